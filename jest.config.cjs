@@ -1,0 +1,10 @@
+// Sources are TypeScript modules compiled in memory. Packages that ship ES modules only (jose) are loaded by Node's own
+// require(esm), which Jest uses from Node 24.9 on with --experimental-vm-modules (scripts/test.ts sets it).
+module.exports = {
+  testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
+  testEnvironment: "node",
+  transform: {
+    "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2023" } }],
+  },
+  modulePathIgnorePatterns: ["<rootDir>/dist/"],
+};

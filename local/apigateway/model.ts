@@ -1,0 +1,220 @@
+// The data the local API Gateway holds: REST APIs as discrete parts (as AWS stores them after an import), and deployments
+// as deep copies of them. Shapes are AWS's wire shapes (rest-json), so control-plane answers are these objects as they are.
+
+export interface RestApi {
+  readonly id: string;
+  name: string;
+  description?: string;
+  version?: string;
+  /** Epoch seconds. */
+  readonly createdDate: number;
+  apiKeySource: "HEADER" | "AUTHORIZER";
+  binaryMediaTypes?: string[];
+  minimumCompressionSize?: number;
+  disableExecuteApiEndpoint: boolean;
+  endpointConfiguration: { types: string[]; ipAddressType: string; vpcEndpointIds?: string[] };
+  policy?: string;
+  readonly rootResourceId: string;
+  tags?: Record<string, string>;
+}
+
+export interface Resource {
+  readonly id: string;
+  parentId?: string;
+  path: string;
+  pathPart?: string;
+  methods: Map<string, Method>;
+}
+
+export interface Method {
+  httpMethod: string;
+  authorizationType: string;
+  authorizerId?: string;
+  authorizationScopes?: string[];
+  apiKeyRequired: boolean;
+  requestParameters?: Record<string, boolean>;
+  requestModels?: Record<string, string>;
+  requestValidatorId?: string;
+  operationName?: string;
+  methodResponses?: Record<string, MethodResponse>;
+  methodIntegration?: Integration;
+}
+
+export interface MethodResponse {
+  statusCode: string;
+  responseParameters?: Record<string, boolean>;
+  responseModels?: Record<string, string>;
+}
+
+export interface Integration {
+  type: "HTTP" | "HTTP_PROXY" | "AWS" | "AWS_PROXY" | "MOCK";
+  httpMethod?: string;
+  uri?: string;
+  connectionType?: string;
+  credentials?: string;
+  requestParameters?: Record<string, string>;
+  requestTemplates?: Record<string, string | null>;
+  passthroughBehavior: string;
+  contentHandling?: string;
+  timeoutInMillis: number;
+  responseTransferMode?: "BUFFERED" | "STREAM";
+  cacheNamespace: string;
+  cacheKeyParameters: string[];
+  integrationResponses?: Record<string, IntegrationResponse>;
+}
+
+export interface IntegrationResponse {
+  statusCode: string;
+  selectionPattern?: string;
+  responseParameters?: Record<string, string>;
+  responseTemplates?: Record<string, string | null>;
+  contentHandling?: string;
+}
+
+export interface Authorizer {
+  readonly id: string;
+  name: string;
+  type: "TOKEN" | "REQUEST" | "COGNITO_USER_POOLS";
+  authType?: string;
+  authorizerUri?: string;
+  authorizerCredentials?: string;
+  identitySource?: string;
+  identityValidationExpression?: string;
+  /** Absent when never given: the data plane then uses 300. */
+  authorizerResultTtlInSeconds?: number;
+  providerARNs?: string[];
+}
+
+export interface GatewayResponse {
+  responseType: string;
+  statusCode?: string;
+  responseParameters: Record<string, string>;
+  responseTemplates: Record<string, string>;
+  defaultResponse: boolean;
+}
+
+export interface RequestValidator {
+  readonly id: string;
+  name: string;
+  validateRequestBody: boolean;
+  validateRequestParameters: boolean;
+}
+
+export interface Model {
+  readonly id: string;
+  name: string;
+  contentType: string;
+  schema: string;
+  description?: string;
+}
+
+/** Everything of an API that a deployment copies: what the data plane serves from. Plain data (structuredClone-able). */
+export interface ApiParts {
+  api: RestApi;
+  /** By resource id. */
+  resources: Map<string, Resource>;
+  /** By authorizer id. */
+  authorizers: Map<string, Authorizer>;
+  /** Only the customised ones, by response type. */
+  gatewayResponses: Map<string, GatewayResponse>;
+  validators: Map<string, RequestValidator>;
+  /** By model name. */
+  models: Map<string, Model>;
+}
+
+export interface Deployment {
+  readonly id: string;
+  description?: string;
+  readonly createdDate: number;
+  /** The deep copy taken at CreateDeployment; the data plane never looks at the live parts. */
+  readonly snapshot: ApiParts;
+}
+
+export interface MethodSetting {
+  metricsEnabled: boolean;
+  loggingLevel?: string;
+  dataTraceEnabled: boolean;
+  throttlingBurstLimit: number;
+  throttlingRateLimit: number;
+  cachingEnabled: boolean;
+  cacheTtlInSeconds: number;
+  cacheDataEncrypted: boolean;
+  requireAuthorizationForCacheControl: boolean;
+  unauthorizedCacheControlHeaderStrategy: string;
+}
+
+export interface Stage {
+  readonly stageName: string;
+  deploymentId: string;
+  description?: string;
+  cacheClusterEnabled: boolean;
+  cacheClusterSize?: string;
+  cacheClusterStatus: string;
+  /** Keys: every method (star slash star) or `path/METHOD` (path without leading slash, its slashes written `~1`). */
+  methodSettings: Record<string, MethodSetting>;
+  variables?: Record<string, string>;
+  tracingEnabled: boolean;
+  accessLogSettings?: { destinationArn?: string; format?: string };
+  readonly createdDate: number;
+  lastUpdatedDate: number;
+  tags?: Record<string, string>;
+  webAclArn?: string;
+}
+
+export interface UsagePlan {
+  readonly id: string;
+  name: string;
+  description?: string;
+  apiStages: { apiId: string; stage: string; throttle?: Record<string, { rateLimit: number; burstLimit: number }> }[];
+  throttle?: { rateLimit: number; burstLimit: number };
+  quota?: { limit: number; offset: number; period: string };
+  tags?: Record<string, string>;
+}
+
+export interface ApiKey {
+  readonly id: string;
+  name?: string;
+  description?: string;
+  value: string;
+  enabled: boolean;
+  customerId?: string;
+  readonly createdDate: number;
+  lastUpdatedDate: number;
+  stageKeys: string[];
+  tags?: Record<string, string>;
+}
+
+/** One REST API with its history. */
+export interface ApiRecord {
+  readonly region: string;
+  readonly account: string;
+  parts: ApiParts;
+  deployments: Map<string, Deployment>;
+  stages: Map<string, Stage>;
+}
+
+/** The whole service's state, one instance a running local API Gateway. */
+export interface Store {
+  /** By API id; ids are unique over regions here. */
+  apis: Map<string, ApiRecord>;
+  usagePlans: Map<string, UsagePlan>;
+  apiKeys: Map<string, ApiKey>;
+  /** Usage plan id -> API key ids. */
+  planKeys: Map<string, Set<string>>;
+}
+
+/** One call to the local cloud, as recorded in the ledger. */
+export interface LedgerCall {
+  /** Order of arrival, from 1. */
+  readonly n: number;
+  /** `apigateway`, `lambda`, `iam`, `s3`, … */
+  readonly service: string;
+  /** API operation name: `PutRestApi`, `CreateFunction`, … (`METHOD /path` where it is not known). */
+  readonly operation: string;
+  /** True for calls that change something. */
+  readonly write: boolean;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly requestBody: string;
+}
