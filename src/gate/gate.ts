@@ -19,7 +19,8 @@ export interface Gate {
   readonly routes: readonly Route[];
   /** In the user's order; at least one in token mode, none in custom mode. */
   readonly consumers: readonly Consumer[];
-  readonly throttle?: Throttle;
+  /** Always set: `defaults.throttle` when the user says nothing. */
+  readonly throttle: Throttle;
   readonly cors?: Cors;
   /** CloudWatch retention of the authorizer's log group, in days. */
   readonly logRetentionDays: number;

@@ -1,0 +1,139 @@
+// The contract with the workflow author: every input and output, once. action.yml and the README tables are generated from it.
+import { defaults } from "../gate/defaults.ts";
+
+interface InputDefinition {
+  readonly description: string;
+  readonly required?: true;
+  /** Written to action.yml; only for inputs that no `ai-gate.yml` key can also give. */
+  readonly default?: string;
+  /** Applied when neither the input nor the config file says; shown in the description. */
+  readonly fallback?: string;
+}
+
+const definitions = {
+  command: {
+    description:
+      "`auto` (preview on `pull_request`, up otherwise), `preview`, `up`, `refresh`, `destroy` or `output`",
+    default: "auto",
+  },
+  stack: {
+    description: "Name of the Pulumi stack: one deployed gate",
+    required: true,
+  },
+  region: {
+    description: "AWS region of the gate",
+    fallback: "`AWS_REGION` of the environment",
+  },
+  path: {
+    description:
+      "Path of the one route; `{proxy+}` at the end takes everything below",
+    fallback: `\`${defaults.path}\``,
+  },
+  methods: {
+    description: "HTTP methods of the one route, comma separated, or `ANY`",
+    fallback: `\`${defaults.methods}\``,
+  },
+  upstream: { description: "https URL of the AI service behind the one route" },
+  "upstream-header": {
+    description:
+      "Header, and scheme if any, in which the gate sends the upstream's secret",
+    fallback: `\`${defaults.upstreamHeader}\``,
+  },
+  "upstream-secret": {
+    description:
+      "Secrets Manager ARN or `ssm:/name` of the upstream's API key; the action never reads its value",
+  },
+  "token-header": {
+    description: "Header in which callers send their token",
+    fallback: `\`${defaults.tokenHeader}\``,
+  },
+  tokens: {
+    description:
+      "`name=token` lines, one a caller; masked and hashed at once, never stored in clear",
+  },
+  authorizer: {
+    description:
+      "Directory of your own Lambda authorizer, instead of the built-in one",
+  },
+  "authorizer-runtime": {
+    description: "Lambda runtime of your own authorizer",
+    fallback: "chosen by its files",
+  },
+  "authorizer-handler": {
+    description: "Handler of your own authorizer",
+    fallback: `\`${defaults.authorizerHandler}\``,
+  },
+  config: {
+    description: "Path of the config file with upstreams, routes and consumers",
+    fallback: "`ai-gate.yml` if it exists",
+  },
+  "stage-name": {
+    description: "API Gateway stage",
+    fallback: `\`${defaults.stage}\``,
+  },
+  backend: {
+    description: "Pulumi state backend URL (`s3://…`, `file://…`, `https://…`)",
+    fallback:
+      "`PULUMI_BACKEND_URL`, then Pulumi Cloud with `PULUMI_ACCESS_TOKEN`, then an encrypted bucket in your account",
+  },
+  proof: {
+    description:
+      "Prove over HTTP after `up` that the gate is closed and open where it should be",
+    default: "true",
+  },
+  "proof-token": {
+    description:
+      "With your own authorizer: a token it accepts, for the proof's positive checks",
+  },
+  comment: {
+    description: "Keep one comment about this gate on the pull request",
+    default: "true",
+  },
+  "github-token": {
+    description: "Token for the comment; needs `pull-requests: write`",
+    default: "${{ github.token }}",
+  },
+  tags: { description: "Extra AWS tags as `key=value` lines" },
+} as const satisfies Record<string, InputDefinition>;
+
+export type InputName = keyof typeof definitions;
+
+/** Every input in the order of action.yml. */
+export const inputs: Readonly<Record<InputName, InputDefinition>> = definitions;
+
+export const outputs = {
+  "invoke-url":
+    "URL of the first route, callable as it is (a `{proxy+}` tail is left off)",
+  "base-url": "URL of the stage, without a trailing slash",
+  "api-id": "Id of the RestApi",
+  "stage-name": "Name of the stage",
+  region: "AWS region of the gate",
+  changed:
+    "`true` if any resource was, or would be, created, updated, replaced or deleted",
+  changes: "JSON list of resource changes: `op`, `type`, `name`, `diffs`",
+  "create-count": "Resources created, or to create",
+  "update-count": "Resources updated, or to update",
+  "replace-count": "Resources replaced, or to replace",
+  "delete-count": "Resources deleted, or to delete",
+  verdict: "What happened, in one line",
+  proof:
+    "JSON list of the proof's checks: `id`, `title`, `expected`, `actual`, `status`",
+  ready: "`true` if the gate is up and nothing in the proof failed",
+  "failure-reason":
+    "Empty, or one of `invalid-input`, `no-credentials`, `locked`, `cancelled`, `gate-broken`, `fail-on`, `drift`, `engine`, `aws-denied`, `aws-throttled`, `comment`",
+  "comment-id": "Id of the pull request comment",
+  "summary-path": "File with the full report in Markdown",
+} as const;
+
+export type OutputName = keyof typeof outputs;
+
+export const commands = [
+  "auto",
+  "preview",
+  "up",
+  "refresh",
+  "destroy",
+  "output",
+] as const;
+export type CommandInput = (typeof commands)[number];
+export type Command = Exclude<CommandInput, "auto">;

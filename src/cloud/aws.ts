@@ -1,0 +1,153 @@
+// The few AWS calls the action makes itself (identity, state bucket, passphrase, look-ups, cache flush). They are signed
+// with aws4 and sent through @actions/http-client: the AWS SDK's clients would add over 1 MB to what every run loads.
+import { HttpClient } from "@actions/http-client";
+import aws4 from "aws4";
+import { GateFailure } from "../gate/failure.ts";
+
+export type AwsService = "apigateway" | "s3" | "secretsmanager" | "ssm" | "sts";
+
+export interface AwsRequest {
+  readonly service: AwsService;
+  readonly region: string;
+  readonly method?: "GET" | "PUT" | "POST" | "DELETE" | "HEAD";
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface AwsAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** The error's code without its namespace (`AccessDeniedException`); empty on success. */
+  readonly errorCode: string;
+}
+
+/** Sends one request; throws only when no answer came. */
+export type Aws = (request: AwsRequest) => Promise<AwsAnswer>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * @param environment holds `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, maybe `AWS_SESSION_TOKEN` and `AWS_ENDPOINT_URL`.
+ * @throws GateFailure `no-credentials` when there are none.
+ */
+export function createAws(environment: Environment): Aws {
+  const accessKeyId = environment["AWS_ACCESS_KEY_ID"] ?? "";
+  const secretAccessKey = environment["AWS_SECRET_ACCESS_KEY"] ?? "";
+  if (accessKeyId === "" || secretAccessKey === "") {
+    throw new GateFailure(
+      "no-credentials",
+      "No AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set; run aws-actions/configure-aws-credentials in a step before this one",
+    );
+  }
+  const sessionToken = environment["AWS_SESSION_TOKEN"];
+  const credentials = {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken ? { sessionToken } : {}),
+  };
+  const client = new HttpClient("ai-gate-action", [], {
+    allowRedirects: false,
+    allowRetries: true,
+    maxRetries: 3,
+    socketTimeout: 30_000,
+  });
+  return (request) =>
+    send(client, credentials, endpointOf(request, environment), request);
+}
+
+/** `AWS_ENDPOINT_URL` (as every AWS SDK reads it) or the service's regional endpoint. */
+function endpointOf(request: AwsRequest, environment: Environment): URL {
+  const override = environment["AWS_ENDPOINT_URL"];
+  if (override !== undefined && override !== "") return new URL(override);
+  const suffix = request.region.startsWith("cn-")
+    ? "amazonaws.com.cn"
+    : "amazonaws.com";
+  return new URL(`https://${request.service}.${request.region}.${suffix}`);
+}
+
+async function send(
+  client: HttpClient,
+  credentials: aws4.Credentials,
+  endpoint: URL,
+  request: AwsRequest,
+): Promise<AwsAnswer> {
+  const method = request.method ?? "POST";
+  const signed = aws4.sign(
+    {
+      service: request.service,
+      region: request.region,
+      host: endpoint.host,
+      method,
+      path: request.path ?? "/",
+      headers: { ...request.headers },
+      ...(request.body === undefined ? {} : { body: request.body }),
+    },
+    credentials,
+  );
+  const url = new URL(request.path ?? "/", endpoint);
+  const answer = await client.request(
+    method,
+    url.href,
+    request.body ?? null,
+    signed.headers,
+  );
+  const status = answer.message.statusCode ?? 0;
+  const body = method === "HEAD" ? "" : await answer.readBody();
+  const header = answer.message.headers["x-amzn-errortype"];
+  return {
+    status,
+    body,
+    errorCode:
+      status < 400
+        ? ""
+        : errorCodeOf(body, typeof header === "string" ? header : "", status),
+  };
+}
+
+/** JSON services say `__type` or a header, query and REST-XML services `<Code>`. */
+function errorCodeOf(body: string, header: string, status: number): string {
+  const code =
+    header ||
+    (/"__type"\s*:\s*"([^"]+)"/.exec(body)?.[1] ??
+      /<Code>([^<]+)<\/Code>/.exec(body)?.[1] ??
+      "");
+  return (code.split("#").pop() ?? "").split(":")[0] || `HTTP ${status}`;
+}
+
+/** One call of a JSON-protocol service. @param target e.g. `AmazonSSM.GetParameter` */
+export async function callJson(
+  aws: Aws,
+  service: "ssm" | "secretsmanager",
+  region: string,
+  call: { target: string; input: object },
+): Promise<AwsAnswer> {
+  return aws({
+    service,
+    region,
+    headers: {
+      "content-type": "application/x-amz-json-1.1",
+      "x-amz-target": call.target,
+    },
+    body: JSON.stringify(call.input),
+  });
+}
+
+/**
+ * @returns the account the credentials belong to.
+ * @throws GateFailure `no-credentials` when AWS does not accept them.
+ */
+export async function callerAccount(aws: Aws, region: string): Promise<string> {
+  const answer = await aws({
+    service: "sts",
+    region,
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: "Action=GetCallerIdentity&Version=2011-06-15",
+  });
+  const account = /<Account>(\d{12})<\/Account>/.exec(answer.body)?.[1];
+  if (answer.status === 200 && account !== undefined) return account;
+  throw new GateFailure(
+    "no-credentials",
+    `AWS does not accept the credentials (${answer.errorCode || "no account in the answer"}): check the role or keys of the step before this one, and that the region ${region} is enabled`,
+  );
+}

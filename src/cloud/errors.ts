@@ -1,0 +1,122 @@
+// Turns an engine error into one line a user can act on. Which error it is comes from its class and from the diagnostics
+// among the engine events; the lock's holder is the one thing only the CLI's message tells.
+import {
+  type CommandError,
+  ConcurrentUpdateError,
+  type EngineEvent,
+} from "@pulumi/pulumi/automation";
+import { type FailureReason, GateFailure } from "../gate/failure.ts";
+
+/** @param aborted whether this run asked the engine to stop. */
+export function explainEngineError(
+  error: CommandError,
+  events: readonly EngineEvent[],
+  aborted: boolean,
+): GateFailure {
+  if (error instanceof ConcurrentUpdateError) return lockedBy(error.message);
+  if (aborted) {
+    return new GateFailure(
+      "cancelled",
+      "The run was cancelled: the engine finished the call in flight and saved the state, so the next run continues from there",
+    );
+  }
+  const diagnosis = firstDiagnosis(events) ?? {
+    subject: "",
+    text: lastErrorLine(error.message),
+  };
+  const known = awsErrors.find(({ pattern }) => pattern.test(diagnosis.text));
+  const advice =
+    known?.advice ?? "see the log above for the engine's full message";
+  return new GateFailure(
+    known?.reason ?? "engine",
+    `${diagnosis.subject}${diagnosis.text}: ${advice}`,
+  );
+}
+
+const awsErrors: readonly {
+  pattern: RegExp;
+  reason: FailureReason;
+  advice: string;
+}[] = [
+  {
+    pattern:
+      /ExpiredToken|InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|No valid credential sources|invalid AWS credentials/i,
+    reason: "no-credentials",
+    advice:
+      "AWS does not accept the credentials; check the step that configures them",
+  },
+  {
+    pattern: /AccessDenied|UnauthorizedOperation|not authorized to perform/i,
+    reason: "aws-denied",
+    advice:
+      "allow this action to the role the workflow assumes (the README lists the permissions)",
+  },
+  {
+    pattern: /TooManyRequests|Throttling|Rate exceeded/i,
+    reason: "aws-throttled",
+    advice:
+      "AWS limits how often an API may be changed; run the job again in a minute",
+  },
+  {
+    pattern: /incorrect passphrase|passphrase must be set/i,
+    reason: "invalid-input",
+    advice:
+      "the state was encrypted with another passphrase; set PULUMI_CONFIG_PASSPHRASE to the one it was made with",
+  },
+];
+
+interface Diagnosis {
+  /** `RestApi gate: ` or empty. */
+  readonly subject: string;
+  readonly text: string;
+}
+
+function firstDiagnosis(events: readonly EngineEvent[]): Diagnosis | undefined {
+  const errors = events
+    .map((event) => event.diagnosticEvent)
+    .filter((diagnostic) => diagnostic?.severity === "error")
+    .map((diagnostic) => ({
+      subject: subjectOf(diagnostic?.urn),
+      text: oneLine(diagnostic?.message ?? ""),
+    }));
+  // The stack itself only says "update failed"; the resource says why.
+  return (
+    errors.find(
+      (diagnosis) => diagnosis.subject !== "" && diagnosis.text !== "",
+    ) ?? errors.find(({ text }) => text !== "")
+  );
+}
+
+/** A URN ends in `::<parent types>$<module>:<Type>::<name>`. */
+function subjectOf(urn: string | undefined): string {
+  const [, , type = "", name = ""] = urn?.split("::") ?? [];
+  if (type === "" || type.startsWith("pulumi:")) return "";
+  return `${type.split(":").pop() ?? type} ${name}: `;
+}
+
+/** Provider messages span lines and repeat ids; the first 400 characters name operation, status and code. */
+function oneLine(text: string): string {
+  const flat = text
+    .replace(/<\{%[^%]*%\}>/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+  return flat.length <= 400 ? flat : `${flat.slice(0, 400)}…`;
+}
+
+function lastErrorLine(message: string): string {
+  const lines = message.split("\n").filter((line) => /error:/i.test(line));
+  return oneLine((lines.pop() ?? message).replace(/^.*?error:\s*/i, ""));
+}
+
+/** DIY backends list the locks: `…/<id>.json: created by user@host (pid 123) at 2026-01-02T03:04:05Z`. */
+function lockedBy(message: string): GateFailure {
+  const holder = /created by (\S+) \(pid (\d+)\) at (\S+)/.exec(message);
+  const who =
+    holder === null
+      ? "another update"
+      : `${holder[1] ?? ""} (process ${holder[2] ?? ""}) since ${holder[3] ?? ""}`;
+  return new GateFailure(
+    "locked",
+    `The stack is locked by ${who}: wait for that run to end; if it is dead, run "pulumi cancel" for this stack, and use "concurrency:" in the workflow so that two runs never meet`,
+  );
+}

@@ -1,0 +1,31 @@
+// Physical names. They are literals per stack, so that a second run finds what the first one made.
+import { createHash } from "node:crypto";
+
+/** SHA-256 of UTF-8 text, lower-case hex. */
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/**
+ * Pulumi project of a repository: stacks of two repositories in one backend never meet. An owner holds no dot, so
+ * `owner.repository` is unambiguous; Pulumi allows 100 characters of `[A-Za-z0-9._-]`.
+ */
+export function projectName(repository: string | undefined): string {
+  if (repository === undefined || repository === "") return "ai-gate";
+  const full = `ai-gate.${repository.replace("/", ".")}`;
+  return full.length <= 100
+    ? full
+    : `${full.slice(0, 83)}-${sha256(repository).slice(0, 16)}`;
+}
+
+/**
+ * Prefix of every AWS name of a gate: readable, and unique by project and stack. At most 51 characters, so that
+ * `<prefix>-authorizer` fits the 64 of a Lambda function or role.
+ */
+export function physicalName(project: string, stack: string): string {
+  const readable = stack
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, "-")
+    .slice(0, 32);
+  return `ai-gate-${readable}-${sha256(`${project}/${stack}`).slice(0, 8)}`;
+}

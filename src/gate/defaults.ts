@@ -1,0 +1,15 @@
+// What holds when neither an input nor the config file says otherwise. Pure.
+
+export const defaults = {
+  path: "myservice",
+  methods: "GET,POST",
+  upstreamHeader: "Authorization: Bearer",
+  tokenHeader: "Authorization",
+  stage: "v1",
+  /** Seconds API Gateway caches an allowed result: the longest a revoked token can still pass. */
+  cacheTtl: 60,
+  authorizerHandler: "authorizer.handler",
+  logRetentionDays: 30,
+  /** Requests a second and burst over the whole stage: a lid on what a leaked token can spend. */
+  throttle: { rate: 100, burst: 200 },
+} as const;
