@@ -11,9 +11,9 @@ export interface BucketRequest {
 }
 
 /** @returns whether the bucket is there (now). A bucket of that name in another account is refused: names are global. */
-async function ensureBucket(
+export async function ensureBucket(
   aws: Aws,
-  request: BackendRequest,
+  request: BucketRequest,
   bucket: string,
 ): Promise<boolean> {
   const s3 = (
