@@ -24,7 +24,11 @@ export interface Problem {
   /** One sentence, complete without `where`; never holds a secret. */
   readonly message: string;
   /** Where to put the annotation, when the value came from a file. Lines and columns count from 1. */
-  readonly position?: { readonly file: string; readonly line: number; readonly column: number };
+  readonly position?: {
+    readonly file: string;
+    readonly line: number;
+    readonly column: number;
+  };
 }
 
 /** An expected failure: printed as one line (or one per problem), never with a stack. */
@@ -32,7 +36,11 @@ export class GateFailure extends Error {
   readonly reason: FailureReason;
   readonly problems: readonly Problem[];
 
-  constructor(reason: FailureReason, message: string, problems: readonly Problem[] = []) {
+  constructor(
+    reason: FailureReason,
+    message: string,
+    problems: readonly Problem[] = [],
+  ) {
     super(message);
     this.name = "GateFailure";
     this.reason = reason;

@@ -1,6 +1,13 @@
 // What a gate is, after validation: the one model that the document, the program, the proof and the report read. Pure.
 
-export const httpMethods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] as const;
+export const httpMethods = [
+  "GET",
+  "POST",
+  "PUT",
+  "PATCH",
+  "DELETE",
+  "HEAD",
+] as const;
 export type HttpMethod = (typeof httpMethods)[number];
 
 /** One deployed gateway: RestApi + authorizer + stage. */

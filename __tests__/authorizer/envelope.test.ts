@@ -1,0 +1,281 @@
+// The seam verifyJws(token, jwks, algorithms) with several keys and algorithms: which key may verify what.
+import { verifyJws } from "../../authorizer/envelope.ts";
+import type { Algorithm } from "../../authorizer/keys.ts";
+import {
+  ec384Keys,
+  ecKeys,
+  foreignKeys,
+  proofKeys,
+  rsaKeys,
+  signBytes,
+  signJws,
+  toJwk,
+  weakRsaKeys,
+  encode,
+  type KeyPair,
+} from "./fixtures.ts";
+
+const all: Algorithm[] = ["RS256", "RS384", "RS512", "ES256", "ES384", "EdDSA"];
+const rsa = { ...toJwk(rsaKeys), kid: "rsa", alg: "RS256", use: "sig" };
+const ec = { ...toJwk(ecKeys), kid: "ec", alg: "ES256", key_ops: ["verify"] };
+const ec384 = { ...toJwk(ec384Keys), kid: "ec384", alg: "ES384" };
+const ed = { ...toJwk(proofKeys), kid: "ed", alg: "EdDSA" };
+const keys = [rsa, ec, ec384, ed];
+const payload = { hello: "world" };
+
+const make = (kid: unknown, alg: string, pair: KeyPair, done = alg) =>
+  signJws({ alg, kid }, payload, pair.privateKey, done);
+
+test.each([
+  ["RS256", "rsa", rsaKeys],
+  ["ES256", "ec", ecKeys],
+  ["ES384", "ec384", ec384Keys],
+  ["EdDSA", "ed", proofKeys],
+])("%s by its own key passes", async (alg, kid, pair) => {
+  const verified = await verifyJws(make(kid, alg, pair), { keys }, all);
+  expect(verified).toEqual({ header: { alg, kid }, payload });
+});
+
+test.each(["RS384", "RS512"] as const)(
+  "%s by a key that names it passes",
+  async (alg) => {
+    const named = { ...toJwk(rsaKeys), kid: "rsa", alg };
+    await expect(
+      verifyJws(make("rsa", alg, rsaKeys), { keys: [named] }, all),
+    ).resolves.toMatchObject({ payload });
+  },
+);
+
+test.each([
+  ["undefined", undefined],
+  ["JWT", "JWT"],
+  ["at+jwt", "at+jwt"],
+])("typ %s passes", async (_, typ) => {
+  const token = signJws(
+    { alg: "EdDSA", kid: "ed", typ },
+    payload,
+    proofKeys.privateKey,
+  );
+  await expect(verifyJws(token, { keys }, all)).resolves.toMatchObject({
+    payload,
+  });
+});
+
+test("a token without kid passes when one key fits", async () => {
+  await expect(
+    verifyJws(make(undefined, "ES256", ecKeys), { keys }, all),
+  ).resolves.toMatchObject({ payload });
+});
+
+test("one malformed entry does not spoil the others", async () => {
+  const mixed = [
+    null,
+    "x",
+    {},
+    { kty: "XYZ", kid: "ed" + "x" },
+    { kty: "RSA", kid: "r", n: 1, e: [] },
+    ...keys,
+  ];
+  await expect(
+    verifyJws(make("ed", "EdDSA", proofKeys), { keys: mixed }, all),
+  ).resolves.toMatchObject({ payload });
+});
+
+const unnamed = { ...toJwk(rsaKeys), kid: "rsa" };
+
+const wrong: [string, string, readonly unknown[], readonly Algorithm[]][] = [
+  [
+    "2.1 #1 an algorithm that is not allowed",
+    make("ed", "EdDSA", proofKeys),
+    keys,
+    ["RS256"],
+  ],
+  ["2.1 #1 no algorithm allowed", make("ed", "EdDSA", proofKeys), keys, []],
+  ["2.1 #7 an unknown kid", make("other", "EdDSA", proofKeys), keys, all],
+  ["2.1 #7 a kid of another key", make("ec", "EdDSA", proofKeys), keys, all],
+  ["2.1 #7 kid __proto__", make("__proto__", "EdDSA", proofKeys), keys, all],
+  [
+    "2.1 #7 the same kid twice",
+    make("ed", "EdDSA", proofKeys),
+    [...keys, { ...toJwk(foreignKeys), kid: "ed" }],
+    all,
+  ],
+  [
+    "2.1 #7 no kid and two keys that fit",
+    make(undefined, "EdDSA", proofKeys),
+    [ed, { ...toJwk(foreignKeys) }],
+    all,
+  ],
+  ["2.1 #7 no key", make("ed", "EdDSA", proofKeys), [], all],
+  ["2.1 #9 RS256 on an EC key", make("ec", "RS256", rsaKeys), keys, all],
+  [
+    "2.1 #9 ES384 on a P-256 key",
+    make("ec", "ES384", ec384Keys),
+    [{ ...ec, alg: undefined }],
+    all,
+  ],
+  [
+    "2.1 #9 ES384 header, ES256 done",
+    make("ec384", "ES384", ecKeys, "ES256"),
+    keys,
+    all,
+  ],
+  [
+    "2.1 #9 EdDSA on an RSA key",
+    make("rsa", "EdDSA", rsaKeys, "RS256"),
+    keys,
+    all,
+  ],
+  ["2.1 #9 RS512 on a key for RS256", make("rsa", "RS512", rsaKeys), keys, all],
+  [
+    "2.1 #9 a key without alg where its family allows three",
+    make("rsa", "RS256", rsaKeys),
+    [unnamed],
+    all,
+  ],
+  [
+    "2.1 #10 use enc",
+    make("ed", "EdDSA", proofKeys),
+    [{ ...ed, use: "enc" }],
+    all,
+  ],
+  [
+    "2.1 #10 key_ops without verify",
+    make("ed", "EdDSA", proofKeys),
+    [{ ...ed, key_ops: ["sign"] }],
+    all,
+  ],
+  [
+    "2.1 #10 key_ops that is no list",
+    make("ed", "EdDSA", proofKeys),
+    [{ ...ed, key_ops: "verify" }],
+    all,
+  ],
+  [
+    "2.1 #10 a private key",
+    make("ed", "EdDSA", proofKeys),
+    [{ ...proofKeys.privateKey.export({ format: "jwk" }), kid: "ed" }],
+    all,
+  ],
+  [
+    "2.1 #10 RSA of 1024 bits",
+    make("weak", "RS256", weakRsaKeys),
+    [{ ...toJwk(weakRsaKeys), kid: "weak" }],
+    ["RS256"],
+  ],
+  [
+    "2.1 #10 RSA of 16384 bits",
+    make("rsa", "RS256", rsaKeys),
+    [{ ...rsa, n: "_".repeat(2731) }],
+    ["RS256"],
+  ],
+  [
+    "2.1 #10 RSA with e = 1",
+    signWithExponentOne(),
+    [{ ...rsa, e: "AQ" }],
+    ["RS256"],
+  ],
+  [
+    "2.1 #10 RSA with an even e",
+    make("rsa", "RS256", rsaKeys),
+    [{ ...rsa, e: "Ag" }],
+    ["RS256"],
+  ],
+  [
+    "2.1 #10 RSA without n",
+    make("rsa", "RS256", rsaKeys),
+    [{ ...rsa, n: undefined }],
+    ["RS256"],
+  ],
+  [
+    "2.1 #2 an oct key",
+    make("oct", "EdDSA", proofKeys),
+    [{ kty: "oct", k: "AAAA", kid: "oct" }],
+    all,
+  ],
+  ["2.1 #5 r = s = 0", respell(Buffer.alloc(64)), keys, all],
+  [
+    "2.1 #5 r = s = 1",
+    respell(
+      Buffer.concat([
+        Buffer.alloc(31),
+        Buffer.from([1]),
+        Buffer.alloc(31),
+        Buffer.from([1]),
+      ]),
+    ),
+    keys,
+    all,
+  ],
+  ["2.1 #5 DER in place of r and s", derSignature(), keys, all],
+  ["2.1 #5 63 bytes", respell(ecSignature().subarray(1)), keys, all],
+  [
+    "2.1 #5 65 bytes",
+    respell(Buffer.concat([ecSignature(), Buffer.alloc(1)])),
+    keys,
+    all,
+  ],
+  [
+    "2.1 #5 an EC point off the curve",
+    make("ec", "ES256", ecKeys),
+    [{ ...ec, y: ec.x }],
+    all,
+  ],
+];
+
+test.each(wrong)("%s is refused", async (_, token, jwks, algorithms) => {
+  await expect(
+    verifyJws(token, { keys: jwks }, algorithms),
+  ).rejects.toMatchObject({ reason: expect.stringMatching(/^jws-/) });
+});
+
+test("2.1 #2 an algorithm outside the family table never reaches jose", async () => {
+  const token = signJws(
+    { alg: "PS256", kid: "rsa" },
+    payload,
+    rsaKeys.privateKey,
+    "RS256",
+  );
+  await expect(verifyJws(token, { keys }, all)).rejects.toMatchObject({
+    reason: "jws-algorithm",
+  });
+});
+
+function ecSignature(): Buffer {
+  return signBytes(ecInput(), ecKeys.privateKey, "ES256");
+}
+
+function ecInput(): string {
+  return `${encode({ alg: "ES256", kid: "ec" })}.${encode(payload)}`;
+}
+
+function respell(signature: Buffer): string {
+  return `${ecInput()}.${signature.toString("base64url")}`;
+}
+
+function derSignature(): string {
+  const [r, s] = [ecSignature().subarray(0, 32), ecSignature().subarray(32)];
+  const integer = (bytes: Buffer) =>
+    Buffer.concat([Buffer.from([2, 33, 0]), bytes]);
+  const body = Buffer.concat([integer(r), integer(s)]);
+  return respell(Buffer.concat([Buffer.from([48, body.length]), body]));
+}
+
+/** With e = 1 the padded digest is its own signature, so anyone can make it. */
+function signWithExponentOne(): string {
+  const { createHash } = process.getBuiltinModule("node:crypto");
+  const input = `${encode({ alg: "RS256", kid: "rsa" })}.${encode(payload)}`;
+  const info = Buffer.from("3031300d060960864801650304020105000420", "hex");
+  const digest = Buffer.concat([
+    info,
+    createHash("sha256").update(input).digest(),
+  ]);
+  const padding = Buffer.alloc(256 - 3 - digest.length, 255);
+  const signature = Buffer.concat([
+    Buffer.from([0, 1]),
+    padding,
+    Buffer.from([0]),
+    digest,
+  ]);
+  return `${input}.${signature.toString("base64url")}`;
+}

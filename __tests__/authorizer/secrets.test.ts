@@ -1,0 +1,147 @@
+// The cache of upstream secrets over a fake source and a fake clock.
+import {
+  createSecretReader,
+  prefetchSecrets,
+  SecretUnavailable,
+  type SecretReference,
+} from "../../authorizer/secrets.ts";
+import { secretArn, upstreamSecret } from "./fixtures.ts";
+
+const reference: SecretReference = { store: "secrets-manager", arn: secretArn };
+const minute = 60_000;
+const unavailable = { reason: "upstream-secret-unavailable" };
+
+/** A source that gives its answers in turn, the last one for ever, and counts its calls. */
+function setUp(...answers: (string | Error)[]) {
+  const clock = { now: 1_000_000 };
+  const calls: SecretReference[] = [];
+  const read = createSecretReader(
+    (asked) => {
+      const answer = answers[Math.min(calls.push(asked), answers.length) - 1]!;
+      return typeof answer === "string"
+        ? Promise.resolve(answer)
+        : Promise.reject(answer);
+    },
+    () => clock.now,
+  );
+  return { clock, calls, read };
+}
+
+const outage = new SecretUnavailable("ETIMEDOUT", false);
+const gone = new SecretUnavailable("ResourceNotFoundException", true);
+
+test("a secret is read once in five minutes, then again: a rotation needs no deploy", async () => {
+  const { clock, calls, read } = setUp("first", "second");
+  expect([await read(reference), await read(reference)]).toEqual([
+    "first",
+    "first",
+  ]);
+  clock.now += 5 * minute - 1;
+  expect(await read(reference)).toBe("first");
+  clock.now += 1;
+  expect(await read(reference)).toBe("second");
+  expect(calls).toHaveLength(2);
+});
+
+test("2.4 #42 concurrent reads share one call", async () => {
+  const { calls, read } = setUp("value");
+  expect(
+    await Promise.all(Array.from({ length: 50 }, () => read(reference))),
+  ).toEqual(Array(50).fill("value"));
+  expect(calls).toHaveLength(1);
+});
+
+test("secrets are kept apart by reference", async () => {
+  const { calls, read } = setUp("one", "two");
+  expect(await read(reference)).toBe("one");
+  expect(await read({ store: "ssm", name: secretArn })).toBe("two");
+  expect(calls).toHaveLength(2);
+});
+
+test("an outage is ridden out with the last value for a day, asking again every five seconds", async () => {
+  const { clock, calls, read } = setUp("value", outage);
+  await read(reference);
+  clock.now += 5 * minute;
+  expect([await read(reference), await read(reference)]).toEqual([
+    "value",
+    "value",
+  ]);
+  expect(calls).toHaveLength(2);
+  clock.now += 5_000;
+  expect(await read(reference)).toBe("value");
+  expect(calls).toHaveLength(3);
+  clock.now += 24 * 60 * minute - 5 * minute - 5_000 - 1;
+  expect(await read(reference)).toBe("value");
+  clock.now += 1;
+  await expect(read(reference)).rejects.toMatchObject(unavailable);
+});
+
+test("2.4 #39 without a value the read fails, at once for five seconds, and then recovers", async () => {
+  const { clock, calls, read } = setUp(outage, "value");
+  const failure = { ...unavailable, detail: `${secretArn}: ETIMEDOUT` };
+  await expect(read(reference)).rejects.toMatchObject(failure);
+  await expect(read(reference)).rejects.toMatchObject(failure);
+  expect(calls).toHaveLength(1);
+  clock.now += 5_000;
+  expect(await read(reference)).toBe("value");
+});
+
+test("a secret that is gone, or no longer ours to read, is not used any longer", async () => {
+  const { clock, read } = setUp("value", gone);
+  await read(reference);
+  clock.now += 5 * minute;
+  await expect(read(reference)).rejects.toMatchObject({
+    ...unavailable,
+    detail: `${secretArn}: ResourceNotFoundException`,
+  });
+});
+
+test("of an unforeseen error nothing is told", async () => {
+  const { read } = setUp(new Error(`failed on ${upstreamSecret}`));
+  await expect(read(reference)).rejects.toMatchObject({
+    ...unavailable,
+    detail: `${secretArn}: error`,
+  });
+});
+
+test("a source that throws at once is asked again later", async () => {
+  const clock = { now: 0 };
+  let calls = 0;
+  const read = createSecretReader(
+    () => {
+      calls += 1;
+      if (calls === 1) throw outage;
+      return Promise.resolve("value");
+    },
+    () => clock.now,
+  );
+  await expect(read(reference)).rejects.toMatchObject(unavailable);
+  clock.now += 5_000;
+  expect(await read(reference)).toBe("value");
+});
+
+test.each([
+  ["value\n", "value"],
+  ["value\r\n", "value"],
+  ["value\n\n", "value\n"],
+  ["value ", "value "],
+])("%j is taken as %j", async (text, secret) => {
+  const { read } = setUp(text);
+  expect(await read(reference)).toBe(secret);
+});
+
+test.each(["", "\n", "\r\n"])("%j is no secret", async (text) => {
+  const { read } = setUp(text);
+  await expect(read(reference)).rejects.toMatchObject({
+    ...unavailable,
+    detail: `${secretArn}: empty`,
+  });
+});
+
+test("prefetching swallows failures and keeps what it got", async () => {
+  const { calls, read } = setUp(outage, "value");
+  const other: SecretReference = { store: "ssm", name: "/x" };
+  await prefetchSecrets([reference, other], read);
+  expect(await read(other)).toBe("value");
+  expect(calls).toHaveLength(2);
+});

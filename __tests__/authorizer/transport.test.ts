@@ -1,0 +1,76 @@
+// One HTTP exchange against a real server on this machine.
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { send } from "../../authorizer/transport.ts";
+
+let server: Server | undefined;
+
+async function serve(listener: RequestListener): Promise<URL> {
+  const started = createServer(listener);
+  server = started;
+  await new Promise<void>((resolve) => started.listen(0, "127.0.0.1", resolve));
+  return new URL(
+    `http://127.0.0.1:${(started.address() as AddressInfo).port}/`,
+  );
+}
+
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+  server = undefined;
+});
+
+const post = (url: URL) => send({ url, headers: { "x-a": "b" }, body: "é" });
+
+test("a body is posted and the answer returned", async () => {
+  const url = await serve((request, response) => {
+    request.on("data", (chunk: Buffer) =>
+      response
+        .writeHead(203)
+        .end([request.method, request.headers["x-a"], chunk].join(" ")),
+    );
+  });
+  expect(await post(url)).toEqual({ status: 203, body: "POST b é" });
+});
+
+test("a redirect is an answer", async () => {
+  let calls = 0;
+  const url = await serve((_, response) => {
+    calls += 1;
+    response.writeHead(302, { location: "/elsewhere" }).end();
+  });
+  expect(await post(url)).toMatchObject({ status: 302 });
+  expect(calls).toBe(1);
+});
+
+test.each([
+  ["too much", (response) => response.end("x".repeat(600_000))],
+  [
+    "an answer that breaks off",
+    (response) =>
+      response
+        .writeHead(200, { "content-length": 100 })
+        .write("x", () => response.destroy()),
+  ],
+  ["no answer", () => undefined],
+  ["an answer without an end", (response) => response.write("x")],
+] satisfies [string, (response: Parameters<RequestListener>[1]) => unknown][])(
+  "%s is a failure",
+  async (_, answer) => {
+    const url = await serve((__, response) => void answer(response));
+    await expect(post(url)).rejects.toThrow();
+  },
+);
+
+test("a refused connection is a failure", async () => {
+  const url = await serve(() => undefined);
+  await new Promise((resolve) => server?.close(resolve));
+  await expect(post(url)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+});
+
+test("https is spoken where the URL says so", async () => {
+  const url = await serve((_, response) => response.end());
+  await expect(
+    post(new URL(url.href.replace("http:", "https:"))),
+  ).rejects.toThrow();
+});

@@ -1,0 +1,60 @@
+// Gates for the proof's tests: one of each kind that plans differently.
+import type { Consumer, Gate, Route } from "../../src/gate/gate.ts";
+
+export const route = (
+  path: string,
+  upstream: string,
+  more: Partial<Route> = {},
+): Route => ({
+  path,
+  methods: ["GET", "POST"],
+  upstream,
+  stream: true,
+  timeout: 60,
+  ...more,
+});
+
+export const consumer = (
+  id: string,
+  access: readonly string[],
+  more: Partial<Consumer> = {},
+): Consumer => ({ id, access, tokenHashes: ["0".repeat(64)], ...more });
+
+export const gate = (more: Partial<Gate> = {}): Gate => ({
+  id: "ai-gate/prod",
+  stack: "prod",
+  region: "eu-west-1",
+  stageName: "v1",
+  tokenHeader: "Authorization",
+  auth: { mode: "token", cacheTtl: 60 },
+  upstreams: [
+    { name: "openai", url: "https://api.openai.com/v1", headers: {} },
+    { name: "scorer", url: "https://scorer.example.com", headers: {} },
+  ],
+  routes: [
+    route("/openai/{proxy+}", "openai"),
+    route("/score", "scorer", { methods: ["POST"], stream: false }),
+  ],
+  consumers: [
+    consumer("team-a", ["/openai/**"]),
+    consumer("team-b", ["/openai/**"]),
+    consumer("ops", ["/**"]),
+  ],
+  throttle: { rate: 100, burst: 200 },
+  logRetentionDays: 30,
+  tags: {},
+  ...more,
+});
+
+export const customGate = (more: Partial<Gate> = {}): Gate =>
+  gate({
+    auth: {
+      mode: "custom",
+      cacheTtl: 0,
+      directory: "./authorizer",
+      runtime: "python3.13",
+      handler: "authorizer.handler",
+    },
+    consumers: [],
+    ...more,
+  });

@@ -1,0 +1,194 @@
+import type { Gate } from "../../src/gate/gate.ts";
+import type { PlanOptions } from "../../src/proof/callers.ts";
+import type { Check } from "../../src/proof/check.ts";
+import { planProof } from "../../src/proof/plan.ts";
+import { consumer, customGate, gate, route } from "./gates.ts";
+
+const options: PlanOptions = {
+  removedRoutes: [],
+  proofToken: false,
+  today: "2026-03-01",
+};
+
+const plan = (model: Gate, more: Partial<PlanOptions> = {}) =>
+  planProof(model, { ...options, ...more });
+
+const line = ({ credential, method, path, expect, notMade }: Check) => {
+  const who = typeof credential === "object" ? credential.consumer : credential;
+  return notMade
+    ? `not made: ${notMade}`
+    : `${method} ${path} as ${who}: ${expect}`;
+};
+
+const lines = (checks: readonly Check[], prefix: string) =>
+  checks.filter(({ id }) => id.startsWith(prefix)).map(line);
+
+test("a token gate is asked everything, closed checks first", () => {
+  expect(plan(gate()).map(line)).toEqual([
+    "GET /openai/ai-gate-proof as none: unauthorized",
+    "POST /openai/ai-gate-proof as none: unauthorized",
+    "POST /score as none: unauthorized",
+    "GET /openai/ai-gate-proof as wrong: unauthorized",
+    "GET /ai-gate-proof-unknown as none: unknown",
+    "GET /healthz as none: healthy",
+    "POST /score as team-a: denied",
+    "GET /openai/ai-gate-proof as team-a: reached",
+    "GET /openai/ai-gate-proof as team-a: streamed",
+    "POST /score as ops: reached",
+  ]);
+});
+
+test("ids are unique and titles name the route as the user wrote it", () => {
+  const checks = plan(gate(), {
+    removedRoutes: [{ path: "/old/{id}", methods: ["GET", "PUT"] }],
+  });
+  expect(new Set(checks.map(({ id }) => id)).size).toBe(checks.length);
+  expect(checks.map(({ title }) => title)).toEqual([
+    "GET /openai/{proxy+} without a credential",
+    "POST /openai/{proxy+} without a credential",
+    "POST /score without a credential",
+    "GET /openai/{proxy+} with a wrong credential",
+    "GET /old/{id}, removed",
+    "PUT /old/{id}, removed",
+    "a route that is not there",
+    "GET /healthz",
+    "POST /score as team-a, who may not call it",
+    "GET /openai/{proxy+} as team-a reaches openai",
+    "GET /openai/{proxy+} as team-a is streamed",
+    "POST /score as ops reaches scorer",
+  ]);
+});
+
+test("every method of 250 routes is asked without a credential", () => {
+  const routes = Array.from({ length: 250 }, (_, index) =>
+    route(`/r${index}`, "openai"),
+  );
+  const checks = plan(gate({ routes }));
+  expect(lines(checks, "closed")).toHaveLength(500);
+});
+
+test.each([
+  ["nothing covers it", [route("/score", "openai")], "unknown"],
+  [
+    "another greedy route covers it",
+    [route("/{p+}", "openai")],
+    "gone-or-guarded",
+  ],
+  [
+    "the route lost one method only",
+    [route("/old", "openai", { methods: ["GET"] })],
+    "unknown",
+  ],
+  [
+    "a wider route has the method",
+    [
+      route("/old", "openai", { methods: ["GET"] }),
+      route("/{p+}", "openai", { methods: ["POST"] }),
+    ],
+    "gone-or-guarded",
+  ],
+])("a removed POST /old, when %s", (_, routes, expected) => {
+  const checks = plan(gate({ routes }), {
+    removedRoutes: [{ path: "/old", methods: ["POST"] }],
+  });
+  expect(lines(checks, "removed")).toEqual([`POST /old as none: ${expected}`]);
+});
+
+test.each([
+  [
+    "no route near it",
+    ["/score"],
+    ["GET /ai-gate-proof-unknown as none: unknown"],
+  ],
+  [
+    "a root parameter",
+    ["/{a}"],
+    ["GET /ai-gate-proof/unknown as none: unknown"],
+  ],
+  [
+    "two root parameters",
+    ["/{a}", "/{a}/{b}"],
+    ["GET /ai-gate-proof/unknown/route/of/many/parts as none: unknown"],
+  ],
+  ["a root greedy route", ["/{proxy+}"], []],
+])("the unknown route with %s", (_, paths, expected) => {
+  const routes = paths.map((path) => route(path, "openai"));
+  expect(lines(plan(gate({ routes })), "unknown")).toEqual(expected);
+});
+
+test("one denied check per access list, none for who may call everything", () => {
+  const consumers = [
+    consumer("a", ["/openai/**"]),
+    consumer("same-as-a", ["/openai/**"]),
+    consumer("b", ["/score"]),
+    consumer("all", ["/openai/**", "/score"]),
+    consumer("late", ["/score", "/openai/x"], { expires: "2026-02-28" }),
+  ];
+  expect(lines(plan(gate({ consumers })), "denied")).toEqual([
+    "POST /score as a: denied",
+    "GET /openai/ai-gate-proof as b: denied",
+  ]);
+});
+
+test("a route whose sample a consumer may call by another route shows nothing", () => {
+  const routes = [
+    route("/jobs/{id}", "openai", { methods: ["GET"] }),
+    route("/jobs/proof", "openai", { methods: ["GET"] }),
+    route("/other", "openai", { methods: ["GET"] }),
+  ];
+  const consumers = [consumer("a", ["/jobs/proof"])];
+  expect(lines(plan(gate({ routes, consumers })), "denied")).toEqual([
+    "GET /other as a: denied",
+  ]);
+});
+
+test.each([
+  ["expires today", "2026-03-01", "GET /openai/ai-gate-proof as team: reached"],
+  [
+    "expired yesterday",
+    "2026-02-28",
+    "not made: no consumer may call it today",
+  ],
+])("a consumer that %s", (_, expires, expected) => {
+  const consumers = [consumer("team", ["/**"], { expires })];
+  expect(lines(plan(gate({ consumers })), "open openai")).toEqual([expected]);
+});
+
+test("the first route of an upstream that somebody may call is taken", () => {
+  const routes = [route("/a", "openai"), route("/b", "openai")];
+  const consumers = [consumer("team", ["/b"])];
+  expect(lines(plan(gate({ routes, consumers })), "open openai")).toEqual([
+    "GET /b as team: reached",
+  ]);
+});
+
+test("DELETE is never sent with a right credential", () => {
+  const routes = [route("/a", "openai", { methods: ["DELETE"] })];
+  const checks = plan(gate({ routes }));
+  expect(lines(checks, "open openai")).toEqual([
+    "not made: the proof sends no DELETE with a right credential",
+  ]);
+  expect(lines(checks, "closed")).toEqual(["DELETE /a as none: unauthorized"]);
+});
+
+test("HEAD shows no streaming", () => {
+  const routes = [route("/a", "openai", { methods: ["HEAD"] })];
+  expect(lines(plan(gate({ routes })), "streamed")).toEqual([
+    "not made: HEAD has no body",
+  ]);
+});
+
+test("a custom authorizer: 403 is a refusal too, positive checks need the user's token", () => {
+  const without = plan(customGate());
+  expect(lines(without, "wrong")).toEqual([
+    "GET /openai/ai-gate-proof as wrong: refused",
+  ]);
+  expect(lines(without, "denied")).toEqual([]);
+  expect(lines(without, "open openai")).toEqual([
+    "not made: your own authorizer knows the callers; give `proof-token` to have this checked",
+  ]);
+  expect(lines(plan(customGate(), { proofToken: true }), "open")).toEqual([
+    "GET /openai/ai-gate-proof as proof-token: reached",
+    "POST /score as proof-token: reached",
+  ]);
+});

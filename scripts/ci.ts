@@ -1,0 +1,151 @@
+// What .ci/run runs: every check, each once, all of them even when one fails; then the tests and the demo.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { provideActionlint, provideZizmor } from "../local/tools.ts";
+
+const root = path.join(import.meta.dirname, "..");
+const bin = (name: string) => path.join(root, "node_modules/.bin", name);
+const say = (line: string) => console.log(line);
+const scratch = mkdtempSync(path.join(tmpdir(), "ai-gate-ci-"));
+const results = path.join(scratch, "jest.json");
+
+interface Step {
+  readonly name: string;
+  readonly command: string;
+  readonly arguments: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const node = (name: string, ...args: string[]): Step => ({
+  name,
+  command: process.execPath,
+  arguments: args,
+});
+const tool = (name: string, command: string, ...args: string[]): Step => ({
+  name,
+  command,
+  arguments: args,
+});
+
+async function steps(): Promise<Step[]> {
+  const workflows = [".github/workflows/ci.yml", "examples/minimal.yml"];
+  return [
+    node(
+      "generated files are what the code says",
+      "scripts/generate.ts",
+      "--check",
+    ),
+    tool("formatting", bin("prettier"), "--check", "."),
+    tool("lint", bin("eslint"), "."),
+    tool("types", bin("tsc")),
+    tool("dead code", bin("knip")),
+    node("dist builds", "scripts/build.ts"),
+    tool(
+      "dist is what was committed",
+      "git",
+      "diff",
+      "--exit-code",
+      "--stat",
+      "--",
+      "dist",
+    ),
+    tool(
+      "workflow lint (actionlint)",
+      await provideActionlint(say),
+      ...workflows,
+    ),
+    tool(
+      "workflow lint (zizmor)",
+      await provideZizmor(say),
+      "--offline",
+      "--quiet",
+      ".github/workflows",
+      "action.yml",
+    ),
+    {
+      ...tool(
+        "npm test",
+        "npm",
+        "test",
+        "--",
+        "--json",
+        `--outputFile=${results}`,
+      ),
+      environment: truthRig(),
+    },
+    tool("npm run demo", "npm", "run", "demo"),
+  ];
+}
+
+/** The real Terraform AWS provider behind @pulumi/aws, where this machine can build it. */
+function truthRig(): Record<string, string> {
+  const script = path.join(root, "../shared/truth-rig/build.sh");
+  if (!existsSync(script)) {
+    say("truth rig: SKIPPED, its sources are not beside this clone");
+    return {};
+  }
+  const { status, stdout } = spawnSync("bash", [script], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (status !== 0) {
+    say("truth rig: SKIPPED, it could not be built here (see the line above)");
+    return {};
+  }
+  say(
+    "truth rig: the main flows also run with the real Terraform AWS provider",
+  );
+  return { AI_GATE_TRUTH_RIG: stdout.trim() };
+}
+
+function run(step: Step): boolean {
+  say(`\n=== ${step.name}`);
+  const started = Date.now();
+  const { status } = spawnSync(step.command, step.arguments, {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, ...step.environment },
+  });
+  say(
+    `${status === 0 ? "ok" : "FAILED"}: ${step.name} (${Math.round((Date.now() - started) / 1000).toString()} s)`,
+  );
+  return status === 0;
+}
+
+interface JestResults {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+}
+
+/** Single tests as Jest counted them; the step `npm test` itself is not counted again. */
+function testCounts(): JestResults {
+  if (!existsSync(results))
+    return { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0 };
+  return JSON.parse(readFileSync(results, "utf8")) as JestResults;
+}
+
+const outcomes = (await steps()).map((step) => ({
+  name: step.name,
+  ok: run(step),
+}));
+const tests = testCounts();
+rmSync(scratch, { recursive: true, force: true });
+const failed = outcomes.filter(({ ok }) => !ok);
+for (const { name } of failed) say(`FAILED: ${name}`);
+const others = outcomes.filter(({ name }) => name !== "npm test");
+const passedCount = tests.numPassedTests + others.filter(({ ok }) => ok).length;
+const testsFailed = failed.some(({ name }) => name === "npm test")
+  ? Math.max(tests.numFailedTests, 1)
+  : 0;
+const failedCount = testsFailed + others.filter(({ ok }) => !ok).length;
+if (failedCount > 0) process.exitCode = 1;
+const skipped =
+  tests.numPendingTests > 0
+    ? `, ${tests.numPendingTests.toString()} skipped`
+    : "";
+say(
+  `${passedCount.toString()} passed, ${failedCount.toString()} failed${skipped}`,
+);

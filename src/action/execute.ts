@@ -1,0 +1,215 @@
+// Runs one command on a gate's stack: look-ups, engine, state, operation, cache flush. What failed half-way is part of the
+// answer; only failures before the engine could change anything are thrown.
+import type { EngineEvent, OutputMap } from "@pulumi/pulumi/automation";
+import { type Aws, callerAccount, createAws } from "../cloud/aws.ts";
+import { prepareBackend } from "../cloud/backend.ts";
+import { prepareEngine } from "../cloud/engine.ts";
+import type { OperationMark } from "../cloud/lock.ts";
+import { projectName } from "../cloud/names.ts";
+import {
+  findMissingSecrets,
+  flushAuthorizerCache,
+} from "../cloud/preflight.ts";
+import { type GateStack, openStack, type Operation } from "../cloud/stack.ts";
+import { GateFailure } from "../gate/failure.ts";
+import type { Gate } from "../gate/gate.ts";
+import type { Command } from "./contract.ts";
+import type { Inputs } from "./inputs.ts";
+import type { Job } from "./job.ts";
+import { createGateProgram } from "./assemble.ts";
+import { type ProofKey, proofKeyFrom } from "./proof-key.ts";
+
+/** What the GitHub side lends: its log, its masks and its wish to stop. */
+export interface Host {
+  readonly log: (text: string) => void;
+  readonly mask: (secret: string) => void;
+  /** Runs one phase as a foldable group of the log. */
+  readonly phase: <T>(title: string, act: () => Promise<T>) => Promise<T>;
+  readonly signal: AbortSignal;
+  /** Notes for the post step that an operation is under way; undefined when it has ended. */
+  readonly mark: (operation: OperationMark | undefined) => void;
+  /** The directory of the bundle, which holds `authorizer/index.mjs`. */
+  readonly distribution: string;
+}
+
+/** A stack to work on; the gate only for the commands that need one (preview, up). */
+export interface Target {
+  readonly command: Command;
+  readonly stack: string;
+  readonly region: string;
+  readonly gate: Gate | undefined;
+}
+
+export interface Execution {
+  /** Outputs of the stack before and after; both empty when there was no stack. */
+  readonly before: OutputMap;
+  readonly after: OutputMap;
+  readonly events: readonly EngineEvent[];
+  readonly failure: GateFailure | undefined;
+  /** False when the command found no stack to work on. */
+  readonly found: boolean;
+  readonly proofKey: ProofKey | undefined;
+}
+
+/** @throws GateFailure for everything that is wrong before the operation starts. */
+export async function execute(
+  target: Target,
+  inputs: Inputs,
+  job: Job,
+  host: Host,
+): Promise<Execution> {
+  const aws = createAws(job.environment);
+  const account = await host.phase("Look before anything is made", () =>
+    lookAhead(aws, target),
+  );
+  const opened = await host.phase("Engine and state", () =>
+    prepareStack({ aws, account, target, inputs, job, host }),
+  );
+  if (opened === undefined) return nothingThere;
+  const { mark, stack } = opened;
+  const before = await stack.outputs();
+  // Only the built-in authorizer knows the proof's credential.
+  const proofKey =
+    inputs.proof && target.gate?.auth.mode === "token"
+      ? await proofKeyFrom(before, host.mask)
+      : undefined;
+  host.mark(mark);
+  const { events, failure, outputs } = await host.phase(
+    titles[target.command],
+    () => operate(stack, target, { proofKey, job, host }),
+  );
+  host.mark(undefined);
+  if (target.command === "up") await flush(aws, target, outputs, host);
+  return { before, after: outputs, events, failure, found: true, proofKey };
+}
+
+const nothingThere: Execution = {
+  before: {},
+  after: {},
+  events: [],
+  failure: undefined,
+  found: false,
+  proofKey: undefined,
+};
+
+const titles: Readonly<Record<Command, string>> = {
+  preview: "Preview",
+  up: "Up",
+  refresh: "Refresh",
+  destroy: "Destroy",
+  output: "Output",
+};
+
+async function lookAhead(aws: Aws, { gate, region }: Target): Promise<string> {
+  const account = await callerAccount(aws, region);
+  const problems =
+    gate === undefined ? [] : await findMissingSecrets(aws, gate);
+  if (problems.length > 0)
+    throw new GateFailure(
+      "invalid-input",
+      "the gate's upstream would refuse every call",
+      problems,
+    );
+  return account;
+}
+
+interface Opened {
+  readonly stack: GateStack;
+  readonly mark: OperationMark;
+}
+
+interface StackParts {
+  readonly aws: Aws;
+  readonly account: string;
+  readonly target: Target;
+  readonly inputs: Inputs;
+  readonly job: Job;
+  readonly host: Host;
+}
+
+async function prepareStack({
+  aws,
+  account,
+  target,
+  inputs,
+  job,
+  host,
+}: StackParts): Promise<Opened | undefined> {
+  const { command, region, stack } = target;
+  const { environment, temp, workspace } = job;
+  const engine = await prepareEngine({
+    platform: process.platform,
+    arch: process.arch,
+    temp,
+    githubToken: inputs.given["github-token"] ?? "",
+    log: host.log,
+  });
+  const backend = await prepareBackend(aws, {
+    input: inputs.given.backend ?? "",
+    environment,
+    workspace,
+    region,
+    account,
+    mayCreate: command === "up",
+    mask: host.mask,
+  });
+  const project = projectName(job.repository);
+  const request = { engine, backend, project, stack, region, temp, ...host };
+  const opened = await openStack(request, whenMissing[command]);
+  const since = new Date().toISOString();
+  return (
+    opened && {
+      stack: opened,
+      mark: { backend: backend.url ?? "", project, stack, region, since },
+    }
+  );
+}
+
+/** Only `up` may make a stack; a preview of a gate that is not there yet leaves nothing behind. */
+const whenMissing = {
+  up: "create",
+  preview: "throw-away",
+  refresh: "fail",
+  destroy: "fail",
+  output: "fail",
+} as const satisfies Record<Command, string>;
+
+interface OperationParts {
+  readonly proofKey: ProofKey | undefined;
+  readonly job: Job;
+  readonly host: Host;
+}
+
+async function operate(
+  stack: GateStack,
+  { command, gate }: Target,
+  parts: OperationParts,
+): Promise<Operation> {
+  const program = () => {
+    if (gate === undefined) throw new Error(`${command} needs a gate`);
+    return createGateProgram({ gate, ...parts });
+  };
+  const table: Readonly<Record<Command, () => Promise<Operation>>> = {
+    preview: async () => stack.preview(await program()),
+    up: async () => stack.up(await program()),
+    refresh: () => stack.refresh(),
+    destroy: () => stack.destroy(),
+    output: async () => ({ events: [], outputs: await stack.outputs() }),
+  };
+  return table[command]();
+}
+
+/** A narrowed or revoked access must not live on in API Gateway's cache. */
+async function flush(
+  aws: Aws,
+  { gate }: Target,
+  outputs: OutputMap,
+  host: Host,
+): Promise<void> {
+  const apiId: unknown = outputs["apiId"]?.value;
+  if (gate === undefined || typeof apiId !== "string") return;
+  if (await flushAuthorizerCache(aws, gate, apiId)) return;
+  host.log(
+    `The authorizer's cache could not be flushed (allow apigateway:DELETE on /restapis/${apiId}/stages/*/cache/*): a revoked token can still pass for ${gate.auth.cacheTtl} seconds`,
+  );
+}

@@ -1,0 +1,101 @@
+// From the job's inputs and files to a validated gate: gathers what the pure model needs, and nothing else.
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { projectName, sha256 } from "../cloud/names.ts";
+import { GateFailure, type Problem } from "../gate/failure.ts";
+import type { Gate } from "../gate/gate.ts";
+import { checkRegion, checkStack } from "../gate/identity.ts";
+import { parseGate } from "../gate/parse.ts";
+import { collectInto } from "../gate/place.ts";
+import type { Inputs } from "./inputs.ts";
+import type { Job } from "./job.ts";
+
+const defaultConfig = "ai-gate.yml";
+
+/**
+ * @returns the gate, and warnings that stop nothing.
+ * @throws GateFailure `invalid-input` with every problem at once.
+ */
+export function loadGate(
+  inputs: Inputs,
+  job: Job,
+  today: string,
+): { gate: Gate; warnings: readonly Problem[] } {
+  const config = readConfig(inputs.given.config, job);
+  const result = parseGate({
+    inputs: { ...inputs.given, region: regionOf(inputs, job) },
+    config,
+    project: projectName(job.repository),
+    today,
+    environment: (name) => job.environment[name],
+    sha256,
+    directory: (name) => listFiles(path.resolve(job.workspace, name)),
+  });
+  if ("gate" in result) return result;
+  throw new GateFailure(
+    "invalid-input",
+    "the gate as described cannot be deployed",
+    result.problems,
+  );
+}
+
+/**
+ * What the commands that describe no gate need (refresh, destroy, output): the same stack and region, nothing else.
+ * @throws GateFailure `invalid-input`.
+ */
+export function loadPlace(
+  inputs: Inputs,
+  job: Job,
+): { stack: string; region: string } {
+  const problems: Problem[] = [];
+  const report = collectInto(problems);
+  const given = (where: string, value: string | undefined) =>
+    value === undefined ? undefined : { value, place: { where } };
+  const stack = checkStack(given("stack", inputs.given.stack), report);
+  const region = checkRegion(given("region", regionOf(inputs, job)), report);
+  if (problems.length > 0)
+    throw new GateFailure("invalid-input", "there is no such gate", problems);
+  return { stack, region };
+}
+
+/** The input, else what the AWS step before this one has set. */
+export function regionOf(inputs: Inputs, job: Job): string | undefined {
+  return (
+    inputs.given.region ??
+    (job.environment["AWS_REGION"] ||
+      job.environment["AWS_DEFAULT_REGION"] ||
+      undefined)
+  );
+}
+
+/** `ai-gate.yml` is used when it is there; a file that was named must be there. */
+function readConfig(
+  given: string | undefined,
+  job: Job,
+): { file: string; text: string } | undefined {
+  const file = given ?? defaultConfig;
+  const full = path.resolve(job.workspace, file);
+  if (given === undefined && !existsSync(full)) return undefined;
+  try {
+    return { file, text: readFileSync(full, "utf8") };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
+    const message = `"${file}" cannot be read (${code}): give the path of a file in the workspace, and run actions/checkout before this step`;
+    throw new GateFailure("invalid-input", message, [
+      { where: "config", message },
+    ]);
+  }
+}
+
+function listFiles(directory: string): string[] | undefined {
+  if (!existsSync(directory) || !statSync(directory).isDirectory())
+    return undefined;
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) =>
+      path
+        .relative(directory, path.join(entry.parentPath, entry.name))
+        .split(path.sep)
+        .join("/"),
+    );
+}

@@ -1,0 +1,88 @@
+// Proves a deployed gate: plans the checks from the model, asks them over HTTP, and turns a gate that is not closed into a
+// failure.
+import { setTimeout as sleep } from "node:timers/promises";
+import { GateFailure } from "../gate/failure.ts";
+import type { Gate } from "../gate/gate.ts";
+import type { GateSummary } from "../gate/summary.ts";
+import { createAsk } from "../proof/ask.ts";
+import type { ProofResult } from "../proof/check.ts";
+import { signProof } from "../proof/credential.ts";
+import { planProof } from "../proof/plan.ts";
+import { prove } from "../proof/proof.ts";
+import type { ProofKey } from "./proof-key.ts";
+
+export interface ProofRequest {
+  readonly gate: Gate;
+  readonly before: GateSummary | undefined;
+  readonly baseUrl: string;
+  readonly key: ProofKey | undefined;
+  /** The user's own token, for a custom authorizer. */
+  readonly proofToken: string | undefined;
+  /** Names the run in the authorizer's log. */
+  readonly run: string;
+  readonly mask: (secret: string) => void;
+}
+
+export async function proveGate(request: ProofRequest): Promise<ProofResult> {
+  const { baseUrl, gate, proofToken } = request;
+  const given = proofToken === undefined ? {} : { proofToken };
+  const checks = planProof(gate, {
+    removedRoutes: removedRoutes(request),
+    proofToken: proofToken !== undefined,
+    today: new Date().toISOString().slice(0, 10),
+  });
+  return prove(checks, {
+    ...given,
+    ask: createAsk({ baseUrl }),
+    sign: (consumer) => sign(consumer, request),
+    tokenHeader: gate.tokenHeader,
+    now: Date.now,
+    sleep: (milliseconds) => sleep(milliseconds),
+  });
+}
+
+/** Methods of routes that the last run had and this gate has not. */
+function removedRoutes({ before, gate }: ProofRequest) {
+  return (before?.routes ?? []).flatMap(({ methods, path }) => {
+    const kept = gate.routes
+      .filter((route) => route.path === path)
+      .flatMap((route) => route.methods);
+    const gone = methods.filter((method) => !kept.includes(method));
+    return gone.length === 0 ? [] : [{ path, methods: gone }];
+  });
+}
+
+async function sign(
+  consumer: string,
+  { gate, key, mask, run }: ProofRequest,
+): Promise<string> {
+  if (key === undefined)
+    throw new Error("a proof in token mode needs the stack's proof key");
+  const token = await signProof(key.privateKey, {
+    gate: gate.id,
+    stage: gate.stageName,
+    consumer,
+    run,
+    now: new Date(),
+  });
+  mask(token);
+  return token;
+}
+
+/** @returns the failure of a proof that does not hold; undefined when it does. */
+export function proofFailure(proof: ProofResult): GateFailure | undefined {
+  const wrong = proof.results.filter(({ status }) => status === "failed");
+  const [first] = wrong;
+  if (first === undefined) return undefined;
+  const more =
+    wrong.length === 1
+      ? ""
+      : ` (and ${wrong.length - 1} more, see the proof table)`;
+  const what = `${first.title}: expected ${first.expected}, got ${first.actual}. ${first.message}${more}`;
+  return new GateFailure(
+    "gate-broken",
+    proof.broken
+      ? `THE GATE IS NOT CLOSED. ${what}`
+      : `The gate does not work. ${what}`,
+  );
+}

@@ -1,0 +1,66 @@
+// Asks GitHub again when it says "later": rate limits with their Retry-After, 5xx, broken connections; a bounded number of times.
+
+export interface RetryOptions {
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** How often to try in all; 4 unless given. */
+  readonly attempts?: number;
+}
+
+/** A longer wait than this (seconds) is not worth a comment. */
+const longestWait = 60;
+
+/** Runs `work` until it succeeds. Throws its last error when it is final, or when asking again would take too long. */
+export async function retryGithub<Result>(
+  work: () => Promise<Result>,
+  { sleep, attempts = 4 }: RetryOptions,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      const wait = secondsToWait(error, attempt);
+      if (attempt >= attempts || wait === undefined || wait > longestWait) {
+        throw error;
+      }
+      await sleep(wait * 1000);
+    }
+  }
+}
+
+/** Seconds until the next attempt; undefined when another attempt would get the same answer. */
+function secondsToWait(error: unknown, attempt: number): number | undefined {
+  const { status, retryAfter, text } = readError(error);
+  const backOff = 2 ** (attempt - 1);
+  // 403 is a rate limit only if GitHub says so: in a Retry-After header, or in words ("secondary rate limit").
+  const limited =
+    status === 429 ||
+    (status === 403 &&
+      (retryAfter !== undefined || /secondary rate limit/i.test(text)));
+  if (limited) return retryAfter ?? backOff * 5;
+  const mayPass = status === undefined || status === 408 || status >= 500;
+  return mayPass ? (retryAfter ?? backOff) : undefined;
+}
+
+export interface GithubError {
+  /** HTTP status; undefined when there was no answer. */
+  readonly status: number | undefined;
+  /** Seconds of the Retry-After header. */
+  readonly retryAfter: number | undefined;
+  readonly text: string;
+}
+
+/** The parts of an Octokit `RequestError`, or of any other error, that decide what to do. */
+export function readError(error: unknown): GithubError {
+  const text = error instanceof Error ? error.message : String(error);
+  const { status, response } = (
+    typeof error === "object" && error !== null ? error : {}
+  ) as { status?: unknown; response?: { headers?: Record<string, unknown> } };
+  const header = response?.headers?.["retry-after"];
+  const seconds = header === undefined ? NaN : Number(header);
+  return {
+    // Octokit says 500 of its own accord when there was no answer.
+    status: response && typeof status === "number" ? status : undefined,
+    retryAfter: Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined,
+    text,
+  };
+}

@@ -1,0 +1,45 @@
+// The action inputs that describe a gate, and everything else that parsing needs from outside. Pure.
+
+export const simpleInputNames = [
+  "stack",
+  "region",
+  "path",
+  "methods",
+  "upstream",
+  "upstream-header",
+  "upstream-secret",
+  "token-header",
+  "tokens",
+  "authorizer",
+  "authorizer-runtime",
+  "authorizer-handler",
+  "stage-name",
+  "tags",
+] as const;
+
+export type SimpleInputName = (typeof simpleInputNames)[number];
+
+/** Raw text as the user gave it; undefined (or blank) when not given. */
+export type SimpleInputs = Readonly<
+  Partial<Record<SimpleInputName, string | undefined>>
+>;
+
+export interface GateSource {
+  readonly inputs: SimpleInputs;
+  /** The config file, when there is one. `file` is relative to the workspace, for annotations. */
+  readonly config?:
+    { readonly file: string; readonly text: string } | undefined;
+  /** The Pulumi project. */
+  readonly project: string;
+  /** Today (UTC) as `YYYY-MM-DD`. */
+  readonly today: string;
+  /** An environment variable of the step. */
+  readonly environment: (name: string) => string | undefined;
+  /** SHA-256 of UTF-8 text as lower-case hex. */
+  readonly sha256: (text: string) => string;
+  /**
+   * Every file below a directory of the workspace, as paths relative to that directory, with `/`; undefined when there is
+   * no such directory.
+   */
+  readonly directory: (path: string) => readonly string[] | undefined;
+}

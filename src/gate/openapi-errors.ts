@@ -1,0 +1,138 @@
+// The gate's own errors: JSON in the shape OpenAI and Anthropic clients read, and the header that tells them from an
+// upstream's errors. Pure.
+import type { Gate } from "./gate.ts";
+import { errorOrigin } from "./openapi-cors.ts";
+import type { GatewayResponse } from "./openapi-types.ts";
+
+/** Carries the gateway response type; only the gate's own answers have it. */
+export const errorHeader = "x-ai-gate-error";
+
+interface GateError {
+  /** Undefined for the defaults: a status there would change that of every type without its own. */
+  readonly status?: number;
+  readonly type: string;
+  readonly message: string;
+}
+
+const notAllowed = { status: 403, type: "permission_error" };
+const gateFault = { status: 500, type: "api_error" };
+
+/** By API Gateway's response type; the code a client sees is the type in lower case. */
+const errors: Readonly<Record<string, GateError>> = {
+  UNAUTHORIZED: {
+    status: 401,
+    type: "authentication_error",
+    message: "The gate does not know this credential, or none was sent.",
+  },
+  ACCESS_DENIED: {
+    ...notAllowed,
+    message: "This credential may not call this route.",
+  },
+  // An unknown path or method, whose name and status (403) would send callers looking for a wrong token.
+  MISSING_AUTHENTICATION_TOKEN: {
+    status: 404,
+    type: "not_found_error",
+    message: "The gate has no such route.",
+  },
+  RESOURCE_NOT_FOUND: {
+    status: 404,
+    type: "not_found_error",
+    message: "The gate has no such route.",
+  },
+  THROTTLED: {
+    status: 429,
+    type: "rate_limit_error",
+    message: "Too many requests: slow down and try again.",
+  },
+  QUOTA_EXCEEDED: {
+    status: 429,
+    type: "rate_limit_error",
+    message: "The quota of this credential is used up.",
+  },
+  INTEGRATION_TIMEOUT: {
+    status: 504,
+    type: "timeout_error",
+    message: "The upstream took too long to answer.",
+  },
+  INTEGRATION_FAILURE: {
+    status: 504,
+    type: "api_error",
+    message: "The gate could not reach the upstream.",
+  },
+  AUTHORIZER_FAILURE: {
+    ...gateFault,
+    message: "The gate could not check the credential.",
+  },
+  AUTHORIZER_CONFIGURATION_ERROR: {
+    ...gateFault,
+    message: "The gate could not check the credential.",
+  },
+  API_CONFIGURATION_ERROR: {
+    ...gateFault,
+    message: "The gate is not set up correctly.",
+  },
+  BAD_REQUEST_BODY: {
+    status: 400,
+    type: "invalid_request_error",
+    message: "The request body is not valid.",
+  },
+  BAD_REQUEST_PARAMETERS: {
+    status: 400,
+    type: "invalid_request_error",
+    message: "The request parameters are not valid.",
+  },
+  REQUEST_TOO_LARGE: {
+    status: 413,
+    type: "invalid_request_error",
+    message: "The request is larger than the 10 MB the gate takes.",
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    type: "invalid_request_error",
+    message: "The gate does not take this media type.",
+  },
+  INVALID_API_KEY: { ...notAllowed, message: "The API key is not valid." },
+  INVALID_SIGNATURE: {
+    ...notAllowed,
+    message: "The request signature is not valid.",
+  },
+  EXPIRED_TOKEN: { ...notAllowed, message: "The request signature is over." },
+  WAF_FILTERED: {
+    ...notAllowed,
+    message: "The request was blocked by a firewall rule.",
+  },
+  DEFAULT_4XX: {
+    type: "invalid_request_error",
+    message: "The gate refused the request.",
+  },
+  DEFAULT_5XX: {
+    type: "api_error",
+    message: "The gate could not handle the request.",
+  },
+};
+
+/** @returns every gateway response of the gate, by type. */
+export function buildGatewayResponses(
+  gate: Pick<Gate, "cors" | "tokenHeader">,
+): Record<string, GatewayResponse> {
+  const bearer = gate.tokenHeader.toLowerCase() === "authorization";
+  return Object.fromEntries(
+    Object.entries(errors).map(([code, { status, type, message }]) => {
+      const body = { error: { message, type, code: code.toLowerCase() } };
+      const response = {
+        ...(status !== undefined && { statusCode: String(status) }),
+        responseParameters: {
+          [`gatewayresponse.header.${errorHeader}`]: `'${code}'`,
+          // RFC 9110, 15.5.2: a 401 names a way to authenticate.
+          ...(code === "UNAUTHORIZED" &&
+            bearer && {
+              "gatewayresponse.header.WWW-Authenticate": "'Bearer'",
+            }),
+          ...errorOrigin(gate.cors),
+        },
+        responseTemplates: { "application/json": JSON.stringify(body) },
+      };
+      return [code, response];
+    }),
+  );
+}

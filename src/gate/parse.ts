@@ -1,0 +1,131 @@
+// From everything the user wrote to one validated gate, or to the list of everything that is wrong with it. Pure.
+import { checkConsumers } from "./consumers.ts";
+import { checkCors } from "./cors.ts";
+import { checkCustomAuth, reportUnusedCustom } from "./custom-authorizer.ts";
+import { defaults } from "./defaults.ts";
+import type { Draft } from "./draft.ts";
+import type { Problem } from "./failure.ts";
+import type { CustomAuth, Gate, TokenAuth } from "./gate.ts";
+import { credentialHeaderFault } from "./headers.ts";
+import { checkRegion, checkStack, checkStage, checkTags } from "./identity.ts";
+import type { GateSource } from "./inputs.ts";
+import { collectInto, type Report } from "./place.ts";
+import { readDraft } from "./reading.ts";
+import { checkRoutes, type PlacedRoute } from "./routes.ts";
+import { checkTargets } from "./targets.ts";
+import { checkUpstreams } from "./upstreams.ts";
+import { quoted } from "./words.ts";
+
+export type ParsedGate =
+  | { readonly gate: Gate; readonly warnings: readonly Problem[] }
+  | { readonly problems: readonly Problem[] };
+
+/** @returns the gate and what is odd about it, or every problem at once. Neither ever holds a secret. */
+export function parseGate(source: GateSource): ParsedGate {
+  const problems: Problem[] = [];
+  const warnings: Problem[] = [];
+  const report = collectInto(problems);
+  const draft = readDraft(source, report);
+  const gate = checkDraft(draft, source, {
+    report,
+    warn: collectInto(warnings),
+  });
+  return problems.length > 0 ? { problems } : { gate, warnings };
+}
+
+interface Reports {
+  readonly report: Report;
+  readonly warn: Report;
+}
+
+/** @returns a gate that holds if nothing was reported. */
+function checkDraft(draft: Draft, source: GateSource, reports: Reports): Gate {
+  const { report } = reports;
+  const stack = checkStack(draft.stack, report);
+  const region = checkRegion(draft.region, report);
+  const stageName = checkStage(draft.stageName, report);
+  const tokenHeader = checkTokenHeader(draft, report);
+  const auth = checkAuth(draft, source, report);
+  const { routes, upstreams, sound } = checkServices(
+    draft,
+    { region, tokenHeader, mode: auth.mode },
+    reports,
+  );
+  const limited = sound ? { region, stageName, routes, upstreams } : undefined;
+  const cors = checkCors(draft.origins, report);
+  return {
+    id: `${source.project}/${stack}`,
+    stack,
+    region,
+    stageName,
+    tokenHeader,
+    auth,
+    upstreams,
+    routes,
+    consumers:
+      auth.mode === "custom"
+        ? []
+        : checkConsumers(draft, { source, gate: limited, report }),
+    throttle: draft.throttle ?? defaults.throttle,
+    ...(cors && { cors }),
+    logRetentionDays: draft.logRetentionDays ?? defaults.logRetentionDays,
+    tags: checkTags(draft.tags, report),
+  };
+}
+
+function checkTokenHeader(
+  { tokenHeader: { value, place } }: Draft,
+  report: Report,
+): string {
+  const fault = credentialHeaderFault(value);
+  if (fault !== undefined)
+    report(place, `the token header ${quoted(value)} ${fault}`);
+  return value;
+}
+
+function checkAuth(
+  draft: Draft,
+  source: GateSource,
+  report: Report,
+): TokenAuth | CustomAuth {
+  const { auth } = draft;
+  if (auth.mode === "custom") {
+    const [first] = draft.consumers;
+    if (first !== undefined)
+      report(
+        first.id.place,
+        "a custom authorizer knows its callers itself: remove `tokens` (`consumers` in the config file), or use the built-in authorizer",
+      );
+    return checkCustomAuth(auth, source, report);
+  }
+  reportUnusedCustom(auth, report);
+  return { mode: "token", cacheTtl: auth.cacheTtl ?? defaults.cacheTtl };
+}
+
+function checkServices(
+  draft: Draft,
+  setting: Parameters<typeof checkUpstreams>[1],
+  { report, warn }: Reports,
+) {
+  const upstreams = checkUpstreams(draft.upstreams, setting, report);
+  const placed = checkRoutes(draft, report);
+  checkTargets(placed, upstreams, { report, warn });
+  if (draft.whole) reportUnused(draft, report);
+  const sound =
+    draft.whole && placed.length === draft.routes.length && placed.length > 0;
+  return {
+    upstreams,
+    routes: placed.map(({ route }: PlacedRoute) => route),
+    sound,
+  };
+}
+
+function reportUnused(draft: Draft, report: Report): void {
+  const used = draft.routes.map(({ upstream }) => upstream.value);
+  for (const { name, place } of draft.upstreams)
+    if (!used.includes(name))
+      report(
+        place,
+        `no route leads to the upstream ${quoted(name)}: add a route, or remove it`,
+      );
+}

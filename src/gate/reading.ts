@@ -1,0 +1,132 @@
+// Brings inputs and config file together into one draft; the same thing given by both is a problem that names both. Pure.
+import { defaults } from "./defaults.ts";
+import type { Draft, DraftAuth } from "./draft.ts";
+import { type ConfigDraft, draftFromConfig } from "./draft-config.ts";
+import { draftRouteFromInputs, inputOf } from "./draft-inputs.ts";
+import type { GateSource, SimpleInputName, SimpleInputs } from "./inputs.ts";
+import type { Report } from "./place.ts";
+import { checkShape } from "./shape.ts";
+import { type ConfigSource, readSource } from "./source.ts";
+import { readTokenLines } from "./tokens.ts";
+
+/** Reads everything the user wrote; reports what cannot be read and what is given twice. */
+export function readDraft(source: GateSource, report: Report): Draft {
+  const { inputs } = source;
+  const config =
+    source.config && readSource(source.config.file, source.config.text, report);
+  const whole =
+    config === undefined
+      ? source.config === undefined
+      : checkShape(config, report);
+  if (config !== undefined) reportConflicts(inputs, config, report);
+  const file = config && draftFromConfig(config);
+  const inFile = (key: string) => config?.data[key] !== undefined;
+  const sides =
+    file !== undefined && (inFile("routes") || inFile("upstreams"))
+      ? file
+      : draftRouteFromInputs(inputs);
+  const region = inputOf(inputs, "region") ?? regionFromEnvironment(source);
+  return {
+    stack: inputOf(inputs, "stack"),
+    region,
+    stageName:
+      file?.stage ?? inputWithDefault(inputs, "stage-name", defaults.stage),
+    tokenHeader:
+      file?.tokenHeader ??
+      inputWithDefault(inputs, "token-header", defaults.tokenHeader),
+    tags: inputOf(inputs, "tags"),
+    auth: draftAuth(inputs, file),
+    upstreams: sides.upstreams,
+    routes: sides.routes,
+    consumers:
+      file !== undefined && inFile("consumers")
+        ? file.consumers
+        : readTokenLines(inputOf(inputs, "tokens"), report),
+    throttle: file?.throttle,
+    origins: file?.origins,
+    logRetentionDays: file?.logRetentionDays,
+    whole,
+  };
+}
+
+function regionFromEnvironment(source: GateSource) {
+  const value = source.environment("AWS_REGION")?.trim() ?? "";
+  return value === "" ? undefined : { value, place: { where: "region" } };
+}
+
+function inputWithDefault(
+  inputs: SimpleInputs,
+  name: SimpleInputName,
+  value: string,
+) {
+  return inputOf(inputs, name) ?? { value, place: { where: name } };
+}
+
+function draftAuth(
+  inputs: SimpleInputs,
+  file: ConfigDraft | undefined,
+): DraftAuth {
+  const { mode, ...auth } = file?.auth ?? {};
+  const fromFile = (key: "directory" | "runtime" | "handler") => {
+    const value = auth[key];
+    return value === undefined ? undefined : file?.given(value, ["auth", key]);
+  };
+  const directory = fromFile("directory") ?? inputOf(inputs, "authorizer");
+  const custom =
+    mode === undefined ? directory !== undefined : mode === "custom";
+  return {
+    place:
+      mode === undefined
+        ? { where: "authorizer" }
+        : (file?.given(mode, ["auth", "mode"]).place ?? { where: "auth" }),
+    mode: custom ? "custom" : "token",
+    cacheTtl: auth["cache-ttl"],
+    directory,
+    runtime: fromFile("runtime") ?? inputOf(inputs, "authorizer-runtime"),
+    handler: fromFile("handler") ?? inputOf(inputs, "authorizer-handler"),
+  };
+}
+
+/** Which keys of the file say the same as an input. */
+const twins: Readonly<Partial<Record<SimpleInputName, readonly string[]>>> = {
+  path: ["routes", "upstreams"],
+  methods: ["routes", "upstreams"],
+  upstream: ["upstreams", "routes"],
+  "upstream-header": ["upstreams", "routes"],
+  "upstream-secret": ["upstreams", "routes"],
+  "token-header": ["token-header"],
+  tokens: ["consumers"],
+  "stage-name": ["stage"],
+  authorizer: ["auth.mode", "auth.directory"],
+  "authorizer-runtime": ["auth.mode", "auth.runtime"],
+  "authorizer-handler": ["auth.mode", "auth.handler"],
+};
+
+function reportConflicts(
+  inputs: SimpleInputs,
+  config: ConfigSource,
+  report: Report,
+): void {
+  for (const [name, keys] of Object.entries(twins)) {
+    if (inputOf(inputs, name as SimpleInputName) === undefined) continue;
+    const twin = keys.find(
+      (key) => valueAt(config, key.split(".")) !== undefined,
+    );
+    if (twin === undefined) continue;
+    const { position } = config.keyPlace(twin.split("."));
+    report(
+      { where: name, ...(position && { position }) },
+      `the input \`${name}\` and the key \`${twin}\` of ${position?.file ?? "the config file"} both give this: remove one of them`,
+    );
+  }
+}
+
+function valueAt(config: ConfigSource, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null
+        ? (value as Record<string, unknown>)[key]
+        : undefined,
+    config.data,
+  );
+}

@@ -1,0 +1,149 @@
+// The rules of upstreams: name, URL, credential, static headers. Pure.
+import { defaults } from "./defaults.ts";
+import type { DraftUpstream } from "./draft.ts";
+import type { Upstream, UpstreamCredential } from "./gate.ts";
+import {
+  credentialHeaderFault,
+  headerNameFault,
+  headerValueFault,
+} from "./headers.ts";
+import type { Given, Place, Report } from "./place.ts";
+import { checkSecret } from "./secrets.ts";
+import { checkUrl } from "./urls.ts";
+import { quoted } from "./words.ts";
+
+/** What the upstreams share with the rest of the gate. */
+export interface UpstreamSetting {
+  readonly region: string;
+  readonly tokenHeader: string;
+  readonly mode: "token" | "custom";
+}
+
+/** @returns the upstreams that hold, sorted by name; the others were reported. */
+export function checkUpstreams(
+  drafts: readonly DraftUpstream[],
+  setting: UpstreamSetting,
+  report: Report,
+): Upstream[] {
+  return drafts
+    .flatMap((draft) => checkUpstream(draft, setting, report) ?? [])
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function checkUpstream(
+  draft: DraftUpstream,
+  setting: UpstreamSetting,
+  report: Report,
+): Upstream | undefined {
+  const { name, place } = draft;
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name))
+    report(
+      place,
+      `${quoted(name)} is no upstream name: use 1 to 32 lower-case letters, digits and hyphens, a letter first`,
+    );
+  if (draft.url === undefined)
+    report(
+      place,
+      "no upstream was given: set the https URL of the AI service behind the route",
+    );
+  const url = draft.url && checkUrl(draft.url, report);
+  const credential = checkCredential(draft, setting, report);
+  const headers = checkHeaders(
+    draft,
+    [
+      setting.tokenHeader,
+      "Authorization",
+      credential?.header ?? "Authorization",
+    ],
+    report,
+  );
+  return url === undefined
+    ? undefined
+    : { name, url, ...(credential && { credential }), headers };
+}
+
+function checkCredential(
+  draft: DraftUpstream,
+  setting: UpstreamSetting,
+  report: Report,
+): UpstreamCredential | undefined {
+  const { header: given, secret: reference } = draft;
+  const header = checkHeader(
+    given ?? { value: defaults.upstreamHeader, place: draft.place },
+    report,
+  );
+  if (reference === undefined) {
+    if (given !== undefined)
+      report(
+        given.place,
+        "a header is given but no secret to put in it: give the secret too, or remove the header",
+      );
+    return undefined;
+  }
+  if (setting.mode === "custom") {
+    report(
+      reference.place,
+      "a custom authorizer cannot inject a credential in this version: remove the secret, or use the built-in authorizer",
+    );
+    return undefined;
+  }
+  const secret = checkSecret(reference, setting.region, report);
+  return header && secret && { ...header, secret };
+}
+
+/** `Header` or `Header: Scheme`. */
+function checkHeader(
+  given: Given<string>,
+  report: Report,
+): { header: string; prefix: string } | undefined {
+  const colon = given.value.indexOf(":");
+  const header = (colon < 0 ? given.value : given.value.slice(0, colon)).trim();
+  const scheme = colon < 0 ? "" : given.value.slice(colon + 1).trim();
+  const fault = credentialHeaderFault(header);
+  if (fault !== undefined) report(given.place, `${quoted(header)} ${fault}`);
+  // A long word after the colon is more likely the key itself than a scheme: it is not shown.
+  else if (!/^[A-Za-z0-9._-]{0,32}$/.test(scheme))
+    report(
+      given.place,
+      `what follows ${quoted(`${header}:`)} is no scheme (one word like Bearer): the secret itself belongs in the secret store`,
+    );
+  else return { header, prefix: scheme === "" ? "" : `${scheme} ` };
+  return undefined;
+}
+
+function checkHeaders(
+  draft: DraftUpstream,
+  taken: readonly string[],
+  report: Report,
+): Record<string, string> {
+  const used = new Set(taken.map((name) => name.toLowerCase()));
+  const own = new Set<string>();
+  for (const { name, value, place } of draft.headers) {
+    const low = name.toLowerCase();
+    reportHeader(place, name, headerNameFault(name), report);
+    // Values may be secrets put in the wrong place: only the name is shown.
+    reportHeader(place, name, headerValueFault(value), report);
+    if (used.has(low))
+      reportHeader(
+        place,
+        name,
+        "is set by the gate itself: remove it (a credential belongs in `secret`)",
+        report,
+      );
+    if (own.has(low))
+      reportHeader(place, name, "is given twice: remove one", report);
+    own.add(low);
+  }
+  return Object.fromEntries(
+    draft.headers.map(({ name, value }) => [name, value]),
+  );
+}
+
+function reportHeader(
+  place: Place,
+  name: string,
+  fault: string | undefined,
+  report: Report,
+): void {
+  if (fault !== undefined) report(place, `the header ${quoted(name)} ${fault}`);
+}

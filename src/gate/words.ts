@@ -1,0 +1,50 @@
+// Wording of messages: how values are quoted, hidden, listed and corrected. Pure.
+
+/** A value that is no secret, in quotes, control characters escaped, at most 80 characters of it. */
+export function quoted(value: string): string {
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 79)}…` : value);
+}
+
+/** What may be said of a secret: its length. */
+export function hidden(secret: string): string {
+  return `(${secret.length} characters)`;
+}
+
+/** `a, b or c`. */
+export function listed(names: readonly (string | number)[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length < 2
+    ? String(last)
+    : `${names.slice(0, -1).join(", ")} or ${last}`;
+}
+
+/** @returns `; did you mean "x"?` for the nearest name at most two edits away, else nothing. */
+export function suggestion(word: string, names: readonly string[]): string {
+  const near = names
+    .map((name) => ({ name, distance: editDistance(word, name) }))
+    .filter(
+      ({ name, distance }) =>
+        distance <= Math.min(2, Math.ceil(name.length / 3)),
+    )
+    .sort((a, b) => a.distance - b.distance)[0];
+  return near === undefined ? "" : `; did you mean ${quoted(near.name)}?`;
+}
+
+/** Levenshtein distance; words longer than any key are not compared. */
+function editDistance(a: string, b: string): number {
+  if (a.length > 64) return Infinity;
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [row, letter] of Array.from(a).entries()) {
+    const current = [row + 1];
+    for (const [column, other] of Array.from(b).entries())
+      current.push(
+        Math.min(
+          (previous[column + 1] ?? 0) + 1,
+          (current[column] ?? 0) + 1,
+          (previous[column] ?? 0) + (letter === other ? 0 : 1),
+        ),
+      );
+    previous = current;
+  }
+  return previous.at(-1) ?? 0;
+}

@@ -1,0 +1,89 @@
+// One HTTP call to the gate: through the runner's proxy, no redirect followed, nothing retried, little of the body read.
+import { HttpClient } from "@actions/http-client";
+import type { HttpClientResponse } from "@actions/http-client";
+import type { Answer, Ask } from "./check.ts";
+
+/** No more of a body is read than this; only its arrival matters. */
+const bodyLimit = 64 * 1024;
+/** A buffered answer up to this size arrives as one piece; a longer one is cut by the transport, which proves nothing. */
+const pieceLimit = 16 * 1024;
+
+export interface AskOptions {
+  /** URL of the stage, without a trailing slash. */
+  readonly baseUrl: string;
+  /** Seconds for the whole call; 30 unless given. */
+  readonly timeout?: number;
+}
+
+/** An `Ask` for one gate. It throws an `Error`, with the system's `code` where there is one, when no answer comes. */
+export function createAsk({ baseUrl, timeout = 30 }: AskOptions): Ask {
+  return async ({ method, path, headers }) => {
+    const client = new HttpClient("ai-gate-action", [], {
+      allowRedirects: false,
+      allowRetries: false,
+      keepAlive: false,
+      socketTimeout: timeout * 1000,
+    });
+    const time = startTimer(timeout);
+    try {
+      // A POST without a body still says `Content-Length: 0`, which AI services refuse before any cost.
+      const response = await Promise.race([
+        client.request(method, `${baseUrl}${path}`, null, { ...headers }),
+        time.up.then(() => {
+          throw Object.assign(new Error("timeout"), { code: "ETIMEDOUT" });
+        }),
+      ]);
+      return await readAnswer(response, time.up);
+    } finally {
+      time.stop();
+      client.dispose();
+    }
+  };
+}
+
+function startTimer(seconds: number) {
+  let timer: NodeJS.Timeout | undefined;
+  const up = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, seconds * 1000);
+  });
+  return { up, stop: () => clearTimeout(timer) };
+}
+
+async function readAnswer(
+  { message }: HttpClientResponse,
+  timeUp: Promise<void>,
+): Promise<Answer> {
+  const pieces = await Promise.race([countPieces(message), timeUp]);
+  message.destroy();
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.headers)) {
+    headers[name] = Array.isArray(value) ? value.join(", ") : (value ?? "");
+  }
+  // Nothing but a response type (`UNAUTHORIZED`) is taken from the header, since it ends up in reports.
+  const gateError = /^[A-Z0-9_]{1,64}$/.exec(headers["x-ai-gate-error"] ?? "");
+  return {
+    status: message.statusCode ?? 0,
+    headers,
+    ...(gateError && { gateError: gateError[0] }),
+    chunked: headers["transfer-encoding"]?.includes("chunked") === true,
+    // A body still coming when the time is up has been streaming.
+    pieces: pieces ?? 2,
+  };
+}
+
+/** Reads until the end, the limit, an error (what came so far counts), or the second piece, which is all there is to know. */
+function countPieces(message: HttpClientResponse["message"]): Promise<number> {
+  return new Promise((resolve) => {
+    let pieces = 0;
+    let size = 0;
+    const finish = () => resolve(pieces);
+    message.on("data", (data: Buffer) => {
+      size += data.length;
+      if (size <= pieceLimit) pieces += 1;
+      if (pieces > 1 || size >= bodyLimit) finish();
+    });
+    message.on("end", finish);
+    message.on("error", finish);
+    message.on("close", finish);
+  });
+}

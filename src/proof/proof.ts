@@ -1,0 +1,158 @@
+// Makes the checks of a plan, the closed ones first, asking again while API Gateway propagates a deployment.
+import type { Ask, Check, CheckResult, ProofResult } from "./check.ts";
+import { expectations } from "./check.ts";
+import { credentialHeader, wrongToken } from "./credential.ts";
+import { judge, judgeSilence } from "./judgement.ts";
+import type { Judgement } from "./judgement.ts";
+
+export interface ProofTools {
+  readonly ask: Ask;
+  /** A fresh credential for a consumer. Called for every attempt, since API Gateway caches a result by its token. */
+  readonly sign: (consumer: string) => Promise<string>;
+  /** The user's own token, for checks with the credential `proof-token`. */
+  readonly proofToken?: string;
+  /** The header the gate's authorizer reads. */
+  readonly tokenHeader: string;
+  /** Milliseconds, of any epoch. */
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Seconds after which no check is asked again; 90 unless given. */
+  readonly deadline?: number;
+}
+
+const concurrency = 8;
+const fewAttempts = 3;
+const longestPause = 8000;
+
+interface Outcome {
+  readonly result: CheckResult;
+  readonly broken: boolean;
+  readonly silent: boolean;
+}
+
+/** Makes every check; never throws because of an answer, or the lack of one. */
+export async function prove(
+  checks: readonly Check[],
+  tools: ProofTools,
+): Promise<ProofResult> {
+  const end = tools.now() + (tools.deadline ?? 90) * 1000;
+  const isClosedCheck = ({ expect }: Check) =>
+    expect === "unauthorized" || expect === "refused";
+  const closed = await proveAll(checks.filter(isClosedCheck), tools, end);
+  const rest = checks.filter((check) => !isClosedCheck(check));
+  // No credential is sent through a gate that has not shown itself closed.
+  const open = closed.some(({ result }) => result.status === "failed")
+    ? rest.map((check) => leftOut(check, "the gate is not closed"))
+    : await proveAll(rest, tools, end);
+  const outcomes = [...closed, ...open];
+  return {
+    broken: outcomes.some(({ broken }) => broken),
+    failed: outcomes.some(({ result }) => result.status === "failed"),
+    results: outcomes.map(({ result }) => result),
+  };
+}
+
+async function proveAll(
+  checks: readonly Check[],
+  tools: ProofTools,
+  end: number,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const queue = [...checks.entries()];
+  let silent = false;
+  const work = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const [index, check] = next;
+      // A gate that did not answer until the deadline is not waited for once more per check.
+      const outcome = silent
+        ? leftOut(check, "the gate does not answer")
+        : await proveOne(check, tools, end);
+      silent ||= outcome.silent;
+      outcomes[index] = outcome;
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  return outcomes;
+}
+
+async function proveOne(
+  check: Check,
+  tools: ProofTools,
+  end: number,
+): Promise<Outcome> {
+  if (check.notMade) return leftOut(check, check.notMade);
+  for (let attempts = 1; ; attempts++) {
+    const { judgement, actual } = await attempt(check, tools);
+    const pause = Math.min(1000 * 2 ** (attempts - 1), longestPause);
+    const again =
+      judgement.patience === "deadline" ||
+      (judgement.patience === "few" && attempts < fewAttempts);
+    if (!again || tools.now() + pause > end) {
+      const { status, message, broken } = judgement;
+      return {
+        result: { ...describe(check), actual, status, attempts, message },
+        broken,
+        silent: actual === noAnswer,
+      };
+    }
+    await tools.sleep(pause);
+  }
+}
+
+const noAnswer = "no answer";
+
+async function attempt(
+  check: Check,
+  tools: ProofTools,
+): Promise<{ judgement: Judgement; actual: string }> {
+  const headers = await headersOf(check, tools);
+  try {
+    const { method, path } = check;
+    const answer = await tools.ask({ method, path, headers });
+    const actual = [answer.status, answer.gateError].join(" ").trim();
+    return { judgement: judge(check, answer), actual };
+  } catch (error) {
+    return { judgement: judgeSilence(causeOf(error)), actual: noAnswer };
+  }
+}
+
+async function headersOf(
+  { credential }: Check,
+  { tokenHeader, proofToken, sign }: ProofTools,
+): Promise<Readonly<Record<string, string>>> {
+  switch (credential) {
+    case "none":
+      return {};
+    case "wrong":
+      return credentialHeader(tokenHeader, wrongToken);
+    case "proof-token":
+      return credentialHeader(tokenHeader, proofToken ?? "");
+    default:
+      return credentialHeader(tokenHeader, await sign(credential.consumer));
+  }
+}
+
+/** The system's code (`ENOTFOUND`) when there is one: a message could repeat a proxy's URL with its password. */
+function causeOf(error: unknown): string {
+  const code: unknown =
+    error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : "the connection failed";
+}
+
+const describe = ({ id, title, expect }: Check) => ({
+  id,
+  title,
+  expected: expectations[expect],
+});
+
+const leftOut = (check: Check, message: string): Outcome => ({
+  result: {
+    ...describe(check),
+    actual: "",
+    status: "not-made",
+    attempts: 0,
+    message,
+  },
+  broken: false,
+  silent: false,
+});

@@ -1,0 +1,89 @@
+// A Mermaid diagram of who reaches what: consumers, routes, upstreams. Grouped and capped, so that it stays readable and below
+// Mermaid's limits (50,000 characters, 500 edges). Pure.
+import { namesRoute } from "../gate/access.ts";
+import type { GateSummary, RouteSummary } from "../gate/summary.ts";
+import { label } from "./text.ts";
+
+/** Nodes shown of each column; the rest is one node more. */
+const mostNodes = 20;
+const mostNames = 3;
+
+interface Column {
+  /** The declarations of the column's nodes. */
+  readonly nodes: readonly string[];
+  /** The node of a name; names beyond the cap share the last node. */
+  readonly idOf: (name: string) => string;
+}
+
+/** The diagram of a gate, as the text of a Mermaid block; every name in it is a label, never syntax. */
+export function diagram(gate: GateSummary): string {
+  const groups = callerGroups(gate);
+  const left = column("c", groups.map(nameGroup), ["([", "])"]);
+  const middle = column("r", gate.routes.map(nameRoute), ["[", "]"]);
+  const upstreams = new Set(gate.routes.map(({ upstream }) => upstream));
+  const right = column("u", [...upstreams], ["[/", "/]"]);
+  const calls = groups.flatMap((group) =>
+    group.routes.map(
+      (route) =>
+        `${left.idOf(nameGroup(group))} --> ${middle.idOf(nameRoute(route))}`,
+    ),
+  );
+  const targets = gate.routes.map(
+    (route) =>
+      `${middle.idOf(nameRoute(route))} --> ${right.idOf(route.upstream)}`,
+  );
+  const nodes = [...left.nodes, ...middle.nodes, ...right.nodes];
+  const lines = [...nodes, ...new Set([...calls, ...targets])];
+  return ["flowchart LR", ...lines.map((line) => `  ${line}`)].join("\n");
+}
+
+interface Group {
+  readonly ids: string[];
+  readonly routes: readonly RouteSummary[];
+}
+
+/** Consumers that may call the same routes are one group; those that may call none are left out. */
+function callerGroups(gate: GateSummary): readonly Group[] {
+  if (gate.auth.mode === "custom") {
+    return [{ ids: ["callers your authorizer knows"], routes: gate.routes }];
+  }
+  const groups = new Map<string, Group>();
+  for (const { id, access } of gate.consumers) {
+    const routes = gate.routes.filter(({ path }) =>
+      access.some((entry) => namesRoute(entry, path)),
+    );
+    if (routes.length === 0) continue;
+    const key = JSON.stringify(routes.map(nameRoute));
+    const group = groups.get(key) ?? { ids: [], routes };
+    groups.set(key, group);
+    group.ids.push(id);
+  }
+  return [...groups.values()];
+}
+
+/** Unique, because a consumer is in one group only. */
+function nameGroup({ ids }: Group): string {
+  const more = ids.length - mostNames;
+  const names = ids.slice(0, mostNames);
+  return [...names, ...(more > 0 ? [`+${more} more`] : [])].join(", ");
+}
+
+const nameRoute = ({ methods, path }: RouteSummary): string =>
+  `${methods.join(", ")} ${path}`;
+
+function column(
+  prefix: string,
+  names: readonly string[],
+  [open, close]: readonly [string, string],
+): Column {
+  const shown = names.slice(0, mostNodes);
+  const more = names.length - shown.length;
+  const labels = [...shown, ...(more > 0 ? [`+${more} more`] : [])];
+  const indexes = new Map(shown.map((name, index) => [name, index]));
+  return {
+    nodes: labels.map(
+      (text, index) => `${prefix}${index}${open}"${label(text)}"${close}`,
+    ),
+    idOf: (name) => `${prefix}${indexes.get(name) ?? mostNodes}`,
+  };
+}

@@ -1,0 +1,112 @@
+// The routes of a gate as a reviewer reads them: where each leads, who may call it, and what this run changes about it. Pure.
+import { namesRoute } from "../gate/access.ts";
+import type { GateSummary, RouteSummary } from "../gate/summary.ts";
+import type { Run } from "./run.ts";
+import type { Section } from "./sections.ts";
+import { code, counted } from "./text.ts";
+
+export type Mark = "new" | "changed" | "removed" | "";
+
+export interface RouteRow {
+  readonly route: RouteSummary;
+  readonly mark: Mark;
+  /** Ids of the consumers that may call it; undefined when the user's own authorizer decides. */
+  readonly callers: readonly string[] | undefined;
+}
+
+/** The routes after the run in the user's order, then the removed ones. After a destroy, all are removed. */
+export function routeRows(run: Run): readonly RouteRow[] {
+  const { before, after, command, failure } = run;
+  // Without a model of the gate as it is now, nothing is said about its routes.
+  if (!after && (command !== "destroy" || failure)) return [];
+  const rowsOf = (gate: GateSummary, mark: (route: RouteSummary) => Mark) =>
+    gate.routes.map((route) => ({
+      route,
+      mark: mark(route),
+      callers: callersOf(gate, route),
+    }));
+  const now = after
+    ? rowsOf(after, (route) => markOf(route, after, before))
+    : [];
+  const removed = before ? rowsOf(before, () => "removed") : [];
+  const gone = removed.filter(
+    ({ route }) => !after || !sameRoute(after, route),
+  );
+  return [...now, ...gone];
+}
+
+/** The ids of the consumers that may call a route; undefined when the user's own authorizer decides. */
+function callersOf(
+  gate: GateSummary,
+  route: RouteSummary,
+): readonly string[] | undefined {
+  if (gate.auth.mode === "custom") return undefined;
+  return gate.consumers
+    .filter(({ access }) => access.some((one) => namesRoute(one, route.path)))
+    .map(({ id }) => id);
+}
+
+/** A path may have several routes, one a set of methods: the same route has the path and a method in common. */
+const sameRoute = (gate: GateSummary, route: RouteSummary) =>
+  gate.routes.find(
+    ({ path, methods }) =>
+      path === route.path &&
+      methods.some((method) => route.methods.includes(method)),
+  );
+
+function markOf(
+  route: RouteSummary,
+  after: GateSummary,
+  before: GateSummary | undefined,
+): Mark {
+  const old = before && sameRoute(before, route);
+  if (!old) return "new";
+  const facts = (gate: GateSummary, one: RouteSummary) =>
+    JSON.stringify([
+      [...one.methods].sort(),
+      one.target,
+      one.credential,
+      callersOf(gate, one),
+    ]);
+  return facts(before, old) === facts(after, route) ? "" : "changed";
+}
+
+/** The table of routes; empty when the gate is not known. */
+export function routesSection(run: Run): Section {
+  return {
+    open: [
+      "#### Routes",
+      "",
+      "| | Route | Upstream | Who may call |",
+      "|---|---|---|---|",
+    ].join("\n"),
+    lines: routeRows(run).map(({ route, mark, callers }) => {
+      const cells = [
+        mark,
+        `${route.methods.join(", ")} ${code(route.path)}`,
+        `${code(route.upstream, 80)} ${code(route.host, 120)}`,
+        wordCallers(callers),
+      ];
+      return `| ${cells.join(" | ")} |`;
+    }),
+  };
+}
+
+const mostNames = 5;
+
+function wordCallers(callers: readonly string[] | undefined): string {
+  if (!callers) return "your authorizer decides";
+  if (callers.length === 0) return "nobody";
+  const names = callers.slice(0, mostNames).map((id) => code(id, 80));
+  const more = callers.length - names.length;
+  return [...names, ...(more > 0 ? [`${more} more`] : [])].join(", ");
+}
+
+/** `2 routes and 3 consumers`. */
+export function wordGate({ routes, consumers, auth }: GateSummary): string {
+  const callers =
+    auth.mode === "custom"
+      ? "your own authorizer"
+      : counted(consumers.length, "consumer");
+  return `${counted(routes.length, "route")} and ${callers}`;
+}
