@@ -12,7 +12,12 @@ export interface RestApi {
   binaryMediaTypes?: string[];
   minimumCompressionSize?: number;
   disableExecuteApiEndpoint: boolean;
-  endpointConfiguration: { types: string[]; ipAddressType: string; vpcEndpointIds?: string[] };
+  endpointConfiguration: {
+    types: string[];
+    ipAddressType: string;
+    vpcEndpointIds?: string[];
+  };
+  /** Plain JSON text, its `execute-api:/…` short forms written out; the wire has it with escaped quotes. */
   policy?: string;
   readonly rootResourceId: string;
   tags?: Record<string, string>;
@@ -51,6 +56,7 @@ export interface Integration {
   httpMethod?: string;
   uri?: string;
   connectionType?: string;
+  connectionId?: string;
   credentials?: string;
   requestParameters?: Record<string, string>;
   requestTemplates?: Record<string, string | null>;
@@ -150,7 +156,10 @@ export interface Stage {
   cacheClusterEnabled: boolean;
   cacheClusterSize?: string;
   cacheClusterStatus: string;
-  /** Keys: every method (star slash star) or `path/METHOD` (path without leading slash, its slashes written `~1`). */
+  /**
+   * Keys: every method (star slash star) or `path/METHOD`, the path's slashes written `~1`. As on AWS the path may or may
+   * not start with an escaped slash, as the caller wrote it: `a~1b/GET` and `~1a~1b/GET` mean the same method.
+   */
   methodSettings: Record<string, MethodSetting>;
   variables?: Record<string, string>;
   tracingEnabled: boolean;
@@ -165,7 +174,11 @@ export interface UsagePlan {
   readonly id: string;
   name: string;
   description?: string;
-  apiStages: { apiId: string; stage: string; throttle?: Record<string, { rateLimit: number; burstLimit: number }> }[];
+  apiStages: {
+    apiId: string;
+    stage: string;
+    throttle?: Record<string, { rateLimit: number; burstLimit: number }>;
+  }[];
   throttle?: { rateLimit: number; burstLimit: number };
   quota?: { limit: number; offset: number; period: string };
   tags?: Record<string, string>;

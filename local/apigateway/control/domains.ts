@@ -1,0 +1,131 @@
+// Custom domain names. AWS's behaviour here is documented, not recorded.
+
+import type { DomainName } from "../store.ts";
+import { domainKey } from "../store.ts";
+import type { Call, Handler } from "./call.ts";
+import { page, param } from "./call.ts";
+import { badRequest } from "./errors.ts";
+import { defined, object, text, textMap, without } from "./input.ts";
+import { member } from "./lookup.ts";
+import type { PatchRule } from "./patch.ts";
+import { invalidPath, patched, textRule } from "./patch.ts";
+import { readEndpoint } from "./rest-api-checks.ts";
+
+function view(record: DomainName): object {
+  const { region } = record;
+  const domain = without(record, "region", "mappings");
+  const regional = domain.endpointConfiguration.types[0] === "REGIONAL";
+  const { domainName } = domain;
+  return {
+    ...domain,
+    domainNameStatus: "AVAILABLE",
+    ...(regional
+      ? {
+          regionalDomainName: `d-${domainName.replaceAll(".", "-")}.execute-api.${region}.amazonaws.com`,
+          regionalHostedZoneId: "Z1UJRXOUMOOFQ8",
+        }
+      : {
+          distributionDomainName: `${domainName.replaceAll(".", "-")}.cloudfront.net`,
+          distributionHostedZoneId: "Z2FDTNDATAQYW2",
+        }),
+    tags: domain.tags ?? {},
+  };
+}
+
+export const createDomainName: Handler = (call) => {
+  const { body, region, store } = call;
+  const domainName = text(body, "domainName") ?? "";
+  if (!/^(\*\.)?([a-z0-9-]+\.)+[a-z]{2,}$/i.test(domainName))
+    throw badRequest("Invalid domain name specified"); // ours
+  const key = domainKey(region, domainName);
+  if (store.domainNames.has(key))
+    throw badRequest("The domain name you provided already exists.");
+  const mutual = object(body, "mutualTlsAuthentication");
+  const domain: DomainName = {
+    region,
+    domainName,
+    endpointConfiguration: readEndpoint(body, "createDomainNameInput"),
+    securityPolicy: text(body, "securityPolicy") ?? "TLS_1_2",
+    ...defined({
+      certificateArn: text(body, "certificateArn"),
+      regionalCertificateArn: text(body, "regionalCertificateArn"),
+      ownershipVerificationCertificateArn: text(
+        body,
+        "ownershipVerificationCertificateArn",
+      ),
+      mutualTlsAuthentication:
+        mutual &&
+        defined({
+          truststoreUri: text(mutual, "truststoreUri"),
+          truststoreVersion: text(mutual, "truststoreVersion"),
+        }),
+      tags: textMap(body, "tags"),
+    }),
+    mappings: new Map(),
+  };
+  const regional = domain.endpointConfiguration.types[0] === "REGIONAL";
+  if (!(regional ? domain.regionalCertificateArn : domain.certificateArn))
+    throw badRequest("Certificate ARN must be provided"); // ours
+  store.domainNames.set(key, domain);
+  return view(domain);
+};
+
+export function theDomain(call: Call): DomainName {
+  const key = domainKey(call.region, param(call, "domain"));
+  return member(
+    call.store.domainNames,
+    key,
+    "Invalid domain name identifier specified",
+  );
+}
+
+export const getDomainName: Handler = (call) => view(theDomain(call));
+
+export const getDomainNames: Handler = (call) =>
+  page(
+    call,
+    [...call.store.domainNames.values()]
+      .filter(({ region }) => region === call.region)
+      .map(view),
+  );
+
+export const deleteDomainName: Handler = (call) => {
+  call.store.domainNames.delete(
+    domainKey(call.region, theDomain(call).domainName),
+  );
+  return undefined;
+};
+
+const domainTexts = [
+  "certificateArn",
+  "regionalCertificateArn",
+  "securityPolicy",
+  "ownershipVerificationCertificateArn",
+] as const;
+
+const domainRules: readonly PatchRule<DomainName>[] = [
+  ...domainTexts.map((name) => textRule<DomainName>(name)),
+  {
+    path: /^\/mutualTlsAuthentication\/(truststoreUri|truststoreVersion)$/,
+    ops: ["replace"],
+    apply: (domain, { value, parts: [name = ""] }) => {
+      domain.mutualTlsAuthentication = {
+        ...domain.mutualTlsAuthentication,
+        [name]: value,
+      };
+    },
+  },
+];
+
+export const updateDomainName: Handler = (call) => {
+  const domain = patched(theDomain(call), call.body, {
+    operation: "updateDomainName",
+    rules: domainRules,
+    refuse: invalidPath([
+      ...domainTexts.map((name) => `/${name}`),
+      "/mutualTlsAuthentication",
+    ]),
+  });
+  call.store.domainNames.set(domainKey(call.region, domain.domainName), domain);
+  return view(domain);
+};

@@ -1,0 +1,101 @@
+// The 21 gateway response types with their defaults, and how a custom one is built.
+
+import type { GatewayResponse } from "../model.ts";
+import { constraint, oneOf, validation } from "./errors.ts";
+import type { Json } from "./input.ts";
+import { text, textMap } from "./input.ts";
+import { checkGatewayMappings } from "./mapping-expressions.ts";
+
+/** Status by type; the two families have none. */
+export const defaultStatus: Readonly<Record<string, string | undefined>> = {
+  ACCESS_DENIED: "403",
+  API_CONFIGURATION_ERROR: "500",
+  AUTHORIZER_CONFIGURATION_ERROR: "500",
+  AUTHORIZER_FAILURE: "500",
+  BAD_REQUEST_BODY: "400",
+  BAD_REQUEST_PARAMETERS: "400",
+  DEFAULT_4XX: undefined,
+  DEFAULT_5XX: undefined,
+  EXPIRED_TOKEN: "403",
+  INTEGRATION_FAILURE: "504",
+  INTEGRATION_TIMEOUT: "504",
+  INVALID_API_KEY: "403",
+  INVALID_SIGNATURE: "403",
+  MISSING_AUTHENTICATION_TOKEN: "403",
+  QUOTA_EXCEEDED: "429",
+  REQUEST_TOO_LARGE: "413",
+  RESOURCE_NOT_FOUND: "404",
+  THROTTLED: "429",
+  UNAUTHORIZED: "401",
+  UNSUPPORTED_MEDIA_TYPE: "415",
+  WAF_FILTERED: "403",
+};
+
+export const responseTypes = Object.keys(defaultStatus);
+
+/** @throws ServiceError when there is no such type */
+export function checkResponseType(type: string): string {
+  if (responseTypes.includes(type)) return type;
+  throw validation([constraint(type, "responseType", oneOf(responseTypes))]);
+}
+
+export function defaultResponse(type: string): GatewayResponse {
+  const statusCode = defaultStatus[type];
+  return {
+    responseType: type,
+    ...(statusCode === undefined ? {} : { statusCode }),
+    responseParameters: {},
+    responseTemplates: {
+      "application/json": '{"message":$context.error.messageString}',
+    },
+    defaultResponse: true,
+  };
+}
+
+/** A custom response: what is left out takes the type's default. */
+export function buildGatewayResponse(
+  type: string,
+  input: Json,
+): GatewayResponse {
+  const base = defaultResponse(checkResponseType(type));
+  const statusCode = text(input, "statusCode");
+  const responseParameters =
+    textMap(input, "responseParameters") ?? base.responseParameters;
+  checkGatewayMappings(responseParameters);
+  return {
+    ...base,
+    ...(statusCode === undefined
+      ? {}
+      : { statusCode: checkGatewayStatus(statusCode) }),
+    responseParameters,
+    responseTemplates:
+      textMap(input, "responseTemplates") ?? base.responseTemplates,
+    defaultResponse: false,
+  };
+}
+
+export function checkGatewayStatus(status: string): string {
+  if (/^[1-5]\d\d$/.test(status)) return status;
+  throw validation([
+    constraint(
+      status,
+      "statusCode",
+      "Member must satisfy regular expression pattern: [1-5]\\d\\d",
+    ),
+  ]);
+}
+
+/** Absent types are shown with their defaults, or with what a custom DEFAULT_4XX or DEFAULT_5XX gives them. */
+export function shownResponse(
+  custom: ReadonlyMap<string, GatewayResponse>,
+  type: string,
+): GatewayResponse {
+  const own = custom.get(type);
+  if (own) return own;
+  const plain = defaultResponse(type);
+  const family = custom.get(
+    plain.statusCode?.startsWith("5") ? "DEFAULT_5XX" : "DEFAULT_4XX",
+  );
+  if (!family || plain.statusCode === undefined) return plain;
+  return { ...plain, ...family, responseType: type, defaultResponse: true };
+}

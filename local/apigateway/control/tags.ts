@@ -1,0 +1,59 @@
+// Tags by ARN: `arn:aws:apigateway:region::/restapis/id`, a stage of it, keys, plans and domain names.
+
+import { domainKey } from "../store.ts";
+import type { Call, Handler } from "./call.ts";
+import { param } from "./call.ts";
+import { badRequest, notFound } from "./errors.ts";
+import { textMap } from "./input.ts";
+import { apiById } from "./lookup.ts";
+
+interface Tagged {
+  tags?: Record<string, string>;
+}
+
+function theTagged(call: Call): Tagged {
+  const [, region = "", path = ""] =
+    /^arn:[\w-]+:apigateway:([\w-]+)::\/(.+)$/.exec(param(call, "arn")) ?? [];
+  if (region !== call.region)
+    throw badRequest("Invalid ARN specified in the request");
+  const found = at(call, path.split("/"));
+  if (!found) throw notFound("Invalid resource ARN specified"); // ours
+  return found;
+}
+
+function at(
+  call: Call,
+  [kind, id = "", child, name = ""]: readonly string[],
+): Tagged | undefined {
+  if (kind === "apikeys") return call.store.apiKeys.get(id);
+  if (kind === "usageplans") return call.store.usagePlans.get(id);
+  if (kind === "domainnames")
+    return call.store.domainNames.get(domainKey(call.region, id));
+  const record = kind === "restapis" ? apiById(call, id) : undefined;
+  return child === "stages" ? record?.stages.get(name) : record?.parts.api;
+}
+
+export const getTags: Handler = (call) => ({
+  tags: theTagged(call).tags ?? {},
+});
+
+export const tagResource: Handler = (call) => {
+  const tagged = theTagged(call);
+  set(tagged, { ...tagged.tags, ...textMap(call.body, "tags") });
+  return undefined;
+};
+
+export const untagResource: Handler = (call) => {
+  const tagged = theTagged(call);
+  const gone = new Set(call.query.getAll("tagKeys"));
+  const kept = Object.entries(tagged.tags ?? {}).filter(
+    ([key]) => !gone.has(key),
+  );
+  set(tagged, Object.fromEntries(kept));
+  return undefined;
+};
+
+function set(tagged: Tagged, tags: Record<string, string>): void {
+  if (Object.keys(tags).length > 0) tagged.tags = tags;
+  else delete tagged.tags;
+}

@@ -1,0 +1,59 @@
+// What the data plane needs from outside.
+
+import http from "node:http";
+import https from "node:https";
+
+export interface Collaborators {
+  /** Calls a Lambda function with an event; rejects when the function cannot be called at all. */
+  readonly invokeFunction: InvokeFunction;
+  /** The function's resource policy (JSON), undefined when it has none. Without this, permissions are not checked. */
+  readonly functionPolicy?: FunctionPolicy;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Opens the call to an HTTP backend; the default connects to the URL's host. */
+  readonly openUpstream?: OpenUpstream;
+  /** One line for each refusal caused by the API's own configuration or by a failing backend. No credentials. */
+  readonly log?: (line: string) => void;
+  /** How long a stream may stay silent; by default what AWS gives the API's endpoint type. */
+  readonly streamIdleMs?: number;
+}
+
+export type InvokeFunction = (
+  functionArn: string,
+  event: unknown,
+) => Promise<Invocation>;
+export type FunctionPolicy = (
+  functionArn: string,
+) => Promise<string | undefined>;
+/** `url` is the origin only: the raw path and query are in `options.path`, so that nothing normalises them. */
+export type OpenUpstream = (
+  url: URL,
+  options: http.RequestOptions,
+) => http.ClientRequest;
+
+export interface Invocation {
+  /** The function's JSON result, parsed. */
+  readonly payload: unknown;
+  /** The value of `x-amz-function-error` when the function failed; the payload is then its error object. */
+  readonly functionError?: string;
+}
+
+export const openDirectly: OpenUpstream = (url, options) =>
+  (url.protocol === "https:" ? https : http).request(url, options);
+
+/** Settles as `work` does, or rejects with `DeadlineError` after `ms`. */
+export async function within<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new DeadlineError()), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export class DeadlineError extends Error {
+  override readonly name = "DeadlineError";
+}

@@ -1,0 +1,177 @@
+// The data plane: one request through the steps that API Gateway takes, in its order, served from a deployment's copy.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { DataPlane, DataPlaneTarget } from "../data-plane.ts";
+import type { ApiParts } from "../model.ts";
+import { checkApiKey, createQuotas, type Quotas } from "./api-key.ts";
+import { authorize } from "./authorizer.ts";
+import {
+  createAuthorizerCache,
+  type AuthorizerCache,
+} from "./authorizer-cache.ts";
+import type { Collaborators } from "./collaborators.ts";
+import {
+  newExchange,
+  type Exchange,
+  type Refusal,
+  type Routed,
+} from "./exchange.ts";
+import { refuse } from "./gateway-response.ts";
+import { callHttp } from "./http-integration.ts";
+import { proxyHttp } from "./http-proxy.ts";
+import { callLambda } from "./lambda-integration.ts";
+import { proxyLambda } from "./lambda-proxy.ts";
+import { readBody, tooLong } from "./limits.ts";
+import { configurationError, illegalMapping } from "./mapping.ts";
+import { answerMock } from "./mock.ts";
+import { checkResourcePolicy } from "./resource-policy.ts";
+import { findRoute } from "./routing.ts";
+import { createBuckets, throttleMethod, type Buckets } from "./throttle.ts";
+import { TemplateError } from "./template.ts";
+import { validate } from "./validation.ts";
+
+interface Rig {
+  readonly collaborators: Collaborators;
+  readonly cache: AuthorizerCache;
+  readonly buckets: Buckets;
+  readonly quotas: Quotas;
+}
+
+/** Everything that lives from request to request (cached authorizer results, token buckets) belongs to the one returned. */
+export function createDataPlane(collaborators: Collaborators): DataPlane {
+  const { now } = collaborators;
+  const cache = createAuthorizerCache(now);
+  const rig: Rig = {
+    collaborators,
+    cache,
+    buckets: createBuckets(now),
+    quotas: createQuotas(now),
+  };
+  return {
+    flush: (apiId, stageName) => cache.flush(apiId, stageName),
+    handle: (request, response, target) =>
+      handle(rig, { request, response }, target),
+  };
+}
+
+type Messages = Readonly<{
+  request: IncomingMessage;
+  response: ServerResponse;
+}>;
+
+async function handle(
+  rig: Rig,
+  messages: Messages,
+  target: DataPlaneTarget,
+): Promise<void> {
+  const { stage, record } = target;
+  const parts = record.deployments.get(stage?.deploymentId ?? "")?.snapshot;
+  if (!stage || !parts || closed(messages.request, parts)) {
+    forbid(messages.response);
+    return;
+  }
+  const exchange = newExchange(
+    messages,
+    { target, stage, parts },
+    rig.collaborators.now(),
+  );
+  const refusal = await serve(rig, exchange).catch(unexpected);
+  if (!refusal) return;
+  if (refusal.detail !== undefined)
+    rig.collaborators.log?.(
+      `${exchange.requestId} ${refusal.type}: ${refusal.detail}`,
+    );
+  tell(exchange, refusal);
+}
+
+/** AWS answers the API's own address with 403 once it is switched off; custom domains go on. */
+function closed(request: IncomingMessage, { api }: ApiParts): boolean {
+  return (
+    api.disableExecuteApiEndpoint &&
+    (request.headers.host ?? "").includes(".execute-api.")
+  );
+}
+
+function tell(exchange: Exchange, refusal: Refusal): void {
+  try {
+    if (!exchange.response.headersSent) {
+      refuse(exchange, refusal);
+      return;
+    }
+  } catch {
+    // A gateway response that cannot be sent, such as one with a status that is no number.
+  }
+  exchange.response.destroy();
+}
+
+async function serve(
+  rig: Rig,
+  exchange: Exchange,
+): Promise<Refusal | undefined> {
+  const refusal = tooLong(exchange.request) ?? findMethod(exchange);
+  if (refusal || !isRouted(exchange)) return refusal;
+  return (
+    checkResourcePolicy(exchange) ??
+    (await authorize(exchange, rig.cache, rig.collaborators)) ??
+    checkApiKey(exchange, rig.buckets, rig.quotas) ??
+    throttleMethod(exchange, rig.buckets) ??
+    (await readBody(exchange)) ??
+    validate(exchange) ??
+    (await integrate(exchange, rig.collaborators))
+  );
+}
+
+function findMethod(exchange: Exchange): Refusal | undefined {
+  const route = findRoute(
+    exchange.parts.resources.values(),
+    exchange.method,
+    exchange.target.path,
+  );
+  if (!route)
+    return {
+      type: "MISSING_AUTHENTICATION_TOKEN",
+      message: "Missing Authentication Token",
+    };
+  exchange.route = route;
+  return undefined;
+}
+
+const isRouted = (exchange: Exchange): exchange is Routed =>
+  exchange.route !== undefined;
+
+async function integrate(
+  exchange: Routed,
+  collaborators: Collaborators,
+): Promise<Refusal | undefined> {
+  const { methodIntegration: integration } = exchange.route.method;
+  if (!integration) return configurationError("the method has no integration");
+  const illegal = illegalMapping(integration);
+  if (illegal) return illegal;
+  if (integration.type === "MOCK") return answerMock(exchange, integration);
+  const call = {
+    HTTP_PROXY: proxyHttp,
+    HTTP: callHttp,
+    AWS_PROXY: proxyLambda,
+    AWS: callLambda,
+  }[integration.type];
+  return call(exchange, integration, collaborators);
+}
+
+/** Nothing that goes wrong here may let a request through, or leave it without an answer. */
+function unexpected(error: unknown): Refusal {
+  if (error instanceof TemplateError) return configurationError(error.message);
+  return configurationError(
+    error instanceof Error
+      ? `${error.name}: ${error.message}`
+      : "unknown fault",
+  );
+}
+
+/** There is no deployment whose gateway responses could be used. */
+function forbid(response: ServerResponse): void {
+  const headers = {
+    "Content-Type": "application/json",
+    "x-amzn-ErrorType": "ForbiddenException",
+  };
+  response.writeHead(403, headers).end('{"message":"Forbidden"}');
+}

@@ -1,0 +1,130 @@
+// One request on its way through the data plane, and how a step says no to it.
+
+import { randomBytes, randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { DataPlaneTarget } from "../data-plane.ts";
+import type { ApiKey, ApiParts, Stage } from "../model.ts";
+import {
+  headerPairs,
+  lastHeader,
+  visibleHeaders,
+  type HeaderPairs,
+} from "./headers.ts";
+import { queryPairs, type QueryPairs } from "./query.ts";
+import type { Route } from "./routing.ts";
+
+export type ResponseType =
+  | "ACCESS_DENIED"
+  | "API_CONFIGURATION_ERROR"
+  | "AUTHORIZER_CONFIGURATION_ERROR"
+  | "AUTHORIZER_FAILURE"
+  | "BAD_REQUEST_BODY"
+  | "BAD_REQUEST_PARAMETERS"
+  | "DEFAULT_4XX"
+  | "DEFAULT_5XX"
+  | "INTEGRATION_FAILURE"
+  | "INTEGRATION_TIMEOUT"
+  | "INVALID_API_KEY"
+  | "MISSING_AUTHENTICATION_TOKEN"
+  | "QUOTA_EXCEEDED"
+  | "REQUEST_TOO_LARGE"
+  | "THROTTLED"
+  | "UNAUTHORIZED"
+  | "UNSUPPORTED_MEDIA_TYPE";
+
+/** A gateway response in place of the backend's answer. */
+export interface Refusal {
+  readonly type: ResponseType;
+  /** `$context.error.message`; null where AWS gives none. */
+  readonly message: string | null;
+  /** In place of the type's own status, where AWS answers differently for one cause of a type. */
+  readonly status?: number;
+  /** For the log only. Never holds a credential. */
+  readonly detail?: string;
+}
+
+/** `Neither`: no statement matched, or there is no policy. */
+export type Verdict = "Allow" | "Deny" | "Neither";
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly target: DataPlaneTarget;
+  readonly stage: Stage;
+  /** The deployment's copy: the only description of the API that is looked at. */
+  readonly parts: ApiParts;
+  readonly method: string;
+  /** Without those that are dropped on entry. */
+  readonly headers: HeaderPairs;
+  /** Decoded. */
+  readonly query: QueryPairs;
+  readonly sourceIp: string;
+  readonly requestId: string;
+  readonly extendedRequestId: string;
+  /** Value of X-Amzn-Trace-Id towards backends. */
+  readonly traceId: string;
+  /** Epoch milliseconds. */
+  readonly time: number;
+  // Filled in by the steps, in their order.
+  route?: Route;
+  resourcePolicy?: Verdict;
+  /** What `context.authorizer.*` reads; null values are JSON nulls. */
+  authorizer?: Readonly<Record<string, string | number | null>>;
+  usageIdentifierKey?: string;
+  apiKey?: ApiKey;
+  body: Buffer;
+}
+
+/** What the steps have established by the time an integration runs. */
+export type Routed = Exchange & { route: Route };
+
+export function newExchange(
+  messages: { request: IncomingMessage; response: ServerResponse },
+  served: { target: DataPlaneTarget; stage: Stage; parts: ApiParts },
+  time: number,
+): Exchange {
+  const headers = visibleHeaders(headerPairs(messages.request.rawHeaders));
+  return {
+    ...messages,
+    ...served,
+    method: messages.request.method ?? "GET",
+    headers,
+    query: queryPairs(served.target.query),
+    sourceIp: (messages.request.socket.remoteAddress ?? "").replace(
+      /^::ffff:/,
+      "",
+    ),
+    requestId: randomUUID(),
+    extendedRequestId: `${randomBytes(11).toString("base64url")}=`,
+    traceId: traced(lastHeader(headers, "x-amzn-trace-id"), time),
+    time,
+    body: Buffer.alloc(0),
+  };
+}
+
+/** An own trace, or the client's continued: its parts stay as they are, a missing Parent is made up. */
+function traced(given: string | undefined, time: number): string {
+  const root = /(?:^|;)\s*(Root=[^;]+)/.exec(given ?? "")?.[1];
+  if (given !== undefined && root !== undefined) {
+    if (/(?:^|;)\s*Parent=/.test(given)) return given;
+    const rest = given.split(";").filter((part) => part.trim() !== root);
+    return [root, `Parent=${randomBytes(8).toString("hex")}`, ...rest].join(
+      ";",
+    );
+  }
+  const seconds = Math.floor(time / 1000).toString(16);
+  return `Root=1-${seconds}-${randomBytes(12).toString("hex")}`;
+}
+
+/** `arn:aws:execute-api:region:account:api/`, what every ARN of this API starts with. */
+export function apiArn({ target: { record }, parts }: Exchange): string {
+  const partition = /^(cn|us-gov)-/.exec(record.region)?.[1];
+  const aws = partition === undefined ? "aws" : `aws-${partition}`;
+  return `arn:${aws}:execute-api:${record.region}:${record.account}:${parts.api.id}/`;
+}
+
+/** ARN of the called method, with the path as the client sent it. */
+export function methodArn(exchange: Exchange): string {
+  const { stageName, path } = exchange.target;
+  return `${apiArn(exchange)}${stageName}/${exchange.method}${path}`;
+}

@@ -1,0 +1,129 @@
+// Header lists as they came over the wire (order, case and repeats kept), and what API Gateway does to them on the way in
+// and on the way back.
+
+import type { OutgoingHttpHeaders } from "node:http";
+
+export type HeaderPairs = readonly (readonly [name: string, value: string])[];
+
+/** Client headers that API Gateway drops on entry: not even mapping expressions see them (recorded on AWS). */
+const droppedOnEntry = new Set([
+  "connection",
+  "content-length",
+  "content-md5",
+  "expect",
+  "max-forwards",
+  "proxy-authenticate",
+  "server",
+  "te",
+  "transfer-encoding",
+  "trailer",
+  "upgrade",
+  "www-authenticate",
+]);
+
+/** Names a backend may not set under their own name: they come back as `x-amzn-Remapped-<Name>` (recorded on AWS). */
+const remappedOnReturn = new Set([
+  "authorization",
+  "connection",
+  "content-length",
+  "content-md5",
+  "date",
+  "expect",
+  "host",
+  "max-forwards",
+  "proxy-authenticate",
+  "server",
+  "trailer",
+  "upgrade",
+  "user-agent",
+  "www-authenticate",
+  "x-amzn-requestid",
+]);
+
+const droppedOnReturn = new Set([
+  "transfer-encoding",
+  "keep-alive",
+  "x-amz-apigw-id",
+  "x-amzn-trace-id",
+]);
+
+/** Node's flat `rawHeaders` as pairs. */
+export function headerPairs(raw: readonly string[]): HeaderPairs {
+  const pairs: [string, string][] = [];
+  for (let at = 0; at + 1 < raw.length; at += 2)
+    pairs.push([raw[at] ?? "", raw[at + 1] ?? ""]);
+  return pairs;
+}
+
+/** What mappings, events and backends may see of the client's headers. */
+export function visibleHeaders(pairs: HeaderPairs): HeaderPairs {
+  return pairs.filter(([name]) => !droppedOnEntry.has(name.toLowerCase()));
+}
+
+export function withoutHeaders(
+  pairs: HeaderPairs,
+  names: readonly string[],
+): HeaderPairs {
+  const unwanted = new Set(names.map((name) => name.toLowerCase()));
+  return pairs.filter(([name]) => !unwanted.has(name.toLowerCase()));
+}
+
+/** Every value of a header, in order; names compare without case. */
+export function headerValues(pairs: HeaderPairs, name: string): string[] {
+  const wanted = name.toLowerCase();
+  return pairs
+    .filter(([key]) => key.toLowerCase() === wanted)
+    .map(([, value]) => value);
+}
+
+/** The value a single-value reader sees: the last one. */
+export function lastHeader(
+  pairs: HeaderPairs,
+  name: string,
+): string | undefined {
+  return headerValues(pairs, name).at(-1);
+}
+
+/** Sets headers over same-named ones, whatever their case. */
+export function replaceHeaders(
+  pairs: HeaderPairs,
+  replacements: HeaderPairs,
+): HeaderPairs {
+  const names = replacements.map(([name]) => name);
+  return [...withoutHeaders(pairs, names), ...replacements];
+}
+
+/** Backend response headers as the client gets them. */
+export function returnedHeaders(pairs: HeaderPairs): HeaderPairs {
+  return pairs
+    .filter(([name]) => !droppedOnReturn.has(name.toLowerCase()))
+    .map(([name, value]) => [returnedName(name), value]);
+}
+
+export function returnedName(name: string): string {
+  return remappedOnReturn.has(name.toLowerCase())
+    ? `x-amzn-Remapped-${name}`
+    : name;
+}
+
+/** Bytes of all names and values, for the 10,240-byte limit. */
+export function headerBytes(pairs: HeaderPairs): number {
+  return pairs.reduce(
+    (sum, [name, value]) =>
+      sum + Buffer.byteLength(name) + Buffer.byteLength(value),
+    0,
+  );
+}
+
+/** Pairs in the shape node:http takes: repeats become lists, the first spelling of a name is kept. */
+export function nodeHeaders(pairs: HeaderPairs): OutgoingHttpHeaders {
+  const spelling = new Map<string, string>();
+  const headers: Record<string, string | string[]> = {};
+  for (const [name, value] of pairs) {
+    const key = spelling.get(name.toLowerCase()) ?? name;
+    spelling.set(name.toLowerCase(), key);
+    const before = headers[key];
+    headers[key] = before === undefined ? value : [before, value].flat();
+  }
+  return headers;
+}

@@ -1,0 +1,187 @@
+// HTTP_PROXY integrations: the client's request goes on with its headers, and the backend's answer comes back as it is.
+
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type { Integration } from "../model.ts";
+import { answerHeaders, sendAnswer } from "./answer.ts";
+import type { Collaborators } from "./collaborators.ts";
+import type { Refusal, Routed } from "./exchange.ts";
+import {
+  headerPairs,
+  nodeHeaders,
+  lastHeader,
+  replaceHeaders,
+  returnedHeaders,
+  type HeaderPairs,
+  withoutHeaders,
+} from "./headers.ts";
+import {
+  configurationError,
+  mapRequest,
+  type MappedRequest,
+} from "./mapping.ts";
+import { forwardedFor } from "./request-event.ts";
+import {
+  failureOf,
+  answerTooLarge,
+  readAnswer,
+  sendUpstream,
+  startCall,
+  upstreamAddress,
+  type Call,
+  type UpstreamRequest,
+} from "./upstream.ts";
+
+/** Mapped without an error, yet they never arrive at an HTTP backend (recorded on AWS). */
+const neverArrive = ["expect", "proxy-authenticate", "te"];
+
+export async function proxyHttp(
+  exchange: Routed,
+  integration: Integration,
+  collaborators: Collaborators,
+): Promise<Refusal | undefined> {
+  const request = upstreamRequest(exchange, integration);
+  if (!request) return configurationError("invalid endpoint address");
+  const call = startCall(exchange, integration.timeoutInMillis);
+  try {
+    const answer = await sendUpstream(
+      request,
+      call,
+      collaborators.openUpstream,
+    );
+    if (integration.responseTransferMode !== "STREAM")
+      return await buffered(exchange, answer);
+    await streamed(exchange, answer, {
+      call,
+      idleMs: collaborators.streamIdleMs ?? idleLimit(exchange),
+    });
+    return undefined;
+  } catch (error) {
+    if (!exchange.response.headersSent) return failureOf(error, call);
+    // The status is out already: breaking the connection is the only way left to say that the body is not complete.
+    exchange.response.destroy();
+    return undefined;
+  } finally {
+    call.clear();
+  }
+}
+
+function upstreamRequest(
+  exchange: Routed,
+  integration: Integration,
+): UpstreamRequest | undefined {
+  const mapped = mapRequest(exchange, integration);
+  const address = upstreamAddress(exchange, integration.uri, {
+    mapped,
+    clientQuery: exchange.target.query,
+  });
+  if (!address || integration.connectionType === "VPC_LINK") return undefined;
+  const method = backendMethod(exchange, integration);
+  return {
+    ...address,
+    method,
+    headers: proxyHeaders(exchange, mapped, {
+      method,
+      host: address.origin.host,
+    }),
+    body: exchange.body,
+  };
+}
+
+export function backendMethod(
+  exchange: Routed,
+  { httpMethod }: Integration,
+): string {
+  return httpMethod === undefined || httpMethod === "ANY"
+    ? exchange.method
+    : httpMethod;
+}
+
+function proxyHeaders(
+  exchange: Routed,
+  mapped: MappedRequest,
+  { method, host }: { method: string; host: string },
+): HeaderPairs {
+  const client = withoutHeaders(exchange.headers, ["host", "content-encoding"]);
+  const agent =
+    lastHeader(client, "user-agent") ??
+    `AmazonAPIGateway_${exchange.parts.api.id}`;
+  const base = replaceHeaders(client, [
+    ["Host", host],
+    ["User-Agent", agent],
+    ["X-Forwarded-For", forwardedFor(exchange)],
+  ]);
+  return replaceHeaders(
+    overwrite(exchange, base, mapped),
+    lengthHeader(method, exchange.body),
+  );
+}
+
+/** Mapped headers over the ones there are, then API Gateway's own two, which cannot be mapped over. */
+export function overwrite(
+  exchange: Routed,
+  base: HeaderPairs,
+  mapped: MappedRequest,
+): HeaderPairs {
+  const withMapped = replaceHeaders(
+    base,
+    withoutHeaders(mapped.headers, neverArrive),
+  );
+  return replaceHeaders(withMapped, [
+    ["X-Amzn-Trace-Id", exchange.traceId],
+    ["X-Amzn-Apigateway-Api-Id", exchange.parts.api.id],
+  ]);
+}
+
+/** Bodies are never chunked towards the backend; a verb that usually has one says so when it is empty. */
+export function lengthHeader(method: string, body: Buffer): HeaderPairs {
+  const expected = ["POST", "PUT", "PATCH"].includes(method) || body.length > 0;
+  return expected ? [["Content-Length", String(body.length)]] : [];
+}
+
+async function buffered(
+  exchange: Routed,
+  answer: IncomingMessage,
+): Promise<Refusal | undefined> {
+  const body = await readAnswer(answer);
+  if (!body) return answerTooLarge;
+  sendAnswer(exchange, {
+    status: answer.statusCode ?? 502,
+    headers: returnedHeaders(headerPairs(answer.rawHeaders)),
+    body,
+  });
+  return undefined;
+}
+
+/** Passes chunks on as they come, until the backend ends, falls silent for too long, or the whole call times out. */
+async function streamed(
+  exchange: Routed,
+  answer: IncomingMessage,
+  { call, idleMs }: { call: Call; idleMs: number },
+): Promise<void> {
+  const { response } = exchange;
+  const headers = answerHeaders(
+    exchange,
+    returnedHeaders(headerPairs(answer.rawHeaders)),
+  );
+  response.writeHead(answer.statusCode ?? 502, nodeHeaders(headers));
+  response.flushHeaders();
+  const idle = setTimeout(() => answer.destroy(new Error("idle")), idleMs);
+  try {
+    for await (const chunk of answer) {
+      if (!response.write(chunk))
+        await once(response, "drain", { signal: call.signal });
+      idle.refresh();
+    }
+    response.end();
+  } finally {
+    clearTimeout(idle);
+  }
+}
+
+/** AWS: 5 minutes, 30 seconds for edge-optimised APIs. */
+function idleLimit({ parts }: Routed): number {
+  return parts.api.endpointConfiguration.types.includes("EDGE")
+    ? 30_000
+    : 300_000;
+}

@@ -1,0 +1,137 @@
+// Turns the outcome of a non-proxy integration into the method's response.
+
+import type {
+  Integration,
+  IntegrationResponse,
+  MethodResponse,
+} from "../model.ts";
+import { sendAnswer } from "./answer.ts";
+import type { Refusal, Routed } from "./exchange.ts";
+import {
+  lastHeader,
+  replaceHeaders,
+  returnedName,
+  type HeaderPairs,
+} from "./headers.ts";
+import { configurationError, requestValue } from "./mapping.ts";
+import { renderTemplate } from "./template.ts";
+
+export interface Outcome {
+  /** What selection patterns are held against: a status, or a function's error message; undefined takes the default. */
+  readonly selector: string | undefined;
+  readonly headers: HeaderPairs;
+  readonly body: string;
+  /** MOCK does not pass its request on when there is no response template. */
+  readonly passBody: boolean;
+  /** AWS and HTTP answers carry it, MOCK's do not. */
+  readonly traced: boolean;
+}
+
+/**
+ * The matching integration response must exist, and its status must be declared as a method response; AWS answers 500
+ * otherwise. May throw `TemplateError`.
+ */
+export function answerFrom(
+  exchange: Routed,
+  integration: Integration,
+  outcome: Outcome,
+): Refusal | undefined {
+  const chosen = select(
+    Object.values(integration.integrationResponses ?? {}),
+    outcome.selector,
+  );
+  if (!chosen) return configurationError("no integration response matches");
+  const declared = exchange.route.method.methodResponses?.[chosen.statusCode];
+  if (!declared)
+    return configurationError(
+      `output mapping refers to an invalid method response: ${chosen.statusCode}`,
+    );
+  const [contentType, template] = responseTemplate(exchange, chosen);
+  const plain = outcome.passBody ? outcome.body : "";
+  const body =
+    template === undefined
+      ? plain
+      : renderTemplate(exchange, template, outcome.body);
+  sendAnswer(exchange, {
+    status: Number(chosen.statusCode),
+    headers: replaceHeaders(
+      [["Content-Type", contentType]],
+      responseHeaders(exchange, outcome, { chosen, declared }),
+    ),
+    body: Buffer.from(body),
+  });
+  return undefined;
+}
+
+/** Headers that the method response does not declare are left out. */
+function responseHeaders(
+  exchange: Routed,
+  outcome: Outcome,
+  {
+    chosen,
+    declared,
+  }: { chosen: IntegrationResponse; declared: MethodResponse },
+): HeaderPairs {
+  const mapped = Object.entries(chosen.responseParameters ?? {}).flatMap(
+    ([target, source]): HeaderPairs => {
+      const isDeclared = target in (declared.responseParameters ?? {});
+      const value = isDeclared
+        ? responseValue(exchange, outcome, source)
+        : undefined;
+      return value === undefined
+        ? []
+        : [
+            [
+              returnedName(target.replace(/^method\.response\.header\./, "")),
+              value,
+            ],
+          ];
+    },
+  );
+  return outcome.traced
+    ? [["X-Amzn-Trace-Id", exchange.traceId], ...mapped]
+    : mapped;
+}
+
+/** A pattern must match the whole selector; the response without a pattern is the default. */
+function select(
+  responses: readonly IntegrationResponse[],
+  selector: string | undefined,
+): IntegrationResponse | undefined {
+  const isDefault = ({ selectionPattern }: IntegrationResponse) =>
+    (selectionPattern ?? "") === "";
+  const matching = responses.find(
+    (response) =>
+      selector !== undefined &&
+      !isDefault(response) &&
+      new RegExp(`^(?:${response.selectionPattern ?? ""})$`, "s").test(
+        selector,
+      ),
+  );
+  return matching ?? responses.find(isDefault);
+}
+
+function responseTemplate(
+  exchange: Routed,
+  { responseTemplates }: IntegrationResponse,
+): [string, string | undefined] {
+  const templates = Object.entries(responseTemplates ?? {});
+  const accepted = lastHeader(exchange.headers, "accept");
+  const [contentType, template] =
+    templates.find(([type]) => type === accepted) ??
+    templates.find(([type]) => type === "application/json") ??
+    templates[0] ??
+    [];
+  return [contentType ?? "application/json", template ?? undefined];
+}
+
+function responseValue(
+  exchange: Routed,
+  outcome: Outcome,
+  source: string,
+): string | undefined {
+  const header = /^integration\.response\.header\.(.+)$/.exec(source)?.[1];
+  if (header !== undefined) return lastHeader(outcome.headers, header);
+  if (source === "integration.response.body") return outcome.body;
+  return requestValue(exchange, source);
+}

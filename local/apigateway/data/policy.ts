@@ -1,0 +1,158 @@
+// Evaluates policy statements against one execute-api call. What is not understood never allows and always denies.
+
+import { BlockList, isIPv6 } from "node:net";
+import type { Verdict } from "./exchange.ts";
+
+export interface PolicyCall {
+  /** The method ARN of the request. */
+  readonly arn: string;
+  /** Given for resource policies: `aws:SourceIp` conditions are then evaluated, and the principal must be everyone. */
+  readonly sourceIp?: string;
+}
+
+/** What one part of a statement says about a call; `unknown` is an element this evaluator does not read. */
+type Match = "yes" | "no" | "unknown";
+
+/** Explicit Deny beats Allow; neither is the implicit deny. */
+export function evaluate(
+  statements: readonly unknown[],
+  call: PolicyCall,
+): Verdict {
+  const matches = statements.map((statement) => ({
+    effect: effectOf(statement),
+    match: matchOf(statement, call),
+  }));
+  if (matches.some(({ effect, match }) => effect !== "Allow" && match !== "no"))
+    return "Deny";
+  return matches.some(
+    ({ effect, match }) => effect === "Allow" && match === "yes",
+  )
+    ? "Allow"
+    : "Neither";
+}
+
+/** The `Statement` of a policy document as a list; undefined when the document has none. */
+export function statementsOf(policy: unknown): readonly unknown[] | undefined {
+  if (!isRecord(policy)) return undefined;
+  const { Statement: statement } = policy;
+  if (Array.isArray(statement)) return statement as unknown[];
+  return isRecord(statement) ? [statement] : undefined;
+}
+
+/** `*` stands for any characters, slashes and colons too; `?` for one. Takes time linear in pattern times text. */
+export function globMatches(pattern: string, text: string): boolean {
+  let [at, star, retry] = [0, -1, 0];
+  for (let from = 0; from < text.length;) {
+    if (pattern[at] === "*") [star, retry, at] = [at, from, at + 1];
+    else if (
+      at < pattern.length &&
+      (pattern[at] === "?" || pattern[at] === text[from])
+    )
+      [at, from] = [at + 1, from + 1];
+    else if (star >= 0) [at, from, retry] = [star + 1, retry + 1, retry + 1];
+    else return false;
+  }
+  return /^\**$/.test(pattern.slice(at));
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A string or a list of strings as a list; undefined for anything else. */
+export function stringList(value: unknown): string[] | undefined {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  return list.every((item) => typeof item === "string") ? list : undefined;
+}
+
+function effectOf(statement: unknown): unknown {
+  return isRecord(statement) ? statement["Effect"] : undefined;
+}
+
+function matchOf(statement: unknown, call: PolicyCall): Match {
+  if (!isRecord(statement)) return "unknown";
+  const parts = [
+    actionMatch(statement["Action"]),
+    resourceMatch(statement["Resource"], call.arn),
+    conditionMatch(statement["Condition"], call.sourceIp),
+    call.sourceIp === undefined
+      ? "yes"
+      : principalMatch(statement["Principal"]),
+  ];
+  if (parts.includes("no")) return "no";
+  return parts.includes("unknown") ? "unknown" : "yes";
+}
+
+function actionMatch(action: unknown): Match {
+  const actions = stringList(action);
+  if (!actions) return "unknown";
+  return actions.some((pattern) =>
+    globMatches(pattern.toLowerCase(), "execute-api:invoke"),
+  )
+    ? "yes"
+    : "no";
+}
+
+function resourceMatch(resource: unknown, arn: string): Match {
+  const resources = stringList(resource);
+  if (!resources) return "unknown";
+  if (resources.some((pattern) => globMatches(pattern, arn))) return "yes";
+  return resources.some((pattern) => pattern.includes("${")) ? "unknown" : "no";
+}
+
+function principalMatch(principal: unknown): Match {
+  const everyone = isRecord(principal)
+    ? stringList(principal["AWS"])
+    : stringList(principal);
+  return everyone?.includes("*") ? "yes" : "unknown";
+}
+
+function conditionMatch(
+  condition: unknown,
+  sourceIp: string | undefined,
+): Match {
+  if (condition === undefined) return "yes";
+  if (!isRecord(condition) || sourceIp === undefined) return "unknown";
+  const matches = Object.entries(condition).map(([operator, keys]) =>
+    addressMatch(operator, keys, sourceIp),
+  );
+  if (matches.includes("no")) return "no";
+  return matches.includes("unknown") ? "unknown" : "yes";
+}
+
+function addressMatch(
+  operator: string,
+  keys: unknown,
+  sourceIp: string,
+): Match {
+  if (!isRecord(keys) || !["IpAddress", "NotIpAddress"].includes(operator))
+    return "unknown";
+  const [[key, value] = [], ...others] = Object.entries(keys);
+  const ranges = stringList(value);
+  if (key?.toLowerCase() !== "aws:sourceip" || others.length > 0 || !ranges)
+    return "unknown";
+  const inside = inRanges(ranges, sourceIp);
+  if (inside === undefined) return "unknown";
+  return inside === (operator === "IpAddress") ? "yes" : "no";
+}
+
+function inRanges(
+  ranges: readonly string[],
+  address: string,
+): boolean | undefined {
+  const list = new BlockList();
+  try {
+    for (const range of ranges) {
+      const [network = "", prefix] = range.split("/");
+      const family = isIPv6(network) ? "ipv6" : "ipv4";
+      list.addSubnet(
+        network,
+        Number(prefix ?? (family === "ipv6" ? 128 : 32)),
+        family,
+      );
+    }
+  } catch {
+    return undefined;
+  }
+  return list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+}

@@ -1,0 +1,100 @@
+// The small part of VTL that a gate's own documents use: references to `$context`, `$stageVariables` and `$input`.
+
+import { contextValue, stageVariable } from "./context.ts";
+import type { Exchange } from "./exchange.ts";
+import { lastHeader } from "./headers.ts";
+import { isRecord } from "./policy.ts";
+import { queryValues } from "./query.ts";
+
+/** A template uses something that is not served here; AWS might render it, so the answer is a 500 and not a guess. */
+export class TemplateError extends Error {
+  override readonly name = "TemplateError";
+}
+
+/** `body` is what `$input` reads: the request's in a request template, the backend's in a response template. */
+export function renderTemplate(
+  exchange: Exchange,
+  template: string,
+  body: string,
+): string {
+  if (/#(?:[a-z@{#*])/i.test(template))
+    throw new TemplateError("directives are not served");
+  return template.replace(reference, (all, ...groups: unknown[]) => {
+    const name = String(groups[0] ?? groups[1]);
+    const value = lookUp(exchange, name, body);
+    if (value === undefined) throw new TemplateError(`${all} is not served`);
+    return value;
+  });
+}
+
+const dotted = String.raw`[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*(?:\([^)]*\))?)*`;
+const reference = new RegExp(
+  String.raw`\$!?(?:\{(${dotted})\}|(${dotted}))`,
+  "g",
+);
+
+/** The rendered reference; "" where AWS renders nothing; undefined when it is not served. */
+function lookUp(
+  exchange: Exchange,
+  name: string,
+  body: string,
+): string | undefined {
+  const dot = name.indexOf(".");
+  const [root, rest] = [name.slice(0, Math.max(dot, 0)), name.slice(dot + 1)];
+  if (root === "input") return input(exchange, rest, body);
+  if (rest.includes("(")) return undefined;
+  if (root === "context") return contextValue(exchange, rest) ?? "";
+  return root === "stageVariables"
+    ? (stageVariable(exchange, rest) ?? "")
+    : undefined;
+}
+
+function input(
+  exchange: Exchange,
+  call: string,
+  body: string,
+): string | undefined {
+  if (call === "body") return body === "" ? "{}" : body;
+  const path = /^json\('\$((?:\.[\w-]+)*)'\)$/.exec(call)?.[1];
+  if (path !== undefined) return jsonAt(body, path);
+  const name = /^params\('([^']*)'\)$/.exec(call)?.[1];
+  if (name !== undefined) return anyParameter(exchange, name) ?? "";
+  const [, place, key] =
+    /^params\(\)\.(path|header|querystring)\.([\w-]+)$/.exec(call) ?? [];
+  return place === undefined || key === undefined
+    ? undefined
+    : (parameter(exchange, place, key) ?? "");
+}
+
+/** `$input.params('x')` looks in the path, then the query string, then the headers. */
+function anyParameter(exchange: Exchange, name: string): string | undefined {
+  return ["path", "querystring", "header"]
+    .map((place) => parameter(exchange, place, name))
+    .find((value) => value !== undefined);
+}
+
+function parameter(
+  { route, query, headers }: Exchange,
+  place: string,
+  name: string,
+): string | undefined {
+  if (place === "path") return route?.pathParameters[name];
+  return place === "querystring"
+    ? queryValues(query, name).at(-1)
+    : lastHeader(headers, name);
+}
+
+function jsonAt(body: string, path: string): string {
+  let value = parse(body === "" ? "{}" : body);
+  for (const key of path.split(".").slice(1))
+    value = isRecord(value) ? value[key] : undefined;
+  return value === undefined ? "" : JSON.stringify(value);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new TemplateError("the body is no JSON");
+  }
+}

@@ -1,0 +1,78 @@
+// Faults on demand: errors of AWS services for calls that match, a given number of times, in the form of the service's protocol.
+
+import type { ControlAnswer } from "../control/control-plane.ts";
+
+export interface Fault {
+  /** As in the ledger: `lambda`, `apigateway`, … */
+  readonly service: string;
+  /** As in the ledger: `CreateFunction`. */
+  readonly operation: string;
+  readonly status: number;
+  /** AWS's name of the error, e.g. `AccessDeniedException`. */
+  readonly errorType: string;
+  /** How many calls fail; 1 unless told. */
+  readonly times?: number;
+  readonly message?: string;
+}
+
+export interface Faults {
+  add(fault: Fault): void;
+  /** Takes one use of the first fault for this call. */
+  take(service: string, operation: string): Fault | undefined;
+}
+
+export function createFaults(): Faults {
+  const waiting: { fault: Fault; left: number }[] = [];
+  return {
+    add: (fault) => waiting.push({ fault, left: fault.times ?? 1 }),
+    take(service, operation) {
+      const found = waiting.find(
+        ({ fault, left }) =>
+          left > 0 &&
+          fault.service === service &&
+          fault.operation === operation,
+      );
+      if (found) found.left -= 1;
+      return found?.fault;
+    },
+  };
+}
+
+type Protocol = "json" | "query" | "s3" | "rest";
+
+/** The protocol of a request, told from what names its operation. */
+export function protocolOf(
+  service: string,
+  hasTarget: boolean,
+  hasAction: boolean,
+): Protocol {
+  if (service === "s3") return "s3";
+  if (hasTarget) return "json";
+  return hasAction ? "query" : "rest";
+}
+
+export function faultAnswer(fault: Fault, protocol: Protocol): ControlAnswer {
+  const { status, errorType: type } = fault;
+  const message = fault.message ?? `${type}: injected for ${fault.operation}`;
+  if (protocol === "json")
+    return {
+      status,
+      headers: { "content-type": "application/x-amz-json-1.1" },
+      body: JSON.stringify({ __type: type, message }),
+    };
+  if (protocol === "rest")
+    return {
+      status,
+      headers: { "content-type": "application/json", "x-amzn-ErrorType": type },
+      body: JSON.stringify({ message, Message: message }),
+    };
+  const error = `<Code>${escaped(type)}</Code><Message>${escaped(message)}</Message>`;
+  const body =
+    protocol === "s3"
+      ? `<?xml version="1.0" encoding="UTF-8"?><Error>${error}</Error>`
+      : `<ErrorResponse><Error><Type>Sender</Type>${error}</Error><RequestId>injected</RequestId></ErrorResponse>`;
+  return { status, headers: { "content-type": "text/xml" }, body };
+}
+
+const escaped = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

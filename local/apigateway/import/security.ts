@@ -1,0 +1,150 @@
+// Authorizers from `components.securitySchemes`, and what a method's `security` makes of it.
+
+import { buildAuthorizer } from "../control/authorizer-values.ts";
+import { badRequest } from "../control/errors.ts";
+import type { Json } from "../control/input.ts";
+import { isObject, object } from "../control/input.ts";
+import type { ApiParts, Method } from "../model.ts";
+import { newId } from "../store.ts";
+import type { Problems } from "./problems.ts";
+import { attempt } from "./problems.ts";
+
+/** What a scheme does to a method that names it. */
+type Protection =
+  | { readonly kind: "authorizer"; readonly id: string; readonly type: string }
+  | { readonly kind: "key" }
+  | { readonly kind: "signature" }
+  | { readonly kind: "nothing" }
+  /** The method is not made at all. */
+  | { readonly kind: "broken" };
+
+export type Protections = ReadonlyMap<string, Protection>;
+
+/** Authorizers an API may have, its default quota. */
+const most = 10;
+
+export function importSecurity(
+  document: Json,
+  parts: ApiParts,
+  problems: Problems,
+): Protections {
+  const schemes =
+    object(object(document, "components") ?? {}, "securitySchemes") ?? {};
+  const protections = new Map<string, Protection>();
+  for (const [name, scheme] of Object.entries(schemes))
+    protections.set(
+      name,
+      protectionOf(name, isObject(scheme) ? scheme : {}, parts, problems),
+    );
+  if (parts.authorizers.size > most)
+    problems.errors.push(
+      "Unable to create authorizer: Maximum number of Authorizers for this API has been reached. Please contact AWS if you need additional Authorizers.",
+    );
+  return protections;
+}
+
+function protectionOf(
+  name: string,
+  scheme: Json,
+  parts: ApiParts,
+  problems: Problems,
+): Protection {
+  const authType = scheme["x-amazon-apigateway-authtype"];
+  const extension = scheme["x-amazon-apigateway-authorizer"];
+  if (extension !== undefined)
+    return importAuthorizer({ name, scheme, extension }, parts, problems);
+  if (typeof authType === "string" && authType.toLowerCase() === "awssigv4")
+    return { kind: "signature" };
+  if (authType !== undefined) {
+    problems.warnings.push(missingAuthorizer(name));
+    return { kind: "broken" };
+  }
+  if (isKey(scheme)) return { kind: "key" };
+  // Other schemes mean nothing to REST APIs. The warning is ours: a method that looks protected would be open.
+  problems.warnings.push(
+    `Security definition '${name}' is not supported. Ignoring.`,
+  );
+  return { kind: "nothing" };
+}
+
+const missingAuthorizer = (name: string): string =>
+  `Unable to create authorizer from security definition: '${name}'. Extension x-amazon-apigateway-authorizer is required. ` +
+  `Any methods with security: '${name}' will not be created. If this security definition is not a custom authorizer, ` +
+  "remove the x-amazon-apigateway-authtype extension and it will be ignored.";
+
+const isKey = ({ type, name, in: place }: Json): boolean =>
+  type === "apiKey" &&
+  place === "header" &&
+  String(name).toLowerCase() === "x-api-key";
+
+interface Scheme {
+  readonly name: string;
+  readonly scheme: Json;
+  readonly extension: unknown;
+}
+
+function importAuthorizer(
+  { name, scheme, extension }: Scheme,
+  parts: ApiParts,
+  problems: Problems,
+): Protection {
+  const authType = scheme["x-amazon-apigateway-authtype"];
+  const authorizer = attempt(problems, `create authorizer '${name}'`, () => {
+    if (!isObject(extension))
+      throw badRequest("Extension x-amazon-apigateway-authorizer is malformed"); // ours
+    const where = scheme["in"] === "query" ? "querystring" : "header";
+    return buildAuthorizer(authorizerId(parts, name), {
+      identitySource: `method.request.${where}.${String(scheme["name"])}`,
+      ...extension,
+      name,
+      type: String(extension["type"]).toUpperCase(),
+      authType: typeof authType === "string" ? authType : undefined,
+    });
+  });
+  if (!authorizer) return { kind: "broken" };
+  parts.authorizers.set(authorizer.id, authorizer);
+  // Users report that AWS leaves methods open when the scheme has no x-amazon-apigateway-authtype; so do we, for tests to notice.
+  if (authType === undefined) return { kind: "nothing" };
+  return { kind: "authorizer", id: authorizer.id, type: authorizer.type };
+}
+
+function authorizerId(parts: ApiParts, name: string): string {
+  const known = [...parts.authorizers.values()].find(
+    (authorizer) => authorizer.name === name,
+  );
+  return known?.id ?? newId(6);
+}
+
+/**
+ * Applies the security requirements to a method.
+ * @returns false when the method must not be made
+ * @throws ServiceError for a scheme the document does not define (the text is ours)
+ */
+export function protect(
+  method: Method,
+  security: unknown,
+  protections: Protections,
+): boolean {
+  const requirements = Array.isArray(security) ? security.filter(isObject) : [];
+  for (const [name, scopes] of requirements.flatMap((each) =>
+    Object.entries(each),
+  )) {
+    const protection = protections.get(name);
+    if (!protection)
+      throw badRequest(`Security definition '${name}' is not defined`);
+    if (protection.kind === "broken") return false;
+    apply(method, protection, scopes);
+  }
+  return true;
+}
+
+function apply(method: Method, protection: Protection, scopes: unknown): void {
+  if (protection.kind === "key") method.apiKeyRequired = true;
+  if (protection.kind === "signature") method.authorizationType = "AWS_IAM";
+  if (protection.kind !== "authorizer") return;
+  method.authorizationType =
+    protection.type === "COGNITO_USER_POOLS" ? "COGNITO_USER_POOLS" : "CUSTOM";
+  method.authorizerId = protection.id;
+  if (Array.isArray(scopes) && scopes.length > 0)
+    method.authorizationScopes = scopes.map(String);
+}

@@ -1,0 +1,225 @@
+// The whole local cloud: AWS behind one loopback endpoint, the AI services, GitHub if asked for, the proxy that makes real
+// host names work, and the environment that leads a process there and nowhere else.
+
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { request as openRequest } from "node:http";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  functionPolicyThrough,
+  invokeThrough,
+} from "./apigateway/data/backend-lambda.ts";
+import type { OpenUpstream } from "./apigateway/data/collaborators.ts";
+import { createDataPlane } from "./apigateway/data/data-plane.ts";
+import { startGateway, type Gateway } from "./apigateway/server.ts";
+import { provideEngine } from "./engine.ts";
+import { startGithub, type Github, type GithubOptions } from "./github.ts";
+import { startMinistack } from "./ministack.ts";
+import { freePort } from "./ports.ts";
+import { silentProgress, type Progress } from "./progress.ts";
+import { startProxy, type Proxy, type ProxyTarget } from "./proxy.ts";
+import { fillToolCache } from "./tool-cache.ts";
+import {
+  startUpstream,
+  type Upstream,
+  type UpstreamOptions,
+} from "./upstream.ts";
+
+export interface CloudOptions {
+  /** Silent when not given. */
+  readonly progress?: Progress;
+  /** us-east-1 when not given. */
+  readonly region?: string;
+  /** Executable of an AWS plugin to put in the stand-in's place (the truth rig, or the official one). */
+  readonly plugin?: string;
+  /** False: no engine and no plugin, for tests that deploy nothing. */
+  readonly engine?: boolean;
+  /** Hosts that the mock upstream answers for, beside OpenAI, Anthropic and upstream.example.com. */
+  readonly upstreamHosts?: readonly string[];
+  readonly upstream?: UpstreamOptions;
+  /** No GitHub when not given. */
+  readonly github?: GithubOptions;
+  /** Answers for other hosts, by name (`get.pulumi.com`); they are refused otherwise. */
+  readonly hosts?: Readonly<Record<string, ProxyTarget>>;
+  /** Whether API Gateway's published control-plane rate limits hold; off when not given. */
+  readonly limits?: boolean;
+  /** One line a call to AWS. */
+  readonly log?: (line: string) => void;
+}
+
+export interface Cloud {
+  /** What to add to a process's environment; it has no PATH. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly gateway: Gateway;
+  readonly upstream: Upstream;
+  readonly proxy: Proxy;
+  readonly github: Github | undefined;
+  /** A directory for whatever belongs to this cloud; it goes when the cloud does, even by SIGKILL. */
+  readonly directory: string;
+  /** Ends everything; safe to call again. */
+  stop(): Promise<void>;
+}
+
+const upstreamHosts = [
+  "api.openai.com",
+  "api.anthropic.com",
+  "upstream.example.com",
+];
+const executeApi = /^[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com$/;
+
+/** Starts it all on loopback; when one part does not start, the others are ended before this rejects. */
+export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
+  const directory = await mkdtemp(join(tmpdir(), "ai-gate-cloud-"));
+  const stops: (() => Promise<void>)[] = [
+    () => rm(directory, { recursive: true, force: true }),
+  ];
+  const started = <T extends { stop(): Promise<void> }>(part: T): T => {
+    stops.push(() => part.stop());
+    return part;
+  };
+  const stop = async (): Promise<void> => {
+    for (let end = stops.pop(); end !== undefined; end = stops.pop())
+      await end();
+  };
+  try {
+    return { ...(await start(options, directory, started)), directory, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Started = <T extends { stop(): Promise<void> }>(part: T) => T;
+
+async function start(
+  options: CloudOptions,
+  directory: string,
+  started: Started,
+): Promise<Omit<Cloud, "directory" | "stop">> {
+  const { progress = silentProgress, region = "us-east-1" } = options;
+  const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
+  const aws = started(
+    await startMinistack({
+      progress,
+      region,
+      directory,
+      functionEndpoint: endpoint,
+    }),
+  );
+  const upstream = started(await startUpstream(options.upstream));
+  const github = options.github && started(await startGithub(options.github));
+  const hosts = knownHosts(options, {
+    endpoint,
+    upstream: upstream.url,
+    github: github?.apiUrl,
+  });
+  const proxy = started(await startProxy({ targetOf: hosts }));
+  const gateway = started(
+    await startFront({ port, backend: new URL(aws.url), hosts }, options),
+  );
+  const toolCache = join(directory, "tool-cache");
+  await Promise.all([mkdir(toolCache), mkdir(join(directory, "temp"))]);
+  if (options.engine !== false) {
+    await fillToolCache(toolCache, {
+      engine: await provideEngine(progress),
+      ...(options.plugin !== undefined && { plugin: options.plugin }),
+    });
+  }
+  const env = {
+    ...(await proxyEnvironment(proxy, directory)),
+    ...awsEnvironment(gateway.url, region),
+    RUNNER_TOOL_CACHE: toolCache,
+    RUNNER_TEMP: join(directory, "temp"),
+    ...(github && { GITHUB_API_URL: github.apiUrl }),
+  };
+  return { env, gateway, upstream, proxy, github };
+}
+
+type Hosts = (host: string) => ProxyTarget | undefined;
+
+function knownHosts(
+  options: CloudOptions,
+  urls: { endpoint: string; upstream: string; github: string | undefined },
+): Hosts {
+  const known = new Map<string, ProxyTarget>();
+  for (const host of [...upstreamHosts, ...(options.upstreamHosts ?? [])])
+    known.set(host, urls.upstream);
+  if (urls.github !== undefined) known.set("api.github.com", urls.github);
+  for (const [host, target] of Object.entries(options.hosts ?? {}))
+    known.set(host, target);
+  return (host) =>
+    known.get(host) ?? (executeApi.test(host) ? urls.endpoint : undefined);
+}
+
+function startFront(
+  at: { port: number; backend: URL; hosts: Hosts },
+  options: CloudOptions,
+): Promise<Gateway> {
+  const { log } = options;
+  const dataPlane = createDataPlane({
+    invokeFunction: invokeThrough(at.backend),
+    functionPolicy: functionPolicyThrough(at.backend),
+    now: Date.now,
+    openUpstream: openKnown(at.hosts),
+    ...(log && { log }),
+  });
+  return startGateway({
+    port: at.port,
+    backend: at.backend,
+    dataPlane,
+    limits: options.limits ?? false,
+    ...(log && { log }),
+  });
+}
+
+// The API Gateway's own calls to upstreams: real host names lead to the mock upstream with their own Host header, all
+// others to a port where nobody listens, as a name that does not resolve would.
+function openKnown(hosts: Hosts): OpenUpstream {
+  return (url, options) => {
+    const target = url.protocol === "https:" ? hosts(url.hostname) : undefined;
+    const port = typeof target === "string" ? Number(new URL(target).port) : 9;
+    return openRequest(`http://${url.host}`, {
+      ...options,
+      createConnection: () => connect(port, "127.0.0.1"),
+    });
+  };
+}
+
+async function proxyEnvironment(
+  proxy: Proxy,
+  directory: string,
+): Promise<Record<string, string>> {
+  const certificate = join(directory, "certificate.pem");
+  await writeFile(certificate, proxy.certificate);
+  const direct = "127.0.0.1,localhost";
+  return {
+    HTTPS_PROXY: proxy.url,
+    https_proxy: proxy.url,
+    HTTP_PROXY: proxy.url,
+    // curl heeds only the lower-case form of this one.
+    http_proxy: proxy.url,
+    NO_PROXY: direct,
+    no_proxy: direct,
+    NODE_USE_ENV_PROXY: "1",
+    NODE_EXTRA_CA_CERTS: certificate,
+    SSL_CERT_FILE: certificate,
+    CURL_CA_BUNDLE: certificate,
+    REQUESTS_CA_BUNDLE: certificate,
+  };
+}
+
+function awsEnvironment(
+  endpoint: string,
+  region: string,
+): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: "local-access-key",
+    AWS_SECRET_ACCESS_KEY: "local-secret-key",
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+}

@@ -1,0 +1,83 @@
+// Code archives of a program (AssetArchive, FileArchive, StringAsset, FileAsset) as the ZIP bytes that Lambda takes.
+import { createHash } from "node:crypto";
+import { readdir, readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import {
+  ARCHIVE,
+  ASSET,
+  isMap,
+  isSigned,
+  SIGNATURE,
+  textOf,
+  type Value,
+} from "./values.ts";
+import { zip } from "./zip.ts";
+
+/** The ZIP of an archive value. Throws on remote assets, on tarballs and on files that are not there. */
+export async function zipOf(archive: Value | undefined): Promise<Buffer> {
+  if (!isSigned(archive) || archive[SIGNATURE] !== ARCHIVE)
+    throw new Error("code must be an archive");
+  const file = textOf(archive, "path");
+  if (file.endsWith(".zip")) return readFile(file);
+  return zip(new Map(await filesOf(archive, "")));
+}
+
+/** What Lambda answers as `CodeSha256`. */
+export function codeHash(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("base64");
+}
+
+/** The content hash that the Pulumi SDK gave an asset or archive. */
+export function signedHash(value: Value | undefined): string {
+  return isSigned(value) ? textOf(value, "hash") : "";
+}
+
+type File = [name: string, content: Buffer];
+
+async function filesOf(
+  value: Value | undefined,
+  name: string,
+): Promise<File[]> {
+  if (!isSigned(value))
+    throw new Error(`${name} is neither an asset nor an archive`);
+  if (textOf(value, "uri") !== "")
+    throw new Error(`${name || "code"}: remote assets are not supported`);
+  if (value[SIGNATURE] === ASSET) return [[name, await assetContent(value)]];
+  const assets = value["assets"];
+  if (isMap(assets)) {
+    const nested = Object.keys(assets).map((key) =>
+      filesOf(assets[key], path.posix.join(name, key)),
+    );
+    return (await Promise.all(nested)).flat();
+  }
+  return directoryFiles(textOf(value, "path"), name);
+}
+
+async function assetContent(
+  asset: Readonly<Record<string, Value>>,
+): Promise<Buffer> {
+  const file = textOf(asset, "path");
+  return file === "" ? Buffer.from(textOf(asset, "text")) : readFile(file);
+}
+
+async function directoryFiles(
+  directory: string,
+  name: string,
+): Promise<File[]> {
+  if (!(await stat(directory)).isDirectory())
+    throw new Error(
+      `${directory}: only directories and .zip files can be archives`,
+    );
+  const entries = await readdir(directory, {
+    recursive: true,
+    withFileTypes: true,
+  });
+  const files = entries.filter((entry) => !entry.isDirectory());
+  return Promise.all(
+    files.map(async (entry): Promise<File> => {
+      const file = path.join(entry.parentPath, entry.name);
+      const relative = path.relative(directory, file).split(path.sep).join("/");
+      return [path.posix.join(name, relative), await readFile(file)];
+    }),
+  );
+}

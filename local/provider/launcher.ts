@@ -1,0 +1,28 @@
+// Fills the engine's plugin slot: a script with the name of the real plugin that starts the stand-in.
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+
+const PLUGIN = "pulumi-resource-aws";
+
+/**
+ * Writes the executable `pulumi-resource-aws` into a directory that exists and returns its path.
+ * `nodePath` is a Node 24 binary: the sources run as TypeScript.
+ */
+export async function writePluginLauncher(
+  directory: string,
+  nodePath: string,
+): Promise<string> {
+  const file = path.join(directory, PLUGIN);
+  const main = path.join(import.meta.dirname, "main.ts");
+  await writeFile(
+    file,
+    `#!/bin/sh\nexec ${quoted(nodePath)} ${quoted(main)} "$@"\n`,
+    { mode: 0o755 },
+  );
+  return file;
+}
+
+/** A text as one word of a POSIX shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,164 @@
+// API Gateway: custom domain names.
+import { gatewayArn, type Cloud } from "../aws/cloud.ts";
+import { unlessGone } from "../aws/error.ts";
+import type { ResourceType } from "../resource.ts";
+import { listOf, mapOf, present, textOf, type Properties } from "../values.ts";
+import {
+  gatewayCall,
+  gatewayTagging,
+  patch,
+  replacements,
+  type Patch,
+} from "./gateway.ts";
+
+export function domainPath(id: string): string {
+  return `/domainnames/${encodeURIComponent(id)}`;
+}
+
+function operations(inputs: Properties, changed: ReadonlySet<string>): Patch[] {
+  const result = replacements(inputs, changed, {
+    certificateArn: "/certificateArn",
+    ownershipVerificationCertificateArn: "/ownershipVerificationCertificateArn",
+    regionalCertificateArn: "/regionalCertificateArn",
+    securityPolicy: "/securityPolicy",
+  });
+  if (changed.has("endpointConfiguration")) {
+    const value = textOf(mapOf(inputs, "endpointConfiguration"), "types");
+    result.push({
+      op: "replace",
+      path: "/endpointConfiguration/types/0",
+      value,
+    });
+  }
+  if (changed.has("mutualTlsAuthentication")) {
+    const value = textOf(
+      mapOf(inputs, "mutualTlsAuthentication"),
+      "truststoreUri",
+    );
+    result.push({
+      op: "replace",
+      path: "/mutualTlsAuthentication/truststoreUri",
+      value,
+    });
+  }
+  return result;
+}
+
+function outputs(cloud: Cloud, found: Properties): Properties {
+  const [type] = listOf(mapOf(found, "endpointConfiguration"), "types");
+  return {
+    arn: gatewayArn(cloud, domainPath(textOf(found, "domainName"))),
+    certificateArn: textOf(found, "certificateArn"),
+    cloudfrontDomainName: textOf(found, "distributionDomainName"),
+    // CloudFront's one hosted zone, a constant of AWS.
+    cloudfrontZoneId: "Z2FDTNDATAQYW2",
+    domainName: textOf(found, "domainName"),
+    endpointConfiguration: present({ types: type }),
+    mutualTlsAuthentication: mapOf(found, "mutualTlsAuthentication"),
+    ownershipVerificationCertificateArn: textOf(
+      found,
+      "ownershipVerificationCertificateArn",
+    ),
+    regionalCertificateArn: textOf(found, "regionalCertificateArn"),
+    regionalDomainName: textOf(found, "regionalDomainName"),
+    regionalZoneId: textOf(found, "regionalHostedZoneId"),
+    securityPolicy: textOf(found, "securityPolicy"),
+    tags: mapOf(found, "tags"),
+  };
+}
+
+async function waitUntilAvailable(cloud: Cloud, id: string): Promise<void> {
+  for (;;) {
+    const call = {
+      operation: "GetDomainName",
+      method: "GET",
+      path: domainPath(id),
+    };
+    const found = await gatewayCall(cloud, call);
+    if (textOf(found, "domainNameStatus") !== "UPDATING") return;
+    await cloud.wait(1000);
+  }
+}
+
+export const domainName: ResourceType = {
+  label: "API Gateway Domain Name",
+  inputs: {
+    certificateArn: {},
+    domainName: { replaces: true },
+    endpointConfiguration: { computed: true },
+    mutualTlsAuthentication: {},
+    ownershipVerificationCertificateArn: { computed: true },
+    regionalCertificateArn: {},
+    securityPolicy: { computed: true },
+    tags: { free: true },
+  },
+  computed: [
+    "arn",
+    "cloudfrontDomainName",
+    "cloudfrontZoneId",
+    "regionalDomainName",
+    "regionalZoneId",
+  ],
+  create: async (cloud, inputs, created) => {
+    const {
+      certificateArn,
+      domainName: name,
+      mutualTlsAuthentication,
+      ownershipVerificationCertificateArn,
+    } = inputs;
+    const { regionalCertificateArn, securityPolicy, tags } = inputs;
+    const { types } = mapOf(inputs, "endpointConfiguration");
+    const endpointConfiguration =
+      types === undefined ? undefined : { types: [types] };
+    const body = present({
+      ...{
+        certificateArn,
+        domainName: name,
+        endpointConfiguration,
+        mutualTlsAuthentication,
+      },
+      ...{
+        ownershipVerificationCertificateArn,
+        regionalCertificateArn,
+        securityPolicy,
+        tags,
+      },
+    });
+    await gatewayCall(cloud, {
+      operation: "CreateDomainName",
+      method: "POST",
+      path: "/domainnames",
+      body,
+    });
+    created(textOf(inputs, "domainName"));
+  },
+  read: async (cloud, id) => {
+    const call = {
+      operation: "GetDomainName",
+      method: "GET",
+      path: domainPath(id),
+    };
+    const found = await unlessGone(gatewayCall(cloud, call));
+    return found && outputs(cloud, found);
+  },
+  update: async (cloud, { id, inputs, changed }) => {
+    await patch(
+      cloud,
+      "UpdateDomainName",
+      domainPath(id),
+      operations(inputs, changed),
+    );
+    await waitUntilAvailable(cloud, id);
+    return undefined;
+  },
+  delete: async (cloud, id) => {
+    await unlessGone(
+      gatewayCall(cloud, {
+        operation: "DeleteDomainName",
+        method: "DELETE",
+        path: domainPath(id),
+      }),
+    );
+  },
+  tagging: gatewayTagging,
+};

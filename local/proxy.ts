@@ -1,0 +1,140 @@
+// Lets URLs stay real: a CONNECT proxy on loopback that answers for the hosts it knows, with certificates of a throw-away
+// authority, hands their requests to servers of this machine with the Host header as it came, and refuses all others.
+
+import {
+  createServer,
+  request as openRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import {
+  createServer as createTlsServer,
+  type Server as TlsServer,
+} from "node:https";
+import type { Socket } from "node:net";
+import { createAuthority, type Authority } from "./certificates.ts";
+import { listen } from "./servers.ts";
+
+/** The base URL of a loopback server, or a function that answers itself. */
+export type ProxyTarget =
+  string | ((request: IncomingMessage, response: ServerResponse) => void);
+
+export interface ProxyOptions {
+  /** Where requests for a host go; undefined refuses them. Asked for each connection. */
+  readonly targetOf: (host: string) => ProxyTarget | undefined;
+  readonly port?: number;
+}
+
+export interface Proxy {
+  readonly url: string;
+  /** In PEM: what clients must trust. */
+  readonly certificate: string;
+  /** Every `host:port` (or plain http URL) that was refused, in order. */
+  refused(): readonly string[];
+  stop(): Promise<void>;
+}
+
+export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+  const authority = createAuthority();
+  const refused: string[] = [];
+  const hosts = new Map<string, TlsServer>();
+  // Only CONNECT is answered: no upstream and no gate is ever reached without TLS.
+  const server = createServer((request, response) => {
+    refused.push(request.url ?? "");
+    response
+      .writeHead(403)
+      .end("The local cloud's proxy takes CONNECT only.\n");
+  });
+  server.on(
+    "connect",
+    (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      // A client that hangs up has its reasons.
+      socket.on("error", () => socket.destroy());
+      const host = knownHost(request.url ?? "", options);
+      if (host === undefined) {
+        refused.push(request.url ?? "");
+        socket.end(
+          "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nX-Local-Cloud: unknown host\r\n\r\n",
+        );
+        return;
+      }
+      let terminator = hosts.get(host);
+      if (terminator === undefined) {
+        terminator = terminate(host, authority, options);
+        hosts.set(host, terminator);
+      }
+      socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+      if (head.length > 0) socket.unshift(head);
+      terminator.emit("connection", socket);
+    },
+  );
+  const listening = await listen(server, options.port);
+  return {
+    url: listening.url,
+    certificate: authority.certificate,
+    refused: () => refused,
+    stop: () => listening.stop(),
+  };
+}
+
+/** The host of `host:443`, when somebody answers for it. */
+function knownHost(
+  authority: string,
+  { targetOf }: ProxyOptions,
+): string | undefined {
+  const host = /^([a-z0-9.-]+):443$/i.exec(authority)?.[1]?.toLowerCase();
+  return host !== undefined && targetOf(host) !== undefined ? host : undefined;
+}
+
+// Never listens: it is handed sockets that were opened by CONNECT.
+function terminate(
+  host: string,
+  authority: Authority,
+  { targetOf }: ProxyOptions,
+): TlsServer {
+  const { certificate, key } = authority.issue(host);
+  const server = createTlsServer(
+    { cert: certificate, key, ALPNProtocols: ["http/1.1"] },
+    (request, response) => {
+      const target = targetOf(host);
+      if (typeof target === "string")
+        forward(new URL(target), request, response);
+      else if (target !== undefined) target(request, response);
+      else response.destroy();
+    },
+  );
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return server;
+}
+
+function forward(
+  target: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const onward = openRequest({
+    host: target.hostname,
+    port: target.port,
+    method: request.method,
+    path: request.url,
+    // As they came, in their order and case; the local API Gateway finds the API by Host.
+    headers: request.rawHeaders,
+    setHost: false,
+    agent: false,
+  });
+  onward.on("response", (answer) => {
+    response.writeHead(
+      answer.statusCode ?? 502,
+      answer.statusMessage,
+      answer.rawHeaders,
+    );
+    // The head goes out before there is a body: a stream's first event may be long in coming.
+    response.flushHeaders();
+    answer.on("error", () => response.destroy());
+    answer.pipe(response);
+  });
+  onward.on("error", () => response.destroy());
+  response.on("close", () => onward.destroy());
+  request.on("error", () => onward.destroy());
+  request.pipe(onward);
+}

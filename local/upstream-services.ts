@@ -1,0 +1,190 @@
+// The answers of OpenAI's and Anthropic's HTTP APIs, as far as their own SDKs look at them. Pure.
+
+import type { AiRequest, Reply } from "./upstream-answers.ts";
+import type { Credential } from "./upstream.ts";
+
+const anthropicHost = "api.anthropic.com";
+const usage = { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 };
+const anthropicUsage = { input_tokens: 9, output_tokens: 12 };
+
+export function wrongKey({ host }: AiRequest, { header }: Credential): Reply {
+  const message = `Incorrect API key provided in ${header}`;
+  return host === anthropicHost
+    ? anthropicError(401, "authentication_error", message)
+    : openaiError(401, message, "invalid_api_key");
+}
+
+/** The 404 of a service whose API is fixed; undefined for other hosts. */
+export function notKnown(
+  { host, method }: AiRequest,
+  path: string,
+): Reply | undefined {
+  if (host === anthropicHost)
+    return anthropicError(404, "not_found_error", "Not found");
+  if (host === "api.openai.com")
+    return openaiError(
+      404,
+      `Unknown request URL: ${method} ${path}`,
+      "unknown_url",
+    );
+  return undefined;
+}
+
+export function listModels(): Reply {
+  const model = {
+    id: "gpt-4o-mini",
+    object: "model",
+    created: 1721172741,
+    owned_by: "system",
+  };
+  return { status: 200, body: { object: "list", data: [model] } };
+}
+
+export function chatCompletion({ content }: AiRequest): Reply {
+  if (!Array.isArray(content.messages))
+    return openaiError(400, "Missing required parameter: 'messages'.");
+  const text = answerTo(content.messages);
+  const common = {
+    id: "chatcmpl-local",
+    created: 1721172741,
+    model: content.model ?? "gpt-4o-mini",
+  };
+  if (content.stream !== true) {
+    const choice = {
+      index: 0,
+      message: { role: "assistant", content: text },
+      finish_reason: "stop",
+    };
+    return {
+      status: 200,
+      body: { ...common, object: "chat.completion", choices: [choice], usage },
+    };
+  }
+  const event = (delta: object, finish: string | null = null): string => {
+    const choices = [{ index: 0, delta, finish_reason: finish }];
+    return `data: ${JSON.stringify({ ...common, object: "chat.completion.chunk", choices })}\n\n`;
+  };
+  const words = wordsOf(text).map((word) => event({ content: word }));
+  return {
+    events: [
+      event({ role: "assistant", content: "" }),
+      ...words,
+      event({}, "stop"),
+      "data: [DONE]\n\n",
+    ],
+  };
+}
+
+export function embedding({ content }: AiRequest): Reply {
+  if (content.input === undefined)
+    return openaiError(400, "Missing required parameter: 'input'.");
+  const data = [{ object: "embedding", index: 0, embedding: [0.1, -0.2, 0.3] }];
+  return {
+    status: 200,
+    body: {
+      object: "list",
+      data,
+      model: content.model ?? "text-embedding-3-small",
+      usage,
+    },
+  };
+}
+
+export function anthropicMessage({ headers, content }: AiRequest): Reply {
+  if (headers["x-api-key"] === undefined)
+    return anthropicError(
+      401,
+      "authentication_error",
+      "x-api-key header is required",
+    );
+  if (headers["anthropic-version"] === undefined) {
+    return anthropicError(
+      400,
+      "invalid_request_error",
+      "anthropic-version: header is required",
+    );
+  }
+  if (!Array.isArray(content.messages))
+    return anthropicError(
+      400,
+      "invalid_request_error",
+      "messages: Field required",
+    );
+  const text = answerTo(content.messages);
+  const message = {
+    id: "msg_local",
+    type: "message",
+    role: "assistant",
+    model: content.model ?? "claude",
+    usage: anthropicUsage,
+  };
+  if (content.stream !== true) {
+    return {
+      status: 200,
+      body: {
+        ...message,
+        content: [{ type: "text", text }],
+        stop_reason: "end_turn",
+      },
+    };
+  }
+  return {
+    events: anthropicEvents(
+      { ...message, content: [], stop_reason: null },
+      text,
+    ),
+  };
+}
+
+function anthropicEvents(message: object, text: string): readonly string[] {
+  const event = (type: string, data: object): string =>
+    `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
+  return [
+    event("message_start", { message }),
+    event("content_block_start", {
+      index: 0,
+      content_block: { type: "text", text: "" },
+    }),
+    ...wordsOf(text).map((word) =>
+      event("content_block_delta", {
+        index: 0,
+        delta: { type: "text_delta", text: word },
+      }),
+    ),
+    event("content_block_stop", { index: 0 }),
+    event("message_delta", {
+      delta: { stop_reason: "end_turn", stop_sequence: null },
+      usage: anthropicUsage,
+    }),
+    event("message_stop", {}),
+  ];
+}
+
+function openaiError(
+  status: number,
+  message: string,
+  code: string | null = null,
+): Reply {
+  return {
+    status,
+    body: {
+      error: { message, type: "invalid_request_error", param: null, code },
+    },
+  };
+}
+
+function anthropicError(status: number, type: string, message: string): Reply {
+  return { status, body: { type: "error", error: { type, message } } };
+}
+
+/** Says the last message back, so that a test sees which question was answered. */
+function answerTo(messages: readonly unknown[]): string {
+  const last: unknown = messages.at(-1);
+  const content =
+    typeof last === "object" && last !== null && "content" in last
+      ? last.content
+      : "";
+  return `You said: ${typeof content === "string" ? content : JSON.stringify(content)}`;
+}
+
+const wordsOf = (text: string): string[] => text.split(/(?<= )/);
