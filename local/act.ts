@@ -1,13 +1,31 @@
 // Runs a workflow on this machine through act, with the action of this work tree in the place of the released one. Each run
 // has a scratch repository and a home of its own, both gone at its end.
 
-import { cp, mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, delimiter, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { text } from "node:stream/consumers";
-import { parseActLine, parseActLog, type ActLine, type ActLog } from "./act-log.ts";
-import { lastLine, runCommand, startCommand } from "./processes.ts";
+import {
+  parseActLine,
+  parseActLog,
+  type ActLine,
+  type ActLog,
+} from "./act-log.ts";
+import {
+  copyAction,
+  environmentFile,
+  makeRepository,
+  placeToolCache,
+  searchPath,
+} from "./act-scratch.ts";
+import { startCommand } from "./processes.ts";
+
+const credentialsStub = join(
+  import.meta.dirname,
+  "actions",
+  "configure-aws-credentials",
+);
 
 export interface ActOptions {
   /** Path of act (`provideAct`). */
@@ -31,6 +49,8 @@ export interface ActOptions {
   readonly env: Readonly<Record<string, string>>;
   /** `GITHUB_TOKEN` among them. They reach act by a file. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** What `vars.` reads. */
+  readonly vars?: Readonly<Record<string, string>>;
   /** Only this job and what it needs. */
   readonly job?: string;
   readonly onLine?: (line: ActLine) => void;
@@ -44,12 +64,11 @@ export interface ActResult extends ActLog {
   readonly output: string;
 }
 
-const credentialsAction = "aws-actions/configure-aws-credentials";
-
 /** Runs the workflow to its end. Rejects only when the scratch repository cannot be made; a failed job is a result. */
 export async function runAct(options: ActOptions): Promise<ActResult> {
   const scratch = await mkdtemp(join(tmpdir(), "ai-gate-act-"));
   const repository = await makeRepository(scratch, options);
+  await placeToolCache(scratch, options.env.RUNNER_TOOL_CACHE);
   const running = startCommand({
     file: options.act,
     arguments: await actArguments(scratch, options),
@@ -64,82 +83,43 @@ export async function runAct(options: ActOptions): Promise<ActResult> {
       options.onLine?.(parseActLine(line));
     }
   };
-  const [code, stderr] = await Promise.all([running.exited, text(running.stderr), read()]);
+  const [code, stderr] = await Promise.all([
+    running.exited,
+    text(running.stderr),
+    read(),
+  ]);
   const output = lines.join("\n");
   return { ...parseActLog(output), code, stderr, output };
 }
 
-// act wants a commit and an origin, from which it takes the repository's name.
-async function makeRepository(scratch: string, options: ActOptions): Promise<string> {
-  const repository = join(scratch, "repository");
-  if (options.repository === undefined) await mkdir(repository);
-  else await cp(options.repository, repository, { recursive: true });
-  const workflows = join(repository, ".github", "workflows");
-  await mkdir(workflows, { recursive: true });
-  await cp(options.workflow, join(workflows, basename(options.workflow)));
-  const name = options.repositoryName ?? "acme/app";
-  const script = `git init -q -b main && git add -A && git commit -q -m "scratch" && git remote add origin https://github.com/${name}.git`;
-  const person = { GIT_AUTHOR_NAME: "act", GIT_AUTHOR_EMAIL: "act@example.com" };
-  const { code, stderr } = await runCommand({
-    file: "/bin/sh",
-    arguments: ["-c", script],
-    env: {
-      PATH: searchPath(),
-      HOME: scratch,
-      GIT_CONFIG_NOSYSTEM: "1",
-      ...person,
-      GIT_COMMITTER_NAME: person.GIT_AUTHOR_NAME,
-      GIT_COMMITTER_EMAIL: person.GIT_AUTHOR_EMAIL,
-    },
-    directory: repository,
-  });
-  if (code !== 0) throw new Error(`cannot make a scratch repository for act: ${lastLine(stderr)}`);
-  return repository;
-}
-
-async function actArguments(scratch: string, options: ActOptions): Promise<string[]> {
-  const [environment, secrets, payload] = ["environment", "secrets", "event.json"].map((name) => join(scratch, name));
-  const action = join(scratch, "action");
-  await mkdir(action);
-  for (const name of ["action.yml", "dist"]) {
-    await cp(join(options.actionDirectory, name), join(action, name), { recursive: true });
+async function actArguments(
+  scratch: string,
+  options: ActOptions,
+): Promise<string[]> {
+  const files = {
+    "--env-file": environmentFile(options.env),
+    "--secret-file": environmentFile(options.secrets ?? {}),
+    "--var-file": environmentFile(options.vars ?? {}),
+    "--eventpath": JSON.stringify(options.eventPayload ?? {}),
+  };
+  const args = [options.event, "--json", "--no-cache-server"];
+  args.push("--platform", "ubuntu-latest=-self-hosted");
+  args.push("--workflows", `.github/workflows/${basename(options.workflow)}`);
+  if (options.job !== undefined) args.push("--job", options.job);
+  for (const [option, content] of Object.entries(files)) {
+    const path = join(scratch, option.slice(2));
+    await writeFile(path, content, { mode: 0o600 });
+    args.push(option, path);
   }
-  await placeToolCache(scratch, options.env.RUNNER_TOOL_CACHE);
-  await writeFile(environment ?? "", environmentFile(options.env));
-  await writeFile(secrets ?? "", environmentFile(options.secrets ?? {}), { mode: 0o600 });
-  await writeFile(payload ?? "", JSON.stringify(options.eventPayload ?? {}));
-  const stub = join(import.meta.dirname, "actions", "configure-aws-credentials");
-  const replaced = {
-    [options.actionName ?? "org/ai-gate-action@v1"]: action,
-    ...Object.fromEntries(["v4", "v5", "v6"].map((version) => [`${credentialsAction}@${version}`, stub])),
+  const actions = {
+    [options.actionName ?? "org/ai-gate-action@v1"]: await copyAction(
+      scratch,
+      options.actionDirectory,
+    ),
+    "aws-actions/configure-aws-credentials@v5": credentialsStub,
     ...options.otherActions,
   };
-  return [
-    options.event,
-    ...["--workflows", `.github/workflows/${basename(options.workflow)}`],
-    ...["--platform", "ubuntu-latest=-self-hosted", "--no-cache-server", "--json"],
-    ...["--env-file", environment ?? "", "--secret-file", secrets ?? "", "--eventpath", payload ?? ""],
-    ...(options.job === undefined ? [] : ["--job", options.job]),
-    ...Object.entries(replaced).flatMap(([name, directory]) => ["--local-repository", `${name}=${directory}`]),
-  ];
-}
-
-// act gives every step a tool cache of its own under its home, whatever the environment says.
-async function placeToolCache(scratch: string, toolCache: string | undefined): Promise<void> {
-  const place = join(scratch, "home", ".cache", "act");
-  await mkdir(place, { recursive: true });
-  if (toolCache !== undefined) await symlink(toolCache, join(place, "tool_cache"));
-}
-
-/** The `.env` format that act reads: in double quotes, a backslash keeps what follows it as it is. */
-export function environmentFile(variables: Readonly<Record<string, string>>): string {
-  const quoted = (value: string): string => value.replace(/[\\"$]/g, String.raw`\$&`).replaceAll("\n", String.raw`\n`);
-  return Object.entries(variables)
-    .map(([name, value]) => `${name}="${quoted(value)}"\n`)
-    .join("");
-}
-
-/** Steps of `using: node24` run on the node that comes first. */
-function searchPath(): string {
-  return [dirname(process.execPath), process.env.PATH ?? ""].join(delimiter);
+  for (const [name, directory] of Object.entries(actions))
+    args.push("--local-repository", `${name}=${directory}`);
+  return args;
 }

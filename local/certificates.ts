@@ -47,9 +47,23 @@ export function createAuthority(
       extension(oids.subjectKeyIdentifier, tagged(0x04, keyIdentifier)),
     ],
   });
-  const issue = (host: string): { certificate: string; key: string } => {
-    const own = newKeys();
-    const extensions = [
+  return {
+    certificate,
+    issue: (host) => issue(host, { name, key: keys.privateKey, keyIdentifier }),
+  };
+}
+
+function issue(
+  host: string,
+  authority: { name: string; key: KeyObject; keyIdentifier: Buffer },
+): { certificate: string; key: string } {
+  const keys = newKeys();
+  const certificate = signed(authority.key, {
+    issuer: authority.name,
+    // A common name holds 64 characters at most; the alternative name is what counts.
+    subject: host.slice(0, 64),
+    publicKey: keys.publicKey,
+    extensions: [
       extension(oids.basicConstraints, sequence(), true),
       // digitalSignature (bit 0).
       extension(oids.keyUsage, bits(Buffer.from([0x80]), 7), true),
@@ -57,27 +71,19 @@ export function createAuthority(
       extension(oids.subjectAltName, sequence(tagged(0x82, Buffer.from(host)))),
       extension(
         oids.subjectKeyIdentifier,
-        tagged(0x04, identifierOf(own.publicKey)),
+        tagged(0x04, identifierOf(keys.publicKey)),
       ),
       // Python since 3.13 refuses a certificate without it.
       extension(
         oids.authorityKeyIdentifier,
-        sequence(tagged(0x80, keyIdentifier)),
+        sequence(tagged(0x80, authority.keyIdentifier)),
       ),
-    ];
-    // A common name holds 64 characters at most; the alternative name is what counts.
-    const subject = host.slice(0, 64);
-    return {
-      certificate: signed(keys.privateKey, {
-        issuer: name,
-        subject,
-        publicKey: own.publicKey,
-        extensions,
-      }),
-      key: own.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-    };
+    ],
+  });
+  return {
+    certificate,
+    key: keys.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
   };
-  return { certificate, issue };
 }
 
 interface Parts {

@@ -1,7 +1,7 @@
 // The whole local cloud: AWS behind one loopback endpoint, the AI services, GitHub if asked for, the proxy that makes real
 // host names work, and the environment that leads a process there and nowhere else.
 
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { request as openRequest } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -13,6 +13,7 @@ import {
 import type { OpenUpstream } from "./apigateway/data/collaborators.ts";
 import { createDataPlane } from "./apigateway/data/data-plane.ts";
 import { startGateway, type Gateway } from "./apigateway/server.ts";
+import { awsEnvironment, proxyEnvironment } from "./cloud-environment.ts";
 import { provideEngine } from "./engine.ts";
 import { startGithub, type Github, type GithubOptions } from "./github.ts";
 import { startMinistack } from "./ministack.ts";
@@ -119,22 +120,32 @@ async function start(
   const gateway = started(
     await startFront({ port, backend: new URL(aws.url), hosts }, options),
   );
-  const toolCache = join(directory, "tool-cache");
-  await Promise.all([mkdir(toolCache), mkdir(join(directory, "temp"))]);
-  if (options.engine !== false) {
-    await fillToolCache(toolCache, {
-      engine: await provideEngine(progress),
-      ...(options.plugin !== undefined && { plugin: options.plugin }),
-    });
-  }
   const env = {
     ...(await proxyEnvironment(proxy, directory)),
     ...awsEnvironment(gateway.url, region),
-    RUNNER_TOOL_CACHE: toolCache,
-    RUNNER_TEMP: join(directory, "temp"),
+    ...(await runnerEnvironment(options, progress, directory)),
     ...(github && { GITHUB_API_URL: github.apiUrl }),
   };
   return { env, gateway, upstream, proxy, github };
+}
+
+async function runnerEnvironment(
+  { engine, plugin }: CloudOptions,
+  progress: Progress,
+  directory: string,
+): Promise<Record<string, string>> {
+  const [toolCache, temp] = [
+    join(directory, "tool-cache"),
+    join(directory, "temp"),
+  ];
+  await Promise.all([mkdir(toolCache), mkdir(temp)]);
+  if (engine !== false) {
+    await fillToolCache(toolCache, {
+      engine: await provideEngine(progress),
+      ...(plugin !== undefined && { plugin }),
+    });
+  }
+  return { RUNNER_TOOL_CACHE: toolCache, RUNNER_TEMP: temp };
 }
 
 type Hosts = (host: string) => ProxyTarget | undefined;
@@ -184,42 +195,5 @@ function openKnown(hosts: Hosts): OpenUpstream {
       ...options,
       createConnection: () => connect(port, "127.0.0.1"),
     });
-  };
-}
-
-async function proxyEnvironment(
-  proxy: Proxy,
-  directory: string,
-): Promise<Record<string, string>> {
-  const certificate = join(directory, "certificate.pem");
-  await writeFile(certificate, proxy.certificate);
-  const direct = "127.0.0.1,localhost";
-  return {
-    HTTPS_PROXY: proxy.url,
-    https_proxy: proxy.url,
-    HTTP_PROXY: proxy.url,
-    // curl heeds only the lower-case form of this one.
-    http_proxy: proxy.url,
-    NO_PROXY: direct,
-    no_proxy: direct,
-    NODE_USE_ENV_PROXY: "1",
-    NODE_EXTRA_CA_CERTS: certificate,
-    SSL_CERT_FILE: certificate,
-    CURL_CA_BUNDLE: certificate,
-    REQUESTS_CA_BUNDLE: certificate,
-  };
-}
-
-function awsEnvironment(
-  endpoint: string,
-  region: string,
-): Record<string, string> {
-  return {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: "local-access-key",
-    AWS_SECRET_ACCESS_KEY: "local-secret-key",
-    AWS_EC2_METADATA_DISABLED: "true",
   };
 }

@@ -34,15 +34,16 @@ const requirements = join(import.meta.dirname, "ministack", "requirements.txt");
 const startWithinMs = 60_000;
 const logLength = 100_000;
 
+/** Installs ministack in the cache if it is not there; its Python. Throws with one clear line when it cannot be had. */
+export function provideMinistack(progress: Progress): Promise<string> {
+  return providePython("ministack", requirements, progress);
+}
+
 /** Starts a ministack of its own on a free loopback port; throws with its last words when it does not come up. */
 export async function startMinistack(
   options: MinistackOptions,
 ): Promise<Ministack> {
-  const python = await providePython(
-    "ministack",
-    requirements,
-    options.progress,
-  );
+  const python = await provideMinistack(options.progress);
   const scratch =
     options.directory ?? (await mkdtemp(join(tmpdir(), "ai-gate-ministack-")));
   const home = join(scratch, "ministack");

@@ -91,7 +91,7 @@ export function ownEnvironment(): Record<string, string> {
   );
 }
 
-/** The first non-empty line of the last lines of an output, for one-line errors. */
+/** The last line of an output, for one-line errors. */
 export function lastLine(output: string): string {
   return output.trim().split("\n").at(-1)?.trim() ?? "";
 }

@@ -90,50 +90,51 @@ export function embedding({ content }: AiRequest): Reply {
   };
 }
 
-export function anthropicMessage({ headers, content }: AiRequest): Reply {
+export function anthropicMessage(request: AiRequest): Reply {
+  const { messages, model, stream } = request.content;
+  const problem = anthropicProblem(request);
+  if (problem !== undefined) return problem;
+  const text = answerTo(messages);
+  const message = {
+    id: "msg_local",
+    type: "message",
+    role: "assistant",
+    model: model ?? "claude",
+    usage: anthropicUsage,
+  };
+  if (stream === true)
+    return {
+      events: anthropicEvents(
+        { ...message, content: [], stop_reason: null },
+        text,
+      ),
+    };
+  return {
+    status: 200,
+    body: {
+      ...message,
+      content: [{ type: "text", text }],
+      stop_reason: "end_turn",
+    },
+  };
+}
+
+function anthropicProblem({ headers, content }: AiRequest): Reply | undefined {
   if (headers["x-api-key"] === undefined)
     return anthropicError(
       401,
       "authentication_error",
       "x-api-key header is required",
     );
-  if (headers["anthropic-version"] === undefined) {
-    return anthropicError(
-      400,
-      "invalid_request_error",
+  const problems = [
+    headers["anthropic-version"] === undefined &&
       "anthropic-version: header is required",
-    );
-  }
-  if (!Array.isArray(content.messages))
-    return anthropicError(
-      400,
-      "invalid_request_error",
-      "messages: Field required",
-    );
-  const text = answerTo(content.messages);
-  const message = {
-    id: "msg_local",
-    type: "message",
-    role: "assistant",
-    model: content.model ?? "claude",
-    usage: anthropicUsage,
-  };
-  if (content.stream !== true) {
-    return {
-      status: 200,
-      body: {
-        ...message,
-        content: [{ type: "text", text }],
-        stop_reason: "end_turn",
-      },
-    };
-  }
-  return {
-    events: anthropicEvents(
-      { ...message, content: [], stop_reason: null },
-      text,
-    ),
-  };
+    !Array.isArray(content.messages) && "messages: Field required",
+  ];
+  const problem = problems.find((text) => text !== false);
+  return problem === undefined
+    ? undefined
+    : anthropicError(400, "invalid_request_error", problem);
 }
 
 function anthropicEvents(message: object, text: string): readonly string[] {
@@ -178,8 +179,8 @@ function anthropicError(status: number, type: string, message: string): Reply {
 }
 
 /** Says the last message back, so that a test sees which question was answered. */
-function answerTo(messages: readonly unknown[]): string {
-  const last: unknown = messages.at(-1);
+function answerTo(messages: unknown): string {
+  const last: unknown = Array.isArray(messages) ? messages.at(-1) : undefined;
   const content =
     typeof last === "object" && last !== null && "content" in last
       ? last.content

@@ -4,7 +4,7 @@
 
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,10 +14,10 @@ const stamp = join(project, "node_modules", ".installed-from");
 const neededMajor = 24;
 
 /** Runs a command to its end, with this terminal and this process's signals; its exit code, 128 + n for signal n. */
-function run(file, args, env) {
+function run(file, args, env, stdout = "inherit") {
   // The open channel tells the child when this process is gone, even by SIGKILL (its "disconnect" event).
   const child = spawn(file, args, {
-    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    stdio: ["inherit", stdout, "inherit", "ipc"],
     env,
     cwd: project,
   });
@@ -33,7 +33,7 @@ function run(file, args, env) {
   });
 }
 
-/** Installs the packages unless they are there from this very lock file. The stamp is written last: an interrupted install has none. */
+/** Installs the packages unless they are there from this very lock file. The stamp is written last, so an interrupted install has none. */
 async function install() {
   const lock = createHash("sha256")
     .update(readFileSync(join(project, "package-lock.json")))
@@ -46,9 +46,12 @@ async function install() {
     "npm",
     ["ci", "--no-audit", "--no-fund", "--loglevel=error"],
     process.env,
+    process.stderr,
   );
-  if (code === 0) writeFileSync(stamp, lock);
-  return code;
+  if (code !== 0) return code;
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, lock);
+  return 0;
 }
 
 function findNode() {

@@ -1,27 +1,39 @@
 // Bundles the authorizer into the one module that goes into its Lambda, the same bytes every time.
-import { builtinModules } from "node:module";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { build as bundle, type Plugin } from "esbuild";
 
 /**
- * Replaces every import of a Node module by process.getBuiltinModule: an ES module's static import of one evaluates all
- * its lazy exports at cold start; looked up this way, each is evaluated when it is used.
+ * Replaces every import of a Node module by process.getBuiltinModule, name by name: an ES module's static import of one
+ * evaluates all its lazy exports at cold start. The names that nobody uses are dropped by the bundler.
  */
 const builtins: Plugin = {
   name: "builtins",
   setup(build) {
-    build.onResolve({ filter: /^(?:node:)?[a-z_/]+$/ }, ({ path }) => {
-      const name = path.replace(/^node:/, "");
-      return builtinModules.includes(name)
-        ? { path: name, namespace: "builtin" }
-        : undefined;
-    });
-    build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    build.onResolve({ filter: /^node:/ }, ({ path }) => ({
+      path,
+      namespace: "builtin",
+    }));
+    build.onLoad({ filter: /^/, namespace: "builtin" }, ({ path }) => ({
+      contents: exportNames(path),
       loader: "js",
     }));
   },
 };
+
+function exportNames(path: string): string {
+  const names = builtinNames(path).map(
+    (name) =>
+      `export const ${name} = /* @__PURE__ */ (() => builtin.${name})();`,
+  );
+  return `const builtin = process.getBuiltinModule("${path}");\n${names.join("\n")}`;
+}
+
+/** Sorted, because another version of Node may list them in another order. */
+function builtinNames(path: string): string[] {
+  const names = Object.keys(createRequire(import.meta.url)(path) as object);
+  return names.filter((name) => name !== "default").sort();
+}
 
 /** Returns the text of `index.mjs`: minified, without comments (the licences of what it contains ship beside it). */
 export async function buildAuthorizer(): Promise<string> {

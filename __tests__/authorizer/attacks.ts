@@ -453,6 +453,7 @@ const claimSets: Attack[] = [
   withClaims("2.3 #18", { exp: nowSeconds }),
   withClaims("2.3 #18", { exp: nowSeconds - 1, iat: nowSeconds - 200 }),
   withClaims("2.3 #18", { exp: nowSeconds + 301 }),
+  withClaims("2.3 #18", { iat: nowSeconds + 20, exp: nowSeconds + 10 }),
   withClaims("2.3 #18", { exp: nowSeconds + 0.5 }),
   withClaims("2.3 #18", { exp: (nowSeconds + 300) * 1000 }),
   withClaims("2.3 #18", {

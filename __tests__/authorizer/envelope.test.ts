@@ -279,3 +279,99 @@ function signWithExponentOne(): string {
   ]);
   return `${input}.${signature.toString("base64url")}`;
 }
+
+const good = make("ed", "EdDSA", proofKeys);
+const named = (kid: string) => ({ ...ed, kid });
+const typed = (typ: unknown) =>
+  signJws({ alg: "EdDSA", kid: "ed", typ }, payload, proofKeys.privateKey);
+
+test.each<[string, string, readonly unknown[], string]>([
+  ["four parts", `${good}.AA`, keys, "jws-malformed"],
+  ["two parts", good.split(".").slice(0, 2).join("."), keys, "jws-malformed"],
+  [
+    "more than 8192 characters",
+    signJws(
+      { alg: "EdDSA", kid: "ed" },
+      { x: "x".repeat(8000) },
+      proofKeys.privateKey,
+    ),
+    keys,
+    "jws-malformed",
+  ],
+  [
+    "an empty kid, even where a key has it",
+    make("", "EdDSA", proofKeys),
+    [named("")],
+    "jws-header",
+  ],
+  [
+    "a kid of 257 characters, even where a key has it",
+    make("k".repeat(257), "EdDSA", proofKeys),
+    [named("k".repeat(257))],
+    "jws-header",
+  ],
+  ["typ logout+jwt", typed("logout+jwt"), keys, "jws-header"],
+  ["typ jwt", typed("jwt"), keys, "jws-header"],
+  ["typ null", typed(null), keys, "jws-header"],
+  ["typ [JWT]", typed(["JWT"]), keys, "jws-header"],
+  [
+    "another alg than allowed",
+    make("ed", "none", proofKeys, "EdDSA"),
+    keys,
+    "jws-algorithm",
+  ],
+  [
+    "a payload that is no object",
+    signJws({ alg: "EdDSA", kid: "ed" }, "[]", proofKeys.privateKey),
+    keys,
+    "jws-json",
+  ],
+  [
+    "a foreign signature",
+    make("ed", "EdDSA", foreignKeys),
+    keys,
+    "jws-signature",
+  ],
+  [
+    "a kid that keys of two families share",
+    good,
+    [...keys, { ...rsa, kid: "ed" }],
+    "jws-key",
+  ],
+  [
+    "a private key",
+    good,
+    [{ ...proofKeys.privateKey.export({ format: "jwk" }), kid: "ed" }],
+    "jws-key",
+  ],
+  [
+    "RSA of 1024 bits",
+    make("rsa", "RS256", weakRsaKeys),
+    [{ ...rsa, ...toJwk(weakRsaKeys) }],
+    "jws-key",
+  ],
+  [
+    "RSA of 8400 bits",
+    make("rsa", "RS256", rsaKeys),
+    [{ ...rsa, n: "_".repeat(1400) }],
+    "jws-key",
+  ],
+  [
+    "ES256 by a P-384 key",
+    make("ec", "ES256", ecKeys),
+    [{ ...ec384, kid: "ec", alg: "ES256" }],
+    "jws-key",
+  ],
+  ["an unknown kid", make("nobody", "EdDSA", proofKeys), keys, "jws-key"],
+])("%s is refused for what it is", async (_, token, jwks, reason) => {
+  await expect(verifyJws(token, { keys: jwks }, all)).rejects.toMatchObject({
+    reason,
+  });
+});
+
+test("a kid of 256 characters passes", async () => {
+  const kid = "k".repeat(256);
+  await expect(
+    verifyJws(make(kid, "EdDSA", proofKeys), { keys: [named(kid)] }, all),
+  ).resolves.toMatchObject({ payload });
+});

@@ -14,6 +14,7 @@ import {
 } from "./fixtures.ts";
 
 const runs = { numRuns: Number(process.env["FUZZ_RUNS"] ?? 500) };
+jest.setTimeout(30_000 + 20 * runs.numRuns);
 const proof = signProof();
 const goods = [tokenA, tokenB, proof].map((token) => `Bearer ${token}`);
 const accepted = new Set([

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { parseStrictObject } from "../../authorizer/json.ts";
 
 const runs = { numRuns: Number(process.env["FUZZ_RUNS"] ?? 500), seed: 3 };
+jest.setTimeout(30_000 + 20 * runs.numRuns);
 
 test.each([
   '{"a":1,"a":2}',

@@ -15,18 +15,34 @@ export interface CallerAnswer {
 
 export async function throughProxy(
   cloud: Cloud,
-  call: { method: string; url: string; headers: Record<string, string>; body?: string },
+  call: {
+    method: string;
+    url: string;
+    headers: Record<string, string>;
+    body?: string;
+  },
 ): Promise<CallerAnswer> {
   const url = new URL(call.url);
   const socket = await tunnel(cloud, url.hostname);
   const headers = { "content-type": "application/json", ...call.headers };
   return new Promise((resolve, reject) => {
-    const request = openTls(url, { method: call.method, headers, createConnection: () => socket }, (answer) => {
-      const pieces: string[] = [];
-      answer.setEncoding("utf8");
-      answer.on("data", (piece: string) => pieces.push(piece));
-      answer.on("end", () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: pieces.join(""), pieces: pieces.length }));
-    });
+    const request = openTls(
+      url,
+      { method: call.method, headers, createConnection: () => socket },
+      (answer) => {
+        const pieces: string[] = [];
+        answer.setEncoding("utf8");
+        answer.on("data", (piece: string) => pieces.push(piece));
+        answer.on("end", () =>
+          resolve({
+            status: answer.statusCode ?? 0,
+            headers: answer.headers,
+            body: pieces.join(""),
+            pieces: pieces.length,
+          }),
+        );
+      },
+    );
     request.on("error", reject);
     request.end(call.body);
   });
@@ -35,11 +51,18 @@ export async function throughProxy(
 function tunnel(cloud: Cloud, host: string): Promise<TLSSocket> {
   const proxy = new URL(cloud.env["HTTPS_PROXY"]!);
   return new Promise((resolve, reject) => {
-    const request = open({ host: proxy.hostname, port: proxy.port, method: "CONNECT", path: `${host}:443` });
+    const request = open({
+      host: proxy.hostname,
+      port: proxy.port,
+      method: "CONNECT",
+      path: `${host}:443`,
+    });
     request.on("error", reject);
     request.on("connect", (_answer, socket) => {
       const ca = readFileSync(cloud.env["NODE_EXTRA_CA_CERTS"]!);
-      const secure = connect({ socket, servername: host, ca }, () => resolve(secure));
+      const secure = connect({ socket, servername: host, ca }, () =>
+        resolve(secure),
+      );
       secure.on("error", reject);
     });
     request.end();

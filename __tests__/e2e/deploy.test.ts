@@ -1,8 +1,7 @@
 // The main job through the committed dist/, the real engine and the local cloud: preview, up with proof, calls with tokens,
 // a second up that changes nothing, a removed route, destroy. Runs with the stand-in AWS plugin and, where it could be built,
 // with the real Terraform AWS provider behind the same tokens (the truth rig).
-import { rmSync } from "node:fs";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Cloud, startCloud } from "../../local/cloud.ts";
@@ -27,19 +26,25 @@ consumers:
   - { id: team-b, token: { env: TEAM_B_TOKEN }, routes: [/score] }
 cors: { origins: [https://app.example.com] }
 `;
-const chat = "{ path: \"/openai/{proxy+}\", methods: [POST, GET], upstream: openai }";
-const score = "{ path: /score, methods: [POST], upstream: plain, stream: false, timeout: 29 }";
+const chat =
+  '{ path: "/openai/{proxy+}", methods: [POST, GET], upstream: openai }';
+const score =
+  "{ path: /score, methods: [POST], upstream: plain, stream: false, timeout: 29 }";
 const extra = "{ path: /extra, methods: [GET], upstream: plain }";
 
 const truthRig = process.env["AI_GATE_TRUTH_RIG"];
-const plugins: [string, string | undefined][] = [["the stand-in plugin", undefined]];
-if (truthRig !== undefined) plugins.push(["the real Terraform AWS provider", truthRig]);
+const plugins: [string, string | undefined][] = [
+  ["the stand-in plugin", undefined],
+];
+if (truthRig !== undefined)
+  plugins.push(["the real Terraform AWS provider", truthRig]);
 
 const writeCalls: Record<string, string[]> = {};
 
 describe.each(plugins)("with %s", (pluginName, plugin) => {
   let cloud: Cloud;
   let state: string;
+  let temp: string;
   let url = "";
   const runs: RunResult[] = [];
 
@@ -47,9 +52,17 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
     cloud = await startCloud({
       region: "eu-west-1",
       ...(plugin === undefined ? {} : { plugin }),
-      upstream: { credentials: { "api.openai.com": { header: "authorization", value: `Bearer ${upstreamKey}` } } },
+      upstream: {
+        credentials: {
+          "api.openai.com": {
+            header: "authorization",
+            value: `Bearer ${upstreamKey}`,
+          },
+        },
+      },
     });
     state = mkdtempSync(path.join(tmpdir(), "ai-gate-state-"));
+    temp = cloud.directory;
     await putParameter("/ai/openai", upstreamKey);
   });
 
@@ -64,62 +77,140 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
       headers: {
         "content-type": "application/x-amz-json-1.1",
         "x-amz-target": "AmazonSSM.PutParameter",
-        authorization: "AWS4-HMAC-SHA256 Credential=local-access-key/20260101/eu-west-1/ssm/aws4_request, SignedHeaders=host, Signature=0",
+        authorization:
+          "AWS4-HMAC-SHA256 Credential=local-access-key/20260101/eu-west-1/ssm/aws4_request, SignedHeaders=host, Signature=0",
       },
       body: JSON.stringify({ Name, Value, Type: "SecureString" }),
     });
     expect(answer.status).toBe(200);
   }
 
-  async function run(command: string, routes: string[]): Promise<RunResult & { writes: LedgerCall[] }> {
+  async function run(
+    command: string,
+    routes: string[],
+  ): Promise<RunResult & { writes: LedgerCall[] }> {
     const before = cloud.gateway.ledger.length;
     const result = await runAction({
-      inputs: { command, stack: "prod", region: "eu-west-1", backend: `file://${state}` },
-      environment: { ...cloud.env, TEAM_A_TOKEN: token, TEAM_B_TOKEN: otherToken },
+      inputs: {
+        command,
+        stack: "prod",
+        region: "eu-west-1",
+        backend: `file://${state}`,
+      },
+      // The truth rig keeps archives in TMPDIR and their paths in the state, so that directory must stay the same.
+      environment: {
+        ...cloud.env,
+        RUNNER_TEMP: temp,
+        TMPDIR: temp,
+        TEAM_A_TOKEN: token,
+        TEAM_B_TOKEN: otherToken,
+      },
       files: { "ai-gate.yml": config(routes) },
     });
     runs.push(result);
-    const writes = cloud.gateway.ledger.slice(before).filter((call) => call.write && call.operation !== "Invoke" && call.operation !== "PutParameter");
+    const writes = cloud.gateway.ledger
+      .slice(before)
+      .filter(
+        (call) =>
+          call.write &&
+          call.operation !== "Invoke" &&
+          call.operation !== "PutParameter",
+      );
     return { ...result, writes };
   }
 
-  const call = (method: string, route: string, options: { token?: string; body?: string } = {}) =>
+  const call = (
+    method: string,
+    route: string,
+    options: { token?: string; body?: string } = {},
+  ) =>
     throughProxy(cloud, {
       method,
       url: url + route,
-      headers: options.token === undefined ? {} : { authorization: `Bearer ${options.token}` },
+      headers:
+        options.token === undefined
+          ? {}
+          : { authorization: `Bearer ${options.token}` },
       ...(options.body === undefined ? {} : { body: options.body }),
     });
 
   test("a preview of a new gate says what it would create, and creates nothing", async () => {
-    const { code, outputs, writes } = await run("preview", [chat, score, extra]);
-    expect({ code, verdict: outputs["verdict"], created: outputs["create-count"] }).toEqual({ code: 0, verdict: "9 to create", created: "9" });
+    const { code, outputs, writes } = await run("preview", [
+      chat,
+      score,
+      extra,
+    ]);
+    expect({
+      code,
+      verdict: outputs["verdict"],
+      created: outputs["create-count"],
+    }).toEqual({ code: 0, verdict: "9 to create", created: "9" });
     expect(writes.map(({ operation }) => operation)).toEqual([]);
   });
 
   test("up deploys, proves the gate and hands over its URL", async () => {
-    const { code, outputs, stdout, writes } = await run("up", [chat, score, extra]);
+    const { code, outputs, stdout, writes } = await run("up", [
+      chat,
+      score,
+      extra,
+    ]);
     if (code !== 0) console.error(stdout);
     expect(code).toBe(0);
-    expect(outputs).toMatchObject({ ready: "true", "failure-reason": "", "create-count": "9", "stage-name": "v1", region: "eu-west-1" });
-    expect(outputs["invoke-url"]).toMatch(/^https:\/\/[a-z0-9]{10}\.execute-api\.eu-west-1\.amazonaws\.com\/v1\/openai$/);
-    const proof = JSON.parse(outputs["proof"]!) as { status: string; title: string }[];
+    expect(outputs).toMatchObject({
+      ready: "true",
+      "failure-reason": "",
+      "create-count": "9",
+      "stage-name": "v1",
+      region: "eu-west-1",
+    });
+    expect(outputs["invoke-url"]).toMatch(
+      /^https:\/\/[a-z0-9]{10}\.execute-api\.eu-west-1\.amazonaws\.com\/v1\/openai$/,
+    );
+    const proof = JSON.parse(outputs["proof"]!) as {
+      status: string;
+      title: string;
+    }[];
     expect(proof.filter(({ status }) => status === "failed")).toEqual([]);
-    expect(proof.filter(({ status }) => status === "passed").length).toBeGreaterThanOrEqual(8);
+    expect(
+      proof.filter(({ status }) => status === "passed").length,
+    ).toBeGreaterThanOrEqual(8);
     url = outputs["base-url"]!;
-    writeCalls[pluginName] = writes.map(({ operation, service }) => `${service} ${operation}`).sort();
+    writeCalls[pluginName] = writes
+      .map(({ operation, service }) => `${service} ${operation}`)
+      .sort();
   });
 
   test.each([
     ["no credential", "POST", "/openai/chat/completions", undefined, 401],
-    ["a wrong one", "POST", "/openai/chat/completions", "wrong.0123456789abcdefghijklmnopqrstuv", 401],
+    [
+      "a wrong one",
+      "POST",
+      "/openai/chat/completions",
+      "wrong.0123456789abcdefghijklmnopqrstuv",
+      401,
+    ],
     ["a right one", "POST", "/openai/chat/completions", token, 200],
-    ["a right one on an allowed exact route", "POST", "/score", otherToken, 200],
-    ["a right one on a route it may not call", "POST", "/openai/chat/completions", otherToken, 403],
+    [
+      "a right one on an allowed exact route",
+      "POST",
+      "/score",
+      otherToken,
+      200,
+    ],
+    [
+      "a right one on a route it may not call",
+      "POST",
+      "/openai/chat/completions",
+      otherToken,
+      403,
+    ],
     ["an unknown route", "GET", "/nowhere", token, 404],
     ["health", "GET", "/healthz", undefined, 200],
   ])("%s: %s %s", async (_, method, route, credential, status) => {
-    const body = JSON.stringify({ model: "gpt-5", messages: [{ role: "user", content: "hello" }] });
+    const body = JSON.stringify({
+      model: "gpt-5",
+      messages: [{ role: "user", content: "hello" }],
+    });
     const answer = await call(method, route, {
       ...(credential === undefined ? {} : { token: credential }),
       ...(method === "POST" ? { body } : {}),
@@ -131,15 +222,29 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
     const requests = cloud.upstream.requests();
     expect(requests.length).toBeGreaterThan(0);
     expect(JSON.stringify(requests)).not.toContain(token);
-    const asked = requests.find(({ host, path: at }) => host === "api.openai.com" && at === "/v1/chat/completions");
-    expect(asked?.headers).toMatchObject({ authorization: `Bearer ${upstreamKey}`, "x-gate-consumer": "team-a" });
-    expect(requests.find(({ host }) => host === "upstream.example.com")?.headers["authorization"]).toBe("none");
+    const asked = requests.find(
+      ({ host, path: at }) =>
+        host === "api.openai.com" && at === "/v1/chat/completions",
+    );
+    expect(asked?.headers).toMatchObject({
+      authorization: `Bearer ${upstreamKey}`,
+      "x-gate-consumer": "team-a",
+    });
+    expect(
+      requests.find(({ host }) => host === "upstream.example.com")?.headers[
+        "authorization"
+      ],
+    ).toBe("none");
   });
 
   test("a streamed answer arrives piece by piece", async () => {
     const answer = await call("POST", "/openai/chat/completions", {
       token,
-      body: JSON.stringify({ model: "gpt-5", stream: true, messages: [{ role: "user", content: "hello" }] }),
+      body: JSON.stringify({
+        model: "gpt-5",
+        stream: true,
+        messages: [{ role: "user", content: "hello" }],
+      }),
     });
     expect(answer.pieces).toBeGreaterThan(1);
     expect(answer.body).toContain("data: [DONE]");
@@ -147,14 +252,27 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
 
   test("a second up changes nothing and makes no write call", async () => {
     const { code, outputs, writes } = await run("up", [chat, score, extra]);
-    expect({ code, changed: outputs["changed"], ready: outputs["ready"] }).toEqual({ code: 0, changed: "false", ready: "true" });
+    expect({
+      code,
+      changed: outputs["changed"],
+      ready: outputs["ready"],
+    }).toEqual({ code: 0, changed: "false", ready: "true" });
     // The one exception is ours: the cache flush, which no engine does.
-    expect(writes.map(({ operation }) => operation).filter((operation) => operation !== "FlushStageAuthorizersCache")).toEqual([]);
+    expect(
+      writes
+        .map(({ operation }) => operation)
+        .filter((operation) => operation !== "FlushStageAuthorizersCache"),
+    ).toEqual([]);
   });
 
   test("a removed route is gone, proved, and nothing else is touched", async () => {
     const { code, outputs, summary } = await run("up", [chat, score]);
-    expect({ code, replaced: outputs["replace-count"], updated: outputs["update-count"], created: outputs["create-count"] }).toEqual({
+    expect({
+      code,
+      replaced: outputs["replace-count"],
+      updated: outputs["update-count"],
+      created: outputs["create-count"],
+    }).toEqual({
       code: 0,
       replaced: "1", // the deployment
       updated: "2", // the document and the stage's deployment; team-a may call every route, so no settings change
@@ -167,7 +285,10 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
 
   test("destroy leaves nothing behind", async () => {
     const { code, outputs } = await run("destroy", [chat, score]);
-    expect({ code, deleted: outputs["delete-count"] }).toEqual({ code: 0, deleted: "9" });
+    expect({ code, deleted: outputs["delete-count"] }).toEqual({
+      code: 0,
+      deleted: "9",
+    });
     expect(cloud.gateway.store.apis.size).toBe(0);
   });
 
@@ -176,7 +297,9 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
     for (const { stdout, stderr, outputs, summary } of runs) {
       const logged = stdout.replace(/^::add-mask::.*$/gm, "");
       for (const canary of canaries) {
-        expect(logged + stderr + JSON.stringify(outputs) + summary).not.toContain(canary);
+        expect(
+          logged + stderr + JSON.stringify(outputs) + summary,
+        ).not.toContain(canary);
       }
     }
   });

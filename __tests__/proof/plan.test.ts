@@ -1,7 +1,8 @@
-import type { Gate } from "../../src/gate/gate.ts";
+import type { Gate, HttpMethod } from "../../src/gate/gate.ts";
 import type { PlanOptions } from "../../src/proof/callers.ts";
 import type { Check } from "../../src/proof/check.ts";
 import { planProof } from "../../src/proof/plan.ts";
+import { removedRoutes } from "../../src/proof/removed.ts";
 import { consumer, customGate, gate, route } from "./gates.ts";
 
 const options: PlanOptions = {
@@ -191,4 +192,38 @@ test("a custom authorizer: 403 is a refusal too, positive checks need the user's
     "GET /openai/ai-gate-proof as proof-token: reached",
     "POST /score as proof-token: reached",
   ]);
+});
+
+test.each([
+  [
+    "a route",
+    [
+      ["/a", "GET"],
+      ["/b", "GET"],
+    ],
+    [["/b", "GET"]],
+    ["/a GET"],
+  ],
+  ["a method", [["/a", "GET", "POST"]], [["/a", "POST"]], ["/a GET"]],
+  ["nothing", [["/a", "GET"]], [["/a", "GET", "POST"]], []],
+  [
+    "a method that moved to another route of the same path",
+    [["/a", "GET", "POST"]],
+    [
+      ["/a", "POST"],
+      ["/a", "GET"],
+    ],
+    [],
+  ],
+])("what an up took away: %s", (_, before, after, expected) => {
+  const read = (rows: string[][]) =>
+    rows.map(([path, ...methods]) => ({
+      path: path!,
+      methods: methods as HttpMethod[],
+    }));
+  expect(
+    removedRoutes(read(before), read(after)).map(
+      ({ path, methods }) => `${path} ${methods.join(" ")}`,
+    ),
+  ).toEqual(expected);
 });

@@ -3,7 +3,7 @@
 import type { LedgerCall } from "./model.ts";
 
 /** Bytes of a request body that are kept. */
-export const keptBytes = 100_000;
+const keptBytes = 100_000;
 
 export interface Ledger {
   readonly calls: readonly LedgerCall[];

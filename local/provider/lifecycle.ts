@@ -73,12 +73,11 @@ export async function update(
   try {
     const changed = new Set(difference(type, oldInputs, inputs).changed);
     if (changed.delete("tags")) await retag(cloud, type, updating);
-    let newId: string | undefined;
     if (changed.size > 0)
-      newId = await type.update?.(cloud, { id, old, inputs, changed });
-    const live = await type.read(cloud, newId ?? id, { ...old, ...inputs });
+      await type.update?.(cloud, { id, old, inputs, changed });
+    const live = await type.read(cloud, id, { ...old, ...inputs });
     if (!live) throw new Error("it is gone");
-    return { id: newId ?? id, outputs: settled(type, inputs, live), inputs };
+    return { id, outputs: settled(type, inputs, live), inputs };
   } catch (error) {
     throw described("updating", type, inputs, error);
   }

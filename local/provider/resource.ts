@@ -55,11 +55,8 @@ export interface ResourceType {
     id: string,
     state: Properties,
   ) => Promise<Properties | undefined>;
-  /** Resources of which every input replaces have none. Answers the new id where it changed. */
-  readonly update?: (
-    cloud: Cloud,
-    update: Update,
-  ) => Promise<string | undefined>;
+  /** Resources of which every input replaces have none. */
+  readonly update?: (cloud: Cloud, update: Update) => Promise<void>;
   readonly delete: (
     cloud: Cloud,
     id: string,

@@ -9,6 +9,7 @@ import type { ProofResult } from "../proof/check.ts";
 import { signProof } from "../proof/credential.ts";
 import { planProof } from "../proof/plan.ts";
 import { prove } from "../proof/proof.ts";
+import { removedRoutes } from "../proof/removed.ts";
 import type { ProofKey } from "./proof-key.ts";
 
 export interface ProofRequest {
@@ -24,10 +25,10 @@ export interface ProofRequest {
 }
 
 export async function proveGate(request: ProofRequest): Promise<ProofResult> {
-  const { baseUrl, gate, proofToken } = request;
+  const { baseUrl, before, gate, proofToken } = request;
   const given = proofToken === undefined ? {} : { proofToken };
   const checks = planProof(gate, {
-    removedRoutes: removedRoutes(request),
+    removedRoutes: removedRoutes(before?.routes ?? [], gate.routes),
     proofToken: proofToken !== undefined,
     today: new Date().toISOString().slice(0, 10),
   });
@@ -38,17 +39,6 @@ export async function proveGate(request: ProofRequest): Promise<ProofResult> {
     tokenHeader: gate.tokenHeader,
     now: Date.now,
     sleep: (milliseconds) => sleep(milliseconds),
-  });
-}
-
-/** Methods of routes that the last run had and this gate has not. */
-function removedRoutes({ before, gate }: ProofRequest) {
-  return (before?.routes ?? []).flatMap(({ methods, path }) => {
-    const kept = gate.routes
-      .filter((route) => route.path === path)
-      .flatMap((route) => route.methods);
-    const gone = methods.filter((method) => !kept.includes(method));
-    return gone.length === 0 ? [] : [{ path, methods: gone }];
   });
 }
 

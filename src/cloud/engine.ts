@@ -2,7 +2,14 @@
 // an archive must have the SHA-256 of engine.lock.json or, without an entry there, of the release on GitHub (another
 // origin than the archive). Both are kept in the runner's tool cache and found there again.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, symlink } from "node:fs/promises";
+import {
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+} from "node:fs/promises";
 import path from "node:path";
 import { HttpClient } from "@actions/http-client";
 import * as toolCache from "@actions/tool-cache";
@@ -48,13 +55,21 @@ export async function prepareEngine(host: EngineHost): Promise<Engine> {
     (await PulumiCommand.get({ root: await provide(pulumiTool(host), host) }));
   const plugin = await provide(pluginTool(host), host);
   const home = path.join(host.temp, "pulumi-home");
-  await mkdir(path.join(home, "plugins"), { recursive: true });
-  await symlink(
+  await installPlugin(
     plugin,
     path.join(home, "plugins", `resource-aws-v${awsVersion}`),
-    "junction",
   );
   return { command, home };
+}
+
+/** The engine looks for directories, not links to them, so the directory is real and its files are links. */
+async function installPlugin(plugin: string, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  for (const name of await readdir(plugin)) {
+    const target = path.join(directory, name);
+    await rm(target, { force: true });
+    await symlink(path.join(plugin, name), target);
+  }
 }
 
 /** The CLI on PATH, if it is of exactly our version. */

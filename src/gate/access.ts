@@ -20,10 +20,7 @@ export function namesRoute(glob: string, path: string): boolean {
 }
 
 /** @returns the calls a consumer was given, in the order of the routes. */
-export function callsOf(
-  access: readonly string[],
-  routes: readonly Route[],
-): Call[] {
+function callsOf(access: readonly string[], routes: readonly Route[]): Call[] {
   return allCalls(routes).filter(({ path }) =>
     access.some((glob) => namesRoute(glob, path)),
   );

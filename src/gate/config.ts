@@ -10,7 +10,7 @@ const retentionDays = [
   2192, 2557, 2922, 3288, 3653,
 ];
 
-export const tokenHelp =
+const tokenHelp =
   "a token is given as `{ env: NAME }`, `{ sha256: HEX }` or a list of at most two of these; the token itself never belongs in the file";
 
 function whole(lowest: number, highest: number, what: string) {

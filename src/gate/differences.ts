@@ -3,7 +3,7 @@ import { diffConsumers } from "./consumer-differences.ts";
 import { diffRoutes } from "./route-differences.ts";
 import type { GateSummary } from "./summary.ts";
 
-export type DifferenceKind =
+type DifferenceKind =
   | "route-added"
   | "route-removed"
   | "methods-changed"

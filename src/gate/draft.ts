@@ -1,6 +1,5 @@
 // What the user wrote, read but not yet judged: the one form that inputs and config file are brought into. Pure.
-import type { Given } from "./place.ts";
-import type { Place } from "./place.ts";
+import type { Given, Place } from "./place.ts";
 
 export interface Draft {
   readonly stack: Given<string> | undefined;

@@ -3,7 +3,7 @@ import type { Given, Report } from "./place.ts";
 import { quoted } from "./words.ts";
 
 /** Tags under this prefix are the action's own (stack, repository, commit). */
-export const reservedTagPrefix = "ai-gate:";
+const reservedTagPrefix = "ai-gate:";
 
 /** AWS allows 50 tags a resource; the action's own take some of them. */
 const mostTags = 40;

@@ -1,23 +1,20 @@
 // The action inputs that describe a gate, and everything else that parsing needs from outside. Pure.
 
-export const simpleInputNames = [
-  "stack",
-  "region",
-  "path",
-  "methods",
-  "upstream",
-  "upstream-header",
-  "upstream-secret",
-  "token-header",
-  "tokens",
-  "authorizer",
-  "authorizer-runtime",
-  "authorizer-handler",
-  "stage-name",
-  "tags",
-] as const;
-
-export type SimpleInputName = (typeof simpleInputNames)[number];
+export type SimpleInputName =
+  | "stack"
+  | "region"
+  | "path"
+  | "methods"
+  | "upstream"
+  | "upstream-header"
+  | "upstream-secret"
+  | "token-header"
+  | "tokens"
+  | "authorizer"
+  | "authorizer-runtime"
+  | "authorizer-handler"
+  | "stage-name"
+  | "tags";
 
 /** Raw text as the user gave it; undefined (or blank) when not given. */
 export type SimpleInputs = Readonly<

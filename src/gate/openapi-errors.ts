@@ -5,7 +5,7 @@ import { errorOrigin } from "./openapi-cors.ts";
 import type { GatewayResponse } from "./openapi-types.ts";
 
 /** Carries the gateway response type; only the gate's own answers have it. */
-export const errorHeader = "x-ai-gate-error";
+const errorHeader = "x-ai-gate-error";
 
 interface GateError {
   /** Undefined for the defaults: a status there would change that of every type without its own. */

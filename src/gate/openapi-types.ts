@@ -30,7 +30,7 @@ export interface PathParameter {
   readonly schema: { readonly type: "string" };
 }
 
-export interface MethodResponse {
+interface MethodResponse {
   readonly description: string;
   readonly headers?: Readonly<
     Record<string, { readonly schema: { readonly type: "string" } }>

@@ -39,7 +39,7 @@ export function buildDocument(
 }
 
 /** Name of the authorizer's context key with the credential of an upstream. */
-export function contextKey(upstream: string): string {
+function contextKey(upstream: string): string {
   return `upstream_${upstream.replaceAll("-", "_")}`;
 }
 

@@ -26,7 +26,7 @@ export function normalizePath(text: string): string {
   return `/${text.replace(/^\/|\/$/g, "")}`;
 }
 
-export function segmentsOf(path: string): string[] {
+function segmentsOf(path: string): string[] {
   return path.slice(1).split("/");
 }
 

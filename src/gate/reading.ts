@@ -21,10 +21,6 @@ export function readDraft(source: GateSource, report: Report): Draft {
   if (config !== undefined) reportConflicts(inputs, config, report);
   const file = config && draftFromConfig(config);
   const inFile = (key: string) => config?.data[key] !== undefined;
-  const sides =
-    file !== undefined && (inFile("routes") || inFile("upstreams"))
-      ? file
-      : draftRouteFromInputs(inputs);
   const region = inputOf(inputs, "region") ?? regionFromEnvironment(source);
   return {
     stack: inputOf(inputs, "stack"),
@@ -36,8 +32,9 @@ export function readDraft(source: GateSource, report: Report): Draft {
       inputWithDefault(inputs, "token-header", defaults.tokenHeader),
     tags: inputOf(inputs, "tags"),
     auth: draftAuth(inputs, file),
-    upstreams: sides.upstreams,
-    routes: sides.routes,
+    ...(inFile("routes") || inFile("upstreams")
+      ? { routes: file?.routes ?? [], upstreams: file?.upstreams ?? [] }
+      : draftRouteOf(inputs, whole)),
     consumers:
       file !== undefined && inFile("consumers")
         ? file.consumers
@@ -47,6 +44,13 @@ export function readDraft(source: GateSource, report: Report): Draft {
     logRetentionDays: file?.logRetentionDays,
     whole,
   };
+}
+
+/** A file that could not be read as a whole may hold anything: then a missing upstream is not missing. */
+function draftRouteOf(inputs: SimpleInputs, whole: boolean) {
+  const { routes, upstreams } = draftRouteFromInputs(inputs);
+  const given = whole || inputOf(inputs, "upstream") !== undefined;
+  return { routes, upstreams: given ? upstreams : [] };
 }
 
 function regionFromEnvironment(source: GateSource) {

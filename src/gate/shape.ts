@@ -99,6 +99,10 @@ function shapeAt(path: ConfigPath) {
 }
 
 function describeIssue(issue: Issue): string {
+  if (isMissing(issue)) {
+    const help = issue.code === "invalid_union" ? `: ${issue.message}` : "";
+    return `the key ${quoted(String(issue.path.at(-1)))} is required here${help}`;
+  }
   switch (issue.code) {
     case "invalid_type":
       return describeType(issue);
@@ -112,8 +116,6 @@ function describeIssue(issue: Issue): string {
 }
 
 function describeType(issue: z.core.$ZodIssueInvalidType): string {
-  if (isMissing(issue))
-    return `the key ${quoted(String(issue.path.at(-1)))} is required here`;
   if (issue.message.startsWith("must"))
     return `${issue.message}${shown(issue.input)}`;
   const wanted = typeNames[issue.expected] ?? issue.expected;
@@ -163,7 +165,7 @@ function typeOf(input: unknown): string {
 }
 
 function isMissing(issue: Issue): boolean {
-  return issue.code === "invalid_type" && issue.input === undefined;
+  return issue.input === undefined && issue.code !== "unrecognized_keys";
 }
 
 function parentOf(issue: Issue): ConfigPath {

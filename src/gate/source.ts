@@ -46,8 +46,13 @@ export function readSource(
     };
     return { where, position };
   };
-  const faults = [...syntaxFaults(document), ...rootFaults(document)];
-  for (const { offset, message } of faults) report(at(file, offset), message);
+  const faults = [...syntaxFaults(document, text), ...rootFaults(document)];
+  // One mistake often breaks several rules of YAML at one place: the first says enough.
+  const first = new Map(
+    faults.toReversed().map((fault) => [fault.offset, fault]),
+  );
+  for (const { offset, message } of [...first.values()].toReversed())
+    report(at(file, offset), message);
   if (faults.length > 0) return undefined;
   return {
     data: document.toJS() as Record<string, unknown>,
@@ -70,10 +75,16 @@ interface Fault {
   readonly message: string;
 }
 
-function syntaxFaults(document: Document.Parsed): Fault[] {
-  const faults = [...document.errors, ...document.warnings].map((error) => ({
+function syntaxFaults(document: Document.Parsed, text: string): Fault[] {
+  const errors = [...document.errors, ...document.warnings];
+  // After the first error in the grammar the parser is lost, and what it says next is about its own confusion.
+  const lost = errors.find(({ code }) => code !== "DUPLICATE_KEY");
+  const told = errors.filter(
+    (error) => error === lost || error.code === "DUPLICATE_KEY",
+  );
+  const faults = told.map((error) => ({
     offset: error.pos[0],
-    message: `the file is not valid YAML: ${firstLetterLow(error.message)}`,
+    message: `the file is not valid YAML: ${firstLetterLow(error.message)}${hint(text, error.pos[0])}`,
   }));
   visit(document, {
     Node(_key, node) {
@@ -86,6 +97,15 @@ function syntaxFaults(document: Document.Parsed): Fault[] {
     },
   });
   return faults;
+}
+
+/** Inside `{ … }` YAML takes a bare brace for the start of another mapping, so `{ path: /a/{proxy+} }` does not parse. */
+function hint(text: string, offset: number): string {
+  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  const line = text.slice(start).split("\n", 1)[0] ?? "";
+  return /\{.*:\s*\/[^\s"']*\{/.test(line)
+    ? '; put a path with braces in quotes: "/openai/{proxy+}"'
+    : "";
 }
 
 function rootFaults(document: Document.Parsed): Fault[] {

@@ -39,7 +39,9 @@ function heading(run: Run): string {
     ...(after && !before ? [`The gate is new: ${wordGate(after)}.`] : []),
     ...(maybeCorrupt
       ? [
-          "The engine could not tell how some resources ended up; run `refresh` before the next `up`.",
+          prose(
+            "The engine could not tell how some resources ended up; run `refresh` before the next `up`.",
+          ),
         ]
       : []),
   ];

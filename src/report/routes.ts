@@ -5,7 +5,7 @@ import type { Run } from "./run.ts";
 import type { Section } from "./sections.ts";
 import { code, counted } from "./text.ts";
 
-export type Mark = "new" | "changed" | "removed" | "";
+type Mark = "new" | "changed" | "removed" | "";
 
 export interface RouteRow {
   readonly route: RouteSummary;

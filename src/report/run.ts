@@ -35,7 +35,7 @@ export interface Urls {
 }
 
 /** A `GateFailure` is one. */
-export interface Failure {
+interface Failure {
   readonly reason: FailureReason;
   readonly message: string;
   readonly problems?: readonly {

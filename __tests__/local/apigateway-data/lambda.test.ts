@@ -162,7 +162,7 @@ describe("AWS_PROXY event (conformance §5)", () => {
       },
       body: "text",
     });
-    const { headers, body } = eventOf(served) as {
+    const { headers, body } = eventOf(served) as Record<string, unknown> as {
       headers: Record<string, string>;
       body: string;
     };
@@ -616,6 +616,9 @@ describe("the Lambda API of the backend", () => {
       url: `/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`,
       body: '{"a":1}',
     });
+    expect(lambda.seen[0]?.headers.authorization).toContain(
+      "Credential=123456789012/20260101/eu-west-1/lambda/aws4_request",
+    );
   });
 
   test.each([
@@ -624,7 +627,7 @@ describe("the Lambda API of the backend", () => {
       "no JSON, and none of it in the message",
       200,
       "secret",
-      "the function's result is no JSON",
+      "the Lambda API's answer is no JSON",
     ],
   ])("invoke: %s", async (_name, status, body, message) => {
     const lambda = await backend((_request, response) =>

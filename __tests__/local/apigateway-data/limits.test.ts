@@ -100,7 +100,8 @@ describe("stage throttling", () => {
         { stage: { methodSettings } },
       ),
     );
-  const [get, post, root]: [string, string][] = [
+  const [get, post, root]: Record<0 | 1 | 2, [string, string]> &
+    [string, string][] = [
     ["GET", "/v1/a/b"],
     ["POST", "/v1/a/b"],
     ["GET", "/v1/"],

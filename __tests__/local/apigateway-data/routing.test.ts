@@ -12,7 +12,9 @@ const api = (paths: Record<string, string[]>) =>
   ).values();
 
 describe("routing (conformance §4.1)", () => {
-  test.each([
+  test.each<
+    [string, Record<string, string[]>, string, string, string | undefined]
+  >([
     [
       "literal beats greedy",
       { "/{param+}": ["GET"], "/part1": ["GET"] },
@@ -110,6 +112,13 @@ describe("routing (conformance §4.1)", () => {
       undefined,
     ],
     [
+      "empty segments are not something to match",
+      { "/a/{proxy+}": ["GET"] },
+      "GET",
+      "/a//",
+      undefined,
+    ],
+    [
       "greedy needs something to match",
       { "/a/{proxy+}": ["GET"] },
       "GET",
@@ -137,11 +146,8 @@ describe("routing (conformance §4.1)", () => {
       "/a/b",
       undefined,
     ],
-  ])("%s", (_name, paths, verb, path, expected) => {
-    expect(
-      findRoute(api(paths as unknown as Record<string, string[]>), verb, path)
-        ?.resource.path,
-    ).toBe(expected);
+  ])("%s", (_name, paths, ...[verb, path, expected]) => {
+    expect(findRoute(api(paths), verb, path)?.resource.path).toBe(expected);
   });
 
   test("a verb of its own is preferred to ANY on the same resource", () => {

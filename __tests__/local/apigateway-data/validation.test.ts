@@ -54,7 +54,7 @@ describe("parameters (conformance §4.3)", () => {
     "method.request.querystring.qs1": true,
     "method.request.header.x-header-param": true,
   };
-  test.each([
+  test.each<[string, Record<string, boolean>, string, object, number, string]>([
     [
       "all missing, sorted by full name",
       requestParameters,
@@ -80,7 +80,8 @@ describe("parameters (conformance §4.3)", () => {
       400,
       '{"message":"Missing required request parameters: [qs1]"}',
     ],
-  ])("%s", async (_name, parameters, path, sent, status, body) => {
+  ])("%s", async (_name, parameters, path, ...row) => {
+    const [sent, status, body] = row;
     const { ask } = await gate({ requestParameters: parameters });
     expect(await ask("GET", path, sent)).toMatchObject({ status, body });
   });

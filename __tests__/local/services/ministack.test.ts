@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startMinistack, type Ministack } from "../../../local/ministack.ts";
 import { silentProgress } from "../../../local/progress.ts";
+import { alive } from "./eventually.ts";
 import { zip } from "./zip.ts";
 
 const nodeHandler = `
@@ -35,12 +35,21 @@ describe("functions on ministack", () => {
 
   beforeAll(async () => {
     process.env.AI_GATE_TEST_CANARY = "must not leak";
-    front = createServer((request, response) => response.end(`front saw ${request.url ?? ""}`));
+    front = createServer((request, response) =>
+      response.end(`front saw ${request.url ?? ""}`),
+    );
     await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
     endpoint = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
-    ministack = await startMinistack({ progress: silentProgress, functionEndpoint: endpoint });
-    await create("node", "nodejs24.x", "index.handler", { "index.mjs": nodeHandler });
-    await create("python", "python3.13", "authorizer.handler", { "authorizer.py": pythonHandler });
+    ministack = await startMinistack({
+      progress: silentProgress,
+      functionEndpoint: endpoint,
+    });
+    await create("node", "nodejs24.x", "index.handler", {
+      "index.mjs": nodeHandler,
+    });
+    await create("python", "python3.13", "authorizer.handler", {
+      "authorizer.py": pythonHandler,
+    });
   }, 300_000);
 
   afterAll(async () => {
@@ -49,7 +58,12 @@ describe("functions on ministack", () => {
     await new Promise((resolve) => front.close(resolve));
   });
 
-  async function create(name: string, runtime: string, handler: string, files: Record<string, string>): Promise<void> {
+  async function create(
+    name: string,
+    runtime: string,
+    handler: string,
+    files: Record<string, string>,
+  ): Promise<void> {
     const response = await fetch(`${ministack.url}/2015-03-31/functions`, {
       method: "POST",
       body: JSON.stringify({
@@ -62,14 +76,20 @@ describe("functions on ministack", () => {
         Environment: { Variables: { GIVEN: "yes" } },
       }),
     });
-    expect([response.status, await response.text()]).toEqual([201, expect.any(String)]);
+    expect([response.status, await response.text()]).toEqual([
+      201,
+      expect.any(String),
+    ]);
   }
 
   async function invoke(name: string, event: object): Promise<Answer> {
-    const response = await fetch(`${ministack.url}/2015-03-31/functions/${name}/invocations`, {
-      method: "POST",
-      body: JSON.stringify(event),
-    });
+    const response = await fetch(
+      `${ministack.url}/2015-03-31/functions/${name}/invocations`,
+      {
+        method: "POST",
+        body: JSON.stringify(event),
+      },
+    );
     return (await response.json()) as Answer;
   }
 
@@ -86,28 +106,23 @@ describe("functions on ministack", () => {
     expect(answer.boto3).toMatch(/^1\./);
   });
 
-  test.each(["node", "python"])("%s: nothing of this machine's environment is seen", async (name) => {
-    const { names } = await invoke(name, {});
-    const known = /^(PATH|HOME|TMPDIR|LANG|LC_CTYPE|PWD|OLDPWD|SHLVL|_|GIVEN|TZ|AI_GATE_RUN|AWS_.+|_?LAMBDA_.+|GATEWAY_PORT|BIND_HOST|DOCKER_HOST|LOG_LEVEL|MINISTACK_.+|_MINISTACK_.+|_X_AMZN_TRACE_ID|_HANDLER)$/;
-    expect(names).toContain("GIVEN");
-    expect(names.filter((variable) => !known.test(variable))).toEqual([]);
-  });
+  test.each(["node", "python"])(
+    "%s: nothing of this machine's environment is seen",
+    async (name) => {
+      const { names } = await invoke(name, {});
+      const known =
+        /^(PATH|HOME|TMPDIR|LANG|LC_CTYPE|PWD|OLDPWD|SHLVL|_|GIVEN|TZ|AI_GATE_RUN|AWS_.+|_?LAMBDA_.+|GATEWAY_PORT|BIND_HOST|DOCKER_HOST|LOG_LEVEL|MINISTACK_.+|_MINISTACK_.+|_X_AMZN_TRACE_ID|_HANDLER)$/;
+      expect(names).toContain("GIVEN");
+      expect(names.filter((variable) => !known.test(variable))).toEqual([]);
+    },
+  );
 
   test("the end of ministack is the end of its function processes", async () => {
     const { pid } = await invoke("node", {});
-    expect(alive(pid)).toBe(true);
-    expect(alive(ministack.pid)).toBe(true);
+    expect(await alive(pid)).toBe(true);
+    expect(await alive(ministack.pid)).toBe(true);
     await ministack.stop();
-    expect(alive(pid)).toBe(false);
-    expect(alive(ministack.pid)).toBe(false);
+    expect(await alive(pid)).toBe(false);
+    expect(await alive(ministack.pid)).toBe(false);
   });
 });
-
-function alive(pid: number): boolean {
-  if (existsSync("/proc/self")) return existsSync(`/proc/${pid}`);
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

@@ -19,13 +19,16 @@ let env: Record<string, string>;
 
 beforeAll(async () => {
   upstream = await startUpstream({ chunkMs: 60 });
-  gateway = createServer((request, response) => response.end(`gateway: ${request.headers.host ?? ""}${request.url ?? ""}`));
+  gateway = createServer((request, response) =>
+    response.end(`gateway: ${request.headers.host ?? ""}${request.url ?? ""}`),
+  );
   await new Promise<void>((resolve) => gateway.listen(0, "127.0.0.1", resolve));
   const gatewayUrl = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
   proxy = await startProxy({
     targetOf: (host) => {
       if (host.endsWith(".amazonaws.com")) return gatewayUrl;
-      if (host === "downloads.example.com") return (_request, response) => response.end("an archive");
+      if (host === "downloads.example.com")
+        return (_request, response) => response.end("an archive");
       if (host === "down.example.com") return "http://127.0.0.1:1";
       return host === "upstream.example.com" ? upstream.url : undefined;
     },
@@ -66,7 +69,12 @@ const urllib = (url: string): [string, ...string[]] => [
   "-c",
   `import urllib.request; print(urllib.request.urlopen("${url}").read().decode(), end="")`,
 ];
-const curl = (url: string): [string, ...string[]] => ["curl", "-sS", "--fail", url];
+const curl = (url: string): [string, ...string[]] => [
+  "curl",
+  "-sS",
+  "--fail",
+  url,
+];
 
 describe.each([
   ["fetch", fetchIn],
@@ -74,12 +82,19 @@ describe.each([
   ["urllib", urllib],
 ])("%s, with the environment alone", (_name, command) => {
   test("reaches a known host, which sees the real Host", async () => {
-    const { stdout, stderr } = await run(...command(`https://${api}/v1/openai?x=%2F`));
-    expect({ stdout, stderr }).toEqual({ stdout: `gateway: ${api}/v1/openai?x=%2F`, stderr: expect.any(String) });
+    const { stdout, stderr } = await run(
+      ...command(`https://${api}/v1/openai?x=%2F`),
+    );
+    expect({ stdout, stderr }).toEqual({
+      stdout: `gateway: ${api}/v1/openai?x=%2F`,
+      stderr: expect.any(String),
+    });
   });
 
   test("is refused another host", async () => {
-    const { code, stdout } = await run(...command("https://elsewhere.example.com/"));
+    const { code, stdout } = await run(
+      ...command("https://elsewhere.example.com/"),
+    );
     expect(code).not.toBe(0);
     expect(stdout).toBe("");
     expect(proxy.refused()).toContain("elsewhere.example.com:443");
@@ -96,11 +111,20 @@ raw = socket.create_connection((proxy.hostname, proxy.port))
 raw.sendall(b"CONNECT ${api}:443 HTTP/1.1\\r\\n\\r\\n")
 raw.recv(1000)
 print(context.wrap_socket(raw, server_hostname="${api}").version(), end="")`;
-  expect(await run("python3", "-c", script)).toEqual({ code: 0, stdout: "TLSv1.3", stderr: "" });
+  expect(await run("python3", "-c", script)).toEqual({
+    code: 0,
+    stdout: "TLSv1.3",
+    stderr: "",
+  });
 });
 
 test("plain http is refused, however well known the host", async () => {
-  const { code } = await run("curl", "-sS", "--fail", "http://upstream.example.com/");
+  const { code } = await run(
+    "curl",
+    "-sS",
+    "--fail",
+    "http://upstream.example.com/",
+  );
   expect(code).not.toBe(0);
   expect(proxy.refused()).toContain("http://upstream.example.com/");
   expect(upstream.requests()).toEqual([]);
@@ -113,7 +137,9 @@ test("a port other than 443 is refused", async () => {
 });
 
 test("a handler may answer itself", async () => {
-  expect((await run(...curl("https://downloads.example.com/x"))).stdout).toBe("an archive");
+  expect((await run(...curl("https://downloads.example.com/x"))).stdout).toBe(
+    "an archive",
+  );
 });
 
 test("a server that is down cuts the connection", async () => {
@@ -122,22 +148,49 @@ test("a server that is down cuts the connection", async () => {
 });
 
 test("request bodies and all headers arrive, and a stream comes event by event", async () => {
-  const body = JSON.stringify({ stream: true, messages: [{ role: "user", content: "a b c d" }] });
+  const body = JSON.stringify({
+    stream: true,
+    messages: [{ role: "user", content: "a b c d" }],
+  });
   const script = `
     const response = await fetch("https://upstream.example.com/v1/chat/completions", { method: "POST", body: ${JSON.stringify(body)}, headers: { "x-two": "2" } });
     let pieces = 0;
     for await (const piece of response.body) pieces += 1;
     process.stdout.write(String(pieces));`;
-  const { stdout, stderr } = await run(process.execPath, "--input-type=module", "-e", script);
-  expect({ stderr, several: Number(stdout) > 3 }).toEqual({ stderr: expect.any(String), several: true });
-  expect(upstream.requests().at(-1)).toMatchObject({ host: "upstream.example.com", body, headers: { "x-two": "2" } });
+  const { stdout, stderr } = await run(
+    process.execPath,
+    "--input-type=module",
+    "-e",
+    script,
+  );
+  expect({ stderr, several: Number(stdout) > 3 }).toEqual({
+    stderr: expect.any(String),
+    several: true,
+  });
+  expect(upstream.requests().at(-1)).toMatchObject({
+    host: "upstream.example.com",
+    body,
+    headers: { "x-two": "2" },
+  });
 });
 
 test("an authority signs for the host asked for and no other", () => {
   const authority = createAuthority();
-  const leaf = new X509Certificate(authority.issue("a.example.com").certificate);
+  const leaf = new X509Certificate(
+    authority.issue("a.example.com").certificate,
+  );
   const root = new X509Certificate(authority.certificate);
-  expect([leaf.verify(root.publicKey), leaf.checkIssued(root), root.ca, leaf.ca]).toEqual([true, true, true, false]);
-  expect([leaf.checkHost("a.example.com"), leaf.checkHost("b.example.com")]).toEqual(["a.example.com", undefined]);
-  expect(leaf.verify(new X509Certificate(createAuthority().certificate).publicKey)).toBe(false);
+  expect([
+    leaf.verify(root.publicKey),
+    leaf.checkIssued(root),
+    root.ca,
+    leaf.ca,
+  ]).toEqual([true, true, true, false]);
+  expect([
+    leaf.checkHost("a.example.com"),
+    leaf.checkHost("b.example.com"),
+  ]).toEqual(["a.example.com", undefined]);
+  expect(
+    leaf.verify(new X509Certificate(createAuthority().certificate).publicKey),
+  ).toBe(false);
 });

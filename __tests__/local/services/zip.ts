@@ -15,11 +15,23 @@ export function zip(files: Readonly<Record<string, string>>): Buffer {
     common.writeUInt32LE(content.length, 14);
     common.writeUInt32LE(content.length, 18);
     common.writeUInt16LE(Buffer.byteLength(name), 22);
-    const entry = Buffer.concat([Buffer.from("PK\x03\x04"), common, Buffer.from(name), content]);
+    const entry = Buffer.concat([
+      Buffer.from("PK\x03\x04"),
+      common,
+      Buffer.from(name),
+      content,
+    ]);
     const rest = Buffer.alloc(14);
     rest.writeUInt32LE((0o644 << 16) >>> 0, 6);
     rest.writeUInt32LE(offset, 10);
-    directory.push(Buffer.concat([Buffer.from("PK\x01\x02\x14\x00"), common, rest, Buffer.from(name)]));
+    directory.push(
+      Buffer.concat([
+        Buffer.from("PK\x01\x02\x14\x00"),
+        common,
+        rest,
+        Buffer.from(name),
+      ]),
+    );
     entries.push(entry);
     offset += entry.length;
   }

@@ -55,7 +55,7 @@ function checkDescription(description: string | undefined): string | undefined {
   return description;
 }
 
-export function theKey(call: Call): ApiKey {
+function theKey(call: Call): ApiKey {
   return member(
     call.store.apiKeys,
     param(call, "key"),

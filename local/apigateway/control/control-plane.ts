@@ -59,7 +59,7 @@ function decode(part: string): string {
   }
 }
 
-export interface ControlRequest extends Matched {
+interface ControlRequest extends Matched {
   readonly query: URLSearchParams;
   readonly text: string;
   readonly region: string;
@@ -72,7 +72,7 @@ export interface ControlAnswer {
   readonly body: string;
 }
 
-export interface ControlContext {
+interface ControlContext {
   readonly store: ControlStore;
   readonly flush: (apiId: string, stageName: string) => void;
   /** Milliseconds since the epoch. */

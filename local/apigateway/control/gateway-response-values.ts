@@ -7,7 +7,7 @@ import { text, textMap } from "./input.ts";
 import { checkGatewayMappings } from "./mapping-expressions.ts";
 
 /** Status by type; the two families have none. */
-export const defaultStatus: Readonly<Record<string, string | undefined>> = {
+const defaultStatus: Readonly<Record<string, string | undefined>> = {
   ACCESS_DENIED: "403",
   API_CONFIGURATION_ERROR: "500",
   AUTHORIZER_CONFIGURATION_ERROR: "500",

@@ -25,7 +25,7 @@ function refuse(value: unknown, wanted: string): never {
   );
 }
 
-export function toText(value: unknown): string {
+function toText(value: unknown): string {
   return typeof value === "string" ? value : refuse(value, "String");
 }
 

@@ -112,7 +112,7 @@ function readTransfer(input: Json, type: Integration["type"]): Transfer {
   return { timeoutInMillis, ...defined({ responseTransferMode: mode }) };
 }
 
-export function readPassthrough(input: Json): string {
+function readPassthrough(input: Json): string {
   const allowed = ["WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER"];
   const value = text(input, "passthroughBehavior") ?? "WHEN_NO_MATCH";
   if (allowed.includes(value)) return value;

@@ -42,7 +42,7 @@ export function theResource(call: Call): {
   throw notFound("Invalid Resource identifier specified");
 }
 
-export interface FoundMethod {
+interface FoundMethod {
   readonly record: ApiRecord;
   readonly resource: Resource;
   readonly method: Method;

@@ -20,7 +20,7 @@ export interface PatchRule<Target> {
   readonly apply: (target: Target, patch: Patch) => void;
 }
 
-export interface PatchSpec<Target> {
+interface PatchSpec<Target> {
   /** As AWS names the input in validation errors: `updateStage`. */
   readonly operation: string;
   readonly rules: readonly PatchRule<Target>[];
@@ -78,7 +78,7 @@ function readPatches(body: Json, operation: string): Patch[] {
   return read;
 }
 
-export function unescapePointer(part: string): string {
+function unescapePointer(part: string): string {
   return part.replaceAll("~1", "/").replaceAll("~0", "~");
 }
 

@@ -10,7 +10,7 @@ const variable = /^\{[A-Za-z0-9._:-]+\+?\}$/;
 const most = 300;
 
 /** @throws ServiceError with AWS's text */
-export function checkPathPart(part: string): void {
+function checkPathPart(part: string): void {
   if (!literal.test(part) && !variable.test(part))
     throw badRequest(
       "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning and the end.",

@@ -12,10 +12,7 @@ import { invalidPath, patched } from "./patch.ts";
 import { checkPlace, childPath } from "./path-parts.ts";
 
 /** Without `embed=methods` AWS shows the verbs with empty objects. */
-export function resourceView(
-  { methods, ...rest }: Resource,
-  embed: boolean,
-): object {
+function resourceView({ methods, ...rest }: Resource, embed: boolean): object {
   if (methods.size === 0) return rest;
   const shown = [...methods].map(
     ([verb, method]): [string, Method | object] => [verb, embed ? method : {}],

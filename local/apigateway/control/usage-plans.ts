@@ -18,7 +18,7 @@ import {
 } from "./input.ts";
 import { apiById, member } from "./lookup.ts";
 
-export type ApiStage = UsagePlan["apiStages"][number];
+type ApiStage = UsagePlan["apiStages"][number];
 export type Throttle = NonNullable<UsagePlan["throttle"]>;
 
 export const createUsagePlan: Handler = (call) => {

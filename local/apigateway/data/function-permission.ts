@@ -3,7 +3,7 @@
 import type { FunctionPolicy } from "./collaborators.ts";
 import { globMatches, isRecord, statementsOf, stringList } from "./policy.ts";
 
-export interface PermissionQuestion {
+interface PermissionQuestion {
   readonly functionArn: string;
   /** `…/authorizers/<id>` or `…/stage/METHOD/path`. */
   readonly sourceArn: string;

@@ -3,7 +3,7 @@
 import { BlockList, isIPv6 } from "node:net";
 import type { Verdict } from "./exchange.ts";
 
-export interface PolicyCall {
+interface PolicyCall {
   /** The method ARN of the request. */
   readonly arn: string;
   /** Given for resource policies: `aws:SourceIp` conditions are then evaluated, and the principal must be everyone. */

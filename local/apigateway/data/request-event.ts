@@ -13,7 +13,7 @@ import type { Route } from "./routing.ts";
 
 type Multi = Record<string, string[]>;
 
-export interface RequestEvent {
+interface RequestEvent {
   readonly resource: string;
   readonly path: string;
   readonly httpMethod: string;

@@ -42,7 +42,7 @@ export function findRoute(
 }
 
 /** The path that is matched: one leading slash, no trailing one. */
-export function matchedPath(path: string): string {
+function matchedPath(path: string): string {
   const single = path.replace(/^\/+/, "/");
   return single.length > 1 && single.endsWith("/")
     ? single.slice(0, -1)

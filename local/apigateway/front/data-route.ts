@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { DataPlaneTarget } from "../data-plane.ts";
 import type { ControlStore, DomainName } from "../store.ts";
 
-export interface DataRoute {
+interface DataRoute {
   readonly apiId: string;
   /** Undefined region: the local path form, which names none. */
   readonly region: string | undefined;

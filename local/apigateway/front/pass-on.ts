@@ -26,7 +26,7 @@ function endToEnd(raw: readonly string[]): string[] {
   return kept;
 }
 
-export interface Passage {
+interface Passage {
   readonly backend: URL;
   readonly agent: Agent;
   readonly entry: Entry;

@@ -19,7 +19,7 @@ import { importSettings } from "./settings.ts";
 import type { BasepathMode } from "./source.ts";
 import { prefixOf, readDocument } from "./source.ts";
 
-export interface ImportInput {
+interface ImportInput {
   /** JSON or YAML. */
   readonly text: string;
   readonly mode: "overwrite" | "merge";

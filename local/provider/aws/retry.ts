@@ -68,12 +68,13 @@ export async function retryWhile<Answer>(
   wait: Sender["wait"],
   again: (error: AwsError) => boolean,
   call: () => Promise<Answer>,
+  attempts = 60,
 ): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await call();
     } catch (error) {
-      if (attempt === 60 || !(error instanceof AwsError) || !again(error))
+      if (attempt === attempts || !(error instanceof AwsError) || !again(error))
         throw error;
     }
     await wait(Math.min(LONGEST_PAUSE, 250 * attempt));

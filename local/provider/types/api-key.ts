@@ -83,7 +83,6 @@ export const apiKey: ResourceType = {
       `/apikeys/${id}`,
       replacements(inputs, changed, paths),
     );
-    return undefined;
   },
   delete: async (cloud, id) => {
     await unlessGone(

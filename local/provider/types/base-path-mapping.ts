@@ -7,13 +7,9 @@ import { domainPath } from "./domain-name.ts";
 import { gatewayCall, patch, replacements } from "./gateway.ts";
 
 /** AWS writes the empty base path as `(none)` in paths. */
-function mappingPath(id: string): string {
-  const [domain = "", base = ""] = id.split("/");
-  return `${domainPath(domain)}/basepathmappings/${encodeURIComponent(base || "(none)")}`;
-}
-
-function mappingId(inputs: Properties): string {
-  return `${textOf(inputs, "domainName")}/${textOf(inputs, "basePath")}`;
+function mappingPath(state: Properties): string {
+  const base = encodeURIComponent(textOf(state, "basePath") || "(none)");
+  return `${domainPath(textOf(state, "domainName"))}/basepathmappings/${base}`;
 }
 
 export const basePathMapping: ResourceType = {
@@ -32,7 +28,7 @@ export const basePathMapping: ResourceType = {
       stage: textOf(inputs, "stageName"),
     };
     const path = `${domainPath(textOf(inputs, "domainName"))}/basepathmappings`;
-    // A new domain name is refused for a while.
+    // A new domain name is refused for a while; half a minute is Terraform's patience.
     const isEarly = (error: AwsError): boolean =>
       error.code === "BadRequestException";
     const call = {
@@ -41,14 +37,14 @@ export const basePathMapping: ResourceType = {
       path,
       body,
     };
-    await retryWhile(cloud.wait, isEarly, () => gatewayCall(cloud, call));
-    created(mappingId(inputs));
+    await retryWhile(cloud.wait, isEarly, () => gatewayCall(cloud, call), 15);
+    created(`${textOf(inputs, "domainName")}/${textOf(inputs, "basePath")}`);
   },
-  read: async (cloud, id, state) => {
+  read: async (cloud, _id, state) => {
     const call = {
       operation: "GetBasePathMapping",
       method: "GET",
-      path: mappingPath(id),
+      path: mappingPath(state),
     };
     const found = await unlessGone(gatewayCall(cloud, call));
     if (!found) return undefined;
@@ -61,7 +57,7 @@ export const basePathMapping: ResourceType = {
       stageName: stage,
     };
   },
-  update: async (cloud, { id, inputs, changed }) => {
+  update: async (cloud, { old, inputs, changed }) => {
     const paths = {
       restApi: "/restapiId",
       basePath: "/basePath",
@@ -70,16 +66,15 @@ export const basePathMapping: ResourceType = {
     await patch(
       cloud,
       "UpdateBasePathMapping",
-      mappingPath(id),
+      mappingPath(old),
       replacements(inputs, changed, paths),
     );
-    return mappingId(inputs);
   },
-  delete: async (cloud, id) => {
+  delete: async (cloud, _id, state) => {
     const call = {
       operation: "DeleteBasePathMapping",
       method: "DELETE",
-      path: mappingPath(id),
+      path: mappingPath(state),
     };
     await unlessGone(gatewayCall(cloud, call));
   },

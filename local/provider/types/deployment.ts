@@ -50,7 +50,6 @@ export const deployment: ResourceType = {
       apiPath(inputs, `/deployments/${id}`),
       operations,
     );
-    return undefined;
   },
   delete: async (cloud, id, state) => {
     const path = apiPath(state, `/deployments/${id}`);

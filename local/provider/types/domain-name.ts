@@ -149,7 +149,6 @@ export const domainName: ResourceType = {
       operations(inputs, changed),
     );
     await waitUntilAvailable(cloud, id);
-    return undefined;
   },
   delete: async (cloud, id) => {
     await unlessGone(

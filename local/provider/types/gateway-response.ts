@@ -59,7 +59,6 @@ export const gatewayResponse: ResourceType = {
   },
   update: async (cloud, { inputs }) => {
     await put(cloud, inputs);
-    return undefined;
   },
   delete: async (cloud, _id, state) => {
     const path = responsePath(state);

@@ -136,11 +136,10 @@ export const lambdaFunction: ResourceType = {
     if (isNewCode) await updateCode(cloud, id, inputs, changed);
     if (changed.has("reservedConcurrentExecutions"))
       await reserve(cloud, id, inputs);
-    if (inputs["publish"] !== true) return undefined;
+    if (inputs["publish"] !== true) return;
     const path = functionPath(id, "/versions");
     const operation = "PublishVersion";
     await change(cloud, { operation, method: "POST", path, body: {} });
-    return undefined;
   },
   delete: async (cloud, id, state) => {
     if (state["skipDestroy"] === true) return;

@@ -38,13 +38,12 @@ async function find(
   cloud: Cloud,
   name: string,
 ): Promise<Properties | undefined> {
-  const answer = await jsonCall(cloud, "logs", "DescribeLogGroups", {
-    logGroupNamePrefix: name,
-  });
-  return listOf(answer, "logGroups").find(
-    (group): group is Properties =>
-      isMap(group) && group["logGroupName"] === name,
+  const body = { logGroupNamePrefix: name };
+  const answer = await unlessGone(
+    jsonCall(cloud, "logs", "DescribeLogGroups", body),
   );
+  const groups = listOf(answer ?? {}, "logGroups").filter(isMap);
+  return groups.find((group) => group["logGroupName"] === name);
 }
 
 export const logGroup: ResourceType = {
@@ -96,7 +95,6 @@ export const logGroup: ResourceType = {
   update: async (cloud, { inputs, changed }) => {
     if (changed.has("retentionInDays")) await retain(cloud, inputs);
     if (changed.has("kmsKeyId")) await encrypt(cloud, inputs);
-    return undefined;
   },
   delete: async (cloud, id, state) => {
     if (state["skipDestroy"] === true) return;

@@ -102,7 +102,6 @@ export const methodSettings: ResourceType = {
       stagePath(inputs),
       operations(inputs, old),
     );
-    return undefined;
   },
   delete: async (cloud, _id, state) => {
     const operation: Patch = {

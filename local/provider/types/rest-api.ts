@@ -125,7 +125,6 @@ export const restApi: ResourceType = {
     const bodyChanged = changed.has("body") || changed.has("parameters");
     if (bodyChanged && textOf(inputs, "body") !== "")
       await importBody(cloud, id, inputs, { ...old, ...inputs });
-    return undefined;
   },
   delete: async (cloud, id) => {
     await unlessGone(

@@ -45,7 +45,6 @@ export const rolePolicy: ResourceType = {
   },
   update: async (cloud, { inputs }) => {
     await putPolicy(cloud, inputs);
-    return undefined;
   },
   delete: async (cloud, id) => {
     await unlessGone(

@@ -135,7 +135,6 @@ export const role: ResourceType = {
   },
   update: async (cloud, { inputs, changed }) => {
     await updateRole(cloud, inputs, changed);
-    return undefined;
   },
   delete: async (cloud, id) => {
     // Detached policies take a moment to leave the role.

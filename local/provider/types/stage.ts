@@ -176,7 +176,6 @@ export const stage: ResourceType = {
       stagePath(inputs),
       operations(old, inputs, changed),
     );
-    return undefined;
   },
   delete: async (cloud, _id, state) => {
     const path = stagePath(state);

@@ -141,7 +141,6 @@ export const table: ResourceType = {
     await updateTable(cloud, id, inputs, changed);
     if (changed.has("ttl")) await setTtl(cloud, id, mapOf(inputs, "ttl"));
     if (changed.has("pointInTimeRecovery")) await setBackups(cloud, id, inputs);
-    return undefined;
   },
   delete: async (cloud, id) => {
     await unlessGone(

@@ -112,7 +112,6 @@ export const usagePlan: ResourceType = {
       planPath(id),
       planPatches(old, inputs, changed),
     );
-    return undefined;
   },
   delete: async (cloud, id, state) => {
     // AWS deletes no plan that still has stages.

@@ -1,0 +1,100 @@
+// The stand-in against the real Terraform provider (the truth rig): the same program must make the same write calls, in
+// kind and number, in every phase of a gate's life.
+import { symlink } from "node:fs/promises";
+import path from "node:path";
+import { gateProgram, usual, type Parameters } from "./program.ts";
+import { startRig, writeLauncher, writesOf, type Rig } from "./rig.ts";
+
+const ministack = process.env["AI_GATE_MINISTACK"];
+const engineRoot = process.env["AI_GATE_PULUMI_ROOT"];
+const truthRig = process.env["AI_GATE_TRUTH_RIG"];
+const canRun = ministack && engineRoot && truthRig;
+
+/** One engine run each, in this order; the program's parameters change as the phase says. */
+const phases: readonly [phase: string, change: Partial<Parameters>][] = [
+  ["create", {}],
+  ["no-op", {}],
+  ["refresh", {}],
+  ["no-op after refresh", {}],
+  ["code", { code: "2" }],
+  ["settings of the function", { memory: 512, variables: { A: "1" } }],
+  ["code and settings", { code: "3", memory: 128 }],
+  ["tags", { tags: { stack: "dev", owner: "b" } }],
+  ["body", { routes: ["/a"] }],
+  ["description", { description: "other" }],
+  ["stage", { stageVariables: { a: "1" }, accessLogs: true }],
+  ["stage back", { stageVariables: { b: "2" }, accessLogs: false }],
+  ["plan and throttle", { rate: 50, quota: { limit: 1000, period: "DAY" } }],
+  ["throttle of a method", { methodLimit: 3 }],
+  ["role, logs, key, answer", changeOfSmallThings()],
+  ["backups", { backups: true }],
+  ["base path", { basePath: "ai" }],
+  ["another stage, with logs", { stageName: "v2", accessLogs: true }],
+  ["destroy", {}],
+];
+
+function changeOfSmallThings(): Partial<Parameters> {
+  return {
+    retention: 7,
+    trust: "edgelambda.amazonaws.com",
+    keyEnabled: false,
+    unauthorizedStatus: "403",
+  };
+}
+
+/** Calls that only one of the two makes, by phase, each with the reason. */
+const differences: Readonly<
+  Record<string, { standIn?: string[]; truth?: string[]; reason: string }>
+> = {};
+
+type Writes = Record<string, string[]>;
+
+async function liveWith(plugin: (folder: string) => Promise<unknown>) {
+  const parameters: Parameters = { ...usual };
+  const program = gateProgram(parameters);
+  const rig = await startRig({
+    ministack: ministack ?? "",
+    engineRoot: engineRoot ?? "",
+    ...{ program, plugin },
+  });
+  const writes: Writes = {};
+  try {
+    for (const [phase, change] of phases) {
+      Object.assign(parameters, change);
+      const before = rig.gateway.ledger.length;
+      await run(rig, phase);
+      writes[phase] = writesOf(rig.gateway.ledger.slice(before));
+    }
+  } finally {
+    await rig.stop();
+  }
+  return writes;
+}
+
+async function run({ stack }: Rig, phase: string): Promise<void> {
+  if (phase === "destroy") await stack.destroy();
+  else if (phase === "refresh") await stack.refresh();
+  else await stack.up();
+}
+
+const linkTruthRig = (folder: string): Promise<void> =>
+  symlink(truthRig ?? "", path.join(folder, "pulumi-resource-aws"));
+
+(canRun ? describe : describe.skip)(
+  "stand-in and truth rig (needs AI_GATE_MINISTACK, AI_GATE_PULUMI_ROOT, AI_GATE_TRUTH_RIG)",
+  () => {
+    let standIn: Writes = {};
+    let truth: Writes = {};
+    beforeAll(async () => {
+      truth = await liveWith(linkTruthRig);
+      standIn = await liveWith(writeLauncher);
+    }, 600_000);
+
+    test.each(phases.map(([phase]) => phase))("%s", (phase) => {
+      const known = differences[phase];
+      expect([...standIn[phase]!, ...(known?.truth ?? [])].toSorted()).toEqual(
+        [...truth[phase]!, ...(known?.standIn ?? [])].toSorted(),
+      );
+    });
+  },
+);

@@ -1,0 +1,152 @@
+import type { GateSummary } from "../../src/gate/summary.ts";
+import type { Run } from "../../src/report/run.ts";
+import { routeRows, routesSection, wordGate } from "../../src/report/routes.ts";
+import { consumer, route, run, summary } from "./runs.ts";
+
+const marks = (more: Partial<Run>) =>
+  routeRows(run(more)).map(({ route: { methods, path }, mark }) =>
+    `${mark} ${methods.join(",")} ${path}`.trim(),
+  );
+
+const one = (
+  more: Parameters<typeof route>[1] = {},
+  rest: Partial<GateSummary> = {},
+) =>
+  summary({
+    routes: [route("/a", more)],
+    consumers: [consumer("ops", "/**")],
+    ...rest,
+  });
+
+test.each<[string, Partial<Run>, string[]]>([
+  ["a new gate", { after: one() }, ["new GET,POST /a"]],
+  ["the same gate", { before: one(), after: one() }, ["GET,POST /a"]],
+  [
+    "methods in another order",
+    { before: one({ methods: ["POST", "GET"] }), after: one() },
+    ["GET,POST /a"],
+  ],
+  [
+    "a method less",
+    { before: one(), after: one({ methods: ["GET"] }) },
+    ["changed GET /a"],
+  ],
+  [
+    "another target",
+    { before: one({ target: "https://x" }), after: one() },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "no credential any more",
+    { before: one(), after: one({ credential: false }) },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "another caller",
+    { before: one({}, { consumers: [consumer("b", "/a")] }), after: one() },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "a caller that lost it",
+    {
+      before: one(
+        {},
+        { consumers: [consumer("ops", "/**"), consumer("b", "/a")] },
+      ),
+      after: one(),
+    },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "another authorizer",
+    {
+      before: one({}, { auth: { mode: "custom", cacheTtl: 0 } }),
+      after: one(),
+    },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "a route more and a route less",
+    { before: summary({ routes: [route("/old")] }), after: one() },
+    ["new GET,POST /a", "removed GET,POST /old"],
+  ],
+  [
+    "all methods changed",
+    { before: one({ methods: ["PUT"] }), after: one() },
+    ["new GET,POST /a", "removed PUT /a"],
+  ],
+  ["a destroy", { command: "destroy", before: one() }, ["removed GET,POST /a"]],
+  [
+    "a failed destroy",
+    {
+      command: "destroy",
+      before: one(),
+      failure: { reason: "engine", message: "x" },
+    },
+    [],
+  ],
+  [
+    "a config that could not be read",
+    { before: one(), failure: { reason: "invalid-input", message: "x" } },
+    [],
+  ],
+  ["nothing known", {}, []],
+])("%s", (_, more, expected) => {
+  expect(marks(more)).toEqual(expected);
+});
+
+test("the table says where a route leads and who may call it", () => {
+  const { open, lines } = routesSection(
+    run({ before: summary(), after: summary() }),
+  );
+  expect(open).toContain("| | Route | Upstream | Who may call |");
+  expect(lines).toEqual([
+    "|  | GET, POST <code>/openai/&#123;proxy&#43;&#125;</code> | <code>openai</code> <code>api&#46;openai&#46;com</code> | <code>team-a</code>, <code>ops</code> |",
+    "|  | POST <code>/score</code> | <code>scorer</code> <code>scorer&#46;example&#46;com</code> | <code>ops</code> |",
+  ]);
+});
+
+test.each<[string, Partial<GateSummary>, string]>([
+  ["nobody", { consumers: [] }, "nobody"],
+  [
+    "five at most",
+    {
+      consumers: Array.from({ length: 9 }, (_, index) =>
+        consumer(`c${index}`, "/**"),
+      ),
+    },
+    "<code>c4</code>, 4 more |",
+  ],
+  [
+    "exactly five",
+    {
+      consumers: Array.from({ length: 5 }, (_, index) =>
+        consumer(`c${index}`, "/**"),
+      ),
+    },
+    "<code>c4</code> |",
+  ],
+  [
+    "a custom authorizer",
+    { auth: { mode: "custom", cacheTtl: 0 } },
+    "your authorizer decides",
+  ],
+])("callers: %s", (_, more, expected) => {
+  expect(routesSection(run({ after: summary(more) })).lines[0]).toContain(
+    expected,
+  );
+});
+
+test.each<[Partial<GateSummary>, string]>([
+  [{}, "2 routes and 2 consumers"],
+  [
+    { routes: [route("/a")], consumers: [consumer("a", "/a")] },
+    "1 route and 1 consumer",
+  ],
+  [
+    { auth: { mode: "custom", cacheTtl: 0 } },
+    "2 routes and your own authorizer",
+  ],
+])("a gate in words", (more, expected) => {
+  expect(wordGate(summary(more))).toBe(expected);
+});
