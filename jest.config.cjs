@@ -4,12 +4,17 @@ module.exports = {
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   testEnvironment: "node",
   transform: {
-    "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2023" } }],
+    "^.+\\.ts$": [
+      "@swc/jest",
+      { jsc: { parser: { syntax: "typescript" }, target: "es2023" } },
+    ],
   },
   // The toolkit's packages declare an `import` entry only, which a compiled require does not see.
   moduleNameMapper: {
-    "^@actions/http-client$": "<rootDir>/node_modules/@actions/http-client/lib/index.js",
-    "^@actions/(core|github|tool-cache)$": "<rootDir>/node_modules/@actions/$1/lib/$1.js",
+    "^@actions/http-client$":
+      "<rootDir>/node_modules/@actions/http-client/lib/index.js",
+    "^@actions/(core|github|tool-cache)$":
+      "<rootDir>/node_modules/@actions/$1/lib/$1.js",
   },
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
 };

@@ -59,7 +59,7 @@ function checkTimes({ iat, exp, nbf }: JsonObject, nowSeconds: number): void {
 
 /** Whole seconds. Milliseconds passed off as seconds fail as a start in the future or as too long a lifetime. */
 function isTime(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) > 0;
+  return Number.isInteger(value);
 }
 
 function demand(condition: boolean, reason: RefusalReason): void {

@@ -13,7 +13,7 @@ export interface ActLine {
   readonly text: string;
 }
 
-export interface ActAnnotation {
+interface ActAnnotation {
   readonly job: string;
   readonly step: string;
   readonly level: "notice" | "warning" | "error";

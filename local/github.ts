@@ -42,7 +42,7 @@ export interface GithubState {
   readonly comments: GithubComment[];
 }
 
-export interface GithubCall {
+interface GithubCall {
   readonly method: string;
   /** With its query. */
   readonly path: string;
@@ -51,7 +51,7 @@ export interface GithubCall {
   readonly login?: string;
 }
 
-export interface GithubFault {
+interface GithubFault {
   readonly status: number;
   /** 1 when not given. */
   readonly times?: number;

@@ -7,18 +7,18 @@ import { contentKey, madeOnce } from "./cache.ts";
 import type { Progress } from "./progress.ts";
 import { lastLine, ownEnvironment, runCommand } from "./processes.ts";
 
+// The plain name first: it is the one that is most often there. The others are for systems whose own is older.
 const candidates = [
+  "python3",
   "python3.13",
   "python3.12",
   "python3.11",
   "python3.14",
-  "python3",
-  "python3.10",
 ];
 
 // Says version and real place, and fails where `venv` or `ensurepip` is missing (Debian packs them apart).
 const probe =
-  "import sys, venv, ensurepip; assert sys.version_info >= (3, 10); print(sys.version, sys.executable)";
+  "import sys, venv, ensurepip; assert sys.version_info >= (3, 11); print(sys.version, sys.executable)";
 
 interface Python {
   readonly command: string;
@@ -56,7 +56,7 @@ async function findPython(): Promise<Python> {
     if (code === 0) return { command, description: stdout.trim() };
   }
   throw new Error(
-    "The local cloud needs Python 3.10 or newer with the venv module: install python3 and python3-venv.",
+    "The local cloud needs Python 3.11 or newer with the venv module: install python3 and python3-venv.",
   );
 }
 

@@ -43,7 +43,7 @@ export async function fillToolCache(
 }
 
 /** The version of the AWS SDK package in node_modules, which is the plugin's too. */
-export async function pluginVersion(): Promise<string> {
+async function pluginVersion(): Promise<string> {
   const text = await readFile(
     join(project, "node_modules/@pulumi/aws/package.json"),
     "utf8",

@@ -51,16 +51,24 @@ export async function create(
   }
 }
 
+/** Marks the outputs of a half-created resource. */
+const UNFINISHED = "__unfinished";
+
 /** What is certain of a half-created resource is what can never change; everything else is due at the next update. */
 function halfDone(type: ResourceType, id: string, inputs: Properties): State {
   const fixed = Object.entries(type.inputs).filter(([, rule]) => rule.replaces);
-  const names = [
-    ...fixed.map(([name]) => name),
-    type.autoname?.property ?? "",
-    "__defaults",
-  ];
-  const certain = pick(inputs, names);
-  return { id, outputs: certain, inputs: certain };
+  const names = [...fixed.map(([name]) => name), type.autoname?.property ?? ""];
+  const outputs = { ...pick(inputs, names), [UNFINISHED]: true };
+  return { id, outputs, inputs };
+}
+
+/**
+ * The inputs that were applied last. The engine keeps all inputs of a half-created resource, although an unknown part of
+ * them never reached AWS; it refreshes such a resource before it compares, and then this part is found missing.
+ */
+function appliedInputs({ outputs, inputs }: State): Properties {
+  const { [UNFINISHED]: isUnfinished, ...certain } = outputs;
+  return isUnfinished === true ? certain : inputs;
 }
 
 /** Tags first, then the rest: Terraform's order. */
@@ -112,10 +120,11 @@ export async function read(
       ...state.outputs,
     });
     if (!live) return undefined;
+    const applied = appliedInputs(state);
     return {
       id: state.id,
-      outputs: settled(type, state.inputs, live),
-      inputs: drifted(type, state.inputs, live),
+      outputs: settled(type, applied, live),
+      inputs: drifted(type, applied, live),
     };
   } catch (error) {
     throw described("reading", type, state.inputs, error);

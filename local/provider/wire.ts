@@ -82,6 +82,7 @@ export function initializationError(state: State, reason: string): CallError {
   detail.setProperties(message(state.outputs));
   detail.setInputs(message(state.inputs));
   detail.setReasonsList([reason]);
+  detail.setRefreshBeforeUpdate(true);
   const packed = new any.Any();
   packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
   const whole = new statuses.Status();

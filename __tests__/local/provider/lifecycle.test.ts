@@ -103,11 +103,15 @@ describe("create", () => {
         (error: unknown) => error,
       );
       expect(failure).toBeInstanceOf(HalfCreated);
-      const certain = { fixed: "f", name: "n", __defaults: ["name"] };
-      expect((failure as HalfCreated).state).toEqual({
+      const { state } = failure as HalfCreated;
+      const outputs = { fixed: "f", name: "n", __unfinished: true };
+      expect(state).toEqual({ id: "id-1", inputs, outputs });
+      const live = { size: 5, filled: "x" };
+      const { type: healed } = recorded({ read: () => Promise.resolve(live) });
+      expect(await read(cloud, healed, state)).toEqual({
         id: "id-1",
-        inputs: certain,
-        outputs: certain,
+        inputs: { fixed: "f", name: "n", size: 5 },
+        outputs: { fixed: "f", name: "n", ...live, tagsAll: {} },
       });
     },
   );
