@@ -30,6 +30,8 @@ export interface Demo {
   readonly writes: Readonly<Record<string, number>>;
   /** REST APIs that are left at the end. */
   readonly apisLeft: number;
+  /** Everything that was written to S3 (the state) and to Lambda (code and environment), as it was sent. */
+  readonly stored: string;
   /** Bodies and headers that reached the AI service. */
   readonly upstreamSaw: string;
 }
@@ -163,7 +165,10 @@ function remains({
   gateway,
   github,
   upstream,
-}: Cloud): Pick<Demo, "comments" | "writes" | "apisLeft" | "upstreamSaw"> {
+}: Cloud): Pick<
+  Demo,
+  "comments" | "writes" | "apisLeft" | "stored" | "upstreamSaw"
+> {
   const writes: Record<string, number> = {};
   for (const { operation, service, write } of gateway.ledger) {
     if (
@@ -178,6 +183,12 @@ function remains({
     comments: github?.comments(pullRequest).map(({ body }) => body) ?? [],
     writes,
     apisLeft: gateway.store.apis.size,
+    stored: gateway.ledger
+      .filter(
+        ({ service, write }) => write && ["s3", "lambda"].includes(service),
+      )
+      .map(({ requestBody }) => requestBody)
+      .join("\n"),
     upstreamSaw: JSON.stringify(upstream.requests()),
   };
 }

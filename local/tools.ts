@@ -1,17 +1,22 @@
 // The programs that tests, demo and CI need beside Node: provided once, kept outside the work tree.
 
-import { join } from "node:path";
-import { runCommand } from "./processes.ts";
+import { dirname, join } from "node:path";
 import { provideEngine } from "./engine.ts";
-import { provideAct, provideActionlint } from "./go-tools.ts";
+import { provideAct } from "./go-tools.ts";
 import { provideMinistack } from "./ministack.ts";
-import { printedProgress } from "./progress.ts";
+import type { Progress } from "./progress.ts";
 import { providePython } from "./python.ts";
 
-/** Everything `npm test` and `npm run demo` run. Throws with one clear line when something cannot be had. */
-export async function prepareTools(): Promise<void> {
-  const progress = printedProgress();
+/** Provides everything `npm test` runs. Throws with one clear line when something cannot be had. */
+export async function prepareTools(progress: Progress): Promise<void> {
   await provideMinistack(progress);
   await provideEngine(progress);
   await provideAct(progress);
+}
+
+/** Path of zizmor, the security lint for workflows. Throws with one clear line when it cannot be had. */
+export async function provideZizmor(progress: Progress): Promise<string> {
+  const requirements = join(import.meta.dirname, "zizmor", "requirements.txt");
+  const python = await providePython("zizmor", requirements, progress);
+  return join(dirname(python), "zizmor");
 }

@@ -3,11 +3,14 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { provideActionlint, provideZizmor } from "../local/tools.ts";
+import { provideActionlint } from "../local/go-tools.ts";
+import { printedProgress } from "../local/progress.ts";
+import { provideZizmor } from "../local/tools.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const bin = (name: string) => path.join(root, "node_modules/.bin", name);
 const say = (line: string) => console.log(line);
+const progress = printedProgress();
 const scratch = mkdtempSync(path.join(tmpdir(), "ai-gate-ci-"));
 const results = path.join(scratch, "jest.json");
 
@@ -30,35 +33,19 @@ const tool = (name: string, command: string, ...args: string[]): Step => ({
 });
 
 async function steps(): Promise<Step[]> {
-  const workflows = [".github/workflows/ci.yml", "examples/minimal.yml"];
+  const workflows = [
+    ".github/workflows/ci.yml",
+    "examples/minimal.yml",
+    "examples/destroy.yml",
+  ];
+  const actionlint = await provideActionlint(progress);
+  const zizmor = await provideZizmor(progress);
   return [
-    node(
-      "generated files are what the code says",
-      "scripts/generate.ts",
-      "--check",
-    ),
-    tool("formatting", bin("prettier"), "--check", "."),
-    tool("lint", bin("eslint"), "."),
-    tool("types", bin("tsc")),
-    tool("dead code", bin("knip")),
-    node("dist builds", "scripts/build.ts"),
-    tool(
-      "dist is what was committed",
-      "git",
-      "diff",
-      "--exit-code",
-      "--stat",
-      "--",
-      "dist",
-    ),
-    tool(
-      "workflow lint (actionlint)",
-      await provideActionlint(say),
-      ...workflows,
-    ),
+    ...sourceSteps,
+    tool("workflow lint (actionlint)", actionlint, ...workflows),
     tool(
       "workflow lint (zizmor)",
-      await provideZizmor(say),
+      zizmor,
       "--offline",
       "--quiet",
       ".github/workflows",
@@ -78,6 +65,28 @@ async function steps(): Promise<Step[]> {
     tool("npm run demo", "npm", "run", "demo"),
   ];
 }
+
+const sourceSteps = [
+  node(
+    "generated files are what the code says",
+    "scripts/generate.ts",
+    "--check",
+  ),
+  tool("formatting", bin("prettier"), "--check", "."),
+  tool("lint", bin("eslint"), "."),
+  tool("types", bin("tsc")),
+  tool("dead code", bin("knip")),
+  node("dist builds", "scripts/build.ts"),
+  tool(
+    "dist is what was committed",
+    "git",
+    "diff",
+    "--exit-code",
+    "--stat",
+    "--",
+    "dist",
+  ),
+];
 
 /** The real Terraform AWS provider behind @pulumi/aws, where this machine can build it. */
 function truthRig(): Record<string, string> {
@@ -109,7 +118,7 @@ function run(step: Step): boolean {
     env: { ...process.env, ...step.environment },
   });
   say(
-    `${status === 0 ? "ok" : "FAILED"}: ${step.name} (${Math.round((Date.now() - started) / 1000).toString()} s)`,
+    `${status === 0 ? "ok" : "FAILED"}: ${step.name} (${Math.round((Date.now() - started) / 1000)} s)`,
   );
   return status === 0;
 }
@@ -143,9 +152,5 @@ const testsFailed = failed.some(({ name }) => name === "npm test")
 const failedCount = testsFailed + others.filter(({ ok }) => !ok).length;
 if (failedCount > 0) process.exitCode = 1;
 const skipped =
-  tests.numPendingTests > 0
-    ? `, ${tests.numPendingTests.toString()} skipped`
-    : "";
-say(
-  `${passedCount.toString()} passed, ${failedCount.toString()} failed${skipped}`,
-);
+  tests.numPendingTests > 0 ? `, ${tests.numPendingTests} skipped` : "";
+say(`${passedCount} passed, ${failedCount} failed${skipped}`);

@@ -1,10 +1,11 @@
 // `npm test`: prepares what the tests need (all of it cached outside the work tree), then runs Jest on this Node.
 import { spawnSync } from "node:child_process";
 import path from "node:path";
+import { printedProgress } from "../local/progress.ts";
 import { prepareTools } from "../local/tools.ts";
 
 const root = path.join(import.meta.dirname, "..");
-await prepareTools((line) => console.log(line));
+await prepareTools(printedProgress());
 const jest = path.join(root, "node_modules/jest/bin/jest.js");
 const { status } = spawnSync(
   process.execPath,

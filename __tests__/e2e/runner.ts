@@ -39,13 +39,14 @@ export interface RunResult {
   readonly masks: readonly string[];
 }
 
-export interface Annotation {
+interface Annotation {
   readonly level: string;
   readonly properties: string;
   readonly message: string;
 }
 
-export const actionDefaults: Readonly<Record<string, string>> = {
+const actionDefaults: Readonly<Record<string, string>> = {
+  "proof-timeout": "90",
   command: "auto",
   proof: "true",
   comment: "true",

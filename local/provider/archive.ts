@@ -1,5 +1,4 @@
 // Code archives of a program (AssetArchive, FileArchive, StringAsset, FileAsset) as the ZIP bytes that Lambda takes.
-import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import {
@@ -20,11 +19,6 @@ export async function zipOf(archive: Value | undefined): Promise<Buffer> {
   const file = textOf(archive, "path");
   if (file.endsWith(".zip")) return readFile(file);
   return zip(new Map(await filesOf(archive, "")));
-}
-
-/** What Lambda answers as `CodeSha256`. */
-export function codeHash(bytes: Buffer): string {
-  return createHash("sha256").update(bytes).digest("base64");
 }
 
 /** The content hash that the Pulumi SDK gave an asset or archive. */

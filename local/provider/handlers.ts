@@ -20,7 +20,7 @@ import { hasUnknown } from "./values.ts";
 import { message, properties } from "./wire.ts";
 
 /** The version of the plugin whose place this one takes. */
-export const VERSION = "7.48.0";
+const VERSION = "7.48.0";
 
 /** By method name; each takes the message class that wire.ts names for it. */
 export type Handlers = Readonly<

@@ -1,5 +1,6 @@
 // The contract with the workflow author: every input and output, once. action.yml and the README tables are generated from it.
 import { defaults } from "../gate/defaults.ts";
+import { failureReasons } from "../gate/failure.ts";
 
 interface InputDefinition {
   readonly description: string;
@@ -81,6 +82,11 @@ const definitions = {
       "Prove over HTTP after `up` that the gate is closed and open where it should be",
     default: "true",
   },
+  "proof-timeout": {
+    description:
+      "Seconds the proof waits for API Gateway to take a deployment over everywhere, 1 to 600",
+    default: "90",
+  },
   "proof-token": {
     description:
       "With your own authorizer: a token it accepts, for the proof's positive checks",
@@ -119,13 +125,10 @@ export const outputs = {
   proof:
     "JSON list of the proof's checks: `id`, `title`, `expected`, `actual`, `status`",
   ready: "`true` if the gate is up and nothing in the proof failed",
-  "failure-reason":
-    "Empty, or one of `invalid-input`, `no-credentials`, `locked`, `cancelled`, `gate-broken`, `fail-on`, `drift`, `engine`, `aws-denied`, `aws-throttled`, `comment`",
+  "failure-reason": `Empty, or one of ${failureReasons.map((reason) => `\`${reason}\``).join(", ")}`,
   "comment-id": "Id of the pull request comment",
   "summary-path": "File with the full report in Markdown",
 } as const;
-
-export type OutputName = keyof typeof outputs;
 
 export const commands = [
   "auto",

@@ -13,6 +13,8 @@ export interface Inputs {
   /** Every input as given; undefined when not given. */
   readonly given: Readonly<Record<InputName, string | undefined>>;
   readonly proof: boolean;
+  /** Seconds. */
+  readonly proofTimeout: number;
   readonly comment: boolean;
 }
 
@@ -38,6 +40,7 @@ export function readInputs(source: InputSource): Inputs {
     command: readChoice(given.command, problems),
     given,
     proof: readSwitch("proof", given, problems),
+    proofTimeout: readSeconds(given["proof-timeout"] ?? "90", problems),
     comment: readSwitch("comment", given, problems),
   };
   if (problems.length > 0)
@@ -93,6 +96,17 @@ function readSwitch(
       message: `"${value}" is no switch: use true or false`,
     });
   return false;
+}
+
+function readSeconds(value: string, problems: Problem[]): number {
+  const seconds = /^\d{1,3}$/.test(value) ? Number(value) : 0;
+  if (seconds < 1 || seconds > 600) {
+    problems.push({
+      where: "proof-timeout",
+      message: `"${value}" is no time to wait: give whole seconds from 1 to 600`,
+    });
+  }
+  return seconds;
 }
 
 /** `auto` is a preview on pull requests and an up everywhere else. */

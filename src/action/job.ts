@@ -19,7 +19,7 @@ export interface Job {
   readonly temp: string;
 }
 
-export interface PullRequest {
+interface PullRequest {
   readonly number: number;
   readonly headSha: string;
   /** The head is in another repository, so secrets and write access are missing. */

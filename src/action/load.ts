@@ -59,7 +59,7 @@ export function loadPlace(
 }
 
 /** The input, else what the AWS step before this one has set. */
-export function regionOf(inputs: Inputs, job: Job): string | undefined {
+function regionOf(inputs: Inputs, job: Job): string | undefined {
   return (
     inputs.given.region ??
     (job.environment["AWS_REGION"] ||

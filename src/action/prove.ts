@@ -19,6 +19,8 @@ export interface ProofRequest {
   readonly key: ProofKey | undefined;
   /** The user's own token, for a custom authorizer. */
   readonly proofToken: string | undefined;
+  /** Seconds to wait for API Gateway to propagate. */
+  readonly timeout: number;
   /** Names the run in the authorizer's log. */
   readonly run: string;
   readonly mask: (secret: string) => void;
@@ -34,6 +36,7 @@ export async function proveGate(request: ProofRequest): Promise<ProofResult> {
   });
   return prove(checks, {
     ...given,
+    deadline: request.timeout,
     ask: createAsk({ baseUrl }),
     sign: (consumer) => sign(consumer, request),
     tokenHeader: gate.tokenHeader,

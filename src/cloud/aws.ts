@@ -4,7 +4,7 @@ import { HttpClient } from "@actions/http-client";
 import aws4 from "aws4";
 import { GateFailure } from "../gate/failure.ts";
 
-export type AwsService = "apigateway" | "s3" | "secretsmanager" | "ssm" | "sts";
+type AwsService = "apigateway" | "s3" | "secretsmanager" | "ssm" | "sts";
 
 export interface AwsRequest {
   readonly service: AwsService;

@@ -103,7 +103,7 @@ export interface Consumer {
   readonly expires?: string;
 }
 
-export interface Throttle {
+interface Throttle {
   /** Requests per second, over the whole stage. */
   readonly rate: number;
   readonly burst: number;

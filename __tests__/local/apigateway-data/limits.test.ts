@@ -122,6 +122,23 @@ describe("stage throttling", () => {
       [get, get, post],
       [200, 429, 429],
     ],
+    [
+      "the same with a leading slash",
+      { "*/*": setting(0, 0), "~1a~1b/GET": setting(0, 1) },
+      [get, get, post],
+      [200, 429, 429],
+    ],
+    [
+      "another method's or path's setting is none of this one",
+      {
+        "~1a/GET": setting(0, 0),
+        "a~1b~1c/GET": setting(0, 0),
+        "~1b/GET": setting(0, 0),
+        "a~1b/POST": setting(0, 0),
+      },
+      [get, post],
+      [200, 429],
+    ],
     ["the root", { "~1/GET": setting(0, 0) }, [root, get], [429, 200]],
     ["-1 is no limit", { "*/*": setting(-1, -1) }, [get, get], [200, 200]],
     ["none", {}, [get, get], [200, 200]],

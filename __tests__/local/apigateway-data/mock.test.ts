@@ -166,6 +166,99 @@ describe("MOCK (conformance §4.8)", () => {
   });
 });
 
+describe("overridden response headers", () => {
+  const line = (origin: string) =>
+    `#if($input.params('Origin') == "${origin}" || $input.params('origin') == "${origin}")#set($context.responseOverride.header.Access-Control-Allow-Origin = "${origin}")#end`;
+  const [one, two] = ["https://a.example.com", "http://localhost:3000"];
+
+  test.each([
+    ["the only line", [one], one, one],
+    ["the first of two", [one, two], one, one],
+    ["the second of two", [one, two], two, two],
+    ["no line", [one, two], "https://b.example.com", undefined],
+    ["no line, by its case", [one, two], one.toUpperCase(), undefined],
+    ["no line, by its length", [one, two], `${one}.evil.com`, undefined],
+    ["no line without the header", [one, two], undefined, undefined],
+  ])("%s holds", async (_name, origins, origin, expected) => {
+    const { status, headers, body } = await ask(
+      answers({ responseTemplates: json(origins.map(line).join("\n")) }),
+      {},
+      { headers: origin === undefined ? {} : { oRiGiN: origin } },
+    );
+    expect({ status, body }).toEqual({ status: 200, body: "" });
+    expect(headers["access-control-allow-origin"]).toBe(expected);
+  });
+
+  test("win over mapped ones, from a request template too, and stay with their request", async () => {
+    const name = "method.response.header.Access-Control-Allow-Origin";
+    const served = await serve(
+      record({
+        "/a": {
+          GET: {
+            ...mock({
+              requestTemplates: json(line(one)),
+              passthroughBehavior: "NEVER",
+            }),
+          },
+          POST: {
+            ...mock(
+              answers({
+                responseTemplates: json(line(one)),
+                responseParameters: { [name]: "'mapped'" },
+              }),
+            ),
+            methodResponses: {
+              "200": {
+                statusCode: "200",
+                responseParameters: { [name]: false },
+              },
+            },
+          },
+        },
+      }),
+    );
+    const allowed = async (method: string, origin: string) => {
+      const sent = { headers: { Origin: origin } };
+      const { headers } = await served.ask(method, "/v1/a", sent);
+      return headers["access-control-allow-origin"];
+    };
+    expect(await allowed("POST", one)).toBe(one);
+    expect(await allowed("POST", two)).toBe("mapped");
+    // The template renders to nothing, so MOCK finds no status: what it set does not reach the gateway response.
+    expect(await allowed("GET", one)).toBeUndefined();
+  });
+
+  test.each([
+    [
+      "a status",
+      line(one).replace("header.Access-Control-Allow-Origin", "status"),
+    ],
+    ["another comparison", line(one).replace("==", "!=")],
+    ["another operator", line(one).replace("||", "&&")],
+    ["an interpolated value", line("$input.params('Origin')")],
+    ["an escape", line(String.raw`a\n`)],
+    [
+      "a value that ends early",
+      line('a")#set($context.responseOverride.header.X = "b'),
+    ],
+    ["no condition", '#set($context.responseOverride.header.X = "x")'],
+    ["an else", line(one).replace("#end", "#else#end")],
+    ["a second directive on the line", `${line(one)}${line(two)}`],
+    ["text beside it", `${line(one)}{}`],
+    ["text on another line", `${line(one)}\n{"status":"ok"}`],
+    ["an empty line", `${line(one)}\n`],
+    ["one good and one bad line", `${line(one)}\n#set($a = 1)`],
+  ])("%s is a 500 without the header", async (_name, template) => {
+    const { status, headers } = await ask(
+      answers({ responseTemplates: json(template) }),
+      {},
+      { headers: { origin: one } },
+    );
+    expect(status).toBe(500);
+    expect(headers).not.toHaveProperty("access-control-allow-origin");
+  });
+});
+
 describe("templates", () => {
   const exchange = {
     route: {

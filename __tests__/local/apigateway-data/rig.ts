@@ -285,7 +285,11 @@ export function send(
   {
     headers = {},
     body,
-  }: { headers?: http.OutgoingHttpHeaders; body?: string | Buffer },
+  }: {
+    /** A flat list is sent as it is: repeats and letter case are kept, and nothing is added, Host included. */
+    headers?: http.OutgoingHttpHeaders | readonly string[];
+    body?: string | Buffer;
+  },
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = http.request(

@@ -2,8 +2,10 @@
 // kind and number, in every phase of a gate's life.
 import { symlink } from "node:fs/promises";
 import path from "node:path";
+import type { LedgerCall } from "../../../local/apigateway/model.ts";
+import { writePluginLauncher } from "../../../local/provider/launcher.ts";
 import { gateProgram, usual, type Parameters } from "./program.ts";
-import { startRig, writeLauncher, writesOf, type Rig } from "./rig.ts";
+import { startRig, type Rig } from "./rig.ts";
 
 const ministack = process.env["AI_GATE_MINISTACK"];
 const engineRoot = process.env["AI_GATE_PULUMI_ROOT"];
@@ -49,6 +51,24 @@ const differences: Readonly<
 
 type Writes = Record<string, string[]>;
 
+/** Writes of a phase, sorted: service, operation and, for patches, what is patched. Generated ids are left out. */
+function described(calls: readonly LedgerCall[]): string[] {
+  return calls
+    .filter((call) => call.write)
+    .map((call) => [call.service, call.operation, ...patched(call)].join(" "))
+    .toSorted();
+}
+
+function patched({ method, requestBody }: LedgerCall): string[] {
+  if (method !== "PATCH") return [];
+  const { patchOperations } = JSON.parse(requestBody) as {
+    patchOperations: { op: string; path: string }[];
+  };
+  return patchOperations.map(({ op, path: where }) =>
+    `${op} ${where}`.replace(/\/\w{10}:/, "/API:"),
+  );
+}
+
 async function liveWith(plugin: (folder: string) => Promise<unknown>) {
   const parameters: Parameters = { ...usual };
   const program = gateProgram(parameters);
@@ -63,7 +83,7 @@ async function liveWith(plugin: (folder: string) => Promise<unknown>) {
       Object.assign(parameters, change);
       const before = rig.gateway.ledger.length;
       await run(rig, phase);
-      writes[phase] = writesOf(rig.gateway.ledger.slice(before));
+      writes[phase] = described(rig.gateway.ledger.slice(before));
     }
   } finally {
     await rig.stop();
@@ -77,6 +97,9 @@ async function run({ stack }: Rig, phase: string): Promise<void> {
   else await stack.up();
 }
 
+const writeStandIn = (folder: string): Promise<string> =>
+  writePluginLauncher(folder, process.execPath);
+
 const linkTruthRig = (folder: string): Promise<void> =>
   symlink(truthRig ?? "", path.join(folder, "pulumi-resource-aws"));
 
@@ -87,8 +110,13 @@ const linkTruthRig = (folder: string): Promise<void> =>
     let truth: Writes = {};
     beforeAll(async () => {
       truth = await liveWith(linkTruthRig);
-      standIn = await liveWith(writeLauncher);
+      standIn = await liveWith(writeStandIn);
     }, 600_000);
+
+    test("the ledger sees what is compared", () => {
+      expect(truth["create"]).toContain("apigateway PutRestApi");
+      expect(truth["no-op"]).toEqual([]);
+    });
 
     test.each(phases.map(([phase]) => phase))("%s", (phase) => {
       const known = differences[phase];

@@ -2,8 +2,9 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { writePluginLauncher } from "../../../local/provider/launcher.ts";
 import { gateProgram, KEY_VALUE, usual, type Parameters } from "./program.ts";
-import { startRig, stepsOf, writeLauncher, writesOf, type Rig } from "./rig.ts";
+import { startRig, stepsOf, writesOf, type Rig } from "./rig.ts";
 
 const ministack = process.env["AI_GATE_MINISTACK"];
 const engineRoot = process.env["AI_GATE_PULUMI_ROOT"];
@@ -28,7 +29,7 @@ run("the plugin (needs AI_GATE_MINISTACK, AI_GATE_PULUMI_ROOT)", () => {
       ministack: ministack!,
       engineRoot: engineRoot!,
       program: gateProgram(parameters),
-      plugin: writeLauncher,
+      plugin: (folder) => writePluginLauncher(folder, process.execPath),
     });
   }, 60_000);
   afterAll(() => rig.stop());

@@ -19,8 +19,8 @@ const Client = makeGenericClientConstructor(PROVIDER_SERVICE, "provider");
 interface Plugin {
   readonly child: ChildProcess;
   readonly exit: Promise<unknown>;
-  call(name: string, request: Message): Promise<Message>;
-  close(): void;
+  readonly call: (name: string, request: Message) => Promise<unknown>;
+  readonly close: () => void;
 }
 
 let directory = "";
@@ -47,10 +47,10 @@ async function startPlugin(endpoint = "http://127.0.0.1:1"): Promise<Plugin> {
   });
   started.push(child);
   const exit = once(child, "exit");
-  const [line] = (await once(child.stdout!, "data")) as [Buffer];
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
   const address = `127.0.0.1:${line.toString().trim()}`;
   const client = new Client(address, credentials.createInsecure());
-  const call = (name: string, request: Message): Promise<Message> =>
+  const call = (name: string, request: Message): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const method = client[name] as unknown as (
         request: Message,

@@ -1,6 +1,6 @@
 // Starts what an engine run needs: ministack, the local API Gateway before it, and a stack whose AWS plugin is the one given.
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -122,15 +122,6 @@ export function stepsOf(events: readonly EngineEvent[]): string[] {
     const step = resourcePreEvent?.metadata;
     if (!step || step.op === "same") return [];
     return [`${step.op} ${step.type.split(":").at(-1) ?? ""}`];
-  });
-}
-
-/** A launcher script like the one the local cloud writes, for a plugin's folder. */
-export async function writeLauncher(folder: string): Promise<void> {
-  const main = path.resolve("local/provider/main.ts");
-  const script = `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`;
-  await writeFile(path.join(folder, "pulumi-resource-aws"), script, {
-    mode: 0o755,
   });
 }
 

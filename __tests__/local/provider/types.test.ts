@@ -158,6 +158,18 @@ test.each<
     ],
   ],
   [
+    "MethodSettings: the lifetime of the cache goes along",
+    "MethodSettings",
+    {
+      ...{ ...api, methodPath: "*/*" },
+      settings: { throttlingRateLimit: 100, cacheTtlInSeconds: 300 },
+    },
+    { ...api, methodPath: "*/*", settings: { throttlingRateLimit: 50 } },
+    [
+      "UpdateStage /restapis/a/stages/v1: replace /*/*/throttling/rateLimit 50.000000, replace /*/*/caching/ttlInSeconds 300",
+    ],
+  ],
+  [
     "MethodSettings: a limit that is gone is none",
     "MethodSettings",
     { ...api, methodPath: "*/*", settings: { throttlingBurstLimit: 5 } },
@@ -397,6 +409,13 @@ describe("waiting", () => {
       row("Function").create(cloud, inputs, created),
     ).rejects.toThrow("Lambda Function (f) failed: no such subnet");
     expect(created).toHaveBeenCalledWith("f");
+  });
+
+  test("a function that is never ready is given up", async () => {
+    const cloud = fakeCloud(functionStates({ State: "Pending" }));
+    await expect(
+      row("Function").create(cloud, inputs, () => undefined),
+    ).rejects.toThrow("timeout while waiting for Lambda Function (f)");
   });
 
   test("a role with policies that are just leaving is waited for", async () => {

@@ -72,6 +72,8 @@ export interface Exchange {
   authorizer?: Readonly<Record<string, string | number | null>>;
   usageIdentifierKey?: string;
   apiKey?: ApiKey;
+  /** What templates set `$context.responseOverride.header.*` to. */
+  responseOverrides?: HeaderPairs;
   body: Buffer;
 }
 

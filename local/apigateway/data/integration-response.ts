@@ -29,7 +29,8 @@ export interface Outcome {
 
 /**
  * The matching integration response must exist, and its status must be declared as a method response; AWS answers 500
- * otherwise. May throw `TemplateError`.
+ * otherwise. Headers that a template overrides win over mapped ones and need no declaration (recorded on AWS). May throw
+ * `TemplateError`.
  */
 export function answerFrom(
   exchange: Routed,
@@ -52,12 +53,13 @@ export function answerFrom(
     template === undefined
       ? plain
       : renderTemplate(exchange, template, outcome.body);
+  const mapped = replaceHeaders(
+    [["Content-Type", contentType]],
+    responseHeaders(exchange, outcome, { chosen, declared }),
+  );
   sendAnswer(exchange, {
     status: Number(chosen.statusCode),
-    headers: replaceHeaders(
-      [["Content-Type", contentType]],
-      responseHeaders(exchange, outcome, { chosen, declared }),
-    ),
+    headers: replaceHeaders(mapped, overrides(exchange)),
     body: Buffer.from(body),
   });
   return undefined;
@@ -91,6 +93,10 @@ function responseHeaders(
   return outcome.traced
     ? [["X-Amzn-Trace-Id", exchange.traceId], ...mapped]
     : mapped;
+}
+
+function overrides({ responseOverrides = [] }: Routed): HeaderPairs {
+  return responseOverrides.map(([name, value]) => [returnedName(name), value]);
 }
 
 /** A pattern must match the whole selector; the response without a pattern is the default. */

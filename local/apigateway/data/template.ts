@@ -1,8 +1,9 @@
-// The small part of VTL that a gate's own documents use: references to `$context`, `$stageVariables` and `$input`.
+// The small part of VTL that a gate's own documents use: references to `$context`, `$stageVariables` and `$input`, and
+// lines that set a response header for one value of a request parameter.
 
 import { contextValue, stageVariable } from "./context.ts";
 import type { Exchange } from "./exchange.ts";
-import { lastHeader } from "./headers.ts";
+import { lastHeader, replaceHeaders } from "./headers.ts";
 import { isRecord } from "./policy.ts";
 import { queryValues } from "./query.ts";
 
@@ -11,20 +12,60 @@ export class TemplateError extends Error {
   override readonly name = "TemplateError";
 }
 
-/** `body` is what `$input` reads: the request's in a request template, the backend's in a response template. */
+/**
+ * `body` is what `$input` reads: the request's in a request template, the backend's in a response template. Overridden
+ * response headers are noted in the exchange.
+ *
+ * @throws TemplateError
+ */
 export function renderTemplate(
   exchange: Exchange,
   template: string,
   body: string,
 ): string {
-  if (/#(?:[a-z@{#*])/i.test(template))
-    throw new TemplateError("directives are not served");
+  if (/#[a-z@{#*]/i.test(template)) {
+    overrideHeaders(exchange, template);
+    return "";
+  }
   return template.replace(reference, (all, ...groups: unknown[]) => {
     const name = String(groups[0] ?? groups[1]);
     const value = lookUp(exchange, name, body);
     if (value === undefined) throw new TemplateError(`${all} is not served`);
     return value;
   });
+}
+
+/** Quoted text in which Velocity finds nothing to fill in or to unescape, and that can stand in a header. */
+const literal = String.raw`"[\x20\x21\x25-\x5b\x5d-\x7e]*"`;
+const comparison = String.raw`\$input\.params\('[\w-]+'\) == ${literal}`;
+const overrideLine = new RegExp(
+  String.raw`^#if\((?<tests>${comparison}(?: \|\| ${comparison})*)\)` +
+    String.raw`#set\(\$context\.responseOverride\.header\.(?<name>[A-Za-z][\w-]*) = (?<value>${literal})\)#end$`,
+);
+
+/**
+ * The one use of directives that is served, alone and one a line, as CORS preflights with several origins need it:
+ * `#if($input.params('A') == "x" || …)#set($context.responseOverride.header.B = "x")#end`
+ */
+function overrideHeaders(exchange: Exchange, template: string): void {
+  const lines = template.split("\n").map((line) => {
+    const { tests, name, value } = overrideLine.exec(line)?.groups ?? {};
+    if (tests === undefined || name === undefined || value === undefined)
+      throw new TemplateError("these directives are not served");
+    return { tests, name, value: value.slice(1, -1) };
+  });
+  for (const { tests, name, value } of lines)
+    if (holds(exchange, tests))
+      exchange.responseOverrides = replaceHeaders(
+        exchange.responseOverrides ?? [],
+        [[name, value]],
+      );
+}
+
+function holds(exchange: Exchange, tests: string): boolean {
+  return [...tests.matchAll(/params\('([\w-]+)'\) == "([^"]*)"/g)].some(
+    ([, name = "", value]) => (anyParameter(exchange, name) ?? "") === value,
+  );
 }
 
 const dotted = String.raw`[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*(?:\([^)]*\))?)*`;

@@ -57,12 +57,19 @@ export function throttleMethod(
   return buckets.take(key, limit) ? undefined : throttled;
 }
 
+/** Keys have the path's slashes escaped, with or without the leading one; the root is `~1` alone. */
 function methodSetting(
-  stage: Stage,
-  resource: Resource,
+  { methodSettings }: Stage,
+  { path }: Resource,
   verb: string,
 ): MethodSetting | undefined {
-  const path =
-    resource.path === "/" ? "~1" : resource.path.slice(1).replaceAll("/", "~1");
-  return stage.methodSettings[`${path}/${verb}`] ?? stage.methodSettings["*/*"];
+  const escaped = path.replaceAll("/", "~1");
+  const keys = [
+    `${escaped}/${verb}`,
+    `${escaped.replace(/^~1/, "")}/${verb}`,
+    "*/*",
+  ];
+  return keys
+    .map((key) => methodSettings[key])
+    .find((setting) => setting !== undefined);
 }

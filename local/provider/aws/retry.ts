@@ -80,3 +80,16 @@ export async function retryWhile<Answer>(
     await wait(Math.min(LONGEST_PAUSE, 250 * attempt));
   }
 }
+
+/** Asks again until the answer is yes. Throws when about ten minutes of pauses were not enough. */
+export async function waitUntil(
+  wait: Sender["wait"],
+  what: string,
+  isDone: () => Promise<boolean>,
+): Promise<void> {
+  for (let attempt = 1; attempt <= 300; attempt += 1) {
+    if (await isDone()) return;
+    await wait(Math.min(2000, 50 * attempt));
+  }
+  throw new Error(`timeout while waiting for ${what}`);
+}

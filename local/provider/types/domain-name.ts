@@ -1,6 +1,7 @@
 // API Gateway: custom domain names.
 import { gatewayArn, type Cloud } from "../aws/cloud.ts";
 import { unlessGone } from "../aws/error.ts";
+import { waitUntil } from "../aws/retry.ts";
 import type { ResourceType } from "../resource.ts";
 import { listOf, mapOf, present, textOf, type Properties } from "../values.ts";
 import {
@@ -68,16 +69,11 @@ function outputs(cloud: Cloud, found: Properties): Properties {
 }
 
 async function waitUntilAvailable(cloud: Cloud, id: string): Promise<void> {
-  for (;;) {
-    const call = {
-      operation: "GetDomainName",
-      method: "GET",
-      path: domainPath(id),
-    };
-    const found = await gatewayCall(cloud, call);
-    if (textOf(found, "domainNameStatus") !== "UPDATING") return;
-    await cloud.wait(1000);
-  }
+  const call = { operation: "GetDomainName", method: "GET" };
+  await waitUntil(cloud.wait, `domain name ${id}`, async () => {
+    const found = await gatewayCall(cloud, { ...call, path: domainPath(id) });
+    return textOf(found, "domainNameStatus") !== "UPDATING";
+  });
 }
 
 export const domainName: ResourceType = {

@@ -1,7 +1,7 @@
 // Lambda: calls about one function, with the waits that Lambda asks for.
 import { restCall, type Cloud } from "../aws/cloud.ts";
 import type { AwsError } from "../aws/error.ts";
-import { retryWhile } from "../aws/retry.ts";
+import { retryWhile, waitUntil } from "../aws/retry.ts";
 import { mapOf, textOf, type Properties } from "../values.ts";
 
 export function functionPath(name: string, rest = ""): string {
@@ -37,13 +37,10 @@ export async function waitUntilReady(
   cloud: Cloud,
   name: string,
 ): Promise<void> {
-  for (let pause = 50; ; pause = Math.min(2000, pause * 2)) {
-    const answer = await restCall(cloud, {
-      service: "lambda",
-      operation: "GetFunction",
-      method: "GET",
-      path: functionPath(name),
-    });
+  const call = { operation: "GetFunction", method: "GET" } as const;
+  const path = functionPath(name);
+  await waitUntil(cloud.wait, `Lambda Function (${name})`, async () => {
+    const answer = await restCall(cloud, { service: "lambda", ...call, path });
     const state = mapOf(answer, "Configuration");
     const status = [textOf(state, "State"), textOf(state, "LastUpdateStatus")];
     if (status.includes("Failed")) {
@@ -51,7 +48,6 @@ export async function waitUntilReady(
         textOf(state, "StateReason") || textOf(state, "LastUpdateStatusReason");
       throw new Error(`Lambda Function (${name}) failed: ${reason}`);
     }
-    if (!status.includes("Pending") && !status.includes("InProgress")) return;
-    await cloud.wait(pause);
-  }
+    return !status.includes("Pending") && !status.includes("InProgress");
+  });
 }

@@ -5,6 +5,7 @@ import {
   asMap,
   isMap,
   mapOf,
+  pick,
   textOf,
   type Properties,
   type Value,
@@ -40,13 +41,18 @@ function stagePath(state: Properties): string {
   return apiPath(state, `/stages/${textOf(state, "stageName")}`);
 }
 
+/** The lifetime of the cache goes along with every update, as Terraform sends it. */
+const REPEATED = "cacheTtlInSeconds";
+
 function operations(inputs: Properties, old: Properties): Patch[] {
-  const settings = { ...UNLIMITED, ...mapOf(inputs, "settings") };
   const before = { ...UNLIMITED, ...mapOf(old, "settings") };
+  const repeated = pick(before, [REPEATED]);
+  const settings = { ...UNLIMITED, ...repeated, ...mapOf(inputs, "settings") };
   const prefix = `/${textOf(inputs, "methodPath")}/`;
   return PATHS.flatMap(([name, path]): Patch[] => {
     const value = settings[name];
-    if (value === undefined || value === before[name]) return [];
+    const isSame = value === before[name] && name !== REPEATED;
+    if (value === undefined || isSame) return [];
     const text =
       name === "throttlingRateLimit"
         ? Number(value).toFixed(6)

@@ -1,7 +1,7 @@
 // DynamoDB: tables, as far as a token store needs them (one key, expiry, backups, on-demand billing or fixed capacity).
 import { jsonCall, type Cloud } from "../aws/cloud.ts";
 import { unlessGone, type AwsError } from "../aws/error.ts";
-import { retryWhile } from "../aws/retry.ts";
+import { retryWhile, waitUntil } from "../aws/retry.ts";
 import type { ResourceType } from "../resource.ts";
 import { isEmpty, mapOf, textOf, type Properties } from "../values.ts";
 import { tableOutputs } from "./table-outputs.ts";
@@ -24,11 +24,10 @@ async function describe(
 }
 
 async function waitUntilActive(cloud: Cloud, name: string): Promise<void> {
-  for (let pause = 50; ; pause = Math.min(2000, pause * 2)) {
+  await waitUntil(cloud.wait, `table ${name}`, async () => {
     const table = await describe(cloud, name);
-    if (!table || textOf(table, "TableStatus") === "ACTIVE") return;
-    await cloud.wait(pause);
-  }
+    return !table || textOf(table, "TableStatus") === "ACTIVE";
+  });
 }
 
 /** TTL says its attribute even when it is switched off. */
@@ -146,12 +145,9 @@ export const table: ResourceType = {
     await unlessGone(
       jsonCall(cloud, "dynamodb", "DeleteTable", { TableName: id }),
     );
-    for (
-      let pause = 50;
-      await describe(cloud, id);
-      pause = Math.min(2000, pause * 2)
-    )
-      await cloud.wait(pause);
+    await waitUntil(cloud.wait, `the end of table ${id}`, async () => {
+      return !(await describe(cloud, id));
+    });
   },
   tagging: {
     add: (cloud, state, tags) =>

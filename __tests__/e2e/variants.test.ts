@@ -1,0 +1,208 @@
+// Gates other than the main one, through dist/, engine and local cloud: the tutorial's own Python authorizer, a Node one, a
+// header of the user's choice, 250 routes for the price of one, and a proof that fails as loudly as it must.
+import { type Cloud, startCloud } from "../../local/cloud.ts";
+import { putParameter } from "../../local/seed.ts";
+import { throughProxy } from "./client.ts";
+import { runAction, type RunOptions } from "./runner.ts";
+
+jest.setTimeout(180_000);
+
+let cloud: Cloud;
+
+beforeAll(async () => {
+  cloud = await startCloud({ region: "eu-west-1" });
+  await putParameter(cloud, "/ai/key", "sk-variant-0123456789");
+});
+afterAll(() => cloud.stop());
+
+async function run(command: string, stack: string, options: RunOptions = {}) {
+  const before = cloud.gateway.ledger.length;
+  const result = await runAction({
+    ...options,
+    inputs: {
+      command,
+      stack,
+      region: "eu-west-1",
+      backend: `file://${cloud.directory}/state`,
+      ...options.inputs,
+    },
+    environment: {
+      ...cloud.env,
+      RUNNER_TEMP: cloud.directory,
+      TOKEN: token,
+      ...options.environment,
+    },
+  });
+  const writes = cloud.gateway.ledger
+    .slice(before)
+    .filter(
+      ({ operation, service, write }) =>
+        write &&
+        operation !== "Invoke" &&
+        ["apigateway", "iam", "lambda", "logs"].includes(service),
+    )
+    .map(({ operation }) => operation);
+  return { ...result, writes };
+}
+
+const token = "caller.0123456789abcdefghijklmnopqrstuvwxyz";
+const call = (
+  url: string,
+  headers: Record<string, string> = {},
+  method = "GET",
+) =>
+  throughProxy(cloud, {
+    method,
+    url,
+    headers,
+    ...(method === "GET" ? {} : { body: "{}" }),
+  });
+
+// The authorizer of the tutorial: it knows one token, allows the method that was called, and returns no context.
+const python = `
+def handler(event, context):
+    if event["authorizationToken"] != "Bearer allow-me":
+        raise Exception("Unauthorized")
+    return {
+        "principalId": "user",
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": event["methodArn"]}],
+        },
+    }
+`;
+
+test("the tutorial's parts: a Python authorizer.handler in ./authorizer guards /myservice, and no credential leaks", async () => {
+  const inputs = {
+    authorizer: "./authorizer",
+    upstream: "https://upstream.example.com/echo",
+    "proof-token": "allow-me",
+  };
+  const { code, outputs, stdout } = await run("up", "tutorial", {
+    inputs,
+    files: { "authorizer/authorizer.py": python },
+  });
+  if (code !== 0) console.error(stdout);
+  expect(outputs).toMatchObject({ ready: "true", "create-count": "9" });
+  const url = outputs["invoke-url"]!;
+  expect(url).toMatch(/\/v1\/myservice$/);
+  cloud.upstream.clear();
+  expect((await call(url)).status).toBe(401);
+  expect((await call(url, { authorization: "Bearer wrong" })).status).toBe(401);
+  expect((await call(url, { authorization: "Bearer allow-me" })).status).toBe(
+    200,
+  );
+  expect(JSON.stringify(cloud.upstream.requests())).not.toContain("allow-me");
+  expect((await run("destroy", "tutorial")).outputs["delete-count"]).toBe("9");
+});
+
+test("without a proof token the positive checks of a custom authorizer are reported as not made", async () => {
+  const inputs = {
+    authorizer: "authorizer",
+    upstream: "https://upstream.example.com/echo",
+  };
+  const source = `exports.handler = async (event) => { throw new Error("Unauthorized"); };`;
+  const { code, outputs } = await run("up", "closed", {
+    inputs,
+    files: { "authorizer/authorizer.js": source },
+  });
+  expect(code).toBe(0);
+  const proof = JSON.parse(outputs["proof"]!) as { status: string }[];
+  expect(proof.some(({ status }) => status === "not-made")).toBe(true);
+  expect(proof.some(({ status }) => status === "failed")).toBe(false);
+});
+
+test("an authorizer that lets everybody in fails the run as gate-broken, loudly, with its URL still in the outputs", async () => {
+  const inputs = {
+    authorizer: "authorizer",
+    upstream: "https://upstream.example.com/echo",
+  };
+  const source = `exports.handler = async (event) => ({ principalId: "x", policyDocument: { Version: "2012-10-17",
+    Statement: [{ Action: "execute-api:Invoke", Effect: "Allow", Resource: "*" }] } });`;
+  const { annotations, code, outputs } = await run("up", "open", {
+    inputs,
+    files: { "authorizer/authorizer.js": source },
+  });
+  expect({
+    code,
+    reason: outputs["failure-reason"],
+    ready: outputs["ready"],
+  }).toEqual({ code: 1, reason: "gate-broken", ready: "false" });
+  expect(outputs["base-url"]).toMatch(/^https:/);
+  expect(annotations.at(-1)?.message).toMatch(/^THE GATE IS NOT CLOSED/);
+});
+
+test("a token header of the user's choice and an upstream that wants x-api-key", async () => {
+  const config = `
+token-header: x-api-key
+upstreams:
+  anthropic: { url: https://api.anthropic.com/v1, header: x-api-key, secret: ssm:/ai/key, headers: { anthropic-version: "2023-06-01" } }
+routes:
+  - { path: "/anthropic/{proxy+}", methods: [POST], upstream: anthropic }
+consumers:
+  - { id: team-a, token: { env: TOKEN } }
+`;
+  const { outputs, stdout } = await run("up", "anthropic", {
+    files: { "ai-gate.yml": config },
+  });
+  if (outputs["ready"] !== "true") console.error(stdout);
+  expect(outputs["ready"]).toBe("true");
+  cloud.upstream.clear();
+  const answer = await call(
+    `${outputs["invoke-url"]!}/messages`,
+    { "x-api-key": token, authorization: `Bearer ${token}` },
+    "POST",
+  );
+  expect(answer.status).toBeLessThan(500);
+  const [seen] = cloud.upstream.requests();
+  expect(seen?.headers).toMatchObject({
+    "x-api-key": "sk-variant-0123456789",
+    authorization: "none",
+    "anthropic-version": "2023-06-01",
+  });
+  expect(JSON.stringify(cloud.upstream.requests())).not.toContain(token);
+});
+
+test("250 routes take the same AWS write calls as one", async () => {
+  const config = (count: number) => `
+upstreams:
+  plain: { url: https://upstream.example.com/echo }
+routes:
+${Array.from({ length: count }, (_, index) => `  - { path: /route-${index}, methods: [POST], upstream: plain }`).join("\n")}
+consumers:
+  - { id: team-a, token: { env: TOKEN } }
+`;
+  const deploy = (count: number) =>
+    run("up", `routes-${count}`, {
+      inputs: { proof: "false" },
+      files: { "ai-gate.yml": config(count) },
+    });
+  const one = await deploy(1);
+  const many = await deploy(250);
+  expect([one.code, many.code]).toEqual([0, 0]);
+  expect(many.writes.sort()).toEqual(one.writes.sort());
+  expect(
+    (
+      await call(
+        `${many.outputs["base-url"]!}/route-249`,
+        { authorization: `Bearer ${token}` },
+        "POST",
+      )
+    ).status,
+  ).toBe(200);
+});
+
+test("without credentials nothing is asked of AWS, and the line says what to do", async () => {
+  const before = cloud.gateway.ledger.length;
+  const { annotations, code, outputs } = await run("destroy", "prod", {
+    environment: { AWS_ACCESS_KEY_ID: "" },
+  });
+  expect({ code, reason: outputs["failure-reason"] }).toEqual({
+    code: 1,
+    reason: "no-credentials",
+  });
+  expect(annotations.at(-1)?.message).toContain(
+    "aws-actions/configure-aws-credentials",
+  );
+  expect(cloud.gateway.ledger).toHaveLength(before);
+});
