@@ -135,6 +135,7 @@ export default tseslint.config(
     rules: {
       "max-lines": "off",
       "max-lines-per-function": "off",
+      "max-params": "off",
       "@typescript-eslint/no-non-null-assertion": "off",
       // Tests look into parsed JSON and mocks' inputs; the assertion itself is the type check.
       "@typescript-eslint/no-unsafe-assignment": "off",

@@ -281,7 +281,7 @@ async function bundle(): Promise<string> {
 }
 
 /** What Lambda does with a handler, over the channel to the parent. */
-const host = `
+const lambda = `
   import { handler } from "./index.mjs";
   process.on("message", async ({ id, event }) => {
     const invocation = await handler(event).then(
@@ -296,7 +296,10 @@ let bundled: Promise<string> | undefined;
 
 async function startAuthorizer(
   settings: AuthorizerSettings,
-  { secrets, log }: { secrets: Readonly<Record<string, string>>; log: string[] },
+  {
+    secrets,
+    log,
+  }: { secrets: Readonly<Record<string, string>>; log: string[] },
 ): Promise<(event: unknown) => Promise<Invocation>> {
   const store = await secretStore(secrets);
   const directory = await mkdtemp(join(tmpdir(), "gate-authorizer-"));
@@ -304,7 +307,7 @@ async function startAuthorizer(
   bundled ??= bundle();
   await writeFile(join(directory, "index.mjs"), await bundled);
   await writeFile(join(directory, "settings.json"), JSON.stringify(settings));
-  await writeFile(join(directory, "main.mjs"), host);
+  await writeFile(join(directory, "main.mjs"), lambda);
   const child = fork(join(directory, "main.mjs"), {
     cwd: directory,
     execArgv: [],

@@ -120,7 +120,7 @@ test("an authorizer that lets everybody in fails the run as gate-broken, loudly,
   const source = `exports.handler = async (event) => ({ principalId: "x", policyDocument: { Version: "2012-10-17",
     Statement: [{ Action: "execute-api:Invoke", Effect: "Allow", Resource: "*" }] } });`;
   const { annotations, code, outputs } = await run("up", "open", {
-    inputs,
+    inputs: { ...inputs, "proof-timeout": "4" },
     files: { "authorizer/authorizer.js": source },
   });
   expect({

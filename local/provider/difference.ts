@@ -12,7 +12,7 @@ import {
   type Value,
 } from "./values.ts";
 
-export type Kind = "add" | "delete" | "update";
+type Kind = "add" | "delete" | "update";
 
 export interface Difference {
   /** Pulumi property path (`tags.team`, `responseParameters["gatewayresponse.header.X"]`) → what happens there. */

@@ -6,8 +6,6 @@ const provider = await startProvider({
   environment: process.env,
   wait: (milliseconds) => wait(milliseconds),
 });
-process.stdout.write(`${provider.port}\n`);
-
 const parent = process.ppid;
 // Ctrl-C reaches a whole process group, and the engine sends the same signal when it closes a plugin. In both cases the
 // engine comes first: work under way is finished, and the plugin leaves when nobody is connected any more.
@@ -17,6 +15,8 @@ const orphaned = setInterval(() => {
   if (process.ppid !== parent) void leave(provider);
 }, 1000);
 orphaned.unref();
+// Last, because whoever reads the port may send signals from then on.
+process.stdout.write(`${provider.port}\n`);
 
 async function leave(running: RunningProvider): Promise<void> {
   while (running.isBusy()) await wait(50);

@@ -20,7 +20,7 @@ export interface InputRule {
   readonly set?: true;
 }
 
-export interface Update {
+interface Update {
   readonly id: string;
   /** The last known outputs. */
   readonly old: Properties;

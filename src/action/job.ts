@@ -1,5 +1,5 @@
 // The job this run is part of, read once from the environment and the event file that the runner provides.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -46,8 +46,10 @@ function readPullRequest(
   eventPath: string,
   repository: string,
 ): PullRequest | undefined {
-  if (eventPath === "") return undefined;
-  const event = JSON.parse(readFileSync(eventPath, "utf8")) as PullRequestEvent;
+  // Outside GitHub there may be no event file, or one that is empty.
+  if (!existsSync(eventPath)) return undefined;
+  const text = readFileSync(eventPath, "utf8");
+  const event = JSON.parse(text || "{}") as PullRequestEvent;
   const { number, head } = event.pull_request ?? {};
   if (number === undefined) return undefined;
   const fork = head?.repo?.full_name !== repository;

@@ -19,7 +19,7 @@ const defaultConfig = "ai-gate.yml";
 export function loadGate(
   inputs: Inputs,
   job: Job,
-  today: string,
+  { today, mask }: Surroundings,
 ): { gate: Gate; warnings: readonly Problem[] } {
   const config = readConfig(inputs.given.config, job);
   const result = parseGate({
@@ -27,7 +27,7 @@ export function loadGate(
     config,
     project: projectName(job.repository),
     today,
-    environment: (name) => job.environment[name],
+    environment: (name) => secretFrom(job, name, mask),
     sha256,
     directory: (name) => listFiles(path.resolve(job.workspace, name)),
   });
@@ -58,6 +58,19 @@ export function loadPlace(
   return { stack, region };
 }
 
+interface Surroundings {
+  /** UTC, `2027-06-30`. */
+  readonly today: string;
+  readonly mask: (secret: string) => void;
+}
+
+/** A consumer's token: masked before anything else can happen to it. */
+function secretFrom(job: Job, name: string, mask: (secret: string) => void) {
+  const value = job.environment[name];
+  if (value !== undefined && value.length >= 8) mask(value);
+  return value;
+}
+
 /** The input, else what the AWS step before this one has set. */
 function regionOf(inputs: Inputs, job: Job): string | undefined {
   return (
@@ -80,9 +93,11 @@ function readConfig(
     return { file, text: readFileSync(full, "utf8") };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
-    const message = `"${file}" cannot be read (${code}): give the path of a file in the workspace, and run actions/checkout before this step`;
-    throw new GateFailure("invalid-input", message, [
-      { where: "config", message },
+    throw new GateFailure("invalid-input", "there is no gate to deploy", [
+      {
+        where: "config",
+        message: `"${file}" cannot be read (${code}): give the path of a file in the workspace, and run actions/checkout before this step`,
+      },
     ]);
   }
 }

@@ -55,11 +55,10 @@ function loadTarget(inputs: Inputs, job: Job, host: RunHost): Target {
   const command = resolveCommand(inputs.command, job.event);
   if (command !== "preview" && command !== "up")
     return { command, ...loadPlace(inputs, job), gate: undefined };
-  const { gate, warnings } = loadGate(
-    inputs,
-    job,
-    new Date().toISOString().slice(0, 10),
-  );
+  const { gate, warnings } = loadGate(inputs, job, {
+    today: new Date().toISOString().slice(0, 10),
+    mask: host.mask,
+  });
   for (const warning of warnings) host.warn(warning);
   return { command, stack: gate.stack, region: gate.region, gate };
 }
@@ -119,7 +118,16 @@ function prove(
   const proofToken = inputs.given["proof-token"];
   const run = job.environment["GITHUB_RUN_ID"] ?? "local";
   return host.phase("Proof", () =>
-    proveGate({ gate, before, baseUrl, key, proofToken, run, mask: host.mask }),
+    proveGate({
+      gate,
+      before,
+      baseUrl,
+      key,
+      proofToken,
+      timeout: inputs.proofTimeout,
+      run,
+      mask: host.mask,
+    }),
   );
 }
 

@@ -1,5 +1,6 @@
 // The few AWS calls the action makes itself (identity, state bucket, passphrase, look-ups, cache flush). They are signed
 // with aws4 and sent through @actions/http-client: the AWS SDK's clients would add over 1 MB to what every run loads.
+import { setTimeout as sleep } from "node:timers/promises";
 import { HttpClient } from "@actions/http-client";
 import aws4 from "aws4";
 import { GateFailure } from "../gate/failure.ts";
@@ -22,16 +23,20 @@ export interface AwsAnswer {
   readonly errorCode: string;
 }
 
-/** Sends one request; throws only when no answer came. */
+/** Sends one request, again while AWS says "later". @throws GateFailure `engine` only when no answer came. */
 export type Aws = (request: AwsRequest) => Promise<AwsAnswer>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * @param environment holds `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, maybe `AWS_SESSION_TOKEN` and `AWS_ENDPOINT_URL`.
+ * @param wait milliseconds; for tests.
  * @throws GateFailure `no-credentials` when there are none.
  */
-export function createAws(environment: Environment): Aws {
+export function createAws(
+  environment: Environment,
+  wait: (milliseconds: number) => Promise<unknown> = sleep,
+): Aws {
   const accessKeyId = environment["AWS_ACCESS_KEY_ID"] ?? "";
   const secretAccessKey = environment["AWS_SECRET_ACCESS_KEY"] ?? "";
   if (accessKeyId === "" || secretAccessKey === "") {
@@ -48,12 +53,34 @@ export function createAws(environment: Environment): Aws {
   };
   const client = new HttpClient("ai-gate-action", [], {
     allowRedirects: false,
-    allowRetries: true,
-    maxRetries: 3,
     socketTimeout: 30_000,
   });
-  return (request) =>
-    send(client, credentials, endpointOf(request, environment), request);
+  const endpoint = (request: AwsRequest) => endpointOf(request, environment);
+  return async (request) => {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await send(
+        client,
+        credentials,
+        endpoint(request),
+        request,
+      );
+      if (attempt === attempts || !saysLater(answer)) return answer;
+      await wait(200 * 2 ** attempt);
+    }
+  };
+}
+
+/** As the AWS SDKs: every call made here may be repeated, a second creation is answered with "exists". */
+const attempts = 4;
+
+function saysLater(answer: AwsAnswer): boolean {
+  return answer.status >= 500 || isThrottled(answer);
+}
+
+export function isThrottled({ status, errorCode }: AwsAnswer): boolean {
+  return (
+    status === 429 || /^(Throttl|TooManyRequests|SlowDown)/.test(errorCode)
+  );
 }
 
 /** `AWS_ENDPOINT_URL` (as every AWS SDK reads it) or the service's regional endpoint. */
@@ -86,12 +113,11 @@ async function send(
     credentials,
   );
   const url = new URL(request.path ?? "/", endpoint);
-  const answer = await client.request(
-    method,
-    url.href,
-    request.body ?? null,
-    signed.headers,
-  );
+  const answer = await client
+    .request(method, url.href, request.body ?? null, signed.headers)
+    .catch((error: unknown) => {
+      throw unreachable(endpoint, error);
+    });
   const status = answer.message.statusCode ?? 0;
   const body = method === "HEAD" ? "" : await answer.readBody();
   const header = answer.message.headers["x-amzn-errortype"];
@@ -103,6 +129,14 @@ async function send(
         ? ""
         : errorCodeOf(body, typeof header === "string" ? header : "", status),
   };
+}
+
+function unreachable(endpoint: URL, error: unknown): GateFailure {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new GateFailure(
+    "engine",
+    `AWS cannot be reached at ${endpoint.host} (${reason}): check that the region exists and that the runner may call it`,
+  );
 }
 
 /** JSON services say `__type` or a header, query and REST-XML services `<Code>`. */
@@ -135,7 +169,7 @@ export async function callJson(
 
 /**
  * @returns the account the credentials belong to.
- * @throws GateFailure `no-credentials` when AWS does not accept them.
+ * @throws GateFailure `no-credentials` when AWS does not accept them, `aws-throttled` when it says "later".
  */
 export async function callerAccount(aws: Aws, region: string): Promise<string> {
   const answer = await aws({
@@ -146,6 +180,11 @@ export async function callerAccount(aws: Aws, region: string): Promise<string> {
   });
   const account = /<Account>(\d{12})<\/Account>/.exec(answer.body)?.[1];
   if (answer.status === 200 && account !== undefined) return account;
+  if (saysLater(answer))
+    throw new GateFailure(
+      "aws-throttled",
+      `AWS does not say whose credentials these are for now (${answer.errorCode}): run the job again in a minute`,
+    );
   throw new GateFailure(
     "no-credentials",
     `AWS does not accept the credentials (${answer.errorCode || "no account in the answer"}): check the role or keys of the step before this one, and that the region ${region} is enabled`,

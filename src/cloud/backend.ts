@@ -64,9 +64,11 @@ export async function prepareBackend(
 async function usableUrl(given: string, workspace: string): Promise<string> {
   const scheme = /^([a-z0-9]+):\/\//.exec(given)?.[1] ?? "";
   if (!["file", "s3", "https", "http", "azblob", "gs"].includes(scheme)) {
-    const message = `backend is "${given}": give a URL that begins with s3://, file://, https://, azblob:// or gs://`;
-    throw new GateFailure("invalid-input", message, [
-      { where: "backend", message },
+    throw new GateFailure("invalid-input", "there is no state to work on", [
+      {
+        where: "backend",
+        message: `"${given}" is no backend: give a URL that begins with s3://, file://, https://, azblob:// or gs://`,
+      },
     ]);
   }
   if (scheme !== "file" || given.startsWith("file://~")) return given;
@@ -104,7 +106,7 @@ async function readPassphrase(
   });
   if (answer.errorCode === "ParameterNotFound") return undefined;
   if (answer.status !== 200)
-    throw denied(answer, "ssm:GetParameter", passphraseName);
+    throw denied(answer, "ssm:GetParameter", `passphrase ${passphraseName}`);
   return (JSON.parse(answer.body) as { Parameter: { Value: string } }).Parameter
     .Value;
 }
@@ -130,7 +132,7 @@ async function createPassphrase(
       ? await readPassphrase(aws, request)
       : undefined;
   if (winner === undefined)
-    throw denied(answer, "ssm:PutParameter", passphraseName);
+    throw denied(answer, "ssm:PutParameter", `passphrase ${passphraseName}`);
   return winner;
 }
 

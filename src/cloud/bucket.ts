@@ -1,7 +1,12 @@
 // The bucket that holds the state when the user names no backend: versioned, private, TLS only, in the user's own account.
 import { createHash } from "node:crypto";
 import { GateFailure } from "../gate/failure.ts";
-import type { Aws, AwsAnswer, AwsRequest } from "./aws.ts";
+import {
+  type Aws,
+  type AwsAnswer,
+  type AwsRequest,
+  isThrottled,
+} from "./aws.ts";
 
 export interface BucketRequest {
   readonly region: string;
@@ -38,17 +43,23 @@ export async function ensureBucket(
     });
   const head = await s3({ method: "HEAD" });
   if (head.status === 200) return true;
-  if (head.status !== 404) throw denied(head, "s3:ListBucket", bucket);
+  if (head.status !== 404)
+    throw denied(head, permissionToLook, `bucket ${bucket}`);
   if (!request.mayCreate) return false;
   const created = await s3({ method: "PUT", body: locationOf(request.region) });
   if (created.status >= 400 && created.errorCode !== "BucketAlreadyOwnedByYou")
-    throw denied(created, "s3:CreateBucket", bucket);
+    throw denied(created, "s3:CreateBucket", `bucket ${bucket}`);
   for (const setting of bucketSettings(bucket, request.region)) {
     const answer = await s3({ method: "PUT", ...setting });
-    if (answer.status >= 400) throw denied(answer, setting.permission, bucket);
+    if (answer.status >= 400)
+      throw denied(answer, setting.permission, `bucket ${bucket}`);
   }
   return true;
 }
+
+/** S3 answers 403 to both. */
+const permissionToLook =
+  "s3:ListBucket (or, bucket names being global, it belongs to another account)";
 
 function locationOf(region: string): string {
   return region === "us-east-1"
@@ -95,12 +106,17 @@ function bucketSettings(bucket: string, region: string) {
   ];
 }
 
-/** @returns the failure that names the permission AWS wants. */
+/** @returns the failure that names the permission AWS wants, or says that AWS wants to be asked later. */
 export function denied(
   answer: AwsAnswer,
   permission: string,
   subject: string,
 ): GateFailure {
+  if (isThrottled(answer) || answer.status >= 500)
+    return new GateFailure(
+      "aws-throttled",
+      `The state's ${subject} could not be used for now (${answer.errorCode}): run the job again in a minute`,
+    );
   return new GateFailure(
     "aws-denied",
     `The state's ${subject} could not be used (${answer.errorCode}): allow ${permission}, or give another backend with the input backend`,

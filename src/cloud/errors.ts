@@ -63,6 +63,18 @@ const awsErrors: readonly {
     advice:
       "the state was encrypted with another passphrase; set PULUMI_CONFIG_PASSPHRASE to the one it was made with",
   },
+  {
+    pattern: /NoSuchBucket/,
+    reason: "invalid-input",
+    advice:
+      "create the bucket that the backend names, or leave the backend out and one is made",
+  },
+  {
+    pattern: /PULUMI_ACCESS_TOKEN must be set/,
+    reason: "invalid-input",
+    advice:
+      "the backend is a Pulumi service; pass its token to the step as PULUMI_ACCESS_TOKEN",
+  },
 ];
 
 interface Diagnosis {

@@ -77,11 +77,14 @@ async function readFileLocks(directory: string): Promise<Lock[]> {
   const files = names
     .filter((name) => name.endsWith(".json"))
     .map((name) => path.join(directory, name));
-  return Promise.all(
-    files.map(async (file) =>
-      parseLock(file, await readFile(file, "utf8"), () => rm(file)),
-    ),
+  const locks = await Promise.all(
+    files.map(async (file) => {
+      // The engine may take its lock away while we look.
+      const text = await readFile(file, "utf8").catch(() => "");
+      return parseLock(file, text, () => rm(file, { force: true }));
+    }),
   );
+  return locks.flat();
 }
 
 async function readBucketLocks(
@@ -90,22 +93,27 @@ async function readBucketLocks(
   aws: Aws,
 ): Promise<Lock[]> {
   const [bucket, prefix] = splitBucket(backend);
+  // A backend that the user names may be in another region than the gate.
+  const home = new URL(backend).searchParams.get("region") ?? region;
   const s3 = (method: "GET" | "DELETE", target: string) =>
-    aws({ service: "s3", region, method, path: `/${bucket}${target}` });
+    aws({ service: "s3", region: home, method, path: `/${bucket}${target}` });
   const listed = await s3(
     "GET",
     `?list-type=2&prefix=${encodeURIComponent(prefix + folder)}`,
   );
+  if (listed.status !== 200) throw new Error(`S3 answered ${listed.errorCode}`);
   const keys = [...listed.body.matchAll(/<Key>([^<]+\.json)<\/Key>/g)].map(
     ([, key = ""]) => `/${key}`,
   );
-  return Promise.all(
-    keys.map(async (key) =>
-      parseLock(key, (await s3("GET", key)).body, async () => {
+  const locks = await Promise.all(
+    keys.map(async (key) => {
+      const { status, body } = await s3("GET", key);
+      return parseLock(key, status === 200 ? body : "", async () => {
         await s3("DELETE", key);
-      }),
-    ),
+      });
+    }),
   );
+  return locks.flat();
 }
 
 /** `s3://bucket/some/prefix?region=…` → bucket and `some/prefix/`. */
@@ -116,15 +124,16 @@ function splitBucket(backend: string): [string, string] {
   return [bucket, prefix === "" ? "" : `${prefix}/`];
 }
 
+/** @returns no lock for a file that is gone or half written. */
 function parseLock(
   name: string,
   text: string,
   remove: () => Promise<void>,
-): Lock {
-  const content = JSON.parse(text) as {
-    pid: number;
-    hostname: string;
-    timestamp: string;
-  };
-  return { name, ...content, remove };
+): Lock[] {
+  try {
+    const content = JSON.parse(text) as Omit<Lock, "name" | "remove">;
+    return [{ name, ...content, remove }];
+  } catch {
+    return [];
+  }
 }
