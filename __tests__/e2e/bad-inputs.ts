@@ -32,7 +32,7 @@ const consumers = `consumers:
   - { id: team-a, token: { env: TEAM_A_TOKEN } }
 `;
 const rest = upstreams + routes + consumers;
-/** Its token is on line 6, and what follows it begins at column 49. */
+/** A second consumer, on line 7, with something in it that does not hold. */
 const second = (more: string) =>
   `${rest}  - { id: team-b, token: { env: TEAM_B_TOKEN }, ${more} }\n`;
 
@@ -135,6 +135,16 @@ const inputCases: BadInput[] = [
     { proof: "yes", comment: "1" },
     'proof: "yes" is no switch: use true or false',
     'comment: "1" is no switch: use true or false',
+  ),
+  input(
+    "a bad time for the proof",
+    { "proof-timeout": "1h" },
+    'proof-timeout: "1h" is no time to wait: give whole seconds from 1 to 600',
+  ),
+  input(
+    "a destroy of no stack",
+    { command: "destroy", stack: "" },
+    "stack: no stack was given: name the Pulumi stack of this gate, for example `prod`",
   ),
   input(
     "no upstream",
@@ -299,7 +309,9 @@ const inputCases: BadInput[] = [
     what: "the config is a directory",
     inputs: { config: "settings" },
     files: { "settings/a.txt": "" },
-    problems: [],
+    problems: [
+      'config: "settings" cannot be read (EISDIR): give the path of a file in the workspace, and run actions/checkout before this step',
+    ],
   },
 ];
 

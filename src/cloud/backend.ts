@@ -84,11 +84,12 @@ async function passphrase(
 ): Promise<Record<string, string>> {
   const { PULUMI_CONFIG_PASSPHRASE: own, PULUMI_CONFIG_PASSPHRASE_FILE: file } =
     request.environment;
-  if (own !== undefined) {
-    if (own !== "") request.mask(own);
+  // An empty one is a secret that does not exist: it would leave the state as good as unencrypted.
+  if (own) {
+    request.mask(own);
     return {};
   }
-  if (file !== undefined && file !== "") return {};
+  if (file) return {};
   const value =
     (await readPassphrase(aws, request)) ??
     (await createPassphrase(aws, request));

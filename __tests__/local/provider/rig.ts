@@ -1,10 +1,7 @@
 // Starts what an engine run needs: ministack, the local API Gateway before it, and a stack whose AWS plugin is the one given.
-import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   LocalWorkspace,
   PulumiCommand,
@@ -18,6 +15,10 @@ import {
   startGateway,
   type Gateway,
 } from "../../../local/apigateway/server.ts";
+
+import { provideEngine } from "../../../local/engine.ts";
+import { startMinistack } from "../../../local/ministack.ts";
+import { printedProgress } from "../../../local/progress.ts";
 
 const noDataPlane: DataPlane = {
   handle: (_request, response) => {
@@ -37,10 +38,6 @@ export interface Rig {
 }
 
 export interface RigOptions {
-  /** Executable of ministack. */
-  readonly ministack: string;
-  /** Has `bin/pulumi`. */
-  readonly engineRoot: string;
   readonly program: PulumiFn;
   /** Puts an executable `pulumi-resource-aws` into the plugin's folder. */
   readonly plugin: (folder: string) => Promise<unknown>;
@@ -52,10 +49,9 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const state = path.join(directory, "state");
   await Promise.all([slot, state].map((at) => mkdir(at, { recursive: true })));
   await options.plugin(slot);
-  const port = await freePort();
-  const ministack = startMinistack(options.ministack, port, directory);
-  const backend = new URL(`http://127.0.0.1:${port}`);
-  await untilUp(backend);
+  const progress = printedProgress();
+  const ministack = await startMinistack({ progress });
+  const backend = new URL(ministack.url);
   const gateway = await startGateway({
     port: 0,
     backend,
@@ -76,7 +72,9 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName: "dev", projectName: "gate", program: options.program },
     {
-      pulumiCommand: await PulumiCommand.get({ root: options.engineRoot }),
+      pulumiCommand: await PulumiCommand.get({
+        root: (await provideEngine(progress)).root,
+      }),
       pulumiHome: environment.PULUMI_HOME,
       envVars: environment,
       projectSettings: {
@@ -91,7 +89,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     ...{ gateway, stack, directory, environment },
     stop: async () => {
       await gateway.stop();
-      await ended(ministack);
+      await ministack.stop();
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -122,52 +120,5 @@ export function stepsOf(events: readonly EngineEvent[]): string[] {
     const step = resourcePreEvent?.metadata;
     if (!step || step.op === "same") return [];
     return [`${step.op} ${step.type.split(":").at(-1) ?? ""}`];
-  });
-}
-
-function startMinistack(
-  executable: string,
-  port: number,
-  directory: string,
-): ChildProcess {
-  return spawn(executable, [], {
-    stdio: "ignore",
-    env: {
-      PATH: `${path.dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
-      HOME: directory,
-      TMPDIR: directory,
-      GATEWAY_PORT: String(port),
-      BIND_HOST: "127.0.0.1",
-      LAMBDA_EXECUTOR: "local",
-    },
-  });
-}
-
-async function untilUp(url: URL): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    try {
-      await fetch(url);
-      return;
-    } catch {
-      await sleep(100);
-    }
-  }
-  throw new Error("ministack did not come up");
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  const gone = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
-  await gone;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
   });
 }
