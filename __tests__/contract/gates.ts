@@ -3,12 +3,7 @@ import type { ResponseType } from "../../local/apigateway/data/exchange.ts";
 import type { GateSource } from "../../src/gate/inputs.ts";
 import { fewInputs, secretArn, sourceOf } from "../gate/sources.ts";
 import type { Answer, Seen } from "../local/apigateway-data/rig.ts";
-import {
-  startGate,
-  type GateOptions,
-  type RunningGate,
-  type Sent,
-} from "./rig.ts";
+import { startGate, type GateOptions, type RunningGate } from "./rig.ts";
 
 /** By caller; `nobody` is no consumer of any gate. */
 export const tokens = {
@@ -23,7 +18,7 @@ export const tokens = {
 } as const;
 export type Caller = keyof typeof tokens;
 
-export const bearer = (caller: Caller): Sent => ({
+export const bearer = (caller: Caller) => ({
   headers: { Authorization: `Bearer ${tokens[caller]}` },
 });
 

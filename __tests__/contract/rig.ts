@@ -45,7 +45,7 @@ export interface Sent {
 }
 
 /** What the authorizer was asked, and what it said. */
-export interface Asked {
+interface Asked {
   readonly event: { readonly authorizationToken: string };
   readonly invocation: Invocation;
 }

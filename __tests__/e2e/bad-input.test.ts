@@ -10,6 +10,16 @@ import { runAction, type RunOptions, type RunResult } from "./runner.ts";
 
 jest.setTimeout(300_000);
 
+const passphrase = "canary-passphrase-0123456789";
+
+const gate = {
+  stack: "prod",
+  region: "eu-west-1",
+  path: "a",
+  upstream: "https://upstream.example.com/v1",
+  tokens: `team-a=${token}`,
+};
+
 /** What every failed run owes its user, whatever was wrong. */
 function expectClean({ stdout, stderr, outputs, summary }: RunResult): void {
   const masked = stdout.replace(/^::add-mask::.*$/gm, "");
@@ -33,6 +43,40 @@ function environmentOf({ env }: Cloud): Record<string, string> {
   const { RUNNER_TEMP: _, ...rest } = env;
   return rest;
 }
+
+/** The plugin asks 25 times, as the real one does: nearly two minutes of waiting, during which the other tests run. */
+async function runThrottled(): Promise<{ result: RunResult; apis: number }> {
+  const cloud = await startCloud({ region: "eu-west-1" });
+  try {
+    cloud.gateway.failNext({
+      service: "apigateway",
+      operation: "CreateRestApi",
+      status: 429,
+      errorType: "TooManyRequestsException",
+      message: "Too Many Requests",
+      times: 1000,
+    });
+    const result = await runAction({
+      inputs: { ...gate, backend: "file://./state" },
+      environment: {
+        ...environmentOf(cloud),
+        PULUMI_CONFIG_PASSPHRASE: passphrase,
+      },
+    });
+    return { result, apis: cloud.gateway.store.apis.size };
+  } finally {
+    await cloud.stop();
+  }
+}
+
+let throttled: ReturnType<typeof runThrottled> | undefined;
+
+beforeAll(() => {
+  throttled = runThrottled();
+  throttled.catch(() => undefined);
+});
+
+afterAll(() => throttled);
 
 describe("what the user wrote", () => {
   const results = new Map<BadInput, RunResult>();
@@ -100,16 +144,6 @@ function verdictOf({ problems, inputs }: BadInput): string {
     ? "there is no such gate"
     : "the gate as described cannot be deployed";
 }
-
-const passphrase = "canary-passphrase-0123456789";
-
-const gate = {
-  stack: "prod",
-  region: "eu-west-1",
-  path: "a",
-  upstream: "https://upstream.example.com/v1",
-  tokens: `team-a=${token}`,
-};
 
 const twoSecrets = `upstreams:
   openai: { url: https://api.openai.com, secret: ssm:/ai/none }
@@ -379,9 +413,7 @@ describe("what AWS and the state say", () => {
         ]);
         expect(result.outputs["failure-reason"]).toBe("locked");
         expectClean(result);
-        expect(
-          writes.filter((name) => name !== "FlushStageAuthorizersCache"),
-        ).toEqual([]);
+        expect(writes).toEqual([]);
       },
     );
   });
@@ -405,25 +437,9 @@ describe("what AWS and the state say", () => {
   }
 });
 
-// The engine's plugin asks 25 times, as the real one does: this takes nearly two minutes, nearly all of them waiting.
-test("an API Gateway that throttles for good", async () => {
-  const cloud = await startCloud({ region: "eu-west-1" });
-  try {
-    cloud.gateway.failNext({
-      service: "apigateway",
-      operation: "CreateRestApi",
-      status: 429,
-      errorType: "TooManyRequestsException",
-      message: "Too Many Requests",
-      times: 1000,
-    });
-    const result = await runAction({
-      inputs: { ...gate, backend: "file://./state" },
-      environment: {
-        ...environmentOf(cloud),
-        PULUMI_CONFIG_PASSPHRASE: passphrase,
-      },
-    });
+describe("an API Gateway that throttles for good", () => {
+  test("is named, and nothing is made there", async () => {
+    const { result, apis } = await throttled!;
     expect(errorsOf(result)).toEqual([
       expect.stringMatching(
         /^RestApi gate: .*TooManyRequestsException.*: AWS limits how often an API may be changed; run the job again in a minute$/,
@@ -431,8 +447,6 @@ test("an API Gateway that throttles for good", async () => {
     ]);
     expect(result.outputs["failure-reason"]).toBe("aws-throttled");
     expectClean(result);
-    expect([...cloud.gateway.store.apis]).toEqual([]);
-  } finally {
-    await cloud.stop();
-  }
+    expect(apis).toBe(0);
+  });
 });

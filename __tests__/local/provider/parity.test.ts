@@ -69,9 +69,7 @@ function patched({ method, requestBody }: LedgerCall): string[] {
 async function liveWith(plugin: (folder: string) => Promise<unknown>) {
   const parameters: Parameters = { ...usual };
   const program = gateProgram(parameters);
-  const rig = await startRig({ ?? "", ?? "",
-    ...{ program, plugin },
-  });
+  const rig = await startRig({ program, plugin });
   const writes: Writes = {};
   try {
     for (const [phase, change] of phases) {
