@@ -1,0 +1,82 @@
+// What people copy must be what was run: the README's workflow is the example's, and every input and output named in an
+// example or in action.yml is one the code knows.
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import { inputs, outputs } from "../../src/action/contract.ts";
+
+const root = path.join(import.meta.dirname, "../..");
+const read = (name: string) => readFileSync(path.join(root, name), "utf8");
+
+interface Step {
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, string>>;
+}
+interface Workflow {
+  readonly jobs: Readonly<Record<string, { readonly steps: readonly Step[] }>>;
+}
+
+test("the README's workflow is the deploying part of examples/minimal.yml, which the demo runs", () => {
+  const shown = /```yaml\n([\s\S]*?)```/.exec(read("README.md"))?.[1] ?? "";
+  const example = parse(read("examples/minimal.yml")) as Workflow;
+  expect(parse(shown)).toEqual({
+    ...example,
+    jobs: { deploy: example.jobs["deploy"] },
+  });
+});
+
+test.each(["examples/minimal.yml", "examples/destroy.yml"])(
+  "%s gives inputs that exist, and the ones that must be given",
+  (name) => {
+    const { jobs } = parse(read(name)) as Workflow;
+    const calls = Object.values(jobs).flatMap(({ steps }) =>
+      steps.filter(({ uses }) => uses?.startsWith("org/ai-gate-action@")),
+    );
+    expect(calls).toHaveLength(1);
+    const given = Object.keys(calls[0]!.with ?? {});
+    expect(given.filter((input) => !(input in inputs))).toEqual([]);
+    const required = Object.entries(inputs).filter(
+      ([, { required }]) => required,
+    );
+    expect(
+      required
+        .map(([input]) => input)
+        .filter((input) => !given.includes(input)),
+    ).toEqual([]);
+  },
+);
+
+test("examples read only outputs that exist", () => {
+  const used = [
+    ...read("examples/minimal.yml").matchAll(
+      /steps\.gate\.outputs\.([a-z-]+)/g,
+    ),
+  ].map(([, name]) => name ?? "");
+  expect(used.length).toBeGreaterThan(0);
+  expect(used.filter((name) => !(name in outputs))).toEqual([]);
+});
+
+test("action.yml declares the contract's inputs and outputs, and runs on Node 24", () => {
+  const action = parse(read("action.yml")) as {
+    inputs: object;
+    outputs: object;
+    runs: object;
+  };
+  expect(Object.keys(action.inputs)).toEqual(Object.keys(inputs));
+  expect(Object.keys(action.outputs)).toEqual(Object.keys(outputs));
+  expect(action.runs).toEqual({
+    using: "node24",
+    main: "dist/index.js",
+    post: "dist/index.js",
+  });
+});
+
+test("these tests, and so every dist/ they start, run on the runtime that action.yml names", () => {
+  expect(process.versions.node).toMatch(/^24\./);
+});
+
+test("dist is within 3 MB, and what it holds names its licences", () => {
+  expect(read("dist/index.js").length).toBeLessThan(3_000_000);
+  expect(read("dist/authorizer/index.mjs").length).toBeLessThan(30_000);
+  expect(read("dist/licenses.txt")).toMatch(/^jose$/m);
+});
