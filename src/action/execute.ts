@@ -2,21 +2,20 @@
 // answer; only failures before the engine could change anything are thrown.
 import type { EngineEvent, OutputMap } from "@pulumi/pulumi/automation";
 import { type Aws, callerAccount, createAws } from "../cloud/aws.ts";
-import { prepareBackend } from "../cloud/backend.ts";
-import { prepareEngine } from "../cloud/engine.ts";
 import type { OperationMark } from "../cloud/lock.ts";
-import { projectName } from "../cloud/names.ts";
 import {
   findMissingSecrets,
   flushAuthorizerCache,
 } from "../cloud/preflight.ts";
-import { type GateStack, openStack, type Operation } from "../cloud/stack.ts";
+import type { GateStack, Operation } from "../cloud/stack.ts";
 import { GateFailure } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
+import { readEvents } from "../report/changes.ts";
 import type { Command } from "./contract.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Job } from "./job.ts";
 import { createGateProgram } from "./assemble.ts";
+import { prepareStack } from "./prepare.ts";
 import { type ProofKey, proofKeyFrom } from "./proof-key.ts";
 
 /** What the GitHub side lends: its log, its masks and its wish to stop. */
@@ -68,6 +67,7 @@ export async function execute(
   if (opened === undefined) return nothingThere;
   const { mark, stack } = opened;
   const before = await stack.outputs();
+  refuseAnotherRegion(before, target);
   // Only the built-in authorizer knows the proof's credential.
   const proofKey =
     inputs.proof && target.gate?.auth.mode === "token"
@@ -79,7 +79,11 @@ export async function execute(
     () => operate(stack, target, { proofKey, job, host }),
   );
   host.mark(undefined);
-  if (target.command === "up") await flush(aws, target, outputs, host);
+  // A second up that changes nothing makes no call that does.
+  const changed = readEvents(events).changes.length > 0;
+  if (target.command === "up" && changed) {
+    await flush(aws, target, { ...before, ...outputs }, host);
+  }
   return { before, after: outputs, events, failure, found: true, proofKey };
 }
 
@@ -91,6 +95,16 @@ const nothingThere: Execution = {
   found: false,
   proofKey: undefined,
 };
+
+/** A stack's provider belongs to one region: in another, the engine would lose sight of everything it made. */
+function refuseAnotherRegion(before: OutputMap, target: Target): void {
+  const region: unknown = before["region"]?.value;
+  if (typeof region !== "string" || region === target.region) return;
+  const message = `"${target.region}" is not where the stack ${target.stack} is (${region}): give that region, or another stack name for a gate in ${target.region}`;
+  throw new GateFailure("invalid-input", message, [
+    { where: "region", message },
+  ]);
+}
 
 const titles: Readonly<Record<Command, string>> = {
   preview: "Preview",
@@ -112,67 +126,6 @@ async function lookAhead(aws: Aws, { gate, region }: Target): Promise<string> {
     );
   return account;
 }
-
-interface Opened {
-  readonly stack: GateStack;
-  readonly mark: OperationMark;
-}
-
-interface StackParts {
-  readonly aws: Aws;
-  readonly account: string;
-  readonly target: Target;
-  readonly inputs: Inputs;
-  readonly job: Job;
-  readonly host: Host;
-}
-
-async function prepareStack({
-  aws,
-  account,
-  target,
-  inputs,
-  job,
-  host,
-}: StackParts): Promise<Opened | undefined> {
-  const { command, region, stack } = target;
-  const { environment, temp, workspace } = job;
-  const engine = await prepareEngine({
-    platform: process.platform,
-    arch: process.arch,
-    temp,
-    githubToken: inputs.given["github-token"] ?? "",
-    log: host.log,
-  });
-  const backend = await prepareBackend(aws, {
-    input: inputs.given.backend ?? "",
-    environment,
-    workspace,
-    region,
-    account,
-    mayCreate: command === "up",
-    mask: host.mask,
-  });
-  const project = projectName(job.repository);
-  const request = { engine, backend, project, stack, region, temp, ...host };
-  const opened = await openStack(request, whenMissing[command]);
-  const since = new Date().toISOString();
-  return (
-    opened && {
-      stack: opened,
-      mark: { backend: backend.url ?? "", project, stack, region, since },
-    }
-  );
-}
-
-/** Only `up` may make a stack; a preview of a gate that is not there yet leaves nothing behind. */
-const whenMissing = {
-  up: "create",
-  preview: "throw-away",
-  refresh: "fail",
-  destroy: "fail",
-  output: "fail",
-} as const satisfies Record<Command, string>;
 
 interface OperationParts {
   readonly proofKey: ProofKey | undefined;

@@ -81,7 +81,10 @@ async function describe(
   const { changes, maybeCorrupt } = readEvents(execution.events);
   const stored = command === "destroy" ? undefined : summaryIn(execution.after);
   const urls = urlsOf(
-    command === "preview" ? execution.before : execution.after,
+    // A preview changes nothing; an update that failed leaves the URL as it was.
+    command === "preview" || execution.failure !== undefined
+      ? execution.before
+      : execution.after,
     gate,
   );
   const run = {

@@ -50,9 +50,7 @@ export interface EngineHost {
  * @throws GateFailure `engine` when one cannot be had or its checksum does not match.
  */
 export async function prepareEngine(host: EngineHost): Promise<Engine> {
-  const command =
-    (await installedCommand()) ??
-    (await PulumiCommand.get({ root: await provide(pulumiTool(host), host) }));
+  const command = (await installedCommand()) ?? (await providedCommand(host));
   const plugin = await provide(pluginTool(host), host);
   const home = path.join(host.temp, "pulumi-home");
   await installPlugin(
@@ -79,6 +77,18 @@ async function installedCommand(): Promise<PulumiCommand | undefined> {
     return command.version?.version === pulumiVersion ? command : undefined;
   } catch {
     return undefined; // none on PATH, or one that is too old for the SDK
+  }
+}
+
+async function providedCommand(host: EngineHost): Promise<PulumiCommand> {
+  const root = await provide(pulumiTool(host), host);
+  try {
+    return await PulumiCommand.get({ root });
+  } catch (error) {
+    throw new GateFailure(
+      "engine",
+      `The Pulumi CLI in ${root} does not run (${reasonOf(error)}): remove that directory from the runner's tool cache, and it is fetched again`,
+    );
   }
 }
 
