@@ -13,6 +13,7 @@ jest.setTimeout(180_000);
 
 const token = "team-a.0123456789abcdefghijklmnopqrstuvwxyz";
 const otherToken = "team-b.0123456789abcdefghijklmnopqrstuvwxyz";
+const passphrase = "passphrase-canary-0123456789";
 const upstreamKey = "sk-canary-upstream-key-0123456789";
 
 const config = (routes: string[]) => `
@@ -103,6 +104,7 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
         ...cloud.env,
         RUNNER_TEMP: temp,
         TMPDIR: temp,
+        PULUMI_CONFIG_PASSPHRASE: passphrase,
         TEAM_A_TOKEN: token,
         TEAM_B_TOKEN: otherToken,
       },
@@ -302,7 +304,7 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
   });
 
   test("no token, key or passphrase in any log, output, summary or state", () => {
-    const canaries = [token, otherToken, upstreamKey];
+    const canaries = [token, otherToken, upstreamKey, passphrase];
     for (const { stdout, stderr, outputs, summary } of runs) {
       const logged = stdout.replace(/^::add-mask::.*$/gm, "");
       for (const canary of canaries) {
