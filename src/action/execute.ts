@@ -2,42 +2,20 @@
 // answer; only failures before the engine could change anything are thrown.
 import type { EngineEvent, OutputMap } from "@pulumi/pulumi/automation";
 import { type Aws, callerAccount, createAws } from "../cloud/aws.ts";
-import type { OperationMark } from "../cloud/lock.ts";
 import {
   findMissingSecrets,
   flushAuthorizerCache,
 } from "../cloud/preflight.ts";
 import type { GateStack, Operation } from "../cloud/stack.ts";
 import { GateFailure } from "../gate/failure.ts";
-import type { Gate } from "../gate/gate.ts";
 import { readEvents } from "../report/changes.ts";
 import type { Command } from "./contract.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Job } from "./job.ts";
 import { createGateProgram } from "./assemble.ts";
+import type { Host, Target } from "./target.ts";
 import { prepareStack } from "./prepare.ts";
 import { type ProofKey, proofKeyFrom } from "./proof-key.ts";
-
-/** What the GitHub side lends: its log, its masks and its wish to stop. */
-export interface Host {
-  readonly log: (text: string) => void;
-  readonly mask: (secret: string) => void;
-  /** Runs one phase as a foldable group of the log. */
-  readonly phase: <T>(title: string, act: () => Promise<T>) => Promise<T>;
-  readonly signal: AbortSignal;
-  /** Notes for the post step that an operation is under way; undefined when it has ended. */
-  readonly mark: (operation: OperationMark | undefined) => void;
-  /** The directory of the bundle, which holds `authorizer/index.mjs`. */
-  readonly distribution: string;
-}
-
-/** A stack to work on; the gate only for the commands that need one (preview, up). */
-export interface Target {
-  readonly command: Command;
-  readonly stack: string;
-  readonly region: string;
-  readonly gate: Gate | undefined;
-}
 
 export interface Execution {
   /** Outputs of the stack before and after; both empty when there was no stack. */

@@ -6,9 +6,9 @@ import type { OperationMark } from "../cloud/lock.ts";
 import { projectName } from "../cloud/names.ts";
 import { type GateStack, openStack } from "../cloud/stack.ts";
 import type { Command } from "./contract.ts";
-import type { Host, Target } from "./execute.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Job } from "./job.ts";
+import type { Host, Target } from "./target.ts";
 
 interface Opened {
   readonly stack: GateStack;

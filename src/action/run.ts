@@ -6,7 +6,7 @@ import type { Gate } from "../gate/gate.ts";
 import { type GateSummary, summarizeGate } from "../gate/summary.ts";
 import { readEvents } from "../report/changes.ts";
 import type { Run, Urls } from "../report/run.ts";
-import { execute, type Execution, type Host, type Target } from "./execute.ts";
+import { execute, type Execution } from "./execute.ts";
 import {
   type Inputs,
   type InputSource,
@@ -18,6 +18,7 @@ import { loadGate, loadPlace } from "./load.ts";
 import type { ProofResult } from "../proof/check.ts";
 import type { ProofKey } from "./proof-key.ts";
 import { proofFailure, proveGate } from "./prove.ts";
+import type { Host, Target } from "./target.ts";
 
 export interface RunHost extends Host {
   readonly source: InputSource;

@@ -84,10 +84,10 @@ async function providedCommand(host: EngineHost): Promise<PulumiCommand> {
   const root = await provide(pulumiTool(host), host);
   try {
     return await PulumiCommand.get({ root });
-  } catch (error) {
+  } catch {
     throw new GateFailure(
       "engine",
-      `The Pulumi CLI in ${root} does not run (${reasonOf(error)}): remove that directory from the runner's tool cache, and it is fetched again`,
+      `The Pulumi CLI in ${root} does not run: remove that directory from the runner's tool cache, and it is fetched again`,
     );
   }
 }

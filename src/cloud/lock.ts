@@ -81,7 +81,11 @@ async function readFileLocks(directory: string): Promise<Lock[]> {
     files.map(async (file) => {
       // The engine may take its lock away while we look.
       const text = await readFile(file, "utf8").catch(() => "");
-      return parseLock(file, text, () => rm(file, { force: true }));
+      return parseLock(file, text, async () => {
+        // The engine's file store keeps a second file beside each.
+        for (const one of [file, `${file}.attrs`])
+          await rm(one, { force: true });
+      });
     }),
   );
   return locks.flat();

@@ -105,6 +105,8 @@ function headerMappings(
   const values: (readonly [string, string])[] = [
     [gate.tokenHeader, "'none'"],
     ["Authorization", "'none'"],
+    // Where SDKs put a key that they do not send as a bearer token, some of them beside one.
+    ["x-api-key", "'none'"],
     ["X-Gate-Consumer", consumer],
     ...Object.entries(upstream.headers).map(
       ([name, value]) => [name, `'${value}'`] as const,

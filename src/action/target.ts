@@ -1,0 +1,25 @@
+// What a command works on, and what the GitHub side lends it. Types only.
+import type { OperationMark } from "../cloud/lock.ts";
+import type { Gate } from "../gate/gate.ts";
+import type { Command } from "./contract.ts";
+
+/** What the GitHub side lends: its log, its masks and its wish to stop. */
+export interface Host {
+  readonly log: (text: string) => void;
+  readonly mask: (secret: string) => void;
+  /** Runs one phase as a foldable group of the log. */
+  readonly phase: <T>(title: string, act: () => Promise<T>) => Promise<T>;
+  readonly signal: AbortSignal;
+  /** Notes for the post step that an operation is under way; undefined when it has ended. */
+  readonly mark: (operation: OperationMark | undefined) => void;
+  /** The directory of the bundle, which holds `authorizer/index.mjs`. */
+  readonly distribution: string;
+}
+
+/** A stack to work on; the gate only for the commands that need one (preview, up). */
+export interface Target {
+  readonly command: Command;
+  readonly stack: string;
+  readonly region: string;
+  readonly gate: Gate | undefined;
+}
