@@ -33,6 +33,7 @@ const dotSegments = [
   "*%2F..*",
   "*%5c..*",
   "*%5C..*",
+  "*%25*", // an encoded percent sign can hide any of these from a matcher that decodes once
   "*\\..*",
 ];
 

@@ -108,7 +108,13 @@ async function main([file, ...args]) {
   }
   return run(
     node,
-    ["--disable-warning=ExperimentalWarning", file, ...args],
+    [
+      "--disable-warning=ExperimentalWarning",
+      // src/ has no "type" of its own, because ncc takes it from package.json to choose CommonJS.
+      "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON",
+      file,
+      ...args,
+    ],
     environment(node),
   );
 }

@@ -24,7 +24,7 @@ interface Step {
 const node = (name: string, ...args: string[]): Step => ({
   name,
   command: process.execPath,
-  arguments: args,
+  arguments: [...process.execArgv, ...args],
 });
 const tool = (name: string, command: string, ...args: string[]): Step => ({
   name,

@@ -164,6 +164,7 @@ test.each([
   ["2.4 #30 encoded dots", `${stageArn}POST/openai/%2E%2E/admin`],
   ["2.4 #30 one encoded dot", `${stageArn}POST/openai/.%2e/admin`],
   ["2.4 #30 one encoded dot", `${stageArn}POST/openai/%2E./admin`],
+  ["2.4 #30 doubly encoded dots", `${stageArn}POST/openai/%252e%252e/admin`],
   ["2.4 #30 an encoded slash", `${stageArn}POST/openai/x%2f../admin`],
   ["2.4 #30 an encoded slash", `${stageArn}POST/openai/x%2F../admin`],
   ["2.4 #30 a backslash", `${stageArn}POST/openai/x\\..\\admin`],

@@ -147,6 +147,7 @@ describe("a restricted consumer", () => {
     "/openai/.%2e/score/1",
     "/openai/%2e./score/1",
     "/openai/%2e%2e%2fscore/1",
+    "/openai/%252e%252e/score/1",
     "/openai/a%2f..%2fscore/1",
     "/openai/a%2F..%2Fscore/1",
     "/openai/..%2fscore/1",

@@ -40,7 +40,8 @@ const plugins: [string, string | undefined][] = [
 if (truthRig !== undefined)
   plugins.push(["the real Terraform AWS provider", truthRig]);
 
-const writeCalls: Record<string, string[]> = {};
+/** By plugin and phase: what was written, without order, since the engine works on several resources at once. */
+const writeCalls: Record<string, Record<string, string[]>> = {};
 
 describe.each(plugins)("with %s", (pluginName, plugin) => {
   let cloud: Cloud;
@@ -137,6 +138,13 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
       ...(options.body === undefined ? {} : { body: options.body }),
     });
 
+  function record(phase: string, writes: readonly LedgerCall[]): void {
+    const names = writes.map(
+      ({ operation, service }) => `${service} ${operation}`,
+    );
+    (writeCalls[pluginName] ??= {})[phase] = names.sort();
+  }
+
   test("a preview of a new gate says what it would create, and creates nothing", async () => {
     const { code, outputs, writes } = await run("preview", [
       chat,
@@ -178,9 +186,7 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
       proof.filter(({ status }) => status === "passed").length,
     ).toBeGreaterThanOrEqual(8);
     url = outputs["base-url"]!;
-    writeCalls[pluginName] = writes
-      .map(({ operation, service }) => `${service} ${operation}`)
-      .sort();
+    record("up", writes);
   });
 
   test.each([
@@ -264,7 +270,8 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
   });
 
   test("a removed route is gone, proved, and nothing else is touched", async () => {
-    const { code, outputs, summary } = await run("up", [chat, score]);
+    const { code, outputs, summary, writes } = await run("up", [chat, score]);
+    record("update", writes);
     expect({
       code,
       replaced: outputs["replace-count"],
@@ -295,7 +302,8 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
   });
 
   test("destroy leaves nothing behind", async () => {
-    const { code, outputs } = await run("destroy", [chat, score]);
+    const { code, outputs, writes } = await run("destroy", [chat, score]);
+    record("destroy", writes);
     expect({ code, deleted: outputs["delete-count"] }).toEqual({
       code: 0,
       deleted: "9",
@@ -318,6 +326,7 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
 
 test("both plugins make the same write calls", () => {
   const [standIn, real] = plugins.map(([name]) => writeCalls[name]);
-  if (real === undefined) return;
-  expect(standIn).toEqual(real);
+  expect(Object.keys(standIn!)).toEqual(["up", "update", "destroy"]);
+  // There is no table of known differences, because there is none.
+  if (real !== undefined) expect(standIn).toEqual(real);
 });

@@ -60,6 +60,7 @@ describe("a route", () => {
             "context.authorizer.upstream_service",
           "integration.request.header.X-Gate-Consumer":
             "context.authorizer.consumer",
+          "integration.request.header.x-api-key": "'none'",
           "integration.request.path.proxy": "method.request.path.proxy",
         },
       },
@@ -188,6 +189,7 @@ describe("the headers of a call", () => {
     );
     expect(names).toEqual([
       `${h}AUTHORIZATION`,
+      `${h}x-api-key`,
       `${h}X-Gate-Consumer`,
       "integration.request.path.proxy",
     ]);

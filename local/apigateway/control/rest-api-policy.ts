@@ -53,7 +53,7 @@ function parsePolicy(policy: string): Record<string, unknown> {
   throw invalid();
 }
 
-export function partitionOf(region: string): string {
+function partitionOf(region: string): string {
   if (region.startsWith("cn-")) return "aws-cn";
   return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type Environment, readJob } from "../../src/action/job.ts";
+
+let directory: string;
+let eventFile: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), "ai-gate-job-"));
+  eventFile = path.join(directory, "event.json");
+});
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const environment = (more: Environment = {}): Environment => ({
+  GITHUB_EVENT_NAME: "pull_request",
+  GITHUB_EVENT_PATH: eventFile,
+  GITHUB_REPOSITORY: "acme/app",
+  GITHUB_RUN_ID: "42",
+  GITHUB_SERVER_URL: "https://github.com",
+  GITHUB_SHA: "merge",
+  GITHUB_WORKSPACE: "/workspace",
+  RUNNER_TEMP: "/temp",
+  ...more,
+});
+
+const pullRequest = (head: unknown) =>
+  JSON.stringify({ pull_request: { number: 7, head } });
+
+test("a push: no pull request, and the commit of the environment", () => {
+  writeFileSync(eventFile, JSON.stringify({ ref: "refs/heads/main" }));
+  const job = environment({ GITHUB_EVENT_NAME: "push" });
+  expect(readJob(job)).toEqual({
+    environment: job,
+    event: "push",
+    repository: "acme/app",
+    sha: "merge",
+    runUrl: "https://github.com/acme/app/actions/runs/42",
+    pullRequest: undefined,
+    workspace: "/workspace",
+    temp: "/temp",
+  });
+});
+
+test.each<[string, unknown, boolean]>([
+  [
+    "the same repository",
+    { sha: "head", repo: { full_name: "acme/app" } },
+    false,
+  ],
+  ["a fork", { sha: "head", repo: { full_name: "mallory/app" } }, true],
+  ["a fork that was deleted", { sha: "head", repo: null }, true],
+  ["no word of a repository", { sha: "head" }, true],
+])("a pull request of %s", (_, head, fork) => {
+  writeFileSync(eventFile, pullRequest(head));
+  const { pullRequest: found, sha } = readJob(environment());
+  expect(found).toEqual({ number: 7, headSha: "head", fork });
+  // Not the merge commit, which nobody ever sees.
+  expect(sha).toBe("head");
+});
+
+test.each<[string, Environment, string | undefined]>([
+  ["no event file is named", { GITHUB_EVENT_PATH: "" }, undefined],
+  ["the variable is not set", { GITHUB_EVENT_PATH: undefined }, undefined],
+  ["the file is not there", {}, undefined],
+  ["the file is empty", {}, ""],
+])("no pull request when %s", (_, more, text) => {
+  if (text !== undefined) writeFileSync(eventFile, text);
+  const { pullRequest: found, sha } = readJob(environment(more));
+  expect({ found, sha }).toEqual({ found: undefined, sha: "merge" });
+});
+
+test("outside GitHub there is only this directory", () => {
+  expect(readJob({})).toMatchObject({
+    event: "",
+    repository: "",
+    sha: "",
+    workspace: process.cwd(),
+    temp: process.cwd(),
+  });
+});

@@ -1,0 +1,256 @@
+// What is left of a run that was cut short, through the committed dist/: SIGINT, SIGKILL in the middle of an up, and the post
+// step that releases this run's lock and no other. The local cloud throttles one call, so that the up is caught in it.
+import type { ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Cloud, startCloud } from "../../local/cloud.ts";
+import { runAction, type RunOptions, type RunResult } from "./runner.ts";
+
+jest.setTimeout(180_000);
+
+let cloud: Cloud;
+let scratch: string;
+let locks: string;
+/** In the environment of every process of one test, so that none is overlooked. */
+let mark: string;
+
+beforeAll(async () => {
+  cloud = await startCloud({ region: "eu-west-1" });
+});
+
+afterAll(() => cloud.stop());
+
+beforeEach(() => {
+  mark = randomUUID();
+  scratch = mkdtempSync(path.join(tmpdir(), "ai-gate-post-"));
+  locks = path.join(
+    scratch,
+    "state/.pulumi/locks/organization/ai-gate.acme.app",
+  );
+  mkdirSync(path.join(scratch, "temp"));
+});
+
+afterEach(async () => {
+  // The engine's plugin may outlive an engine that was killed, as on a runner, which then ends the orphans.
+  const left = processesOfTest();
+  for (const id of left) process.kill(id, "SIGKILL");
+  await until("no process is left", () => processesOfTest().length === 0);
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+/** Ids of the living processes with this test's mark. */
+function processesOfTest(): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((id) => {
+      try {
+        return readFileSync(`/proc/${id}/environ`, "utf8").includes(mark);
+      } catch {
+        return false; // gone, or somebody else's
+      }
+    })
+    .map(Number);
+}
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  for (let attempt = 0; attempt < 600; attempt++) {
+    if (holds()) return;
+    await sleep(100);
+  }
+  throw new Error(`it never came to this: ${what}`);
+}
+
+const run = (
+  stack: string,
+  options: Pick<RunOptions, "state" | "started" | "inputs"> = {},
+): Promise<RunResult> =>
+  runAction({
+    ...options,
+    inputs: {
+      stack,
+      region: "eu-west-1",
+      backend: `file://${path.join(scratch, "state")}`,
+      path: "a",
+      upstream: "https://upstream.example.com",
+      tokens: "team-a=canary.0123456789abcdefghijklmnopqrstuv",
+      ...options.inputs,
+    },
+    environment: {
+      ...cloud.env,
+      // Its own directory, which stays: the engine may outlive the main step.
+      RUNNER_TEMP: path.join(scratch, "temp"),
+      TMPDIR: path.join(scratch, "temp"),
+      PULUMI_CONFIG_PASSPHRASE: "canary-passphrase",
+      AI_GATE_TEST: mark,
+    },
+  });
+
+/** Lets the next `times` calls fail in the way that the plugin asks again. */
+const throttle = (times: number): void =>
+  cloud.gateway.failNext({
+    service: "lambda",
+    operation: "CreateFunction",
+    status: 429,
+    errorType: "TooManyRequestsException",
+    times,
+  });
+
+const created = (since: number) =>
+  cloud.gateway.ledger
+    .slice(since)
+    .filter(({ operation }) => operation === "CreateFunction");
+
+/** Starts an up and returns once it is caught in the throttled call. */
+async function caught(stack: string, times: number) {
+  const before = cloud.gateway.ledger.length;
+  throttle(times);
+  let main: ChildProcess | undefined;
+  const ended = run(stack, { started: (child) => (main = child) });
+  await until("the up is in the call", () => created(before).length > 0);
+  return { main: main!, ended };
+}
+
+/** The lock first, then what the engine's file store keeps beside it. */
+const lockFiles = (stack: string): string[] =>
+  existsSync(path.join(locks, stack))
+    ? readdirSync(path.join(locks, stack))
+        .sort()
+        .map((name) => path.join(locks, stack, name))
+    : [];
+
+const readLock = (file: string) =>
+  JSON.parse(readFileSync(file, "utf8")) as { pid: number; hostname: string };
+
+test("SIGINT: the call in flight is finished, the lock let go, and the next up continues", async () => {
+  const { main, ended } = await caught("interrupted", 5);
+  main.kill("SIGINT");
+  await sleep(500);
+  main.kill("SIGTERM"); // 7.5 seconds later on a runner; it must not end the call either
+  const result = await ended;
+  expect(result.code).toBe(1);
+  expect(result.outputs).toMatchObject({
+    "failure-reason": "cancelled",
+    ready: "false",
+  });
+  expect(result.annotations.map(({ message }) => message)).toEqual([
+    "Cancelled: the engine finishes the call in flight and saves the state",
+    expect.stringMatching(/^The run was cancelled: /),
+  ]);
+  expect(lockFiles("interrupted")).toEqual([]);
+  expect(result.state["operation"]).toBe("");
+  expect(processesOfTest()).toEqual([]);
+
+  const before = cloud.gateway.ledger.length;
+  const next = await run("interrupted");
+  expect(next.outputs).toMatchObject({ "failure-reason": "", ready: "true" });
+  // The function of the first run is in the state: it is not made a second time.
+  expect(created(before)).toEqual([]);
+});
+
+test("an engine that lives on is waited for, and lets its lock go itself", async () => {
+  const { main, ended } = await caught("orphaned", 5);
+  main.kill("SIGKILL");
+  const { state } = await ended;
+  expect(lockFiles("orphaned")).not.toEqual([]);
+  const post = await run("orphaned", { state });
+  expect(post.stdout).toContain(
+    "The engine of the cancelled run is still finishing its last call; waiting for it",
+  );
+  expect(post.code).toBe(0);
+  expect(post.annotations).toEqual([]);
+  expect(lockFiles("orphaned")).toEqual([]);
+});
+
+// Comes last of those that throttle: what is left of it would meet the next up.
+test("SIGKILL of main and engine leaves a lock, which the post step releases", async () => {
+  const { main, ended } = await caught("killed", 5);
+  const [lock = ""] = lockFiles("killed");
+  const holder = readLock(lock);
+  expect(holder.hostname).toBe(hostname());
+  main.kill("SIGKILL");
+  process.kill(holder.pid, "SIGKILL");
+  const { code, state } = await ended;
+  expect(code).toBe(null);
+  expect(state["started"]).toBe("true");
+  expect(lockFiles("killed")).toContain(lock);
+
+  const post = await run("killed", { state });
+  expect(post.code).toBe(0);
+  expect(post.stdout).toContain(
+    "Released the stack's lock that the cancelled run still held",
+  );
+  expect(lockFiles("killed")).toEqual([]);
+});
+
+describe("without an engine", () => {
+  const since = "2026-08-01T10:00:00.000Z";
+  const operation = () =>
+    JSON.stringify({
+      backend: `file://${path.join(scratch, "state")}`,
+      project: "ai-gate.acme.app",
+      stack: "prod",
+      region: "eu-west-1",
+      since,
+    });
+
+  function writeLock(holder: { hostname: string; timestamp: string }): string {
+    const file = path.join(locks, "prod", `${randomUUID()}.json`);
+    mkdirSync(path.dirname(file), { recursive: true });
+    // No process has an id this high: Linux ends at 4,194,304.
+    const lock = { pid: 99_999_999, username: "runner", ...holder };
+    writeFileSync(file, JSON.stringify(lock));
+    return file;
+  }
+
+  const later = "2026-08-01T10:00:05Z";
+
+  test("the lock of another machine and one from before are left alone", async () => {
+    const foreign = writeLock({ hostname: "runner-7", timestamp: later });
+    const older = writeLock({
+      hostname: hostname(),
+      timestamp: "2026-08-01T09:00:00Z",
+    });
+    const own = writeLock({ hostname: hostname(), timestamp: later });
+    const state = { started: "true", operation: operation() };
+    const { code, annotations } = await run("prod", { state });
+    expect({ code, annotations }).toEqual({ code: 0, annotations: [] });
+    expect(lockFiles("prod").sort()).toEqual([foreign, older].sort());
+    expect(existsSync(own)).toBe(false);
+  });
+
+  test("after an operation that ended by itself there is nothing to do", async () => {
+    const lock = writeLock({ hostname: hostname(), timestamp: later });
+    const before = cloud.gateway.ledger.length;
+    const state = { started: "true", operation: "" };
+    const { code, stdout } = await run("prod", { state });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    expect(lockFiles("prod")).toEqual([lock]);
+    expect(cloud.gateway.ledger.length).toBe(before);
+  });
+
+  test("a state that cannot be looked at is one warning and no red job", async () => {
+    const bucket = { ...JSON.parse(operation()), backend: "s3://no-such" };
+    const state = { started: "true", operation: JSON.stringify(bucket) };
+    const { code, annotations, stderr } = await run("prod", { state });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(annotations).toEqual([
+      {
+        level: "warning",
+        properties: "",
+        message:
+          'The stack\'s lock could not be looked at (Error: S3 answered NoSuchBucket): if the next run says it is locked, run "pulumi cancel"',
+      },
+    ]);
+  });
+});
