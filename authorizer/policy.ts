@@ -23,7 +23,7 @@ const methodArn =
 
 /**
  * Paths an upstream may normalise upwards, out of the prefix that a wildcard opened: `..` after a slash or backslash,
- * plain or percent-encoded, and any encoded dot.
+ * plain or percent-encoded, any encoded dot, and an encoded percent sign, which could hide one.
  */
 const dotSegments = [
   "*/..*",

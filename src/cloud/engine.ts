@@ -11,7 +11,7 @@ import {
   symlink,
 } from "node:fs/promises";
 import path from "node:path";
-import { HttpClient } from "@actions/http-client";
+import { HttpClient, HttpClientError } from "@actions/http-client";
 import * as toolCache from "@actions/tool-cache";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 import { version as awsVersion } from "@pulumi/aws/package.json";
@@ -205,7 +205,7 @@ async function expectedSum(tool: Tool, host: EngineHost): Promise<string> {
 function noSum(tool: Tool, why: string): GateFailure {
   return new GateFailure(
     "engine",
-    `No checksum for ${tool.archive} (${why}): an archive that cannot be checked is not run`,
+    `No checksum for ${tool.archive} (${why}): an archive that cannot be checked is not run; allow api.github.com, or put the tool in the runner's tool cache`,
   );
 }
 
@@ -222,6 +222,8 @@ async function arrange(tool: Tool, unpacked: string): Promise<string> {
   return root;
 }
 
+/** One line: an HTTP error's own message is the whole body of the answer. */
 function reasonOf(error: unknown): string {
+  if (error instanceof HttpClientError) return `HTTP ${error.statusCode}`;
   return error instanceof Error ? error.message : String(error);
 }

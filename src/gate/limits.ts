@@ -15,8 +15,8 @@ const largestResult = 8192;
 /** Room left for each upstream secret (an OpenAI project key has 164 characters), and for names and braces. */
 const secretSize = 300;
 const fixedSize = 400;
-/** The authorizer denies dot segments with eight patterns of its own. */
-const denyPatterns = 8;
+/** The authorizer denies dot segments with nine patterns of its own. */
+const denyPatterns = 9;
 
 /** @returns what is too large about a consumer's access, if anything. */
 export function accessLimitFault(
