@@ -166,9 +166,9 @@ const inputCases: BadInput[] = [
   input(
     "an upstream with a query",
     {
-      upstream: "https://api.openai.com/?version=1",
+      upstream: "https://api.openai.com/?key=canary-in-a-query",
     },
-    'upstream: the upstream URL "https://api.openai.com/?version=1" has a query: remove it (the caller\'s query is passed on)',
+    'upstream: the upstream URL "https://api.openai.com/" has a query: remove it (the caller\'s query is passed on)',
   ),
   input(
     "a loopback upstream",
@@ -562,9 +562,9 @@ const customCases: BadInput[] = [
   custom(
     "a handler without a function",
     {
-      "authorizer-handler": "authorizer.",
+      "authorizer-handler": "authorizer",
     },
-    'authorizer-handler: "authorizer." is no handler: write file.function, like authorizer.handler',
+    'authorizer-handler: "authorizer" is no handler: write file.function, like authorizer.handler',
   ),
   custom(
     "an unsupported runtime",

@@ -160,7 +160,10 @@ function checkRuntime(
       : [...language.extensions]
   ).map((extension) => file + extension);
   const place = (draft.handler ?? draft.directory)?.place ?? draft.place;
+  // Of a handler without a function (reported above) no file can be told.
+  const named = handler.includes(".") && !handler.endsWith(".");
   if (
+    named &&
     files !== undefined &&
     !candidates.some((candidate) => files.includes(candidate))
   )

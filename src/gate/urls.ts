@@ -11,10 +11,10 @@ export function checkUrl(
   given: Given<string>,
   report: Report,
 ): string | undefined {
-  // A URL may carry a password: such a value is never shown.
+  // A URL may carry a password before its host or a key in its query: neither is ever shown.
   const shown = given.value.includes("@")
     ? "the upstream URL"
-    : `the upstream URL ${quoted(given.value)}`;
+    : `the upstream URL ${quoted(given.value.split(/[?#]/, 1)[0] ?? "")}`;
   const url = URL.parse(given.value.replace(placeholder, "parameter"));
   const fault =
     url === null
