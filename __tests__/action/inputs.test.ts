@@ -3,7 +3,11 @@ import {
   commands,
   inputs as contract,
 } from "../../src/action/contract.ts";
-import { readInputs, resolveCommand } from "../../src/action/inputs.ts";
+import {
+  readInputs,
+  refuseEvent,
+  resolveCommand,
+} from "../../src/action/inputs.ts";
 
 /** Reads inputs as the runner gives them, and notes what was masked and when. */
 function read(given: Record<string, string>) {
@@ -178,6 +182,21 @@ describe("auto", () => {
     "does not touch %s",
     (command: CommandInput) => {
       expect(resolveCommand(command, "pull_request")).toBe(command);
+    },
+  );
+});
+
+describe("refuseEvent", () => {
+  test("refuses pull_request_target, which lends secrets to strangers", () => {
+    expect(() => refuseEvent("pull_request_target")).toThrow(
+      /Use the event pull_request$/,
+    );
+  });
+
+  test.each(["pull_request", "push", "workflow_dispatch", "schedule"])(
+    "takes %s",
+    (event) => {
+      expect(() => refuseEvent(event)).not.toThrow();
     },
   );
 });

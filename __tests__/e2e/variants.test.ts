@@ -192,6 +192,19 @@ consumers:
   ).toBe(200);
 });
 
+test("pull_request_target is refused before anything is read or made", async () => {
+  const before = cloud.gateway.ledger.length;
+  const { annotations, code, outputs } = await run("up", "prod", {
+    event: "pull_request_target",
+  });
+  expect({ code, reason: outputs["failure-reason"] }).toEqual({
+    code: 1,
+    reason: "invalid-input",
+  });
+  expect(annotations.at(-1)?.message).toContain("Use the event pull_request");
+  expect(cloud.gateway.ledger).toHaveLength(before);
+});
+
 test("without credentials nothing is asked of AWS, and the line says what to do", async () => {
   const before = cloud.gateway.ledger.length;
   const { annotations, code, outputs } = await run("destroy", "prod", {

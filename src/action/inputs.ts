@@ -114,3 +114,16 @@ export function resolveCommand(command: CommandInput, event: string): Command {
   if (command !== "auto") return command;
   return event === "pull_request" ? "preview" : "up";
 }
+
+/**
+ * `pull_request_target` gives a stranger's pull request the secrets and the token of the base branch, and a workflow that
+ * checks the pull request out would deploy the stranger's gate with them.
+ * @throws GateFailure `invalid-input`, whatever the command.
+ */
+export function refuseEvent(event: string): void {
+  if (event !== "pull_request_target") return;
+  throw new GateFailure(
+    "invalid-input",
+    "The event pull_request_target is refused: it lends the secrets of this repository to pull requests of strangers. Use the event pull_request",
+  );
+}

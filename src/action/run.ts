@@ -11,6 +11,7 @@ import {
   type Inputs,
   type InputSource,
   readInputs,
+  refuseEvent,
   resolveCommand,
 } from "./inputs.ts";
 import type { Job } from "./job.ts";
@@ -38,6 +39,7 @@ export async function runAction(job: Job, host: RunHost): Promise<Finished> {
   let target: Target | undefined;
   try {
     inputs = readInputs(host.source);
+    refuseEvent(job.event);
     target = loadTarget(inputs, job, host);
     const execution = await execute(target, inputs, job, host);
     const run = await describe(target, execution, { inputs, job, host });
