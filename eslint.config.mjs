@@ -27,8 +27,8 @@ const pure = [
   "^node:",
   "^@actions/",
   "^@pulumi/",
-  "^\\.\\./(action|cloud|proof)/",
-  "^\\.\\./\\.\\./(authorizer|local)/",
+  "^(\\.\\./)+(action|cloud|proof)/",
+  "^(\\.\\./)+(authorizer|local)/",
 ];
 
 export default tseslint.config(
@@ -66,7 +66,7 @@ export default tseslint.config(
   },
   forbid(
     ["src/gate/**"],
-    [...pure, "^\\.\\./report/"],
+    [...pure, "^(\\.\\./)+report/"],
     "src/gate is pure: no node, GitHub, Pulumi or other room",
   ),
   forbid(

@@ -1,6 +1,6 @@
 // The gates of the contract tests: callers, their tokens, sources to parse, and how answers are read.
 import type { ResponseType } from "../../local/apigateway/data/exchange.ts";
-import type { GateSource } from "../../src/gate/inputs.ts";
+import type { GateSource } from "../../src/gate/read/inputs.ts";
 import { fewInputs, secretArn, sourceOf } from "../gate/sources.ts";
 import type { Answer, Seen } from "../local/apigateway-data/rig.ts";
 import { startGate, type GateOptions, type RunningGate } from "./rig.ts";

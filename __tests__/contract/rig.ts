@@ -14,10 +14,10 @@ import { createDataPlane } from "../../local/apigateway/data/data-plane.ts";
 import type { Gateway } from "../../local/apigateway/server.ts";
 import { startGateway } from "../../local/apigateway/server.ts";
 import type { Gate } from "../../src/gate/gate.ts";
-import type { GateSource } from "../../src/gate/inputs.ts";
-import { buildDocument } from "../../src/gate/openapi.ts";
-import type { AuthorizerSettings } from "../../src/gate/settings.ts";
-import { buildSettings } from "../../src/gate/settings.ts";
+import type { GateSource } from "../../src/gate/read/inputs.ts";
+import { buildDocument } from "../../src/gate/document/openapi.ts";
+import type { AuthorizerSettings } from "../../src/gate/access/settings.ts";
+import { buildSettings } from "../../src/gate/access/settings.ts";
 import {
   createProofKey,
   type ProofPrivateKey,

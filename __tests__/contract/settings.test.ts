@@ -1,6 +1,6 @@
 // Holds src/gate and the authorizer together: what the one writes, the other must read as meant.
 import { parseSettings } from "../../authorizer/settings.ts";
-import { buildSettings } from "../../src/gate/settings.ts";
+import { buildSettings } from "../../src/gate/access/settings.ts";
 import {
   fewInputs,
   fullConfig,

@@ -3,9 +3,9 @@ import {
   findOverlap,
   resourcesOf,
   upstreamsOf,
-} from "../../src/gate/access.ts";
+} from "../../src/gate/access/access.ts";
 import type { Route, Upstream } from "../../src/gate/gate.ts";
-import { intersects } from "../../src/gate/globs.ts";
+import { intersects } from "../../src/gate/access/globs.ts";
 
 function route(path: string, methods: Route["methods"], upstream = "a"): Route {
   return { path, methods, upstream, stream: true, timeout: 900 };

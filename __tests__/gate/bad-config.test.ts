@@ -1,4 +1,4 @@
-import type { SimpleInputs } from "../../src/gate/inputs.ts";
+import type { SimpleInputs } from "../../src/gate/read/inputs.ts";
 import { fewInputs, problemsOf, sourceOf, token } from "./sources.ts";
 
 const upstreams = `upstreams:

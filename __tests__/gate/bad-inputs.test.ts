@@ -1,4 +1,4 @@
-import type { SimpleInputs } from "../../src/gate/inputs.ts";
+import type { SimpleInputs } from "../../src/gate/read/inputs.ts";
 import {
   goodInputs,
   otherToken,

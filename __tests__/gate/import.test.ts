@@ -2,7 +2,7 @@
 import { importDocument } from "../../local/apigateway/import/document.ts";
 import type { ApiParts } from "../../local/apigateway/model.ts";
 import type { Gate } from "../../src/gate/gate.ts";
-import { buildDocument } from "../../src/gate/openapi.ts";
+import { buildDocument } from "../../src/gate/document/openapi.ts";
 import {
   fewInputs,
   fullConfig,

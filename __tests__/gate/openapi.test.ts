@@ -1,9 +1,9 @@
 import type { Gate } from "../../src/gate/gate.ts";
-import { buildDocument } from "../../src/gate/openapi.ts";
+import { buildDocument } from "../../src/gate/document/openapi.ts";
 import type {
   MockIntegration,
   ProxyIntegration,
-} from "../../src/gate/openapi-types.ts";
+} from "../../src/gate/document/openapi-types.ts";
 import {
   fewInputs,
   fullConfig,

@@ -1,4 +1,4 @@
-import { buildPolicy, buildTrustPolicy } from "../../src/gate/policy.ts";
+import { buildPolicy, buildTrustPolicy } from "../../src/gate/access/policy.ts";
 import {
   fewInputs,
   fullConfig,

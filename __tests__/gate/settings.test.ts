@@ -1,4 +1,7 @@
-import { buildSettings, type ProofPublicKey } from "../../src/gate/settings.ts";
+import {
+  buildSettings,
+  type ProofPublicKey,
+} from "../../src/gate/access/settings.ts";
 import {
   fewInputs,
   fullConfig,

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Problem } from "../../src/gate/failure.ts";
 import type { Gate } from "../../src/gate/gate.ts";
-import type { GateSource, SimpleInputs } from "../../src/gate/inputs.ts";
+import type { GateSource, SimpleInputs } from "../../src/gate/read/inputs.ts";
 import { parseGate } from "../../src/gate/parse.ts";
 
 export const token = "team-a-0123456789abcdefghijklmnop";

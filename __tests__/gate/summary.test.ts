@@ -1,5 +1,8 @@
-import { diffSummaries } from "../../src/gate/differences.ts";
-import { type GateSummary, summarizeGate } from "../../src/gate/summary.ts";
+import { diffSummaries } from "../../src/gate/difference/differences.ts";
+import {
+  type GateSummary,
+  summarizeGate,
+} from "../../src/gate/difference/summary.ts";
 import {
   fewInputs,
   fullConfig,

@@ -1,4 +1,4 @@
-import type { GateSummary } from "../../src/gate/summary.ts";
+import type { GateSummary } from "../../src/gate/difference/summary.ts";
 import type { Run } from "../../src/report/run.ts";
 import { routeRows, routesSection, wordGate } from "../../src/report/routes.ts";
 import { consumer, route, run, summary } from "./runs.ts";

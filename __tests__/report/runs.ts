@@ -3,7 +3,7 @@ import type {
   ConsumerSummary,
   GateSummary,
   RouteSummary,
-} from "../../src/gate/summary.ts";
+} from "../../src/gate/difference/summary.ts";
 import type { Change, ChangeOp } from "../../src/report/changes.ts";
 import type { Proof, ProofLine, Run, Urls } from "../../src/report/run.ts";
 

@@ -5,10 +5,10 @@ import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { physicalName, projectName } from "../cloud/names.ts";
 import { type AuthorizerCode, createProgram } from "../cloud/program.ts";
 import type { Gate } from "../gate/gate.ts";
-import { buildDocument } from "../gate/openapi.ts";
-import { buildPolicy, buildTrustPolicy } from "../gate/policy.ts";
-import { buildSettings } from "../gate/settings.ts";
-import { summarizeGate } from "../gate/summary.ts";
+import { buildDocument } from "../gate/document/openapi.ts";
+import { buildPolicy, buildTrustPolicy } from "../gate/access/policy.ts";
+import { buildSettings } from "../gate/access/settings.ts";
+import { summarizeGate } from "../gate/difference/summary.ts";
 import type { Job } from "./job.ts";
 import type { ProofKey } from "./proof-key.ts";
 

@@ -4,9 +4,9 @@ import path from "node:path";
 import { projectName, sha256 } from "../cloud/names.ts";
 import { GateFailure, type Problem } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
-import { checkRegion, checkStack } from "../gate/identity.ts";
+import { checkRegion, checkStack } from "../gate/rules/identity.ts";
 import { parseGate } from "../gate/parse.ts";
-import { collectInto } from "../gate/place.ts";
+import { collectInto } from "../gate/read/place.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Job } from "./job.ts";
 

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GateFailure } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
-import type { GateSummary } from "../gate/summary.ts";
+import type { GateSummary } from "../gate/difference/summary.ts";
 import { createAsk } from "../proof/ask.ts";
 import type { ProofResult } from "../proof/check.ts";
 import { signProof } from "../proof/credential.ts";

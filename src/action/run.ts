@@ -3,7 +3,7 @@ import type { OutputMap } from "@pulumi/pulumi/automation";
 import { projectName } from "../cloud/names.ts";
 import { GateFailure, type Problem } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
-import { type GateSummary, summarizeGate } from "../gate/summary.ts";
+import { type GateSummary, summarizeGate } from "../gate/difference/summary.ts";
 import { readEvents } from "../report/changes.ts";
 import type { Run, Urls } from "../report/run.ts";
 import { execute, type Execution } from "./execute.ts";

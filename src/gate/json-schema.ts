@@ -1,6 +1,6 @@
 // The JSON Schema of ai-gate.yml, for editors. Generated from the shape that the action itself holds the file against. Pure.
 import * as z from "zod";
-import { configShape } from "./config.ts";
+import { configShape } from "./read/config.ts";
 
 /** The JSON Schema of ai-gate.yml (draft 7, which editors know best), as plain data. */
 export function configJsonSchema(): Record<string, unknown> {

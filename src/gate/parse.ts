@@ -1,20 +1,28 @@
 // From everything the user wrote to one validated gate, or to the list of everything that is wrong with it. Pure.
-import { checkConsumers } from "./consumers.ts";
-import { checkCors } from "./cors.ts";
-import { checkCustomAuth, reportUnusedCustom } from "./custom-authorizer.ts";
+import { checkConsumers } from "./rules/consumers.ts";
+import { checkCors } from "./rules/cors.ts";
+import {
+  checkCustomAuth,
+  reportUnusedCustom,
+} from "./rules/custom-authorizer.ts";
 import { defaults } from "./defaults.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "./read/draft.ts";
 import type { Problem } from "./failure.ts";
 import type { CustomAuth, Gate, TokenAuth } from "./gate.ts";
-import { credentialHeaderFault } from "./headers.ts";
-import { checkRegion, checkStack, checkStage, checkTags } from "./identity.ts";
-import type { GateSource } from "./inputs.ts";
-import { collectInto, type Report } from "./place.ts";
-import { readDraft } from "./reading.ts";
-import { checkRoutes, type PlacedRoute } from "./routes.ts";
-import { checkTargets } from "./targets.ts";
-import { checkUpstreams } from "./upstreams.ts";
-import { quoted } from "./words.ts";
+import { credentialHeaderFault } from "./rules/headers.ts";
+import {
+  checkRegion,
+  checkStack,
+  checkStage,
+  checkTags,
+} from "./rules/identity.ts";
+import type { GateSource } from "./read/inputs.ts";
+import { collectInto, type Report } from "./read/place.ts";
+import { readDraft } from "./read/reading.ts";
+import { checkRoutes, type PlacedRoute } from "./rules/routes.ts";
+import { checkTargets } from "./rules/targets.ts";
+import { checkUpstreams } from "./rules/upstreams.ts";
+import { quoted } from "./read/words.ts";
 
 export type ParsedGate =
   | { readonly gate: Gate; readonly warnings: readonly Problem[] }

@@ -1,5 +1,5 @@
 // Whose access the proof can show: callers by route, without those whose time is over. Pure.
-import { namesRoute } from "../gate/access.ts";
+import { namesRoute } from "../gate/access/access.ts";
 import type { Consumer, Gate, Route } from "../gate/gate.ts";
 import type { Credential } from "./check.ts";
 import type { RemovedRoute } from "./removed.ts";

@@ -1,5 +1,5 @@
 // What changes for callers, in words, with what a reviewer of access must see apart and first. Pure.
-import { diffSummaries } from "../gate/differences.ts";
+import { diffSummaries } from "../gate/difference/differences.ts";
 import type { Run } from "./run.ts";
 import type { Section } from "./sections.ts";
 import { prose } from "./text.ts";

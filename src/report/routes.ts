@@ -1,6 +1,6 @@
 // The routes of a gate as a reviewer reads them: where each leads, who may call it, and what this run changes about it. Pure.
-import { namesRoute } from "../gate/access.ts";
-import type { GateSummary, RouteSummary } from "../gate/summary.ts";
+import { namesRoute } from "../gate/access/access.ts";
+import type { GateSummary, RouteSummary } from "../gate/difference/summary.ts";
 import type { Run } from "./run.ts";
 import type { Section } from "./sections.ts";
 import { code, counted } from "./text.ts";

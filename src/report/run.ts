@@ -1,6 +1,6 @@
 // What happened in one run of the action: the one thing that comment, summary, verdict and outputs are made from. Types only.
 import type { FailureReason } from "../gate/failure.ts";
-import type { GateSummary } from "../gate/summary.ts";
+import type { GateSummary } from "../gate/difference/summary.ts";
 import type { Change } from "./changes.ts";
 
 export interface Run {

@@ -10,7 +10,7 @@ import {
   throttleShape,
   upstreamShape,
 } from "./config.ts";
-import { defaults } from "./defaults.ts";
+import { defaults } from "../defaults.ts";
 import type {
   Draft,
   DraftConsumer,

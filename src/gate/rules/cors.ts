@@ -1,7 +1,7 @@
 // The rules of CORS origins. Pure.
-import type { Cors } from "./gate.ts";
-import type { Given, Report } from "./place.ts";
-import { quoted } from "./words.ts";
+import type { Cors } from "../gate.ts";
+import type { Given, Report } from "../read/place.ts";
+import { quoted } from "../read/words.ts";
 
 /** All origins are written into every path's preflight answer. */
 const mostOrigins = 20;

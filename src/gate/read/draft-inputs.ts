@@ -1,5 +1,5 @@
 // The simple inputs as a draft: a gate with one route. Pure.
-import { defaults } from "./defaults.ts";
+import { defaults } from "../defaults.ts";
 import type { DraftRoute, DraftUpstream } from "./draft.ts";
 import type { SimpleInputName, SimpleInputs } from "./inputs.ts";
 import type { Given } from "./place.ts";

@@ -1,6 +1,6 @@
 // The gate as the OpenAPI document that API Gateway imports: routes with their upstreams, authorizer, errors, CORS and
 // health. Pure.
-import type { Gate, Route, Upstream } from "./gate.ts";
+import type { Gate, Route, Upstream } from "../gate.ts";
 import { buildPreflight } from "./openapi-cors.ts";
 import { buildGatewayResponses } from "./openapi-errors.ts";
 import type {
@@ -11,9 +11,9 @@ import type {
   PathParameter,
   SecurityScheme,
 } from "./openapi-types.ts";
-import { parametersOf } from "./paths.ts";
-import { targetUrl } from "./targets.ts";
-import { placeholdersOf } from "./urls.ts";
+import { parametersOf } from "../rules/paths.ts";
+import { targetUrl } from "../rules/targets.ts";
+import { placeholdersOf } from "../rules/urls.ts";
 
 /**
  * @param options.name the RestApi's name: an import renames the API to the document's title.

@@ -1,10 +1,10 @@
 // The rules of a user's own authorizer: the directory, what is in it, its runtime and handler. Pure.
-import { defaults } from "./defaults.ts";
-import type { DraftAuth } from "./draft.ts";
-import type { CustomAuth } from "./gate.ts";
-import type { GateSource } from "./inputs.ts";
-import type { Given, Report } from "./place.ts";
-import { listed, quoted } from "./words.ts";
+import { defaults } from "../defaults.ts";
+import type { DraftAuth } from "../read/draft.ts";
+import type { CustomAuth } from "../gate.ts";
+import type { GateSource } from "../read/inputs.ts";
+import type { Given, Report } from "../read/place.ts";
+import { listed, quoted } from "../read/words.ts";
 
 /** Seconds: a user's authorizer may well answer for one method only, as AWS's samples do, and a cached answer would then refuse the next one. */
 const cacheTtl = 0;

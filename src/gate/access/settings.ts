@@ -1,6 +1,6 @@
 // The settings file that lies beside the built-in authorizer's code: everything it decides by. Pure.
 import { resourcesOf, upstreamsOf } from "./access.ts";
-import type { Gate, SecretReference } from "./gate.ts";
+import type { Gate, SecretReference } from "../gate.ts";
 
 /** An Ed25519 public key (RFC 8037). */
 export interface ProofPublicKey {

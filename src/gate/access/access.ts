@@ -1,9 +1,9 @@
 // What a consumer may call, as the patterns of the policy its authorizer result holds. A pattern that could also match a call
 // the consumer was not given is an error: a Deny could not take it back safely, because a call to a route can also be
 // written with a trailing slash or percent-encoded. Pure.
-import type { Gate, HttpMethod, Route } from "./gate.ts";
+import type { Gate, HttpMethod, Route } from "../gate.ts";
 import { intersects } from "./globs.ts";
-import { normalizePath } from "./paths.ts";
+import { normalizePath } from "../rules/paths.ts";
 
 /** One method of one route: the smallest thing a consumer can be given. */
 export interface Call {

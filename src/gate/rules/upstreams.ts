@@ -1,16 +1,16 @@
 // The rules of upstreams: name, URL, credential, static headers. Pure.
-import { defaults } from "./defaults.ts";
-import type { DraftUpstream } from "./draft.ts";
-import type { Upstream, UpstreamCredential } from "./gate.ts";
+import { defaults } from "../defaults.ts";
+import type { DraftUpstream } from "../read/draft.ts";
+import type { Upstream, UpstreamCredential } from "../gate.ts";
 import {
   credentialHeaderFault,
   headerNameFault,
   headerValueFault,
 } from "./headers.ts";
-import type { Given, Place, Report } from "./place.ts";
+import type { Given, Place, Report } from "../read/place.ts";
 import { checkSecret } from "./secrets.ts";
 import { checkUrl } from "./urls.ts";
-import { quoted } from "./words.ts";
+import { quoted } from "../read/words.ts";
 
 /** What the upstreams share with the rest of the gate. */
 export interface UpstreamSetting {

@@ -1,11 +1,11 @@
 // Where a route leads. A route that ends in a greedy parameter appends what it matched to the upstream's URL; any other
 // leads to exactly that URL. `{name}` in the URL stands for the route's path parameter. Pure.
-import type { Route, Upstream } from "./gate.ts";
+import type { Route, Upstream } from "../gate.ts";
 import { greedyParameterOf, parametersOf } from "./paths.ts";
-import type { Report } from "./place.ts";
+import type { Report } from "../read/place.ts";
 import type { PlacedRoute } from "./routes.ts";
 import { placeholdersOf } from "./urls.ts";
-import { quoted } from "./words.ts";
+import { quoted } from "../read/words.ts";
 
 /** @returns the URL API Gateway calls for the route, with `{name}` placeholders. */
 export function targetUrl(

@@ -1,5 +1,5 @@
 // What the authorizer's role may do: write its own log, and read exactly the secrets the gate refers to. Pure.
-import type { Gate, SecretReference } from "./gate.ts";
+import type { Gate, SecretReference } from "../gate.ts";
 
 export interface PolicyDocument {
   readonly Version: "2012-10-17";

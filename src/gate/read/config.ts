@@ -1,8 +1,8 @@
 // The shape of ai-gate.yml: which keys there are, of which types, and what each means. Grammar of single values and
 // everything between keys is checked by the rules (paths, upstreams, tokens, …), which inputs and file share. Pure.
 import * as z from "zod";
-import { defaults } from "./defaults.ts";
-import { httpMethods } from "./gate.ts";
+import { defaults } from "../defaults.ts";
+import { httpMethods } from "../gate.ts";
 
 /** What CloudWatch Logs accepts as a retention in days (PutRetentionPolicy). */
 const retentionDays = [

@@ -1,6 +1,6 @@
 // What names and places a gate: stack, region, stage and tags. Pure.
-import type { Given, Report } from "./place.ts";
-import { quoted } from "./words.ts";
+import type { Given, Report } from "../read/place.ts";
+import { quoted } from "../read/words.ts";
 
 /** Tags under this prefix are the action's own (stack, repository, commit). */
 const reservedTagPrefix = "ai-gate:";

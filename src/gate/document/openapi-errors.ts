@@ -1,6 +1,6 @@
 // The gate's own errors: JSON in the shape OpenAI and Anthropic clients read, and the header that tells them from an
 // upstream's errors. Pure.
-import type { Gate } from "./gate.ts";
+import type { Gate } from "../gate.ts";
 import { errorOrigin } from "./openapi-cors.ts";
 import type { GatewayResponse } from "./openapi-types.ts";
 

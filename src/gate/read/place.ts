@@ -1,5 +1,5 @@
 // A value with the place it came from, so that every problem can name the input or the line at fault. Pure.
-import type { Problem } from "./failure.ts";
+import type { Problem } from "../failure.ts";
 
 /** An action input (`path`), or a key of the config file with its line and column. */
 export type Place = Pick<Problem, "where" | "position">;

@@ -1,6 +1,6 @@
 // The grammar of a route's path, and the tree that API Gateway makes of all of them. Pure.
-import type { Given, Report } from "./place.ts";
-import { quoted } from "./words.ts";
+import type { Given, Report } from "../read/place.ts";
+import { quoted } from "../read/words.ts";
 
 /** Paths API Gateway (`/ping`, `/sping`) and the gate (`/healthz`) answer themselves. */
 const reserved = ["healthz", "ping", "sping"];

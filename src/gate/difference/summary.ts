@@ -1,6 +1,6 @@
 // A gate without its secrets: kept as a stack output, so that the next run can tell what changes for callers. Pure.
-import type { Gate, HttpMethod } from "./gate.ts";
-import { targetUrl } from "./targets.ts";
+import type { Gate, HttpMethod } from "../gate.ts";
+import { targetUrl } from "../rules/targets.ts";
 
 export interface GateSummary {
   readonly version: 1;

@@ -1,5 +1,5 @@
 // Brings inputs and config file together into one draft; the same thing given by both is a problem that names both. Pure.
-import { defaults } from "./defaults.ts";
+import { defaults } from "../defaults.ts";
 import type { Draft, DraftAuth } from "./draft.ts";
 import { type ConfigDraft, draftFromConfig } from "./draft-config.ts";
 import { draftRouteFromInputs, inputOf } from "./draft-inputs.ts";
@@ -7,7 +7,7 @@ import type { GateSource, SimpleInputName, SimpleInputs } from "./inputs.ts";
 import type { Report } from "./place.ts";
 import { checkShape } from "./shape.ts";
 import { type ConfigSource, readSource } from "./source.ts";
-import { readTokenLines } from "./tokens.ts";
+import { readTokenLines } from "../rules/tokens.ts";
 
 /** Reads everything the user wrote; reports what cannot be read and what is given twice. */
 export function readDraft(source: GateSource, report: Report): Draft {

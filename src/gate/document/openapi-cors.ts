@@ -1,6 +1,6 @@
 // CORS as far as API Gateway can do it: preflight answers for every path, and headers on the gate's own errors. The answer to
 // the call itself carries the upstream's headers, which API Gateway passes on unchanged. Pure.
-import type { Cors } from "./gate.ts";
+import type { Cors } from "../gate.ts";
 import type { Operation } from "./openapi-types.ts";
 
 const allowOrigin = "Access-Control-Allow-Origin";

@@ -1,9 +1,9 @@
 // Consumers' tokens: the `name=token` lines, how strong a token must be, and its digest. A token never appears in a problem,
 // and neither does a name that may be a token in the wrong place. Pure.
-import type { DraftConsumer, DraftToken } from "./draft.ts";
-import type { GateSource } from "./inputs.ts";
-import type { Given, Report } from "./place.ts";
-import { hidden } from "./words.ts";
+import type { DraftConsumer, DraftToken } from "../read/draft.ts";
+import type { GateSource } from "../read/inputs.ts";
+import type { Given, Report } from "../read/place.ts";
+import { hidden } from "../read/words.ts";
 
 const consumerId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 

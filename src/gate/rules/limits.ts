@@ -1,6 +1,6 @@
 // AWS's limits on what an authorizer may answer, checked before anything is deployed. Pure.
-import { resourcesOf, upstreamsOf } from "./access.ts";
-import type { Gate } from "./gate.ts";
+import { resourcesOf, upstreamsOf } from "../access/access.ts";
+import type { Gate } from "../gate.ts";
 import { partitionOf } from "./identity.ts";
 
 export type LimitedGate = Pick<

@@ -1,9 +1,9 @@
 // References to secrets: a Secrets Manager ARN or `ssm:/name`. What is given may be the secret itself by mistake, so a value
 // that is not clearly a reference is never shown. Pure.
-import type { SecretReference } from "./gate.ts";
+import type { SecretReference } from "../gate.ts";
 import { partitionOf } from "./identity.ts";
-import type { Given, Report } from "./place.ts";
-import { hidden, quoted } from "./words.ts";
+import type { Given, Report } from "../read/place.ts";
+import { hidden, quoted } from "../read/words.ts";
 
 const accepted =
   "a Secrets Manager ARN (arn:aws:secretsmanager:…) or ssm:/name";

@@ -1,12 +1,12 @@
 // The rules of consumers: names, tokens, expiry, and what each may call. Pure.
-import { findOverlap, namesRoute } from "./access.ts";
-import type { Draft, DraftConsumer } from "./draft.ts";
-import type { Consumer } from "./gate.ts";
-import type { GateSource } from "./inputs.ts";
+import { findOverlap, namesRoute } from "../access/access.ts";
+import type { Draft, DraftConsumer } from "../read/draft.ts";
+import type { Consumer } from "../gate.ts";
+import type { GateSource } from "../read/inputs.ts";
 import { accessLimitFault, type LimitedGate } from "./limits.ts";
-import type { Given, Place, Report } from "./place.ts";
+import type { Given, Place, Report } from "../read/place.ts";
 import { digestToken, isConsumerId } from "./tokens.ts";
-import { listed, quoted } from "./words.ts";
+import { listed, quoted } from "../read/words.ts";
 
 interface Checking {
   readonly source: GateSource;

@@ -1,9 +1,9 @@
 // The rules of routes: each one's path, methods and timeout, and what they may not do together. Pure.
-import type { Draft, DraftRoute } from "./draft.ts";
-import { type HttpMethod, httpMethods, type Route } from "./gate.ts";
+import type { Draft, DraftRoute } from "../read/draft.ts";
+import { type HttpMethod, httpMethods, type Route } from "../gate.ts";
 import { checkPath, nodesOf, siblingClash } from "./paths.ts";
-import type { Given, Place, Report } from "./place.ts";
-import { listed, quoted, suggestion } from "./words.ts";
+import type { Given, Place, Report } from "../read/place.ts";
+import { listed, quoted, suggestion } from "../read/words.ts";
 
 /** A route that holds, with its place for the checks that come later. */
 export interface PlacedRoute {

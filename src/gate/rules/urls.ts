@@ -1,6 +1,6 @@
 // The URL of an upstream: what API Gateway can reach, and nothing that could be turned against the network behind it. Pure.
-import type { Given, Report } from "./place.ts";
-import { quoted } from "./words.ts";
+import type { Given, Report } from "../read/place.ts";
+import { quoted } from "../read/words.ts";
 
 const placeholder = /\{([A-Za-z][A-Za-z0-9_]*)\}/g;
 
