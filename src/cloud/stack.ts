@@ -1,6 +1,6 @@
 // One stack and the commands on it, through the Automation API. Engine errors come out as GateFailures that say what,
 // where and what to do; what happened is told by engine events, never by the CLI's text.
-import { mkdir } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import path from "node:path";
 import {
   CommandError,
@@ -69,8 +69,8 @@ export async function openStack(
     : undefined;
   if (stack !== undefined) return operations(stack, request);
   if (missing === "fail") return undefined;
-  const directory = path.join(request.temp, "throw-away-state");
-  await mkdir(directory, { recursive: true });
+  // A directory of its own each time: one job may preview several gates, or one gate twice.
+  const directory = await mkdtemp(path.join(request.temp, "throw-away-state-"));
   const environment = { PULUMI_CONFIG_PASSPHRASE: "throw-away" };
   const elsewhere = await createWorkspace(request, {
     url: `file://${directory}`,
