@@ -4,8 +4,14 @@
 
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { constants } from "node:os";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { constants, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -38,7 +44,43 @@ async function install() {
   const lock = createHash("sha256")
     .update(readFileSync(join(project, "package-lock.json")))
     .digest("hex");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return 0;
+  const done = () => existsSync(stamp) && readFileSync(stamp, "utf8") === lock;
+  if (done()) return 0;
+  const release = await onlyOne();
+  try {
+    // Another process may have installed while this one waited.
+    return done() ? 0 : await installPackages(lock);
+  } finally {
+    release();
+  }
+}
+
+/** Two `npm ci` in one tree delete each other's work: waits until no other process of this project installs. */
+async function onlyOne() {
+  const key = createHash("sha256").update(project).digest("hex").slice(0, 16);
+  const holder = join(tmpdir(), `ai-gate-install-${key}`);
+  for (;;) {
+    try {
+      writeFileSync(holder, String(process.pid), { flag: "wx" });
+      return () => rmSync(holder, { force: true });
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+    }
+    if (!isAlive(holder)) rmSync(holder, { force: true });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+function isAlive(holder) {
+  try {
+    process.kill(Number(readFileSync(holder, "utf8")), 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+async function installPackages(lock) {
   process.stderr.write(
     "installing packages with npm ci (about a minute the first time)\n",
   );
