@@ -11,7 +11,7 @@ import { printedProgress } from "./progress.ts";
 const place = join(cacheRoot(), "local");
 const socket = join(place, "control");
 const environmentFile = join(place, "environment.sh");
-const githubToken = "local-github-token";
+const githubToken = "ghs_local0123456789";
 
 async function main(command: string | undefined): Promise<number> {
   await mkdir(place, { recursive: true, mode: 0o700 });

@@ -5,10 +5,15 @@ import type { Comment, CommentsApi } from "../../src/action/comment.ts";
 import { commentsOf, upsertComment } from "../../src/action/comment.ts";
 
 const marker = "<!-- ai-gate-action gate=ai-gate/prod -->";
-const other = (id: number): Comment => ({ id, body: `hello ${marker}` });
+const other = (id: number): Comment => ({
+  id,
+  body: `hello ${marker}`,
+  own: true,
+});
 const ours = (id: number, text = "old"): Comment => ({
   id,
   body: `${marker}\n${text}`,
+  own: true,
 });
 
 const failure = (
@@ -44,7 +49,7 @@ function pullRequest(
     },
     create: async (body) => {
       await step("create", body.slice(marker.length + 1));
-      const comment = { id: 1000 + comments.length, body };
+      const comment = { id: 1000 + comments.length, body, own: true };
       comments.push(comment);
       const lost = faults.createdThen?.shift();
       if (lost) throw lost;
@@ -53,7 +58,7 @@ function pullRequest(
     update: async (id, body) => {
       await step("update", id);
       const index = comments.findIndex((one) => one.id === id);
-      return (comments[index] = { id, body });
+      return (comments[index] = { id, body, own: true });
     },
   };
   const post = (text = "new") =>
@@ -117,7 +122,7 @@ test.each([
   ["of another stack", marker.replace("prod", "prod2")],
   ["of a stack whose name starts the same", marker.replace("prod", "pro")],
 ])("a marker %s is not ours", async (_, body) => {
-  const { post } = pullRequest([{ id: 1, body }]);
+  const { post } = pullRequest([{ id: 1, body, own: true }]);
   expect(await post()).toMatchObject({ action: "created" });
 });
 
@@ -199,6 +204,13 @@ test("an unreadable Retry-After falls back to the usual wait", async () => {
   expect(slept).toEqual([1]);
 });
 
+test("a comment of somebody else that starts with our marker is left alone", async () => {
+  const planted = { ...ours(5), own: false };
+  const { post, comments } = pullRequest([planted]);
+  expect(await post()).toMatchObject({ posted: true, action: "created" });
+  expect(comments[0]).toBe(planted);
+});
+
 test("through Octokit: the requests GitHub gets, and pages by its Link header", async () => {
   const requests: { method: string; url: string; body: string }[] = [];
   const server = createServer((request, response) => {
@@ -211,7 +223,16 @@ test("through Octokit: the requests GitHub gets, and pages by its Link header", 
         response.setHeader("link", '<http://x/?page=2>; rel="next"');
         response.end(JSON.stringify([{ id: 1 }]));
       } else if (request.method === "GET") {
-        response.end(JSON.stringify([ours(2)]));
+        response.end(
+          JSON.stringify([
+            {
+              id: 9,
+              body: `${marker}\nplanted`,
+              user: { login: "mallory", type: "User" },
+            },
+            { ...ours(2), user: { login: "github-actions[bot]", type: "Bot" } },
+          ]),
+        );
       } else {
         response.end(JSON.stringify({ id: 2, body: "x" }));
       }
@@ -220,7 +241,11 @@ test("through Octokit: the requests GitHub gets, and pages by its Link header", 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const octokit = getOctokit("token", { baseUrl: `http://127.0.0.1:${port}` });
-  const api = commentsOf(octokit, { owner: "o", repo: "r", number: 7 });
+  const api = commentsOf(
+    octokit,
+    { owner: "o", repo: "r", number: 7 },
+    "ghs_token",
+  );
   const body = `${marker}\nnew`;
   const result = await upsertComment(api, {
     marker,

@@ -29,7 +29,12 @@ afterAll(() => cloud.stop());
 const ours = () =>
   cloud
     .github!.comments(pull)
-    .filter(({ body }) => body.startsWith("<!-- ai-gate-action "));
+    .filter(
+      ({ body, type }) =>
+        type === "Bot" &&
+        body.startsWith("<!-- ai-gate-action ") &&
+        !body.includes("/planted"),
+    );
 
 function preview(
   stack: string,
@@ -76,6 +81,18 @@ test("the next one finds it on the second page and updates it", async () => {
   expect(ours()).toHaveLength(1);
   expect(ours()[0]?.body).toContain("/other");
   expect(outputs["comment-id"]).toBe(String(ours()[0]?.id));
+});
+
+test("a stranger's comment with our marker is neither used nor changed", async () => {
+  const body = `<!-- ai-gate-action gate=ai-gate.acme.app/planted -->\nplanted`;
+  const planted = cloud.github!.addComment(pull, {
+    login: "mallory",
+    type: "User",
+    body,
+  });
+  const { outputs } = await preview("planted", writer);
+  expect(outputs["comment-id"]).not.toBe(String(planted.id));
+  expect(planted.body).toBe(body);
 });
 
 test("another stack has a comment of its own", async () => {

@@ -5,6 +5,8 @@ import { readError, retryGithub } from "./retry.ts";
 export interface Comment {
   readonly id: number;
   readonly body: string;
+  /** Written by whoever our token speaks for. Anybody may put our marker into a comment, and edit that comment later. */
+  readonly own: boolean;
 }
 
 /** What GitHub has to offer for the comments of one issue or pull request. */
@@ -72,7 +74,9 @@ async function findComment(
 ): Promise<Comment | undefined> {
   for (let page = 1; page <= mostPages; page++) {
     const { comments, more } = await api.list(page);
-    const found = comments.find(({ body }) => body.startsWith(marker));
+    const found = comments.find(
+      ({ body, own }) => own && body.startsWith(marker),
+    );
     if (found) return found;
     if (!more) return undefined;
   }
@@ -101,7 +105,22 @@ function reasonOf(error: unknown): string {
   }
 }
 
-/** The comments of one pull request, through Octokit. */
+type IsOwn = (author: {
+  readonly login: string;
+  readonly type: string;
+}) => boolean;
+
+/** An app's token (`ghs_`, as every job gets one) may not ask who it is, but only apps write as bots; a user's token may. */
+async function ownership(
+  octokit: ReturnType<typeof getOctokit>,
+  token: string,
+): Promise<IsOwn> {
+  if (token.startsWith("ghs_")) return ({ type }) => type === "Bot";
+  const { data } = await octokit.rest.users.getAuthenticated();
+  return ({ login }) => login === data.login;
+}
+
+/** The comments of one pull request, through Octokit; `token` is the one Octokit has. */
 export function commentsOf(
   octokit: ReturnType<typeof getOctokit>,
   issue: {
@@ -109,16 +128,22 @@ export function commentsOf(
     readonly repo: string;
     readonly number: number;
   },
+  token: string,
 ): CommentsApi {
   const { number, ...repository } = issue;
   const thread = { ...repository, issue_number: number };
   const { issues } = octokit.rest;
+  let isOwn: IsOwn | undefined;
   return {
     list: async (page) => {
+      isOwn ??= await ownership(octokit, token);
       const request = { ...thread, per_page: 100, page };
       const { data, headers } = await issues.listComments(request);
       return {
-        comments: data.map(readComment),
+        comments: data.map((one) => ({
+          ...readComment(one),
+          own: one.user != null && isOwn?.(one.user) === true,
+        })),
         more: headers.link?.includes('rel="next"') === true,
       };
     },
@@ -134,4 +159,4 @@ export function commentsOf(
 const readComment = (data: {
   readonly id: number;
   readonly body?: string | undefined;
-}): Comment => ({ id: data.id, body: data.body ?? "" });
+}): Comment => ({ id: data.id, body: data.body ?? "", own: true });

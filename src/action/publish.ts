@@ -43,11 +43,12 @@ async function comment(
   const token = inputs?.given["github-token"] ?? "";
   if (job.pullRequest === undefined || token === "") return undefined;
   const [owner = "", repo = ""] = job.repository.split("/");
-  const api = commentsOf(getOctokit(token), {
+  const pull = {
     owner,
     repo,
     number: job.pullRequest.number,
-  });
+  };
+  const api = commentsOf(getOctokit(token), pull, token);
   const result = await upsertComment(api, {
     marker: commentMarker(run.gateId),
     body: renderComment(run),
