@@ -192,6 +192,23 @@ consumers:
   ).toBe(200);
 });
 
+test("a job cancelled before the engine runs changes nothing and says so", async () => {
+  const { code, outputs, writes } = await run("up", "cancelled", {
+    inputs: {
+      upstream: "https://upstream.example.com/echo",
+      tokens: `team-a=${token}`,
+    },
+    started: (child) => {
+      child.stdout?.once("data", () => child.kill("SIGINT"));
+    },
+  });
+  expect({ code, reason: outputs["failure-reason"] }).toEqual({
+    code: 1,
+    reason: "cancelled",
+  });
+  expect(writes).toEqual([]);
+});
+
 test("pull_request_target is refused before anything is read or made", async () => {
   const before = cloud.gateway.ledger.length;
   const { annotations, code, outputs } = await run("up", "prod", {

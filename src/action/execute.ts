@@ -23,12 +23,10 @@ export interface Execution {
   readonly after: OutputMap;
   readonly events: readonly EngineEvent[];
   readonly failure: GateFailure | undefined;
-  /** False when the command found no stack to work on. */
-  readonly found: boolean;
   readonly proofKey: ProofKey | undefined;
 }
 
-/** @throws GateFailure for everything that is wrong before the operation starts. */
+/** @throws GateFailure for everything that is wrong before the operation starts, and when the run is cancelled by then. */
 export async function execute(
   target: Target,
   inputs: Inputs,
@@ -51,6 +49,7 @@ export async function execute(
     inputs.proof && target.gate?.auth.mode === "token"
       ? await proofKeyFrom(before, host.mask)
       : undefined;
+  refuseCancelled(host.signal);
   host.mark(mark);
   const { events, failure, outputs } = await host.phase(
     titles[target.command],
@@ -62,7 +61,7 @@ export async function execute(
   if (target.command === "up" && changed) {
     await flush(aws, target, { ...before, ...outputs }, host);
   }
-  return { before, after: outputs, events, failure, found: true, proofKey };
+  return { before, after: outputs, events, failure, proofKey };
 }
 
 const nothingThere: Execution = {
@@ -70,16 +69,22 @@ const nothingThere: Execution = {
   after: {},
   events: [],
   failure: undefined,
-  found: false,
   proofKey: undefined,
 };
+
+/** The engine only heeds a wish to stop that comes while it runs. */
+function refuseCancelled(signal: AbortSignal): void {
+  if (!signal.aborted) return;
+  const message = "The run was cancelled before anything was changed";
+  throw new GateFailure("cancelled", message);
+}
 
 /** A stack's provider belongs to one region: in another, the engine would lose sight of everything it made. */
 function refuseAnotherRegion(before: OutputMap, target: Target): void {
   const region: unknown = before["region"]?.value;
   if (typeof region !== "string" || region === target.region) return;
   const message = `"${target.region}" is not where the stack ${target.stack} is (${region}): give that region, or another stack name for a gate in ${target.region}`;
-  throw new GateFailure("invalid-input", message, [
+  throw new GateFailure("invalid-input", "the stack is in another region", [
     { where: "region", message },
   ]);
 }
