@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Cloud, startCloud } from "../../local/cloud.ts";
 import type { LedgerCall } from "../../local/apigateway/model.ts";
+import { putParameter } from "../../local/seed.ts";
 import { throughProxy } from "./client.ts";
 import { runAction, type RunResult } from "./runner.ts";
 
@@ -65,27 +66,13 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
     });
     state = mkdtempSync(path.join(tmpdir(), "ai-gate-state-"));
     temp = cloud.directory;
-    await putParameter("/ai/openai", upstreamKey);
+    await putParameter(cloud, "/ai/openai", upstreamKey);
   });
 
   afterAll(async () => {
     await cloud.stop();
     rmSync(state, { recursive: true, force: true });
   });
-
-  async function putParameter(Name: string, Value: string): Promise<void> {
-    const answer = await fetch(cloud.env["AWS_ENDPOINT_URL"]!, {
-      method: "POST",
-      headers: {
-        "content-type": "application/x-amz-json-1.1",
-        "x-amz-target": "AmazonSSM.PutParameter",
-        authorization:
-          "AWS4-HMAC-SHA256 Credential=local-access-key/20260101/eu-west-1/ssm/aws4_request, SignedHeaders=host, Signature=0",
-      },
-      body: JSON.stringify({ Name, Value, Type: "SecureString" }),
-    });
-    expect(answer.status).toBe(200);
-  }
 
   async function run(
     command: string,

@@ -1,6 +1,6 @@
 // Runs one command on a gate's stack: look-ups, engine, state, operation, cache flush. What failed half-way is part of the
 // answer; only failures before the engine could change anything are thrown.
-import type { EngineEvent, OutputMap } from "@pulumi/pulumi/automation";
+import type { OutputMap } from "@pulumi/pulumi/automation";
 import { type Aws, callerAccount, createAws } from "../cloud/aws.ts";
 import {
   findMissingSecrets,
@@ -8,7 +8,7 @@ import {
 } from "../cloud/preflight.ts";
 import type { GateStack, Operation } from "../cloud/stack.ts";
 import { GateFailure } from "../gate/failure.ts";
-import { readEvents } from "../report/changes.ts";
+import { type EngineReport, readEvents } from "../report/changes.ts";
 import type { Command } from "./contract.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Job } from "./job.ts";
@@ -21,7 +21,7 @@ export interface Execution {
   /** Outputs of the stack before and after; both empty when there was no stack. */
   readonly before: OutputMap;
   readonly after: OutputMap;
-  readonly events: readonly EngineEvent[];
+  readonly report: EngineReport;
   readonly failure: GateFailure | undefined;
   readonly proofKey: ProofKey | undefined;
 }
@@ -57,17 +57,17 @@ export async function execute(
   );
   host.mark(undefined);
   // A second up that changes nothing makes no call that does.
-  const changed = readEvents(events).changes.length > 0;
-  if (target.command === "up" && changed) {
+  const report = readEvents(events);
+  if (target.command === "up" && report.changes.length > 0) {
     await flush(aws, target, { ...before, ...outputs }, host);
   }
-  return { before, after: outputs, events, failure, proofKey };
+  return { before, after: outputs, report, failure, proofKey };
 }
 
 const nothingThere: Execution = {
   before: {},
   after: {},
-  events: [],
+  report: readEvents([]),
   failure: undefined,
   proofKey: undefined,
 };

@@ -7,6 +7,7 @@ import type { Gate } from "../gate/gate.ts";
 import { checkRegion, checkStack } from "../gate/rules/identity.ts";
 import { parseGate } from "../gate/parse.ts";
 import { collectInto } from "../gate/read/place.ts";
+import { regionIn } from "../gate/read/reading.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Job } from "./job.ts";
 
@@ -73,12 +74,7 @@ function secretFrom(job: Job, name: string, mask: (secret: string) => void) {
 
 /** The input, else what the AWS step before this one has set. */
 function regionOf(inputs: Inputs, job: Job): string | undefined {
-  return (
-    inputs.given.region ??
-    (job.environment["AWS_REGION"] ||
-      job.environment["AWS_DEFAULT_REGION"] ||
-      undefined)
-  );
+  return inputs.given.region ?? regionIn((name) => job.environment[name]);
 }
 
 /** `ai-gate.yml` is used when it is there; a file that was named must be there. */

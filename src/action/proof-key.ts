@@ -1,10 +1,7 @@
 // The proof's key pair of a stack: made once, kept in the stack's encrypted state, read back from there.
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import {
-  createProofKey,
-  type ProofPrivateKey,
-  type ProofPublicKey,
-} from "../proof/credential.ts";
+import type { ProofPublicKey } from "../gate/access/settings.ts";
+import { createProofKey, type ProofPrivateKey } from "../proof/credential.ts";
 
 export interface ProofKey {
   readonly publicKey: ProofPublicKey;

@@ -4,7 +4,6 @@ import { projectName } from "../cloud/names.ts";
 import { GateFailure, type Problem } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
 import { type GateSummary, summarizeGate } from "../gate/difference/summary.ts";
-import { readEvents } from "../report/changes.ts";
 import type { Run, Urls } from "../report/run.ts";
 import { execute, type Execution } from "./execute.ts";
 import {
@@ -81,7 +80,7 @@ async function describe(
 ): Promise<Described> {
   const { command, gate } = target;
   const before = summaryIn(execution.before);
-  const { changes, maybeCorrupt } = readEvents(execution.events);
+  const { changes, maybeCorrupt } = execution.report;
   const stored = command === "destroy" ? undefined : summaryIn(execution.after);
   const urls = urlsOf(
     // A preview changes nothing; an update that failed leaves the URL as it was.
@@ -137,7 +136,7 @@ function prove(
   );
 }
 
-function frame(target: Target, job: Job) {
+function frame(target: Pick<Target, "command" | "stack">, job: Job) {
   return {
     command: target.command,
     gateId: `${projectName(job.repository)}/${target.stack}`,
@@ -158,8 +157,12 @@ function failedRun(
     target?.command ??
     (inputs === undefined ? "up" : resolveCommand(inputs.command, job.event));
   const stack = target?.stack ?? inputs?.given.stack ?? "";
-  const known = { command, stack, region: "", gate: target?.gate };
-  return { ...frame(known, job), previewed: true, changes: [], failure };
+  return {
+    ...frame({ command, stack }, job),
+    previewed: true,
+    changes: [],
+    failure,
+  };
 }
 
 function summaryIn(outputs: OutputMap): GateSummary | undefined {

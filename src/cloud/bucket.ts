@@ -1,6 +1,7 @@
 // The bucket that holds the state when the user names no backend: versioned, private, TLS only, in the user's own account.
 import { createHash } from "node:crypto";
 import { GateFailure } from "../gate/failure.ts";
+import { partitionOf } from "../gate/rules/identity.ts";
 import {
   type Aws,
   type AwsAnswer,
@@ -69,12 +70,7 @@ function locationOf(region: string): string {
 
 /** Versioned, no public access, TLS only; S3 encrypts every object by itself since 2023. */
 function bucketSettings(bucket: string, region: string) {
-  const partition = region.startsWith("cn-")
-    ? "aws-cn"
-    : region.startsWith("us-gov-")
-      ? "aws-us-gov"
-      : "aws";
-  const arn = `arn:${partition}:s3:::${bucket}`;
+  const arn = `arn:${partitionOf(region)}:s3:::${bucket}`;
   const tlsOnly = {
     Version: "2012-10-17",
     Statement: [

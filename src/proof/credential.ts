@@ -1,12 +1,6 @@
 // The proof's own credential: a key pair made once per stack, and short JWTs signed with it that name gate, run and consumer.
 import { exportJWK, generateKeyPair, importJWK, SignJWT } from "jose";
-
-/** The half that goes into the authorizer's settings. */
-export interface ProofPublicKey {
-  readonly kty: "OKP";
-  readonly crv: "Ed25519";
-  readonly x: string;
-}
+import type { ProofPublicKey } from "../gate/access/settings.ts";
 
 /** The half that lives in the stack's encrypted state only. */
 export interface ProofPrivateKey extends ProofPublicKey {

@@ -54,8 +54,19 @@ function draftRouteOf(inputs: SimpleInputs, whole: boolean) {
 }
 
 function regionFromEnvironment(source: GateSource) {
-  const value = source.environment("AWS_REGION")?.trim() ?? "";
-  return value === "" ? undefined : { value, place: { where: "region" } };
+  const value = regionIn(source.environment);
+  return value === undefined
+    ? undefined
+    : { value, place: { where: "region" } };
+}
+
+/** The region that the AWS step before this one has set, as every AWS SDK looks for it. */
+export function regionIn(
+  environment: (name: string) => string | undefined,
+): string | undefined {
+  return ["AWS_REGION", "AWS_DEFAULT_REGION"]
+    .map((name) => environment(name)?.trim())
+    .find((value) => value);
 }
 
 function inputWithDefault(
