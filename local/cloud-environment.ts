@@ -2,15 +2,14 @@
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Authority } from "./certificates.ts";
 import type { Proxy } from "./proxy.ts";
 
-/** For HTTPS by real names: curl, Node (24.5 and newer), Python and Go all heed these. Writes the certificate to a file. */
-export async function proxyEnvironment(
+/** For HTTPS by real names: curl, Node (24.5 and newer), Python and Go all heed these. `trust` is what `trustEnvironment` gave. */
+export function proxyEnvironment(
   proxy: Proxy,
-  directory: string,
-): Promise<Record<string, string>> {
-  const certificate = join(directory, "certificate.pem");
-  await writeFile(certificate, proxy.certificate);
+  trust: Readonly<Record<string, string>>,
+): Record<string, string> {
   const direct = "127.0.0.1,localhost";
   return {
     HTTPS_PROXY: proxy.url,
@@ -21,11 +20,31 @@ export async function proxyEnvironment(
     NO_PROXY: direct,
     no_proxy: direct,
     NODE_USE_ENV_PROXY: "1",
+    ...trust,
+  };
+}
+
+/** Makes a process trust the authority, whose certificate is written to a file in the directory. */
+export async function trustEnvironment(
+  authority: Authority,
+  directory: string,
+): Promise<Record<string, string>> {
+  const certificate = join(directory, "certificate.pem");
+  await writeFile(certificate, authority.certificate);
+  return {
     NODE_EXTRA_CA_CERTS: certificate,
     SSL_CERT_FILE: certificate,
     CURL_CA_BUNDLE: certificate,
     REQUESTS_CA_BUNDLE: certificate,
   };
+}
+
+/** What functions need to get nowhere else either: the same, and a module that holds Node's HTTPS to it. */
+export function functionEnvironment(
+  proxied: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const network = join(import.meta.dirname, "function-network.cjs");
+  return { ...proxied, NODE_OPTIONS: `--require ${JSON.stringify(network)}` };
 }
 
 /** For the AWS SDKs and the engine's plugin: one endpoint, static keys. */

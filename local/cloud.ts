@@ -2,24 +2,33 @@
 // host names work, and the environment that leads a process there and nowhere else.
 
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { request as openRequest } from "node:http";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   functionPolicyThrough,
   invokeThrough,
 } from "./apigateway/data/backend-lambda.ts";
-import type { OpenUpstream } from "./apigateway/data/collaborators.ts";
 import { createDataPlane } from "./apigateway/data/data-plane.ts";
 import { startGateway, type Gateway } from "./apigateway/server.ts";
-import { awsEnvironment, proxyEnvironment } from "./cloud-environment.ts";
+import { createAuthority, type Authority } from "./certificates.ts";
+import {
+  awsEnvironment,
+  functionEnvironment,
+  proxyEnvironment,
+  trustEnvironment,
+} from "./cloud-environment.ts";
+import {
+  knownHosts,
+  openKnown,
+  type HostOptions,
+  type Hosts,
+} from "./cloud-hosts.ts";
 import { provideEngine } from "./engine.ts";
 import { startGithub, type Github, type GithubOptions } from "./github.ts";
 import { startMinistack } from "./ministack.ts";
 import { freePort } from "./ports.ts";
 import { silentProgress, type Progress } from "./progress.ts";
-import { startProxy, type Proxy, type ProxyTarget } from "./proxy.ts";
+import { startProxy, type Proxy } from "./proxy.ts";
 import { fillToolCache } from "./tool-cache.ts";
 import {
   startUpstream,
@@ -27,7 +36,7 @@ import {
   type UpstreamOptions,
 } from "./upstream.ts";
 
-export interface CloudOptions {
+export interface CloudOptions extends HostOptions {
   /** Silent when not given. */
   readonly progress?: Progress;
   /** us-east-1 when not given. */
@@ -36,13 +45,9 @@ export interface CloudOptions {
   readonly plugin?: string;
   /** False: no engine and no plugin, for tests that deploy nothing. */
   readonly engine?: boolean;
-  /** Hosts that the mock upstream answers for, beside OpenAI, Anthropic and upstream.example.com. */
-  readonly upstreamHosts?: readonly string[];
   readonly upstream?: UpstreamOptions;
   /** No GitHub when not given. */
   readonly github?: GithubOptions;
-  /** Answers for other hosts, by name (`get.pulumi.com`); they are refused otherwise. */
-  readonly hosts?: Readonly<Record<string, ProxyTarget>>;
   /** Whether API Gateway's published control-plane rate limits hold; off when not given. */
   readonly limits?: boolean;
   /** One line a call to AWS. */
@@ -56,18 +61,13 @@ export interface Cloud {
   readonly upstream: Upstream;
   readonly proxy: Proxy;
   readonly github: Github | undefined;
+  /** Signs certificates that the action and the Lambda functions of this cloud trust, for https servers on localhost. */
+  readonly authority: Authority;
   /** A directory for whatever belongs to this cloud; it goes when the cloud does, even by SIGKILL. */
   readonly directory: string;
   /** Ends everything; safe to call again. */
   stop(): Promise<void>;
 }
-
-const upstreamHosts = [
-  "api.openai.com",
-  "api.anthropic.com",
-  "upstream.example.com",
-];
-const executeApi = /^[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com$/;
 
 /** Starts it all on loopback; when one part does not start, the others are ended before this rejects. */
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
@@ -101,14 +101,7 @@ async function start(
   const { progress = silentProgress, region = "us-east-1" } = options;
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const aws = started(
-    await startMinistack({
-      progress,
-      region,
-      directory,
-      functionEndpoint: endpoint,
-    }),
-  );
+  const authority = createAuthority();
   const upstream = started(await startUpstream(options.upstream));
   const github = options.github && started(await startGithub(options.github));
   const hosts = knownHosts(options, {
@@ -116,17 +109,28 @@ async function start(
     upstream: upstream.url,
     github: github?.apiUrl,
   });
-  const proxy = started(await startProxy({ targetOf: hosts }));
+  const proxy = started(await startProxy({ targetOf: hosts, authority }));
+  const trust = await trustEnvironment(authority, directory);
+  const proxied = proxyEnvironment(proxy, trust);
+  const aws = started(
+    await startMinistack({
+      progress,
+      region,
+      directory,
+      functionEndpoint: endpoint,
+      functionEnvironment: functionEnvironment(proxied),
+    }),
+  );
   const gateway = started(
     await startFront({ port, backend: new URL(aws.url), hosts }, options),
   );
   const env = {
-    ...(await proxyEnvironment(proxy, directory)),
+    ...proxied,
     ...awsEnvironment(gateway.url, region),
     ...(await runnerEnvironment(options, progress, directory)),
     ...(github && { GITHUB_API_URL: github.apiUrl }),
   };
-  return { env, gateway, upstream, proxy, github };
+  return { env, gateway, upstream, proxy, github, authority };
 }
 
 async function runnerEnvironment(
@@ -148,22 +152,6 @@ async function runnerEnvironment(
   return { RUNNER_TOOL_CACHE: toolCache, RUNNER_TEMP: temp };
 }
 
-type Hosts = (host: string) => ProxyTarget | undefined;
-
-function knownHosts(
-  options: CloudOptions,
-  urls: { endpoint: string; upstream: string; github: string | undefined },
-): Hosts {
-  const known = new Map<string, ProxyTarget>();
-  for (const host of [...upstreamHosts, ...(options.upstreamHosts ?? [])])
-    known.set(host, urls.upstream);
-  if (urls.github !== undefined) known.set("api.github.com", urls.github);
-  for (const [host, target] of Object.entries(options.hosts ?? {}))
-    known.set(host, target);
-  return (host) =>
-    known.get(host) ?? (executeApi.test(host) ? urls.endpoint : undefined);
-}
-
 function startFront(
   at: { port: number; backend: URL; hosts: Hosts },
   options: CloudOptions,
@@ -183,17 +171,4 @@ function startFront(
     limits: options.limits ?? false,
     ...(log && { log }),
   });
-}
-
-// The API Gateway's own calls to upstreams: real host names lead to the mock upstream with their own Host header, all
-// others to a port where nobody listens, as a name that does not resolve would.
-function openKnown(hosts: Hosts): OpenUpstream {
-  return (url, options) => {
-    const target = url.protocol === "https:" ? hosts(url.hostname) : undefined;
-    const port = typeof target === "string" ? Number(new URL(target).port) : 9;
-    return openRequest(`http://${url.host}`, {
-      ...options,
-      createConnection: () => connect(port, "127.0.0.1"),
-    });
-  };
 }

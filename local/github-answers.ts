@@ -1,4 +1,4 @@
-// What the GitHub stand-in answers: each operation over the state, in GitHub's shapes and words.
+// What the GitHub stand-in answers: who may ask, and which operation it is. Operations the action has no use for are 404.
 
 import {
   createComment,
@@ -8,13 +8,30 @@ import {
   updateComment,
 } from "./github-comments.ts";
 import {
+  createDeployment,
+  deleteDeployment,
+  getDeployment,
+  listDeployments,
+} from "./github-deployments.ts";
+import { createStatus, listStatuses } from "./github-deployment-statuses.ts";
+import {
+  createIssue,
+  getIssue,
+  listIssues,
+  updateIssue,
+} from "./github-issues.ts";
+import { getPull, listPulls, listPullsOfCommit } from "./github-pulls.ts";
+import {
   notFound,
   problem,
-  pullShape,
   repositoryId,
   repositoryShape,
 } from "./github-shapes.ts";
-import type { GithubIdentity, GithubState } from "./github.ts";
+import type {
+  GithubIdentity,
+  GithubScope,
+  GithubState,
+} from "./github-state.ts";
 
 export interface GithubRequest {
   /** What links in answers start with. */
@@ -22,58 +39,91 @@ export interface GithubRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
-  readonly body: string;
-  /** Undefined for an unknown token, or none. */
-  readonly caller: GithubIdentity | undefined;
+  /** The body's JSON object; empty without a body. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** What the path names, and who asks. */
+export interface GithubTarget {
+  readonly caller: GithubIdentity;
+  readonly number: number;
+  readonly text: string;
 }
 
 export interface GithubAnswer {
   readonly status: number;
   readonly body: unknown;
-  readonly headers?: Record<string, string>;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 type Operation = (
   state: GithubState,
   request: GithubRequest,
-  id: number,
+  target: GithubTarget,
 ) => GithubAnswer;
 
-const listPath = /^\/issues\/(\d+)\/comments$/;
-const onePath = /^\/issues\/comments\/(\d+)$/;
+type Row = readonly [string, string, Operation, ...GithubScope[]];
 
-const operations: readonly {
-  method: string;
-  path: RegExp;
-  operation: Operation;
-}[] = [
-  { method: "GET", path: /^$/, operation: getRepository },
-  { method: "GET", path: /^\/pulls\/(\d+)$/, operation: getPull },
-  { method: "GET", path: listPath, operation: listComments },
-  { method: "POST", path: listPath, operation: createComment },
-  { method: "GET", path: onePath, operation: getComment },
-  { method: "PATCH", path: onePath, operation: updateComment },
-  { method: "DELETE", path: onePath, operation: deleteComment },
+/** Method, path, operation, and the scopes one of which is needed. `:id` is a number, `:sha` anything. */
+const rows: readonly Row[] = [
+  [
+    "GET",
+    "",
+    getRepository,
+    "contents",
+    "issues",
+    "pull-requests",
+    "deployments",
+  ],
+  ["GET", "/pulls", listPulls, "pull-requests"],
+  ["GET", "/pulls/:id", getPull, "pull-requests"],
+  ["GET", "/commits/:sha/pulls", listPullsOfCommit, "pull-requests"],
+  ["GET", "/issues", listIssues, "issues"],
+  ["POST", "/issues", createIssue, "issues"],
+  ["GET", "/issues/:id", getIssue, "issues"],
+  ["PATCH", "/issues/:id", updateIssue, "issues"],
+  ["GET", "/issues/:id/comments", listComments, "issues", "pull-requests"],
+  ["POST", "/issues/:id/comments", createComment, "issues", "pull-requests"],
+  ["GET", "/issues/comments/:id", getComment, "issues", "pull-requests"],
+  ["PATCH", "/issues/comments/:id", updateComment, "issues", "pull-requests"],
+  ["DELETE", "/issues/comments/:id", deleteComment, "issues", "pull-requests"],
+  ["GET", "/deployments", listDeployments, "deployments"],
+  ["POST", "/deployments", createDeployment, "deployments"],
+  ["GET", "/deployments/:id", getDeployment, "deployments"],
+  ["DELETE", "/deployments/:id", deleteDeployment, "deployments"],
+  ["GET", "/deployments/:id/statuses", listStatuses, "deployments"],
+  ["POST", "/deployments/:id/statuses", createStatus, "deployments"],
 ];
 
-/** Answers one call and changes the state where it is a write. Operations the action has no use for are 404. */
+const operations = rows.map(([method, path, operation, ...scopes]) => {
+  const pattern = path.replace(":id", "(\\d+)").replace(":sha", "([^/]+)");
+  return { method, path: new RegExp(`^${pattern}$`), operation, scopes };
+});
+
+/** Answers one call and changes the state where it is a write. `caller` is undefined for an unknown token, or none. */
 export function answerGithub(
   state: GithubState,
   request: GithubRequest,
+  caller: GithubIdentity | undefined,
 ): GithubAnswer {
-  if (request.caller === undefined)
+  const { method, path } = request;
+  if (caller === undefined)
     return problem(
       401,
-      request.path === "/" ? "Requires authentication" : "Bad credentials",
+      path === "/" ? "Requires authentication" : "Bad credentials",
     );
-  const inRepository = pathInRepository(state.repository, request.path);
+  if (method === "GET" && path === "/user") return getUser(caller);
+  const inRepository = pathInRepository(state.repository, path);
   if (inRepository === undefined) return notFound();
-  for (const { method, path, operation } of operations) {
-    const match = path.exec(inRepository);
-    if (match === null || method !== request.method) continue;
-    if (method !== "GET" && request.caller.permission !== "write")
-      return problem(403, "Resource not accessible by integration");
-    return operation(state, request, Number(match[1] ?? 0));
+  for (const candidate of operations) {
+    const match = candidate.path.exec(inRepository);
+    if (match === null || candidate.method !== method) continue;
+    const access = method === "GET" ? "read" : "write";
+    if (!candidate.scopes.some((scope) => may(caller, scope, access)))
+      return refused(caller);
+    const text = decodeURIComponent(match[1] ?? "");
+    const target = { caller, text, number: Number(text) };
+    return candidate.operation(state, request, target);
   }
   return notFound();
 }
@@ -90,17 +140,28 @@ function pathInRepository(
   return prefix === undefined ? undefined : path.slice(prefix.length);
 }
 
-function getRepository({ repository }: GithubState): GithubAnswer {
-  return { status: 200, body: repositoryShape(repository) };
+function may(
+  { permission }: GithubIdentity,
+  scope: GithubScope,
+  access: "read" | "write",
+): boolean {
+  const given = typeof permission === "string" ? permission : permission[scope];
+  return given === "write" || given === access;
 }
 
-function getPull(
-  state: GithubState,
-  request: GithubRequest,
-  number: number,
-): GithubAnswer {
-  const pull = state.pulls.find((candidate) => candidate.number === number);
-  return pull === undefined
-    ? notFound()
-    : { status: 200, body: pullShape(state, request.base, pull) };
+function refused({ type }: GithubIdentity): GithubAnswer {
+  const by = type === "Bot" ? "integration" : "personal access token";
+  return problem(403, `Resource not accessible by ${by}`);
+}
+
+/** An app's token, as every job gets one, is nobody's: it may not ask who it is. */
+function getUser(caller: GithubIdentity): GithubAnswer {
+  const { login, type } = caller;
+  return type === "Bot"
+    ? refused(caller)
+    : { status: 200, body: { login, type, id: 9_000_001 } };
+}
+
+function getRepository({ repository }: GithubState): GithubAnswer {
+  return { status: 200, body: repositoryShape(repository) };
 }

@@ -1,68 +1,49 @@
-// The operations on a pull request's comments, with GitHub's limits and pages.
+// The operations on the comments of a pull request or an issue, with GitHub's limits and pages.
 
-import type { GithubAnswer, GithubRequest } from "./github-answers.ts";
-import {
-  commentShape,
-  invalid,
-  notFound,
-  problem,
-  repositoryId,
-} from "./github-shapes.ts";
-import { addComment, type GithubState } from "./github.ts";
-import { parsedObject } from "./servers.ts";
+import type {
+  GithubAnswer,
+  GithubRequest,
+  GithubTarget,
+} from "./github-answers.ts";
+import { pageOf } from "./github-pages.ts";
+import { commentShape, invalid, notFound, problem } from "./github-shapes.ts";
+import { addComment, type GithubState, now } from "./github-state.ts";
 
+/** GitHub's longest body of a comment or an issue. */
 const longestBody = 65_536;
 
 export function listComments(
   state: GithubState,
   request: GithubRequest,
-  pull: number,
+  { number }: GithubTarget,
 ): GithubAnswer {
-  if (!hasPull(state, pull)) return notFound();
-  const all = state.comments.filter((comment) => comment.pull === pull);
-  const size = Math.min(
-    Math.max(positive(request.query.get("per_page"), 30), 1),
-    100,
+  if (!hasThread(state, number)) return notFound();
+  const all = state.comments.filter(({ pull }) => pull === number);
+  return pageOf(request, `/issues/${number}/comments`, all, (comment) =>
+    commentShape(state, request.base, comment),
   );
-  const page = positive(request.query.get("page"), 1);
-  const last = Math.max(Math.ceil(all.length / size), 1);
-  const link = (to: number, relation: string): string =>
-    `<${request.base}/repositories/${repositoryId}/issues/${pull}/comments?per_page=${size}&page=${to}>; rel="${relation}"`;
-  const links = [
-    ...(page > 1 ? [link(Math.min(page - 1, last), "prev")] : []),
-    ...(page < last ? [link(page + 1, "next"), link(last, "last")] : []),
-    ...(page > 1 ? [link(1, "first")] : []),
-  ];
-  const shown = all
-    .slice((page - 1) * size, page * size)
-    .map((comment) => commentShape(state, request.base, comment));
-  return {
-    status: 200,
-    body: shown,
-    ...(links.length > 0 && { headers: { link: links.join(", ") } }),
-  };
 }
 
 export function createComment(
   state: GithubState,
   request: GithubRequest,
-  pull: number,
+  { number, caller }: GithubTarget,
 ): GithubAnswer {
-  const found = state.pulls.find(({ number }) => number === pull);
-  if (found === undefined || request.caller === undefined) return notFound();
-  if (found.locked === true)
+  if (!hasThread(state, number)) return notFound();
+  const pull = state.pulls.find((candidate) => candidate.number === number);
+  if (pull?.locked === true)
     return problem(403, "Unable to create comment because issue is locked.");
-  const body = validBody(request.body);
+  const body = validBody(request);
   if (typeof body !== "string") return body;
-  const { login, type } = request.caller;
-  const comment = addComment(state, pull, { login, type, body });
+  const { login, type } = caller;
+  const comment = addComment(state, number, { login, type, body });
   return { status: 201, body: commentShape(state, request.base, comment) };
 }
 
 export function getComment(
   state: GithubState,
   request: GithubRequest,
-  id: number,
+  { number: id }: GithubTarget,
 ): GithubAnswer {
   const comment = state.comments.find((candidate) => candidate.id === id);
   return comment === undefined
@@ -73,22 +54,22 @@ export function getComment(
 export function updateComment(
   state: GithubState,
   request: GithubRequest,
-  id: number,
+  { number: id }: GithubTarget,
 ): GithubAnswer {
   const comment = state.comments.find((candidate) => candidate.id === id);
   if (comment === undefined) return notFound();
   // A token with write permission may edit anybody's comment, as on GitHub.
-  const body = validBody(request.body);
+  const body = validBody(request);
   if (typeof body !== "string") return body;
   comment.body = body;
-  comment.updatedAt = new Date().toISOString().replace(/\.\d+/, "");
+  comment.updatedAt = now();
   return { status: 200, body: commentShape(state, request.base, comment) };
 }
 
 export function deleteComment(
   state: GithubState,
   _request: GithubRequest,
-  id: number,
+  { number: id }: GithubTarget,
 ): GithubAnswer {
   const index = state.comments.findIndex((candidate) => candidate.id === id);
   if (index < 0) return notFound();
@@ -96,23 +77,26 @@ export function deleteComment(
   return { status: 204, body: "" };
 }
 
-function validBody(text: string): string | GithubAnswer {
-  const body = parsedObject(text)?.body;
+function validBody({ fields }: GithubRequest): string | GithubAnswer {
+  const { body } = fields;
   if (typeof body !== "string" || body.trim() === "")
-    return invalid("missing_field", "Body can't be blank");
-  // Counted in UTF-16 units, the longer way to count: an emoji is two.
-  if (body.length > longestBody)
-    return invalid(
-      "unprocessable",
-      `Body is too long (maximum is ${longestBody} characters)`,
-    );
-  return body;
+    return invalid("IssueComment", "body", {
+      code: "missing_field",
+      message: "Body can't be blank",
+    });
+  return bodyTooLong("IssueComment", body) ?? body;
 }
 
-function hasPull(state: GithubState, number: number): boolean {
-  return state.pulls.some((pull) => pull.number === number);
+/** The refusal of a body that is too long, counted in UTF-16 units, the longer way to count: an emoji is two. */
+export function bodyTooLong(
+  resource: string,
+  body: string,
+): GithubAnswer | undefined {
+  if (body.length <= longestBody) return undefined;
+  const message = `Body is too long (maximum is ${longestBody} characters)`;
+  return invalid(resource, "body", { message });
 }
 
-function positive(text: string | null, otherwise: number): number {
-  return text !== null && /^[1-9]\d*$/.test(text) ? Number(text) : otherwise;
+function hasThread({ pulls, issues }: GithubState, number: number): boolean {
+  return [...pulls, ...issues].some((thread) => thread.number === number);
 }

@@ -1,7 +1,12 @@
-// GitHub's JSON shapes, with the fields that clients of comments and pull requests look at. Pure.
+// GitHub's JSON shapes of what people write, with the fields that clients look at, and its errors. Pure.
 
 import type { GithubAnswer } from "./github-answers.ts";
-import type { GithubComment, GithubPull, GithubState } from "./github.ts";
+import type {
+  GithubComment,
+  GithubIssue,
+  GithubPull,
+  GithubState,
+} from "./github-state.ts";
 
 export const repositoryId = 1296269;
 
@@ -20,18 +25,86 @@ export function repositoryShape(repository: string): object {
 export function pullShape(
   { repository }: GithubState,
   base: string,
-  { number, title, locked }: GithubPull,
+  pull: GithubPull,
 ): object {
+  const { number, mergeCommit } = pull;
+  const head = pull.headRepository ?? repository;
   return {
     id: 5_000_000 + number,
     number,
-    title: title ?? `Pull request ${number}`,
-    state: "open",
-    locked: locked ?? false,
+    title: titleOf(pull),
+    state: stateOf(pull),
+    locked: pull.locked ?? false,
+    merged_at: mergeCommit === undefined ? null : mergedAt,
+    // An open pull request has one too: that of the merge GitHub tried.
+    merge_commit_sha: mergeCommit ?? `${"0".repeat(36)}cafe`,
     url: `${base}/repos/${repository}/pulls/${number}`,
     html_url: `https://github.com/${repository}/pull/${number}`,
-    head: { ref: "feature", repo: repositoryShape(repository) },
+    head: {
+      ref: pull.headRef ?? "feature",
+      sha: pull.headSha ?? "",
+      repo: repositoryShape(head),
+    },
     base: { ref: "main", repo: repositoryShape(repository) },
+  };
+}
+
+const mergedAt = "2027-01-01T00:00:00Z";
+const titleOf = ({ title, number }: GithubPull): string =>
+  title ?? `Pull request ${number}`;
+const stateOf = ({ state, mergeCommit }: GithubPull): string =>
+  state ?? (mergeCommit === undefined ? "open" : "closed");
+
+/** The one operation that gets a single pull request also says whether it is merged; lists do not. */
+export function wholePullShape(
+  state: GithubState,
+  base: string,
+  pull: GithubPull,
+): object {
+  const merged = pull.mergeCommit !== undefined;
+  return { ...pullShape(state, base, pull), merged };
+}
+
+export function issueShape(
+  state: GithubState,
+  base: string,
+  issue: GithubIssue,
+): object {
+  const { number, title, body, labels, login, type } = issue;
+  const { repository } = state;
+  return {
+    id: 7_000_000 + number,
+    number,
+    title,
+    body,
+    state: issue.state,
+    locked: false,
+    user: { login, type },
+    labels: labels.map((name) => ({ name })),
+    comments: state.comments.filter(({ pull }) => pull === number).length,
+    url: `${base}/repos/${repository}/issues/${number}`,
+    html_url: `https://github.com/${repository}/issues/${number}`,
+    created_at: issue.createdAt,
+    updated_at: issue.updatedAt,
+  };
+}
+
+/** A pull request in a list of issues, where `pull_request` tells it from them. */
+export function pullAsIssueShape(
+  { repository }: GithubState,
+  base: string,
+  pull: GithubPull,
+): object {
+  const { number } = pull;
+  return {
+    id: 7_000_000 + number,
+    number,
+    title: titleOf(pull),
+    state: stateOf(pull),
+    user: { login: "somebody", type: "User" },
+    labels: [],
+    html_url: `https://github.com/${repository}/pull/${number}`,
+    pull_request: { url: `${base}/repos/${repository}/pulls/${number}` },
   };
 }
 
@@ -53,13 +126,17 @@ export function commentShape(
   };
 }
 
-export function invalid(code: string, message: string): GithubAnswer {
-  const errors = [{ resource: "IssueComment", code, field: "body", message }];
+/** 422, in the form GitHub has for a field that is not as it must be. */
+export function invalid(
+  resource: string,
+  field: string,
+  { code = "unprocessable", message }: { code?: string; message: string },
+): GithubAnswer {
   return {
     status: 422,
     body: {
       message: "Validation Failed",
-      errors,
+      errors: [{ resource, code, field, message }],
       documentation_url: documentation,
       status: "422",
     },

@@ -1,5 +1,5 @@
-// GitHub's REST API as far as the action uses it: a repository, its pull requests and their comments, with GitHub's
-// permissions, limits, pagination and error texts. Stateful, in memory, stricter where GitHub's behaviour is not certain.
+// GitHub's REST API as far as the action uses it: pull requests, comments, issues and deployments, with GitHub's permissions,
+// limits, pagination and error texts. Stateful, in memory, stricter where GitHub's behaviour is not certain.
 
 import {
   createServer,
@@ -7,40 +7,23 @@ import {
   type ServerResponse,
 } from "node:http";
 import { answerGithub, type GithubAnswer } from "./github-answers.ts";
-import { answerJson, bodyOf, listen } from "./servers.ts";
-
-export interface GithubIdentity {
-  readonly login: string;
-  readonly type: "Bot" | "User";
-  /** What a workflow's `permissions: pull-requests:` would say. */
-  readonly permission: "read" | "write";
-}
-
-export interface GithubPull {
-  readonly number: number;
-  readonly title?: string;
-  /** A conversation that takes no comments. */
-  readonly locked?: boolean;
-}
-
-export interface GithubComment {
-  readonly id: number;
-  readonly pull: number;
-  readonly login: string;
-  readonly type: "Bot" | "User";
-  readonly createdAt: string;
-  body: string;
-  updatedAt: string;
-}
-
-export interface GithubState {
-  /** `owner/name`. */
-  readonly repository: string;
-  readonly pulls: readonly GithubPull[];
-  /** By token. Any other token is refused. */
-  readonly tokens: Readonly<Record<string, GithubIdentity>>;
-  readonly comments: GithubComment[];
-}
+import {
+  createFaults,
+  faultAnswer,
+  type GithubFault,
+} from "./github-faults.ts";
+import { problem } from "./github-shapes.ts";
+import {
+  addComment,
+  type GithubAuthor,
+  type GithubComment,
+  type GithubDeployment,
+  type GithubIdentity,
+  type GithubIssue,
+  type GithubPull,
+  type GithubState,
+} from "./github-state.ts";
+import { answerJson, bodyOf, listen, parsedObject } from "./servers.ts";
 
 interface GithubCall {
   readonly method: string;
@@ -49,65 +32,64 @@ interface GithubCall {
   readonly status: number;
   /** Who called, when the token is known. */
   readonly login?: string;
-}
-
-interface GithubFault {
-  readonly status: number;
-  /** 1 when not given. */
-  readonly times?: number;
-  /** Only calls of this method fail; all when not given. */
-  readonly method?: string;
-  readonly message?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** The JSON object that was sent. */
+  readonly body?: Readonly<Record<string, unknown>>;
 }
 
 export interface GithubOptions {
   readonly repository: string;
   readonly pulls: readonly GithubPull[];
   readonly tokens: Readonly<Record<string, GithubIdentity>>;
+  /** True when not given. */
+  readonly issuesEnabled?: boolean;
   readonly port?: number;
 }
 
 export interface Github {
   /** What GITHUB_API_URL should say. */
   readonly apiUrl: string;
-  /** The comments of a pull request, oldest first. */
+  /** The comments of a pull request or an issue, oldest first. */
   comments(pull: number): readonly GithubComment[];
+  issues(): readonly GithubIssue[];
+  deployments(): readonly GithubDeployment[];
   /** Puts a comment there without a call, as if it had been written before. */
   addComment(
     pull: number,
-    comment: { login: string; type: "Bot" | "User"; body: string },
+    comment: GithubAuthor & { body: string },
   ): GithubComment;
+  /** Adds a pull request, or changes one: a new head, a merge, a close. */
+  setPull(pull: GithubPull): void;
   calls(): readonly GithubCall[];
-  /** The next calls are answered with this status instead of being done. */
+  /** The next calls that fit are answered with this fault. */
   failNext(fault: GithubFault): void;
   stop(): Promise<void>;
 }
 
 export async function startGithub(options: GithubOptions): Promise<Github> {
-  const state: GithubState = { ...options, comments: [] };
+  const state = emptyState(options);
   const calls: GithubCall[] = [];
-  const faults: { fault: GithubFault; left: number }[] = [];
+  const faults = createFaults();
   const serve = async (
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> => {
-    const method = request.method ?? "";
-    const body = await bodyOf(request);
+    const { method = "", url: path = "/" } = request;
+    const text = await bodyOf(request);
     const caller = state.tokens[tokenOf(request)];
-    const answer =
-      injected(faults, method) ??
-      answerGithub(state, { ...pathOf(request), method, body, caller });
+    const fields = parsedObject(text);
+    const fault = faults.next(method, path);
+    const work = () => answer(state, { request, text, caller });
+    if (fault?.done === true) work();
+    const { status, body, headers } = fault ? faultAnswer(fault) : work();
     calls.push({
       method,
-      path: request.url ?? "",
-      status: answer.status,
+      path,
+      status,
       ...(caller && { login: caller.login }),
+      ...(fields && { body: fields }),
     });
-    answerJson(response, answer.status, answer.body, {
-      "x-github-request-id": `LOCAL:${calls.length}`,
-      ...answer.headers,
-    });
+    if (status === 0) response.destroy();
+    else answerJson(response, status, body, withUsual(headers, calls.length));
   };
   const server = createServer((request, response) => {
     serve(request, response).catch(() => response.destroy());
@@ -115,66 +97,93 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
   const listening = await listen(server, options.port);
   return {
     apiUrl: listening.url,
-    comments: (pull) =>
-      state.comments.filter((comment) => comment.pull === pull),
-    addComment: (pull, comment) => addComment(state, pull, comment),
+    ...views(state),
     calls: () => calls,
-    failNext: (fault) => void faults.push({ fault, left: fault.times ?? 1 }),
+    failNext: (fault) => faults.add(fault),
     stop: () => listening.stop(),
   };
 }
 
-/** Adds a comment to the state and gives it back. */
-export function addComment(
-  state: GithubState,
-  pull: number,
-  { login, type, body }: { login: string; type: "Bot" | "User"; body: string },
-): GithubComment {
-  const now = new Date().toISOString().replace(/\.\d+/, "");
-  const comment = {
-    id: 1_000_000 + state.comments.length,
-    pull,
-    login,
-    type,
-    body,
-    createdAt: now,
-    updatedAt: now,
-  };
-  state.comments.push(comment);
-  return comment;
-}
-
-function tokenOf(request: IncomingMessage): string {
-  return (
-    /^(?:token|bearer) (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ??
-    ""
-  );
-}
-
-function pathOf(request: IncomingMessage): {
-  base: string;
-  path: string;
-  query: URLSearchParams;
-} {
-  const host = request.headers.host ?? "";
-  const base = host === "api.github.com" ? `https://${host}` : `http://${host}`;
-  const { pathname, searchParams } = new URL(request.url ?? "/", base);
-  return { base, path: pathname, query: searchParams };
-}
-
-function injected(
-  faults: { fault: GithubFault; left: number }[],
-  method: string,
-): GithubAnswer | undefined {
-  const found = faults.find(
-    ({ fault, left }) => left > 0 && (fault.method ?? method) === method,
-  );
-  if (found === undefined) return undefined;
-  found.left -= 1;
-  const { status, headers, message } = found.fault;
+function emptyState(options: GithubOptions): GithubState {
+  const { repository, tokens, issuesEnabled = true } = options;
   return {
-    status,
-    body: { message: message ?? "Server Error", status: String(status) },
-    headers: { ...headers },
+    repository,
+    tokens,
+    issuesEnabled,
+    pulls: [...options.pulls],
+    issues: [],
+    comments: [],
+    deployments: [],
+    ids: 0,
+  };
+}
+
+function views(
+  state: GithubState,
+): Pick<
+  Github,
+  "comments" | "issues" | "deployments" | "addComment" | "setPull"
+> {
+  return {
+    comments: (pull) =>
+      state.comments.filter((comment) => comment.pull === pull),
+    issues: () => state.issues,
+    deployments: () => state.deployments,
+    addComment: (pull, comment) => addComment(state, pull, comment),
+    setPull: (pull) => {
+      const index = state.pulls.findIndex(
+        ({ number }) => number === pull.number,
+      );
+      const before = state.pulls[index];
+      state.pulls.splice(before ? index : state.pulls.length, before ? 1 : 0, {
+        ...before,
+        ...pull,
+      });
+    },
+  };
+}
+
+/** The front's own refusals, then the operation's answer. */
+function answer(
+  state: GithubState,
+  call: {
+    request: IncomingMessage;
+    text: string;
+    caller: GithubIdentity | undefined;
+  },
+): GithubAnswer {
+  const { request, text, caller } = call;
+  const { method = "", url = "/", headers } = request;
+  if ((headers["user-agent"] ?? "") === "")
+    return problem(
+      403,
+      "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.",
+    );
+  const fields = text === "" ? {} : parsedObject(text);
+  if (fields === undefined) return problem(400, "Problems parsing JSON");
+  const { host = "" } = headers;
+  const base = host === "api.github.com" ? `https://${host}` : `http://${host}`;
+  const { pathname: path, searchParams: query } = new URL(url, base);
+  return answerGithub(state, { base, method, path, query, fields }, caller);
+}
+
+function tokenOf({ headers }: IncomingMessage): string {
+  const { authorization = "" } = headers;
+  return /^(?:token|bearer) (.+)$/i.exec(authorization)?.[1] ?? "";
+}
+
+/** 1,000 calls an hour and repository are what a job's own token has; nobody runs into it here without a fault. */
+function withUsual(
+  headers: GithubAnswer["headers"],
+  count: number,
+): Record<string, string> {
+  const reset = Math.floor(Date.now() / 1000) + 3600;
+  return {
+    "x-github-request-id": `LOCAL:${count}`,
+    "x-ratelimit-limit": "1000",
+    "x-ratelimit-remaining": String(Math.max(1, 1000 - count)),
+    "x-ratelimit-reset": String(reset),
+    "x-ratelimit-resource": "core",
+    ...headers,
   };
 }

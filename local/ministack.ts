@@ -14,6 +14,8 @@ export interface MinistackOptions {
   readonly progress: Progress;
   /** What the functions see as AWS_ENDPOINT_URL; ministack itself when not given. */
   readonly functionEndpoint?: string;
+  /** What the functions see besides, and the server too. */
+  readonly functionEnvironment?: Readonly<Record<string, string>>;
   /** Region of calls that name none. */
   readonly region?: string;
   /** A directory to work in, removed when ministack ends or this process is gone; a new one when not given. */
@@ -73,6 +75,7 @@ function environment(
   at: { python: string; home: string; port: number },
 ): Record<string, string> {
   return {
+    ...options.functionEnvironment,
     // Functions run on the node that comes first; AWS has its own, of the version this process must have too.
     PATH: [
       dirname(process.execPath),

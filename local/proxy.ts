@@ -23,6 +23,8 @@ export interface ProxyOptions {
   /** Where requests for a host go; undefined refuses them. Asked for each connection. */
   readonly targetOf: (host: string) => ProxyTarget | undefined;
   readonly port?: number;
+  /** Who signs the certificates; an authority of the proxy's own when not given. */
+  readonly authority?: Authority;
 }
 
 export interface Proxy {
@@ -35,7 +37,7 @@ export interface Proxy {
 }
 
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
-  const authority = createAuthority();
+  const { authority = createAuthority() } = options;
   const refused: string[] = [];
   const hosts = new Map<string, TlsServer>();
   // Only CONNECT is answered: no upstream and no gate is ever reached without TLS.

@@ -1,17 +1,19 @@
 // The programs that tests, demo and CI need beside Node: provided once, kept outside the work tree.
 
 import { dirname, join } from "node:path";
+import { provideChromium } from "./browser/chromium.ts";
 import { provideEngine } from "./engine.ts";
 import { provideAct } from "./go-tools.ts";
 import { provideMinistack } from "./ministack.ts";
 import type { Progress } from "./progress.ts";
 import { providePython } from "./python.ts";
 
-/** Provides everything `npm test` runs. Throws with one clear line when something cannot be had. */
+/** Provides everything `npm test` runs. Throws with one clear line when something cannot be had; a browser is not missed. */
 export async function prepareTools(progress: Progress): Promise<void> {
   await provideMinistack(progress);
   await provideEngine(progress);
   await provideAct(progress);
+  await provideChromium(progress);
 }
 
 /** Path of zizmor, the security lint for workflows. Throws with one clear line when it cannot be had. */

@@ -51,6 +51,25 @@ export function difference(
   };
 }
 
+/**
+ * The old inputs, with the settings that AWS or an earlier program decided where the program said nothing: saying now what is so
+ * already is no change, as with Terraform's optional and computed attributes.
+ */
+export function knownInputs(
+  type: ResourceType,
+  oldInputs: Properties,
+  state: Properties,
+): Properties {
+  const decided = Object.entries(type.inputs)
+    .filter(([name, rule]) => rule.computed && oldInputs[name] === undefined)
+    .map(([name]): [string, Value | undefined] => [name, state[name]])
+    .filter(
+      ([, value]) =>
+        typeof value === "string" && value !== "" && value !== UNKNOWN,
+    );
+  return { ...oldInputs, ...(Object.fromEntries(decided) as Properties) };
+}
+
 /** Outputs that a change makes different too; the engine shows them and the next programs see them as unknown. */
 export function altered(
   type: ResourceType,

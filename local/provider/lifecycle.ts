@@ -1,6 +1,6 @@
 // Create, read, update and delete as the engine asks for them: what is the same for every resource type, around the calls
 // of its row.
-import { difference } from "./difference.ts";
+import { difference, knownInputs } from "./difference.ts";
 import { drifted } from "./drift.ts";
 import type { Cloud } from "./aws/cloud.ts";
 import { AwsError } from "./aws/error.ts";
@@ -79,7 +79,8 @@ export async function update(
 ): Promise<State> {
   const { id, old, oldInputs, inputs } = updating;
   try {
-    const changed = new Set(difference(type, oldInputs, inputs).changed);
+    const known = knownInputs(type, oldInputs, old);
+    const changed = new Set(difference(type, known, inputs).changed);
     if (changed.delete("tags")) await retag(cloud, type, updating);
     if (changed.size > 0)
       await type.update?.(cloud, { id, old, inputs, changed });

@@ -1,5 +1,5 @@
 // Outputs as a preview sees them: what AWS will decide is unknown.
-import { altered, difference } from "./difference.ts";
+import { altered, difference, knownInputs } from "./difference.ts";
 import type { Updating } from "./lifecycle.ts";
 import type { ResourceType } from "./resource.ts";
 import { UNKNOWN, type Properties } from "./values.ts";
@@ -25,7 +25,8 @@ export function previewUpdate(
   updating: Updating,
 ): Properties {
   const { old, oldInputs, inputs } = updating;
-  const { changed } = difference(type, oldInputs, inputs);
+  const known = knownInputs(type, oldInputs, old);
+  const { changed } = difference(type, known, inputs);
   const unknown = unknowns(altered(type, changed));
   return { ...old, ...inputs, ...unknown, ...tagsAll(type, inputs) };
 }

@@ -4,7 +4,7 @@ import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import { checkedAnswer, diffAnswer } from "./answers.ts";
 import { CATALOGUE } from "./catalogue.ts";
 import { check } from "./check.ts";
-import { difference } from "./difference.ts";
+import { difference, knownInputs } from "./difference.ts";
 import type { Handlers } from "./handlers.ts";
 import { create, read, remove, update, type State } from "./lifecycle.ts";
 import { previewCreate, previewUpdate } from "./preview.ts";
@@ -28,7 +28,11 @@ export function planningHandlers(current: () => Session): Handlers {
     },
     Diff: (request: provider.DiffRequest) => {
       const type = typeOf(request.getUrn());
-      const old = properties(request.getOldInputs());
+      const old = knownInputs(
+        type,
+        properties(request.getOldInputs()),
+        properties(request.getOlds()),
+      );
       const inputs = properties(request.getNews());
       return diffAnswer(type, difference(type, old, inputs));
     },

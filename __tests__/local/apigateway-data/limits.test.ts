@@ -291,6 +291,40 @@ describe("API keys and usage plans", () => {
     },
   );
 
+  test("a cached result keeps its key, and each caller's calls are counted alone", async () => {
+    const other = "09876543210987654321";
+    const api = made(
+      { method: custom, plan: { throttle: { rateLimit: 0, burstLimit: 2 } } },
+      {
+        api: { apiKeySource: "AUTHORIZER" },
+        parts: {
+          authorizers: tokenAuthorizer({ authorizerResultTtlInSeconds: 60 }),
+        },
+      },
+    );
+    api.store.apiKeys.set("k2", { ...key, id: "k2", value: other });
+    api.store.planKeys.get("p1")?.add("k2");
+    const asked: unknown[] = [];
+    const served = await serve(api, {
+      decide: (event) => {
+        const { authorizationToken } = event as { authorizationToken: string };
+        asked.push(authorizationToken);
+        return allowing(["*"], {
+          usageIdentifierKey: authorizationToken === "a" ? value : other,
+        });
+      },
+    });
+    const as = (token: string): [string, string, object] => [
+      "GET",
+      "/v1/a",
+      { headers: { Authorization: token } },
+    ];
+    expect(
+      await statuses(served, [as("a"), as("a"), as("a"), as("b"), as("b")]),
+    ).toEqual([200, 200, 429, 200, 200]);
+    expect(asked).toEqual(["a", "b"]);
+  });
+
   test("the plan's throttle is the key's, over all methods", async () => {
     const served = await serve(
       made({ plan: { throttle: { rateLimit: 0, burstLimit: 2 } } }),

@@ -1,5 +1,5 @@
 import { CATALOGUE } from "../../../local/provider/catalogue.ts";
-import { difference } from "../../../local/provider/difference.ts";
+import { difference, knownInputs } from "../../../local/provider/difference.ts";
 import type { Properties } from "../../../local/provider/values.ts";
 import { ARCHIVE, SIGNATURE, UNKNOWN } from "../../../local/provider/values.ts";
 
@@ -54,6 +54,40 @@ describe("which inputs make a new resource", () => {
       const kept = Object.values(type.inputs).filter((rule) => !rule.replaces);
       expect({ name, kept }).toEqual({ name, kept: [] });
     }
+  });
+});
+
+describe("a setting that the program did not say before", () => {
+  const state = { apiKeySource: "AUTHORIZER", body: "{}", policy: "" };
+  const changed = (type: string, oldInputs: Properties, inputs: Properties) => {
+    const row = CATALOGUE[token(type)]!;
+    return [
+      ...difference(row, knownInputs(row, oldInputs, state), inputs).changed,
+    ];
+  };
+
+  test.each<[string, Properties, string[]]>([
+    [
+      "is no change when it says what is so",
+      { apiKeySource: "AUTHORIZER" },
+      [],
+    ],
+    ["is one when not", { apiKeySource: "HEADER" }, ["apiKeySource"]],
+    ["is one where there was nothing", { policy: "{}" }, ["policy"]],
+    ["is one when the program alone decides", { body: "{}" }, ["body"]],
+    ["is none when it still is not said", {}, []],
+  ])("%s", (_what, inputs, expected) => {
+    expect(changed("RestApi", {}, inputs)).toEqual(expected);
+  });
+
+  test("is not taken for what the program said", () => {
+    expect(
+      changed(
+        "RestApi",
+        { apiKeySource: "HEADER" },
+        { apiKeySource: "AUTHORIZER" },
+      ),
+    ).toEqual(["apiKeySource"]);
   });
 });
 

@@ -28,6 +28,11 @@ const phases: readonly [phase: string, change: Partial<Parameters>][] = [
   ["role, logs, key, answer", changeOfSmallThings()],
   ["backups", { backups: true }],
   ["base path", { basePath: "ai" }],
+  ["key in another plan", { plan: "other" }],
+  ["no plans", { plan: "none" }],
+  ["plans back", { plan: "plan" }],
+  ["another language", { runtime: "python3.13", architecture: "x86_64" }],
+  ["language back", { runtime: "nodejs22.x", architecture: "arm64" }],
   ["another stage, with logs", { stageName: "v2", accessLogs: true }],
   ["destroy", {}],
 ];

@@ -31,7 +31,7 @@ describe("the plugin", () => {
   test("a preview writes nothing and knows what it cannot know", async () => {
     const { writes } = mark();
     const { changeSummary } = await rig.stack.preview({ onEvent });
-    expect(changeSummary).toEqual({ create: 18 });
+    expect(changeSummary).toEqual({ create: 19 });
     expect(writes()).toEqual([]);
   }, 60_000);
 
@@ -66,7 +66,7 @@ describe("the plugin", () => {
 
   test("a refresh finds nothing that changed", async () => {
     const { summary } = await rig.stack.refresh({ onEvent });
-    expect(summary.resourceChanges).toEqual({ same: 18 });
+    expect(summary.resourceChanges).toEqual({ same: 19 });
     const { steps } = mark();
     await rig.stack.preview({ onEvent });
     expect(steps()).toEqual([]);
@@ -158,7 +158,7 @@ describe("the plugin", () => {
     const { summary } = (await rig.stack.destroy({ onEvent })) as {
       summary: { resourceChanges?: Record<string, number> };
     };
-    expect(summary.resourceChanges).toEqual({ delete: 18 });
+    expect(summary.resourceChanges).toEqual({ delete: 19 });
     expect(rig.gateway.store.apis.size).toBe(0);
   }, 60_000);
 

@@ -35,6 +35,10 @@ export interface Parameters {
   retention: number;
   trust: string;
   keyEnabled: boolean;
+  /** Which of two plans the key is in; none at all: nobody counts. */
+  plan: "plan" | "other" | "none";
+  runtime: string;
+  architecture: "arm64" | "x86_64";
   unauthorizedStatus: string;
   backups: boolean;
   basePath: string;
@@ -53,6 +57,9 @@ export const usual: Parameters = {
   retention: 30,
   trust: "lambda.amazonaws.com",
   keyEnabled: true,
+  plan: "plan",
+  runtime: "nodejs22.x",
+  architecture: "arm64",
   unauthorizedStatus: "401",
   backups: false,
   basePath: "",
@@ -159,8 +166,8 @@ function authorizer(given: Parameters): Function {
       tags,
       name: "gate-dev-authorizer",
       role: role.arn,
-      runtime: "nodejs22.x",
-      architectures: ["arm64"],
+      runtime: given.runtime,
+      architectures: [given.architecture],
       memorySize: given.memory,
       timeout: 5,
       handler: "index.handler",
@@ -202,27 +209,33 @@ function plans(given: Parameters, api: RestApi, stage: Stage): void {
   const throttles = given.methodLimit
     ? [{ path: "/a/POST", rateLimit: given.methodLimit, burstLimit: 5 }]
     : undefined;
-  const plan = new UsagePlan("plan", {
-    tags,
-    apiStages: [
-      {
-        apiId: api.id,
-        stage: stage.stageName,
-        ...(throttles ? { throttles } : {}),
-      },
-    ],
-    throttleSettings: { rateLimit: given.rate, burstLimit: 20 },
-    ...(given.quota ? { quotaSettings: given.quota } : {}),
-  });
+  const apiStages = [
+    {
+      apiId: api.id,
+      stage: stage.stageName,
+      ...(throttles ? { throttles } : {}),
+    },
+  ];
+  const all = {
+    plan: new UsagePlan("plan", {
+      tags,
+      apiStages,
+      throttleSettings: { rateLimit: given.rate, burstLimit: 20 },
+      ...(given.quota ? { quotaSettings: given.quota } : {}),
+    }),
+    // A plan without a limit.
+    other: new UsagePlan("other", { tags, apiStages }),
+  };
   const key = new ApiKey("key", {
     tags,
     value: pulumi.secret(KEY_VALUE),
     enabled: given.keyEnabled,
   });
+  const usagePlanId = all[given.plan === "other" ? "other" : "plan"].id;
   new UsagePlanKey(
     "plan-key",
-    { keyId: key.id, keyType: "API_KEY", usagePlanId: plan.id },
-    { additionalSecretOutputs: ["value"] },
+    { keyId: key.id, keyType: "API_KEY", usagePlanId },
+    { additionalSecretOutputs: ["value"], deleteBeforeReplace: true },
   );
 }
 
@@ -240,7 +253,7 @@ export function gateProgram(given: Parameters) {
       body,
       name: "gate-dev",
       description: given.description,
-      apiKeySource: "AUTHORIZER",
+      ...(given.plan === "none" ? {} : { apiKeySource: "AUTHORIZER" }),
       endpointConfiguration: { types: "REGIONAL" },
       putRestApiMode: "overwrite",
     });
@@ -276,7 +289,7 @@ export function gateProgram(given: Parameters) {
         metricsEnabled: true,
       },
     });
-    plans(given, api, stage);
+    if (given.plan !== "none") plans(given, api, stage);
     new Table("tokens", {
       tags,
       billingMode: "PAY_PER_REQUEST",
