@@ -1,39 +1,39 @@
-// What the gate's routes may read of the decision: the consumer's id, and the upstream credentials it may use. Every key
-// is always there and never empty, because API Gateway passes the client's own header on where a mapped key is missing.
+// What the gate's routes may read of the decision: who is calling, and the upstream credentials it may use. Every key is
+// always there and never empty, because API Gateway passes the client's own header on where a mapped key is missing.
 import { InternalFailure } from "./failure.ts";
-import type { SecretReference } from "./secrets.ts";
-import type { Consumer } from "./settings.ts";
-import type { Upstream } from "./upstream.ts";
+import type { ReadSecret } from "./secrets.ts";
+import type { Settings } from "./settings.ts";
 
 export type Context = Readonly<Record<string, string>>;
 
-/** Stands where a credential would, for an upstream the consumer may not call. */
+/** Stands where a credential would, for an upstream the caller may not call. */
 const noCredential = "none";
 const printableAscii = /^[\x20-\x7e]+$/;
 
 /**
- * Builds the context of an allowed consumer; only the secrets it may use are read.
+ * Builds the context of an allowed caller; only the secrets it may use are read.
  *
+ * @param name stands in a header as it is
  * @throws InternalFailure when one of them cannot be read or cannot stand in a header
  */
 export async function buildContext(
-  consumer: Consumer,
-  upstreams: ReadonlyMap<string, Upstream>,
-  readSecret: (reference: SecretReference) => Promise<string>,
+  { name, mayUse }: { name: string; mayUse: (upstream: string) => boolean },
+  upstreams: Settings["upstreams"],
+  readSecret: ReadSecret,
 ): Promise<Context> {
   const entries = [...upstreams].map(
-    async ([name, upstream]): Promise<[string, string]> => {
-      const permitted = consumer.upstreams.includes(name);
-      const value = permitted
-        ? headerValue(name, upstream.prefix, await readSecret(upstream.secret))
+    async ([upstreamName, upstream]): Promise<[string, string]> => {
+      const value = mayUse(upstreamName)
+        ? headerValue(
+            upstreamName,
+            upstream.prefix,
+            await readSecret(upstream.secret),
+          )
         : noCredential;
-      return [`upstream_${name.replaceAll("-", "_")}`, value];
+      return [`upstream_${upstreamName.replaceAll("-", "_")}`, value];
     },
   );
-  return {
-    consumer: consumer.id,
-    ...Object.fromEntries(await Promise.all(entries)),
-  };
+  return { consumer: name, ...Object.fromEntries(await Promise.all(entries)) };
 }
 
 /** Line breaks would end the header, other control and non-ASCII characters change on the way. */

@@ -1,5 +1,5 @@
 // Takes the token out of the one header that API Gateway hands to a TOKEN authorizer. Pure.
-import { Refusal } from "./failure.ts";
+import { demand } from "./failure.ts";
 
 /** API Gateway allows 10,240 bytes for all headers together; no token we issue or verify needs more than this. */
 export const tokenLengthLimit = 8192;
@@ -16,11 +16,13 @@ const raw = /^([A-Za-z0-9._~+/=-]{1,8192})$/;
  * @throws Refusal
  */
 export function parseCredential(headerName: string, value: unknown): string {
-  if (typeof value !== "string") throw new Refusal("credential-missing");
-  if (value.length > tokenLengthLimit + schemeLength)
-    throw new Refusal("credential-too-long");
+  demand(typeof value === "string", "credential-missing");
+  demand(
+    value.length <= tokenLengthLimit + schemeLength,
+    "credential-too-long",
+  );
   const pattern = headerName.toLowerCase() === "authorization" ? bearer : raw;
   const token = pattern.exec(value)?.[1];
-  if (token === undefined) throw new Refusal("credential-malformed");
+  demand(token, "credential-malformed");
   return token;
 }

@@ -4,13 +4,18 @@
 import { isUtf8 } from "node:buffer";
 import { compactVerify, type JWK } from "jose";
 import { tokenLengthLimit } from "./credential.ts";
-import { Refusal, type RefusalReason } from "./failure.ts";
+import { demand, Refusal } from "./failure.ts";
 import { parseStrictObject, type JsonObject } from "./json.ts";
 import { pickKey, type Algorithm, type JsonWebKeySet } from "./keys.ts";
 
 export interface VerifiedJws {
   readonly header: JsonObject;
   readonly payload: JsonObject;
+}
+
+/** Well-formed, and nothing more. */
+export interface UnverifiedJws extends VerifiedJws {
+  readonly token: string;
 }
 
 /**
@@ -29,7 +34,7 @@ const forbiddenHeaders = [
   "x5c",
 ];
 
-const allowedTypes: readonly unknown[] = [undefined, "JWT", "at+jwt"];
+export const allowedTypes: readonly unknown[] = [undefined, "JWT", "at+jwt"];
 
 /**
  * Verifies a compact JWS whose payload is a JSON object, with exactly one key of `jwks` and an algorithm of `algorithms`.
@@ -42,76 +47,88 @@ export async function verifyJws(
   jwks: JsonWebKeySet,
   algorithms: readonly Algorithm[],
 ): Promise<VerifiedJws> {
-  const [protectedHeader, encodedPayload] = splitParts(token);
-  const header = parsePart(protectedHeader);
-  const payload = parsePart(encodedPayload);
+  const jws = readJws(token);
+  await checkSignature(jws, jwks, algorithms);
+  const { header, payload } = jws;
+  return { header, payload };
+}
+
+/**
+ * Reads a compact JWS strictly, without believing anything it says.
+ *
+ * @throws Refusal
+ */
+export function readJws(token: string): UnverifiedJws {
+  const [header, payload] = splitParts(token);
+  return { token, header: parsePart(header), payload: parsePart(payload) };
+}
+
+/** @throws Refusal */
+export async function checkSignature(
+  { token, header }: UnverifiedJws,
+  jwks: JsonWebKeySet,
+  algorithms: readonly Algorithm[],
+): Promise<void> {
   const { algorithm, kid } = checkHeader(header, algorithms);
   const key = pickKey(jwks, kid, algorithm, algorithms);
-  await attemptAsync("jws-signature", () =>
-    compactVerify(token, key as JWK, { algorithms: [algorithm] }),
-  );
-  return { header, payload };
+  try {
+    await compactVerify(token, key as JWK, { algorithms: [algorithm] });
+  } catch {
+    // jose throws many classes, and WebCrypto more; every one of them is the same refusal.
+    throw new Refusal("jws-signature");
+  }
 }
 
 /** Three parts, each in the one canonical base64url form: no padding, no stray bits, no other alphabet. */
 function splitParts(token: string): [string, string] {
-  if (token.length > tokenLengthLimit) throw new Refusal("jws-malformed");
   const [header, payload, signature, ...rest] = token.split(".", 4);
-  if (
-    !isCanonical(header) ||
-    !isCanonical(payload) ||
-    !isCanonical(signature) ||
-    rest.length > 0
-  ) {
-    throw new Refusal("jws-malformed");
-  }
+  demand(
+    token.length <= tokenLengthLimit &&
+      isCanonical(header) &&
+      isCanonical(payload) &&
+      isCanonical(signature) &&
+      rest.length === 0,
+    "jws-malformed",
+  );
   return [header, payload];
 }
 
-function isCanonical(part: string | undefined): part is string {
-  return (
-    part !== undefined &&
-    part !== "" &&
-    Buffer.from(part, "base64url").toString("base64url") === part
-  );
-}
+const isCanonical = (part: string | undefined): part is string =>
+  part !== undefined &&
+  part !== "" &&
+  Buffer.from(part, "base64url").toString("base64url") === part;
 
 function parsePart(part: string): JsonObject {
-  const bytes = Buffer.from(part, "base64url");
-  if (!isUtf8(bytes)) throw new Refusal("jws-json");
   try {
-    return parseStrictObject(bytes.toString("utf8"));
+    const bytes = Buffer.from(part, "base64url");
+    // Stryker disable next-line StringLiteral: whatever is thrown here is replaced below
+    demand(isUtf8(bytes), "jws-json");
+    return parseStrictObject(bytes.toString());
   } catch {
     throw new Refusal("jws-json");
   }
 }
 
-function checkHeader(
+/**
+ * Returns which algorithm and key a token asks for, if it may.
+ *
+ * @throws Refusal
+ */
+export function checkHeader(
   header: JsonObject,
   algorithms: readonly Algorithm[],
 ): { algorithm: Algorithm; kid: string | undefined } {
   const { alg, kid, typ } = header;
   const algorithm = algorithms.find((allowed) => allowed === alg);
-  if (algorithm === undefined) throw new Refusal("jws-algorithm");
-  if (forbiddenHeaders.some((name) => Object.hasOwn(header, name)))
-    throw new Refusal("jws-header");
-  if (!allowedTypes.includes(typ)) throw new Refusal("jws-header");
-  if (kid !== undefined && !isKeyId(kid)) throw new Refusal("jws-header");
+  demand(algorithm !== undefined, "jws-algorithm");
+  demand(
+    !forbiddenHeaders.some((name) => Object.hasOwn(header, name)) &&
+      allowedTypes.includes(typ) &&
+      (kid === undefined || isKeyId(kid)),
+    "jws-header",
+  );
   return { algorithm, kid };
 }
 
-function isKeyId(kid: unknown): kid is string {
-  return typeof kid === "string" && kid.length > 0 && kid.length <= 256;
-}
-
-/** jose throws many classes, and WebCrypto more; every one of them is the same refusal. */
-async function attemptAsync(
-  reason: RefusalReason,
-  attempt: () => Promise<unknown>,
-): Promise<void> {
-  try {
-    await attempt();
-  } catch {
-    throw new Refusal(reason);
-  }
-}
+const isKeyId = (kid: unknown): kid is string =>
+  typeof kid === "string" && kid.length > 0 && kid.length <= 256;

@@ -1,5 +1,5 @@
 // Which public key may verify which algorithm: one algorithm a key, one key a token. Pure.
-import { Refusal } from "./failure.ts";
+import { demand } from "./failure.ts";
 import { isObject, type JsonObject } from "./json.ts";
 
 /** A JSON Web Key Set, RFC 7517; entries that cannot be used are ignored, never an error for the others. */
@@ -7,11 +7,13 @@ export interface JsonWebKeySet {
   readonly keys: readonly unknown[];
 }
 
+const rsa = { kty: "RSA" } as const;
+
 /** Asymmetric algorithms only: with a shared secret whoever verifies could also sign. */
-const families = {
-  RS256: { kty: "RSA" },
-  RS384: { kty: "RSA" },
-  RS512: { kty: "RSA" },
+export const families = {
+  RS256: rsa,
+  RS384: rsa,
+  RS512: rsa,
   ES256: { kty: "EC", crv: "P-256" },
   ES384: { kty: "EC", crv: "P-384" },
   EdDSA: { kty: "OKP", crv: "Ed25519" },
@@ -36,11 +38,11 @@ export function pickKey(
   const keys = jwks.keys.filter(isObject);
   const named =
     kid === undefined ? keys : keys.filter((key) => key["kid"] === kid);
-  if (kid !== undefined && named.length > 1) throw new Refusal("jws-key");
+  demand(kid === undefined || named.length === 1, "jws-key");
   const [key, ...others] = named.filter(
     (candidate) => algorithmOf(candidate, algorithms) === algorithm,
   );
-  if (key === undefined || others.length > 0) throw new Refusal("jws-key");
+  demand(key !== undefined && others.length === 0, "jws-key");
   return key;
 }
 
@@ -80,8 +82,8 @@ function isStrong(key: JsonObject): boolean {
   if (key["kty"] !== "RSA") return true;
   const modulus = toInteger(key["n"]);
   const exponent = toInteger(key["e"]);
-  const bits = modulus.toString(2).length;
-  return bits >= 2048 && bits <= 8192 && exponent >= 3n && exponent % 2n === 1n;
+  const isInRange = modulus >> 2047n > 0n && modulus >> 8192n === 0n;
+  return isInRange && exponent >= 3n && exponent % 2n === 1n;
 }
 
 function toInteger(encoded: unknown): bigint {

@@ -1,11 +1,11 @@
 // The policy an identified consumer gets: its whole list of resources, whatever it is calling right now, because API
 // Gateway caches the policy by token and applies it to every later call. Pure.
-import { InternalFailure, Refusal } from "./failure.ts";
+import { demand, InternalFailure } from "./failure.ts";
 
 interface Statement {
-  readonly Action: "execute-api:Invoke";
+  readonly Action: string | readonly string[];
   readonly Effect: "Allow" | "Deny";
-  readonly Resource: readonly string[];
+  readonly Resource: string | readonly string[];
 }
 
 export interface PolicyDocument {
@@ -18,8 +18,9 @@ const methodArnLimit = 1600;
 /** The longest resource API Gateway accepts in an authorizer's policy. */
 const resourceLimit = 512;
 
+/** Up to the API with its slash, in it partition and place; then the stage. */
 const methodArn =
-  /^arn:(aws|aws-[a-z]{2,4}(?:-[a-z]{1,5})?):execute-api:([a-z]{2,4}(?:-[a-z]{1,12}){1,3}-[0-9]{1,2}):([0-9]{12}):([a-z0-9]{1,64})\/([A-Za-z0-9_-]{1,128})\/[A-Z]{1,16}(?:\/|$)/;
+  /^(arn:(aws|aws-[a-z]{2,4}(?:-[a-z]{1,5})?):execute-api:([a-z]{2,4}(?:-[a-z]{1,12}){1,3}-[0-9]{1,2}:[0-9]{12}):[a-z0-9]{1,64}\/)([A-Za-z0-9_-]{1,128})\/[A-Z]{1,16}(?:\/|$)/;
 
 /**
  * Paths an upstream may normalise upwards, out of the prefix that a wildcard opened: `..` after a slash or backslash,
@@ -38,26 +39,30 @@ const dotSegments = [
 ];
 
 /**
- * Returns `arn:<partition>:execute-api:<region>:<account>:<api>/<stage>/`, rebuilt from the validated parts of the ARN
- * being called. Method and path are the caller's text and may hold `*`, so they are never used.
+ * Returns `arn:<partition>:execute-api:<region>:<account>:<api>/<stage>/`, from the validated part of the ARN being
+ * called. Method and path are the caller's text and may hold `*`, so they are never used.
  *
- * @throws Refusal when a part is malformed or the stage is not the one this authorizer guards
+ * @param functionArn the authorizer's own: an API of another account or region has no business asking it
+ * @throws Refusal when a part is malformed or the API or stage is not one this authorizer guards
  */
-export function parseStageArn(called: unknown, expectedStage: string): string {
-  if (typeof called !== "string" || called.length > methodArnLimit)
-    throw new Refusal("method-arn-malformed");
-  const [, partition, region, account, apiId, stage] =
-    methodArn.exec(called) ?? [];
-  if (
-    partition === undefined ||
-    region === undefined ||
-    account === undefined ||
-    apiId === undefined
-  ) {
-    throw new Refusal("method-arn-malformed");
-  }
-  if (stage !== expectedStage) throw new Refusal("stage-mismatch");
-  return `arn:${partition}:execute-api:${region}:${account}:${apiId}/${expectedStage}/`;
+export function parseStageArn(
+  called: unknown,
+  expectedStage: string,
+  functionArn: unknown,
+): string {
+  demand(
+    typeof called === "string" && called.length <= methodArnLimit,
+    "method-arn-malformed",
+  );
+  const [, api, partition, place, stage] = methodArn.exec(called) ?? [];
+  demand(api && partition && place, "method-arn-malformed");
+  demand(
+    typeof functionArn === "string" &&
+      functionArn.startsWith(`arn:${partition}:lambda:${place}:`),
+    "method-arn-foreign",
+  );
+  demand(stage === expectedStage, "stage-mismatch");
+  return `${api}${expectedStage}/`;
 }
 
 /**

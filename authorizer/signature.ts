@@ -1,9 +1,13 @@
-// AWS Signature Version 4 for the one kind of call the authorizer makes: a POST to `/` without a query. Pure.
+// AWS Signature Version 4 for the one kind of call the authorizer makes: a POST without a query. Pure.
 // A signing package would be a quarter of the bundle; the tests hold this one against such a package.
-import { createHash, createHmac } from "node:crypto";
+import { createHmac } from "node:crypto";
+import { sha256Hex } from "./digest.ts";
+import { Unavailable } from "./transport.ts";
 
 export interface UnsignedPost {
   readonly host: string;
+  /** Of characters that need no encoding, because services differ in how often they want it encoded. */
+  readonly path: string;
   readonly region: string;
   readonly service: string;
   /** Names in lower case. */
@@ -11,21 +15,20 @@ export interface UnsignedPost {
   readonly body: string;
 }
 
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  /** A role's credentials have one. */
-  readonly sessionToken: string | undefined;
-}
+/** Lambda's environment variables: region, the role's credentials, and endpoints for a local cloud. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Returns all headers to send, `authorization` among them; `now` in epoch milliseconds. */
 export function signPost(
   post: UnsignedPost,
-  credentials: Credentials,
+  environment: Environment,
   now: number,
 ): Record<string, string> {
-  const { host, region, service, body } = post;
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  const { host, path, region, service, body } = post;
+  const keyId = environment["AWS_ACCESS_KEY_ID"];
+  const secret = environment["AWS_SECRET_ACCESS_KEY"];
+  if (!keyId || !secret) throw new Unavailable("no credentials");
+  const sessionToken = environment["AWS_SESSION_TOKEN"];
   const time = new Date(now).toISOString().replace(/[:-]|\.\d{3}/g, "");
   const day = time.slice(0, 8);
   const token = sessionToken ? { "x-amz-security-token": sessionToken } : {};
@@ -39,22 +42,17 @@ export function signPost(
   const lines = names
     .map((name) => `${name}:${String(headers[name])}\n`)
     .join("");
-  const request = `POST\n/\n\n${lines}\n${names.join(";")}\n${sha256(body)}`;
+  const request = `POST\n${path}\n\n${lines}\n${names.join(";")}\n${sha256Hex(body)}`;
   const scope = [day, region, service, "aws4_request"];
-  const key = scope.reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
-  const text = `AWS4-HMAC-SHA256\n${time}\n${scope.join("/")}\n${sha256(request)}`;
+  const key = scope.reduce<string | Buffer>(hmac, `AWS4${secret}`);
+  const text = `AWS4-HMAC-SHA256\n${time}\n${scope.join("/")}\n${sha256Hex(request)}`;
   const signature = hmac(key, text).toString("hex");
-  const credential = `${accessKeyId}/${scope.join("/")}`;
+  const credential = `${keyId}/${scope.join("/")}`;
   return {
     ...headers,
     authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names.join(";")}, Signature=${signature}`,
   };
 }
 
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
-
-function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac("sha256", key).update(text).digest();
-}
+const hmac = (key: string | Buffer, text: string): Buffer =>
+  createHmac("sha256", key).update(text).digest();

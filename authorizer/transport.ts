@@ -2,52 +2,87 @@
 // every lazy export of it, undici among them, and costs 16 to 19 ms of cold start on Node 22 and 24 (nodejs/node#57649).
 
 export interface HttpRequest {
+  readonly method: "GET" | "POST";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body?: string;
+  /** Milliseconds until an answer must be complete; 1,500 when not given. */
+  readonly timeout?: number | undefined;
+  /** The largest answer in bytes; 512 KiB when not given. */
+  readonly limit?: number | undefined;
 }
 
 export interface HttpResponse {
   readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
   readonly body: string;
 }
 
+/** Sends and returns the whole answer, or rejects with Unavailable in time. Redirects are answers, not followed. */
 export type Send = (request: HttpRequest) => Promise<HttpResponse>;
 
-const timeoutMilliseconds = 1500;
-/** A secret has at most 64 KiB, and JSON may need several characters for one. */
-const responseLimit = 512 * 1024;
+/** Something the authorizer reads from elsewhere is not to be had. */
+export class Unavailable extends Error {
+  /** `passing`: another attempt may well succeed. `gone`: whoever has it says that it is not there, or not ours. */
+  readonly kind: "passing" | "gone" | undefined;
 
-/** Posts and returns the whole answer, or rejects within 1.5 s. Redirects are answers, not followed. */
-export const send: Send = ({ url, headers, body }) =>
-  new Promise((resolve, reject) => {
-    const { request } = process.getBuiltinModule(
-      url.protocol === "http:" ? "node:http" : "node:https",
-    );
-    // A fresh connection each time: Lambda freezes between calls, and a kept one is usually dead at the next refresh.
-    const options = {
-      method: "POST",
-      headers,
-      agent: false,
-      signal: AbortSignal.timeout(timeoutMilliseconds),
-    };
-    const exchange = request(url, options, (response) => {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      response.on("data", (chunk: Buffer) => {
-        chunks.push(chunk);
-        length += chunk.length;
-        if (length > responseLimit)
-          exchange.destroy(new Error("response too large"));
-      });
-      response.on("end", () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          body: Buffer.concat(chunks).toString(),
-        }),
+  /** `cause` is a code of the service or of the network, never its text. */
+  constructor(cause: string, kind?: "passing" | "gone") {
+    super(cause);
+    this.kind = kind;
+  }
+}
+
+/** A secret has at most 64 KiB, and JSON may need several characters for one. */
+const answerLimit = 512 * 1024;
+
+/**
+ * A POST goes over a connection that is kept, because the services of AWS are called often. A GET has its own: Lambda freezes
+ * between calls, and minutes later a kept one is usually dead.
+ */
+export function createSend(): Send {
+  let agent: object | undefined;
+  return ({ timeout = 1500, limit = answerLimit, ...request }) =>
+    new Promise((resolve, reject) => {
+      const { method, url, headers, body } = request;
+      const fail = (error: unknown) => reject(toUnavailable(error));
+      const http = process.getBuiltinModule(
+        url.protocol === "http:" ? "node:http" : "node:https",
       );
-      response.on("error", reject);
+      agent ??= new http.Agent({ keepAlive: true });
+      const options = {
+        method,
+        headers,
+        agent: method === "POST" && (agent as InstanceType<typeof http.Agent>),
+        signal: AbortSignal.timeout(timeout),
+      };
+      const exchange = http.request(url, options, (response) => {
+        const chunks: Buffer[] = [];
+        let room = limit;
+        response.on("data", (chunk: Buffer) => {
+          chunks.push(chunk);
+          room -= chunk.length;
+          if (room >= 0) return;
+          reject(new Unavailable("too large"));
+          exchange.destroy();
+        });
+        response.on("error", fail);
+        response.on("end", () => {
+          const { statusCode: status = 0, headers: fields } = response;
+          const text = Buffer.concat(chunks).toString();
+          resolve({ status, headers: fields, body: text });
+        });
+      });
+      exchange.on("error", fail);
+      exchange.end(body);
     });
-    exchange.on("error", reject);
-    exchange.end(body);
-  });
+}
+
+/** The message of a network error is dropped, it could quote anything; its code (`ECONNREFUSED`) is kept. */
+function toUnavailable(error: unknown): Unavailable {
+  const { code } = error as { code?: unknown };
+  return new Unavailable(
+    typeof code === "string" ? code : "network",
+    "passing",
+  );
+}

@@ -2,10 +2,13 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createAuthority } from "../../local/certificates.ts";
 import {
+  invocation,
   settingsFile,
   sha256,
   signProof,
@@ -14,6 +17,7 @@ import {
   tokenEvent,
   upstreamSecret,
 } from "./fixtures.ts";
+import { auth0, consumersFile, issuersFile, rsaJwk, sign } from "./issuers.ts";
 
 const root = join(__dirname, "..", "..");
 
@@ -25,8 +29,9 @@ const buildScript = `
 const runScript = `
   import { handler } from "./index.mjs";
   const events = JSON.parse(process.env.EVENTS);
+  const context = ${JSON.stringify(invocation)};
   const outcomes = [];
-  for (const event of events) outcomes.push(await handler(event).catch((error) => error.message));
+  for (const event of events) outcomes.push(await handler(event, context).catch((error) => error.message));
   process.stdout.write(JSON.stringify({ outcomes, parameters: handler.length }) + "\\n");`;
 
 interface Run {
@@ -55,11 +60,13 @@ function run(
   });
 }
 
+const tableToken = "in-the-table-Zq8Wx7Ec6Rv5Tb4Yn3Um2";
 let directory: string;
 let bundle: string;
 let store: Server;
 let requests: { target: unknown; body: string }[];
 let storeStatus: number;
+let authority: string | undefined;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "authorizer-"));
@@ -71,11 +78,25 @@ beforeAll(async () => {
     let body = "";
     request.on("data", (chunk: Buffer) => (body += chunk.toString()));
     request.on("end", () => {
-      requests.push({ target: request.headers["x-amz-target"], body });
+      const target =
+        request.headers["x-amz-target"] ??
+        request.headers["x-amz-invocation-type"] ??
+        request.url;
+      requests.push({ target, body });
       response.writeHead(storeStatus).end(
         JSON.stringify({
           SecretString: `${upstreamSecret}\n`,
           Parameter: { Value: "ssm-canary" },
+          ...(body.includes(sha256(tableToken)) && {
+            Item: {
+              hash: { S: sha256(tableToken) },
+              consumer: { S: "team-a" },
+            },
+          }),
+          principalId: "user",
+          policyDocument: {
+            Statement: { Action: "*", Effect: "Allow", Resource: "*" },
+          },
         }),
       );
     });
@@ -100,6 +121,7 @@ beforeEach(async () => {
 
 const invoke = (...events: unknown[]) =>
   run(["run.mjs"], directory, {
+    ...(authority && { NODE_EXTRA_CA_CERTS: authority }),
     EVENTS: JSON.stringify(events),
     AWS_REGION: "eu-west-1",
     AWS_ACCESS_KEY_ID: "AKID",
@@ -144,12 +166,12 @@ test("it decides, with secrets fetched once at the start", async () => {
       principalId: "token:team-b",
       context: expect.objectContaining({ upstream_openai: "none" }),
     }),
-    expect.objectContaining({ principalId: "proof:team-a" }),
+    expect.objectContaining({ principalId: "proof:ai-gate-action:team-a" }),
     "Unauthorized",
     "Unauthorized",
     "event-unexpected",
   ]);
-  expect(result.output).toContain('"parameters":1');
+  expect(result.output).toContain('"parameters":2');
   expect(requests.map(({ target }) => target).sort()).toEqual([
     "AmazonSSM.GetParameter",
     "secretsmanager.GetSecretValue",
@@ -213,4 +235,103 @@ test.each([
   });
   expect(output).not.toContain("canary/");
   expect(output).not.toContain("outcomes");
+});
+
+const writeSettings = (changes: object) =>
+  writeFile(
+    join(directory, "settings.json"),
+    JSON.stringify({ ...settingsFile, ...changes }),
+  );
+
+test("it reads the table over a connection opened at the start", async () => {
+  await writeSettings({
+    store: { table: "gate-tokens" },
+    consumers: settingsFile.consumers.map((consumer) => ({
+      ...consumer,
+      hashes: [],
+    })),
+  });
+  const result = await invoke(
+    tokenEvent(`Bearer ${tableToken}`),
+    tokenEvent(`Bearer ${tableToken}`),
+    tokenEvent(`Bearer ${tokenA}`),
+  );
+  expect(outcomesOf(result)).toMatchObject([
+    { principalId: "token:team-a" },
+    { principalId: "token:team-a" },
+    "Unauthorized",
+  ]);
+  const gets = requests.filter(({ target }) =>
+    String(target).includes("GetItem"),
+  );
+  expect(gets.map(({ body }) => body.includes("0".repeat(64)))).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
+test("in front of a custom authorizer it invokes it once a call, and not at the start", async () => {
+  await writeSettings({
+    consumers: [],
+    proof: null,
+    custom: { function: "gate-custom" },
+  });
+  const result = await invoke(tokenEvent("anything"));
+  expect(outcomesOf(result)).toEqual([
+    {
+      principalId: "custom:user",
+      policyDocument: {
+        Version: "2012-10-17",
+        Statement: [{ Action: "*", Effect: "Allow", Resource: "*" }],
+      },
+      context: {
+        consumer: "user",
+        upstream_openai: `Bearer ${upstreamSecret}`,
+        upstream_an_thropic: "ssm-canary",
+      },
+    },
+  ]);
+  expect(requests.map(({ target }) => target).sort()).toEqual([
+    "/2015-03-31/functions/gate-custom/invocations",
+    "AmazonSSM.GetParameter",
+    "DryRun",
+    "secretsmanager.GetSecretValue",
+  ]);
+});
+
+test("it fetches an issuer's keys once, at the start, over TLS", async () => {
+  const certificates = createAuthority();
+  authority = join(directory, "authority.pem");
+  await writeFile(authority, certificates.certificate);
+  const { certificate, key } = certificates.issue("localhost");
+  let fetched = 0;
+  const keys = createTlsServer({ cert: certificate, key }, (_, response) => {
+    fetched += 1;
+    response.end(JSON.stringify({ keys: [rsaJwk] }));
+  });
+  await new Promise<void>((resolve) => keys.listen(0, "127.0.0.1", resolve));
+  const { port } = keys.address() as AddressInfo;
+  await writeSettings({
+    issuers: issuersFile.map((issuer) =>
+      issuer.name === "auth0"
+        ? { ...issuer, keys: { uri: `https://localhost:${port}/jwks` } }
+        : issuer,
+    ),
+    consumers: consumersFile,
+  });
+  const result = await invoke(
+    tokenEvent(`Bearer ${sign(auth0)}`),
+    tokenEvent(`Bearer ${sign({ ...auth0, jti: "2" })}`),
+    tokenEvent(`Bearer ${sign(auth0, { kid: "x" })}`),
+  );
+  keys.closeAllConnections();
+  keys.close();
+  authority = undefined;
+  expect(outcomesOf(result)).toMatchObject([
+    { principalId: "jwt:auth0:machine" },
+    { principalId: "jwt:auth0:machine" },
+    "Unauthorized",
+  ]);
+  expect(fetched).toBe(1);
 });

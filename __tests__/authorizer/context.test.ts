@@ -5,8 +5,12 @@ import type { SecretReference } from "../../authorizer/secrets.ts";
 import { parse, secretArn, upstreamSecret } from "./fixtures.ts";
 
 const { upstreams, consumers } = parse();
-const teamA = consumers.get("team-a")!;
-const teamB = consumers.get("team-b")!;
+const callerOf = (id: string) => ({
+  name: id,
+  mayUse: (upstream: string) => consumers.get(id)!.upstreams.includes(upstream),
+});
+const teamA = callerOf("team-a");
+const teamB = callerOf("team-b");
 const read = () => Promise.resolve(upstreamSecret);
 
 test("a permitted upstream gets prefix and secret, every other one the dummy", async () => {

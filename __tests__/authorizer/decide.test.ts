@@ -125,3 +125,25 @@ test("2.5 #43 a digest that does not match its own key in the map is refused", a
     refused("token-unknown"),
   );
 });
+
+test("an error that is no refusal is not taken for one", async () => {
+  const [issuer] = [...settings.issuers.values()];
+  const broken = () => {
+    throw new TypeError("broken");
+  };
+  const issuers = new Map([
+    [issuer!.issuer, { ...issuer!, findConsumer: broken }],
+  ]);
+  await expect(
+    decide(signProof(), { ...settings, issuers }, now),
+  ).rejects.toThrow(TypeError);
+});
+
+test.each(["at+jwt", undefined])(
+  "2.3 #21 a proof of typ %s is refused for that",
+  async (typ) => {
+    expect(await decide(signProof({}, { typ }), settings, now)).toEqual(
+      refused("jws-header"),
+    );
+  },
+);

@@ -1,5 +1,5 @@
 // The seam verifyJws(token, jwks, algorithms) with several keys and algorithms: which key may verify what.
-import { verifyJws } from "../../authorizer/envelope.ts";
+import { readJws, verifyJws } from "../../authorizer/envelope.ts";
 import type { Algorithm } from "../../authorizer/keys.ts";
 import {
   ec384Keys,
@@ -374,4 +374,14 @@ test("a kid of 256 characters passes", async () => {
   await expect(
     verifyJws(make(kid, "EdDSA", proofKeys), { keys: [named(kid)] }, all),
   ).resolves.toMatchObject({ payload });
+});
+
+test("a token of 8,192 characters is read, one of 8,193 is not", () => {
+  const start = `${encode({ alg: "EdDSA" })}.${encode(payload)}.`;
+  const room = 8192 - start.length;
+  const read = (length: number) => readJws(start + "A".repeat(length));
+  // A length of 4n + 1 is no base64url at all, so the two lengths must not be taken for that.
+  expect([room % 4, (room + 1) % 4]).not.toContain(1);
+  expect(read(room)).toMatchObject({ payload });
+  expect(() => read(room + 1)).toThrow(/^jws-malformed$/);
 });

@@ -6,6 +6,7 @@ import {
   sign,
   type KeyObject,
 } from "node:crypto";
+import { decide } from "../../authorizer/decide.ts";
 import { createHandler, type Collaborators } from "../../authorizer/handler.ts";
 import { parseSettings } from "../../authorizer/settings.ts";
 
@@ -77,7 +78,7 @@ export function hmacJws(
 export const now = Date.now();
 export const nowSeconds = Math.floor(now / 1000);
 export const gate = "ai-gate/prod";
-export const stage = "v1";
+const stage = "v1";
 export const proofHeader = { alg: "EdDSA", typ: "JWT" };
 export const proofClaims = {
   iss: "ai-gate-action",
@@ -126,26 +127,42 @@ export const settingsFile = {
       secret: { store: "ssm", name: "/ai/anthropic" },
     },
   },
+  issuers: [],
   consumers: [
     {
       id: "team-a",
       hashes: [sha256(tokenA), sha256(tokenA2)],
+      identities: [],
       resources: ["POST/openai/*", "GET/score"],
       upstreams: ["openai"],
     },
     {
       id: "team-b",
       hashes: [sha256(tokenB)],
+      identities: [],
       expires: "2027-06-30",
       resources: ["GET/score"],
       upstreams: [],
     },
   ],
+  store: null,
+  custom: null,
   proof: { publicKey: toJwk(proofKeys) },
 };
 
 export const parse = (changes: object = {}) =>
   parseSettings(JSON.stringify({ ...settingsFile, ...changes }));
+
+/** What the deploy job's own checks are, decided with the default settings. */
+export const decideProof = (token: string) => decide(token, parse(), now);
+
+/** What Lambda says about the function itself. */
+export const invocation = {
+  invokedFunctionArn:
+    "arn:aws:lambda:eu-west-1:111122223333:function:gate-authorizer",
+};
+
+const unexpected = () => Promise.reject(new Error("not expected to be asked"));
 
 /** A handler over fakes, and the log lines it wrote. */
 export function createTestHandler(collaborators: Partial<Collaborators> = {}) {
@@ -153,11 +170,18 @@ export function createTestHandler(collaborators: Partial<Collaborators> = {}) {
   const handler = createHandler({
     settings: parse(),
     readSecret: () => Promise.resolve(upstreamSecret),
+    readKeys: unexpected,
+    readToken: unexpected,
+    askCustom: unexpected,
     now: () => now,
     writeLine: (line) => void lines.push(line),
     ...collaborators,
   });
-  return { handler, lines };
+  return {
+    handler: (event: unknown, called: unknown = invocation) =>
+      handler(event, called),
+    lines,
+  };
 }
 
 export const tokenEvent = (

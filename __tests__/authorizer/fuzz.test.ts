@@ -1,17 +1,26 @@
 // Mutated credentials never pass, and every failure is exactly `Unauthorized`. FUZZ_RUNS sets the number of cases.
 import fc from "fast-check";
+import { holdAll } from "../../authorizer/condition.ts";
+import { askCustom } from "../../authorizer/custom.ts";
+import { decide } from "../../authorizer/decide.ts";
+import { createTokenTable } from "../../authorizer/token-table.ts";
 import {
   createTestHandler,
   encode,
+  now,
+  parse,
   proofClaims,
   proofHeader,
   proofKeys,
+  settingsFile,
+  sha256,
   signJws,
   signProof,
   tokenA,
   tokenB,
   tokenEvent,
 } from "./fixtures.ts";
+import { auth0, issuerSettings, sign } from "./issuers.ts";
 
 const runs = { numRuns: Number(process.env["FUZZ_RUNS"] ?? 500) };
 jest.setTimeout(30_000 + 20 * runs.numRuns);
@@ -174,6 +183,161 @@ test("anything at all in place of an event ends without access", async () => {
         lines.length = 0;
       },
     ),
+    runs,
+  );
+});
+
+test("well-signed tokens of an issuer with one wrong claim", async () => {
+  const asked = ["iss", "aud", "exp", "iat", "nbf", "sub", "gty"] as const;
+  const wrong = fc
+    .tuple(fc.constantFrom(...asked), fc.jsonValue({ maxDepth: 2 }))
+    .filter(([claim, value]) => !isSound(claim, value))
+    .map(([claim, value]) => sign({ ...auth0, [claim]: value }));
+  await fc.assert(
+    fc.asyncProperty(wrong, async (token) => {
+      expect(await decide(token, issuerSettings, now)).toMatchObject({
+        kind: "refuse",
+      });
+    }),
+    runs,
+  );
+});
+
+/** What a token may say without being refused for it. */
+function isSound(claim: string, value: unknown): boolean {
+  if (claim === "sub")
+    return typeof value === "string" && /^[^\0-\x1f\x7f-\x9f]+$/.test(value);
+  if (claim === "gty")
+    return [value].flat().some((text) => String(text).startsWith("client-"));
+  if (claim === "aud")
+    return [value].flat().includes("https://gate.example.com");
+  if (["exp", "iat", "nbf"].includes(claim))
+    return typeof value === "number" && value >= 0;
+  return false;
+}
+
+test("the matcher says what a regular expression would, for any text", () => {
+  const letters = fc.string({
+    unit: fc.constantFrom("a", "b", "*"),
+    maxLength: 8,
+  });
+  const text = fc.string({
+    unit: fc.constantFrom("a", "b", "\n"),
+    maxLength: 12,
+  });
+  fc.assert(
+    fc.property(letters, text, (wanted, value) => {
+      const expected = new RegExp(`^${wanted.replaceAll("*", "[^]*")}$`).test(
+        value,
+      );
+      expect(holdAll([{ claim: "c", anyOf: [wanted] }], { c: value })).toBe(
+        expected,
+      );
+    }),
+    runs,
+  );
+});
+
+test("no item of the table but a sound one of a known consumer lets anybody pass", async () => {
+  const hash = sha256(tokenB);
+  const attribute = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.dictionary(fc.constantFrom("S", "N", "BOOL", "NULL"), fc.jsonValue()),
+    fc.constantFrom({ S: hash }, { S: "team-a" }, { N: "1" }, { BOOL: true }),
+  );
+  const item = fc.dictionary(
+    fc.constantFrom("hash", "consumer", "caller", "expires", "disabled", "x"),
+    attribute,
+  );
+  const settings = parse({
+    consumers: settingsFile.consumers.map((consumer) => ({
+      ...consumer,
+      hashes: [],
+    })),
+    store: { table: "tokens" },
+  });
+  await fc.assert(
+    fc.asyncProperty(item, async (Item) => {
+      const readToken = createTokenTable({
+        table: "tokens",
+        now: () => now,
+        callAws: () =>
+          Promise.resolve({
+            status: 200,
+            headers: {},
+            body: JSON.stringify({ Item }),
+          }),
+      });
+      const { handler: withTable } = createTestHandler({ settings, readToken });
+      const outcome: unknown = await withTable(
+        tokenEvent(`Bearer ${tokenB}`),
+      ).catch((error: unknown) => (error as Error).message);
+      if (typeof outcome === "string")
+        expect(outcome).toMatch(/^(Unauthorized|token-entry-invalid)$/);
+      else
+        expect(Item).toMatchObject({
+          hash: { S: hash },
+          consumer: { S: expect.stringMatching(/^team-[ab]$/) },
+        });
+    }),
+    runs,
+  );
+});
+
+test("whatever a user's authorizer returns, what comes through is a policy and our own context", async () => {
+  const statement = fc.record(
+    {
+      Effect: fc.oneof(fc.constantFrom("Allow", "Deny"), fc.jsonValue()),
+      Action: fc.oneof(fc.string(), fc.array(fc.string()), fc.jsonValue()),
+      Resource: fc.oneof(fc.string(), fc.array(fc.string()), fc.jsonValue()),
+      Condition: fc.jsonValue(),
+    },
+    { requiredKeys: [] },
+  );
+  const answer = fc.oneof(
+    fc.jsonValue(),
+    fc.record({
+      principalId: fc.oneof(fc.string(), fc.jsonValue()),
+      policyDocument: fc.record({
+        Version: fc.constant("2012-10-17"),
+        Statement: fc.oneof(statement, fc.array(statement)),
+      }),
+      context: fc.jsonValue(),
+    }),
+  );
+  const settings = parse({
+    consumers: [],
+    proof: null,
+    custom: { function: "custom" },
+  });
+  await fc.assert(
+    fc.asyncProperty(answer, async (value) => {
+      const callAws = () =>
+        Promise.resolve({
+          status: 200,
+          headers: {},
+          body: JSON.stringify(value),
+        });
+      const { handler: front } = createTestHandler({
+        settings,
+        askCustom: (event, name) => askCustom(event, name, callAws),
+      });
+      const outcome = await front(tokenEvent("x")).catch(
+        (error: unknown) => (error as Error).message,
+      );
+      if (typeof outcome === "string") {
+        expect(outcome).toMatch(/^(custom-invalid|result-too-large)$/);
+        return;
+      }
+      expect(Object.keys(outcome.context).sort()).toEqual([
+        "consumer",
+        "upstream_an_thropic",
+        "upstream_openai",
+      ]);
+      expect(outcome.context["consumer"]).toMatch(/^[\x21-\x7e]{1,128}$/);
+      for (const { Effect } of outcome.policyDocument.Statement)
+        expect(Effect).toMatch(/^(Allow|Deny)$/);
+    }),
     runs,
   );
 });

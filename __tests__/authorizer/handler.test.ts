@@ -59,7 +59,7 @@ test("a consumer gets its whole list, its credentials and nothing of the call", 
 test("2.4 #36 a proof is another principal than the consumer's token", async () => {
   const { handler } = createTestHandler();
   expect((await handler(tokenEvent(`Bearer ${signProof()}`))).principalId).toBe(
-    "proof:team-a",
+    "proof:ai-gate-action:team-a",
   );
 });
 
@@ -147,7 +147,7 @@ test.each([
     "a secret that makes the result too large",
     { readSecret: () => Promise.resolve("x".repeat(8000)) },
     "result-too-large",
-    undefined,
+    expect.stringMatching(/^9\d{3} bytes$/) as string,
   ],
   [
     "a policy of 8 KB",
@@ -199,6 +199,7 @@ test.each([
   expect(readLine(lines)).toMatchObject({
     decision: "error",
     reason: "event-unexpected",
+    detail: "",
   });
 });
 
@@ -224,7 +225,9 @@ test("2.4 #42 concurrent calls keep apart", async () => {
   expect(seen).toEqual(
     tokens.map(
       (_, index) =>
-        ["token:team-a", "token:team-b", "-", "proof:team-a"][index % 4],
+        ["token:team-a", "token:team-b", "-", "proof:ai-gate-action:team-a"][
+          index % 4
+        ],
     ),
   );
   expect(lines).toHaveLength(40);
@@ -271,4 +274,32 @@ test("2.4 #40 no token, secret, event or path reaches the log or an error", asyn
   ]) {
     expect(text).not.toContain(canary);
   }
+});
+
+test("a result of 8,191 bytes is answered, one of 8,192 is not", async () => {
+  const answer = (length: number) =>
+    createTestHandler({
+      readSecret: () => Promise.resolve("x".repeat(length)),
+    }).handler(good);
+  const others = JSON.stringify(await answer(1)).length - 1;
+  expect(JSON.stringify(await answer(8191 - others))).toHaveLength(8191);
+  await expect(answer(8192 - others)).rejects.toThrow(/^result-too-large$/);
+});
+
+test.each([null, "x", {}, { invokedFunctionArn: 1 }])(
+  "2.4 #38 without Lambda's word for which function this is nobody passes (%#)",
+  async (called) => {
+    const { handler, lines } = createTestHandler();
+    await expect(handler(good, called)).rejects.toThrow(/^Unauthorized$/);
+    expect(readLine(lines)).toMatchObject({ reason: "method-arn-foreign" });
+  },
+);
+
+test("the time a decision took is told in tenths of a millisecond", async () => {
+  const clock = jest.spyOn(performance, "now");
+  clock.mockReturnValueOnce(1000).mockReturnValueOnce(1012.3456);
+  const { handler, lines } = createTestHandler();
+  await handler(good);
+  clock.mockRestore();
+  expect(readLine(lines)["latencyMs"]).toBe(12.3);
 });

@@ -36,7 +36,7 @@ test.each([
   '{"a":"',
   '\ufeff{"a":1}',
 ])("%j is refused", (text) => {
-  expect(() => parseStrictObject(text)).toThrow();
+  expect(() => parseStrictObject(text)).toThrow(Error);
 });
 
 test.each([

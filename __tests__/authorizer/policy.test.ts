@@ -4,14 +4,15 @@ import {
   parseStageArn,
   type PolicyDocument,
 } from "../../authorizer/policy.ts";
-import { methodArn, stageArn } from "./fixtures.ts";
+import { invocation, methodArn, stageArn } from "./fixtures.ts";
 
 /** IAM: `*` is any text, slashes included, `?` one character; an explicit Deny beats every Allow. */
 function isAllowed(policy: PolicyDocument, arn: string): boolean {
   const hit = (effect: string) =>
     policy.Statement.some(
       ({ Effect, Resource }) =>
-        Effect === effect && Resource.some((pattern) => matches(pattern, arn)),
+        Effect === effect &&
+        [Resource].flat().some((pattern) => matches(pattern, arn)),
     );
   return hit("Allow") && !hit("Deny");
 }
@@ -23,6 +24,10 @@ function matches(pattern: string, arn: string): boolean {
     .replaceAll("?", "[^]");
   return new RegExp(`^${source}$`).test(arn);
 }
+
+const functionArnOf = (arn: string) =>
+  arn.split(":").slice(0, 5).join(":").replace("execute-api", "lambda") +
+  ":function:gate";
 
 const base = "arn:aws:execute-api:eu-west-1:111122223333:abc123def4";
 
@@ -51,14 +56,31 @@ test.each([
     "arn:aws:execute-api:ap-southeast-2:111122223333:abc/v1/GET/x",
     "arn:aws:execute-api:ap-southeast-2:111122223333:abc/v1/",
   ],
+  [
+    "arn:aws:execute-api:eu-west-10:111122223333:abc/v1/GET/x",
+    "arn:aws:execute-api:eu-west-10:111122223333:abc/v1/",
+  ],
 ])("%s is on the stage", (arn, expected) => {
-  expect(parseStageArn(arn, "v1")).toBe(expected);
+  expect(parseStageArn(arn, "v1", functionArnOf(expected))).toBe(expected);
 });
 
 test.each([
   ["2.4 #27", `${base}/v1/*/x`],
   ["2.4 #27", `${base}/v1//x`],
   ["2.4 #27", `${base}/v1/`],
+  ["2.4 #27", `${base}/v1/GETx/y`],
+  ["2.4 #27", `${base}/v1/get/x`],
+  ["2.4 #27", `${base}/v1/GET:x`],
+  ["2.4 #27", `${base}/v1/${"G".repeat(17)}/x`],
+  ["2.4 #27", `${base}//GET/x`],
+  ["2.4 #27", base],
+  ["2.4 #27", `arn:aws:execute-api:eu-west-x:111122223333:abc/v1/GET/x`],
+  ["2.4 #27", `arn:aws:execute-api:EU-west-1:111122223333:abc/v1/GET/x`],
+  ["2.4 #27", `arn:aws:execute-api:eu-1:111122223333:abc/v1/GET/x`],
+  ["2.4 #27", `arn:aws-:execute-api:eu-west-1:111122223333:abc/v1/GET/x`],
+  ["2.4 #27", `arn:aws-CN:execute-api:eu-west-1:111122223333:abc/v1/GET/x`],
+  ["2.4 #27", `arn:aws-us-GOV:execute-api:eu-west-1:111122223333:a/v1/GET/x`],
+  ["2.4 #27", `arn:aws:execute-api:eu-west-1:11112222333x:abc/v1/GET/x`],
   ["2.4 #27", `arn:aws:execute-api:*:111122223333:abc/v1/GET/x`],
   ["2.4 #27", `arn:aws:execute-api:eu-west-1:*:abc/v1/GET/x`],
   ["2.4 #27", `arn:aws:execute-api:eu-west-1:111122223333:*/v1/GET/x`],
@@ -82,8 +104,26 @@ test.each([
   ["2.4 #27", [methodArn]],
   ["2.4 #27", {}],
 ])("%s %j is malformed", (_, arn) => {
-  expect(() => parseStageArn(arn, "v1")).toThrow(
+  expect(() => parseStageArn(arn, "v1", invocation.invokedFunctionArn)).toThrow(
     /^(method-arn-malformed|stage-mismatch)$/,
+  );
+});
+
+test.each([
+  ["another account", "arn:aws:lambda:eu-west-1:999922223333:function:gate"],
+  ["another region", "arn:aws:lambda:eu-west-2:111122223333:function:gate"],
+  ["another partition", "arn:aws-cn:lambda:eu-west-1:111122223333:function:g"],
+  ["another service", "arn:aws:iam:eu-west-1:111122223333:function:gate"],
+  [
+    "an account that only begins alike",
+    "arn:aws:lambda:eu-west-1:1111222233334:function:gate",
+  ],
+  ["text in front", " arn:aws:lambda:eu-west-1:111122223333:function:gate"],
+  ["nothing", ""],
+  ["no text", undefined],
+])("2.4 #38 a function of %s refuses the call", (_, functionArn) => {
+  expect(() => parseStageArn(methodArn, "v1", functionArn)).toThrow(
+    /^method-arn-foreign$/,
   );
 });
 
@@ -98,9 +138,13 @@ test.each([
   "v%31",
   "$default",
 ])("2.4 #29 a call of stage %j is refused", (stage) => {
-  expect(() => parseStageArn(`${base}/${stage}/GET/x`, "v1")).toThrow(
-    /^(method-arn-malformed|stage-mismatch)$/,
-  );
+  expect(() =>
+    parseStageArn(
+      `${base}/${stage}/GET/x`,
+      "v1",
+      invocation.invokedFunctionArn,
+    ),
+  ).toThrow(/^(method-arn-malformed|stage-mismatch)$/);
 });
 
 test("2.4 #26 #27 the policy is the same whatever is called", () => {
@@ -111,7 +155,9 @@ test("2.4 #26 #27 the policy is the same whatever is called", () => {
     `${base}/v1/DELETE/admin`,
   ];
   const policies = called.map((arn) =>
-    buildPolicy(parseStageArn(arn, "v1"), ["GET/score"]),
+    buildPolicy(parseStageArn(arn, "v1", invocation.invokedFunctionArn), [
+      "GET/score",
+    ]),
   );
   expect(new Set(policies.map((policy) => JSON.stringify(policy))).size).toBe(
     1,
@@ -189,6 +235,21 @@ test("2.4 #31 a resource of 512 characters passes, one of 513 is our failure", (
       .Resource[0],
   ).toHaveLength(512);
   expect(() => buildPolicy(stageArn, [`GET/${"x".repeat(room + 1)}`])).toThrow(
-    /^resource-too-long$/,
+    expect.objectContaining({
+      reason: "resource-too-long",
+      detail: `513 characters: ${stageArn}GET/${"x".repeat(room + 1)}`,
+    }),
   );
+});
+
+test("2.4 #31 a method ARN of 1,600 characters is read, one of 1,601 is not", () => {
+  const start = `${base}/v1/GET/`;
+  const read = (length: number) =>
+    parseStageArn(
+      start.padEnd(length, "x"),
+      "v1",
+      invocation.invokedFunctionArn,
+    );
+  expect(read(1600)).toBe(stageArn);
+  expect(() => read(1601)).toThrow(/^method-arn-malformed$/);
 });

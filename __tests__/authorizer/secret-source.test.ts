@@ -1,12 +1,10 @@
 // The calls to Secrets Manager and SSM: where they go, how they are signed, and what their answers mean.
 import aws4 from "aws4";
-import {
-  createSecretSource,
-  type Environment,
-} from "../../authorizer/secret-source.ts";
+import { createAwsCaller } from "../../authorizer/aws.ts";
+import { createSecretSource } from "../../authorizer/secret-source.ts";
 import type { SecretReference } from "../../authorizer/secrets.ts";
-import { signPost } from "../../authorizer/signature.ts";
-import type { HttpRequest, HttpResponse } from "../../authorizer/transport.ts";
+import { signPost, type Environment } from "../../authorizer/signature.ts";
+import { Unavailable, type HttpRequest } from "../../authorizer/transport.ts";
 import { secretArn, upstreamSecret } from "./fixtures.ts";
 
 const inSecretsManager: SecretReference = {
@@ -23,7 +21,7 @@ const lambda: Environment = {
 const now = () => Date.parse("2026-11-23T15:04:05.678Z");
 
 function setUp(
-  answer: HttpResponse | Error,
+  answer: { status: number; body: string } | Error,
   environment: Environment = lambda,
 ) {
   const requests: HttpRequest[] = [];
@@ -31,11 +29,13 @@ function setUp(
     requests.push(request);
     return answer instanceof Error
       ? Promise.reject(answer)
-      : Promise.resolve(answer);
+      : Promise.resolve({ ...answer, headers: {} });
   };
   return {
     requests,
-    fetchSecret: createSecretSource({ environment, send, now }),
+    fetchSecret: createSecretSource(
+      createAwsCaller({ environment, send, now }),
+    ),
   };
 }
 
@@ -97,7 +97,7 @@ test.each([
 ])("%j is one call", async (reference, target, body) => {
   const { requests, fetchSecret } = setUp(found);
   await fetchSecret(reference);
-  expect(JSON.parse(requests[0]!.body)).toEqual(body);
+  expect(JSON.parse(requests[0]!.body!)).toEqual(body);
   expect(requests[0]!.headers).toMatchObject({
     "content-type": "application/x-amz-json-1.1",
     "x-amz-target": target,
@@ -121,12 +121,13 @@ test.each([
       "x-amz-target": "a.B",
     };
     const credentials = {
-      accessKeyId: "AKID",
-      secretAccessKey: "s3cr3t/+",
-      sessionToken,
+      AWS_ACCESS_KEY_ID: "AKID",
+      AWS_SECRET_ACCESS_KEY: "s3cr3t/+",
+      AWS_SESSION_TOKEN: sessionToken,
     };
     const post = {
       host,
+      path: "/",
       region: "eu-west-1",
       service: "secretsmanager",
       headers,
@@ -178,6 +179,11 @@ test.each([
   [301, "", "HTTP 301", false],
   [204, "", "HTTP 204", false],
   [400, { __type: `evil ${upstreamSecret}` }, "HTTP 400", false],
+  [400, { __type: "evil Words" }, "HTTP 400", false],
+  [400, { __type: "Evil words x" }, "HTTP 400", false],
+  [400, { __type: "Evil#" }, "HTTP 400", false],
+  [400, { __type: 1 }, "HTTP 400", false],
+  [400, "[]", "HTTP 400", false],
   [200, {}, "no text value", true],
   [200, { SecretBinary: "AAAA" }, "no text value", true],
   [200, { SecretString: 1 }, "no text value", true],
@@ -186,10 +192,39 @@ test.each([
 ])("answer %s %j means %s", async (status, answer, message, isGone) => {
   const body = typeof answer === "string" ? answer : JSON.stringify(answer);
   const { fetchSecret } = setUp({ status, body });
-  await expect(fetchSecret(inSecretsManager)).rejects.toMatchObject({
-    message,
-    gone: isGone,
+  const error: unknown = await fetchSecret(inSecretsManager).catch(
+    (caught: unknown) => caught,
+  );
+  expect(error).toBeInstanceOf(Unavailable);
+  expect(error).toMatchObject({ message });
+  expect((error as Unavailable).kind === "gone").toBe(isGone);
+});
+
+test("all headers that are signed are sent, and no empty session token", () => {
+  const post = {
+    host: "ssm.eu-west-1.amazonaws.com",
+    path: "/",
+    region: "eu-west-1",
+    service: "ssm",
+    headers: { "x-amz-target": "a.B" },
+    body: "",
+  };
+  const role = signPost(post, lambda, now());
+  const signed = "host;x-amz-date;x-amz-security-token;x-amz-target";
+  expect(role).toEqual({
+    "x-amz-target": "a.B",
+    host: post.host,
+    "x-amz-date": "20261123T150405Z",
+    "x-amz-security-token": "session/token==",
+    authorization: expect.stringContaining(`SignedHeaders=${signed}, `),
   });
+  const user = signPost(post, { ...lambda, AWS_SESSION_TOKEN: "" }, now());
+  expect(Object.keys(user).sort()).toEqual([
+    "authorization",
+    "host",
+    "x-amz-date",
+    "x-amz-target",
+  ]);
 });
 
 test("an SSM answer without a parameter has no value", async () => {
@@ -200,24 +235,19 @@ test("an SSM answer without a parameter has no value", async () => {
 });
 
 test.each([
-  [
-    Object.assign(new Error(`to ${upstreamSecret}`), { code: "ECONNREFUSED" }),
-    "ECONNREFUSED",
-  ],
-  [Object.assign(new Error("aborted"), { code: 20 }), "network"],
-  [new Error(upstreamSecret), "network"],
-])("a network failure tells its code only (%#)", async (error, message) => {
-  const { fetchSecret } = setUp(error);
-  await expect(fetchSecret(inSsm)).rejects.toMatchObject({
-    message,
-    gone: false,
+  {},
+  { AWS_ACCESS_KEY_ID: "AKID" },
+  { AWS_SECRET_ACCESS_KEY: "s3cr3t" },
+  { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "s3cr3t" },
+  { AWS_ACCESS_KEY_ID: "AKID", AWS_SECRET_ACCESS_KEY: "" },
+])("without credentials nothing is sent (%#)", async (credentials) => {
+  const { requests, fetchSecret } = setUp(found, {
+    AWS_REGION: "eu-west-1",
+    ...credentials,
   });
-});
-
-test("without credentials nothing is sent", async () => {
-  const { requests, fetchSecret } = setUp(found, { AWS_REGION: "eu-west-1" });
   await expect(fetchSecret(inSsm)).rejects.toMatchObject({
     message: "no credentials",
+    kind: undefined,
   });
   expect(requests).toEqual([]);
 });

@@ -1,10 +1,9 @@
 // The cache of upstream secrets over a fake source and a fake clock.
 import {
   createSecretReader,
-  prefetchSecrets,
-  SecretUnavailable,
   type SecretReference,
 } from "../../authorizer/secrets.ts";
+import { Unavailable } from "../../authorizer/transport.ts";
 import { secretArn, upstreamSecret } from "./fixtures.ts";
 
 const reference: SecretReference = { store: "secrets-manager", arn: secretArn };
@@ -27,8 +26,8 @@ function setUp(...answers: (string | Error)[]) {
   return { clock, calls, read };
 }
 
-const outage = new SecretUnavailable("ETIMEDOUT", false);
-const gone = new SecretUnavailable("ResourceNotFoundException", true);
+const outage = new Unavailable("ETIMEDOUT", "passing");
+const gone = new Unavailable("ResourceNotFoundException", "gone");
 
 test("a secret is read once in five minutes, then again: a rotation needs no deploy", async () => {
   const { clock, calls, read } = setUp("first", "second");
@@ -138,10 +137,32 @@ test.each(["", "\n", "\r\n"])("%j is no secret", async (text) => {
   });
 });
 
-test("prefetching swallows failures and keeps what it got", async () => {
-  const { calls, read } = setUp(outage, "value");
-  const other: SecretReference = { store: "ssm", name: "/x" };
-  await prefetchSecrets([reference, other], read);
-  expect(await read(other)).toBe("value");
-  expect(calls).toHaveLength(2);
+test("a clock that was set back makes nothing fresh, and nothing last", async () => {
+  const { clock, calls, read } = setUp("first", "second", outage);
+  await read(reference);
+  clock.now -= minute;
+  expect(await read(reference)).toBe("second");
+  clock.now -= minute;
+  await expect(read(reference)).rejects.toMatchObject(unavailable);
+  expect(calls).toHaveLength(3);
+});
+
+test("a clock that goes back while a secret is read makes it too old", async () => {
+  let time = 0;
+  const read = createSecretReader(
+    () => Promise.resolve("value"),
+    () => (time -= 1),
+  );
+  await expect(read(reference)).rejects.toMatchObject({
+    ...unavailable,
+    detail: `${secretArn}: too old`,
+  });
+});
+
+test("only the source itself can say that a secret is gone", async () => {
+  const foreign = Object.assign(new Error("x"), { kind: "gone" });
+  const { clock, read } = setUp("value", foreign);
+  await read(reference);
+  clock.now += 5 * minute;
+  expect(await read(reference)).toBe("value");
 });

@@ -1,5 +1,6 @@
 // The settings file: what is not exactly right stops the cold start, with the place and without the value.
 import { parseSettings } from "../../authorizer/settings.ts";
+import { Misshapen } from "../../authorizer/shape.ts";
 import {
   foreignKeys,
   parse,
@@ -10,6 +11,7 @@ import {
   tokenA,
   tokenB,
 } from "./fixtures.ts";
+import { consumersFile, issuersFile } from "./issuers.ts";
 
 const [teamA, teamB] = settingsFile.consumers;
 const withConsumer = (changes: object) => ({
@@ -18,6 +20,7 @@ const withConsumer = (changes: object) => ({
 const withSecret = (secret: unknown) => ({
   upstreams: { ...settingsFile.upstreams, openai: { prefix: "", secret } },
 });
+const staff = issuersFile[0]!;
 const canary = "canary-must-not-be-quoted";
 
 test("the deploy job's file is read", () => {
@@ -26,9 +29,9 @@ test("the deploy job's file is read", () => {
   expect([...settings.tokens.keys()]).toHaveLength(3);
   expect(settings.tokens.get(sha256(tokenB))).toMatchObject({
     digest: Buffer.from(sha256(tokenB), "hex"),
-    consumer: { id: "team-b", expiresAt: Date.parse("2027-07-01T00:00:00Z") },
+    consumer: { id: "team-b", expires: Date.parse("2027-07-01T00:00:00Z") },
   });
-  expect(settings.consumers.get("team-a")?.expiresAt).toBe(Infinity);
+  expect(settings.consumers.get("team-a")?.expires).toBeUndefined();
   expect(settings).toMatchObject({
     gate: "ai-gate/prod",
     stage: "v1",
@@ -52,6 +55,41 @@ test.each([
       store: "secrets-manager",
       arn: secretArn.replace("arn:aws:", "arn:aws-us-gov:"),
     }),
+  ],
+  ["without hashes", withConsumer({ hashes: [] })],
+  ["with a disabled consumer", withConsumer({ disabled: true })],
+  ["with a usage key", withConsumer({ usageKey: "0".repeat(64) })],
+  ["with every issuer", { issuers: issuersFile, consumers: consumersFile }],
+  [
+    "with keys at a place",
+    {
+      issuers: [{ ...staff, keys: { uri: "https://a.example.com:8443/jwks" } }],
+    },
+  ],
+  [
+    "with conditions of every kind",
+    {
+      issuers: [
+        {
+          ...staff,
+          conditions: [
+            { claim: "https://a/b", anyOf: ["a*", 1, true, false, -0.5] },
+            { claim: "x", noneOf: ["y"] },
+          ],
+        },
+      ],
+    },
+  ],
+  [
+    "with a table",
+    {
+      store: { table: "gate.tokens_1" },
+      consumers: [{ ...teamA, hashes: [] }],
+    },
+  ],
+  [
+    "of a custom gate",
+    { custom: { function: "gate-custom" }, consumers: [], proof: null },
   ],
   ["with a leap day", withConsumer({ expires: "2028-02-29" })],
 ])("a file %s is read", (_, changes) => {
@@ -126,9 +164,8 @@ const wrong: [string, object][] = [
   ...["", "-a", "a b", "a/b", "x".repeat(65), "é", 1, null].map(
     (id): [string, object] => ["consumers[0].id", withConsumer({ id })],
   ),
-  ["consumers[1].id", withConsumer({ id: "team-b" })],
+  ["consumers", withConsumer({ id: "team-b" })],
   ...[
-    [],
     ["x"],
     [sha256(tokenA).toUpperCase()],
     [sha256(tokenA).slice(1)],
@@ -142,7 +179,7 @@ const wrong: [string, object][] = [
     "consumers[0].hashes",
     withConsumer({ hashes }),
   ]),
-  ["consumers[1].hashes", withConsumer({ hashes: [sha256(tokenB)] })],
+  ["consumers.hashes", withConsumer({ hashes: [sha256(tokenB)] })],
   ...[
     "2027-6-30",
     "2027-02-30",
@@ -209,29 +246,292 @@ const wrong: [string, object][] = [
     },
   ],
   ["settings", { extra: canary }],
+  ...[
+    undefined,
+    {},
+    "x",
+    false,
+    { table: "" },
+    { table: "a/b" },
+    { table: 1 },
+  ].map((store): [string, object] => ["store", { store }]),
+  ["store", { store: { table: "gate-tokens" } }],
+  ...[
+    undefined,
+    {},
+    "x",
+    false,
+    { function: "" },
+    { function: "a:b" },
+    { function: "../x" },
+  ].map((custom): [string, object] => ["custom", { custom }]),
+  ["custom", { custom: { function: "gate-custom" } }],
+  ["custom", { custom: { function: "gate-custom" }, consumers: [] }],
+  [
+    "custom",
+    {
+      custom: { function: "gate-custom" },
+      consumers: [],
+      proof: null,
+      store: { table: "gate-tokens" },
+    },
+  ],
+  ...[undefined, null, {}, [null]].map((issuers): [string, object] => [
+    "issuers",
+    { issuers },
+  ]),
+  [
+    "issuers",
+    { issuers: [staff, { ...staff, issuer: "https://b.example.com" }] },
+  ],
+  ["issuers", { issuers: [staff, { ...staff, name: "other" }] }],
+  ...Object.entries({
+    name: ["", "Staff", "a_b", 1, null, undefined],
+    issuer: [
+      "",
+      "http://a.example.com",
+      "ai-gate-action",
+      "https://",
+      "https://a b",
+      "https://a.example.com?x",
+      "https://a.example.com#x",
+      "https://u@a.example.com",
+      "https://a\\b",
+      "https://[",
+      1,
+      undefined,
+    ],
+    audiences: [[], [""], ["a\nb"], "x", null, undefined, [1]],
+    audienceClaim: ["", 1, null, undefined],
+    algorithms: [
+      [],
+      ["HS256"],
+      ["PS256"],
+      ["none"],
+      ["rs256"],
+      ["__proto__"],
+      ["constructor"],
+      "RS256",
+      undefined,
+    ],
+    keys: [
+      undefined,
+      null,
+      {},
+      { uri: "http://a.example.com" },
+      { uri: 1 },
+      { jwks: [] },
+      { jwks: {} },
+      { jwks: { keys: [] } },
+      { jwks: { keys: [1] } },
+      { uri: "https://a.example.com", jwks: { keys: [{}] } },
+    ],
+    clockSkew: [-1, 61, 1.5, "30", null, undefined],
+    maxLifetime: [0, -1, 1.5, "x", null],
+    conditions: [
+      undefined,
+      null,
+      {},
+      ["x"],
+      [{}],
+      [{ claim: "a" }],
+      [{ claim: "", anyOf: ["a"] }],
+      [{ claim: "a", anyOf: [] }],
+      [{ claim: "a", anyOf: "a" }],
+      [{ claim: "a", anyOf: ["*"] }],
+      [{ claim: "a", anyOf: ["**"] }],
+      [{ claim: "a", anyOf: [""] }],
+      [{ claim: "a", anyOf: [null] }],
+      [{ claim: "a", noneOf: [] }],
+      [{ claim: "a", noneOf: [1] }],
+      [{ claim: "a", anyOf: ["a"], noneOf: ["b"] }],
+      [{ claim: "a", not: ["b"] }],
+    ],
+    extra: [canary],
+  }).flatMap(([key, values]) =>
+    values.map((value): [string, object] => [
+      key === "extra" ? "issuers[0]" : `issuers[0].${key}`,
+      { issuers: [{ ...staff, [key]: value }] },
+    ]),
+  ),
+  ...[
+    undefined,
+    null,
+    {},
+    ["x"],
+    [{ issuer: "staff" }],
+    [{ issuer: "nobody", conditions: [] }],
+    [{ issuer: "staff", conditions: [{}] }],
+    [{ issuer: "staff", conditions: [], x: 1 }],
+  ].map((identities): [string, object] => [
+    "consumers[0].identities",
+    { issuers: [staff], ...withConsumer({ identities }) },
+  ]),
+  ...[false, "true", 1, null].map((disabled): [string, object] => [
+    "consumers[0].disabled",
+    withConsumer({ disabled }),
+  ]),
+  ...["", "x", "A".repeat(64), 1, null].map((usageKey): [string, object] => [
+    "consumers[0].usageKey",
+    withConsumer({ usageKey }),
+  ]),
 ];
 
 test.each(wrong.map(([place, changes]) => ({ place, changes })))(
   "$place in $changes stops the cold start",
   ({ place, changes }) => {
     const error = catchError(() => parse(changes));
-    expect(error).toMatchObject({ reason: "settings-invalid" });
-    const { detail } = error as { detail: string };
-    // A missing key is reported at the object that should have it.
+    expect(error).toBeInstanceOf(Misshapen);
+    const { message } = error as Error;
+    expect(message).toMatch(/^settings/);
+    // An object with an unknown key, and what needs two places to be wrong, is told by the whole of it.
     expect(
-      detail.startsWith(place) || detail === `settings: ${place} is missing`,
+      `settings.${place}`.startsWith(message) ||
+        message.startsWith(`settings.${place}`),
     ).toBe(true);
-    expect(detail).not.toContain(canary);
+    expect(message).not.toContain(canary);
   },
 );
+
+const custom = { custom: { function: "gate-custom" } };
+const known = { issuer: staff.name, conditions: [] };
+
+test.each<[string, object, string]>([
+  [
+    "a hash twice",
+    withConsumer({ hashes: [sha256(tokenB)] }),
+    "consumers.hashes",
+  ],
+  ["an id twice", withConsumer({ id: "team-b" }), "consumers"],
+  [
+    "an issuer's name twice",
+    { issuers: [staff, { ...staff, issuer: "https://b.example.com" }] },
+    "issuers",
+  ],
+  [
+    "an issuer's URL twice",
+    { issuers: [staff, { ...staff, name: "other" }] },
+    "issuers",
+  ],
+  [
+    "one unknown upstream",
+    withConsumer({ upstreams: ["openai", "x"] }),
+    "consumers[0]",
+  ],
+  [
+    "an unknown upstream of the second",
+    { consumers: [teamA, { ...teamB, upstreams: ["x"] }] },
+    "consumers[1]",
+  ],
+  [
+    "one unknown issuer",
+    {
+      issuers: [staff],
+      ...withConsumer({ identities: [known, { ...known, issuer: "x" }] }),
+    },
+    "consumers[0]",
+  ],
+  ["a table beside hashes", { store: { table: "gate" } }, "store"],
+  ["consumers of a custom gate", { ...custom, proof: null }, "custom"],
+  ["a proof of a custom gate", { ...custom, consumers: [] }, "custom"],
+  [
+    "a table of a custom gate",
+    { ...custom, consumers: [], proof: null, store: { table: "gate" } },
+    "custom",
+  ],
+])("%s is told exactly", (_, changes, place) => {
+  expect(catchError(() => parse(changes))).toEqual(
+    new Misshapen(`settings.${place}`),
+  );
+});
+
+test("an issuer is what its entry says, and no more", () => {
+  const { conditions, keys, ...others } = staff;
+  const uri = "https://a.example.com/jwks";
+  const issuers = [
+    { ...others, name: "github", conditions: [], keys: { uri } },
+    {
+      ...others,
+      issuer: "https://b.example.com",
+      conditions,
+      keys,
+      maxLifetime: 60,
+    },
+  ];
+  const [github, other] = [...parse({ issuers }).issuers.values()];
+  expect(github).toEqual({
+    ...others,
+    name: "github",
+    mode: "github-oidc",
+    types: [undefined, "JWT", "at+jwt"],
+    uri,
+    jwks: { keys: [] },
+    conditions: [],
+    maxLifetime: Infinity,
+    findConsumer: expect.any(Function),
+  });
+  expect(other).toMatchObject({ mode: "jwt", conditions, maxLifetime: 60 });
+  expect(other).toMatchObject(keys);
+  expect(other).not.toHaveProperty("uri");
+});
+
+test("a consumer is found by what it says of that issuer, not of another", () => {
+  const other = { ...staff, name: "other", issuer: "https://b.example.com" };
+  const by = (issuer: string, value: string) => ({
+    issuer,
+    conditions: [{ claim: "c", anyOf: [value] }],
+  });
+  const { issuers } = parse({
+    issuers: [staff, other],
+    consumers: [
+      { ...teamA, id: "first", hashes: [], identities: [by("other", "1")] },
+      {
+        ...teamB,
+        identities: [
+          by(staff.name, "1"),
+          by(staff.name, "2"),
+          by("other", "3"),
+        ],
+      },
+    ],
+  });
+  const find = (url: string, c: string) =>
+    issuers.get(url)?.findConsumer({ c })?.id;
+  expect(["1", "2", "3"].map((c) => find(staff.issuer, c))).toEqual([
+    "team-b",
+    "team-b",
+    undefined,
+  ]);
+  expect(["1", "2", "3"].map((c) => find(other.issuer, c))).toEqual([
+    "first",
+    undefined,
+    "team-b",
+  ]);
+});
+
+test("of a table and of a custom gate the name is kept", () => {
+  const consumers = [{ ...teamA, hashes: [] }];
+  const { table, custom: none } = parse({
+    store: { table: "gate" },
+    consumers,
+  });
+  expect([table, none]).toEqual(["gate", undefined]);
+  const changes = { ...custom, consumers: [], proof: null };
+  const settings = parse(changes);
+  expect([settings.table, settings.custom]).toEqual([undefined, "gate-custom"]);
+});
+
+test("the proof is one more issuer, and there is none without it", () => {
+  expect([...parse().issuers.keys()]).toEqual(["ai-gate-action"]);
+  expect([...parse({ proof: null }).issuers.keys()]).toEqual([]);
+});
 
 test.each(["", "{", "null", "[]", '"x"', `{"version":1,${canary}}`])(
   "%j is no settings file, and is not quoted",
   (text) => {
-    expect(catchError(() => parseSettings(text))).toMatchObject({
-      reason: "settings-invalid",
-      detail: expect.not.stringContaining(canary),
-    });
+    expect(catchError(() => parseSettings(text))).toEqual(
+      new Misshapen("settings"),
+    );
   },
 );
 

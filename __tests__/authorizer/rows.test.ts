@@ -1,0 +1,25 @@
+// Every row of the attack catalogue has a case in this folder, or a reason why it is not the authorizer's.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const elsewhere: Readonly<Record<number, string>> = {
+  25: "API Gateway hands a TOKEN authorizer one value; what is no string is refused",
+  33: "the pattern before the function belongs to the API document",
+  44: "the entropy of tokens is judged where they are made known, at deploy time",
+  47: "how long a withdrawn token passes is the sum of two caches, and documented",
+};
+
+const cases = new Set(
+  readdirSync(__dirname)
+    .filter((file) => file !== "rows.test.ts")
+    .map((file) => readFileSync(join(__dirname, file), "utf8"))
+    .flatMap((text) => [...text.matchAll(/(?<= )#(\d+)/g)])
+    .map(([, row]) => Number(row)),
+);
+
+test.each(Array.from({ length: 60 }, (_, index) => index + 1))(
+  "row %s",
+  (row) => {
+    expect(cases.has(row) || elsewhere[row] !== undefined).toBe(true);
+  },
+);
