@@ -1,12 +1,11 @@
-// Renders ai-gate.schema.json, which editors check ai-gate.yml with. scripts/generate.ts writes it.
-import { configJsonSchema } from "../src/gate/json-schema.ts";
+// Lays out the published JSON Schemas; scripts/generate.ts writes them.
 
 /** Prettier's default line width: the file is laid out as Prettier would, whose own API is asynchronous. */
 const width = 80;
 
 /** @returns the file's text, the same for the same schema. */
-export function renderSchema(): string {
-  return `${layOut(configJsonSchema(), "", 0)}\n`;
+export function renderSchema(schema: object): string {
+  return `${layOut(schema, "", 0)}\n`;
 }
 
 /** @param lead what stands before the value on its line, without the indent; decides whether a list fits. */

@@ -1,10 +1,13 @@
-// Writes what follows from the code: action.yml, the README's tables and the JSON Schema of ai-gate.yml.
+// Writes what follows from the code: action.yml, the tables of README.md and docs/report.md, and the JSON Schemas.
 // `--check` writes nothing and fails if a file is not what it would write.
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as prettier from "prettier";
 import { stringify } from "yaml";
 import { inputs, outputs } from "../src/action/contract.ts";
+import { configJsonSchema } from "../src/gate/json-schema.ts";
+import { findingTable } from "../src/report/findings.ts";
+import { changesJsonSchema } from "../src/report/output-shapes.ts";
 import { renderSchema } from "./generate-schema.ts";
 
 const root = path.join(import.meta.dirname, "..");
@@ -69,12 +72,18 @@ function between(text: string, name: string, content: string): string {
   const from = text.indexOf(start);
   const to = text.indexOf(end);
   if (from < 0 || to < from)
-    throw new Error(`README.md has no ${start} … ${end}`);
+    throw new Error(`the page has no ${start} … ${end}`);
   return `${text.slice(0, from + start.length)}\n\n${content}\n\n${text.slice(to)}`;
 }
 
 async function render(): Promise<Map<string, string>> {
-  const readme = await readFile(path.join(root, "README.md"), "utf8");
+  const page = (name: string) => readFile(path.join(root, name), "utf8");
+  const readme = await page("README.md");
+  const report = between(
+    await page("docs/report.md"),
+    "findings",
+    findingTable(),
+  );
   const tables = between(
     between(readme, "inputs", renderInputs()),
     "outputs",
@@ -83,7 +92,9 @@ async function render(): Promise<Map<string, string>> {
   return new Map([
     ["action.yml", await prettier.format(renderAction(), { parser: "yaml" })],
     ["README.md", await prettier.format(tables, { parser: "markdown" })],
-    ["ai-gate.schema.json", renderSchema()],
+    ["docs/report.md", await prettier.format(report, { parser: "markdown" })],
+    ["ai-gate.schema.json", renderSchema(configJsonSchema())],
+    ["changes.schema.json", renderSchema(changesJsonSchema())],
   ]);
 }
 

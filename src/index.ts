@@ -9,7 +9,8 @@ import { post } from "./post.ts";
 async function main(): Promise<void> {
   core.saveState("started", "true"); // tells the post step from the main one
   const job = readJob(process.env);
-  await publish(await runAction(job, createHost(__dirname)), job);
+  const host = createHost(__dirname);
+  await publish(await runAction(job, host), job, host.masked);
 }
 
 const entry = core.getState("started") === "true" ? post : main;

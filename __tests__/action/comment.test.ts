@@ -43,7 +43,7 @@ function pullRequest(
     list: async (page) => {
       await step("list", page);
       return {
-        comments: comments.slice((page - 1) * 100, page * 100),
+        items: comments.slice((page - 1) * 100, page * 100),
         more: comments.length > page * 100,
       };
     },
@@ -65,9 +65,11 @@ function pullRequest(
     upsertComment(api, {
       marker,
       body: `${marker}\n${text}`,
-      sleep: (milliseconds) => {
-        slept.push(milliseconds / 1000);
-        return Promise.resolve();
+      retry: {
+        sleep: (milliseconds) => {
+          slept.push(milliseconds / 1000);
+          return Promise.resolve();
+        },
       },
     });
   return { post, calls, slept, comments };
@@ -241,16 +243,14 @@ test("through Octokit: the requests GitHub gets, and pages by its Link header", 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const octokit = getOctokit("token", { baseUrl: `http://127.0.0.1:${port}` });
-  const api = commentsOf(
-    octokit,
-    { owner: "o", repo: "r", number: 7 },
-    "ghs_token",
-  );
+  const retry = { sleep: () => Promise.resolve() };
+  const repository = { owner: "o", repo: "r" };
+  const api = commentsOf({ octokit, token: "ghs_token", repository, retry }, 7);
   const body = `${marker}\nnew`;
   const result = await upsertComment(api, {
     marker,
     body,
-    sleep: () => Promise.resolve(),
+    retry,
   });
   await api.create(body);
   server.closeAllConnections();

@@ -1,13 +1,5 @@
-import {
-  type CommandInput,
-  commands,
-  inputs as contract,
-} from "../../src/action/contract.ts";
-import {
-  readInputs,
-  refuseEvent,
-  resolveCommand,
-} from "../../src/action/inputs.ts";
+import { commands, inputs as contract } from "../../src/action/contract.ts";
+import { readInputs } from "../../src/action/inputs.ts";
 
 /** Reads inputs as the runner gives them, and notes what was masked and when. */
 function read(given: Record<string, string>) {
@@ -47,6 +39,13 @@ test("what is not given has its default", () => {
     proof: true,
     proofTimeout: 90,
     comment: true,
+    failOn: ["auth-removed", "public-route"],
+    allow: [],
+    expectNoChanges: false,
+    requireReviewed: false,
+    driftIssue: false,
+    ephemeral: false,
+    environment: undefined,
   });
 });
 
@@ -110,12 +109,27 @@ test("all problems come at once", () => {
       proof: "x",
       "proof-timeout": "x",
       comment: "x",
+      "fail-on": "x,y",
+      allow: "x",
+      "expect-no-changes": "x",
+      "require-reviewed": "x",
+      "drift-issue": "x",
+      ephemeral: "x",
+      environment: "a\nb",
     }),
   ).toMatchObject([
     { where: "command" },
     { where: "proof" },
     { where: "proof-timeout" },
     { where: "comment" },
+    { where: "fail-on" },
+    { where: "fail-on" },
+    { where: "allow" },
+    { where: "expect-no-changes" },
+    { where: "require-reviewed" },
+    { where: "drift-issue" },
+    { where: "ephemeral" },
+    { where: "environment" },
   ]);
 });
 
@@ -167,36 +181,65 @@ describe("what is masked", () => {
   });
 });
 
-describe("auto", () => {
-  test.each([
-    ["pull_request", "preview"],
-    ["push", "up"],
-    ["workflow_dispatch", "up"],
-    ["schedule", "up"],
-    ["", "up"],
-  ])("on %p is %s", (event, command) => {
-    expect(resolveCommand("auto", event)).toBe(command);
+describe("fail-on", () => {
+  test.each<[string, string[]]>([
+    ["replace", ["replace"]],
+    ["replace,delete", ["replace", "delete"]],
+    [" replace ,\n delete ", ["replace", "delete"]],
+    ["none", []],
+    // A variable that is not set must not open the gate.
+    ["", ["auth-removed", "public-route"]],
+  ])("%p", (given, codes) => {
+    expect(read({ "fail-on": given }).inputs().failOn).toEqual(codes);
   });
 
-  test.each(commands.filter((command) => command !== "auto"))(
-    "does not touch %s",
-    (command: CommandInput) => {
-      expect(resolveCommand(command, "pull_request")).toBe(command);
+  test.each(["everything", "none,replace", "Replace", "toString"])(
+    "%s is refused with all that is allowed",
+    (given) => {
+      const [problem] = problemsOf({ "fail-on": given }) as {
+        where: string;
+        message: string;
+      }[];
+      expect(problem).toMatchObject({ where: "fail-on" });
+      expect(problem?.message).toMatch(/is no finding: use auth-removed, /);
     },
   );
 });
 
-describe("refuseEvent", () => {
-  test("refuses pull_request_target, which lends secrets to strangers", () => {
-    expect(() => refuseEvent("pull_request_target")).toThrow(
-      /Use the event pull_request$/,
-    );
+describe("allow", () => {
+  test("lines, without those that say nothing", () => {
+    const allow = "\n# why\n  replace\r\npublic-route /a b\n";
+    expect(read({ allow }).inputs().allow).toEqual([
+      "replace",
+      "public-route /a b",
+    ]);
   });
 
-  test.each(["pull_request", "push", "workflow_dispatch", "schedule"])(
-    "takes %s",
-    (event) => {
-      expect(() => refuseEvent(event)).not.toThrow();
+  test.each(["/score", "replaced", "allow replace", "replace,delete"])(
+    "%s is refused",
+    (allow) => {
+      expect(problemsOf({ allow })).toMatchObject([{ where: "allow" }]);
     },
   );
+});
+
+test.each<[string, string | undefined]>([
+  ["", undefined],
+  ["  ", undefined],
+  [" production ", "production"],
+  ["x".repeat(255), "x".repeat(255)],
+])("the environment %p", (environment, name) => {
+  expect(read({ environment }).inputs().environment).toBe(name);
+});
+
+test("an environment of 256 characters is refused", () => {
+  expect(problemsOf({ environment: "x".repeat(256) })).toMatchObject([
+    { where: "environment" },
+  ]);
+});
+
+test("an ephemeral gate has no merge to be reviewed by", () => {
+  expect(
+    problemsOf({ ephemeral: "true", "require-reviewed": "true" }),
+  ).toMatchObject([{ where: "require-reviewed" }]);
 });

@@ -16,6 +16,8 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 const environment = (more: Environment = {}): Environment => ({
   GITHUB_EVENT_NAME: "pull_request",
   GITHUB_EVENT_PATH: eventFile,
+  GITHUB_REF_NAME: "main",
+  GITHUB_REF_TYPE: "branch",
   GITHUB_REPOSITORY: "acme/app",
   GITHUB_RUN_ID: "42",
   GITHUB_SERVER_URL: "https://github.com",
@@ -34,10 +36,13 @@ test("a push: no pull request, and the commit of the environment", () => {
   expect(readJob(job)).toEqual({
     environment: job,
     event: "push",
+    action: "",
     repository: "acme/app",
     sha: "merge",
+    branch: "main",
     runUrl: "https://github.com/acme/app/actions/runs/42",
     pullRequest: undefined,
+    comment: undefined,
     workspace: "/workspace",
     temp: "/temp",
   });
@@ -52,10 +57,10 @@ test.each<[string, unknown, boolean]>([
   ["a fork", { sha: "head", repo: { full_name: "mallory/app" } }, true],
   ["a fork that was deleted", { sha: "head", repo: null }, true],
   ["no word of a repository", { sha: "head" }, true],
-])("a pull request of %s", (_, head, fork) => {
+])("a pull request of %s", (_, head, untrusted) => {
   writeFileSync(eventFile, pullRequest(head));
   const { pullRequest: found, sha } = readJob(environment());
-  expect(found).toEqual({ number: 7, headSha: "head", fork });
+  expect(found).toEqual({ number: 7, headSha: "head", untrusted });
   // Not the merge commit, which nobody ever sees.
   expect(sha).toBe("head");
 });
@@ -79,4 +84,52 @@ test("outside GitHub there is only this directory", () => {
     workspace: process.cwd(),
     temp: process.cwd(),
   });
+});
+
+test("Dependabot's own pull request is treated as GitHub treats it: like a fork", () => {
+  const head = { sha: "head", repo: { full_name: "acme/app" } };
+  writeFileSync(eventFile, pullRequest(head));
+  const job = readJob(environment({ GITHUB_ACTOR: "dependabot[bot]" }));
+  expect(job.pullRequest).toMatchObject({ untrusted: true });
+});
+
+test("what happened to the pull request", () => {
+  const event = { action: "closed", pull_request: { number: 7 } };
+  writeFileSync(eventFile, JSON.stringify(event));
+  expect(readJob(environment()).action).toBe("closed");
+});
+
+test.each<[string, object, unknown]>([
+  [
+    "a pull request",
+    {
+      issue: { number: 9, pull_request: {} },
+      comment: { author_association: "OWNER" },
+    },
+    { pullNumber: 9, association: "OWNER" },
+  ],
+  [
+    "an issue",
+    { issue: { number: 9 }, comment: { author_association: "NONE" } },
+    { pullNumber: undefined, association: "NONE" },
+  ],
+  [
+    "a pull request, by nobody knows whom",
+    { issue: { number: 9, pull_request: {} }, comment: {} },
+    { pullNumber: 9, association: "NONE" },
+  ],
+])("a comment on %s", (_, event, comment) => {
+  writeFileSync(eventFile, JSON.stringify(event));
+  expect(
+    readJob(environment({ GITHUB_EVENT_NAME: "issue_comment" })),
+  ).toMatchObject({
+    comment,
+    pullRequest: undefined,
+    sha: "merge",
+  });
+});
+
+test("a tag is no branch", () => {
+  const tag = { GITHUB_REF_TYPE: "tag", GITHUB_REF_NAME: "v1" };
+  expect(readJob(environment(tag)).branch).toBeUndefined();
 });

@@ -180,7 +180,7 @@ describe("a directory of one's own authorizer", () => {
   };
 
   test("is looked through to its depths", () => {
-    write("guard/deep/main.py", "");
+    write("guard/deep/main.py", "def handler(event, context):\n    pass\n");
     expect(load(custom).gate.auth).toMatchObject({
       mode: "custom",
       directory: "guard",
@@ -189,7 +189,7 @@ describe("a directory of one's own authorizer", () => {
   });
 
   test("and what looks like a secret is found there", () => {
-    write("guard/deep/main.py", "");
+    write("guard/deep/main.py", "def handler(event, context):\n    pass\n");
     write("guard/deep/.env", "");
     expect(() => load(custom)).toThrow(
       expect.objectContaining({

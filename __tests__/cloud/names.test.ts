@@ -1,4 +1,10 @@
-import { physicalName, projectName, sha256 } from "../../src/cloud/names.ts";
+import {
+  functionName,
+  physicalName,
+  projectName,
+  sha256,
+  tableName,
+} from "../../src/cloud/names.ts";
 
 test("a digest is lower-case hex of UTF-8", () => {
   // FIPS 180-2, appendix B.1
@@ -48,4 +54,15 @@ test("stacks that read alike have names apart", () => {
     physicalName("p", stack),
   );
   expect(new Set(names).size).toBe(4);
+});
+
+test("every name of a gate fits what AWS allows, and no two are the same", () => {
+  const prefix = physicalName("p".repeat(100), "S".repeat(100));
+  const names = [
+    functionName(prefix),
+    functionName(prefix, "custom"),
+    tableName(prefix),
+  ];
+  for (const name of names) expect(name.length).toBeLessThanOrEqual(64);
+  expect(new Set(names).size).toBe(3);
 });

@@ -1,97 +1,14 @@
 // The ledger of resources the program registers, run against Pulumi's mocks: types, names, inputs and order.
 import * as pulumi from "@pulumi/pulumi";
-import type { MockResourceArgs } from "@pulumi/pulumi/runtime";
-import {
-  createProgram,
-  type AuthorizerCode,
-  type ProgramParameters,
-} from "../../src/cloud/program.ts";
-import { defaults } from "../../src/gate/defaults.ts";
-import type { Gate } from "../../src/gate/gate.ts";
-
-const gate: Gate = {
-  id: "ai-gate.acme.app/prod",
-  stack: "prod",
-  region: "eu-west-1",
-  stageName: "v1",
-  tokenHeader: "Authorization",
-  auth: { mode: "token", cacheTtl: 60 },
-  upstreams: [{ name: "main", url: "https://api.example.com", headers: {} }],
-  routes: [
-    {
-      path: "/chat",
-      methods: ["POST"],
-      upstream: "main",
-      stream: true,
-      timeout: 900,
-    },
-  ],
-  consumers: [],
-  throttle: defaults.throttle,
-  logRetentionDays: 30,
-  tags: {},
-};
-
-const builtIn: AuthorizerCode = {
-  kind: "built-in",
-  bundle: "export const handler = 1;",
-  settings: "{}",
-};
-
-function parameters(
-  changes: Partial<ProgramParameters> = {},
-): ProgramParameters {
-  return {
-    gate,
-    name: "ai-gate-prod-12345678",
-    authorizer: builtIn,
-    document: (authorizerUri) => ({ openapi: "3.0.1", uri: authorizerUri }),
-    trustPolicy: { trust: true },
-    permissions: (logGroupArn) => ({ group: logGroupArn }),
-    tags: { team: "ml" },
-    summary: { routes: [] },
-    proofKey: "PRIVATE",
-    ...changes,
-  };
-}
-
-/** Runs the program against mocks and returns what it registered, in order, and its outputs. */
-async function run(changes: Partial<ProgramParameters> = {}) {
-  const ledger: MockResourceArgs[] = [];
-  await pulumi.runtime.setMocks({
-    newResource: (resource) => {
-      ledger.push(resource);
-      const { inputs, name, type } = resource;
-      const state = {
-        ...inputs,
-        arn: `arn:${type}:${name}`,
-        invokeArn: "arn:invoke",
-        executionArn: "arn:execution",
-      };
-      return {
-        id: `${name}-id`,
-        state: { ...state, invokeUrl: "https://abc.example/v1" },
-      };
-    },
-    call: () => ({}),
-  });
-  const outputs = await createProgram(parameters(changes))();
-  const baseUrl = await new Promise<string>((resolve) =>
-    outputs.baseUrl.apply(resolve),
-  );
-  await pulumi.runtime.disconnect();
-  return {
-    ledger,
-    outputs,
-    baseUrl,
-    of: (name: string) =>
-      ledger.find((resource) => resource.name === name)?.inputs,
-  };
-}
+import type {
+  CustomCode,
+  ProgramParameters,
+} from "../../src/cloud/resources/parameters.ts";
+import { run } from "./program-run.ts";
 
 test("registers exactly the nine resources of a gate", async () => {
-  const { ledger } = await run();
-  expect(ledger.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
+  const { registered } = await run();
+  expect(registered).toEqual([
     "aws:apigateway/deployment:Deployment snapshot",
     "aws:apigateway/methodSettings:MethodSettings throttle",
     "aws:apigateway/restApi:RestApi gate",
@@ -166,7 +83,7 @@ test("the built-in authorizer is two files on arm64; no environment variable can
 });
 
 test("the user's own directory is deployed as it is, with their runtime and handler", async () => {
-  const authorizer: AuthorizerCode = {
+  const authorizer: CustomCode = {
     kind: "custom",
     directory: "./authorizer",
     runtime: "python3.13",
@@ -179,6 +96,8 @@ test("the user's own directory is deployed as it is, with their runtime and hand
   expect(rest).toMatchObject({
     runtime: "python3.13",
     handler: "authorizer.handler",
+    architectures: ["x86_64"],
+    timeout: 10,
   });
 });
 

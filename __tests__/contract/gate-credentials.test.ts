@@ -1,6 +1,6 @@
 // What an upstream learns of who is calling: never the caller's credential, its own where the consumer may call it, and the
 // gate's word on who that is.
-import { secretArn } from "../gate/sources.ts";
+import { pythonHandler, secretArn, workspaceOf } from "../gate/sources.ts";
 import {
   bearer,
   consumer,
@@ -270,7 +270,7 @@ describe("a custom authorizer that returns no context", () => {
 auth: { mode: custom, directory: ./authorizer }
 upstreams: { a: { url: https://a.example.com, headers: { x-static: fixed } } }
 routes: [{ path: "/a/{proxy+}", methods: [GET, POST], upstream: a }]`,
-      { directory: () => ["authorizer.py"] },
+      workspaceOf({ "authorizer/authorizer.py": pythonHandler }),
     );
   const invocation = (resource: string) => ({
     payload: {

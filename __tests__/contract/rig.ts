@@ -22,7 +22,7 @@ import {
   createProofKey,
   type ProofPrivateKey,
 } from "../../src/proof/credential.ts";
-import { gateOf } from "../gate/sources.ts";
+import { gateOf, sha256 } from "../gate/sources.ts";
 import {
   account,
   backend,
@@ -112,10 +112,13 @@ export async function startGate(
   const authorizer =
     gate.auth.mode === "custom"
       ? () => Promise.reject(new Error("no built-in authorizer"))
-      : await startAuthorizer(buildSettings(gate, publicKey), {
-          secrets: options.secrets ?? {},
-          log,
-        });
+      : await startAuthorizer(
+          buildSettings(gate, { proofKey: publicKey, sha256 }),
+          {
+            secrets: options.secrets ?? {},
+            log,
+          },
+        );
   const asked: Asked[] = [];
   const invokeFunction: InvokeFunction = async (arn, given) => {
     const event = given as Asked["event"];
@@ -284,7 +287,8 @@ async function bundle(): Promise<string> {
 const lambda = `
   import { handler } from "./index.mjs";
   process.on("message", async ({ id, event }) => {
-    const invocation = await handler(event).then(
+    const context = { invokedFunctionArn: ${JSON.stringify(functionArn)} };
+    const invocation = await handler(event, context).then(
       (payload) => ({ payload }),
       (error) => ({ payload: { errorType: error.name, errorMessage: error.message }, functionError: "Unhandled" }),
     );

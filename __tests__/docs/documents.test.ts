@@ -1,6 +1,6 @@
 // What people copy must be what was run: the README's workflow is the example's, and every input and output named in an
 // example or in action.yml is one the code knows.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { inputs, outputs } from "../../src/action/contract.ts";
@@ -25,7 +25,11 @@ test("the README's workflow is the deploying part of examples/minimal.yml, which
   });
 });
 
-test.each(["examples/minimal.yml", "examples/destroy.yml"])(
+const examples = readdirSync(path.join(root, "examples"))
+  .filter((name) => name.endsWith(".yml"))
+  .map((name) => `examples/${name}`);
+
+test.each(examples)(
   "%s gives inputs that exist, and the ones that must be given",
   (name) => {
     const { jobs } = parse(read(name)) as Workflow;
@@ -71,12 +75,19 @@ test("action.yml declares the contract's inputs and outputs, and runs on Node 24
   });
 });
 
+test("action.yml has expressions in defaults only: the runner refuses the whole file for one in a description", () => {
+  const lines = read("action.yml").split("\n");
+  const expressions = lines.filter((line) => line.includes("${{"));
+  expect(expressions.filter((line) => !/^ +default:/.test(line))).toEqual([]);
+});
+
 test("these tests, and so every dist/ they start, run on the runtime that action.yml names", () => {
   expect(process.versions.node).toMatch(/^24\./);
 });
 
 test("dist is within 3 MB, and what it holds names its licences", () => {
   expect(read("dist/index.js").length).toBeLessThan(3_000_000);
-  expect(read("dist/authorizer/index.mjs").length).toBeLessThan(30_000);
+  // 30 KiB, what a cold start reads.
+  expect(read("dist/authorizer/index.mjs").length).toBeLessThan(30 * 1024);
   expect(read("dist/licenses.txt")).toMatch(/^jose$/m);
 });

@@ -15,6 +15,9 @@ export interface BadInput {
 export const token = "canary.team-a.0123456789abcdefghijklmnop";
 export const otherToken = "canary.team-b.0123456789abcdefghijklmnop";
 
+/** A custom authorizer, as far as the action looks into it. */
+const handler = "def handler(event, context): ...\n";
+
 /** A gate of one route that holds; each case changes something. */
 const simple: Readonly<Record<string, string>> = {
   path: "openai/{proxy+}",
@@ -128,7 +131,7 @@ const inputCases: BadInput[] = [
   input(
     "an unknown command",
     { command: "deploy" },
-    'command: "deploy" is no command: use one of auto, preview, up, refresh, destroy, output',
+    'command: "deploy" is no command: use one of auto, preview, up, refresh, drift, destroy, output',
   ),
   input(
     "bad switches",
@@ -221,7 +224,7 @@ const inputCases: BadInput[] = [
   input(
     "no tokens",
     { tokens: "" },
-    "tokens: no consumer was given, so nobody could call the gate: give `tokens` (name=token lines; a missing secret arrives empty) or `consumers` in the config file",
+    "tokens: no consumer was given, so nobody could call the gate: give `tokens` (name=token lines; a missing secret arrives empty), `jwt-issuer`, `github-repositories`, or `consumers` in the config file",
   ),
   input(
     "an empty token",
@@ -359,7 +362,7 @@ const configCases: BadInput[] = [
       `auth: { mode: custom, directory: authorizer }\n${upstreams}${routes}`,
       "authorizer: the input `authorizer` and the key `auth.mode` of ai-gate.yml both give this: remove one of them @ 1:9",
     ),
-    files: { "authorizer/authorizer.py": "" },
+    files: { "authorizer/authorizer.py": handler },
   },
   config(
     "an unclosed list",
@@ -392,14 +395,14 @@ const configCases: BadInput[] = [
     'stagee: the key "stagee" is not known here; did you mean "stage"? @ 1:1',
   ),
   config(
-    "plans",
+    "half a plan",
     `plans: { basic: { rate: 1 } }\n${rest}`,
-    'plans: the key "plans" is not supported by this version: remove it @ 1:1',
+    'plans.basic.burst: the key "burst" is required here @ 1:17',
   ),
   config(
-    "a DynamoDB store",
-    `store: dynamodb\n${rest}`,
-    'store: "dynamodb" is not supported by this version: use bundled @ 1:8',
+    "an unknown plan",
+    second("plan: basic"),
+    'consumers[1].plan: there is no plan "basic": none is defined under `plans` @ 7:55',
   ),
   config(
     "a domain",
@@ -417,14 +420,25 @@ const configCases: BadInput[] = [
     'network: the key "network" is not supported by this version: remove it @ 1:1',
   ),
   config(
-    "JWT",
+    "a token where only JWTs may be",
     `auth: { mode: jwt }\n${rest}`,
-    'auth.mode: "jwt" is not supported by this version: use token or custom @ 1:15',
+    "consumers[0].token: this gate may know jwt only (`auth.mode`), and this is token: add token to `auth.mode`, or give the consumer another credential @ 7:26",
   ),
   config(
-    "GitHub OIDC",
+    "an issuer without an audience",
+    `auth: { issuers: { staff: { issuer: https://login.example.com } } }\n${upstreams}${routes}consumers:\n  - { id: web, jwt: { issuer: staff } }\n`,
+    'auth.issuers.staff.audience: the key "audience" is required here: give the audience that the issuer writes into tokens for this gate (text or a list); without it a token made out to any other service would pass @ 1:27',
+  ),
+  config(
+    "a symmetric algorithm",
+    `auth: { issuers: { staff: { issuer: https://login.example.com, audience: gate, algorithms: [HS256, PS256] } } }\n${upstreams}${routes}consumers:\n  - { id: web, jwt: { issuer: staff } }\n`,
+    'auth.issuers.staff.algorithms[0]: the algorithm "HS256" is symmetric: whoever can check such a token can also make one, so use RS256, RS384, RS512, ES256, ES384 or EdDSA @ 1:93',
+    'auth.issuers.staff.algorithms[1]: the algorithm "PS256" is RSA-PSS, which this version does not check (PS256, PS384 and PS512 are refused): use RS256, RS384, RS512, ES256, ES384 or EdDSA @ 1:100',
+  ),
+  config(
+    "a token where only GitHub workflows may be",
     `auth: { mode: github-oidc }\n${rest}`,
-    'auth.mode: "github-oidc" is not supported by this version: use token or custom @ 1:15',
+    "consumers[0].token: this gate may know github-oidc only (`auth.mode`), and this is token: add token to `auth.mode`, or give the consumer another credential @ 7:26",
   ),
   config(
     "a Bedrock upstream",
@@ -432,9 +446,14 @@ const configCases: BadInput[] = [
     'upstreams.a.kind: the key "kind" is not supported by this version: remove it @ 2:8',
   ),
   config(
-    "a GitHub consumer",
-    `${upstreams}${routes}consumers:\n  - { id: ci, github: { repository-id: "1" } }\n`,
-    'consumers[0].github: the key "github" is not supported by this version: remove it @ 6:15',
+    "a GitHub repository by name only",
+    `${upstreams}${routes}consumers:\n  - { id: ci, github: { repository: acme/app } }\n`,
+    'consumers[0].github.repository: the key "repository" is not taken: names can change hands, so a repository is known by its id: give `repository-id`, which `gh api repos/OWNER/REPO --jq .id` prints @ 6:25',
+  ),
+  config(
+    "a regular expression for a claim",
+    `auth: { issuers: { staff: { issuer: https://login.example.com, audience: gate } } }\n${upstreams}${routes}consumers:\n  - { id: web, jwt: { issuer: staff, claims: { sub: "^team-.*$" } } }\n`,
+    'consumers[0].jwt.claims.sub: the claim "sub" has "^team-.*$", which reads like a regular expression (^): only * is a wildcard, for any text, so write it without ^ @ 7:53',
   ),
   config(
     "an unknown upstream in a route",
@@ -537,7 +556,7 @@ const custom = (
     authorizer: "./authorizer",
     ...inputs,
   },
-  files: { "authorizer/authorizer.py": "" },
+  files: { "authorizer/authorizer.py": handler },
   problems,
 });
 
@@ -550,14 +569,14 @@ const customCases: BadInput[] = [
   custom(
     "outside the workspace",
     { authorizer: "../authorizer" },
-    'authorizer: the directory "../authorizer" leads out of the workspace: move the authorizer into the repository',
+    'authorizer: the directory "../authorizer" leads out of the workspace: move it into the repository',
   ),
   custom(
     "without the handler's file",
     {
       "authorizer-handler": "main.handler",
     },
-    'authorizer-handler: the authorizer\'s directory has no main.mjs, main.js, main.cjs or main.py, which the handler "main.handler" names: add the file, or correct the handler',
+    'authorizer-handler: the authorizer\'s directory has no main.js, main.mjs, main.cjs or main.py, which the handler "main.handler" names: add the file, or correct the handler',
   ),
   custom(
     "a handler without a function",
@@ -569,7 +588,7 @@ const customCases: BadInput[] = [
   custom(
     "an unsupported runtime",
     { "authorizer-runtime": "python2.7" },
-    'authorizer-runtime: "python2.7" is no runtime the gate knows: use nodejs24.x, nodejs22.x, python3.14, python3.13, python3.12, python3.11 or python3.10',
+    'authorizer-runtime: "python2.7" is no runtime the gate knows: use nodejs24.x, nodejs22.x, python3.14, python3.13, python3.12 or python3.11',
   ),
   {
     ...custom(
@@ -577,17 +596,20 @@ const customCases: BadInput[] = [
       {},
       'authorizer: the authorizer\'s directory holds what looks like secrets (".env"), and all of it would be uploaded: remove them from it',
     ),
-    files: { "authorizer/authorizer.py": "", "authorizer/.env": "KEY=canary" },
+    files: {
+      "authorizer/authorizer.py": handler,
+      "authorizer/.env": "KEY=canary",
+    },
   },
   custom(
-    "with an upstream secret",
-    { "upstream-secret": "ssm:/ai/key" },
-    "upstream-secret: a custom authorizer cannot inject a credential in this version: remove the secret, or use the built-in authorizer",
+    "without the handler",
+    { "authorizer-handler": "authorizer.check" },
+    'authorizer-handler: the authorizer\'s file "authorizer.py" has no check at its top level: define it, or correct the handler file=authorizer/authorizer.py,line=1,col=1',
   ),
   custom(
     "with tokens",
     { tokens: `team-a=${token}` },
-    "tokens: a custom authorizer knows its callers itself: remove `tokens` (`consumers` in the config file), or use the built-in authorizer",
+    "tokens: a custom authorizer knows its callers itself: remove `tokens`, `jwt-issuer` and `github-repositories` (`consumers` in the config file), or use the built-in authorizer",
   ),
 ];
 

@@ -3,8 +3,10 @@ import {
   goodInputs,
   otherToken,
   problemsOf,
+  pythonHandler,
   sourceOf,
   token,
+  workspaceOf,
 } from "./sources.ts";
 
 type Case = [
@@ -465,17 +467,15 @@ describe("with the user's own authorizer", () => {
     "upstream-secret": undefined,
     authorizer: "./authorizer",
   };
-  const files: Record<string, string[]> = {
-    authorizer: ["authorizer.py"],
-    leaky: [
-      "authorizer.py",
-      ".env",
-      "keys/id_rsa",
-      "tls/server.pem",
-      ".git/config",
-    ],
-    typescript: ["authorizer.ts"],
-  };
+  const workspace = workspaceOf({
+    "authorizer/authorizer.py": pythonHandler,
+    "leaky/authorizer.py": pythonHandler,
+    "leaky/.env": "",
+    "leaky/keys/id_rsa": "",
+    "leaky/tls/server.pem": "",
+    "leaky/.git/config": "",
+    "typescript/authorizer.ts": "",
+  });
 
   const customCases: Case[] = [
     [
@@ -483,12 +483,6 @@ describe("with the user's own authorizer", () => {
       { tokens: `a=${token}` },
       "tokens",
       "a custom authorizer knows its callers itself",
-    ],
-    [
-      "an upstream secret",
-      { "upstream-secret": goodInputs["upstream-secret"] },
-      "upstream-secret",
-      "a custom authorizer cannot inject a credential in this version",
     ],
     [
       "an absolute directory",
@@ -531,13 +525,13 @@ describe("with the user's own authorizer", () => {
       "no file for the handler",
       { "authorizer-handler": "main.handler" },
       "authorizer-handler",
-      "has no main.mjs, main.js, main.cjs or main.py",
+      "has no main.js, main.mjs, main.cjs or main.py",
     ],
     [
       "a language Lambda does not run",
       { authorizer: "typescript" },
       "authorizer",
-      "has no authorizer.mjs",
+      "has no authorizer.js",
     ],
     [
       "a handler without a function",
@@ -561,15 +555,13 @@ describe("with the user's own authorizer", () => {
       "a runtime of another language",
       { "authorizer-runtime": "nodejs24.x" },
       "authorizer",
-      "has no authorizer.mjs, authorizer.js or authorizer.cjs",
+      "has no authorizer.js, authorizer.mjs or authorizer.cjs",
     ],
   ];
 
   test.each(customCases)("%s is a problem", (_what, inputs, where, message) => {
     const problems = problemsOf(
-      sourceOf({ ...custom, ...inputs }, undefined, {
-        directory: (path) => files[path],
-      }),
+      sourceOf({ ...custom, ...inputs }, undefined, workspace),
     );
     expect(problems[0]).toEqual({
       where,

@@ -79,6 +79,30 @@ test("the full gate", () => {
   ]);
 });
 
+test("a gate with plans wants a key of every guarded method", () => {
+  const text = `upstreams: { a: { url: https://a.example.com } }
+routes: [{ path: /a, methods: [GET, POST], upstream: a }]
+consumers: [{ id: a, token: { env: TEAM_A_TOKEN }, plan: basic }]
+plans: { basic: { rate: 1, burst: 1 } }
+cors: { origins: ["*"] }`;
+  const parts = imported(gateOf(sourceOf(fewInputs, text)));
+  expect(parts.api.apiKeySource).toBe("AUTHORIZER");
+  const methods = [...parts.resources.values()].flatMap((resource) => [
+    ...resource.methods.values(),
+  ]);
+  expect(
+    methods.map(
+      ({ httpMethod, authorizationType, apiKeyRequired }) =>
+        `${httpMethod} ${authorizationType} ${String(apiKeyRequired)}`,
+    ),
+  ).toEqual([
+    "GET CUSTOM true",
+    "POST CUSTOM true",
+    "OPTIONS NONE false",
+    "GET NONE false",
+  ]);
+});
+
 test("as many resources as an API may have", () => {
   const routes = Array.from(
     { length: 298 },

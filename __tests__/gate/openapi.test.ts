@@ -1,3 +1,4 @@
+import { isFronted } from "../../src/gate/access/front.ts";
 import type { Gate } from "../../src/gate/gate.ts";
 import { buildDocument } from "../../src/gate/document/openapi.ts";
 import type {
@@ -9,11 +10,18 @@ import {
   fullConfig,
   gateOf,
   goodInputs,
+  pythonHandler,
   sourceOf,
   token,
+  workspaceOf,
 } from "./sources.ts";
 
 const uri = "arn:aws:apigateway:eu-west-1:lambda:path/x/invocations";
+
+const jwt = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.eyJpc3MiOiJhIn0.c2lnbmF0dXJl-_";
+
+/** A workspace with an authorizer of the user's own. */
+const own = workspaceOf({ "authorizer/authorizer.py": pythonHandler });
 
 function documentOf(gate: Gate) {
   return buildDocument(gate, { name: "ai-gate-prod", authorizerUri: uri });
@@ -220,7 +228,7 @@ describe("the authorizer", () => {
         authorizerUri: uri,
         identitySource: "method.request.header.Authorization",
         identityValidationExpression:
-          "^[Bb][Ee][Aa][Rr][Ee][Rr] [A-Za-z0-9._~+/=-]{32,4096}$",
+          "^[Bb][Ee][Aa][Rr][Ee][Rr] [A-Za-z0-9._~+/=-]{32,8192}$",
         authorizerResultTtlInSeconds: 60,
       },
     });
@@ -235,6 +243,8 @@ describe("the authorizer", () => {
     ["Authorization", "Bearer short", false],
     ["x-api-key", token, true],
     ["x-api-key", `Bearer ${token}`, false],
+    ["Authorization", `Bearer ${jwt.padEnd(8192, "s")}`, true],
+    ["Authorization", `Bearer ${jwt.padEnd(8193, "s")}`, false],
   ])("in %s lets %j through to the function: %j", (header, value, through) => {
     const gate = gateOf(sourceOf({ ...goodInputs, "token-header": header }));
     const { identityValidationExpression: expression = "" } =
@@ -248,7 +258,10 @@ describe("the authorizer", () => {
     const open = Object.entries(documentOf(full).paths).flatMap(
       ([path, item]) =>
         Object.entries(item)
-          .filter(([, { security }]) => security?.[0]?.gate === undefined)
+          .filter(
+            ([, { security }]) =>
+              JSON.stringify(security?.[0]) !== '{"gate":[]}',
+          )
           .map(([method]) => `${method} ${path}`),
     );
     expect(open).toEqual([
@@ -263,9 +276,7 @@ describe("the authorizer", () => {
     const { tokens, "upstream-secret": secret, ...inputs } = goodInputs;
     expect([tokens, secret]).toBeDefined();
     const gate = gateOf(
-      sourceOf({ ...inputs, authorizer: "./authorizer" }, undefined, {
-        directory: () => ["authorizer.py"],
-      }),
+      sourceOf({ ...inputs, authorizer: "./authorizer" }, undefined, own),
     );
     const document = documentOf(gate);
     expect(
@@ -285,6 +296,66 @@ describe("the authorizer", () => {
       "integration.request.header.Authorization": "'none'",
       "integration.request.header.X-Gate-Consumer": "'custom'",
     });
+  });
+});
+
+test("a custom authorizer behind the gate's own passes on what the gate's says", () => {
+  const { tokens, ...inputs } = goodInputs;
+  expect(tokens).toBeDefined();
+  const gate = gateOf(
+    sourceOf({ ...inputs, authorizer: "authorizer" }, undefined, own),
+  );
+  expect(isFronted(gate)).toBe(true);
+  expect(
+    proxyOf(gate, "/openai/{proxy+}", "post").requestParameters,
+  ).toMatchObject({
+    "integration.request.header.Authorization":
+      "context.authorizer.upstream_service",
+    "integration.request.header.X-Gate-Consumer": "context.authorizer.consumer",
+    "integration.request.header.x-api-key": "'none'",
+  });
+  expect(
+    documentOf(gate).components.securitySchemes.gate[
+      "x-amazon-apigateway-authorizer"
+    ],
+  ).not.toHaveProperty("identityValidationExpression");
+});
+
+describe("plans", () => {
+  const text = `
+upstreams: { a: { url: https://a.example.com } }
+routes: [{ path: "/a/{proxy+}", methods: [GET, POST], upstream: a }]
+consumers: [{ id: a, token: { env: TEAM_A_TOKEN }, plan: basic }]
+plans: { basic: { rate: 1, burst: 1 } }
+cors: { origins: ["*"] }`;
+  const document = documentOf(gateOf(sourceOf(fewInputs, text)));
+
+  test("want a key of every guarded method, taken from the authorizer", () => {
+    expect(document["x-amazon-apigateway-api-key-source"]).toBe("AUTHORIZER");
+    expect(document.components.securitySchemes.api_key).toEqual({
+      type: "apiKey",
+      name: "x-api-key",
+      in: "header",
+    });
+    const security = Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.entries(item).map(
+        ([method, operation]) =>
+          [`${method} ${path}`, operation.security] as const,
+      ),
+    );
+    const both = [{ gate: [] }, { api_key: [] }];
+    expect(security).toEqual([
+      ["get /a/{proxy+}", both],
+      ["post /a/{proxy+}", both],
+      ["options /a/{proxy+}", undefined],
+      ["get /healthz", undefined],
+    ]);
+  });
+
+  test("are in no gate without them", () => {
+    expect(JSON.stringify(documentOf(full))).not.toMatch(
+      /"api_key"|api-key-source/,
+    );
   });
 });
 

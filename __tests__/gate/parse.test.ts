@@ -5,12 +5,17 @@ import {
   gateOf,
   goodInputs,
   otherToken,
+  pythonHandler,
   secretArn,
   sha256,
   sourceOf,
   token,
   warningsOf,
+  workspaceOf,
 } from "./sources.ts";
+
+/** What a consumer is that has nothing but tokens. */
+const plain = { identities: [], access: ["/**"], disabled: false };
 
 describe("a gate from the simple inputs", () => {
   test("has one route with every default", () => {
@@ -21,7 +26,7 @@ describe("a gate from the simple inputs", () => {
       region: "eu-west-1",
       stageName: "v1",
       tokenHeader: "Authorization",
-      auth: { mode: "token", cacheTtl: 60 },
+      auth: { mode: "built-in", cacheTtl: 60, store: "bundled", issuers: [] },
       upstreams: [
         { name: "service", url: "https://api.openai.com/v1", headers: {} },
       ],
@@ -35,8 +40,15 @@ describe("a gate from the simple inputs", () => {
         },
       ],
       consumers: [
-        { id: "team-a", tokenHashes: [sha256(token)], access: ["/**"] },
+        {
+          id: "team-a",
+          tokenHashes: [sha256(token)],
+          identities: [],
+          access: ["/**"],
+          disabled: false,
+        },
       ],
+      plans: [],
       throttle: { rate: 100, burst: 200 },
       logRetentionDays: 30,
       tags: {},
@@ -87,9 +99,9 @@ describe("a gate from the simple inputs", () => {
       {
         id: "team-a",
         tokenHashes: [sha256(token), sha256(otherToken)],
-        access: ["/**"],
+        ...plain,
       },
-      { id: "ci", tokenHashes: [sha256(padded)], access: ["/**"] },
+      { id: "ci", tokenHashes: [sha256(padded)], ...plain },
     ]);
   });
 
@@ -126,7 +138,7 @@ describe("a gate from a config file", () => {
     expect(gate).toMatchObject({
       stageName: "live",
       tokenHeader: "x-api-key",
-      auth: { mode: "token", cacheTtl: 30 },
+      auth: { mode: "built-in", cacheTtl: 30, store: "bundled", issuers: [] },
       upstreams: [
         {
           name: "anthropic",
@@ -162,13 +174,14 @@ describe("a gate from a config file", () => {
       {
         id: "team-a",
         tokenHashes: [sha256(token)],
+        ...plain,
         access: ["/openai/**", "/score/{id}"],
         expires: "2027-06-30",
       },
       {
         id: "team-b",
         tokenHashes: [sha256(otherToken), "ab".repeat(32)],
-        access: ["/**"],
+        ...plain,
       },
     ]);
     expect(gate.upstreams[2]).not.toHaveProperty("credential");
@@ -181,7 +194,7 @@ describe("a gate from a config file", () => {
         "auth: { cache-ttl: 0 }\nlogs: { retention-days: 1 }",
       ),
     );
-    expect(gate.auth).toEqual({ mode: "token", cacheTtl: 0 });
+    expect(gate.auth).toMatchObject({ mode: "built-in", cacheTtl: 0 });
     expect(gate.logRetentionDays).toBe(1);
     expect(gate.routes).toHaveLength(1);
   });
@@ -207,9 +220,17 @@ routes: [{ path: /a, upstream: a }]`;
 
 describe("a gate with the user's own authorizer", () => {
   const { tokens, "upstream-secret": secret, ...inputs } = goodInputs;
-  const files = (...names: string[]) => ({
-    directory: (path: string) => (path === "authorizer" ? names : undefined),
-  });
+  const sources: Record<string, string> = {
+    "authorizer.py": pythonHandler,
+    "main.py": "check = lambda event, context: {}",
+    "src/index.mjs": "export const handle = async () => ({});",
+  };
+  const files = (...names: string[]) =>
+    workspaceOf(
+      Object.fromEntries(
+        names.map((name) => [`authorizer/${name}`, sources[name] ?? ""]),
+      ),
+    );
 
   test("is the tutorial's: a Python directory and nothing else", () => {
     expect([tokens, secret]).toBeDefined();

@@ -1,4 +1,8 @@
-import { buildPolicy, buildTrustPolicy } from "../../src/gate/access/policy.ts";
+import {
+  buildLogPolicy,
+  buildPolicy,
+  buildTrustPolicy,
+} from "../../src/gate/access/policy.ts";
 import {
   fewInputs,
   fullConfig,
@@ -54,4 +58,34 @@ test("without secrets it may only write its log", () => {
     sourceOf({ ...goodInputs, "upstream-secret": undefined }),
   );
   expect(buildPolicy(gate, logs).Statement).toEqual([ownLog]);
+});
+
+test("it may look up tokens in the one table, and ask the one authorizer", () => {
+  const gate = gateOf(
+    sourceOf({ ...goodInputs, "upstream-secret": undefined }),
+  );
+  expect(buildPolicy(gate, logs, { table: "x-tokens" }).Statement).toEqual([
+    ownLog,
+    {
+      Sid: "LookUpTokens",
+      Effect: "Allow",
+      Action: "dynamodb:GetItem",
+      Resource: ["arn:aws:dynamodb:eu-west-1:111122223333:table/x-tokens"],
+    },
+  ]);
+  expect(
+    buildPolicy(gate, logs, { customFunction: "x-own" }).Statement,
+  ).toEqual([
+    ownLog,
+    {
+      Sid: "AskOwnAuthorizer",
+      Effect: "Allow",
+      Action: "lambda:InvokeFunction",
+      Resource: ["arn:aws:lambda:eu-west-1:111122223333:function:x-own"],
+    },
+  ]);
+});
+
+test("the user's own authorizer behind the gate's may only write its log", () => {
+  expect(buildLogPolicy(logs).Statement).toEqual([ownLog]);
 });

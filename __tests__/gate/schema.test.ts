@@ -10,13 +10,15 @@ import {
   fullConfig,
   gateOf,
   otherToken,
+  pythonHandler,
   sourceOf,
   token,
+  workspaceOf,
 } from "./sources.ts";
 
 const root = path.join(__dirname, "../..");
 // `examples` is an annotation that this version of Ajv knows; `strict` refuses keywords it does not.
-const ajv = new Ajv({ strict: true });
+const ajv = new Ajv({ strict: true, allowUnionTypes: true });
 const validate = ajv.compile(configJsonSchema());
 
 const page = readFileSync(path.join(root, "docs/config.md"), "utf8");
@@ -25,7 +27,7 @@ const examples = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(
 );
 
 test("the page has examples", () => {
-  expect(examples).toHaveLength(3);
+  expect(examples).toHaveLength(8);
 });
 
 test.each(examples)("example %i of the page fits the schema", (_n, text) => {
@@ -42,8 +44,7 @@ test.each(examples)("example %i of the page is a gate", (_n, text) => {
   };
   const source = sourceOf(inputs, text, {
     environment: (name) => environment[name],
-    directory: (name) =>
-      name === "authorizer" ? ["authorizer.py"] : undefined,
+    ...workspaceOf({ "authorizer/authorizer.py": pythonHandler }),
   });
   expect(gateOf(source).routes).not.toEqual([]);
 });
@@ -54,7 +55,7 @@ test("the full config fits the schema", () => {
 
 test.each([
   ["an unknown key", { colour: "red" }],
-  ["a later mode", { auth: { mode: "jwt" } }],
+  ["an unknown mode", { auth: { mode: "open" } }],
   ["a plain token", { consumers: [{ id: "a", token: "x" }] }],
   ["a retention CloudWatch lacks", { logs: { "retention-days": 31 } }],
   ["a long timeout", { routes: [{ path: "/", upstream: "a", timeout: 901 }] }],
@@ -79,7 +80,7 @@ test("every key is described", () => {
 });
 
 test("the committed file is the rendered one, laid out as Prettier would", async () => {
-  const rendered = renderSchema();
+  const rendered = renderSchema(configJsonSchema());
   expect(await format(rendered, { parser: "json" })).toBe(rendered);
   const committed = readFileSync(
     path.join(root, "ai-gate.schema.json"),

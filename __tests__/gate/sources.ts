@@ -46,9 +46,30 @@ export function sourceOf(
     environment: (name) => environment[name],
     sha256,
     directory: () => undefined,
+    file: () => undefined,
     ...rest,
   };
 }
+
+/** A workspace of these files, by path. */
+export function workspaceOf(
+  files: Readonly<Record<string, string>>,
+): Pick<GateSource, "directory" | "file"> {
+  return {
+    file: (path) => files[path],
+    directory: (directory) => {
+      const below = Object.entries(files)
+        .filter(([path]) => path.startsWith(`${directory}/`))
+        .map(([path, text]) => ({
+          path: path.slice(directory.length + 1),
+          bytes: text.length,
+        }));
+      return below.length === 0 ? undefined : below;
+    },
+  };
+}
+
+export const pythonHandler = "def handler(event, context):\n    return {}\n";
 
 export function problemsOf(source: GateSource): readonly Problem[] {
   const parsed = parseGate(source);

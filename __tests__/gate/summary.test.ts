@@ -1,8 +1,10 @@
-import { diffSummaries } from "../../src/gate/difference/differences.ts";
-import {
-  type GateSummary,
-  summarizeGate,
-} from "../../src/gate/difference/summary.ts";
+import { summarizeGate } from "../../src/gate/difference/summary.ts";
+import type {
+  Consumer,
+  Gate,
+  Issuer,
+  IssuerKeys,
+} from "../../src/gate/gate.ts";
 import {
   fewInputs,
   fullConfig,
@@ -16,10 +18,10 @@ const gate = gateOf(sourceOf(fewInputs, fullConfig));
 test("a summary tells everything but secrets", () => {
   const summary = summarizeGate(gate);
   expect(summary).toEqual({
-    version: 1,
+    version: 2,
     stageName: "live",
     tokenHeader: "x-api-key",
-    auth: { mode: "token", cacheTtl: 30 },
+    auth: { modes: ["token"], cacheTtl: 30, store: "bundled", issuers: [] },
     routes: [
       {
         path: "/openai/{proxy+}",
@@ -27,7 +29,12 @@ test("a summary tells everything but secrets", () => {
         upstream: "openai",
         host: "api.openai.com",
         target: "https://api.openai.com/v1/{proxy}",
+        guarded: true,
         credential: true,
+        credentialHeader: "Authorization",
+        credentialSecret: "openai-key",
+        stream: true,
+        timeout: 600,
       },
       {
         path: "/anthropic/v1/{proxy+}",
@@ -35,7 +42,12 @@ test("a summary tells everything but secrets", () => {
         upstream: "anthropic",
         host: "api.anthropic.com",
         target: "https://api.anthropic.com/{proxy}",
+        guarded: true,
         credential: true,
+        credentialHeader: "x-api-key",
+        credentialSecret: "/ai/anthropic",
+        stream: true,
+        timeout: 900,
       },
       {
         path: "/score/{id}",
@@ -43,17 +55,33 @@ test("a summary tells everything but secrets", () => {
         upstream: "scorer",
         host: "scores.example.com:8443",
         target: "https://scores.example.com:8443/models/{id}",
+        guarded: true,
         credential: false,
+        stream: false,
+        timeout: 20,
       },
     ],
     consumers: [
       {
         id: "team-a",
+        modes: ["token"],
+        tokens: 1,
+        identities: [],
         access: ["/openai/**", "/score/{id}"],
         expires: "2027-06-30",
+        disabled: false,
       },
-      { id: "team-b", access: ["/**"] },
+      {
+        id: "team-b",
+        modes: ["token"],
+        tokens: 2,
+        identities: [],
+        access: ["/**"],
+        disabled: false,
+      },
     ],
+    plans: [],
+    throttle: { rate: 12.5, burst: 20 },
     origins: ["https://app.example.com", "http://localhost:3000"],
   });
   const text = JSON.stringify(summary);
@@ -63,171 +91,128 @@ test("a summary tells everything but secrets", () => {
   expect(JSON.parse(text)).toEqual(summary);
 });
 
-const route = {
-  path: "/a",
-  methods: ["GET"],
-  upstream: "a",
-  host: "a.example.com",
-  target: "https://a.example.com",
-  credential: true,
-} as const;
-const base: GateSummary = {
-  version: 1,
-  stageName: "v1",
-  tokenHeader: "Authorization",
-  auth: { mode: "token", cacheTtl: 60 },
-  routes: [route],
-  consumers: [{ id: "ci", access: ["/a"] }],
-  origins: [],
+const consumer: Consumer = {
+  id: "ci",
+  tokenHashes: [],
+  identities: [],
+  access: ["/**"],
+  disabled: false,
+};
+const byJwt = { identities: [{ issuer: "staff", conditions: [] }] };
+const byGithub = { identities: [{ issuer: "github", conditions: [] }] };
+
+const issuer: Issuer = {
+  name: "staff",
+  issuer: "https://staff.example.com",
+  audiences: ["gate"],
+  audienceClaim: "aud",
+  algorithms: ["RS256"],
+  keys: { kind: "discovery" },
+  clockSkew: 30,
+  conditions: [],
 };
 
-test("the same summary has no differences, nor has another spelling or order", () => {
-  expect(diffSummaries(base, structuredClone(base))).toEqual([]);
-  expect(
-    diffSummaries(base, { ...base, tokenHeader: "AUTHORIZATION" }),
-  ).toEqual([]);
-  const two = [route, { ...route, path: "/b" }];
-  expect(
-    diffSummaries(
-      { ...base, routes: two },
-      { ...base, routes: two.toReversed() },
-    ),
-  ).toEqual([]);
+function authOf(
+  consumers: readonly Partial<Consumer>[],
+  more: Partial<Extract<Gate["auth"], { mode: "built-in" }>> = {},
+) {
+  const auth = {
+    mode: "built-in" as const,
+    cacheTtl: 60,
+    store: "bundled" as const,
+    issuers: [],
+    ...more,
+  };
+  return summarizeGate({
+    ...gate,
+    auth,
+    consumers: consumers.map((one) => ({ ...consumer, ...one })),
+  }).auth;
+}
+
+test.each([
+  ["tokens", [{ tokenHashes: ["a"] }], ["token"]],
+  ["JWTs", [byJwt], ["jwt"]],
+  ["GitHub workflows", [byGithub], ["github-oidc"]],
+  [
+    "everything, in one order",
+    [byGithub, byJwt, { tokenHashes: ["a"] }],
+    ["token", "jwt", "github-oidc"],
+  ],
+  ["nothing", [], []],
+] as [string, Partial<Consumer>[], string[]][])(
+  "callers are known by %s",
+  (_, consumers, modes) => {
+    expect(authOf(consumers).modes).toEqual(modes);
+  },
+);
+
+test("a table of tokens knows tokens, whatever the file says of them", () => {
+  expect(authOf([byJwt], { store: "dynamodb" })).toEqual({
+    modes: ["token", "jwt"],
+    cacheTtl: 60,
+    store: "dynamodb",
+    issuers: [],
+  });
 });
 
-test.each<[string, Partial<GateSummary>, string, boolean, string]>([
+test.each<[IssuerKeys, string]>([
+  [{ kind: "discovery" }, "discovery"],
+  [{ kind: "uri", uri: "https://k.example.com" }, "https://k.example.com"],
   [
-    "a route added",
-    { routes: [route, { ...route, path: "/b", methods: ["GET", "POST"] }] },
-    "route-added",
-    true,
-    "GET, POST /b is added and leads to https://a.example.com",
+    { kind: "given", jwks: { keys: [{ kty: "OKP", x: "abc" }] } },
+    '[{"kty":"OKP","x":"abc"}]',
   ],
-  [
-    "a route removed",
-    { routes: [] },
-    "route-removed",
-    false,
-    "GET /a is removed",
-  ],
-  [
-    "methods added",
-    { routes: [{ ...route, methods: ["GET", "POST"] }] },
-    "methods-changed",
-    true,
-    "/a also answers POST",
-  ],
-  [
-    "methods changed",
-    { routes: [{ ...route, methods: ["POST"] }] },
-    "methods-changed",
-    true,
-    "/a also answers POST and no longer answers GET",
-  ],
-  [
-    "another upstream",
-    { routes: [{ ...route, target: "https://b.example.com" }] },
-    "upstream-changed",
-    true,
-    "/a leads to https://b.example.com instead of https://a.example.com",
-  ],
-  [
-    "a credential less",
-    { routes: [{ ...route, credential: false }] },
-    "upstream-changed",
-    true,
-    "/a no longer sends a credential to a.example.com",
-  ],
-  [
-    "another authorizer",
-    { auth: { mode: "custom", cacheTtl: 60 } },
-    "auth-changed",
-    true,
-    "the authorizer changes from token to custom",
-  ],
-  [
-    "another header",
-    { tokenHeader: "x-api-key" },
-    "token-header-changed",
-    true,
-    "callers send their token in x-api-key instead of Authorization",
-  ],
-  [
-    "a longer cache",
-    { auth: { mode: "token", cacheTtl: 300 } },
-    "cache-ttl-changed",
-    true,
-    "allowed results are cached 300 seconds instead of 60",
-  ],
-  [
-    "a shorter cache",
-    { auth: { mode: "token", cacheTtl: 0 } },
-    "cache-ttl-changed",
-    false,
-    "cached 0 seconds instead of 60",
-  ],
-  [
-    "a consumer added",
-    { consumers: [...base.consumers, { id: "b", access: ["/**"] }] },
-    "consumer-added",
-    true,
-    "the consumer b is added and may call every route",
-  ],
-  [
-    "a consumer removed",
-    { consumers: [] },
-    "consumer-removed",
-    true,
-    "the consumer ci is removed",
-  ],
-  [
-    "more access",
-    { consumers: [{ id: "ci", access: ["/**"] }] },
-    "access-changed",
-    true,
-    "the consumer ci may call every route instead of /a",
-  ],
-  [
-    "an expiry",
-    { consumers: [{ id: "ci", access: ["/a"], expires: "2027-01-01" }] },
-    "access-changed",
-    true,
-    "the consumer ci may call /a until 2027-01-01 instead of /a",
-  ],
-  [
-    "an origin",
-    { origins: ["https://a.example.com"] },
-    "cors-changed",
-    true,
-    "pages that may call the gate: https://a.example.com instead of none",
-  ],
-])("%s is one difference", (...[, change, kind, security, sentence]) => {
-  expect(diffSummaries(base, { ...base, ...change })).toEqual([
+])("an issuer with its keys from %j", (keys, words) => {
+  const { issuers } = authOf([byJwt], { issuers: [{ ...issuer, keys }] });
+  expect(issuers).toEqual([{ ...issuer, keys: words }]);
+});
+
+test("a consumer with all that it may have", () => {
+  const full: Consumer = {
+    id: "ci",
+    tokenHashes: ["a", "b"],
+    identities: [
+      { issuer: "staff", conditions: [{ claim: "scope", anyOf: ["x"] }] },
+    ],
+    access: ["/a"],
+    expires: "2027-01-01",
+    disabled: true,
+    plan: "basic",
+  };
+  expect(summarizeGate({ ...gate, consumers: [full] }).consumers).toEqual([
     {
-      kind,
-      subject: expect.any(String) as string,
-      security,
-      sentence: expect.stringContaining(sentence) as string,
+      id: "ci",
+      modes: ["token", "jwt"],
+      tokens: 2,
+      identities: full.identities,
+      access: ["/a"],
+      expires: "2027-01-01",
+      disabled: true,
+      plan: "basic",
     },
   ]);
 });
 
-test("a new gate adds its routes and consumers", () => {
-  expect(diffSummaries(undefined, base).map(({ kind }) => kind)).toEqual([
-    "route-added",
-    "consumer-added",
-  ]);
+test("a custom authorizer stands alone", () => {
+  const auth = {
+    mode: "custom" as const,
+    cacheTtl: 5,
+    directory: "a",
+    runtime: "python3.13",
+    handler: "a.b",
+  };
+  expect(summarizeGate({ ...gate, auth, consumers: [] }).auth).toEqual({
+    modes: ["custom"],
+    cacheTtl: 5,
+    store: "bundled",
+    issuers: [],
+  });
 });
 
-test("what concerns security comes first", () => {
-  const differences = diffSummaries(base, {
-    ...base,
-    auth: { mode: "token", cacheTtl: 0 },
-    routes: [{ ...route, path: "/b" }],
-  });
-  expect(differences.map(({ kind }) => kind)).toEqual([
-    "route-added",
-    "cache-ttl-changed",
-    "route-removed",
-  ]);
+test("no CORS is no origins", () => {
+  const without: Gate = gateOf(
+    sourceOf(fewInputs, fullConfig.replace(/^cors: .*$/m, "")),
+  );
+  expect(summarizeGate(without).origins).toEqual([]);
 });

@@ -18,7 +18,14 @@ export const consumer = (
   id: string,
   access: readonly string[],
   more: Partial<Consumer> = {},
-): Consumer => ({ id, access, tokenHashes: ["0".repeat(64)], ...more });
+): Consumer => ({
+  id,
+  access,
+  tokenHashes: ["0".repeat(64)],
+  identities: [],
+  disabled: false,
+  ...more,
+});
 
 export const gate = (more: Partial<Gate> = {}): Gate => ({
   id: "ai-gate/prod",
@@ -26,7 +33,7 @@ export const gate = (more: Partial<Gate> = {}): Gate => ({
   region: "eu-west-1",
   stageName: "v1",
   tokenHeader: "Authorization",
-  auth: { mode: "token", cacheTtl: 60 },
+  auth: { mode: "built-in", cacheTtl: 60, store: "bundled", issuers: [] },
   upstreams: [
     { name: "openai", url: "https://api.openai.com/v1", headers: {} },
     { name: "scorer", url: "https://scorer.example.com", headers: {} },
@@ -40,6 +47,7 @@ export const gate = (more: Partial<Gate> = {}): Gate => ({
     consumer("team-b", ["/openai/**"]),
     consumer("ops", ["/**"]),
   ],
+  plans: [],
   throttle: { rate: 100, burst: 200 },
   logRetentionDays: 30,
   tags: {},

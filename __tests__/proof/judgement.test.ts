@@ -41,6 +41,8 @@ test.each<[Expectation, string, string]>([
   ["refused", "403", "failed!"],
   ["refused", "200", "failed!"],
   ["denied", "403 ACCESS_DENIED", "passed"],
+  // Not denied, only not counted: the call lacked the key of its plan.
+  ["denied", "403 INVALID_API_KEY", "failed"],
   ["denied", "403", "failed!"],
   ["denied", "200", "failed!"],
   ["denied", "401 UNAUTHORIZED", "failed"],
@@ -67,6 +69,8 @@ test.each<[Expectation, string, string]>([
   ["reached", "404 MISSING_AUTHENTICATION_TOKEN", "failed"],
   ["reached", "500 AUTHORIZER_CONFIGURATION_ERROR", "failed"],
   ["reached", "504 INTEGRATION_TIMEOUT", "failed"],
+  ["reached", "403 INVALID_API_KEY", "failed"],
+  ["reached", "429 QUOTA_EXCEEDED", "not-made"],
   ["streamed", "403 ACCESS_DENIED", "not-made"],
   ["streamed", "400", "not-made"],
 ])("%s answered %s: %s", (expectation, answered, judged) => {
@@ -95,6 +99,7 @@ test.each([
 test.each([
   ["UNAUTHORIZED", "refuses the proof's credential"],
   ["ACCESS_DENIED", "the consumer's `routes`"],
+  ["INVALID_API_KEY", "`proof-timeout`"],
   ["AUTHORIZER_FAILURE", "upstream's secret"],
   ["AUTHORIZER_CONFIGURATION_ERROR", "invoke permission"],
   ["INTEGRATION_FAILURE", "the upstream's URL"],
@@ -116,6 +121,16 @@ test("an open gate is loud, an upstream's refusal is named", () => {
   expect(judge(check("reached"), answer(401)).message).toContain(
     "the upstream refuses the gate's credential",
   );
+});
+
+test.each([
+  ["THROTTLED", "`throttle`", "deadline"],
+  // A quota comes back in hours at least.
+  ["QUOTA_EXCEEDED", "`quota`", "none"],
+])("%s names %s and is waited out: %s", (gateError, words, patience) => {
+  const judgement = judge(check("reached"), answer(429, gateError));
+  expect(judgement.message).toContain(words);
+  expect(judgement).toMatchObject({ patience, broken: false });
 });
 
 test("silence fails, asks again, and is not an open gate", () => {

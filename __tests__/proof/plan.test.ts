@@ -155,6 +155,35 @@ test.each([
   expect(lines(plan(gate({ consumers })), "open openai")).toEqual([expected]);
 });
 
+test("a disabled consumer proves nothing, neither what it may call nor what not", () => {
+  const consumers = [
+    consumer("gone", ["/openai/**"], { disabled: true }),
+    consumer("other", ["/openai/**", "/score"]),
+  ];
+  const checks = plan(gate({ consumers }));
+  expect(checks.map(line).filter((text) => text.includes("gone"))).toEqual([]);
+  expect(lines(checks, "open openai")).toEqual([
+    "GET /openai/ai-gate-proof as other: reached",
+  ]);
+});
+
+test("a consumer without a token is proved like any other", () => {
+  const identities = [{ issuer: "staff", conditions: [] }];
+  const consumers = [
+    consumer("web", ["/openai/**"], { tokenHashes: [], identities }),
+    consumer("table", ["/score"], { tokenHashes: [], plan: "basic" }),
+  ];
+  const checks = plan(gate({ consumers }));
+  expect(lines(checks, "open ")).toEqual([
+    "GET /openai/ai-gate-proof as web: reached",
+    "POST /score as table: reached",
+  ]);
+  expect(lines(checks, "denied")).toEqual([
+    "POST /score as web: denied",
+    "GET /openai/ai-gate-proof as table: denied",
+  ]);
+});
+
 test("the first route of an upstream that somebody may call is taken", () => {
   const routes = [route("/a", "openai"), route("/b", "openai")];
   const consumers = [consumer("team", ["/b"])];

@@ -1,6 +1,7 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import type { ReportedEvent, Step } from "../../src/report/changes.ts";
-import { countChanges, readEvents } from "../../src/report/changes.ts";
+import { countChanges } from "../../src/report/change.ts";
+import { type ReportedEvent, readEvents } from "../../src/report/changes.ts";
+import type { Step } from "../../src/report/steps.ts";
 import { change } from "./runs.ts";
 
 const type = "aws:apigateway/stage:Stage";
@@ -24,8 +25,8 @@ const failed = (op: string): ReportedEvent => ({
 });
 
 // The Automation API's own events can be read as they are.
-const automationEvents: EngineEvent[] = [];
-readEvents(automationEvents);
+export const readAutomationEvents = (events: EngineEvent[]) =>
+  readEvents(events);
 
 test.each<[string, ReportedEvent[], string[]]>([
   ["a create, before and after", [pre("create"), done("create")], ["create"]],
@@ -47,6 +48,27 @@ test.each<[string, ReportedEvent[], string[]]>([
     ["replace"],
   ],
   ["what an earlier replace left over", [pre("delete-replaced")], ["delete"]],
+  [
+    "what an earlier replace left over of a resource that is updated",
+    [pre("update"), pre("delete-replaced")],
+    ["update"],
+  ],
+  [
+    "what an earlier replace left over of a resource that stays",
+    [pre("same"), pre("delete-replaced"), done("delete-replaced")],
+    ["delete"],
+  ],
+  [
+    "a replace that was cut short after its delete",
+    [pre("remove-pending-replace"), pre("create")],
+    ["replace"],
+  ],
+  [
+    "an update of what is then deleted",
+    [pre("update"), pre("delete")],
+    ["delete"],
+  ],
+  ["a refresh that failed", [pre("refresh"), failed("refresh")], []],
   [
     "a delete and a create under one name",
     [pre("delete"), pre("create")],
@@ -197,4 +219,47 @@ test("the engine's summary, the last one if there are several", () => {
     errors: [],
     maybeCorrupt: false,
   });
+});
+
+test.each<[string, Partial<Step>, string[]]>([
+  [
+    "a policy of a new resource",
+    { new: { inputs: { policy: "{}" } } },
+    ["what is known only after the deployment"],
+  ],
+  [
+    "whom a new role trusts",
+    { new: { inputs: { assumeRolePolicy: "x" } } },
+    [],
+  ],
+  [
+    "whom a role trusts now",
+    {
+      old: { inputs: { assumeRolePolicy: "x" } },
+      new: { inputs: { assumeRolePolicy: "y" } },
+    },
+    ["what is known only after the deployment"],
+  ],
+  [
+    "the same policies",
+    {
+      old: { inputs: { assumeRolePolicy: "x", policy: "y" } },
+      new: { inputs: { assumeRolePolicy: "x", policy: "y" } },
+    },
+    [],
+  ],
+  ["nothing after", { old: { inputs: { policy: "y" } }, new: null }, []],
+  ["no policies", { old: { inputs: {} }, new: { inputs: {} } }, []],
+])("what is granted by %s", (_, more, grants) => {
+  expect(readEvents([pre("update", more)]).changes[0]!.grants).toEqual(grants);
+});
+
+test.each([
+  ["delete", [pre("delete")], false],
+  ["delete-replaced", [pre("delete-replaced")], true],
+  ["both", [pre("delete-replaced"), pre("delete")], false],
+  ["an update with it", [pre("delete-replaced"), pre("update")], false],
+  ["a replace", [pre("delete-replaced"), pre("replace")], false],
+])("left over by an earlier replace: %s", (_, events, leftover) => {
+  expect(readEvents(events).changes[0]!.leftover).toBe(leftover);
 });

@@ -1,19 +1,19 @@
-import fc from "fast-check";
 import type { GateFailure } from "../../src/gate/failure.ts";
 import type { ProofResult } from "../../src/proof/check.ts";
-import type { Change } from "../../src/report/changes.ts";
+import type { Finding } from "../../src/report/findings.ts";
 import { commentMarker, renderComment } from "../../src/report/comment.ts";
 import type { Run } from "../../src/report/run.ts";
-import { byteLength } from "../../src/report/sections.ts";
 import { renderSummary } from "../../src/report/summary.ts";
 import {
+  api,
   change,
   consumer,
-  hostile,
+  customAuth,
   proof,
   proofLine,
   route,
   run,
+  snapshot,
   summary,
   urls,
 } from "./runs.ts";
@@ -33,22 +33,20 @@ test("a first preview, as it is posted", () => {
           type: "aws:lambda/function:Function",
           name: "authorizer",
         }),
-        change("delete", { name: "old", diffs: [] }),
-        change("update", { diffs: ["tags", "body"] }),
-        change("replace", { diffs: ["name"], replaceKeys: ["name"] }),
+        api("create"),
       ],
     }),
   );
   expect(comment).toBe(`<!-- ai-gate-action gate=ai-gate/prod -->
 ### AI gate <code>prod</code>
 
-**1 to create, 1 to update, 1 to replace, 1 to delete**
+**2 to create**
 
 The gate is new: 2 routes and 2 consumers.
 
 | Create | Update | Replace | Delete |
 |---|---|---|---|
-| 1 | 1 | 1 | 1 |
+| 2 | 0 | 0 | 0 |
 
 #### Routes
 
@@ -74,12 +72,10 @@ flowchart LR
   r1 --> u1
 \`\`\`
 
-<details><summary>4 resource changes</summary>
+<details><summary>2 resource changes</summary>
 
-- delete <code>old</code> (<code>aws&#58;apigateway/stage&#58;Stage</code>)
-- replace <code>gate-stage</code> (<code>aws&#58;apigateway/stage&#58;Stage</code>): <code>name</code>; replaced because of <code>name</code>
 - create <code>authorizer</code> (<code>aws&#58;lambda/function&#58;Function</code>)
-- update <code>gate-stage</code> (<code>aws&#58;apigateway/stage&#58;Stage</code>): <code>tags</code>, <code>body</code>
+- create <code>gate</code> (<code>aws&#58;apigateway/restApi&#58;RestApi</code>)
 
 </details>
 
@@ -148,69 +144,299 @@ test("what did not pass comes first in the table, and a failed proof before the 
   );
 });
 
-test("security-relevant differences come first and in words", () => {
-  const before = summary({ auth: { mode: "custom", cacheTtl: 60 } });
-  const after = summary({ routes: summary().routes.slice(0, 1) });
-  const comment = renderComment(run({ before, after }));
-  expect(comment).toContain(
-    "#### Look at this first\n\n- The authorizer changes from custom to token\n",
+const footer = (words: string) => `
+---
+[run](<https://github.com/o/r/actions/runs/1>) · commit <code>0123456</code> · ${words}
+`;
+const title = `<!-- ai-gate-action gate=ai-gate/prod -->
+### AI gate <code>prod</code>
+`;
+const head = (verdict: string) => `${title}
+**${verdict}**
+`;
+/** Of a run that failed. */
+const alarm = (verdict: string) => `${title}
+> [!CAUTION]
+> **${verdict}**
+`;
+/** The comment without routes and diagram, which have tests of their own. */
+const brief = (more: Partial<Run>) =>
+  renderComment(run(more)).replace(
+    /#### Routes\n[^]*?```\n\n(?=<details>|---)/,
+    "",
   );
-  expect(comment).toContain(
-    "#### Also different\n\n- POST /score is removed\n",
+
+test("a change of security comes first, in words, with all resources behind a fold", () => {
+  const before = summary({ auth: customAuth, consumers: [] });
+  const after = summary({
+    routes: [route("/openai/{proxy+}", { timeout: 60 })],
+    consumers: [consumer("ops", "/**")],
+    tokenHeader: "x-api-key",
+  });
+  const changes = [
+    change("create", { name: "new" }),
+    change("update", {
+      diffs: ["tags", "body", "timeout"],
+      values: {
+        tags: { before: undefined, after: "a" },
+        timeout: { before: "29", after: undefined },
+      },
+    }),
+    change("replace", { diffs: ["name"], replaceKeys: ["name", "role"] }),
+    change("delete", { name: "old" }),
+    change("delete", { name: "older", leftover: true }),
+  ];
+  expect(brief({ before, after, changes })).toBe(
+    `${head("1 to create, 1 to update, 1 to replace, 2 to delete&#59; 3 security-relevant changes")}
+| Create | Update | Replace | Delete |
+|---|---|---|---|
+| 1 | 1 | 1 | 2 |
+
+#### Look at this first
+
+- The built-in authorizer decides who may call, instead of your own
+- Callers must send their credential in <code>x-api-key</code> instead of <code>Authorization</code>&#59; those who keep to the old one are refused
+- The consumer <code>ops</code> is added and may call every route&#59; it is known by its token
+
+#### Also different
+
+- <code>/openai/&#123;proxy&#43;&#125;</code> waits 60 seconds for its upstream instead of 900
+- <code>POST /score</code> is removed
+- <code>gate-stage</code> will be replaced, because of <code>name</code> and <code>role</code>
+- <code>old</code> will be deleted
+
+<details><summary>5 resource changes</summary>
+
+- delete <code>old</code> (<code>aws&#58;apigateway/stage&#58;Stage</code>)
+- delete <code>older</code> (<code>aws&#58;apigateway/stage&#58;Stage</code>), which an earlier replacement left over
+- replace <code>gate-stage</code> (<code>aws&#58;apigateway/stage&#58;Stage</code>): <code>name</code>; replaced because of <code>name</code>, <code>role</code>
+- create <code>new</code> (<code>aws&#58;apigateway/stage&#58;Stage</code>)
+- update <code>gate-stage</code> (<code>aws&#58;apigateway/stage&#58;Stage</code>): <code>tags</code> nothing → <code>a</code>, <code>body</code>, <code>timeout</code> <code>29</code> → nothing
+
+</details>
+${footer("preview, nothing was changed")}`.replaceAll("&#59;", ";"),
   );
-  expect(comment.indexOf("Look at this first")).toBeLessThan(
-    comment.indexOf("Also different"),
+});
+
+const found = (
+  code: Finding["code"],
+  subject: string,
+  security = true,
+): Finding => ({ code, subject, security, sentence: `\`${subject}\` is it` });
+
+test("what stops the run, what is let through, and what has no effect", () => {
+  const before = summary();
+  const after = summary({
+    tokenHeader: "x-api-key",
+    auth: { ...before.auth, cacheTtl: 90 },
+    stageName: "v2",
+  });
+  const judgement = {
+    stopped: [found("token-header", "token-header")],
+    allowed: [found("cache-raised", "cache-ttl")],
+    unused: [{ line: "x", message: "`x` in `allow` names no finding" }],
+  };
+  const failure = { reason: "fail-on", message: "it stops" } as const;
+  expect(brief({ before, after, judgement, failure }))
+    .toBe(`${alarm("Stopped&#58; it stops")}
+#### Stopped by fail-on
+
+- <code>token-header</code> is it; if it is meant, put <code>token-header</code> into <code>allow</code>
+
+#### Look at this first
+
+- The gate's URL ends in <code>v2</code> instead of <code>v1</code>; callers need the new one
+- An allowed result is cached 90 seconds instead of 60; so long can a revoked credential still pass (let through by <code>allow</code>)
+
+#### Lines of allow without effect
+
+- <code>x</code> in <code>allow</code> names no finding
+${footer("preview, nothing was changed")}`);
+});
+
+test("what the drift command was asked for needs no fail-on", () => {
+  const stopped = [found("drift", "fn")];
+  const judgement = { stopped, allowed: [], unused: [] };
+  const text = brief({ command: "drift", judgement });
+  expect(text).toContain(`#### Not as it was left
+
+- <code>fn</code> is it; if it is meant, put <code>drift fn</code> into <code>allow</code>
+`);
+  expect(text).not.toContain("fail-on");
+});
+
+test.each<[string, Run["planDifference"], string]>([
+  [
+    "something else",
+    { added: ["`a` would be deleted", "the @route `b` streams"], removed: 2 },
+    "- 2 lines of what was reviewed would not happen so\n- <code>a</code> would be deleted\n- The &#64;\u200broute <code>b</code> streams\n",
+  ],
+  [
+    "one thing less",
+    { added: [], removed: 1 },
+    "- 1 line of what was reviewed would not happen so\n",
+  ],
+  [
+    "one thing more",
+    { added: ["`a` would be deleted"], removed: 0 },
+    "- All that was reviewed would happen, and more\n- <code>a</code> would be deleted\n",
+  ],
+  [
+    "another order",
+    { added: [], removed: 0 },
+    "- The same would happen in another order\n",
+  ],
+  [
+    "too much to remember",
+    { added: ["`a` would be deleted"], removed: undefined },
+    "- What was reviewed was too long to remember line by line: this is all that would happen\n- <code>a</code> would be deleted\n",
+  ],
+])("what was not reviewed: %s", (_, planDifference, words) => {
+  expect(brief({ ...up, planDifference })).toBe(
+    `${head("No changes, the gate is up to date")}
+#### Not reviewed
+
+${words}${footer("up")}`,
   );
-  expect(comment.indexOf("Also different")).toBeLessThan(
-    comment.indexOf("#### Routes"),
+});
+
+test("tokens of the table are counted", () => {
+  expect(brief({ ...up, tokens: { added: 3, removed: 0 } })).toBe(
+    `${head("No changes, the gate is up to date")}
+Tokens in the gate's table: 3 added, 0 removed.
+${footer("up")}`,
   );
+});
+
+test("drift, and nothing about how the gate was meant to be", () => {
+  const there = { before: summary(), after: summary(), urls };
+  const changes = [
+    change("update", {
+      diffs: ["timeout"],
+      values: { timeout: { before: "6", after: "9" } },
+    }),
+  ];
+  const failure = { reason: "drift", message: "x" } as const;
+  expect(
+    renderComment(run({ command: "drift", changes, failure, ...there })),
+  ).toBe(
+    `${alarm("Drift found&#58; 1 resource is not as this action left it")}
+Call it at <code>${urls.invokeUrl.replaceAll(":", "&#58;").replaceAll(".", "&#46;")}</code>
+
+#### Look at this first
+
+- <code>gate-stage</code> is not as it was left&#58; <code>timeout</code> is <code>9</code> instead of <code>6</code>
+
+To put the gate back, run <code>refresh</code>, then <code>up</code>&#58; the first takes the drift over into the state, the second undoes it&#46;
+
+<details><summary>1 resource change</summary>
+
+- changed <code>gate-stage</code> (<code>aws&#58;apigateway/stage&#58;Stage</code>): <code>timeout</code> <code>6</code> → <code>9</code>
+
+</details>
+${footer("drift, nothing was changed")}`,
+  );
+});
+
+test("what drift did to each resource", () => {
+  const changes = (["create", "update", "replace", "delete"] as const).map(
+    (op) => change(op),
+  );
+  const text = renderComment(run({ command: "drift", changes }));
+  expect(text.match(/^- \w+ <code>gate-stage/gm)).toEqual(
+    ["gone", "replaced", "new", "changed"].map(
+      (word) => `- ${word} <code>gate-stage`,
+    ),
+  );
+});
+
+test.each<[string, Partial<Run>, boolean]>([
+  ["the engine stopped", { failure: { reason: "engine", message: "" } }, true],
+  ["cancelled", { failure: { reason: "cancelled", message: "" } }, true],
+  ["denied", { failure: { reason: "aws-denied", message: "" } }, true],
+  ["throttled", { failure: { reason: "aws-throttled", message: "" } }, true],
+  ["the proof", { failure: { reason: "gate-broken", message: "" } }, false],
+  ["no failure", {}, false],
+  [
+    "nothing was done",
+    { failure: { reason: "engine", message: "" }, previewed: true },
+    false,
+  ],
+  [
+    "another command",
+    { failure: { reason: "engine", message: "" }, command: "destroy" },
+    false,
+  ],
+  [
+    "nothing is known of what was to do",
+    { failure: { reason: "engine", message: "" }, after: undefined },
+    false,
+  ],
+])("an up that did not finish says so: %s", (_, more, said) => {
+  const text = renderComment(run({ ...up, after: summary(), ...more }));
+  expect(
+    text.includes(
+      "\n\nThe run did not finish: changes for callers, routes and diagram are what it was to do. The resources at the end say what was done.\n\n",
+    ),
+  ).toBe(said);
+});
+
+test("a destroyed gate: its routes are removed", () => {
+  const comment = renderComment(
+    run({
+      command: "destroy",
+      previewed: false,
+      before: summary(),
+      changes: [api("delete")],
+    }),
+  );
+  expect(comment).toContain("**Destroyed&#58; 1 deleted**");
+  expect(comment).toContain("- The gate's URL answers no more\n");
   expect(comment).toContain("| removed | POST <code>/score</code>");
+  expect(comment).not.toContain("mermaid");
 });
 
-const api = (op: Change["op"], more: Partial<Change> = {}) =>
-  change(op, { type: "aws:apigateway/restApi:RestApi", ...more });
-
-test.each<[string, Partial<Run>, string]>([
-  [
-    "a replaced RestApi",
-    { changes: [api("replace")] },
-    "The gate's URL will change, because the RestApi is replaced; callers need the new one",
-  ],
-  [
-    "a replaced RestApi, done",
-    { ...up, changes: [api("replace")] },
-    "The gate's URL has changed, because",
-  ],
-  [
-    "a deleted RestApi",
-    { command: "destroy", changes: [api("delete")] },
-    "The gate's URL will stop answering",
-  ],
-  [
-    "a deleted RestApi, done",
-    { command: "destroy", previewed: false, changes: [api("delete")] },
-    "The gate's URL answers no more",
-  ],
-  [
-    "another stage name",
-    { before: summary(), after: summary({ stageName: "v2" }) },
-    "The gate's URL will change&#58; it ends in v2 instead of v1",
-  ],
-])("the URL: %s", (_, more, words) => {
-  const comment = renderComment(run(more));
-  expect(comment).toContain(`#### Look at this first\n\n- ${words}`);
+test("from files alone: the gate as the files say, and why no more", () => {
+  const comment = renderComment(
+    run({ after: summary(), filesOnly: "a fork gets no AWS credentials" }),
+  );
+  expect(comment).toContain(
+    "**Looked at the files only, which say 2 routes and 2 consumers&#58; a fork gets no AWS credentials**",
+  );
+  expect(comment).toContain("|  | POST <code>/score</code>");
+  expect(comment).not.toContain("Look at this first");
+  expect(comment).not.toContain("| Create |");
+  expect(comment).toContain("c1 --> r1");
 });
 
-test.each<[string, Partial<Run>]>([
-  ["an updated RestApi", { changes: [api("update")] }],
-  ["a new RestApi", { changes: [api("create")] }],
-  [
-    "a replacement that failed",
-    { changes: [api("replace", { failed: true })] },
-  ],
-  ["nothing", { before: summary(), after: summary() }],
-])("the URL stays with %s", (_, more) => {
-  expect(renderComment(run(more))).not.toContain("Look at this first");
+test("a new gate lists no routes and consumers twice, but says what is public", () => {
+  const after = summary({ routes: [route("/a", { guarded: false })] });
+  expect(brief({ after, changes: [api("create")] })).toBe(
+    `${head("1 to create; 1 security-relevant change")}
+The gate is new: 1 route and 2 consumers.
+
+| Create | Update | Replace | Delete |
+|---|---|---|---|
+| 1 | 0 | 0 | 0 |
+
+#### Look at this first
+
+- Anybody may call <code>GET, POST /a</code>, without a credential
+
+<details><summary>1 resource change</summary>
+
+- create <code>gate</code> (<code>aws&#58;apigateway/restApi&#58;RestApi</code>)
+
+</details>
+${footer("preview, nothing was changed")}`,
+  );
+});
+
+test("the summary is the comment without its markers", () => {
+  const one = run({ ...up, before: summary(), after: summary(), urls });
+  expect(
+    `<!-- ai-gate-action gate=ai-gate/prod -->\n${renderSummary(one)}`,
+  ).toBe(renderComment(one));
 });
 
 test("a failure says what is wrong, where, and is still a comment about this gate", () => {
@@ -226,7 +452,8 @@ test("a failure says what is wrong, where, and is still a comment about this gat
     .toBe(`<!-- ai-gate-action gate=ai-gate/prod -->
 ### AI gate <code>prod</code>
 
-**Failed&#58; 2 problems**
+> [!CAUTION]
+> **Failed&#58; 2 problems**
 
 #### What is wrong
 
@@ -236,6 +463,115 @@ test("a failure says what is wrong, where, and is still a comment about this gat
 ---
 [run](<https://github.com/o/r/actions/runs/1>) · commit <code>0123456</code> · preview, nothing was changed
 `);
+});
+
+test("what is wrong comes before the URL, failed resources too, and only then the rest", () => {
+  const comment = renderComment(
+    run({
+      ...up,
+      before: summary(),
+      after: summary({ tokenHeader: "x-api-key" }),
+      urls,
+      changes: [
+        change("update", { name: "fine" }),
+        change("update", { name: "stuck", failed: true }),
+      ],
+      judgement: {
+        stopped: [found("replace", "stage")],
+        allowed: [],
+        unused: [],
+      },
+      planDifference: { added: ["more"], removed: 0 },
+      failure: {
+        reason: "engine",
+        message: "x",
+        problems: [{ where: "here", message: "no" }],
+      },
+    }),
+  );
+  const order = [
+    "> [!CAUTION]",
+    "The run did not finish",
+    "#### What is wrong\n\n- <code>here</code>: no\n",
+    "#### What failed\n\n- update <code>stuck</code> (<code>aws&#58;apigateway/stage&#58;Stage</code>)\n\n",
+    "#### Stopped by fail-on",
+    "#### Not reviewed",
+    "Call it at <code>https",
+    "| Create |",
+    "#### Look at this first",
+    "#### Routes",
+    "<details>",
+  ].map((words) => comment.indexOf(words));
+  expect(order).not.toContain(-1);
+  expect(order).toEqual(order.toSorted((one, other) => one - other));
+});
+
+test("nothing is put back where nothing drifted", () => {
+  const text = renderComment(run({ command: "drift" }));
+  expect(text).not.toContain("To put the gate back");
+});
+
+test.each<[string, string[], string]>([
+  ["a snapshot", ["snapshot"], "1 (only API Gateway's own snapshot)"],
+  [
+    "a snapshot and a stage",
+    ["snapshot", "stage"],
+    "2 (1 of them API Gateway's own snapshot)",
+  ],
+  ["a stage", ["stage"], "1"],
+])("the counts say which replacements are harmless: %s", (_, names, cell) => {
+  const changes = names.map((name) =>
+    name === "snapshot" ? snapshot("replace") : change("replace", { name }),
+  );
+  expect(brief({ changes })).toContain(`\n| 0 | 0 | ${cell} | 0 |\n`);
+});
+
+test("many passed checks are folded, what did not pass is not", () => {
+  const parts = (...statuses: Parameters<typeof proof>) =>
+    brief({ ...up, proof: proof(...statuses) })
+      .replaceAll(/\| GET .*\|/g, "|")
+      .split("\n")
+      .slice(5, -3)
+      .join("\n");
+  const head = "| | Asked | Expected | Answer |\n|---|---|---|---|\n";
+  const five = Array.from({ length: 5 }, () => "passed" as const);
+  const passed = "| passed |\n";
+  expect(parts("warning", ...five)).toBe(
+    `#### Proof\n\n${head}| warning |\n${passed.repeat(5)}`,
+  );
+  const fold = `<details><summary>Proof: 6 checks passed</summary>\n\n${head}${passed.repeat(6)}\n</details>\n`;
+  expect(parts(...five, "passed")).toBe(fold);
+  expect(parts("not-made", ...five, "passed")).toBe(
+    `#### Proof\n\n${head}| not made |\n\n${fold}`,
+  );
+});
+
+test("the comment of a very big gate keeps something of everything, and its diagram whole", () => {
+  const ids = Array.from({ length: 400 }, (_, index) => `consumer-${index}`);
+  const after = summary({
+    routes: ids.map((id) => route(`/a-rather-long-path/${id}/{proxy+}`)),
+    consumers: ids.map((id) => consumer(id, "/**")),
+  });
+  const comment = renderComment(
+    run({
+      ...up,
+      before: summary({ consumers: [], routes: [] }),
+      after,
+      urls,
+      proof: proof(...ids.map(() => "passed" as const)),
+      changes: ids.map((name) => change("update", { name })),
+    }),
+  );
+  expect(comment.match(/^(?:####|<details>)[^\n]*|^```/gm)).toEqual([
+    "#### Look at this first",
+    "#### Routes",
+    "<details><summary>Proof: 400 checks passed</summary>",
+    "#### Who reaches what",
+    "```",
+    "```",
+    "<details><summary>400 resource changes</summary>",
+  ]);
+  expect(comment).toContain("Call it at");
 });
 
 test.each<[string, Partial<Run>, string]>([
@@ -303,153 +639,4 @@ test.each([
   expect(renderComment(run({ gateId: id })).startsWith(`${marker}\n`)).toBe(
     true,
   );
-});
-
-/** Fails if anything in the text is more than the report's own few tags, fences, tables and links. */
-function expectHarmless(text: string) {
-  const outside = text
-    .replace(/^<!-- ai-gate-action gate=[^<>\s]* -->\n/, "")
-    .replace(/```mermaid\n[^`]*\n```/, "");
-  expect(outside).not.toContain("`");
-  const tags = outside.match(/<(?!https:)[^>]*>?/g) ?? [];
-  const known = [
-    "<code>",
-    "</code>",
-    "<details>",
-    "</details>",
-    "<summary>",
-    "</summary>",
-  ];
-  expect(tags.filter((tag) => !known.includes(tag))).toEqual([]);
-  expect(tags.filter((tag) => tag === "<details>")).toHaveLength(
-    tags.filter((tag) => tag === "</details>").length,
-  );
-  expect(outside).not.toMatch(/[@$~\\!\u202E\p{Cs}\0]/u);
-  for (const row of outside.match(/^\|.*$/gm) ?? [])
-    expect(row.split("|")).toHaveLength(6);
-  expect(outside.match(/\[/g)?.length ?? 0).toBeLessThanOrEqual(1);
-  for (const line of outside.split("\n"))
-    expect(line).toMatch(
-      /^(?:$|#{3,4} \w|\*\*|\||- |<\/?details>|[CT_…]|---$|\[run\]|commit|up$|The )/,
-    );
-}
-
-const name = fc.oneof(
-  fc.constantFrom(...hostile),
-  fc.string({ unit: "binary", maxLength: 300 }),
-);
-const names = fc.array(name, { minLength: 1, maxLength: 12 });
-
-function hostileRun(texts: readonly string[], count: number): Run {
-  const pick = (index: number) => texts[index % texts.length] ?? "";
-  const many = <Item>(make: (index: number) => Item) =>
-    Array.from({ length: count }, (_, index) => make(index));
-  const gate = (shift: number) =>
-    summary({
-      stageName: pick(shift),
-      tokenHeader: pick(shift + 1),
-      routes: many((index) =>
-        route(`/${index + shift}${pick(index)}`, {
-          upstream: pick(index + shift),
-          host: pick(index),
-          target: pick(index + shift),
-        }),
-      ),
-      consumers: many((index) =>
-        consumer(pick(index), `/${index}${pick(index)}`, "/**"),
-      ).slice(0, 300),
-      origins: texts.slice(shift),
-    });
-  return run({
-    ...up,
-    gateId: pick(0),
-    stack: pick(1),
-    before: gate(0),
-    after: gate(1),
-    urls: { ...urls, invokeUrl: pick(2) },
-    changes: many((index) =>
-      change("update", {
-        name: pick(index),
-        type: pick(index + 1),
-        diffs: [pick(index + 2)],
-        replaceKeys: [pick(index + 3)],
-      }),
-    ),
-    proof: {
-      broken: true,
-      failed: true,
-      results: many((index) =>
-        proofLine("failed", {
-          title: pick(index),
-          actual: pick(index + 1),
-          message: pick(index + 2),
-        }),
-      ),
-    },
-    failure: {
-      reason: "engine",
-      message: pick(3),
-      problems: many((index) => ({
-        where: pick(index),
-        message: pick(index + 1),
-      })).slice(0, 50),
-    },
-    runUrl: pick(4),
-    sha: pick(5),
-  });
-}
-
-test("names never become anything but names", () => {
-  fc.assert(
-    fc.property(names, (texts) => {
-      const hostileOne = hostileRun(texts, 6);
-      expectHarmless(renderComment(hostileOne));
-      expectHarmless(renderSummary(hostileOne));
-    }),
-    { numRuns: 60 },
-  );
-});
-
-test("10,000 changes and hostile names stay below GitHub's limits, marker and footer kept", () => {
-  const build = (texts: readonly string[]) => ({
-    ...hostileRun(texts, 500),
-    changes: Array.from({ length: 10_000 }, (_, index) =>
-      change("create", {
-        name: texts[index % texts.length] ?? "",
-        diffs: texts.slice(0, 3),
-      }),
-    ),
-  });
-  fc.assert(
-    fc.property(names, (texts) => {
-      const large = build(texts);
-      const comment = renderComment(large);
-      const marker = `${commentMarker(large.gateId)}\n`;
-      expect(byteLength(comment)).toBeLessThanOrEqual(65_000);
-      expect(comment.startsWith(marker)).toBe(true);
-      expect(comment.slice(-200)).toMatch(/\n---\n(?:.* · )?up\n$/);
-      expect(comment).toContain(
-        "_Shortened to fit; the summary of the run has all of it._",
-      );
-      expectHarmless(comment);
-    }),
-    { numRuns: 5 },
-  );
-});
-
-test("the summary keeps what the comment has to drop, within 1 MiB", () => {
-  const changes = Array.from({ length: 5000 }, (_, index) =>
-    change("create", { name: `n${index}` }),
-  );
-  const full = renderSummary(run({ changes }));
-  expect(full).toContain("<code>n4999</code>");
-  expect(full).not.toContain("Shortened");
-  expect(full.startsWith("### AI gate")).toBe(true);
-  expect(renderComment(run({ changes }))).not.toContain("<code>n4999</code>");
-  const larger = renderSummary({
-    ...hostileRun(hostile, 300),
-    changes: Array.from({ length: 20_000 }, () => change("create")),
-  });
-  expect(byteLength(larger)).toBeLessThanOrEqual(1024 * 1024);
-  expect(larger).toContain("_Shortened to fit into a step summary._");
 });

@@ -1,5 +1,5 @@
 import { diagram } from "../../src/report/diagram.ts";
-import { consumer, hostile, route, summary } from "./runs.ts";
+import { consumer, customAuth, hostile, route, summary } from "./runs.ts";
 
 test("consumers, routes, upstreams and who reaches what", () => {
   expect(diagram(summary())).toBe(`flowchart LR
@@ -32,11 +32,32 @@ test("consumers with the same routes are one node, those without any none", () =
 });
 
 test("with a custom authorizer its callers are one node", () => {
-  const text = diagram(
-    summary({ auth: { mode: "custom", cacheTtl: 0 }, consumers: [] }),
-  );
+  const text = diagram(summary({ auth: customAuth, consumers: [] }));
   expect(text).toContain('c0(["callers your authorizer knows"])');
   expect(text).toContain("c0 --> r1");
+});
+
+test("a public route has anybody for a caller, and no consumer", () => {
+  const routes = [route("/a", { guarded: false }), route("/b")];
+  const consumers = [
+    consumer("ops", "/**"),
+    { ...consumer("off", "/**"), disabled: true },
+  ];
+  const lines = ["  r0 --> u0", "  r1 --> u0"];
+  expect(diagram(summary({ routes, consumers })).split("\n")).toEqual([
+    "flowchart LR",
+    '  c0(["anybody #40;no credential#41;"])',
+    '  c1(["ops"])',
+    '  r0["GET, POST /a"]',
+    '  r1["GET, POST /b"]',
+    '  u0[/"openai"/]',
+    "  c0 --> r0",
+    "  c1 --> r1",
+    ...lines,
+  ]);
+  expect(
+    diagram(summary({ routes, auth: customAuth, consumers: [] })),
+  ).toContain('c1(["callers your authorizer knows"])');
 });
 
 test("a big gate: twenty nodes a column and one for the rest, below Mermaid's limits", () => {

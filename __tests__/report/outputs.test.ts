@@ -1,5 +1,10 @@
+import Ajv from "ajv";
 import { GateFailure } from "../../src/gate/failure.ts";
 import type { Run } from "../../src/report/run.ts";
+import {
+  changesJsonSchema,
+  changesShape,
+} from "../../src/report/output-shapes.ts";
 import { outputsOf } from "../../src/report/outputs.ts";
 import { change, proof, run, urls } from "./runs.ts";
 
@@ -36,12 +41,17 @@ test("everything a later job can ask for", () => {
     "comment-id": "7",
     "summary-path": "/tmp/s.md",
   });
-  expect((JSON.parse(outputs["changes"]!) as unknown[])[0]).toEqual({
-    op: "create",
-    type: "aws:apigateway/stage:Stage",
-    name: "gate-stage",
-    diffs: ["a"],
-  });
+  const list: unknown = JSON.parse(outputs["changes"]!);
+  const stage = { type: "aws:apigateway/stage:Stage", name: "gate-stage" };
+  expect(list).toEqual([
+    { op: "create", ...stage, diffs: ["a"], replaceKeys: ["a"] },
+    { op: "update", ...stage, diffs: [] },
+    { op: "replace", ...stage, diffs: [] },
+    { op: "delete", ...stage, diffs: [] },
+    { op: "delete", ...stage, diffs: [] },
+    { op: "create", ...stage, diffs: [], failed: true },
+  ]);
+  expect(changesShape.parse(list)).toEqual(list);
   expect(JSON.parse(outputs["proof"]!)).toEqual([
     {
       id: "c0",
@@ -63,6 +73,7 @@ test("a run that failed before it did anything still says so", () => {
     "api-id": "",
     "stage-name": "",
     region: "",
+    audience: "ai-gate/prod",
     changed: "false",
     changes: "[]",
     "create-count": "0",
@@ -95,6 +106,12 @@ test.each<[string, Partial<Run>, string]>([
     { ...up, failure: { reason: "engine", message: "x" } },
     "false",
   ],
+  [
+    "up that stopped before it changed anything",
+    { ...up, previewed: true },
+    "false",
+  ],
+  ["drift", { ...up, command: "drift" }, "false"],
   ["up without a URL", { ...up, urls: undefined }, "false"],
   ["output", { ...up, command: "output" }, "true"],
   ["refresh", { ...up, command: "refresh" }, "true"],
@@ -122,4 +139,33 @@ test("a list too long for an output loses its end and stays JSON", () => {
   expect(list.length).toBeGreaterThan(5000);
   expect(list.at(-1)!.name).toBe(`n${list.length - 1}`);
   expect(outputs["create-count"]).toBe("20000");
+});
+
+test("the published schema of changes", () => {
+  const schema = changesJsonSchema();
+  expect(schema).toMatchObject({
+    $schema: "http://json-schema.org/draft-07/schema#",
+    $id: "https://raw.githubusercontent.com/org/ai-gate-action/v1/changes.schema.json",
+    title: "The output changes of ai-gate-action",
+    type: "array",
+    items: {
+      type: "object",
+      required: ["op", "type", "name", "diffs"],
+      additionalProperties: false,
+      properties: {
+        op: { enum: ["create", "update", "replace", "delete"] },
+        failed: { const: true },
+      },
+    },
+  });
+  const holds = new Ajv().compile(schema);
+  const full = [
+    change("create"),
+    change("replace", { diffs: ["a"], replaceKeys: ["a"], failed: true }),
+  ];
+  expect(
+    holds(JSON.parse(outputsOf(run({ changes: full }), {})["changes"]!)),
+  ).toBe(true);
+  expect(holds([{ op: "dance", type: "a", name: "b", diffs: [] }])).toBe(false);
+  expect(holds([{ op: "create", type: "a", name: "b" }])).toBe(false);
 });

@@ -1,7 +1,7 @@
 import type { GateSummary } from "../../src/gate/difference/summary.ts";
 import type { Run } from "../../src/report/run.ts";
 import { routeRows, routesSection, wordGate } from "../../src/report/routes.ts";
-import { consumer, route, run, summary } from "./runs.ts";
+import { consumer, customAuth, route, run, summary } from "./runs.ts";
 
 const marks = (more: Partial<Run>) =>
   routeRows(run(more)).map(({ route: { methods, path }, mark }) =>
@@ -42,6 +42,37 @@ test.each<[string, Partial<Run>, string[]]>([
     ["changed GET,POST /a"],
   ],
   [
+    "no guard any more",
+    { before: one(), after: one({ guarded: false }) },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "another secret",
+    { before: one(), after: one({ credentialSecret: "x" }) },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "another timeout",
+    { before: one(), after: one({ timeout: 1 }) },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "a caller that is disabled",
+    {
+      before: one(),
+      after: one(
+        {},
+        { consumers: [{ ...consumer("ops", "/**"), disabled: true }] },
+      ),
+    },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "files alone",
+    { after: one(), filesOnly: "no credentials" },
+    ["GET,POST /a"],
+  ],
+  [
     "another caller",
     { before: one({}, { consumers: [consumer("b", "/a")] }), after: one() },
     ["changed GET,POST /a"],
@@ -60,7 +91,7 @@ test.each<[string, Partial<Run>, string[]]>([
   [
     "another authorizer",
     {
-      before: one({}, { auth: { mode: "custom", cacheTtl: 0 } }),
+      before: one({}, { auth: customAuth }),
       after: one(),
     },
     ["changed GET,POST /a"],
@@ -107,7 +138,17 @@ test("the table says where a route leads and who may call it", () => {
 });
 
 test.each<[string, Partial<GateSummary>, string]>([
-  ["nobody", { consumers: [] }, "nobody"],
+  ["nobody", { consumers: [] }, "| nobody |"],
+  [
+    "nobody but one that is disabled",
+    { consumers: [{ ...consumer("ops", "/**"), disabled: true }] },
+    "| nobody |",
+  ],
+  [
+    "anybody",
+    { routes: [route("/a", { guarded: false })] },
+    "| **anybody, without a credential** |",
+  ],
   [
     "five at most",
     {
@@ -126,11 +167,7 @@ test.each<[string, Partial<GateSummary>, string]>([
     },
     "<code>c4</code> |",
   ],
-  [
-    "a custom authorizer",
-    { auth: { mode: "custom", cacheTtl: 0 } },
-    "your authorizer decides",
-  ],
+  ["a custom authorizer", { auth: customAuth }, "your authorizer decides"],
 ])("callers: %s", (_, more, expected) => {
   expect(routesSection(run({ after: summary(more) })).lines[0]).toContain(
     expected,
@@ -143,10 +180,7 @@ test.each<[Partial<GateSummary>, string]>([
     { routes: [route("/a")], consumers: [consumer("a", "/a")] },
     "1 route and 1 consumer",
   ],
-  [
-    { auth: { mode: "custom", cacheTtl: 0 } },
-    "2 routes and your own authorizer",
-  ],
+  [{ auth: customAuth }, "2 routes and your own authorizer"],
 ])("a gate in words", (more, expected) => {
   expect(wordGate(summary(more))).toBe(expected);
 });

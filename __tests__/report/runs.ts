@@ -4,7 +4,7 @@ import type {
   GateSummary,
   RouteSummary,
 } from "../../src/gate/difference/summary.ts";
-import type { Change, ChangeOp } from "../../src/report/changes.ts";
+import type { Change, ChangeOp } from "../../src/report/change.ts";
 import type { Proof, ProofLine, Run, Urls } from "../../src/report/run.ts";
 
 export const change = (op: ChangeOp, more: Partial<Change> = {}): Change => ({
@@ -12,7 +12,10 @@ export const change = (op: ChangeOp, more: Partial<Change> = {}): Change => ({
   type: "aws:apigateway/stage:Stage",
   name: "gate-stage",
   diffs: [],
+  values: {},
   replaceKeys: [],
+  grants: [],
+  leftover: false,
   failed: false,
   ...more,
 });
@@ -26,20 +29,27 @@ export const route = (
   upstream: "openai",
   host: "api.openai.com",
   target: "https://api.openai.com/v1/{proxy}",
+  guarded: true,
   credential: true,
+  stream: true,
+  timeout: 900,
   ...more,
 });
 
 export const consumer = (id: string, ...access: string[]): ConsumerSummary => ({
   id,
+  modes: ["token"],
+  tokens: 1,
+  identities: [],
   access,
+  disabled: false,
 });
 
 export const summary = (more: Partial<GateSummary> = {}): GateSummary => ({
-  version: 1,
+  version: 2,
   stageName: "v1",
   tokenHeader: "Authorization",
-  auth: { mode: "token", cacheTtl: 60 },
+  auth: { modes: ["token"], cacheTtl: 60, store: "bundled", issuers: [] },
   routes: [
     route("/openai/{proxy+}"),
     route("/score", {
@@ -50,9 +60,31 @@ export const summary = (more: Partial<GateSummary> = {}): GateSummary => ({
     }),
   ],
   consumers: [consumer("team-a", "/openai/**"), consumer("ops", "/**")],
+  plans: [],
+  throttle: { rate: 100, burst: 200 },
   origins: [],
   ...more,
 });
+
+/** The same gate behind the user's own authorizer. */
+export const customAuth: GateSummary["auth"] = {
+  modes: ["custom"],
+  cacheTtl: 60,
+  store: "bundled",
+  issuers: [],
+};
+
+/** The gate itself, to tell a new gate from one that is there. */
+export const api = (op: ChangeOp, more: Partial<Change> = {}): Change =>
+  change(op, { type: "aws:apigateway/restApi:RestApi", name: "gate", ...more });
+
+/** What a stage serves from; API Gateway replaces it whenever the gate changes. */
+export const snapshot = (op: ChangeOp, more: Partial<Change> = {}): Change =>
+  change(op, {
+    type: "aws:apigateway/deployment:Deployment",
+    name: "snapshot",
+    ...more,
+  });
 
 export const urls: Urls = {
   invokeUrl: "https://abc123.execute-api.eu-west-1.amazonaws.com/v1/openai",

@@ -1,6 +1,16 @@
 import type { Run } from "../../src/report/run.ts";
 import { verdict } from "../../src/report/verdict.ts";
-import { change, hostile, proof, run, urls } from "./runs.ts";
+import {
+  api,
+  change,
+  hostile,
+  proof,
+  route,
+  run,
+  snapshot,
+  summary,
+  urls,
+} from "./runs.ts";
 
 const some = [
   change("create"),
@@ -11,6 +21,15 @@ const some = [
 const up = { command: "up", previewed: false } as const;
 const failure = { reason: "engine", message: "it\nbroke" } as const;
 
+const opened = summary({ routes: [route("/a", { guarded: false })] });
+const widened: Partial<Run> = {
+  before: summary(),
+  after: summary({
+    tokenHeader: "x",
+    auth: { ...summary().auth, cacheTtl: 900 },
+  }),
+};
+
 test.each<[string, Partial<Run>, string]>([
   ["a preview", { changes: some }, "2 to create, 1 to update, 1 to delete"],
   [
@@ -19,6 +38,71 @@ test.each<[string, Partial<Run>, string]>([
     "1 to replace",
   ],
   ["a preview without changes", {}, "No changes"],
+  [
+    "a preview that replaces a snapshot",
+    { changes: [snapshot("replace"), change("update")] },
+    "1 to update, 1 to replace (only API Gateway's own snapshot)",
+  ],
+  [
+    "a preview that replaces snapshots",
+    { changes: [snapshot("replace"), snapshot("replace")] },
+    "2 to replace (only API Gateway's own snapshot)",
+  ],
+  [
+    "a preview that replaces more than a snapshot",
+    { changes: [snapshot("replace"), change("replace"), change("replace")] },
+    "3 to replace (1 of them API Gateway's own snapshot)",
+  ],
+  [
+    "snapshots that are not replaced",
+    {
+      changes: [
+        snapshot("create"),
+        snapshot("replace", { failed: true }),
+        change("replace"),
+      ],
+    },
+    "1 to create, 1 to replace",
+  ],
+  [
+    "a preview that security must see",
+    { ...widened, changes: [change("update")] },
+    "1 to update; 2 security-relevant changes",
+  ],
+  [
+    "an up that security must see",
+    {
+      ...widened,
+      ...up,
+      changes: [snapshot("replace")],
+      proof: proof("passed"),
+    },
+    "1 replaced (only API Gateway's own snapshot); 2 security-relevant changes; the proof passed (1 of 1 check passed)",
+  ],
+  [
+    "what security must see, and no resource",
+    widened,
+    "No resource changes; 2 security-relevant changes",
+  ],
+  [
+    "a new gate, whose consumers are all new",
+    { after: summary(), changes: [api("create")] },
+    "1 to create",
+  ],
+  [
+    "a new gate with a public route",
+    { after: opened, changes: [api("create")] },
+    "1 to create; 1 security-relevant change",
+  ],
+  [
+    "changes that are no matter of security",
+    {
+      before: summary(),
+      after: summary({ auth: { ...summary().auth, cacheTtl: 1 } }),
+      changes: [change("update")],
+    },
+    "1 to update",
+  ],
   ["an up", { ...up, changes: some }, "2 created, 1 updated, 1 deleted"],
   ["an up without changes", up, "No changes, the gate is up to date"],
   [
@@ -74,6 +158,74 @@ test.each<[string, Partial<Run>, string]>([
     "an output without a gate",
     { command: "output" },
     "There is no gate on this stack",
+  ],
+  [
+    "drift",
+    {
+      command: "drift",
+      changes: [change("update"), change("update"), change("delete")],
+    },
+    "Drift found: 2 resources are not as this action left them, 1 resource is gone",
+  ],
+  [
+    "drift of one",
+    { command: "drift", changes: [change("update")] },
+    "Drift found: 1 resource is not as this action left it",
+  ],
+  [
+    "drift that took two away",
+    { command: "drift", changes: [change("delete"), change("delete")] },
+    "Drift found: 2 resources are gone",
+  ],
+  ["no drift", { command: "drift" }, "No drift found"],
+  [
+    "drift that fails the run",
+    {
+      command: "drift",
+      changes: [change("update")],
+      failure: { reason: "drift", message: "x" },
+    },
+    "Drift found: 1 resource is not as this action left it",
+  ],
+  [
+    "drift without changes",
+    { command: "drift", failure: { reason: "drift", message: "x" } },
+    "Failed: x",
+  ],
+  [
+    "drift in another command",
+    { changes: some, failure: { reason: "drift", message: "x" } },
+    "Failed: x",
+  ],
+  [
+    "a drift run that failed otherwise",
+    { command: "drift", changes: some, failure },
+    "Failed: it broke",
+  ],
+  [
+    "files alone",
+    { after: summary(), filesOnly: "no\ncredentials" },
+    "Looked at the files only, which say 2 routes and 2 consumers: no credentials",
+  ],
+  [
+    "files that say nothing",
+    { filesOnly: "no credentials" },
+    "Looked at the files only: no credentials",
+  ],
+  [
+    "files alone, and wrong",
+    { filesOnly: "no credentials", failure },
+    "Failed: it broke",
+  ],
+  [
+    "a run that fail-on stops",
+    { failure: { reason: "fail-on", message: "fail-on stops this: x" } },
+    "Stopped: fail-on stops this: x",
+  ],
+  [
+    "what was not reviewed",
+    { failure: { reason: "plan-changed", message: "x" } },
+    "Not what was reviewed: x",
   ],
   ["a failed preview", { changes: some, failure }, "Failed: it broke"],
   [

@@ -2,12 +2,33 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
-import { physicalName, projectName } from "../cloud/names.ts";
-import { type AuthorizerCode, createProgram } from "../cloud/program.ts";
-import type { Gate } from "../gate/gate.ts";
+import {
+  functionName,
+  physicalName,
+  projectName,
+  sha256,
+  tableName,
+} from "../cloud/names.ts";
+import { createProgram } from "../cloud/program.ts";
+import type {
+  BuiltInCode,
+  CustomCode,
+  ProgramParameters,
+} from "../cloud/resources/parameters.ts";
+import type { CustomAuth, Gate } from "../gate/gate.ts";
 import { buildDocument } from "../gate/document/openapi.ts";
-import { buildPolicy, buildTrustPolicy } from "../gate/access/policy.ts";
-import { buildSettings } from "../gate/access/settings.ts";
+import { isFronted } from "../gate/access/front.ts";
+import {
+  buildLogPolicy,
+  buildPolicy,
+  buildTrustPolicy,
+  type ReachableNames,
+} from "../gate/access/policy.ts";
+import {
+  type AuthorizerSettings,
+  buildSettings,
+} from "../gate/access/settings.ts";
+import { usageKeysOf } from "../gate/access/usage-keys.ts";
 import { summarizeGate } from "../gate/difference/summary.ts";
 import type { Job } from "./job.ts";
 import type { ProofKey } from "./proof-key.ts";
@@ -19,21 +40,26 @@ interface Parts {
   readonly host: { readonly distribution: string };
 }
 
+/** Physical name prefix of everything the gate has at AWS. */
+export function gateName(gate: Gate, job: Pick<Job, "repository">): string {
+  return physicalName(projectName(job.repository), gate.stack);
+}
+
 /** @returns the program of this gate; reads the authorizer's bundle. */
-export async function createGateProgram({
-  gate,
-  proofKey,
-  job,
-  host,
-}: Parts): Promise<PulumiFn> {
-  const name = physicalName(projectName(job.repository), gate.stack);
+export async function createGateProgram(parts: Parts): Promise<PulumiFn> {
+  const { gate, job, proofKey } = parts;
+  const name = gateName(gate, job);
+  const reachable = reachableFrom(gate, name);
   return createProgram({
     gate,
     name,
-    authorizer: await authorizerCode(gate, { proofKey, job, host }),
+    ...(await authorizerOf(parts, reachable)),
     document: (authorizerUri) => buildDocument(gate, { name, authorizerUri }),
     trustPolicy: buildTrustPolicy(),
-    permissions: (logGroupArn) => buildPolicy(gate, logGroupArn),
+    permissions: (logGroupArn) => buildPolicy(gate, logGroupArn, reachable),
+    // The user's function behind the gate's own sees no upstream's secret.
+    customPermissions: buildLogPolicy,
+    usageKeys: usageKeysOf(gate, sha256),
     tags: {
       "ai-gate:gate": gate.id,
       ...(job.repository === ""
@@ -47,27 +73,55 @@ export async function createGateProgram({
   });
 }
 
-async function authorizerCode(
-  gate: Gate,
-  { proofKey, job, host }: Omit<Parts, "gate">,
-): Promise<AuthorizerCode> {
+/** What the gate's own authorizer calls besides the secrets. */
+function reachableFrom(gate: Gate, name: string): ReachableNames {
   const { auth } = gate;
-  if (auth.mode === "custom") {
-    const { directory, handler, runtime } = auth;
-    return {
-      kind: "custom",
-      directory: path.resolve(job.workspace, directory),
-      runtime,
-      handler,
-    };
-  }
+  if (auth.mode === "built-in")
+    return auth.store === "dynamodb" ? { table: tableName(name) } : {};
+  return isFronted(gate)
+    ? { customFunction: functionName(name, "custom") }
+    : {};
+}
+
+type AuthorizerParts = Pick<ProgramParameters, "authorizer" | "custom">;
+
+async function authorizerOf(
+  { gate, proofKey, job, host }: Parts,
+  reachable: ReachableNames,
+): Promise<AuthorizerParts> {
+  const { auth } = gate;
+  const custom =
+    auth.mode === "custom" ? customCode(auth, job.workspace) : undefined;
+  if (custom !== undefined && !isFronted(gate))
+    return { authorizer: custom, custom: undefined };
+  const settings = buildSettings(gate, {
+    proofKey: proofKey?.publicKey ?? null,
+    sha256,
+    ...reachable,
+  });
+  return {
+    authorizer: await builtInCode(settings, host.distribution),
+    custom,
+  };
+}
+
+function customCode(auth: CustomAuth, workspace: string): CustomCode {
+  const { directory, handler, runtime } = auth;
+  return {
+    kind: "custom",
+    directory: path.resolve(workspace, directory),
+    runtime,
+    handler,
+  };
+}
+
+async function builtInCode(
+  settings: AuthorizerSettings,
+  distribution: string,
+): Promise<BuiltInCode> {
   const bundle = await readFile(
-    path.join(host.distribution, "authorizer", "index.mjs"),
+    path.join(distribution, "authorizer", "index.mjs"),
     "utf8",
   );
-  return {
-    kind: "built-in",
-    bundle,
-    settings: JSON.stringify(buildSettings(gate, proofKey?.publicKey ?? null)),
-  };
+  return { kind: "built-in", bundle, settings: JSON.stringify(settings) };
 }

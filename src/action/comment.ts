@@ -1,6 +1,14 @@
 // The one comment about a gate on its pull request: found over all pages, updated or created, never worth a failed run.
-import type { getOctokit } from "@actions/github";
-import { readError, retryGithub } from "./retry.ts";
+import {
+  ask,
+  findOnPages,
+  type GithubAccess,
+  type IsOwn,
+  ownership,
+  type Page,
+  pageOf,
+} from "./github.ts";
+import type { RetryOptions } from "./retry.ts";
 
 export interface Comment {
   readonly id: number;
@@ -12,10 +20,7 @@ export interface Comment {
 /** What GitHub has to offer for the comments of one issue or pull request. */
 export interface CommentsApi {
   /** One page of comments, oldest first; pages count from 1. */
-  list(page: number): Promise<{
-    readonly comments: readonly Comment[];
-    readonly more: boolean;
-  }>;
+  list(page: number): Promise<Page<Comment>>;
   create(body: string): Promise<Comment>;
   update(id: number, body: string): Promise<Comment>;
 }
@@ -25,7 +30,7 @@ export interface CommentRequest {
   readonly marker: string;
   /** Starts with the marker. */
   readonly body: string;
-  readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly retry: RetryOptions;
 }
 
 export type CommentResult =
@@ -36,17 +41,25 @@ export type CommentResult =
     }
   | { readonly posted: false; readonly reason: string };
 
+export const commentWish = {
+  to: "write comments",
+  permission: "pull-requests: write",
+  target: "the pull request",
+  refused: "the comment (422); the pull request may be locked",
+};
+
 /** Creates or updates the comment. Never throws: what was deployed does not depend on a comment. */
 export async function upsertComment(
   api: CommentsApi,
-  { marker, body, sleep }: CommentRequest,
+  { marker, body, retry }: CommentRequest,
 ): Promise<CommentResult> {
-  try {
-    // Each attempt looks again first: a create that was answered 502 may have arrived all the same.
-    return await retryGithub(() => upsertOnce(api, marker, body), { sleep });
-  } catch (error) {
-    return { posted: false, reason: reasonOf(error) };
-  }
+  // Each attempt looks again first: a create that was answered 502 may have arrived all the same.
+  const asked = await ask(
+    () => upsertOnce(api, marker, body),
+    commentWish,
+    retry,
+  );
+  return asked.ok ? asked.value : { posted: false, reason: asked.reason };
 }
 
 async function upsertOnce(
@@ -65,86 +78,35 @@ async function upsertOnce(
   return { posted: true, id, action: "updated" };
 }
 
-/** GitHub allows 2,500 comments on an issue: 25 pages of 100. */
-const mostPages = 100;
-
-async function findComment(
+/** Our comment about a gate, whatever stands in it by now; undefined when there is none. Throws what GitHub answers. */
+export function findComment(
   api: CommentsApi,
   marker: string,
 ): Promise<Comment | undefined> {
-  for (let page = 1; page <= mostPages; page++) {
-    const { comments, more } = await api.list(page);
-    const found = comments.find(
-      ({ body, own }) => own && body.startsWith(marker),
-    );
-    if (found) return found;
-    if (!more) return undefined;
-  }
-  return undefined;
+  return findOnPages(
+    (page) => api.list(page),
+    ({ body, own }) => own && body.startsWith(marker),
+  );
 }
 
-function reasonOf(error: unknown): string {
-  const { status, text } = readError(error);
-  switch (status) {
-    case 401:
-      return "GitHub does not accept the `github-token` (401)";
-    case 403:
-      return /rate limit/i.test(text)
-        ? "GitHub's rate limit is used up (403)"
-        : "the `github-token` may not write comments (403); give the job `pull-requests: write`. A pull request from a fork never has it";
-    case 404:
-      return "the pull request is not there, or the `github-token` may not see it (404)";
-    case 422:
-      return "GitHub refuses the comment (422); the pull request may be locked";
-    case 429:
-      return "GitHub's rate limit is used up (429)";
-    case undefined:
-      return "GitHub cannot be reached";
-    default:
-      return `GitHub answered ${status}`;
-  }
-}
-
-type IsOwn = (author: {
-  readonly login: string;
-  readonly type: string;
-}) => boolean;
-
-/** An app's token (`ghs_`, as every job gets one) may not ask who it is, but only apps write as bots; a user's token may. */
-async function ownership(
-  octokit: ReturnType<typeof getOctokit>,
-  token: string,
-): Promise<IsOwn> {
-  if (token.startsWith("ghs_")) return ({ type }) => type === "Bot";
-  const { data } = await octokit.rest.users.getAuthenticated();
-  return ({ login }) => login === data.login;
-}
-
-/** The comments of one pull request, through Octokit; `token` is the one Octokit has. */
-export function commentsOf(
-  octokit: ReturnType<typeof getOctokit>,
-  issue: {
-    readonly owner: string;
-    readonly repo: string;
-    readonly number: number;
-  },
-  token: string,
-): CommentsApi {
-  const { number, ...repository } = issue;
+/** The comments of one pull request, through Octokit. */
+export function commentsOf(access: GithubAccess, number: number): CommentsApi {
+  const { repository } = access;
   const thread = { ...repository, issue_number: number };
-  const { issues } = octokit.rest;
+  const { issues } = access.octokit.rest;
   let isOwn: IsOwn | undefined;
   return {
     list: async (page) => {
-      isOwn ??= await ownership(octokit, token);
+      isOwn ??= await ownership(access);
       const request = { ...thread, per_page: 100, page };
-      const { data, headers } = await issues.listComments(request);
+      const { items, more } = pageOf(await issues.listComments(request));
+      const own = isOwn;
       return {
-        comments: data.map((one) => ({
+        items: items.map((one) => ({
           ...readComment(one),
-          own: one.user != null && isOwn?.(one.user) === true,
+          own: own(one.user),
         })),
-        more: headers.link?.includes('rel="next"') === true,
+        more,
       };
     },
     create: async (body) =>

@@ -1,6 +1,7 @@
 // The contract with the workflow author: every input and output, once. action.yml and the README tables are generated from it.
 import { defaults } from "../gate/defaults.ts";
 import { failureReasons } from "../gate/failure.ts";
+import { reviewInputs } from "./contract-review.ts";
 
 interface InputDefinition {
   readonly description: string;
@@ -14,7 +15,7 @@ interface InputDefinition {
 const definitions = {
   command: {
     description:
-      "`auto` (preview on `pull_request`, up otherwise), `preview`, `up`, `refresh`, `destroy` or `output`",
+      "`auto` (preview on `pull_request`, `merge_group` and `issue_comment`, up otherwise), `preview`, `up`, `refresh`, `drift`, `destroy` or `output`",
     default: "auto",
   },
   stack: {
@@ -51,6 +52,18 @@ const definitions = {
   tokens: {
     description:
       "`name=token` lines, one a caller; masked and hashed at once, never stored in clear",
+  },
+  "jwt-issuer": {
+    description:
+      "https URL of an issuer whose JWTs pass, exactly as their `iss` has it; with access to every route, as the consumer `jwt`",
+  },
+  "jwt-audience": {
+    description:
+      "The audience that the issuer's JWTs must be made out to; several one a line",
+  },
+  "github-repositories": {
+    description:
+      "`name=repository-id` lines, one a caller: GitHub repositories whose workflows pass with an ID token for the output `audience`",
   },
   authorizer: {
     description:
@@ -95,6 +108,7 @@ const definitions = {
     description: "Keep one comment about this gate on the pull request",
     default: "true",
   },
+  ...reviewInputs,
   "github-token": {
     description: "Token for the comment; needs `pull-requests: write`",
     default: "${{ github.token }}",
@@ -114,6 +128,8 @@ export const outputs = {
   "api-id": "Id of the RestApi",
   "stage-name": "Name of the stage",
   region: "AWS region of the gate",
+  audience:
+    "Id of the gate: the audience for which a GitHub workflow asks its ID token",
   changed:
     "`true` if any resource was, or would be, created, updated, replaced or deleted",
   changes: "JSON list of resource changes: `op`, `type`, `name`, `diffs`",
@@ -135,6 +151,7 @@ export const commands = [
   "preview",
   "up",
   "refresh",
+  "drift",
   "destroy",
   "output",
 ] as const;

@@ -1,29 +1,38 @@
-// Runs one command on a gate's stack: look-ups, engine, state, operation, cache flush. What failed half-way is part of the
-// answer; only failures before the engine could change anything are thrown.
+// Runs one command on a gate's stack: look-ups, engine, state, operation, tokens, cache flush. What failed half-way is part of
+// the answer; only failures before the engine could change anything are thrown.
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import { type Aws, callerAccount, createAws } from "../cloud/aws.ts";
-import {
-  findMissingSecrets,
-  flushAuthorizerCache,
-} from "../cloud/preflight.ts";
+import { type Aws, createAws } from "../cloud/aws.ts";
 import type { GateStack, Operation } from "../cloud/stack.ts";
 import { GateFailure } from "../gate/failure.ts";
+import type { Gate } from "../gate/gate.ts";
 import { type EngineReport, readEvents } from "../report/changes.ts";
 import type { Command } from "./contract.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Job } from "./job.ts";
-import { createGateProgram } from "./assemble.ts";
+import { createGateProgram, gateName } from "./assemble.ts";
+import { digestContents } from "./contents.ts";
+import type { Described } from "./describe.ts";
+import type { Judge } from "./judge.ts";
+import { lookAhead } from "./look-ahead.ts";
 import type { Host, Target } from "./target.ts";
-import { prepareStack } from "./prepare.ts";
+import { type Opened, prepareStack } from "./prepare.ts";
 import { type ProofKey, proofKeyFrom } from "./proof-key.ts";
+import { rehearse } from "./rehearse.ts";
+import { keepReviewSecret } from "./review-secret.ts";
+import { settle, type Settled } from "./settle.ts";
 
-export interface Execution {
+export interface Execution extends Settled {
   /** Outputs of the stack before and after; both empty when there was no stack. */
   readonly before: OutputMap;
   readonly after: OutputMap;
   readonly report: EngineReport;
-  readonly failure: GateFailure | undefined;
   readonly proofKey: ProofKey | undefined;
+  /** The gate as it is deployed, with what had to be looked up first. */
+  readonly gate: Gate | undefined;
+  /** Digests of what would be deployed, see `digestContents`; undefined for a command that describes no gate. */
+  readonly contents: Readonly<Record<string, string>> | undefined;
+  /** How the run ended when the judge did not let the command be run. */
+  readonly held?: Described;
 }
 
 /** @throws GateFailure for everything that is wrong before the operation starts, and when the run is cancelled by then. */
@@ -31,37 +40,87 @@ export async function execute(
   target: Target,
   inputs: Inputs,
   job: Job,
-  host: Host,
+  host: Host & { readonly judge: Judge },
 ): Promise<Execution> {
   const aws = createAws(job.environment);
-  const account = await host.phase("Look before anything is made", () =>
-    lookAhead(aws, target),
+  const { account, ready } = await host.phase(
+    "Look before anything is made",
+    () => lookAhead(aws, target, host),
   );
   const opened = await host.phase("Engine and state", () =>
     prepareStack({ aws, account, target, inputs, job, host }),
   );
-  if (opened === undefined) return nothingThere;
-  const { mark, stack } = opened;
+  return opened === undefined
+    ? nothingThere
+    : perform(opened, ready, { aws, inputs, job, host });
+}
+
+interface Around {
+  readonly aws: Aws;
+  readonly inputs: Inputs;
+  readonly job: Job;
+  readonly host: Host & { readonly judge: Judge };
+}
+
+async function perform(
+  { mark, stack }: Opened,
+  target: Target,
+  { aws, inputs, job, host }: Around,
+): Promise<Execution> {
   const before = await stack.outputs();
   refuseAnotherRegion(before, target);
   // Only the built-in authorizer knows the proof's credential.
   const proofKey =
-    inputs.proof && target.gate?.auth.mode === "token"
+    inputs.proof && target.gate?.auth.mode === "built-in"
       ? await proofKeyFrom(before, host.mask)
       : undefined;
-  refuseCancelled(host.signal);
-  host.mark(mark);
-  const { events, failure, outputs } = await host.phase(
-    titles[target.command],
-    () => operate(stack, target, { proofKey, job, host }),
-  );
-  host.mark(undefined);
-  // A second up that changes nothing makes no call that does.
-  const report = readEvents(events);
-  if (target.command === "up" && report.changes.length > 0) {
-    await flush(aws, target, { ...before, ...outputs }, host);
-  }
-  return { before, after: outputs, report, failure, proofKey };
+  const contents =
+    target.gate && (await digestContents(target.gate, job, host));
+  const known = { before, proofKey, contents, gate: target.gate };
+  const run = async (command: Command) => {
+    refuseCancelled(host.signal);
+    host.mark(mark);
+    const parts = { before, proofKey, job, host };
+    const operation = await host.phase(titles[command], () =>
+      operate(stack, { ...target, command }, parts),
+    );
+    host.mark(undefined);
+    const report = readEvents(operation.events, [...host.masked]);
+    return { ...operation, report };
+  };
+  const held = await rehearse(host.judge, known, run);
+  if (held !== undefined) return { ...nothingThere, ...known, held };
+  const { report, ...operation } = await run(target.command);
+  const settled = await finish(aws, target, {
+    before,
+    operation,
+    changed: report.changes.length > 0,
+    job,
+    host,
+  });
+  return { ...known, after: operation.outputs, report, ...settled };
+}
+
+interface Finishing {
+  readonly before: OutputMap;
+  readonly operation: Operation;
+  readonly changed: boolean;
+  readonly job: Job;
+  readonly host: Host;
+}
+
+/** After an up, whether it succeeded or not. */
+async function finish(
+  aws: Aws,
+  { command, gate }: Target,
+  { before, operation, changed, job, host }: Finishing,
+): Promise<Settled> {
+  const { failure, outputs } = operation;
+  if (command !== "up" || gate === undefined)
+    return { failure, tokens: undefined };
+  const name = gateName(gate, job);
+  const made = { gate, name, outputs: { ...before, ...outputs } };
+  return settle(aws, { ...made, changed, failure }, host);
 }
 
 const nothingThere: Execution = {
@@ -70,6 +129,9 @@ const nothingThere: Execution = {
   report: readEvents([]),
   failure: undefined,
   proofKey: undefined,
+  gate: undefined,
+  contents: undefined,
+  tokens: undefined,
 };
 
 /** The engine only heeds a wish to stop that comes while it runs. */
@@ -93,24 +155,13 @@ const titles: Readonly<Record<Command, string>> = {
   preview: "Preview",
   up: "Up",
   refresh: "Refresh",
+  drift: "Drift",
   destroy: "Destroy",
   output: "Output",
 };
 
-async function lookAhead(aws: Aws, { gate, region }: Target): Promise<string> {
-  const account = await callerAccount(aws, region);
-  const problems =
-    gate === undefined ? [] : await findMissingSecrets(aws, gate);
-  if (problems.length > 0)
-    throw new GateFailure(
-      "invalid-input",
-      "the gate's upstream would refuse every call",
-      problems,
-    );
-  return account;
-}
-
 interface OperationParts {
+  readonly before: OutputMap;
   readonly proofKey: ProofKey | undefined;
   readonly job: Job;
   readonly host: Host;
@@ -118,34 +169,21 @@ interface OperationParts {
 
 async function operate(
   stack: GateStack,
-  { command, gate }: Target,
+  { command, gate, removeStack }: Target,
   parts: OperationParts,
 ): Promise<Operation> {
-  const program = () => {
+  const program = async () => {
     if (gate === undefined) throw new Error(`${command} needs a gate`);
-    return createGateProgram({ gate, ...parts });
+    const made = await createGateProgram({ gate, ...parts });
+    return keepReviewSecret(made, parts.before, parts.host.mask);
   };
   const table: Readonly<Record<Command, () => Promise<Operation>>> = {
     preview: async () => stack.preview(await program()),
     up: async () => stack.up(await program()),
     refresh: () => stack.refresh(),
-    destroy: () => stack.destroy(),
+    drift: () => stack.drift(),
+    destroy: () => stack.destroy(removeStack),
     output: async () => ({ events: [], outputs: await stack.outputs() }),
   };
   return table[command]();
-}
-
-/** A narrowed or revoked access must not live on in API Gateway's cache. */
-async function flush(
-  aws: Aws,
-  { gate }: Target,
-  outputs: OutputMap,
-  host: Host,
-): Promise<void> {
-  const apiId: unknown = outputs["apiId"]?.value;
-  if (gate === undefined || typeof apiId !== "string") return;
-  if (await flushAuthorizerCache(aws, gate, apiId)) return;
-  host.log(
-    `The authorizer's cache could not be flushed (allow apigateway:DELETE on /restapis/${apiId}/stages/*/cache/*): a revoked token can still pass for ${gate.auth.cacheTtl} seconds`,
-  );
 }

@@ -1,19 +1,34 @@
 // The runner's side of a run: its log, masks, annotations and signals, as plain functions.
+import { setTimeout as sleep } from "node:timers/promises";
 import * as core from "@actions/core";
 import type { Problem } from "../gate/failure.ts";
+import { accessGithub } from "./github.ts";
+import type { RetryOptions } from "./retry.ts";
 import type { RunHost } from "./run.ts";
 
+/** The host, and every value that was masked through it. */
+export interface ActionHost extends RunHost {
+  readonly masked: ReadonlySet<string>;
+}
+
 /** @param distribution the directory of the bundle. */
-export function createHost(distribution: string): RunHost {
+export function createHost(distribution: string): ActionHost {
+  const masked = new Set<string>();
+  const mask = (secret: string) => {
+    masked.add(secret);
+    core.setSecret(secret);
+  };
+  const signal = untilCancelled();
+  const retry = patience(signal);
   return {
-    source: {
-      getInput: readOnce,
-      setSecret: (secret) => core.setSecret(secret),
-    },
+    source: { getInput: readOnce, setSecret: mask },
     log: (text) => core.info(text.trimEnd()),
-    mask: (secret) => core.setSecret(secret),
+    mask,
+    masked,
     phase: (title, act) => core.group(title, act),
-    signal: untilCancelled(),
+    signal,
+    retry,
+    connect: (token, repository) => accessGithub({ token, repository }, retry),
     warn: (problem) =>
       core.warning(`${problem.where}: ${problem.message}`, annotation(problem)),
     mark: (operation) =>
@@ -22,6 +37,17 @@ export function createHost(distribution: string): RunHost {
         operation === undefined ? "" : JSON.stringify(operation),
       ),
     distribution,
+  };
+}
+
+/** GitHub is asked four times, but only once by a run that is cancelled: the runner ends it within 10 seconds. */
+function patience(signal: AbortSignal): RetryOptions {
+  return {
+    sleep: (milliseconds) =>
+      sleep(milliseconds, undefined, { signal }).catch(() => undefined),
+    get attempts() {
+      return signal.aborted ? 1 : 4;
+    },
   };
 }
 

@@ -8,12 +8,18 @@ export interface Job {
   readonly environment: Environment;
   /** `push`, `pull_request`, … */
   readonly event: string;
+  /** What happened in the event: `opened`, `closed`, …; empty for events without. */
+  readonly action: string;
   /** `owner/name`; empty outside GitHub. */
   readonly repository: string;
   readonly sha: string;
+  /** The branch a `push` or `workflow_dispatch` is about; undefined for a tag. */
+  readonly branch: string | undefined;
   readonly runUrl: string;
   /** Set for `pull_request` events. */
   readonly pullRequest: PullRequest | undefined;
+  /** Set for `issue_comment` events. */
+  readonly comment: IssueComment | undefined;
   readonly workspace: string;
   /** The runner's temporary directory. */
   readonly temp: string;
@@ -22,42 +28,77 @@ export interface Job {
 interface PullRequest {
   readonly number: number;
   readonly headSha: string;
-  /** The head is in another repository, so secrets and write access are missing. */
-  readonly fork: boolean;
+  /**
+   * The run gets neither secrets nor a token that may write: the head is in another repository, or Dependabot pushed it,
+   * whose runs GitHub treats the same.
+   */
+  readonly untrusted: boolean;
+}
+
+interface IssueComment {
+  /** The pull request it was written on; undefined for an issue. */
+  readonly pullNumber: number | undefined;
+  /** What its author is to the repository: `OWNER`, `MEMBER`, `COLLABORATOR`, `CONTRIBUTOR`, `NONE`, … */
+  readonly association: string;
 }
 
 export function readJob(environment: Environment): Job {
   const get = (name: string) => environment[name] ?? "";
   const repository = get("GITHUB_REPOSITORY");
-  const pullRequest = readPullRequest(get("GITHUB_EVENT_PATH"), repository);
+  const event = readEvent(get("GITHUB_EVENT_PATH"));
+  const pullRequest = readPullRequest(event, {
+    repository,
+    actor: get("GITHUB_ACTOR"),
+  });
   return {
     environment,
     event: get("GITHUB_EVENT_NAME"),
+    action: event.action ?? "",
     repository,
     sha: pullRequest?.headSha ?? get("GITHUB_SHA"),
+    branch:
+      get("GITHUB_REF_TYPE") === "tag"
+        ? undefined
+        : get("GITHUB_REF_NAME") || undefined,
     runUrl: `${get("GITHUB_SERVER_URL")}/${repository}/actions/runs/${get("GITHUB_RUN_ID")}`,
     pullRequest,
+    comment: readComment(event),
     workspace: path.resolve(get("GITHUB_WORKSPACE") || "."),
     temp: path.resolve(get("RUNNER_TEMP") || "."),
   };
 }
 
-function readPullRequest(
-  eventPath: string,
-  repository: string,
-): PullRequest | undefined {
+function readEvent(file: string): Event {
   // Outside GitHub there may be no event file, or one that is empty.
-  if (!existsSync(eventPath)) return undefined;
-  const text = readFileSync(eventPath, "utf8");
-  const event = JSON.parse(text || "{}") as PullRequestEvent;
+  if (!existsSync(file)) return {};
+  return JSON.parse(readFileSync(file, "utf8") || "{}") as Event;
+}
+
+function readPullRequest(
+  event: Event,
+  { actor, repository }: { actor: string; repository: string },
+): PullRequest | undefined {
   const { number, head } = event.pull_request ?? {};
   if (number === undefined) return undefined;
-  const fork = head?.repo?.full_name !== repository;
-  return { number, headSha: head?.sha ?? "", fork };
+  return {
+    number,
+    headSha: head?.sha ?? "",
+    untrusted:
+      head?.repo?.full_name !== repository || actor === "dependabot[bot]",
+  };
+}
+
+function readComment({ comment, issue }: Event): IssueComment | undefined {
+  if (comment === undefined || issue === undefined) return undefined;
+  return {
+    pullNumber: issue.pull_request === undefined ? undefined : issue.number,
+    association: comment.author_association ?? "NONE",
+  };
 }
 
 /** The part of GitHub's webhook payload that is read here; `head.repo` is null when the fork was deleted. */
-interface PullRequestEvent {
+interface Event {
+  readonly action?: string;
   readonly pull_request?: {
     readonly number: number;
     readonly head?: {
@@ -65,4 +106,6 @@ interface PullRequestEvent {
       readonly repo?: { readonly full_name?: string } | null;
     };
   };
+  readonly issue?: { readonly number: number; readonly pull_request?: object };
+  readonly comment?: { readonly author_association?: string };
 }

@@ -1,5 +1,5 @@
 // From the job's inputs and files to a validated gate: gathers what the pure model needs, and nothing else.
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { projectName, sha256 } from "../cloud/names.ts";
 import { GateFailure, type Problem } from "../gate/failure.ts";
@@ -10,6 +10,7 @@ import { collectInto } from "../gate/read/place.ts";
 import { regionIn } from "../gate/read/reading.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Job } from "./job.ts";
+import { listFiles, readText } from "./workspace-files.ts";
 
 const defaultConfig = "ai-gate.yml";
 
@@ -20,7 +21,7 @@ const defaultConfig = "ai-gate.yml";
 export function loadGate(
   inputs: Inputs,
   job: Job,
-  { today, mask }: Surroundings,
+  { today, mask, standIn }: Surroundings,
 ): { gate: Gate; warnings: readonly Problem[] } {
   const config = readConfig(inputs.given.config, job);
   const result = parseGate({
@@ -28,9 +29,10 @@ export function loadGate(
     config,
     project: projectName(job.repository),
     today,
-    environment: (name) => secretFrom(job, name, mask),
+    environment: (name) => secretFrom(job, name, mask) ?? standIn?.(name),
     sha256,
     directory: (name) => listFiles(path.resolve(job.workspace, name)),
+    file: (name) => readText(path.resolve(job.workspace, name)),
   });
   if ("gate" in result) return result;
   throw new GateFailure(
@@ -63,13 +65,16 @@ interface Surroundings {
   /** UTC, `2027-06-30`. */
   readonly today: string;
   readonly mask: (secret: string) => void;
+  /** Stands in for tokens that a pull request without secrets cannot have; undefined when they must be there. */
+  readonly standIn?: (name: string) => string;
 }
 
 /** A consumer's token: masked before anything else can happen to it. */
 function secretFrom(job: Job, name: string, mask: (secret: string) => void) {
   const value = job.environment[name];
   if (value !== undefined && value.length >= 8) mask(value);
-  return value;
+  // A secret that does not exist arrives as an empty text.
+  return value === "" ? undefined : value;
 }
 
 /** The input, else what the AWS step before this one has set. */
@@ -96,17 +101,4 @@ function readConfig(
       },
     ]);
   }
-}
-
-function listFiles(directory: string): string[] | undefined {
-  if (!existsSync(directory) || !statSync(directory).isDirectory())
-    return undefined;
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) =>
-      path
-        .relative(directory, path.join(entry.parentPath, entry.name))
-        .split(path.sep)
-        .join("/"),
-    );
 }

@@ -10,7 +10,7 @@ import type { Inputs } from "./inputs.ts";
 import type { Job } from "./job.ts";
 import type { Host, Target } from "./target.ts";
 
-interface Opened {
+export interface Opened {
   readonly stack: GateStack;
   readonly mark: OperationMark;
 }
@@ -72,6 +72,7 @@ const whenMissing = {
   up: "create",
   preview: "throw-away",
   refresh: "fail",
+  drift: "fail",
   destroy: "fail",
   output: "fail",
 } as const satisfies Record<Command, string>;

@@ -24,10 +24,34 @@ export interface ProofRequest {
   /** Names the run in the authorizer's log. */
   readonly run: string;
   readonly mask: (secret: string) => void;
+  /** A wish to stop, which ends the waiting at once. */
+  readonly signal: AbortSignal;
 }
 
+/** @throws GateFailure `cancelled` as soon as the run is; the gate is up by then. */
 export async function proveGate(request: ProofRequest): Promise<ProofResult> {
-  const { baseUrl, before, gate, proofToken } = request;
+  const { signal } = request;
+  try {
+    return await Promise.race([makeChecks(request), untilAborted(signal)]);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new GateFailure(
+      "cancelled",
+      "The run was cancelled during the proof: the gate is deployed, but not proved; run the job again",
+    );
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () => reject(new Error("cancelled"));
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}
+
+function makeChecks(request: ProofRequest): Promise<ProofResult> {
+  const { baseUrl, before, gate, proofToken, signal } = request;
   const given = proofToken === undefined ? {} : { proofToken };
   const checks = planProof(gate, {
     removedRoutes: removedRoutes(before?.routes ?? [], gate.routes),
@@ -41,7 +65,7 @@ export async function proveGate(request: ProofRequest): Promise<ProofResult> {
     sign: (consumer) => sign(consumer, request),
     tokenHeader: gate.tokenHeader,
     now: Date.now,
-    sleep: (milliseconds) => sleep(milliseconds),
+    sleep: (milliseconds) => sleep(milliseconds, undefined, { signal }),
   });
 }
 

@@ -1,111 +1,146 @@
 // One run of the action, from inputs to what happened. Expected failures are part of the answer; a bug is thrown.
-import type { OutputMap } from "@pulumi/pulumi/automation";
-import { projectName } from "../cloud/names.ts";
 import { GateFailure, type Problem } from "../gate/failure.ts";
+import type { GateSummary } from "../gate/difference/summary.ts";
 import type { Gate } from "../gate/gate.ts";
-import { type GateSummary, summarizeGate } from "../gate/difference/summary.ts";
-import type { Run, Urls } from "../report/run.ts";
-import { execute, type Execution } from "./execute.ts";
-import {
-  type Inputs,
-  type InputSource,
-  readInputs,
-  refuseEvent,
-  resolveCommand,
-} from "./inputs.ts";
-import type { Job } from "./job.ts";
-import { loadGate, loadPlace } from "./load.ts";
 import type { ProofResult } from "../proof/check.ts";
+import type { Urls } from "../report/run.ts";
+import {
+  type Described,
+  describeExecution,
+  describeFailure,
+  describeFiles,
+} from "./describe.ts";
+import { looksOnly } from "./events.ts";
+import { type Execution, execute } from "./execute.ts";
+import type { GithubAccess } from "./github.ts";
+import { type Inputs, type InputSource, readInputs } from "./inputs.ts";
+import type { Job } from "./job.ts";
+import { createJudge, judgeRun } from "./judge.ts";
+import { type Live, openLive } from "./live.ts";
+import { loadTarget } from "./load-target.ts";
 import type { ProofKey } from "./proof-key.ts";
 import { proofFailure, proveGate } from "./prove.ts";
+import { signPreview } from "./reviewed.ts";
+import { reviewSecretIn } from "./review-secret.ts";
 import type { Host, Target } from "./target.ts";
+import { openThread, type Thread } from "./thread.ts";
+import { filesOnlyReason } from "./untrusted.ts";
 
 export interface RunHost extends Host {
   readonly source: InputSource;
   readonly warn: (problem: Problem) => void;
+  /** Undefined where there is nobody to talk to. */
+  readonly connect: (
+    token: string,
+    repository: string,
+  ) => GithubAccess | undefined;
 }
 
-/** What happened, with the inputs where they could be read. */
-export interface Finished {
-  readonly run: Run;
-  readonly inputs: Inputs | undefined;
-  /** The failure with its problems, for annotations. */
-  readonly failure: GateFailure | undefined;
+/** What happened, with the inputs and ways to GitHub as far as there were any. */
+export interface Finished extends Surroundings {
+  readonly run: Described;
+}
+
+interface Surroundings {
+  readonly inputs?: Inputs;
+  readonly target?: Target;
+  readonly github?: GithubAccess | undefined;
+  readonly thread?: Thread | undefined;
+  /** The deployment under way. */
+  readonly live?: Live | undefined;
+  /** The hidden line of the comment that says what was reviewed. */
+  readonly reviewLine?: string | undefined;
 }
 
 export async function runAction(job: Job, host: RunHost): Promise<Finished> {
-  let inputs: Inputs | undefined;
-  let target: Target | undefined;
+  let around: Surroundings = {};
   try {
-    inputs = readInputs(host.source);
-    refuseEvent(job.event);
-    target = loadTarget(inputs, job, host);
-    const execution = await execute(target, inputs, job, host);
-    const run = await describe(target, execution, { inputs, job, host });
-    return { run, inputs, failure: run.failure };
+    const inputs = readInputs(host.source);
+    const github = host.connect(
+      inputs.given["github-token"] ?? "",
+      job.repository,
+    );
+    const thread = github && openThread(github, job);
+    around = { inputs, github, thread };
+    const target = loadTarget(inputs, job, host);
+    around = { ...around, target };
+    const filesOnly = filesOnlyReason(job);
+    if (filesOnly !== undefined)
+      return { ...around, run: describeFiles(target, filesOnly, job) };
+    around = {
+      ...around,
+      live: await openLive({ github, target, inputs, job }),
+    };
+    return {
+      ...around,
+      ...(await perform({ target, inputs, thread, job, host })),
+    };
   } catch (error) {
     if (!(error instanceof GateFailure)) throw error;
-    return {
-      run: failedRun(error, target, { inputs, job }),
-      inputs,
-      failure: error,
-    };
+    const place = placeOf(around, job);
+    return { ...around, run: describeFailure(error, place, job) };
   }
 }
 
-function loadTarget(inputs: Inputs, job: Job, host: RunHost): Target {
-  const command = resolveCommand(inputs.command, job.event);
-  if (command !== "preview" && command !== "up")
-    return { command, ...loadPlace(inputs, job), gate: undefined };
-  const { gate, warnings } = loadGate(inputs, job, {
-    today: new Date().toISOString().slice(0, 10),
-    mask: host.mask,
-  });
-  for (const warning of warnings) host.warn(warning);
-  return { command, stack: gate.stack, region: gate.region, gate };
+/** For the report of a run that did not get as far as to have a target. */
+function placeOf({ inputs, target }: Surroundings, { event }: Job) {
+  if (target !== undefined) return target;
+  const asked = inputs?.command ?? "auto";
+  const guess = looksOnly(event) ? ("preview" as const) : ("up" as const);
+  const command = asked === "auto" ? guess : asked;
+  return { command, stack: inputs?.given.stack ?? "" };
 }
 
-interface Around {
+interface Parts {
+  readonly target: Target;
   readonly inputs: Inputs;
+  readonly thread: Thread | undefined;
   readonly job: Job;
-  readonly host: Host;
+  readonly host: RunHost;
 }
 
-type Described = Run & { readonly failure: GateFailure | undefined };
+async function perform(
+  parts: Parts,
+): Promise<Pick<Finished, "run" | "reviewLine">> {
+  const { host, inputs, job, target, thread } = parts;
+  let reviewLine: string | undefined;
+  const judge = createJudge({
+    target,
+    rules: inputs,
+    job,
+    sources: { thread, retry: host.retry },
+    reviewed: (line) => void (reviewLine = line),
+  });
+  const execution = await execute(target, inputs, job, { ...host, judge });
+  if (execution.held !== undefined) return { run: execution.held, reviewLine };
+  const described = describeExecution(target, execution, job);
+  if (target.command === "up")
+    return { run: await proved(described, execution, parts), reviewLine };
+  const run = judgeRun(described, inputs);
+  const secret = reviewSecretIn(execution.before);
+  return { run, reviewLine: signPreview(run, job, secret) };
+}
 
-async function describe(
-  target: Target,
-  execution: Execution,
-  around: Around,
+async function proved(
+  run: Described,
+  { proofKey }: Execution,
+  { host, inputs, job, target }: Parts,
 ): Promise<Described> {
-  const { command, gate } = target;
-  const before = summaryIn(execution.before);
-  const { changes, maybeCorrupt } = execution.report;
-  const stored = command === "destroy" ? undefined : summaryIn(execution.after);
-  const urls = urlsOf(
-    // A preview changes nothing; an update that failed leaves the URL as it was.
-    command === "preview" || execution.failure !== undefined
-      ? execution.before
-      : execution.after,
-    gate,
-  );
-  const run = {
-    ...frame(target, around.job),
-    before,
-    after: gate === undefined ? stored : summarizeGate(gate),
-    changes,
-    maybeCorrupt,
-    urls,
-    failure: execution.failure,
-  };
-  const wanted =
-    command === "up" && around.inputs.proof && execution.failure === undefined;
+  const { before, failure, urls } = run;
+  const { gate } = target;
+  const wanted = inputs.proof && failure === undefined;
   if (!wanted || gate === undefined || urls === undefined) return run;
-  const proof = await prove(
-    { gate, before, urls, key: execution.proofKey },
-    around,
-  );
-  return { ...run, proof, failure: proofFailure(proof) };
+  try {
+    const proof = await prove(
+      { gate, before, urls, key: proofKey },
+      { host, inputs, job },
+    );
+    return { ...run, proof, failure: proofFailure(proof) };
+  } catch (error) {
+    // A run that is cancelled now has a gate all the same.
+    if (!(error instanceof GateFailure)) throw error;
+    return { ...run, failure: error };
+  }
 }
 
 interface Deployed {
@@ -117,77 +152,19 @@ interface Deployed {
 
 function prove(
   { gate, before, urls, key }: Deployed,
-  { inputs, job, host }: Around,
+  { host, inputs, job }: Pick<Parts, "host" | "inputs" | "job">,
 ): Promise<ProofResult> {
-  const { baseUrl } = urls;
-  const proofToken = inputs.given["proof-token"];
-  const run = job.environment["GITHUB_RUN_ID"] ?? "local";
   return host.phase("Proof", () =>
     proveGate({
       gate,
       before,
-      baseUrl,
+      baseUrl: urls.baseUrl,
       key,
-      proofToken,
+      proofToken: inputs.given["proof-token"],
       timeout: inputs.proofTimeout,
-      run,
+      run: job.environment["GITHUB_RUN_ID"] ?? "local",
       mask: host.mask,
+      signal: host.signal,
     }),
   );
-}
-
-function frame(target: Pick<Target, "command" | "stack">, job: Job) {
-  return {
-    command: target.command,
-    gateId: `${projectName(job.repository)}/${target.stack}`,
-    stack: target.stack,
-    previewed: target.command === "preview",
-    runUrl: job.runUrl,
-    sha: job.sha,
-  };
-}
-
-/** A run that ended before the engine could do anything. */
-function failedRun(
-  failure: GateFailure,
-  target: Target | undefined,
-  { inputs, job }: Pick<Around, "job"> & { inputs: Inputs | undefined },
-): Run {
-  const command =
-    target?.command ??
-    (inputs === undefined ? "up" : resolveCommand(inputs.command, job.event));
-  const stack = target?.stack ?? inputs?.given.stack ?? "";
-  return {
-    ...frame({ command, stack }, job),
-    previewed: true,
-    changes: [],
-    failure,
-  };
-}
-
-function summaryIn(outputs: OutputMap): GateSummary | undefined {
-  const summary = outputs["summary"]?.value as Partial<GateSummary> | undefined;
-  return summary?.version === 1 ? (summary as GateSummary) : undefined;
-}
-
-/** The invoke URL is the first route's, without its greedy tail, so that a client can append to it. */
-function urlsOf(outputs: OutputMap, gate: Gate | undefined): Urls | undefined {
-  const text = (name: string) => outputs[name]?.value as string | undefined;
-  const [apiId, baseUrl, region, stageName] = [
-    "apiId",
-    "baseUrl",
-    "region",
-    "stageName",
-  ].map(text);
-  if (!apiId || !baseUrl || !region || !stageName) return undefined;
-  const path =
-    gate?.routes[0]?.path ?? summaryIn(outputs)?.routes[0]?.path ?? "";
-  const bare = baseUrl.replace(/\/$/, "");
-  return {
-    apiId,
-    baseUrl: bare,
-    region,
-    stageName,
-    invokeUrl: bare + path.replace(/\/\{[^}]*\+\}$/, ""),
-  };
 }

@@ -2,16 +2,21 @@
 import type { OperationMark } from "../cloud/lock.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Command } from "./contract.ts";
+import type { RetryOptions } from "./retry.ts";
 
 /** What the GitHub side lends: its log, its masks and its wish to stop. */
 export interface Host {
   readonly log: (text: string) => void;
   readonly mask: (secret: string) => void;
+  /** Every value masked so far. */
+  readonly masked: ReadonlySet<string>;
   /** Runs one phase as a foldable group of the log. */
   readonly phase: <T>(title: string, act: () => Promise<T>) => Promise<T>;
   readonly signal: AbortSignal;
   /** Notes for the post step that an operation is under way; undefined when it has ended. */
   readonly mark: (operation: OperationMark | undefined) => void;
+  /** How patiently GitHub is asked. */
+  readonly retry: RetryOptions;
   /** The directory of the bundle, which holds `authorizer/index.mjs`. */
   readonly distribution: string;
 }
@@ -22,4 +27,6 @@ export interface Target {
   readonly stack: string;
   readonly region: string;
   readonly gate: Gate | undefined;
+  /** With `destroy`: the stack goes too, with its history. */
+  readonly removeStack: boolean;
 }

@@ -1,11 +1,12 @@
-// The few AWS calls the action makes itself (identity, state bucket, passphrase, look-ups, cache flush). They are signed
+// The few AWS calls the action makes itself (identity, state bucket, passphrase, look-ups, tokens, cache flush). They are signed
 // with aws4 and sent through @actions/http-client: the AWS SDK's clients would add over 1 MB to what every run loads.
 import { setTimeout as sleep } from "node:timers/promises";
 import { HttpClient } from "@actions/http-client";
 import aws4 from "aws4";
 import { GateFailure } from "../gate/failure.ts";
 
-type AwsService = "apigateway" | "s3" | "secretsmanager" | "ssm" | "sts";
+type AwsService =
+  "apigateway" | "dynamodb" | "s3" | "secretsmanager" | "ssm" | "sts";
 
 export interface AwsRequest {
   readonly service: AwsService;
@@ -79,7 +80,10 @@ function saysLater(answer: AwsAnswer): boolean {
 
 export function isThrottled({ status, errorCode }: AwsAnswer): boolean {
   return (
-    status === 429 || /^(Throttl|TooManyRequests|SlowDown)/.test(errorCode)
+    status === 429 ||
+    /^(Throttl|TooManyRequests|SlowDown|ProvisionedThroughputExceeded|RequestLimitExceeded)/.test(
+      errorCode,
+    )
   );
 }
 
@@ -152,7 +156,7 @@ function errorCodeOf(body: string, header: string, status: number): string {
 /** One call of a JSON-protocol service. @param target e.g. `AmazonSSM.GetParameter` */
 export async function callJson(
   aws: Aws,
-  service: "ssm" | "secretsmanager",
+  service: "dynamodb" | "ssm" | "secretsmanager",
   region: string,
   call: { target: string; input: object },
 ): Promise<AwsAnswer> {
@@ -160,7 +164,7 @@ export async function callJson(
     service,
     region,
     headers: {
-      "content-type": "application/x-amz-json-1.1",
+      "content-type": `application/x-amz-json-${service === "dynamodb" ? "1.0" : "1.1"}`,
       "x-amz-target": call.target,
     },
     body: JSON.stringify(call.input),

@@ -19,7 +19,7 @@ export function projectName(repository: string | undefined): string {
 }
 
 /**
- * Prefix of every AWS name of a gate: readable, and unique by project and stack. At most 51 characters, so that
+ * Prefix of every AWS name of a gate: readable, and unique by project and stack. At most 49 characters, so that
  * `<prefix>-authorizer` fits the 64 of a Lambda function or role.
  */
 export function physicalName(project: string, stack: string): string {
@@ -28,4 +28,17 @@ export function physicalName(project: string, stack: string): string {
     .replace(/[^a-z0-9-]+/g, "-")
     .slice(0, 32);
   return `ai-gate-${readable}-${sha256(`${project}/${stack}`).slice(0, 8)}`;
+}
+
+/** Name of a function of the gate, of its role and in that of its log group. `custom`: the user's own behind the gate's. */
+export function functionName(
+  prefix: string,
+  which: "authorizer" | "custom" = "authorizer",
+): string {
+  return `${prefix}-${which}`;
+}
+
+/** Name of the table of tokens. */
+export function tableName(prefix: string): string {
+  return `${prefix}-tokens`;
 }

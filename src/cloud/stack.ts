@@ -44,7 +44,10 @@ export interface GateStack {
   preview(program: PulumiFn): Promise<Operation>;
   up(program: PulumiFn): Promise<Operation>;
   refresh(): Promise<Operation>;
-  destroy(): Promise<Operation>;
+  /** Says what a refresh would find; changes nothing, the state neither. The outputs are the stored ones. */
+  drift(): Promise<Operation>;
+  /** @param remove whether the stack goes too, with its history. */
+  destroy(remove: boolean): Promise<Operation>;
 }
 
 /**
@@ -136,7 +139,15 @@ function operations(stack: Stack, request: StackRequest): GateStack {
       run(async (options) => (await stack.up({ ...options, program })).outputs),
     refresh: () =>
       run(async (options) => (await stack.refresh(options), stack.outputs())),
-    destroy: () => run(async (options) => (await stack.destroy(options), {})),
+    drift: () =>
+      run(
+        async (options) => (
+          await stack.previewRefresh(options),
+          stack.outputs()
+        ),
+      ),
+    destroy: (remove) =>
+      run(async (options) => (await stack.destroy({ ...options, remove }), {})),
   };
 }
 

@@ -8,6 +8,7 @@ export const failureReasons = [
   "cancelled",
   "gate-broken",
   "fail-on",
+  "plan-changed",
   "drift",
   "engine",
   "aws-denied",

@@ -19,13 +19,15 @@ export interface Gate {
   readonly stageName: string;
   /** The header the authorizer reads, as the user spelled it (`Authorization`, `x-api-key`). */
   readonly tokenHeader: string;
-  readonly auth: TokenAuth | CustomAuth;
+  readonly auth: BuiltInAuth | CustomAuth;
   /** At least one; every upstream is used by a route. Sorted by name. */
   readonly upstreams: readonly Upstream[];
   /** At least one; in the user's order. */
   readonly routes: readonly Route[];
-  /** In the user's order; at least one in token mode, none in custom mode. */
+  /** In the user's order; at least one with the built-in authorizer, none with a custom one. */
   readonly consumers: readonly Consumer[];
+  /** In the user's order; every plan is used by a consumer. */
+  readonly plans: readonly Plan[];
   /** Always set: `defaults.throttle` when the user says nothing. */
   readonly throttle: Throttle;
   readonly cors?: Cors;
@@ -34,11 +36,66 @@ export interface Gate {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-export interface TokenAuth {
-  readonly mode: "token";
+/** The authorizer of the action: it knows tokens, JWTs of issuers and GitHub workflows. */
+export interface BuiltInAuth {
+  readonly mode: "built-in";
   /** Seconds API Gateway caches an allowed result; 0 to 3600. */
   readonly cacheTtl: number;
+  /** Where token hashes are kept: in the authorizer's settings file, or in a table of the gate's own. */
+  readonly store: "bundled" | "dynamodb";
+  /** Every one is used by a consumer; in the user's order, GitHub last. */
+  readonly issuers: readonly Issuer[];
 }
+
+/** Whose JWTs the gate takes, and what must hold for all of them. */
+export interface Issuer {
+  /** `[a-z][a-z0-9-]{0,31}`; `github` is GitHub Actions. */
+  readonly name: string;
+  /** The claim `iss`, exactly. */
+  readonly issuer: string;
+  /** At least one; a token must be made out to one of them. */
+  readonly audiences: readonly string[];
+  /** The claim that names the audience: `aud`, or `client_id` in Cognito's access tokens. */
+  readonly audienceClaim: string;
+  /** At least one; asymmetric only. */
+  readonly algorithms: readonly JwtAlgorithm[];
+  readonly keys: IssuerKeys;
+  /** Seconds by which the issuer's clock may run ahead; 0 to 60. */
+  readonly clockSkew: number;
+  /** Seconds from `iat` to `exp` at most. */
+  readonly maxLifetime?: number;
+  readonly conditions: readonly Condition[];
+}
+
+export const jwtAlgorithms = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "ES256",
+  "ES384",
+  "EdDSA",
+] as const;
+export type JwtAlgorithm = (typeof jwtAlgorithms)[number];
+
+/** Where an issuer's public keys are: `discovery` is resolved to a `uri` before anything is deployed. */
+export type IssuerKeys =
+  | { readonly kind: "discovery" }
+  | { readonly kind: "uri"; readonly uri: string }
+  | {
+      readonly kind: "given";
+      readonly jwks: { readonly keys: readonly object[] };
+    };
+
+/**
+ * What a claim must be. Text of `anyOf` may hold `*` for any text; a claim that is a list (or a `scope`) holds when one element
+ * does. A missing claim fails both kinds.
+ */
+export type Condition =
+  | {
+      readonly claim: string;
+      readonly anyOf: readonly (string | number | boolean)[];
+    }
+  | { readonly claim: string; readonly noneOf: readonly string[] };
 
 /** The user's own authorizer directory, deployed as it is. */
 export interface CustomAuth {
@@ -95,12 +152,36 @@ export interface Route {
 export interface Consumer {
   /** `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`. */
   readonly id: string;
-  /** One or two lower-case hex SHA-256 digests of the consumer's tokens. */
+  /** At most two lower-case hex SHA-256 digests of the consumer's tokens. */
   readonly tokenHashes: readonly string[];
+  /** JWTs that stand for the consumer; the first consumer whose conditions hold gets the token. */
+  readonly identities: readonly Identity[];
   /** What it may call, as written: exact route paths or `/prefix/**`; `["/**"]` is every route. */
   readonly access: readonly string[];
   /** Last day (UTC, inclusive) on which the token passes: `2027-06-30`. */
   readonly expires?: string;
+  /** Kept in the file, but nothing of it passes. */
+  readonly disabled: boolean;
+  /** The name of a plan. */
+  readonly plan?: string;
+}
+
+export interface Identity {
+  /** The name of an issuer. */
+  readonly issuer: string;
+  readonly conditions: readonly Condition[];
+}
+
+/** A usage plan of API Gateway: each of its consumers has a bucket of its own. */
+export interface Plan {
+  readonly name: string;
+  /** Requests per second. */
+  readonly rate: number;
+  readonly burst: number;
+  readonly quota?: {
+    readonly limit: number;
+    readonly period: "DAY" | "WEEK" | "MONTH";
+  };
 }
 
 interface Throttle {

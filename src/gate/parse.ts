@@ -1,14 +1,11 @@
 // From everything the user wrote to one validated gate, or to the list of everything that is wrong with it. Pure.
+import { checkBuiltIn, checkCustom } from "./rules/auth.ts";
 import { checkConsumers } from "./rules/consumers.ts";
 import { checkCors } from "./rules/cors.ts";
-import {
-  checkCustomAuth,
-  reportUnusedCustom,
-} from "./rules/custom-authorizer.ts";
 import { defaults } from "./defaults.ts";
 import type { Draft } from "./read/draft.ts";
 import type { Problem } from "./failure.ts";
-import type { CustomAuth, Gate, TokenAuth } from "./gate.ts";
+import type { Gate } from "./gate.ts";
 import { credentialHeaderFault } from "./rules/headers.ts";
 import {
   checkRegion,
@@ -17,6 +14,8 @@ import {
   checkTags,
 } from "./rules/identity.ts";
 import type { GateSource } from "./read/inputs.ts";
+import { checkIssuers } from "./rules/issuers.ts";
+import { checkPlans } from "./rules/plans.ts";
 import { collectInto, type Report } from "./read/place.ts";
 import { readDraft } from "./read/reading.ts";
 import { checkRoutes, type PlacedRoute } from "./rules/routes.ts";
@@ -53,16 +52,18 @@ function checkDraft(draft: Draft, source: GateSource, reports: Reports): Gate {
   const region = checkRegion(draft.region, report);
   const stageName = checkStage(draft.stageName, report);
   const tokenHeader = checkTokenHeader(draft, report);
-  const auth = checkAuth(draft, source, report);
-  const { routes, upstreams, sound } = checkServices(
-    draft,
-    { region, tokenHeader, mode: auth.mode },
-    reports,
-  );
-  const limited = sound ? { region, stageName, routes, upstreams } : undefined;
+  const id = `${source.project}/${stack}`;
+  const custom = draft.auth.kind === "custom";
+  const issuers = custom ? [] : checkIssuers(draft, id, { source, report });
+  const auth = custom
+    ? checkCustom(draft, source, reports)
+    : checkBuiltIn(draft, issuers, reports);
+  const setting = { region, tokenHeader };
+  const { routes, upstreams, sound } = checkServices(draft, setting, reports);
+  const gate = sound ? { region, stageName, routes, upstreams } : undefined;
   const cors = checkCors(draft.origins, report);
   return {
-    id: `${source.project}/${stack}`,
+    id,
     stack,
     region,
     stageName,
@@ -70,10 +71,10 @@ function checkDraft(draft: Draft, source: GateSource, reports: Reports): Gate {
     auth,
     upstreams,
     routes,
-    consumers:
-      auth.mode === "custom"
-        ? []
-        : checkConsumers(draft, { source, gate: limited, report }),
+    consumers: custom
+      ? []
+      : checkConsumers(draft, { source, gate, issuers, ...reports }),
+    plans: checkPlans(draft, report),
     throttle: draft.throttle ?? defaults.throttle,
     ...(cors && { cors }),
     logRetentionDays: draft.logRetentionDays ?? defaults.logRetentionDays,
@@ -89,25 +90,6 @@ function checkTokenHeader(
   if (fault !== undefined)
     report(place, `the token header ${quoted(value)} ${fault}`);
   return value;
-}
-
-function checkAuth(
-  draft: Draft,
-  source: GateSource,
-  report: Report,
-): TokenAuth | CustomAuth {
-  const { auth } = draft;
-  if (auth.mode === "custom") {
-    const [first] = draft.consumers;
-    if (first !== undefined)
-      report(
-        first.id.place,
-        "a custom authorizer knows its callers itself: remove `tokens` (`consumers` in the config file), or use the built-in authorizer",
-      );
-    return checkCustomAuth(auth, source, report);
-  }
-  reportUnusedCustom(auth, report);
-  return { mode: "token", cacheTtl: auth.cacheTtl ?? defaults.cacheTtl };
 }
 
 function checkServices(

@@ -1,4 +1,4 @@
-// Whose access the proof can show: callers by route, without those whose time is over. Pure.
+// Whose access the proof can show: callers by route, without those whose time is over and those who are disabled. Pure.
 import { namesRoute } from "../gate/access/access.ts";
 import type { Consumer, Gate, Route } from "../gate/gate.ts";
 import type { Credential } from "./check.ts";
@@ -9,7 +9,7 @@ export interface PlanOptions {
   readonly removedRoutes: readonly RemovedRoute[];
   /** Whether the user gave a token for the positive checks of a custom authorizer. */
   readonly proofToken: boolean;
-  /** The day of the run in UTC, `2027-06-30`: an expired consumer proves nothing. */
+  /** The day of the run in UTC, `2027-06-30`: an expired consumer proves nothing, nor does a disabled one. */
   readonly today: string;
 }
 
@@ -26,12 +26,14 @@ export function callerOf(
   return consumer && { consumer: consumer.id };
 }
 
-/** The consumers whose tokens pass on the day of the run. */
+/** The consumers who pass on the day of the run; the proof's credential stands for whatever they are known by. */
 export const active = (
   gate: Gate,
   { today }: PlanOptions,
 ): readonly Consumer[] =>
-  gate.consumers.filter(({ expires }) => !expires || expires >= today);
+  gate.consumers.filter(
+    ({ disabled, expires }) => !disabled && (!expires || expires >= today),
+  );
 
 export const mayCall = (consumer: Consumer, route: Route): boolean =>
   consumer.access.some((entry) => namesRoute(entry, route.path));

@@ -12,14 +12,18 @@ export interface Judgement {
 
 /** Judges one answer; pure, so that the same answer always means the same. */
 export function judge(check: Check, answer: Answer): Judgement {
-  if (answer.status === 429 && answer.gateError) return throttled;
+  if (answer.status === 429 && answer.gateError)
+    return answer.gateError === "QUOTA_EXCEEDED" ? exhausted : throttled;
   switch (check.expect) {
     case "unauthorized":
       return isGate(answer, 401) ? passed : judgeOpen(answer);
     case "refused":
       return isGate(answer, 401, 403) ? passed : judgeOpen(answer);
     case "denied":
-      return isGate(answer, 403) ? passed : judgeNotDenied(answer);
+      // A call that lacks a usage key was not denied: with the key it would have gone on.
+      return isGate(answer, 403) && answer.gateError !== "INVALID_API_KEY"
+        ? passed
+        : judgeNotDenied(answer);
     case "unknown":
       return isGate(answer, 404) ? passed : judgeStillThere(answer);
     case "gone-or-guarded":
@@ -69,8 +73,17 @@ const warning = (message: string): Judgement => ({
 
 const throttled: Judgement = {
   status: "not-made",
-  message: "the gate's throttle refused the proof's call; raise `throttle`",
+  message:
+    "the gate's throttle refused the proof's call; raise `throttle`, or the limits of the consumer's plan",
   patience: "deadline",
+  broken: false,
+};
+
+/** A quota lasts for hours at least: asking again would not help. */
+const exhausted: Judgement = {
+  status: "not-made",
+  message: "the consumer's plan has no calls left; raise its `quota`",
+  patience: "none",
   broken: false,
 };
 
@@ -146,6 +159,8 @@ const gateMessages: Readonly<Record<string, string>> = {
     "the gate refuses the proof's credential; run `up` again, and look at the authorizer's log if it stays",
   ACCESS_DENIED:
     "the gate says this caller may not make the call; check the consumer's `routes`",
+  INVALID_API_KEY:
+    "API Gateway does not know the consumer's usage key (yet: a new one takes up to two minutes; raise `proof-timeout`), or it is in no plan of this stage; run `up` again if it stays",
   AUTHORIZER_FAILURE:
     "the authorizer failed; look at its log, and check that the upstream's secret exists and can be read",
   AUTHORIZER_CONFIGURATION_ERROR:

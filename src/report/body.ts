@@ -1,8 +1,14 @@
 // The report's parts in their order, for the comment and for the step summary alike. Pure.
-import { changesSection, countsSection } from "./change-list.ts";
+import {
+  changesSection,
+  countsSection,
+  failedSection,
+  tokensSection,
+} from "./change-list.ts";
 import { diagram } from "./diagram.ts";
-import { differenceSections } from "./differences.ts";
-import { proofSection } from "./proof-table.ts";
+import { findingSections, stopSections } from "./finding-sections.ts";
+import { isNew } from "./findings.ts";
+import { proofSections } from "./proof-table.ts";
 import { routesSection, wordGate } from "./routes.ts";
 import type { Run } from "./run.ts";
 import { byteLength, fitSections, type Section } from "./sections.ts";
@@ -12,31 +18,32 @@ import { verdict } from "./verdict.ts";
 export interface Limits {
   /** UTF-8 bytes for the whole text. */
   readonly room: number;
-  /** The part of the room (0 to 1) that one section may take, but for the last. */
-  readonly share: number;
   /** Said at the end when something was cut. */
   readonly cutNote: string;
 }
 
 /** The report of a run, never longer than the limits allow. */
-export function renderBody(run: Run, { room, share, cutNote }: Limits): string {
+export function renderBody(run: Run, { room, cutNote }: Limits): string {
   const head = heading(run);
   const foot = footer(run);
   const note = `_${cutNote}_\n\n`;
   const left = room - byteLength(head + note + foot);
-  const { text, cut } = fitSections(sections(run), left, share);
+  const { text, cut } = fitSections(sections(run), left);
   return `${head}${text}${cut ? note : ""}${foot}`;
 }
 
 function heading(run: Run): string {
-  const { urls, before, after, maybeCorrupt } = run;
+  const { after, failure, maybeCorrupt } = run;
+  const words = `**${prose(verdict(run), 800)}**`;
   const lines = [
     `### AI gate ${code(run.stack, 100)}`,
-    `**${prose(verdict(run), 800)}**`,
-    ...(urls && run.command !== "output"
-      ? [`Call it at ${code(urls.invokeUrl, 500)}`]
+    failure ? `> [!CAUTION]\n> ${words}` : words,
+    ...(after && isNew(run) ? [`The gate is new: ${wordGate(after)}.`] : []),
+    ...(isUnfinished(run)
+      ? [
+          "The run did not finish: changes for callers, routes and diagram are what it was to do. The resources at the end say what was done.",
+        ]
       : []),
-    ...(after && !before ? [`The gate is new: ${wordGate(after)}.`] : []),
     ...(maybeCorrupt
       ? [
           prose(
@@ -48,14 +55,42 @@ function heading(run: Run): string {
   return `${lines.join("\n\n")}\n\n`;
 }
 
+/** Whether the engine stopped half-way; a proof comes when it is done. */
+function isUnfinished({ command, previewed, after, failure }: Run): boolean {
+  const stopping = ["engine", "cancelled", "aws-denied", "aws-throttled"];
+  return (
+    command === "up" &&
+    !previewed &&
+    after !== undefined &&
+    stopping.includes(failure?.reason ?? "")
+  );
+}
+
 function sections(run: Run): readonly Section[] {
-  return [
+  const wrong = [
     problemsSection(run),
+    failedSection(run),
+    ...stopSections(run),
+  ];
+  // Drift is about what is there; how the gate was meant to be is not what changed.
+  if (run.command === "drift")
+    return [
+      urlSection(run),
+      ...wrong,
+      ...findingSections(run),
+      restoreSection(run),
+      changesSection(run),
+    ];
+  const proof = proofSections(run.proof);
+  return [
+    ...wrong,
+    urlSection(run),
     countsSection(run),
-    ...differenceSections(run),
-    ...(run.proof?.failed ? [proofSection(run.proof)] : []),
+    tokensSection(run),
+    ...findingSections(run),
+    ...(run.proof?.failed ? proof : []),
     routesSection(run),
-    ...(run.proof?.failed ? [] : [proofSection(run.proof)]),
+    ...(run.proof?.failed ? [] : proof),
     diagramSection(run),
     changesSection(run),
   ];
@@ -68,6 +103,19 @@ function problemsSection({ failure }: Run): Section {
       ({ where, message }) => `- ${code(where, 100)}: ${prose(message, 500)}`,
     ),
   };
+}
+
+function urlSection({ urls, command }: Run): Section {
+  const url = command === "output" ? undefined : urls?.invokeUrl;
+  return { open: "", lines: url ? [`Call it at ${code(url, 500)}`] : [] };
+}
+
+/** The state still says what the gate should be, so an `up` alone would find nothing to do. */
+function restoreSection({ changes }: Run): Section {
+  const words = prose(
+    "To put the gate back, run `refresh`, then `up`: the first takes the drift over into the state, the second undoes it.",
+  );
+  return { open: "", lines: changes.length > 0 ? [words] : [] };
 }
 
 function diagramSection({ after }: Run): Section {

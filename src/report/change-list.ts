@@ -1,5 +1,11 @@
 // Resource changes: their counts as a table, and the full list, folded. Pure.
-import { type Change, type ChangeOp, countChanges } from "./changes.ts";
+import {
+  type Change,
+  type ChangeOp,
+  countChanges,
+  wordSnapshots,
+} from "./change.ts";
+import type { ShownValue } from "./property-values.ts";
 import type { Run } from "./run.ts";
 import type { Section } from "./sections.ts";
 import { code, counted } from "./text.ts";
@@ -7,12 +13,37 @@ import { code, counted } from "./text.ts";
 /** The counts; empty when there is nothing to count. */
 export function countsSection({ changes }: Run): Section {
   const { create, update, replace, delete: deleted } = countChanges(changes);
+  const snapshots = wordSnapshots(changes);
+  const replaced = snapshots ? `${replace} (${snapshots})` : replace;
   return {
     open: "| Create | Update | Replace | Delete |\n|---|---|---|---|",
     lines:
       changes.length === 0
         ? []
-        : [`| ${create} | ${update} | ${replace} | ${deleted} |`],
+        : [`| ${create} | ${update} | ${replaced} | ${deleted} |`],
+  };
+}
+
+/** What this run did in the gate's table of tokens; empty when it has none. */
+export function tokensSection({ tokens }: Run): Section {
+  const parts = tokens
+    ? [`${tokens.added} added`, `${tokens.removed} removed`]
+    : [];
+  return {
+    open: "",
+    lines: tokens ? [`Tokens in the gate's table: ${parts.join(", ")}.`] : [],
+  };
+}
+
+/** The resources at which the engine failed, where nobody has to unfold them. */
+export function failedSection({ changes }: Run): Section {
+  return {
+    open: "#### What failed\n",
+    lines: changes
+      .filter(({ failed }) => failed)
+      .map((change) =>
+        line({ ...change, failed: false }, stepWords[change.op]),
+      ),
   };
 }
 
@@ -20,7 +51,8 @@ export function countsSection({ changes }: Run): Section {
 const order: readonly ChangeOp[] = ["delete", "replace", "create", "update"];
 
 /** One line a resource, behind a fold. */
-export function changesSection({ changes }: Run): Section {
+export function changesSection({ changes, command }: Run): Section {
+  const words = command === "drift" ? driftWords : stepWords;
   const sorted = order.flatMap((op) =>
     changes.filter((change) => change.op === op),
   );
@@ -28,21 +60,47 @@ export function changesSection({ changes }: Run): Section {
   return {
     // GitHub reads Markdown inside the fold only after an empty line.
     open: `<details><summary>${title}</summary>\n`,
-    lines: sorted.map(line),
+    lines: sorted.map((change) => line(change, words[change.op])),
     close: "\n</details>",
   };
 }
 
+const stepWords: Readonly<Record<ChangeOp, string>> = {
+  create: "create",
+  update: "update",
+  replace: "replace",
+  delete: "delete",
+};
+
+/** Nothing is done about drift: this is what somebody else did. */
+const driftWords: Readonly<Record<ChangeOp, string>> = {
+  create: "new",
+  update: "changed",
+  replace: "replaced",
+  delete: "gone",
+};
+
 const mostDiffs = 20;
 
-function line({ op, type, name, diffs, replaceKeys, failed }: Change): string {
-  const shown = diffs.slice(0, mostDiffs).map((path) => code(path, 100));
+function line(change: Change, done: string): string {
+  const { type, name, diffs, values, replaceKeys } = change;
+  const shown = diffs
+    .slice(0, mostDiffs)
+    .map((path) => `${code(path, 100)}${wordValue(values[path])}`);
   const more = diffs.length - shown.length;
   const paths = [...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ");
   const forcing = replaceKeys.slice(0, mostDiffs).map((key) => code(key, 100));
   return [
-    `- ${failed ? "**failed to** " : ""}${op} ${code(name)} (${code(type, 100)})`,
+    `- ${change.failed ? "**failed to** " : ""}${done} ${code(name)} (${code(type, 100)})`,
+    change.leftover ? ", which an earlier replacement left over" : "",
     paths && `: ${paths}`,
     forcing.length > 0 ? `; replaced because of ${forcing.join(", ")}` : "",
   ].join("");
+}
+
+function wordValue(value: ShownValue | undefined): string {
+  if (!value) return "";
+  const word = (text: string | undefined) =>
+    text === undefined ? "nothing" : code(text, 100);
+  return ` ${word(value.before)} → ${word(value.after)}`;
 }

@@ -2,8 +2,11 @@
 import { renderBody } from "./body.ts";
 import type { Run } from "./run.ts";
 
-/** GitHub refuses a comment of more than 65,536 characters; bytes are at least as many. */
-const commentLimit = 65_000;
+/**
+ * GitHub refuses a comment of more than 65,536 characters; bytes are at least as many. The line of a review, which is put below
+ * the marker, takes up to 4,194 of them.
+ */
+const commentLimit = 61_000;
 
 /** The hidden first line by which the comment of a gate is found again. */
 export function commentMarker(gateId: string): string {
@@ -14,12 +17,11 @@ export function commentMarker(gateId: string): string {
   return `<!-- ai-gate-action gate=${id} -->`;
 }
 
-/** The comment's Markdown, marker first, never longer than GitHub takes. */
+/** The comment's Markdown, marker first, with room for the line of a review below it. */
 export function renderComment(run: Run): string {
   const marker = `${commentMarker(run.gateId)}\n`;
   const body = renderBody(run, {
     room: commentLimit - marker.length,
-    share: 0.4,
     cutNote: "Shortened to fit; the summary of the run has all of it.",
   });
   return marker + body;

@@ -42,23 +42,29 @@ interface Group {
   readonly routes: readonly RouteSummary[];
 }
 
-/** Consumers that may call the same routes are one group; those that may call none are left out. */
+/** Callers of the same routes are one group; consumers that may call none are left out. */
 function callerGroups(gate: GateSummary): readonly Group[] {
-  if (gate.auth.mode === "custom") {
-    return [{ ids: ["callers your authorizer knows"], routes: gate.routes }];
-  }
+  const open = gate.routes.filter(({ guarded }) => !guarded);
+  const anybody =
+    open.length > 0 ? [{ ids: ["anybody (no credential)"], routes: open }] : [];
+  const guarded = gate.routes.filter((route) => route.guarded);
+  if (gate.auth.modes.includes("custom"))
+    return [
+      ...anybody,
+      { ids: ["callers your authorizer knows"], routes: guarded },
+    ];
   const groups = new Map<string, Group>();
-  for (const { id, access } of gate.consumers) {
-    const routes = gate.routes.filter(({ path }) =>
+  for (const { id, access, disabled } of gate.consumers) {
+    const routes = guarded.filter(({ path }) =>
       access.some((entry) => namesRoute(entry, path)),
     );
-    if (routes.length === 0) continue;
+    if (routes.length === 0 || disabled) continue;
     const key = JSON.stringify(routes.map(nameRoute));
     const group = groups.get(key) ?? { ids: [], routes };
     groups.set(key, group);
     group.ids.push(id);
   }
-  return [...groups.values()];
+  return [...anybody, ...groups.values()];
 }
 
 /** Unique, because a consumer is in one group only. */

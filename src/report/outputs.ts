@@ -1,6 +1,7 @@
 // What a run tells the steps and jobs after it, also when it failed. Pure.
-import { type Change, countChanges } from "./changes.ts";
-import type { Proof, Run } from "./run.ts";
+import { countChanges } from "./change.ts";
+import { publicChange, publicCheck } from "./output-shapes.ts";
+import type { Run } from "./run.ts";
 import { verdict } from "./verdict.ts";
 
 /** What is known only after the report was written. */
@@ -22,6 +23,7 @@ export function outputsOf(
     "api-id": urls?.apiId ?? "",
     "stage-name": urls?.stageName ?? "",
     region: urls?.region ?? "",
+    audience: run.stack === "" ? "" : run.gateId,
     changed: String(changes.some(({ failed }) => !failed)),
     changes: listJson(changes.map(publicChange)),
     "create-count": String(counts.create),
@@ -37,32 +39,11 @@ export function outputsOf(
   };
 }
 
-function isReady({ command, urls, proof, failure }: Run): boolean {
+function isReady({ command, previewed, urls, proof, failure }: Run): boolean {
   const live =
     command === "up" || command === "refresh" || command === "output";
-  return live && urls !== undefined && !failure && !proof?.failed;
+  return live && !previewed && urls !== undefined && !failure && !proof?.failed;
 }
-
-const publicChange = ({ op, type, name, diffs }: Change) => ({
-  op,
-  type,
-  name,
-  diffs,
-});
-
-const publicCheck = ({
-  id,
-  title,
-  expected,
-  actual,
-  status,
-}: Proof["results"][number]) => ({
-  id,
-  title,
-  expected,
-  actual,
-  status,
-});
 
 /** GitHub takes up to 1 MiB an output and counts UTF-16, two bytes a unit. */
 const mostUnits = 500_000;

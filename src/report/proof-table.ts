@@ -1,7 +1,7 @@
 // The proof as a table, what did not pass first. Pure.
 import type { Proof, ProofLine } from "./run.ts";
 import type { Section } from "./sections.ts";
-import { prose } from "./text.ts";
+import { counted, prose } from "./text.ts";
 
 const order = ["failed", "warning", "not-made", "passed"] as const;
 
@@ -12,21 +12,32 @@ const words: Readonly<Record<ProofLine["status"], string>> = {
   passed: "passed",
 };
 
-/** The table of checks; empty when nothing was proved. */
-export function proofSection(proof: Proof | undefined): Section {
+/** More passed checks than these are folded. */
+const mostPassed = 5;
+
+const head = ["| | Asked | Expected | Answer |", "|---|---|---|---|"].join(
+  "\n",
+);
+
+/** The checks as tables: what did not pass, then what did, folded when it is long. Nothing when nothing was proved. */
+export function proofSections(proof: Proof | undefined): readonly Section[] {
   const sorted = order.flatMap((status) =>
     (proof?.results ?? []).filter((result) => result.status === status),
   );
-  return {
-    open: [
-      "#### Proof",
-      "",
-      "| | Asked | Expected | Answer |",
-      "|---|---|---|---|",
-    ].join("\n"),
-    lines: sorted.map((result) => `| ${cells(result).join(" | ")} |`),
-  };
+  const passed = sorted.filter(({ status }) => status === "passed");
+  const folded = passed.length > mostPassed ? passed : [];
+  const shown = sorted.filter((result) => !folded.includes(result));
+  return [
+    { open: `#### Proof\n\n${head}`, lines: shown.map(row) },
+    {
+      open: `<details><summary>Proof: ${counted(folded.length, "check")} passed</summary>\n\n${head}`,
+      lines: folded.map(row),
+      close: "\n</details>",
+    },
+  ];
 }
+
+const row = (result: ProofLine) => `| ${cells(result).join(" | ")} |`;
 
 function cells({ status, title, expected, actual, message }: ProofLine) {
   const answer = [actual, message].filter(Boolean).join(": ");

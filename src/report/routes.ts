@@ -1,5 +1,5 @@
 // The routes of a gate as a reviewer reads them: where each leads, who may call it, and what this run changes about it. Pure.
-import { namesRoute } from "../gate/access/access.ts";
+import { callersOf } from "../gate/difference/calls.ts";
 import type { GateSummary, RouteSummary } from "../gate/difference/summary.ts";
 import type { Run } from "./run.ts";
 import type { Section } from "./sections.ts";
@@ -11,7 +11,7 @@ export interface RouteRow {
   readonly route: RouteSummary;
   readonly mark: Mark;
   /** Ids of the consumers that may call it; undefined when the user's own authorizer decides. */
-  readonly callers: readonly string[] | undefined;
+  readonly callers: readonly string[] | "anybody" | undefined;
 }
 
 /** The routes after the run in the user's order, then the removed ones. After a destroy, all are removed. */
@@ -23,27 +23,20 @@ export function routeRows(run: Run): readonly RouteRow[] {
     gate.routes.map((route) => ({
       route,
       mark: mark(route),
-      callers: callersOf(gate, route),
+      callers: route.guarded
+        ? callersOf(gate, route.path)
+        : ("anybody" as const),
     }));
   const now = after
-    ? rowsOf(after, (route) => markOf(route, after, before))
+    ? rowsOf(after, (route) =>
+        run.filesOnly === undefined ? markOf(route, after, before) : "",
+      )
     : [];
   const removed = before ? rowsOf(before, () => "removed") : [];
   const gone = removed.filter(
     ({ route }) => !after || !sameRoute(after, route),
   );
   return [...now, ...gone];
-}
-
-/** The ids of the consumers that may call a route; undefined when the user's own authorizer decides. */
-function callersOf(
-  gate: GateSummary,
-  route: RouteSummary,
-): readonly string[] | undefined {
-  if (gate.auth.mode === "custom") return undefined;
-  return gate.consumers
-    .filter(({ access }) => access.some((one) => namesRoute(one, route.path)))
-    .map(({ id }) => id);
 }
 
 /** A path may have several routes, one a set of methods: the same route has the path and a method in common. */
@@ -63,10 +56,8 @@ function markOf(
   if (!old) return "new";
   const facts = (gate: GateSummary, one: RouteSummary) =>
     JSON.stringify([
-      [...one.methods].sort(),
-      one.target,
-      one.credential,
-      callersOf(gate, one),
+      ...Object.entries({ ...one, methods: [...one.methods].sort() }).sort(),
+      callersOf(gate, one.path),
     ]);
   return facts(before, old) === facts(after, route) ? "" : "changed";
 }
@@ -94,7 +85,8 @@ export function routesSection(run: Run): Section {
 
 const mostNames = 5;
 
-function wordCallers(callers: readonly string[] | undefined): string {
+function wordCallers(callers: RouteRow["callers"]): string {
+  if (callers === "anybody") return "**anybody, without a credential**";
   if (!callers) return "your authorizer decides";
   if (callers.length === 0) return "nobody";
   const names = callers.slice(0, mostNames).map((id) => code(id, 80));
@@ -104,9 +96,8 @@ function wordCallers(callers: readonly string[] | undefined): string {
 
 /** `2 routes and 3 consumers`. */
 export function wordGate({ routes, consumers, auth }: GateSummary): string {
-  const callers =
-    auth.mode === "custom"
-      ? "your own authorizer"
-      : counted(consumers.length, "consumer");
+  const callers = auth.modes.includes("custom")
+    ? "your own authorizer"
+    : counted(consumers.length, "consumer");
   return `${counted(routes.length, "route")} and ${callers}`;
 }

@@ -1,20 +1,39 @@
 // What happened in one run of the action: the one thing that comment, summary, verdict and outputs are made from. Types only.
 import type { FailureReason } from "../gate/failure.ts";
 import type { GateSummary } from "../gate/difference/summary.ts";
-import type { Change } from "./changes.ts";
+import type { Change } from "./change.ts";
+import type { PlanDifference } from "./digest.ts";
+import type { Judgement } from "./judgement.ts";
 
 export interface Run {
-  readonly command: "preview" | "up" | "refresh" | "destroy" | "output";
+  readonly command:
+    "preview" | "up" | "refresh" | "drift" | "destroy" | "output";
   /** `<project>/<stack>`; tells this gate's comment from others on the same pull request. */
   readonly gateId: string;
   readonly stack: string;
-  /** True when nothing was changed: the changes are what would happen. */
+  /** True when nothing was changed: the changes are what would happen. Also for an `up` that stopped before it changed anything. */
   readonly previewed: boolean;
   /** The gate before the run; undefined when there was none, or when it is not known. */
   readonly before?: GateSummary | undefined;
   /** The gate after the run, or as it would be; undefined after a destroy, and when the config could not be read. */
   readonly after?: GateSummary | undefined;
   readonly changes: readonly Change[];
+  /**
+   * Why there is nothing but the files to go by: one sentence without full stop (`a pull request from a fork gets no AWS
+   * credentials`). Then `after` is what the files say, `before` and `changes` are not known, and the run is neutral.
+   */
+  readonly filesOnly?: string | undefined;
+  /** What `judgeFindings` said about this run; undefined where nothing was judged. */
+  readonly judgement?: Judgement | undefined;
+  /** What `comparePlan` found that was not reviewed; undefined when nothing is. */
+  readonly planDifference?: PlanDifference | undefined;
+  /** Undefined when the gate keeps no tokens in a table, or when the run did not get that far. */
+  readonly tokens?: TokenCounts | undefined;
+  /**
+   * Digests of what is deployed but told neither by `after` nor by `changes`, by name (`document`, `authorizer`): part of
+   * what a review covers. Only of what is the same each time: no proof key, no commit, no file times.
+   */
+  readonly contents?: Readonly<Record<string, string>> | undefined;
   /** The engine says that the state of a resource may be wrong. */
   readonly maybeCorrupt?: boolean | undefined;
   /** Undefined when nothing was proved. */
@@ -24,6 +43,12 @@ export interface Run {
   readonly failure?: Failure | undefined;
   readonly runUrl?: string | undefined;
   readonly sha?: string | undefined;
+}
+
+/** Tokens this run put into the gate's table and took out of it. */
+interface TokenCounts {
+  readonly added: number;
+  readonly removed: number;
 }
 
 export interface Urls {

@@ -9,7 +9,6 @@ const summaryLimit = 1000 * 1024;
 export function renderSummary(run: Run): string {
   return renderBody(run, {
     room: summaryLimit,
-    share: 0.6,
     cutNote: "Shortened to fit into a step summary.",
   });
 }

@@ -26,10 +26,16 @@ export function prose(text: string, limit = 1000): string {
     .join("");
 }
 
-/** An entity is never Markdown syntax, but `@name` and `#1` are looked for after rendering: a zero-width space parts them. */
+/**
+ * An entity is never Markdown syntax, but GitHub looks for more after rendering. A zero-width space parts `@name` and `#1`; an
+ * element of its own, as GitHub's documentation has it for the dollar sign, keeps `$x$` and `:smile:` from being mathematics and emoji.
+ */
 function sentence(text: string): string {
   const parted = text.replaceAll(/[@#]|:(?=\/)|GH(?=-)/gi, "$&\u200b");
-  return encode(parted, /^-|[^\p{L}\p{N} \u200b/,;'-]/gu);
+  return encode(parted, /^-|[^\p{L}\p{N} \u200b/,;'-]/gu).replaceAll(
+    /&#36;|&#58;(?=(?:[\w-]|&#(?:43|95);)+&#58;)/g,
+    "<span>$&</span>",
+  );
 }
 
 /** A text for a Mermaid label between double quotes, in Mermaid's own entities. */

@@ -1,5 +1,13 @@
 // What happened, in one line of plain text. Pure.
-import { type ChangeOp, countChanges, type Counts } from "./changes.ts";
+import {
+  changeOps,
+  type ChangeOp,
+  countChanges,
+  type Counts,
+  wordSnapshots,
+} from "./change.ts";
+import { listedFindings } from "./findings.ts";
+import { wordGate } from "./routes.ts";
 import type { Proof, Run } from "./run.ts";
 import { counted, oneLine } from "./text.ts";
 
@@ -7,13 +15,14 @@ import { counted, oneLine } from "./text.ts";
 export function verdict(run: Run): string {
   const counts = countChanges(run.changes);
   if (run.failure) return failed(run, counts);
-  const sum = Object.values(counts).reduce((one, other) => one + other, 0);
-  const words = sum === 0 ? "" : wordCounts(counts, run.previewed);
+  if (run.filesOnly !== undefined) return fromFiles(run.filesOnly, run);
+  const words = wordCounts(counts, run);
   switch (run.command) {
     case "preview":
-      return words || "No changes";
+      return wordPlanned(words, run) || "No changes";
     case "up": {
-      const done = words || "No changes, the gate is up to date";
+      const done =
+        wordPlanned(words, run) || "No changes, the gate is up to date";
       return run.proof ? `${done}; ${wordProof(run.proof)}` : done;
     }
     case "destroy":
@@ -21,12 +30,17 @@ export function verdict(run: Run): string {
       return run.previewed ? `Destroy: ${words}` : `Destroyed: ${words}`;
     case "refresh":
       return words ? `Drift found: ${words} in the state` : "No drift found";
+    case "drift":
+      return run.changes.length > 0 ? wordDrift(run) : "No drift found";
     case "output":
       return run.urls
         ? `The gate is at ${run.urls.invokeUrl}`
         : "There is no gate on this stack";
   }
 }
+
+const fromFiles = (reason: string, { after }: Run) =>
+  `Looked at the files only${after ? `, which say ${wordGate(after)}` : ""}: ${oneLine(reason, 500)}`;
 
 const words: Readonly<Record<ChangeOp, readonly [string, string]>> = {
   create: ["to create", "created"],
@@ -35,22 +49,58 @@ const words: Readonly<Record<ChangeOp, readonly [string, string]>> = {
   delete: ["to delete", "deleted"],
 };
 
-function wordCounts(counts: Counts, previewed: boolean): string {
-  return (["create", "update", "replace", "delete"] as const)
+function wordCounts(
+  counts: Counts,
+  { changes, previewed }: Pick<Run, "changes" | "previewed">,
+): string {
+  const snapshots = wordSnapshots(changes);
+  const parts = changeOps
     .filter((op) => counts[op] > 0)
-    .map((op) => `${counts[op]} ${words[op][previewed ? 0 : 1]}`)
-    .join(", ");
+    .map((op) => {
+      const note = op === "replace" && snapshots ? ` (${snapshots})` : "";
+      return `${counts[op]} ${words[op][previewed ? 0 : 1]}${note}`;
+    });
+  return parts.join(", ");
 }
 
-function failed({ failure, previewed }: Run, counts: Counts): string {
+/** The counts, and how many findings a reviewer of access should look at. */
+function wordPlanned(words: string, run: Run): string {
+  const count = listedFindings(run).filter(({ security }) => security).length;
+  if (count === 0) return words;
+  const security = counted(count, "security-relevant change");
+  return `${words || "No resource changes"}; ${security}`;
+}
+
+/** What is there, not what a refresh would do to the state. */
+function wordDrift({ changes }: Run): string {
+  const gone = changes.filter(({ op }) => op === "delete").length;
+  const other = changes.length - gone;
+  const parts = [
+    other > 0 &&
+      `${counted(other, "resource")} ${other === 1 ? "is" : "are"} not as this action left ${other === 1 ? "it" : "them"}`,
+    gone > 0 &&
+      `${counted(gone, "resource")} ${gone === 1 ? "is" : "are"} gone`,
+  ];
+  return `Drift found: ${parts.filter(Boolean).join(", ")}`;
+}
+
+const starts = {
+  "gate-broken": "THE GATE IS BROKEN",
+  cancelled: "Cancelled",
+  "fail-on": "Stopped",
+  "plan-changed": "Not what was reviewed",
+} as const;
+
+function failed(run: Run, counts: Counts): string {
+  const { failure, previewed, command, changes } = run;
+  const reason = failure?.reason ?? "";
+  if (reason === "drift" && command === "drift" && changes.length > 0)
+    return wordDrift(run);
+  const start = Object.hasOwn(starts, reason)
+    ? starts[reason as keyof typeof starts]
+    : "Failed";
   const message = oneLine(failure?.message ?? "", 500);
-  const done = previewed ? "" : wordCounts(counts, false);
-  const start =
-    failure?.reason === "gate-broken"
-      ? "THE GATE IS BROKEN"
-      : failure?.reason === "cancelled"
-        ? "Cancelled"
-        : "Failed";
+  const done = previewed ? "" : wordCounts(counts, run);
   return `${start}: ${message}${done && ` (before that: ${done})`}`;
 }
 

@@ -53,19 +53,35 @@ export function findOverlap(
 ): (Grant & { readonly other: Call }) | undefined {
   if (access.includes("/**")) return undefined;
   const grants = grantsOf(access, routes);
-  const given = new Set(grants.map(({ call }) => nameOf(call)));
-  for (const other of allCalls(routes).filter(
-    (one) => !given.has(nameOf(one)),
-  )) {
-    const exact = patternOf(other.method, other.path);
-    // API Gateway also routes `/a/` and `/a//` to `/a`.
-    const spellings = [exact, `${exact}/`, `${exact}//`];
-    const grant = grants.find(({ pattern }) =>
-      spellings.some((spelling) => intersects(pattern, spelling)),
-    );
+  for (const other of callsBeyond(access, routes)) {
+    const spellings = spellingsOf(other);
+    const grant = grants.find(({ pattern }) => matchesAny(pattern, spellings));
     if (grant !== undefined) return { ...grant, other };
   }
   return undefined;
+}
+
+/** @returns the gate's calls that a consumer was not given. */
+export function callsBeyond(
+  access: readonly string[],
+  routes: readonly Route[],
+): Call[] {
+  return allCalls(routes).filter(
+    ({ path }) => !access.some((glob) => namesRoute(glob, path)),
+  );
+}
+
+/** How a call can be written: API Gateway also routes `/a/` and `/a//` to `/a`. */
+export function spellingsOf({ method, path }: Call): string[] {
+  const exact = patternOf(method, path);
+  return [exact, `${exact}/`, `${exact}//`];
+}
+
+export function matchesAny(
+  pattern: string,
+  spellings: readonly string[],
+): boolean {
+  return spellings.some((spelling) => intersects(pattern, spelling));
 }
 
 function grantsOf(
@@ -99,10 +115,6 @@ function allCalls(routes: readonly Route[]): Call[] {
   return routes.flatMap(({ path, methods, upstream }) =>
     methods.map((method) => ({ method, path, upstream })),
   );
-}
-
-function nameOf({ method, path }: Call): string {
-  return `${method} ${path}`;
 }
 
 function grantPattern(glob: string, { method, path }: Call): string {

@@ -1,4 +1,5 @@
-// What the authorizer's role may do: write its own log, and read exactly the secrets the gate refers to. Pure.
+// What the authorizer's role may do: write its own log, read exactly the secrets the gate refers to, look tokens up in the
+// gate's own table, and ask the user's own authorizer. Pure.
 import type { Gate, SecretReference } from "../gate.ts";
 
 export interface PolicyDocument {
@@ -26,6 +27,12 @@ export function buildTrustPolicy(): PolicyDocument {
   };
 }
 
+/** Physical names of what the authorizer may reach; undefined where the gate has none. */
+export interface ReachableNames {
+  readonly table?: string;
+  readonly customFunction?: string;
+}
+
 /**
  * @param logGroupArn ARN of the authorizer's log group, without the trailing `:*`; names partition, region and account too.
  * @returns the role's permissions.
@@ -33,6 +40,7 @@ export function buildTrustPolicy(): PolicyDocument {
 export function buildPolicy(
   gate: Pick<Gate, "upstreams">,
   logGroupArn: string,
+  { table, customFunction }: ReachableNames = {},
 ): PolicyDocument {
   const secrets = gate.upstreams.flatMap(
     ({ credential }) => credential?.secret ?? [],
@@ -41,6 +49,35 @@ export function buildPolicy(
   const parameters = unique(
     secrets.flatMap((secret) => parameterArns(secret, logGroupArn)),
   );
+  const arn = (service: string, resource: string) => {
+    const [, partition = "", , region = "", account = ""] =
+      logGroupArn.split(":");
+    return [`arn:${partition}:${service}:${region}:${account}:${resource}`];
+  };
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      ...buildLogPolicy(logGroupArn).Statement,
+      ...statement("ReadSecrets", "secretsmanager:GetSecretValue", arns),
+      ...statement("ReadParameters", "ssm:GetParameter", parameters),
+      ...statement(
+        "LookUpTokens",
+        "dynamodb:GetItem",
+        table === undefined ? [] : arn("dynamodb", `table/${table}`),
+      ),
+      ...statement(
+        "AskOwnAuthorizer",
+        "lambda:InvokeFunction",
+        customFunction === undefined
+          ? []
+          : arn("lambda", `function:${customFunction}`),
+      ),
+    ],
+  };
+}
+
+/** @returns the permissions of the user's own authorizer: its log, and nothing of the gate's. */
+export function buildLogPolicy(logGroupArn: string): PolicyDocument {
   return {
     Version: "2012-10-17",
     Statement: [
@@ -50,8 +87,6 @@ export function buildPolicy(
         Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
         Resource: [`${logGroupArn}:*`],
       },
-      ...statement("ReadSecrets", "secretsmanager:GetSecretValue", arns),
-      ...statement("ReadParameters", "ssm:GetParameter", parameters),
     ],
   };
 }

@@ -1,108 +1,143 @@
 // What changes about routes between two summaries. A path may have several routes, one a set of methods, so it is compared
-// method by method. Pure.
-import type { GateDifference } from "./differences.ts";
-import type { RouteSummary } from "./summary.ts";
+// method by method; methods with the same difference share a sentence. Pure.
+import type { HttpMethod } from "../gate.ts";
+import { callersOf } from "./calls.ts";
+import type { DifferenceCode, GateDifference } from "./difference.ts";
+import type { GateSummary, RouteSummary } from "./summary.ts";
+import { compareRoutes } from "./route-facts.ts";
+import { quote, quoteList, without } from "./words.ts";
 
-/** @returns routes added and removed, methods and upstreams changed, in the order of the paths. */
+/** @returns differences in the order of the paths, those of the newer gate first. */
 export function diffRoutes(
-  before: readonly RouteSummary[],
-  after: readonly RouteSummary[],
+  before: GateSummary,
+  after: GateSummary,
 ): GateDifference[] {
-  const paths = new Set([...after, ...before].map(({ path }) => path));
-  return [...paths].flatMap((path) =>
-    diffPath(
-      path,
-      before.filter((route) => route.path === path),
-      after.filter((route) => route.path === path),
-    ),
+  const paths = new Set(
+    [...after.routes, ...before.routes].map(({ path }) => path),
   );
+  return [...paths].flatMap((path) => {
+    const at = ({ routes }: GateSummary) =>
+      routes.filter((route) => route.path === path);
+    return diffPath({ path, old: at(before), now: at(after), gate: after });
+  });
 }
 
-function diffPath(
-  path: string,
-  before: readonly RouteSummary[],
-  after: readonly RouteSummary[],
-): GateDifference[] {
-  if (before.length === 0)
-    return after.map((route) => ({
-      kind: "route-added",
-      subject: path,
-      security: true,
-      sentence: `${route.methods.join(", ")} ${path} is added and leads to ${route.target}`,
-    }));
-  if (after.length === 0)
+interface PathRoutes {
+  readonly path: string;
+  readonly old: readonly RouteSummary[];
+  readonly now: readonly RouteSummary[];
+  /** The newer gate. */
+  readonly gate: GateSummary;
+}
+
+function diffPath(routes: PathRoutes): GateDifference[] {
+  const { path, old, now, gate } = routes;
+  if (old.length === 0) return now.flatMap((route) => addRoute(route, gate));
+  if (now.length === 0)
     return [
       {
-        kind: "route-removed",
+        code: "route-removed",
         subject: path,
         security: false,
-        sentence: `${methodsOf(before).join(", ")} ${path} is removed`,
+        sentence: `${wordCalls(methodsOf(old), path)} is removed`,
       },
     ];
+  return [...diffMethods(routes), ...diffFacts(routes)];
+}
+
+function addRoute(route: RouteSummary, gate: GateSummary): GateDifference[] {
+  const { path, methods, target } = route;
+  const calls = wordCalls(methods, path);
   return [
-    ...diffMethods(path, methodsOf(before), methodsOf(after)),
-    ...diffTargets(path, before, after),
+    {
+      code: "route-added",
+      subject: path,
+      security: true,
+      sentence: `${calls} is added and leads to ${quote(target)}${wordCallers(route, gate)}`,
+    },
+    ...openDifference(route, calls),
   ];
 }
 
-function diffMethods(
-  path: string,
-  before: readonly string[],
-  after: readonly string[],
+function wordCallers({ path, guarded }: RouteSummary, gate: GateSummary) {
+  const callers = guarded ? callersOf(gate, path) : undefined;
+  if (!callers) return "";
+  return callers.length === 0
+    ? "; no consumer may call it"
+    : `; ${quoteList(callers)} may call it`;
+}
+
+function openDifference(
+  { path, guarded }: RouteSummary,
+  calls: string,
 ): GateDifference[] {
-  const added = after.filter((method) => !before.includes(method));
-  const removed = before.filter((method) => !after.includes(method));
-  const parts = [
-    ...(added.length > 0 ? [`also answers ${added.join(", ")}`] : []),
-    ...(removed.length > 0 ? [`no longer answers ${removed.join(", ")}`] : []),
-  ];
-  if (parts.length === 0) return [];
+  if (guarded) return [];
   return [
     {
-      kind: "methods-changed",
+      code: "public-route",
       subject: path,
-      security: added.length > 0,
-      sentence: `${path} ${parts.join(" and ")}`,
+      security: true,
+      sentence: `anybody may call ${calls}, without a credential`,
     },
   ];
 }
 
-function diffTargets(
-  path: string,
-  before: readonly RouteSummary[],
-  after: readonly RouteSummary[],
-): GateDifference[] {
-  const changed = after.flatMap((route) =>
-    before
-      .filter((old) =>
-        route.methods.some((method) => old.methods.includes(method)),
-      )
-      .filter(
-        (old) =>
-          old.target !== route.target || old.credential !== route.credential,
-      )
-      .map((old) => wordTarget(path, old, route)),
+function diffMethods({ path, old, now }: PathRoutes): GateDifference[] {
+  const removed = without(methodsOf(old), methodsOf(now));
+  const grown = now.flatMap((route) => {
+    const methods = without(route.methods, methodsOf(old));
+    return methods.length > 0 ? [{ route, methods }] : [];
+  });
+  return [
+    ...grown.flatMap(({ route, methods }): GateDifference[] => [
+      {
+        code: "methods-added",
+        subject: path,
+        security: true,
+        sentence: `${quote(path)} also answers ${quoteList(methods)}, which leads to ${quote(route.target)}`,
+      },
+      ...openDifference(route, wordCalls(methods, path)),
+    ]),
+    ...(removed.length === 0
+      ? []
+      : [
+          {
+            code: "methods-removed" as const,
+            subject: path,
+            security: false,
+            sentence: `${quote(path)} no longer answers ${quoteList(removed)}`,
+          },
+        ]),
+  ];
+}
+
+/** The methods that both gates answer, each difference once for all methods that share it. */
+function diffFacts({ path, old, now }: PathRoutes): GateDifference[] {
+  const methods = methodsOf(now).filter((method) =>
+    methodsOf(old).includes(method),
   );
-  return [...new Set(changed)].map((sentence) => ({
-    kind: "upstream-changed",
+  const found = new Map<string, { code: DifferenceCode; methods: string[] }>();
+  for (const method of methods) {
+    const [was, is] = [old, now].map((routes) =>
+      routes.find((route) => route.methods.includes(method)),
+    );
+    if (!was || !is) continue;
+    for (const { code, words } of compareRoutes(was, is)) {
+      const one = found.get(words) ?? { code, methods: [] };
+      found.set(words, one);
+      one.methods.push(method);
+    }
+  }
+  return [...found].map(([words, one]) => ({
+    code: one.code,
     subject: path,
-    security: true,
-    sentence,
+    security: one.code !== "delivery-changed",
+    sentence: `${one.methods.length === methods.length ? quote(path) : wordCalls(one.methods, path)} ${words}`,
   }));
 }
 
-function wordTarget(
-  path: string,
-  before: RouteSummary,
-  after: RouteSummary,
-): string {
-  if (before.target !== after.target)
-    return `${path} leads to ${after.target} instead of ${before.target}`;
-  return after.credential
-    ? `${path} now sends a credential to ${after.host}`
-    : `${path} no longer sends a credential to ${after.host}`;
-}
+const methodsOf = (routes: readonly RouteSummary[]): HttpMethod[] =>
+  routes.flatMap(({ methods }) => methods);
 
-function methodsOf(routes: readonly RouteSummary[]): string[] {
-  return routes.flatMap(({ methods }) => methods);
-}
+const wordCalls = (methods: readonly string[], path: string): string =>
+  quote(`${methods.join(", ")} ${path}`);

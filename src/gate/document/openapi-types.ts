@@ -5,8 +5,13 @@ export interface ApiDocument {
   readonly info: { readonly title: string; readonly version: string };
   readonly paths: Readonly<Record<string, PathItem>>;
   readonly components: {
-    readonly securitySchemes: { readonly gate: SecurityScheme };
+    readonly securitySchemes: {
+      readonly gate: SecurityScheme;
+      readonly api_key?: KeyScheme;
+    };
   };
+  /** Whose API keys usage plans count by: those the authorizer names, never a caller's own. */
+  readonly "x-amazon-apigateway-api-key-source"?: "AUTHORIZER";
   readonly "x-amazon-apigateway-gateway-responses": Readonly<
     Record<string, GatewayResponse>
   >;
@@ -18,7 +23,10 @@ export type PathItem = Readonly<Record<string, Operation>>;
 export interface Operation {
   readonly parameters?: readonly PathParameter[];
   readonly responses: Readonly<Record<string, MethodResponse>>;
-  readonly security?: readonly { readonly gate: readonly [] }[];
+  /** API Gateway wants all of them, as its own exports list them. */
+  readonly security?: readonly (
+    { readonly gate: readonly [] } | { readonly api_key: readonly [] }
+  )[];
   readonly "x-amazon-apigateway-integration":
     ProxyIntegration | MockIntegration;
 }
@@ -71,6 +79,13 @@ export interface SecurityScheme {
     readonly identityValidationExpression?: string;
     readonly authorizerResultTtlInSeconds: number;
   };
+}
+
+/** Marks methods that want an API key. */
+interface KeyScheme {
+  readonly type: "apiKey";
+  readonly name: "x-api-key";
+  readonly in: "header";
 }
 
 export interface GatewayResponse {

@@ -1,5 +1,6 @@
 // The gate as the OpenAPI document that API Gateway imports: routes with their upstreams, authorizer, errors, CORS and
 // health. Pure.
+import { isFronted } from "../access/front.ts";
 import type { Gate, Route, Upstream } from "../gate.ts";
 import { buildPreflight } from "./openapi-cors.ts";
 import { buildGatewayResponses } from "./openapi-errors.ts";
@@ -15,6 +16,9 @@ import { parametersOf } from "../rules/paths.ts";
 import { targetUrl } from "../rules/targets.ts";
 import { placeholdersOf } from "../rules/urls.ts";
 
+/** Characters of a credential that the authorizer reads, JWTs being the longest; API Gateway takes 10,240 bytes of headers. */
+const longestCredential = 8192;
+
 /**
  * @param options.name the RestApi's name: an import renames the API to the document's title.
  * @param options.authorizerUri the invoke ARN of the authorizer's function, as it is.
@@ -27,12 +31,19 @@ export function buildDocument(
   const paths = routePaths.map(
     (path) => [path, buildPath(gate, path)] as const,
   );
+  const counted = gate.plans.length > 0;
   return {
     openapi: "3.0.1",
     info: { title: options.name, version: "1" },
+    ...(counted && { "x-amazon-apigateway-api-key-source": "AUTHORIZER" }),
     paths: { ...Object.fromEntries(paths), "/healthz": { get: health } },
     components: {
-      securitySchemes: { gate: buildAuthorizer(gate, options.authorizerUri) },
+      securitySchemes: {
+        gate: buildAuthorizer(gate, options.authorizerUri),
+        ...(counted && {
+          api_key: { type: "apiKey", name: "x-api-key", in: "header" },
+        }),
+      },
     },
     "x-amazon-apigateway-gateway-responses": buildGatewayResponses(gate),
   };
@@ -76,7 +87,10 @@ function buildOperation(gate: Gate, route: Route, method: string): Operation {
   return {
     ...parametersFor(route.path),
     responses: { "200": { description: "The upstream's answer" } },
-    security: [{ gate: [] }],
+    security: [
+      { gate: [] },
+      ...(gate.plans.length > 0 ? [{ api_key: [] } as const] : []),
+    ],
     "x-amazon-apigateway-integration": {
       type: "http_proxy",
       httpMethod: method,
@@ -100,8 +114,11 @@ function headerMappings(
   upstream: Upstream,
 ): Record<string, string> {
   const { credential } = upstream;
+  // A user's own authorizer may put nothing into its context, and an empty mapping would let the caller's header through.
   const consumer =
-    gate.auth.mode === "custom" ? "'custom'" : "context.authorizer.consumer";
+    gate.auth.mode === "custom" && !isFronted(gate)
+      ? "'custom'"
+      : "context.authorizer.consumer";
   const values: (readonly [string, string])[] = [
     [gate.tokenHeader, "'none'"],
     ["Authorization", "'none'"],
@@ -149,7 +166,7 @@ function buildAuthorizer(gate: Gate, authorizerUri: string): SecurityScheme {
     gate.auth.mode === "custom"
       ? {}
       : {
-          identityValidationExpression: `^${scheme}[A-Za-z0-9._~+/=-]{32,4096}$`,
+          identityValidationExpression: `^${scheme}[A-Za-z0-9._~+/=-]{32,${longestCredential}}$`,
         };
   return {
     type: "apiKey",

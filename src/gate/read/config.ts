@@ -3,24 +3,15 @@
 import * as z from "zod";
 import { defaults } from "../defaults.ts";
 import { httpMethods } from "../gate.ts";
+import { authShape, planShape } from "./config-access.ts";
+import { consumerShape } from "./config-consumers.ts";
+import { nonEmpty, requestLimits, whole } from "./numbers.ts";
 
 /** What CloudWatch Logs accepts as a retention in days (PutRetentionPolicy). */
 const retentionDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827,
   2192, 2557, 2922, 3288, 3653,
 ];
-
-const tokenHelp =
-  "a token is given as `{ env: NAME }`, `{ sha256: HEX }` or a list of at most two of these; the token itself never belongs in the file";
-
-function whole(lowest: number, highest: number, what: string) {
-  const error = `must be a whole number of ${what} from ${lowest} to ${highest}`;
-  return z.int({ error }).min(lowest, { error }).max(highest, { error });
-}
-
-function nonEmpty<Item extends z.ZodType>(item: Item) {
-  return z.array(item).min(1, { error: "must not be an empty list" });
-}
 
 export const upstreamShape = z.strictObject({
   url: z.string().meta({
@@ -73,83 +64,9 @@ export const routeShape = z.strictObject({
     ),
 });
 
-const tokenSourceShape = z.union(
-  [
-    z.strictObject({
-      env: z
-        .string()
-        .describe("Environment variable of the deploying step with the token"),
-    }),
-    z.strictObject({
-      sha256: z.string().describe("SHA-256 of the token, as 64 hex digits"),
-    }),
-  ],
-  { error: tokenHelp },
+export const throttleShape = z.strictObject(
+  requestLimits("over the whole gate"),
 );
-
-export const consumerShape = z.strictObject({
-  id: z.string().describe("Name of the caller, unique in the file"),
-  token: z
-    .union([tokenSourceShape, z.array(tokenSourceShape).min(1).max(2)], {
-      error: tokenHelp,
-    })
-    .describe("The caller's token; two of them while it is being rotated"),
-  routes: nonEmpty(z.string())
-    .optional()
-    .describe(
-      'What it may call: route paths, `/prefix/**`, or `/**` for every route; default ["/**"]',
-    ),
-  expires: z
-    .string()
-    .optional()
-    .meta({
-      description: "Last day (UTC) on which the token passes: YYYY-MM-DD",
-      examples: ["2027-06-30"],
-    }),
-});
-
-export const authShape = z.strictObject({
-  mode: z
-    .enum(["token", "custom"])
-    .optional()
-    .describe(
-      "token (default): the built-in authorizer and `consumers`; custom: your own Lambda authorizer",
-    ),
-  "cache-ttl": whole(0, 3600, "seconds")
-    .optional()
-    .describe(
-      `Seconds API Gateway caches an allowed result: the longest a revoked token can still pass. Default ${defaults.cacheTtl}; 0 with your own authorizer`,
-    ),
-  directory: z
-    .string()
-    .optional()
-    .describe("custom: directory of the authorizer's code, in the workspace"),
-  runtime: z
-    .string()
-    .optional()
-    .describe("custom: Lambda runtime; default by the handler's file"),
-  handler: z
-    .string()
-    .optional()
-    .describe(
-      `custom: handler as \`file.function\`; default \`${defaults.authorizerHandler}\``,
-    ),
-});
-
-const burstRange = "must be a whole number of requests from 1 to 10000";
-
-export const throttleShape = z.strictObject({
-  rate: z
-    .number({ error: "must be a number of requests per second" })
-    .positive({ error: "must be more than 0 requests per second" })
-    .max(100000, { error: "must be at most 100000 requests per second" })
-    .describe("Requests per second, over the whole gate"),
-  burst: z
-    .int({ error: burstRange })
-    .min(1, { error: burstRange })
-    .max(10000, { error: burstRange })
-    .describe("Requests at once, over the whole gate"),
-});
 
 export const corsShape = z.strictObject({
   origins: nonEmpty(z.string()).describe(
@@ -186,14 +103,16 @@ export const configShape = z.strictObject({
   routes: nonEmpty(routeShape)
     .optional()
     .describe("What the gate answers, and where each path leads"),
-  consumers: nonEmpty(consumerShape)
+  consumers: nonEmpty(consumerShape).optional().describe("The known callers"),
+  plans: z
+    .record(z.string(), planShape)
     .optional()
-    .describe("The known callers (auth mode token)"),
+    .describe("Rates and quotas for consumers, by name"),
   store: z
-    .enum(["bundled"])
+    .enum(["bundled", "dynamodb"])
     .optional()
     .describe(
-      "Where consumers are kept: bundled with the authorizer (default)",
+      "Where token hashes are kept: bundled with the authorizer (default), or in a DynamoDB table of the gate's own, which takes a million tokens and revokes them at once",
     ),
   throttle: throttleShape
     .optional()

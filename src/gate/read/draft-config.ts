@@ -1,33 +1,31 @@
 // The config file as parts of a draft. A part without the right shape was reported already and is left out here, so that
 // the rules can still judge the rest. Pure.
-import * as z from "zod";
+import type * as z from "zod";
 import {
-  authShape,
-  consumerShape,
   corsShape,
   logsShape,
   routeShape,
   throttleShape,
   upstreamShape,
 } from "./config.ts";
+import { authShape } from "./config-access.ts";
 import { defaults } from "../defaults.ts";
-import type {
-  Draft,
-  DraftConsumer,
-  DraftRoute,
-  DraftToken,
-  DraftUpstream,
-} from "./draft.ts";
+import type { Draft, DraftIssuer, DraftRoute, DraftUpstream } from "./draft.ts";
+import { draftConsumers, draftIssuers, draftPlans } from "./draft-access.ts";
+import { entriesOf, listOf, part } from "./parts.ts";
 import type { Given } from "./place.ts";
 import type { ConfigPath, ConfigSource } from "./source.ts";
 
 export interface ConfigDraft extends Pick<
   Draft,
-  "upstreams" | "routes" | "consumers" | "throttle" | "origins"
+  "upstreams" | "routes" | "consumers" | "plans" | "throttle" | "origins"
 > {
   readonly stage: Given<string> | undefined;
   readonly tokenHeader: Given<string> | undefined;
-  readonly auth: z.infer<typeof authShape>;
+  /** Without the issuers, of which one may be sound when another is not. */
+  readonly auth: Omit<Partial<z.infer<typeof authShape>>, "issuers">;
+  readonly issuers: readonly DraftIssuer[];
+  readonly store: Given<string> | undefined;
   readonly logRetentionDays: number | undefined;
   /** Places a value of the file. */
   readonly given: <T>(value: T, path: ConfigPath) => Given<T>;
@@ -48,10 +46,13 @@ export function draftFromConfig({ data, place }: ConfigSource): ConfigDraft {
     given,
     stage: text("stage"),
     tokenHeader: text("token-header"),
-    auth: part(authShape, data.auth) ?? {},
+    auth: part(authShape.omit({ issuers: true }), data.auth) ?? {},
+    issuers: draftIssuers(issuersIn(data.auth), given),
+    store: text("store"),
     upstreams: draftUpstreams(data.upstreams, given),
     routes: draftRoutes(data.routes, given),
     consumers: draftConsumers(data.consumers, given),
+    plans: draftPlans(data.plans, given),
     throttle: part(throttleShape, data.throttle),
     origins: origins?.map((value, index) =>
       given(value, ["cors", "origins", index]),
@@ -60,26 +61,15 @@ export function draftFromConfig({ data, place }: ConfigSource): ConfigDraft {
   };
 }
 
-type Giver = ConfigDraft["given"];
+function issuersIn(auth: unknown): unknown {
+  return entriesOf(auth).find(([key]) => key === "issuers")?.[1];
+}
 
-/** Unknown keys are dropped here: they are a problem of their own, not one of the part's other keys. */
-function part<Shape extends z.core.$ZodLooseShape>(
-  shape: z.ZodObject<Shape>,
+function draftUpstreams(
   data: unknown,
-) {
-  return shape.strip().safeParse(data).data;
-}
-
-function listOf(data: unknown): unknown[] {
-  return Array.isArray(data) ? (data as unknown[]) : [];
-}
-
-function draftUpstreams(data: unknown, given: Giver): DraftUpstream[] {
-  const entries =
-    typeof data === "object" && data !== null && !Array.isArray(data)
-      ? Object.entries(data as Record<string, unknown>)
-      : [];
-  return entries.flatMap(([name, entry]) => {
+  given: ConfigDraft["given"],
+): DraftUpstream[] {
+  return entriesOf(data).flatMap(([name, entry]) => {
     const upstream = part(upstreamShape, entry);
     if (upstream === undefined) return [];
     const path = ["upstreams", name];
@@ -106,7 +96,7 @@ function draftUpstreams(data: unknown, given: Giver): DraftUpstream[] {
   });
 }
 
-function draftRoutes(data: unknown, given: Giver): DraftRoute[] {
+function draftRoutes(data: unknown, given: ConfigDraft["given"]): DraftRoute[] {
   return listOf(data).flatMap((entry, index) => {
     const route = part(routeShape, entry);
     if (route === undefined) return [];
@@ -126,38 +116,4 @@ function draftRoutes(data: unknown, given: Giver): DraftRoute[] {
       },
     ];
   });
-}
-
-function draftConsumers(data: unknown, given: Giver): DraftConsumer[] {
-  return listOf(data).flatMap((entry, index) => {
-    const consumer = part(consumerShape, entry);
-    if (consumer === undefined) return [];
-    const { expires, routes, token } = consumer;
-    const path = ["consumers", index];
-    const tokens = Array.isArray(token)
-      ? token.map((one, position) => given(one, [...path, "token", position]))
-      : [given(token, [...path, "token"])];
-    return [
-      {
-        id: given(consumer.id, [...path, "id"]),
-        tokens: tokens.map(({ value, place }) => ({
-          value: { label: labelOf(value), ...value },
-          place,
-        })),
-        access: routes?.map((glob, position) =>
-          given(glob, [...path, "routes", position]),
-        ),
-        expires:
-          expires === undefined
-            ? undefined
-            : given(expires, [...path, "expires"]),
-      },
-    ];
-  });
-}
-
-function labelOf(
-  token: { env: string } | { sha256: string },
-): DraftToken["label"] {
-  return "env" in token ? `the token in ${token.env}` : "the SHA-256";
 }

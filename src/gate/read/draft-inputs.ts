@@ -1,11 +1,21 @@
 // The simple inputs as a draft: a gate with one route. Pure.
 import { defaults } from "../defaults.ts";
-import type { DraftRoute, DraftUpstream } from "./draft.ts";
+import { readRepositoryLines } from "../rules/github.ts";
+import { readTokenLines } from "../rules/tokens.ts";
+import {
+  type DraftConsumer,
+  draftConsumer,
+  type DraftIssuer,
+  type DraftRoute,
+  type DraftUpstream,
+} from "./draft.ts";
 import type { SimpleInputName, SimpleInputs } from "./inputs.ts";
-import type { Given } from "./place.ts";
+import type { Given, Report } from "./place.ts";
 
 /** Name of the upstream that the input `upstream` describes. */
 const onlyUpstream = "service";
+/** Name of the issuer that `jwt-issuer` describes, and of the consumer that its tokens stand for. */
+const onlyJwt = "jwt";
 
 /** @returns the input, trimmed, or undefined when it is not given or blank. */
 export function inputOf(
@@ -52,4 +62,59 @@ function inputOrDefault(
   value: string,
 ): Given<string> {
   return inputOf(inputs, name) ?? { value, place: { where: name } };
+}
+
+/** @returns the callers that `tokens`, `jwt-issuer` and `github-repositories` name, each with access to every route. */
+export function draftConsumersFromInputs(
+  inputs: SimpleInputs,
+  report: Report,
+): DraftConsumer[] {
+  const jwt = inputJwtIssuer(inputs).map(({ name, place }) => ({
+    ...draftConsumer({ value: name, place }),
+    jwt: { place, issuer: { value: name, place }, claims: [] },
+  }));
+  const [issuer, audience] = [
+    inputOf(inputs, "jwt-issuer"),
+    inputOf(inputs, "jwt-audience"),
+  ];
+  if (issuer !== undefined && audience === undefined)
+    report(
+      { where: "jwt-audience" },
+      "`jwt-issuer` is given without the audience its tokens are made out to: set `jwt-audience`; without it a token for any other service would pass",
+    );
+  if (issuer === undefined && audience !== undefined)
+    report(
+      audience.place,
+      "an audience is given but no issuer: set `jwt-issuer` too, or remove it",
+    );
+  return [
+    ...readTokenLines(inputOf(inputs, "tokens"), report),
+    ...jwt,
+    ...readRepositoryLines(inputOf(inputs, "github-repositories"), report),
+  ];
+}
+
+/** @returns the issuer that `jwt-issuer` and `jwt-audience` (one a line) describe, if they do. */
+export function inputJwtIssuer(inputs: SimpleInputs): DraftIssuer[] {
+  const issuer = inputOf(inputs, "jwt-issuer");
+  const audience = inputOf(inputs, "jwt-audience");
+  if (issuer === undefined || audience === undefined) return [];
+  const lines = audience.value.split(/\r?\n/).map((line) => line.trim());
+  return [
+    {
+      name: onlyJwt,
+      place: issuer.place,
+      issuer,
+      audiences: lines
+        .filter((line) => line !== "")
+        .map((value) => ({ value, place: audience.place })),
+      audienceClaim: undefined,
+      algorithms: undefined,
+      jwksUri: undefined,
+      jwks: undefined,
+      claims: [],
+      clockSkew: undefined,
+      maxLifetime: undefined,
+    },
+  ];
 }

@@ -1,6 +1,8 @@
 // What the user wrote, read but not yet judged: the one form that inputs and config file are brought into. Pure.
 import type { Given, Place } from "./place.ts";
 
+export type AuthModeName = "token" | "jwt" | "github-oidc" | "custom";
+
 export interface Draft {
   readonly stack: Given<string> | undefined;
   readonly region: Given<string> | undefined;
@@ -11,6 +13,7 @@ export interface Draft {
   readonly upstreams: readonly DraftUpstream[];
   readonly routes: readonly DraftRoute[];
   readonly consumers: readonly DraftConsumer[];
+  readonly plans: readonly DraftPlan[];
   readonly throttle:
     { readonly rate: number; readonly burst: number } | undefined;
   readonly origins: readonly Given<string>[] | undefined;
@@ -21,11 +24,38 @@ export interface Draft {
 
 export interface DraftAuth {
   readonly place: Place;
-  readonly mode: "token" | "custom";
-  readonly cacheTtl: number | undefined;
+  readonly kind: "built-in" | "custom";
+  /** The only kinds of credential allowed; undefined allows those the consumers have. */
+  readonly modes: readonly Given<AuthModeName>[] | undefined;
+  readonly cacheTtl: Given<number> | undefined;
+  readonly store: Given<"bundled" | "dynamodb"> | undefined;
+  readonly issuers: readonly DraftIssuer[];
+  /** GitHub's issuer, when it is not github.com's. */
+  readonly githubIssuer: Given<string> | undefined;
   readonly directory: Given<string> | undefined;
   readonly runtime: Given<string> | undefined;
   readonly handler: Given<string> | undefined;
+}
+
+export interface DraftIssuer {
+  readonly name: string;
+  readonly place: Place;
+  readonly issuer: Given<string>;
+  readonly audiences: readonly Given<string>[];
+  readonly audienceClaim: Given<string> | undefined;
+  readonly algorithms: readonly Given<string>[] | undefined;
+  readonly jwksUri: Given<string> | undefined;
+  readonly jwks: Given<string> | undefined;
+  readonly claims: readonly DraftClaim[];
+  readonly clockSkew: number | undefined;
+  readonly maxLifetime: number | undefined;
+}
+
+/** What a claim must be: one of the values. */
+export interface DraftClaim {
+  readonly name: string;
+  readonly place: Place;
+  readonly values: readonly Given<string | number | boolean>[];
 }
 
 export interface DraftUpstream {
@@ -49,9 +79,52 @@ export interface DraftRoute {
 export interface DraftConsumer {
   readonly id: Given<string>;
   readonly tokens: readonly Given<DraftToken>[];
+  readonly jwt: DraftJwt | undefined;
+  readonly github: DraftGithub | undefined;
   /** Access globs; undefined is every route. */
   readonly access: readonly Given<string>[] | undefined;
+  readonly plan: Given<string> | undefined;
   readonly expires: Given<string> | undefined;
+  readonly disabled: boolean;
+}
+
+interface DraftJwt {
+  readonly place: Place;
+  readonly issuer: Given<string>;
+  readonly claims: readonly DraftClaim[];
+}
+
+export interface DraftGithub {
+  readonly place: Place;
+  readonly repositoryId: Given<string> | undefined;
+  readonly ownerId: Given<string> | undefined;
+  /** On `ref`, `environment`, `workflow_ref` and `job_workflow_ref`. */
+  readonly claims: readonly DraftClaim[];
+  readonly events: readonly Given<string>[] | undefined;
+}
+
+export interface DraftPlan {
+  readonly name: string;
+  readonly place: Place;
+  readonly rate: number;
+  readonly burst: number;
+  readonly quota:
+    | { readonly limit: number; readonly period: "day" | "week" | "month" }
+    | undefined;
+}
+
+/** A consumer of which nothing but its name is known yet. */
+export function draftConsumer(id: Given<string>): DraftConsumer {
+  return {
+    id,
+    tokens: [],
+    jwt: undefined,
+    github: undefined,
+    access: undefined,
+    plan: undefined,
+    expires: undefined,
+    disabled: false,
+  };
 }
 
 /** `label` says in a problem which token is meant, without its value. */

@@ -10,6 +10,9 @@ export type SimpleInputName =
   | "upstream-secret"
   | "token-header"
   | "tokens"
+  | "jwt-issuer"
+  | "jwt-audience"
+  | "github-repositories"
   | "authorizer"
   | "authorizer-runtime"
   | "authorizer-handler"
@@ -35,8 +38,15 @@ export interface GateSource {
   /** SHA-256 of UTF-8 text as lower-case hex. */
   readonly sha256: (text: string) => string;
   /**
-   * Every file below a directory of the workspace, as paths relative to that directory, with `/`; undefined when there is
-   * no such directory.
+   * Every file below a directory of the workspace, with paths relative to that directory, with `/`; undefined when there
+   * is no such directory.
    */
-  readonly directory: (path: string) => readonly string[] | undefined;
+  readonly directory: (path: string) => readonly SourceFile[] | undefined;
+  /** The text of a file of the workspace; undefined when there is none, or it cannot be read as text. */
+  readonly file: (path: string) => string | undefined;
+}
+
+export interface SourceFile {
+  readonly path: string;
+  readonly bytes: number;
 }

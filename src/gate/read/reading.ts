@@ -1,13 +1,17 @@
 // Brings inputs and config file together into one draft; the same thing given by both is a problem that names both. Pure.
 import { defaults } from "../defaults.ts";
-import type { Draft, DraftAuth } from "./draft.ts";
-import { type ConfigDraft, draftFromConfig } from "./draft-config.ts";
-import { draftRouteFromInputs, inputOf } from "./draft-inputs.ts";
+import type { Draft } from "./draft.ts";
+import { draftAuth } from "./draft-auth.ts";
+import { draftFromConfig } from "./draft-config.ts";
+import {
+  draftConsumersFromInputs,
+  draftRouteFromInputs,
+  inputOf,
+} from "./draft-inputs.ts";
 import type { GateSource, SimpleInputName, SimpleInputs } from "./inputs.ts";
 import type { Report } from "./place.ts";
 import { checkShape } from "./shape.ts";
 import { type ConfigSource, readSource } from "./source.ts";
-import { readTokenLines } from "../rules/tokens.ts";
 
 /** Reads everything the user wrote; reports what cannot be read and what is given twice. */
 export function readDraft(source: GateSource, report: Report): Draft {
@@ -38,7 +42,8 @@ export function readDraft(source: GateSource, report: Report): Draft {
     consumers:
       file !== undefined && inFile("consumers")
         ? file.consumers
-        : readTokenLines(inputOf(inputs, "tokens"), report),
+        : draftConsumersFromInputs(inputs, report),
+    plans: file?.plans ?? [],
     throttle: file?.throttle,
     origins: file?.origins,
     logRetentionDays: file?.logRetentionDays,
@@ -77,31 +82,6 @@ function inputWithDefault(
   return inputOf(inputs, name) ?? { value, place: { where: name } };
 }
 
-function draftAuth(
-  inputs: SimpleInputs,
-  file: ConfigDraft | undefined,
-): DraftAuth {
-  const { mode, ...auth } = file?.auth ?? {};
-  const fromFile = (key: "directory" | "runtime" | "handler") => {
-    const value = auth[key];
-    return value === undefined ? undefined : file?.given(value, ["auth", key]);
-  };
-  const directory = fromFile("directory") ?? inputOf(inputs, "authorizer");
-  const custom =
-    mode === undefined ? directory !== undefined : mode === "custom";
-  return {
-    place:
-      mode === undefined
-        ? { where: "authorizer" }
-        : (file?.given(mode, ["auth", "mode"]).place ?? { where: "auth" }),
-    mode: custom ? "custom" : "token",
-    cacheTtl: auth["cache-ttl"],
-    directory,
-    runtime: fromFile("runtime") ?? inputOf(inputs, "authorizer-runtime"),
-    handler: fromFile("handler") ?? inputOf(inputs, "authorizer-handler"),
-  };
-}
-
 /** Which keys of the file say the same as an input. */
 const twins: Readonly<Partial<Record<SimpleInputName, readonly string[]>>> = {
   path: ["routes", "upstreams"],
@@ -111,6 +91,9 @@ const twins: Readonly<Partial<Record<SimpleInputName, readonly string[]>>> = {
   "upstream-secret": ["upstreams", "routes"],
   "token-header": ["token-header"],
   tokens: ["consumers"],
+  "jwt-issuer": ["consumers", "auth.issuers"],
+  "jwt-audience": ["consumers", "auth.issuers"],
+  "github-repositories": ["consumers"],
   "stage-name": ["stage"],
   authorizer: ["auth.mode", "auth.directory"],
   "authorizer-runtime": ["auth.mode", "auth.runtime"],

@@ -1,15 +1,6 @@
 // Holds the config data against its shape and words what does not fit, each at its line. Pure.
-import type * as z from "zod";
-import {
-  authShape,
-  configShape,
-  consumerShape,
-  corsShape,
-  logsShape,
-  routeShape,
-  throttleShape,
-  upstreamShape,
-} from "./config.ts";
+import * as z from "zod";
+import { configShape } from "./config.ts";
 import type { Report } from "./place.ts";
 import { type ConfigPath, type ConfigSource, formatPath } from "./source.ts";
 import { listed, quoted, suggestion } from "./words.ts";
@@ -17,12 +8,26 @@ import { listed, quoted, suggestion } from "./words.ts";
 type Issue = z.core.$ZodIssue;
 
 /** Keys and values the design names and a later version brings; by the kind of object they sit in. */
-const later = {
-  root: ["plans", "domain", "waf", "network"],
+const later: Readonly<Record<string, readonly string[]>> = {
+  root: ["domain", "waf", "network"],
   upstreams: ["kind"],
-  consumers: ["github", "plan"],
-  values: ["jwt", "github-oidc", "dynamodb"],
 };
+
+/** Keys that look right and are not, by the object they sit in; with what to do instead. */
+const refused: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "consumers.github": {
+    repository:
+      "names can change hands, so a repository is known by its id: give `repository-id`, which `gh api repos/OWNER/REPO --jq .id` prints",
+    "repository-owner":
+      "names can change hands, so an owner is known by its id: give `repository-owner-id`, which `gh api users/OWNER --jq .id` prints",
+    audience: gatesOwnAudience(),
+  },
+  "auth.github": { audience: gatesOwnAudience() },
+};
+
+function gatesOwnAudience(): string {
+  return "the audience of GitHub's tokens is always the gate's own (the output `audience`): remove it";
+}
 
 /** @returns whether the data has the shape; every deviation is reported. */
 export function checkShape(config: ConfigSource, report: Report): boolean {
@@ -56,11 +61,14 @@ function reportUnknownKeys(
       `the key ${quoted(key)} is not supported by this version: remove it`,
     );
   if (unsupported.length > 0 && path.length > 0) return;
-  const known = Object.keys(shapeAt(path)?.shape ?? {});
+  const known = keysAt(path);
+  const reasons = refused[kindOf(path)] ?? {};
   for (const key of issue.keys.filter((name) => !unsupported.includes(name)))
     report(
       config.keyPlace([...path, key]),
-      `the key ${quoted(key)} is not known here${suggestion(key, known) || `: known keys are ${known.join(", ")}`}`,
+      Object.hasOwn(reasons, key)
+        ? `the key ${quoted(key)} is not taken: ${reasons[key] ?? ""}`
+        : `the key ${quoted(key)} is not known here${suggestion(key, known) || `: known keys are ${known.join(", ")}`}`,
     );
 }
 
@@ -71,31 +79,33 @@ function laterObjects(issue: Issue): ConfigPath[] {
 }
 
 function laterKeys(issue: z.core.$ZodIssueUnrecognizedKeys): string[] {
-  const kind = issue.path.length === 0 ? "root" : issue.path[0];
-  const keys =
-    kind === "root" || kind === "upstreams" || kind === "consumers"
-      ? later[kind]
-      : [];
-  return issue.keys.filter((key) => keys.includes(key));
+  const [first, , deeper] = issue.path;
+  const keys = deeper === undefined ? later[String(first ?? "root")] : [];
+  return issue.keys.filter((key) => keys?.includes(key));
 }
 
-function shapeAt(path: ConfigPath) {
-  const objects = {
-    auth: authShape,
-    throttle: throttleShape,
-    cors: corsShape,
-    logs: logsShape,
-  };
-  const members = {
-    upstreams: upstreamShape,
-    routes: routeShape,
-    consumers: consumerShape,
-  };
-  const [first, ...rest] = path;
-  if (first === undefined) return configShape;
-  const shapes: Record<string, z.ZodObject> =
-    rest.length === 0 ? objects : members;
-  return shapes[first];
+/** `consumers.github` for `consumers[2].github`. */
+function kindOf(path: ConfigPath): string {
+  return path.filter((part) => typeof part === "string").join(".");
+}
+
+/** The keys that the object at a path may have. */
+function keysAt(path: ConfigPath): string[] {
+  let shape: unknown = configShape;
+  for (const part of path) shape = below(shape, part);
+  shape = unwrapped(shape);
+  return shape instanceof z.ZodObject ? Object.keys(shape.shape) : [];
+}
+
+function below(parent: unknown, part: string | number): unknown {
+  const shape = unwrapped(parent);
+  if (shape instanceof z.ZodObject) return shape.shape[part] as unknown;
+  if (shape instanceof z.ZodRecord) return shape.valueType;
+  return shape instanceof z.ZodArray ? shape.element : undefined;
+}
+
+function unwrapped(shape: unknown): unknown {
+  return shape instanceof z.ZodOptional ? shape.unwrap() : shape;
 }
 
 function describeIssue(issue: Issue): string {
@@ -128,8 +138,6 @@ function describeType(issue: z.core.$ZodIssueInvalidType): string {
 
 function describeValue(issue: z.core.$ZodIssueInvalidValue): string {
   const given = String(issue.input);
-  if (later.values.includes(given))
-    return `${quoted(given)} is not supported by this version: use ${listed(issue.values.map(String))}`;
   if (issue.message.startsWith("must"))
     return `${issue.message}${shown(issue.input)}`;
   const allowed = listed(issue.values.map(String));

@@ -10,6 +10,24 @@ export function hidden(secret: string): string {
   return `(${secret.length} characters)`;
 }
 
+/** `name=value` lines, numbered from 1; blank lines and lines that start with `#` are left out. Without `=` the name is empty. */
+export function namedLines(text: string): {
+  number: number;
+  line: string;
+  name: string;
+  value: string;
+}[] {
+  return text.split(/\r?\n/).flatMap((raw, index) => {
+    const line = raw.trim();
+    if (line === "" || line.startsWith("#")) return [];
+    const equals = line.indexOf("=");
+    const name = line.slice(0, Math.max(equals, 0)).trim();
+    return [
+      { number: index + 1, line, name, value: line.slice(equals + 1).trim() },
+    ];
+  });
+}
+
 /** `a, b or c`. */
 export function listed(names: readonly (string | number)[]): string {
   const last = names.at(-1) ?? "";

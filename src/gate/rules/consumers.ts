@@ -1,112 +1,149 @@
-// The rules of consumers: names, tokens, expiry, and what each may call. Pure.
-import { findOverlap, namesRoute } from "../access/access.ts";
+// The rules of consumers: names, credentials, expiry, and that each of them can call something. Pure.
+import { once } from "../access/once.ts";
+import type { LimitedGate } from "../access/size.ts";
+import type { Consumer, Issuer } from "../gate.ts";
 import type { Draft, DraftConsumer } from "../read/draft.ts";
-import type { Consumer } from "../gate.ts";
 import type { GateSource } from "../read/inputs.ts";
-import { accessLimitFault, type LimitedGate } from "./limits.ts";
 import type { Given, Place, Report } from "../read/place.ts";
-import { digestToken, isConsumerId } from "./tokens.ts";
-import { listed, quoted } from "../read/words.ts";
+import { quoted } from "../read/words.ts";
+import { checkAccess, checkGlob, findAccessFaults } from "./consumer-access.ts";
+import { checkIdentities, checkTokens } from "./credentials.ts";
+import { findUnreachable } from "./reach.ts";
+import { isConsumerId } from "./tokens.ts";
 
-interface Checking {
+/** All of them are in one file that the authorizer reads at every cold start: 20,000 are about 8 MB and 50 ms. */
+const mostConsumers = 20_000;
+
+interface Setting {
   readonly source: GateSource;
   readonly report: Report;
+  readonly warn: Report;
   /** The gate around the consumers; undefined when its routes are not all known, and access cannot be judged. */
   readonly gate: LimitedGate | undefined;
+  readonly issuers: readonly Issuer[];
+}
+
+interface Checking extends Setting {
+  readonly draft: Draft;
   /** Whose token each digest is: filled while consumers are checked one after the other. */
   readonly owners: Map<string, Given<string>>;
+  readonly accessFaults: (access: readonly string[]) => string[];
 }
 
 /** @returns the consumers that hold; the others were reported. */
-export function checkConsumers(
-  draft: Pick<Draft, "consumers" | "whole">,
-  {
-    source,
-    gate,
-    report,
-  }: { source: GateSource; gate: LimitedGate | undefined; report: Report },
-): Consumer[] {
+export function checkConsumers(draft: Draft, setting: Setting): Consumer[] {
+  const { report, gate } = setting;
   const checking = {
-    source,
-    report,
-    gate,
+    ...setting,
+    draft,
     owners: new Map<string, Given<string>>(),
+    accessFaults: once((access: readonly string[]) =>
+      gate === undefined ? [] : findAccessFaults(access, gate),
+    ),
   };
-  if (
-    draft.consumers.length === 0 &&
-    draft.whole &&
-    (source.inputs.tokens ?? "").trim() === ""
-  )
-    report(
-      { where: "tokens" },
-      "no consumer was given, so nobody could call the gate: give `tokens` (name=token lines; a missing secret arrives empty) or `consumers` in the config file",
-    );
-  const ids = draft.consumers.map(({ id }) => id.value);
-  return draft.consumers.flatMap((one, index) => {
-    if (ids.indexOf(one.id.value) < index)
+  reportNobody(draft, setting);
+  const ids = new Set<string>();
+  const consumers = draft.consumers.map((one) => {
+    if (ids.has(one.id.value))
       report(
         one.id.place,
         `the consumer ${quoted(one.id.value)} is defined twice: give one of them another id, or merge them`,
       );
+    ids.add(one.id.value);
     return checkConsumer(one, checking);
   });
+  for (const { index, issuer, earlier } of findUnreachable(
+    consumers,
+    setting.issuers,
+  ))
+    reportUnreachable(draft.consumers[index], { issuer, earlier, report });
+  return consumers;
 }
 
-function checkConsumer(draft: DraftConsumer, checking: Checking): Consumer[] {
-  const { source, report, gate } = checking;
-  const { id } = draft;
+function reportNobody(
+  { consumers, whole, auth }: Draft,
+  { source, report }: Setting,
+): void {
+  const [first] = consumers;
+  const given = [
+    "tokens",
+    "jwt-issuer",
+    "jwt-audience",
+    "github-repositories",
+  ] as const;
+  const unread = given.some(
+    (name) => (source.inputs[name] ?? "").trim() !== "",
+  );
+  if (first === undefined && whole && !unread)
+    report(
+      { where: "tokens" },
+      "no consumer was given, so nobody could call the gate: give `tokens` (name=token lines; a missing secret arrives empty), `jwt-issuer`, `github-repositories`, or `consumers` in the config file",
+    );
+  if (
+    first !== undefined &&
+    whole &&
+    consumers.every(({ disabled }) => disabled)
+  )
+    report(
+      listPlace(first),
+      "every consumer is disabled, so nobody could call the gate: enable one, or remove the gate with the command destroy",
+    );
+  if (first !== undefined && consumers.length > mostConsumers)
+    report(
+      listPlace(first),
+      `${consumers.length} consumers are more than the ${mostConsumers} that fit beside the authorizer: ${auth.store?.value === "dynamodb" ? "let" : "use `store: dynamodb` and let"} callers of equal access share a consumer, each with a token of its own in the table`,
+    );
+}
+
+function listPlace({ id }: DraftConsumer): Place {
+  const { position } = id.place;
+  return position === undefined ? id.place : { where: "consumers", position };
+}
+
+function checkConsumer(draft: DraftConsumer, checking: Checking): Consumer {
+  const { source, report } = checking;
+  const { id, expires, plan, disabled } = draft;
   if (!isConsumerId(id.value))
     report(
       id.place,
       `${quoted(id.value)} is no consumer id: use 1 to 64 letters, digits and . _ -, a letter or digit first`,
     );
+  reportNoCredential(draft, checking);
   const tokenHashes = checkTokens(draft, checking);
-  if (draft.expires !== undefined)
-    checkExpiry(draft.expires, source.today, report);
-  const access = draft.access ?? [{ value: "/**", place: id.place }];
-  const sound = access
-    .filter((glob) => checkGlob(glob, gate, report))
+  const identities = checkIdentities(draft, checking);
+  if (expires !== undefined) checkExpiry(expires, source.today, report);
+  const given = draft.access ?? [{ value: "/**", place: id.place }];
+  const access = given
+    .filter((glob) => checkGlob(glob, checking.gate, report))
     .map(({ value }) => value);
-  if (gate !== undefined && sound.length === access.length)
-    checkAccess(sound, {
+  if (access.length === given.length)
+    checkAccess(access, {
       id,
-      place: access[0]?.place ?? id.place,
-      gate,
+      place: given[0]?.place ?? id.place,
+      faults: checking.accessFaults,
       report,
     });
-  return [
-    {
-      id: id.value,
-      tokenHashes,
-      access: sound,
-      ...(draft.expires && { expires: draft.expires.value }),
-    },
-  ];
+  return {
+    id: id.value,
+    tokenHashes,
+    identities,
+    access,
+    ...(expires && { expires: expires.value }),
+    disabled,
+    ...(plan && { plan: plan.value }),
+  };
 }
 
-function checkTokens(
-  { id, tokens }: DraftConsumer,
-  { source, report, owners }: Checking,
-): string[] {
-  if (tokens.length > 2)
-    report(
-      tokens[2]?.place ?? id.place,
-      `the consumer ${quoted(id.value)} has ${tokens.length} tokens: at most two are allowed, the old and the new one during a rotation`,
-    );
-  return tokens.flatMap((token) => {
-    const hash = digestToken(token, source, report);
-    if (hash === undefined) return [];
-    const owner = owners.get(hash);
-    if (owner !== undefined)
-      report(
-        token.place,
-        owner === id
-          ? `${token.value.label} of ${quoted(id.value)} is given twice: a rotation needs a new token`
-          : `${token.value.label} of ${quoted(id.value)} is also a token of ${quoted(owner.value)}: give each consumer its own`,
-      );
-    owners.set(hash, id);
-    return [hash];
-  });
+function reportNoCredential(
+  { id, tokens, jwt, github }: DraftConsumer,
+  { draft, report }: Checking,
+): void {
+  if (tokens.length > 0 || jwt !== undefined || github !== undefined) return;
+  if (draft.auth.store?.value === "dynamodb") return;
+  report(
+    id.place,
+    `the consumer ${quoted(id.value)} has no credential: give it \`token\`, \`jwt\` or \`github\` (only with \`store: dynamodb\` may its tokens come from elsewhere)`,
+  );
 }
 
 function checkExpiry(
@@ -131,49 +168,18 @@ function isDate(text: string): boolean {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
-function checkGlob(
-  { value, place }: Given<string>,
-  gate: LimitedGate | undefined,
-  report: Report,
-): boolean {
-  const body = value.endsWith("/**") ? value.slice(0, -3) : value;
-  if (/[*?\s]/.test(body) || value === "") {
-    report(
-      place,
-      `${quoted(value)} is no access pattern: write a route's path, /prefix/** or /** (no other wildcards)`,
-    );
-    return false;
-  }
-  if (
-    gate === undefined ||
-    gate.routes.some(({ path }) => namesRoute(value, path))
-  )
-    return true;
-  report(
-    place,
-    `${quoted(value)} names no route: the routes are ${listed(gate.routes.slice(0, 10).map(({ path }) => path))}`,
-  );
-  return false;
-}
-
-function checkAccess(
-  access: readonly string[],
+function reportUnreachable(
+  draft: DraftConsumer | undefined,
   {
-    id,
-    place,
-    gate,
+    issuer,
+    earlier,
     report,
-  }: { id: Given<string>; place: Place; gate: LimitedGate; report: Report },
+  }: { issuer: string; earlier: string; report: Report },
 ): void {
-  const overlap = findOverlap(access, gate.routes);
-  const whose = `the consumer ${quoted(id.value)}`;
-  if (overlap !== undefined) {
-    const { pattern, call, other } = overlap;
-    report(
-      place,
-      `${whose} would also reach ${other.method} ${other.path}, which it is not given, because the ${quoted(pattern)} that ${call.method} ${call.path} needs can match it: give it both routes, or move one of them to another prefix`,
-    );
-  }
-  const fault = accessLimitFault(access, gate);
-  if (fault !== undefined) report(place, `${whose}: ${fault}`);
+  if (draft === undefined) return;
+  const place = (issuer === "github" ? draft.github : draft.jwt)?.place;
+  report(
+    place ?? draft.id.place,
+    `no token can ever stand for ${quoted(draft.id.value)}, because ${quoted(earlier)} before it takes every token that meets these conditions: put ${quoted(draft.id.value)} first, or let the conditions differ`,
+  );
 }

@@ -1,50 +1,34 @@
 // The rules of a user's own authorizer: the directory, what is in it, its runtime and handler. Pure.
 import { defaults } from "../defaults.ts";
-import type { DraftAuth } from "../read/draft.ts";
 import type { CustomAuth } from "../gate.ts";
-import type { GateSource } from "../read/inputs.ts";
-import type { Given, Report } from "../read/place.ts";
+import type { DraftAuth } from "../read/draft.ts";
+import type { GateSource, SourceFile } from "../read/inputs.ts";
+import type { Given, Place, Report } from "../read/place.ts";
 import { listed, quoted } from "../read/words.ts";
+import { checkHandlerFile } from "./handler-file.ts";
+import { extensions, fallbacks, type Runtime, runtimes } from "./runtimes.ts";
+import { findSecretFiles } from "./secret-files.ts";
+import { pathOutside, plainPath } from "./workspace.ts";
 
 /** Seconds: a user's authorizer may well answer for one method only, as AWS's samples do, and a cached answer would then refuse the next one. */
 const cacheTtl = 0;
 
-/** Lambda runtimes a directory of source can run on, the newest of each language first; with their files' extensions. */
-const languages = [
-  {
-    runtimes: ["nodejs24.x", "nodejs22.x"],
-    fallback: "nodejs24.x",
-    extensions: [".mjs", ".js", ".cjs"],
-  },
-  {
-    runtimes: [
-      "python3.14",
-      "python3.13",
-      "python3.12",
-      "python3.11",
-      "python3.10",
-    ],
-    fallback: "python3.13",
-    extensions: [".py"],
-  },
-] as const;
+/** Lambda's quotas of a function's code: unpacked, and packed when it is not uploaded by way of S3. */
+const mostBytes = 250 * 1024 * 1024;
+const manyBytes = 50 * 1024 * 1024;
 
-const runtimes: readonly string[] = languages.flatMap(
-  (language) => language.runtimes,
-);
-
-/** Files that hold private keys or credentials; everything in the directory is uploaded. */
-const secretFile =
-  /^(\.env(\..+)?|\.npmrc|\.netrc|\.pypirc|credentials|id_(rsa|dsa|ecdsa|ed25519)|.+\.(pem|key|p12|pfx))$/i;
-/** Public root certificates (certifi), and templates without values. */
-const harmless = /^(cacert\.pem|\.env\.(example|sample|template))$/i;
+interface Reports {
+  readonly report: Report;
+  readonly warn: Report;
+}
 
 /** @returns the custom authorizer; what does not hold was reported. */
 export function checkCustomAuth(
   draft: DraftAuth,
   source: GateSource,
-  report: Report,
+  reports: Reports,
 ): CustomAuth {
+  const { report } = reports;
   const { directory: given } = draft;
   const directory = given && checkDirectory(given, report);
   if (given === undefined)
@@ -52,32 +36,28 @@ export function checkCustomAuth(
       draft.place,
       "a custom authorizer needs its directory: set `authorizer` (`auth.directory` in the config file)",
     );
-  const files =
-    directory === undefined ? undefined : source.directory(directory);
-  if (given !== undefined && directory !== undefined && files === undefined)
-    report(
-      given.place,
-      `there is no directory ${quoted(directory)} in the workspace: check out the repository first, or correct the path`,
-    );
-  if (given !== undefined) reportSecretFiles(given, files ?? [], report);
+  const files = directory && checkContents(directory, source, reports);
+  const place = (draft.handler ?? given)?.place ?? draft.place;
   const handler = checkHandler(
-    draft.handler ?? {
-      value: defaults.authorizerHandler,
-      place: given?.place ?? draft.place,
-    },
+    draft.handler ?? { value: defaults.authorizerHandler, place },
     report,
   );
-  const runtime = checkRuntime(draft, { handler, files }, report);
+  const paths = files?.map(({ path }) => path);
+  const inside = directory?.value ?? "";
+  const named = { handler, place, paths, directory: inside };
+  const runtime = checkRuntime(draft, named, { source, report });
+  const runtimeGiven = draft.runtime !== undefined;
+  checkHandlerFile({ ...named, runtime, runtimeGiven }, source, report);
   return {
     mode: "custom",
-    cacheTtl: draft.cacheTtl ?? cacheTtl,
-    directory: directory ?? "",
-    runtime,
+    cacheTtl: draft.cacheTtl?.value ?? cacheTtl,
+    directory: inside,
+    runtime: runtime.name,
     handler,
   };
 }
 
-/** Reports what belongs to a custom authorizer in token mode. */
+/** Reports what belongs to a custom authorizer where there is none. */
 export function reportUnusedCustom(draft: DraftAuth, report: Report): void {
   for (const given of [draft.directory, draft.runtime, draft.handler])
     if (given !== undefined)
@@ -90,39 +70,51 @@ export function reportUnusedCustom(draft: DraftAuth, report: Report): void {
 function checkDirectory(
   { value, place }: Given<string>,
   report: Report,
-): string | undefined {
-  const path = value.replace(/^(\.\/)+/, "").replace(/\/+$/, "");
+): Given<string> | undefined {
+  const path = plainPath(value);
   const fault =
-    /^([/~]|[A-Za-z]:)/.test(path) || path.includes("\\")
-      ? "is not relative to the workspace: write it like ./authorizer"
-      : path.split("/").includes("..")
-        ? "leads out of the workspace: move the authorizer into the repository"
-        : path === "" || path === "."
-          ? "is the whole workspace, and all of it would be uploaded: put the authorizer into a directory of its own"
-          : undefined;
-  if (fault === undefined) return path;
+    pathOutside(path, "authorizer") ??
+    (path === "" || path === "."
+      ? "is the whole workspace, and all of it would be uploaded: put the authorizer into a directory of its own"
+      : undefined);
+  if (fault === undefined) return { value: path, place };
   report(place, `the directory ${quoted(value)} ${fault}`);
   return undefined;
 }
 
-function reportSecretFiles(
-  { place }: Given<string>,
-  files: readonly string[],
-  report: Report,
-): void {
-  const found = files.filter((file) => {
-    const parts = file.split("/");
-    const name = parts.at(-1) ?? "";
-    return (
-      [".git", ".aws", ".ssh"].includes(parts[0] ?? "") ||
-      (secretFile.test(name) && !harmless.test(name))
-    );
-  });
-  if (found.length > 0)
+/** @returns the files, if there is such a directory. */
+function checkContents(
+  { value: directory, place }: Given<string>,
+  source: GateSource,
+  { report, warn }: Reports,
+): readonly SourceFile[] | undefined {
+  const files = source.directory(directory);
+  if (files === undefined) {
     report(
       place,
-      `the authorizer's directory holds what looks like secrets (${found.slice(0, 5).map(quoted).join(", ")}), and all of it would be uploaded: remove them from it`,
+      `there is no directory ${quoted(directory)} in the workspace: check out the repository first, or correct the path`,
     );
+    return undefined;
+  }
+  const secrets = findSecretFiles(files.map(({ path }) => path));
+  if (secrets.length > 0)
+    report(
+      place,
+      `the authorizer's directory holds what looks like secrets (${secrets.slice(0, 5).map(quoted).join(", ")}), and all of it would be uploaded: remove them from it`,
+    );
+  const size = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const shown = `the authorizer's directory has ${Math.ceil(size / 1024 / 1024)} MB`;
+  if (size > mostBytes)
+    report(
+      place,
+      `${shown}, more than the 250 MB that Lambda takes: remove what the authorizer does not need`,
+    );
+  else if (size > manyBytes)
+    warn(
+      place,
+      `${shown}: Lambda takes at most 50 MB as a packed upload, and every cold start loads it, so remove what the authorizer does not need`,
+    );
+  return files;
 }
 
 function checkHandler({ value, place }: Given<string>, report: Report): string {
@@ -136,40 +128,42 @@ function checkHandler({ value, place }: Given<string>, report: Report): string {
   return value;
 }
 
+interface Named {
+  readonly handler: string;
+  readonly place: Place;
+  /** Of the files in the directory; undefined when it is not there. */
+  readonly paths: readonly string[] | undefined;
+}
+
+/** @returns the runtime given, else the one for the handler's file. */
 function checkRuntime(
   draft: DraftAuth,
-  { handler, files }: { handler: string; files: readonly string[] | undefined },
-  report: Report,
-): string {
+  { handler, paths }: Named,
+  { source, report }: { source: GateSource; report: Report },
+): Runtime {
+  const { runtime: given } = draft;
+  const known = runtimes.find(({ name }) => name === given?.value);
+  if (given !== undefined && known === undefined)
+    report(
+      given.place,
+      `${quoted(given.value)} is no runtime the gate knows: use ${listed(usable(source.today))}`,
+    );
+  if (given !== undefined && known !== undefined && known.until < source.today)
+    report(
+      given.place,
+      `the runtime ${known.name} is supported until ${known.until} only: use ${listed(usable(source.today))}`,
+    );
   const file = handler.slice(0, handler.lastIndexOf("."));
-  const has = (extension: string) => files?.includes(file + extension) ?? false;
-  const given = draft.runtime?.value;
-  const language = languages.find((one) =>
-    given === undefined
-      ? one.extensions.some(has)
-      : one.runtimes.some((name) => name === given),
-  );
-  if (draft.runtime !== undefined && language === undefined)
-    report(
-      draft.runtime.place,
-      `${quoted(draft.runtime.value)} is no runtime the gate knows: use ${listed(runtimes)}`,
-    );
-  const candidates = (
-    language === undefined
-      ? languages.flatMap((one) => [...one.extensions])
-      : [...language.extensions]
-  ).map((extension) => file + extension);
-  const place = (draft.handler ?? draft.directory)?.place ?? draft.place;
-  // Of a handler without a function (reported above) no file can be told.
-  const named = handler.includes(".") && !handler.endsWith(".");
-  if (
-    named &&
-    files !== undefined &&
-    !candidates.some((candidate) => files.includes(candidate))
-  )
-    report(
-      place,
-      `the authorizer's directory has no ${listed(candidates)}, which the handler ${quoted(handler)} names: add the file, or correct the handler`,
-    );
-  return given ?? language?.fallback ?? runtimes[0] ?? "";
+  const language =
+    paths !== undefined &&
+    !extensions.node.some((end) => paths.includes(file + end)) &&
+    paths.includes(`${file}.py`)
+      ? "python"
+      : "node";
+  const fallback = runtimes.find(({ name }) => name === fallbacks[language]);
+  return known ?? fallback ?? { name: "", language, until: "" };
+}
+
+function usable(today: string): string[] {
+  return runtimes.filter(({ until }) => until >= today).map(({ name }) => name);
 }

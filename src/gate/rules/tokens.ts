@@ -1,9 +1,13 @@
 // Consumers' tokens: the `name=token` lines, how strong a token must be, and its digest. A token never appears in a problem,
 // and neither does a name that may be a token in the wrong place. Pure.
-import type { DraftConsumer, DraftToken } from "../read/draft.ts";
+import {
+  type DraftConsumer,
+  draftConsumer,
+  type DraftToken,
+} from "../read/draft.ts";
 import type { GateSource } from "../read/inputs.ts";
 import type { Given, Report } from "../read/place.ts";
-import { hidden } from "../read/words.ts";
+import { hidden, namedLines } from "../read/words.ts";
 
 const consumerId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
@@ -25,29 +29,20 @@ export function readTokenLines(
 ): DraftConsumer[] {
   const tokens = new Map<string, Given<DraftToken>[]>();
   const place = { where: "tokens" };
-  for (const [index, raw] of (given?.value ?? "").split(/\r?\n/).entries()) {
-    const line = raw.trim();
-    if (line === "" || line.startsWith("#")) continue;
-    const equals = line.indexOf("=");
-    const name = line.slice(0, Math.max(equals, 0)).trim();
+  for (const { number, line, name, value } of namedLines(given?.value ?? "")) {
     if (!consumerId.test(name))
       report(
         place,
-        `line ${index + 1} ${hidden(line)} does not start with a name and =: write name=token, the name of at most 64 letters, digits and . _ -`,
+        `line ${number} ${hidden(line)} does not start with a name and =: write name=token, the name of at most 64 letters, digits and . _ -`,
       );
     else {
-      const token = {
-        label: `line ${index + 1}: the token`,
-        plain: line.slice(equals + 1).trim(),
-      };
+      const token = { label: `line ${number}: the token`, plain: value };
       tokens.set(name, [...(tokens.get(name) ?? []), { value: token, place }]);
     }
   }
   return [...tokens].map(([name, own]) => ({
-    id: { value: name, place },
+    ...draftConsumer({ value: name, place }),
     tokens: own,
-    access: undefined,
-    expires: undefined,
   }));
 }
 

@@ -12,11 +12,13 @@ import { checkSecret } from "./secrets.ts";
 import { checkUrl } from "./urls.ts";
 import { quoted } from "../read/words.ts";
 
+/** Of the 10,240 bytes that API Gateway takes for all headers of a call (quotas of REST APIs, "total combined size of headers"). */
+const mostHeaderBytes = 4096;
+
 /** What the upstreams share with the rest of the gate. */
 export interface UpstreamSetting {
   readonly region: string;
   readonly tokenHeader: string;
-  readonly mode: "token" | "custom";
 }
 
 /** @returns the upstreams that hold, sorted by name; the others were reported. */
@@ -80,13 +82,6 @@ function checkCredential(
       );
     return undefined;
   }
-  if (setting.mode === "custom") {
-    report(
-      reference.place,
-      "a custom authorizer cannot inject a credential in this version: remove the secret, or use the built-in authorizer",
-    );
-    return undefined;
-  }
   const secret = checkSecret(reference, setting.region, report);
   return header && secret && { ...header, secret };
 }
@@ -134,6 +129,15 @@ function checkHeaders(
       reportHeader(place, name, "is given twice: remove one", report);
     own.add(low);
   }
+  const size = draft.headers.reduce(
+    (sum, { name, value }) => sum + name.length + value.length + 4,
+    0,
+  );
+  if (size > mostHeaderBytes)
+    report(
+      draft.place,
+      `the static headers of ${quoted(draft.name)} have ${size} bytes: API Gateway takes 10240 bytes for all headers of a call, and the caller's own and the credential need room, so give at most ${mostHeaderBytes}`,
+    );
   return Object.fromEntries(
     draft.headers.map(({ name, value }) => [name, value]),
   );

@@ -1,0 +1,141 @@
+import { type CommandInput, commands } from "../../src/action/contract.ts";
+import {
+  looksOnly,
+  type Occasion,
+  resolveCommand,
+} from "../../src/action/events.ts";
+
+const occasion = (event: string, more: Partial<Occasion> = {}): Occasion => ({
+  event,
+  action: "",
+  pullRequest: undefined,
+  comment: undefined,
+  ...more,
+});
+
+const onPull = (action: string, number = 7) =>
+  occasion("pull_request", {
+    action,
+    pullRequest: { number, headSha: "head", untrusted: false },
+  });
+
+const ask = (
+  where: Occasion,
+  more: { command?: CommandInput; ephemeral?: boolean; stack?: string } = {},
+) =>
+  resolveCommand(
+    { command: "auto", ephemeral: false, stack: "prod", ...more },
+    where,
+  );
+
+describe("auto", () => {
+  test.each([
+    ["pull_request", "preview"],
+    ["pull_request_review", "preview"],
+    ["merge_group", "preview"],
+    ["issue_comment", "preview"],
+    ["push", "up"],
+    ["workflow_dispatch", "up"],
+    ["schedule", "up"],
+    ["", "up"],
+  ])("on %p is %s", (event, command) => {
+    expect(ask(occasion(event))).toBe(command);
+    expect(looksOnly(event)).toBe(command === "preview");
+  });
+
+  test.each(commands.filter((command) => command !== "auto"))(
+    "does not touch %s",
+    (command) => {
+      expect(ask(onPull("opened"), { command })).toBe(command);
+    },
+  );
+});
+
+describe("ephemeral", () => {
+  const ephemeral = { ephemeral: true, stack: "pr-7" };
+
+  test.each([
+    ["opened", "up"],
+    ["synchronize", "up"],
+    ["reopened", "up"],
+    ["labeled", "up"],
+    ["closed", "destroy"],
+  ])("a pull request %s is %s", (action, command) => {
+    expect(ask(onPull(action), ephemeral)).toBe(command);
+  });
+
+  test.each(["push", "schedule", "workflow_dispatch", "merge_group", ""])(
+    "on %p there is no pull request to live with",
+    (event) => {
+      expect(() => ask(occasion(event), ephemeral)).toThrow(
+        expect.objectContaining({
+          reason: "invalid-input",
+          problems: [expect.objectContaining({ where: "ephemeral" })],
+        }),
+      );
+    },
+  );
+
+  test("a named command is taken everywhere, to clean up by hand", () => {
+    const command = { ...ephemeral, command: "destroy" as const };
+    expect(ask(occasion("workflow_dispatch"), command)).toBe("destroy");
+  });
+
+  test.each(["prod", "pr-17", "pr-70", "pr-", "7a8".repeat(0)])(
+    "the stack %p, which others may have too, is refused",
+    (stack) => {
+      for (const action of ["opened", "closed"])
+        expect(() => ask(onPull(action), { ...ephemeral, stack })).toThrow(
+          expect.objectContaining({
+            problems: [expect.objectContaining({ where: "stack" })],
+          }),
+        );
+    },
+  );
+
+  test.each(["pr-7", "7", "app-7-eu", "pr7"])(
+    "the stack %s is its own",
+    (stack) => {
+      expect(ask(onPull("opened"), { ...ephemeral, stack })).toBe("up");
+    },
+  );
+
+  test("a destroy that is named is held to its own stack as well", () => {
+    expect(() =>
+      ask(onPull("closed"), {
+        command: "destroy",
+        ephemeral: true,
+        stack: "prod",
+      }),
+    ).toThrow("the inputs do not fit the event");
+  });
+});
+
+test.each(commands)("pull_request_target is refused for %s", (command) => {
+  expect(() => ask(occasion("pull_request_target"), { command })).toThrow(
+    /Use the event pull_request$/,
+  );
+});
+
+describe("a comment", () => {
+  const comment = (association: string) =>
+    occasion("issue_comment", { comment: { pullNumber: 7, association } });
+
+  test.each(["OWNER", "MEMBER", "COLLABORATOR"])(
+    "of an %s may bring up",
+    (who) => {
+      expect(ask(comment(who), { command: "up" })).toBe("up");
+    },
+  );
+
+  test.each(["CONTRIBUTOR", "FIRST_TIME_CONTRIBUTOR", "NONE", "", "owner"])(
+    "of a %s may look and change nothing",
+    (who) => {
+      expect(ask(comment(who))).toBe("preview");
+      for (const command of ["up", "refresh", "destroy"] as const)
+        expect(() => ask(comment(who), { command })).toThrow(
+          /^A comment of somebody who is no member/,
+        );
+    },
+  );
+});

@@ -1,0 +1,254 @@
+// Whole operations in this process, with the real engine, the stand-in plugin and the local cloud: tokens in a table, plans, and
+// a user's authorizer behind the gate's own.
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { execute, type Execution } from "../../src/action/execute.ts";
+import { readInputs } from "../../src/action/inputs.ts";
+import type { Job } from "../../src/action/job.ts";
+import type { Judge } from "../../src/action/judge.ts";
+import type { Host, Target } from "../../src/action/target.ts";
+import { sha256 } from "../../src/cloud/names.ts";
+import type { Gate } from "../../src/gate/gate.ts";
+import { type Cloud, startCloud } from "../../local/cloud.ts";
+import { putParameter } from "../../local/seed.ts";
+import { throughProxy } from "../e2e/client.ts";
+import { consumer, customGate, gate, route } from "../proof/gates.ts";
+
+jest.setTimeout(180_000);
+
+let cloud: Cloud;
+let job: Job;
+const environment = { ...process.env };
+
+beforeAll(async () => {
+  cloud = await startCloud({ region: "eu-west-1" });
+  const temp = mkdtempSync(path.join(cloud.directory, "run-"));
+  const workspace = path.join(temp, "workspace");
+  mkdirSync(path.join(workspace, "authorizer"), { recursive: true });
+  writeFileSync(path.join(workspace, "authorizer/authorizer.py"), python);
+  // The engine and its plugin see this process's environment.
+  Object.assign(process.env, cloud.env);
+  process.env["PULUMI_CONFIG_PASSPHRASE"] = "passphrase";
+  job = {
+    environment: { ...process.env },
+    event: "push",
+    action: "",
+    repository: "acme/app",
+    sha: "0123456789abcdef0123456789abcdef01234567",
+    branch: "main",
+    runUrl: "",
+    pullRequest: undefined,
+    comment: undefined,
+    workspace,
+    temp,
+  };
+  await putParameter(cloud, "/ai/key", "sk-upstream-0123456789");
+});
+afterAll(async () => {
+  process.env = environment;
+  await cloud.stop();
+});
+
+const python = `
+def handler(event, context):
+    if event["authorizationToken"] != "Bearer allow-me":
+        raise Exception("Unauthorized")
+    return {
+        "principalId": "user",
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": event["methodArn"]}],
+        },
+    }
+`;
+
+const distribution = path.join(import.meta.dirname, "../../dist");
+
+interface Ran extends Execution {
+  readonly lines: readonly string[];
+  /** AWS calls that change something, but what a function's call writes. */
+  readonly writes: readonly string[];
+}
+
+async function run(
+  command: Target["command"],
+  given: Gate,
+  target: Partial<Target> = {},
+): Promise<Ran> {
+  const before = cloud.gateway.ledger.length;
+  const lines: string[] = [];
+  const host: Host & { judge: Judge } = {
+    judge: { rehearsals: () => [], hold: () => Promise.resolve(undefined) },
+    log: (line) => lines.push(line),
+    mask: () => undefined,
+    masked: new Set<string>(),
+    phase: (_title, act) => act(),
+    signal: new AbortController().signal,
+    mark: () => undefined,
+    retry: { sleep: () => Promise.resolve() },
+    distribution,
+  };
+  const inputs = readInputs({
+    getInput: (name) =>
+      ({
+        stack: given.stack,
+        command,
+        backend: `file://${cloud.directory}`,
+        proof: "true",
+        "proof-timeout": "90",
+        comment: "false",
+      })[name] ?? "",
+    setSecret: () => undefined,
+  });
+  const { region, stack } = given;
+  const execution = await execute(
+    { command, stack, region, gate: given, removeStack: false, ...target },
+    inputs,
+    job,
+    host,
+  );
+  if (execution.failure !== undefined)
+    throw new Error(`${execution.failure.message}\n${lines.join("\n")}`);
+  const writes = cloud.gateway.ledger
+    .slice(before)
+    .filter(({ operation, write }) => write && operation !== "Invoke")
+    .map(({ operation }) => operation);
+  return { ...execution, lines, writes };
+}
+
+const call = async (ran: Ran, place: string, token: string) => {
+  const { status } = await throughProxy(cloud, {
+    method: "GET",
+    url: `${String(ran.after["baseUrl"]?.value)}${place}`,
+    headers: { authorization: `Bearer ${token}` },
+  });
+  return status;
+};
+
+const token = (name: string) => `${name}.0123456789abcdefghijklmnopqrstuvwxyz`;
+
+describe("tokens in a table, and plans", () => {
+  const member = (name: string, more: object = {}) =>
+    consumer(name, ["/**"], { tokenHashes: [sha256(token(name))], ...more });
+  const stored = (...consumers: Gate["consumers"]): Gate =>
+    gate({
+      id: "ai-gate.acme.app/stored",
+      stack: "stored",
+      auth: {
+        mode: "built-in",
+        cacheTtl: 300,
+        store: "dynamodb",
+        issuers: [],
+      },
+      upstreams: [
+        { name: "plain", url: "https://upstream.example.com", headers: {} },
+      ],
+      routes: [route("/echo", "plain")],
+      plans: [{ name: "basic", rate: 1, burst: 2 }],
+      consumers,
+    });
+  const first = stored(
+    member("team-a", { plan: "basic" }),
+    member("team-b"),
+    member("team-c", { disabled: true }),
+  );
+  let ran: Ran;
+
+  test("a preview writes nothing at all", async () => {
+    const { report, tokens, writes } = await run("preview", first);
+    expect(report.changes.map(({ name }) => name)).toContain("token-table");
+    expect(tokens).toBeUndefined();
+    expect(writes).toEqual([]);
+  });
+
+  test("the first up makes table, plans and keys, and puts the tokens", async () => {
+    ran = await run("up", first);
+    expect(ran.tokens).toEqual({ put: 3, removed: 0 });
+    expect(ran.report.changes).toHaveLength(16);
+    expect(ran.writes).toContain("TransactWriteItems");
+  });
+
+  test("who has a token passes; each plan's calls are counted by themselves", async () => {
+    expect(await call(ran, "/echo", token("team-z"))).toBe(401);
+    expect(await call(ran, "/echo", token("team-c"))).toBe(401);
+    const statuses = [];
+    for (const name of ["a", "a", "a", "a", "b", "b", "b", "b"])
+      statuses.push(await call(ran, "/echo", token(`team-${name}`)));
+    expect(statuses.slice(0, 2)).toEqual([200, 200]);
+    expect(statuses.slice(2, 4)).toContain(429);
+    expect(statuses.slice(4)).toEqual([200, 200, 200, 200]);
+  });
+
+  test("a second up makes no call that changes anything", async () => {
+    const second = await run("up", first);
+    expect(second.tokens).toEqual({ put: 0, removed: 0 });
+    expect(second.writes).toEqual([]);
+  });
+
+  test("a revoked token ends at once, though the engine has nothing to do", async () => {
+    const given = stored(
+      first.consumers[0]!,
+      { ...first.consumers[1]!, tokenHashes: [sha256(token("team-n"))] },
+      first.consumers[2]!,
+    );
+    const third = await run("up", given);
+    expect(third.tokens).toEqual({ put: 1, removed: 1 });
+    expect(third.report.changes).toEqual([]);
+    expect(third.writes).toContain("FlushStageAuthorizersCache");
+    expect(await call(ran, "/echo", token("team-n"))).toBe(200);
+  });
+
+  test("destroy takes all of it away", async () => {
+    const { report } = await run("destroy", first, { gate: undefined });
+    expect(report.changes).toHaveLength(16);
+    expect(report.changes.every(({ op }) => op === "delete")).toBe(true);
+  });
+});
+
+describe("a user's authorizer behind the gate's own", () => {
+  const fronted = customGate({
+    id: "ai-gate.acme.app/fronted",
+    stack: "fronted",
+    upstreams: [
+      {
+        name: "plain",
+        url: "https://upstream.example.com",
+        headers: {},
+        credential: {
+          header: "Authorization",
+          prefix: "Bearer ",
+          secret: { store: "ssm", name: "/ai/key" },
+        },
+      },
+    ],
+    routes: [route("/echo", "plain")],
+  });
+  let ran: Ran;
+
+  test("is thirteen resources", async () => {
+    ran = await run("up", fronted);
+    expect(ran.report.changes).toHaveLength(13);
+  });
+
+  test("decides, and the gate adds the upstream's credential", async () => {
+    cloud.upstream.clear();
+    expect(await call(ran, "/echo", "refuse-me")).toBe(401);
+    expect(await call(ran, "/echo", "allow-me")).toBe(200);
+    const [seen] = cloud.upstream.requests();
+    expect(seen?.headers["authorization"]).toBe(
+      "Bearer sk-upstream-0123456789",
+    );
+    expect(JSON.stringify(seen?.headers)).not.toContain("allow-me");
+  });
+
+  test("goes when there is no credential any more, and comes back", async () => {
+    const plain = { ...fronted.upstreams[0]! };
+    delete (plain as { credential?: unknown }).credential;
+    const direct = { ...fronted, upstreams: [plain] };
+    const { report } = await run("up", direct);
+    expect(report.changes.filter(({ op }) => op === "delete")).toHaveLength(4);
+    expect(await call(ran, "/echo", "allow-me")).toBe(200);
+    await run("up", fronted);
+    expect(await call(ran, "/echo", "allow-me")).toBe(200);
+  });
+});

@@ -1,0 +1,299 @@
+import type { OutputMap } from "@pulumi/pulumi/automation";
+import type { CommandInput } from "../../src/action/contract.ts";
+import type { Execution } from "../../src/action/execute.ts";
+import { readJob } from "../../src/action/job.ts";
+import { createJudge, type JudgeParts } from "../../src/action/judge.ts";
+import { rehearse } from "../../src/action/rehearse.ts";
+import {
+  keepReviewSecret,
+  reviewSecretIn,
+} from "../../src/action/review-secret.ts";
+import { summarizeGate } from "../../src/gate/difference/summary.ts";
+import { GateFailure } from "../../src/gate/failure.ts";
+import type { Change } from "../../src/report/change.ts";
+import { readEvents } from "../../src/report/changes.ts";
+import { consumer, gate as buildGate } from "../proof/gates.ts";
+
+const gate = buildGate({ consumers: [consumer("team-a", ["/**"])] });
+const more = buildGate({
+  consumers: [consumer("team-a", ["/**"]), consumer("team-b", ["/**"])],
+});
+
+const before: OutputMap = {
+  summary: { value: summarizeGate(gate), secret: false },
+};
+
+const change = (op: Change["op"], name: string): Change => ({
+  op,
+  type: "aws:lambda/function:Function",
+  name,
+  diffs: [],
+  values: {},
+  replaceKeys: [],
+  grants: [],
+  leftover: false,
+  failed: false,
+});
+
+const none = {
+  failOn: [],
+  allow: [],
+  expectNoChanges: false,
+  requireReviewed: false,
+};
+
+interface More {
+  readonly command?: Exclude<CommandInput, "auto">;
+  readonly rules?: Partial<JudgeParts["rules"]>;
+  readonly gate?: typeof gate;
+}
+
+function judgeOf({ command = "up", rules, gate: described = gate }: More) {
+  const lines: string[] = [];
+  const judge = createJudge({
+    target: {
+      command,
+      stack: "prod",
+      region: "eu-west-1",
+      gate: described,
+      removeStack: false,
+    },
+    rules: { ...none, ...rules },
+    job: readJob({}),
+    sources: { thread: undefined, retry: { sleep: () => Promise.resolve() } },
+    reviewed: (line) => lines.push(line),
+  });
+  return { judge, lines };
+}
+
+const execution = (
+  changes: readonly Change[],
+  failure?: GateFailure,
+): Execution => ({
+  before,
+  after: {},
+  report: { changes, errors: [], maybeCorrupt: false },
+  failure,
+  proofKey: undefined,
+  gate,
+  contents: undefined,
+  tokens: undefined,
+});
+
+describe("what is looked at first", () => {
+  test.each<[string, More, string[]]>([
+    ["nothing without rules", {}, []],
+    [
+      "nothing when the config tells that nothing is found",
+      { rules: { failOn: ["consumer-added", "token-header"] } },
+      [],
+    ],
+    [
+      "a preview when the config tells that something is",
+      { gate: more, rules: { failOn: ["consumer-added"] } },
+      ["preview"],
+    ],
+    [
+      "nothing when that is allowed",
+      {
+        gate: more,
+        rules: { failOn: ["consumer-added"], allow: ["consumer-added team-b"] },
+      },
+      [],
+    ],
+    [
+      "a preview for what only the engine tells",
+      { rules: { failOn: ["replace"] } },
+      ["preview"],
+    ],
+    [
+      "a preview to expect no changes",
+      { rules: { expectNoChanges: true } },
+      ["preview"],
+    ],
+    [
+      "a preview to compare with the review",
+      { rules: { requireReviewed: true } },
+      ["preview"],
+    ],
+    [
+      "drift, then a preview",
+      { rules: { failOn: ["delete", "drift"] } },
+      ["drift", "preview"],
+    ],
+    [
+      "drift before a preview",
+      { command: "preview", rules: { failOn: ["delete", "drift"] } },
+      ["drift"],
+    ],
+    [
+      "nothing before a preview otherwise",
+      {
+        command: "preview",
+        rules: { failOn: ["delete"], requireReviewed: true },
+      },
+      [],
+    ],
+    [
+      "nothing before a refresh",
+      {
+        command: "refresh",
+        rules: { failOn: ["drift"], requireReviewed: true },
+      },
+      [],
+    ],
+    [
+      "nothing before a destroy",
+      {
+        command: "destroy",
+        rules: { failOn: ["drift"], requireReviewed: true },
+      },
+      [],
+    ],
+  ])("%s", (_, parts, expected) => {
+    const known = { before, gate: parts.gate ?? gate };
+    expect(judgeOf(parts).judge.rehearsals(known)).toEqual(expected);
+  });
+
+  test.each([
+    "auth-changed",
+    "delete",
+    "policy-widened",
+    "replace",
+    "url-change",
+  ] as const)("%s is looked for by the engine", (code) => {
+    const { judge } = judgeOf({ rules: { failOn: [code] } });
+    expect(judge.rehearsals({ before, gate })).toEqual(["preview"]);
+  });
+});
+
+describe("what holds an up", () => {
+  const hold = (
+    parts: More,
+    changes: readonly Change[],
+    failure?: GateFailure,
+  ) => judgeOf(parts).judge.hold("preview", execution(changes, failure));
+
+  test("nothing that is not named", async () => {
+    const changes = [change("delete", "stage")];
+    expect(
+      await hold({ rules: { failOn: ["replace"] } }, changes),
+    ).toBeUndefined();
+  });
+
+  test("what is named, with the words to allow it", async () => {
+    const changes = [change("delete", "stage")];
+    const held = await hold({ rules: { failOn: ["delete"] } }, changes);
+    expect(held).toMatchObject({
+      command: "up",
+      previewed: true,
+      failure: { reason: "fail-on" },
+      judgement: { stopped: [{ code: "delete", subject: "stage" }] },
+    });
+    expect(held?.failure?.message).toContain("`delete stage`");
+  });
+
+  test("any change that was not expected", async () => {
+    const changes = [change("update", "gate"), change("create", "stage")];
+    const held = await hold({ rules: { expectNoChanges: true } }, changes);
+    expect(held?.failure).toMatchObject({ reason: "fail-on" });
+    expect(held?.failure?.message).toContain("it would update gate and 1 more");
+    expect(
+      await hold({ rules: { expectNoChanges: true } }, []),
+    ).toBeUndefined();
+  });
+
+  test("a preview that failed, with its own failure", async () => {
+    const failure = new GateFailure("aws-denied", "x");
+    const held = await hold({ rules: { failOn: ["delete"] } }, [], failure);
+    expect(held?.failure).toBe(failure);
+  });
+
+  test("a review that is missing", async () => {
+    const changes = [change("update", "gate")];
+    const held = await hold({ rules: { requireReviewed: true } }, changes);
+    expect(held?.failure).toMatchObject({ reason: "plan-changed" });
+  });
+});
+
+test("drift holds an up, unless it is allowed", async () => {
+  const drifted = execution([change("update", "gate")]);
+  const held = await judgeOf({ rules: { failOn: ["drift"] } }).judge.hold(
+    "drift",
+    drifted,
+  );
+  expect(held).toMatchObject({
+    command: "drift",
+    failure: { reason: "drift" },
+  });
+  const allowed = { failOn: ["drift" as const], allow: ["drift gate"] };
+  expect(
+    await judgeOf({ rules: allowed }).judge.hold("drift", drifted),
+  ).toBeUndefined();
+});
+
+test("rehearsals are run in order until one holds the run", async () => {
+  const asked: string[] = [];
+  const { judge } = judgeOf({
+    rules: { failOn: ["drift", "delete"], expectNoChanges: true },
+  });
+  const known = {
+    before,
+    gate,
+    proofKey: undefined,
+    contents: { gate: "x" },
+  };
+  const run = (rehearsal: string) => {
+    asked.push(rehearsal);
+    return Promise.resolve({ events: [], outputs: {}, report: readEvents([]) });
+  };
+  expect(await rehearse(judge, known, run)).toBeUndefined();
+  expect(asked).toEqual(["drift", "preview"]);
+  const broken = () =>
+    Promise.resolve({
+      events: [],
+      outputs: {},
+      report: readEvents([]),
+      failure: new GateFailure("engine", "x"),
+    });
+  expect(await rehearse(judge, known, broken)).toMatchObject({
+    command: "drift",
+    failure: { reason: "engine" },
+  });
+});
+
+describe("the stack's review secret", () => {
+  const keep = async (stored: OutputMap) => {
+    const masked: string[] = [];
+    const program = keepReviewSecret(
+      () => Promise.resolve({ apiId: "a" }),
+      stored,
+      (secret) => masked.push(secret),
+    );
+    return { outputs: (await program())!, masked };
+  };
+
+  test("is made once, masked, and never the same for two stacks", async () => {
+    const [one, two] = [await keep({}), await keep({})];
+    expect(one.masked).toHaveLength(1);
+    expect(one.masked[0]!.length).toBeGreaterThanOrEqual(43);
+    expect(one.masked).not.toEqual(two.masked);
+    expect(one.outputs["apiId"]).toBe("a");
+    const output = one.outputs["reviewKey"] as { isSecret: Promise<boolean> };
+    expect(await output.isSecret).toBe(true);
+  });
+
+  test("stays what it was", async () => {
+    const stored = { reviewKey: { value: "kept-secret", secret: true } };
+    expect(reviewSecretIn(stored)).toBe("kept-secret");
+    expect((await keep(stored)).masked).toEqual(["kept-secret"]);
+  });
+
+  test.each([
+    {},
+    { reviewKey: { value: "", secret: true } },
+    { reviewKey: { value: 1, secret: true } },
+  ])("is not there in %p", (stored) => {
+    expect(reviewSecretIn(stored as OutputMap)).toBeUndefined();
+  });
+});

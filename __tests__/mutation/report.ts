@@ -1,0 +1,20 @@
+// Every test of the report and of what it says about a gate, in one file: see scripts/mutation.ts.
+import "../gate/differences.test.ts";
+import "../gate/summary.test.ts";
+import "../report/changes.test.ts";
+import "../report/comment.test.ts";
+import "../report/diagram.test.ts";
+import "../report/digest.test.ts";
+import "../report/findings.test.ts";
+import "../report/grants.test.ts";
+import "../report/judgement.test.ts";
+import "../report/masked-outputs.test.ts";
+import "../report/outputs.test.ts";
+import "../report/plan-words.test.ts";
+import "../report/property-values.test.ts";
+import "../report/recordings.test.ts";
+import "../report/routes.test.ts";
+import "../report/secrets.test.ts";
+import "../report/sections.test.ts";
+import "../report/text.test.ts";
+import "../report/verdict.test.ts";

@@ -1,0 +1,110 @@
+// From what the engine did to what happened, as the report tells it. Pure.
+import type { OutputMap } from "@pulumi/pulumi/automation";
+import { projectName } from "../cloud/names.ts";
+import type { GateFailure } from "../gate/failure.ts";
+import type { Gate } from "../gate/gate.ts";
+import { type GateSummary, summarizeGate } from "../gate/difference/summary.ts";
+import type { Run, Urls } from "../report/run.ts";
+import type { Execution } from "./execute.ts";
+import type { Job } from "./job.ts";
+import type { Target } from "./target.ts";
+
+export type Described = Run & { readonly failure: GateFailure | undefined };
+
+type Named = Pick<Job, "repository" | "runUrl" | "sha">;
+
+/** @returns the run as far as the engine tells it: not judged, nothing proved. */
+export function describeExecution(
+  target: Target,
+  execution: Execution,
+  job: Named,
+): Described {
+  const { command } = target;
+  const { failure, gate, report, tokens } = execution;
+  const previewed = command === "preview" || command === "drift";
+  // What changes nothing, or failed, leaves the URL as it was.
+  const stays = previewed || failure !== undefined;
+  const stored = command === "destroy" ? {} : execution.after;
+  return {
+    ...frame(target, job),
+    previewed,
+    before: summaryIn(execution.before),
+    after:
+      gate === undefined
+        ? summaryIn(command === "drift" ? execution.before : stored)
+        : summarizeGate(gate),
+    changes: report.changes,
+    contents: execution.contents,
+    maybeCorrupt: report.maybeCorrupt,
+    urls: urlsOf(stays ? execution.before : execution.after, gate),
+    ...(tokens && { tokens: { added: tokens.put, removed: tokens.removed } }),
+    failure,
+  };
+}
+
+/** A run that ended before the engine could do anything. */
+export function describeFailure(
+  failure: GateFailure,
+  place: Pick<Target, "command" | "stack">,
+  job: Named,
+): Described {
+  return { ...frame(place, job), previewed: true, changes: [], failure };
+}
+
+/** A run that had only the files to go by. */
+export function describeFiles(
+  target: Target,
+  filesOnly: string,
+  job: Named,
+): Described {
+  const { gate } = target;
+  return {
+    ...frame(target, job),
+    previewed: true,
+    changes: [],
+    after: gate && summarizeGate(gate),
+    filesOnly,
+    failure: undefined,
+  };
+}
+
+function frame(
+  { command, stack }: Pick<Target, "command" | "stack">,
+  job: Named,
+) {
+  return {
+    command,
+    gateId: `${projectName(job.repository)}/${stack}`,
+    stack,
+    runUrl: job.runUrl,
+    sha: job.sha,
+  };
+}
+
+/** The gate as the last `up` left it; undefined for a stack of another version of this action, or a new one. */
+export function summaryIn(outputs: OutputMap): GateSummary | undefined {
+  const summary = outputs["summary"]?.value as Partial<GateSummary> | undefined;
+  return summary?.version === 2 ? (summary as GateSummary) : undefined;
+}
+
+/** The invoke URL is the first route's, without its greedy tail, so that a client can append to it. */
+function urlsOf(outputs: OutputMap, gate: Gate | undefined): Urls | undefined {
+  const text = (name: string) => outputs[name]?.value as string | undefined;
+  const [apiId, baseUrl, region, stageName] = [
+    "apiId",
+    "baseUrl",
+    "region",
+    "stageName",
+  ].map(text);
+  if (!apiId || !baseUrl || !region || !stageName) return undefined;
+  const path =
+    gate?.routes[0]?.path ?? summaryIn(outputs)?.routes[0]?.path ?? "";
+  const bare = baseUrl.replace(/\/$/, "");
+  return {
+    apiId,
+    baseUrl: bare,
+    region,
+    stageName,
+    invokeUrl: bare + path.replace(/\/\{[^}]*\+\}$/, ""),
+  };
+}

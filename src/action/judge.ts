@@ -1,0 +1,156 @@
+// Decides whether a run may go on, or is red, by what it would do: `fail-on`, `expect-no-changes`, `require-reviewed`, drift.
+import { GateFailure } from "../gate/failure.ts";
+import { summarizeGate } from "../gate/difference/summary.ts";
+import { type FindingCode, findFindings } from "../report/findings.ts";
+import { judgeFindings, wordStopped } from "../report/judgement.ts";
+import { type Described, describeExecution, summaryIn } from "./describe.ts";
+import type { Execution } from "./execute.ts";
+import type { Inputs } from "./inputs.ts";
+import type { Job } from "./job.ts";
+import { checkReviewed, type ReviewSources } from "./reviewed.ts";
+import { reviewSecretIn } from "./review-secret.ts";
+import type { Target } from "./target.ts";
+
+/** What can be run before a command, because it changes nothing. */
+export type Rehearsal = "drift" | "preview";
+
+/** Asked by whoever runs a command, before anything is changed. */
+export interface Judge {
+  /** What must be looked at first. */
+  readonly rehearsals: (
+    known: Pick<Execution, "before" | "gate">,
+  ) => readonly Rehearsal[];
+  /** @returns the run as it ended, when it must not go on. */
+  readonly hold: (
+    rehearsal: Rehearsal,
+    execution: Execution,
+  ) => Promise<Described | undefined>;
+}
+
+type Rules = Pick<
+  Inputs,
+  "failOn" | "allow" | "expectNoChanges" | "requireReviewed"
+>;
+
+/**
+ * Codes that the engine alone can tell. Without one of these in `fail-on`, the gate before and after say it all: the program
+ * always declares the authorizer, so a removed one shows in the routes.
+ */
+const engineCodes: readonly FindingCode[] = [
+  "auth-changed",
+  "delete",
+  "policy-widened",
+  "replace",
+  "url-change",
+];
+
+export interface JudgeParts {
+  readonly target: Target;
+  readonly rules: Rules;
+  readonly job: Job;
+  readonly sources: Omit<ReviewSources, "secret">;
+  /** Gets the review's line, once there is one. */
+  readonly reviewed: (line: string) => void;
+}
+
+export function createJudge(parts: JudgeParts): Judge {
+  const { rules, target } = parts;
+  return {
+    rehearsals: (known) => {
+      const drift = rules.failOn.includes("drift") ? ["drift" as const] : [];
+      if (target.command === "preview") return drift;
+      if (target.command !== "up") return [];
+      return isPreviewDue(known, parts)
+        ? [...drift, "preview" as const]
+        : drift;
+    },
+    hold: (rehearsal, execution) =>
+      rehearsal === "drift"
+        ? Promise.resolve(holdDrifted(execution, parts))
+        : holdPreviewed(execution, parts),
+  };
+}
+
+/** A preview takes some seconds, so it is only made for what it alone can tell, and to show what was stopped. */
+function isPreviewDue(
+  { before, gate }: Pick<Execution, "before" | "gate">,
+  { job, rules, target }: JudgeParts,
+): boolean {
+  if (rules.requireReviewed || rules.expectNoChanges) return true;
+  if (rules.failOn.some((code) => engineCodes.includes(code))) return true;
+  if (gate === undefined) return false;
+  const run = {
+    command: target.command,
+    gateId: gate.id,
+    stack: target.stack,
+    previewed: true,
+    before: summaryIn(before),
+    after: summarizeGate(gate),
+    changes: [],
+    sha: job.sha,
+  };
+  return judgeFindings(findFindings(run), rules).stopped.length > 0;
+}
+
+function holdDrifted(
+  execution: Execution,
+  { job, rules, target }: JudgeParts,
+): Described | undefined {
+  const drift = { ...target, command: "drift" as const };
+  const run = judgeRun(describeExecution(drift, execution, job), rules);
+  return run.failure && run;
+}
+
+async function holdPreviewed(
+  execution: Execution,
+  { job, reviewed, rules, sources, target }: JudgeParts,
+): Promise<Described | undefined> {
+  const previewed = {
+    ...describeExecution(target, execution, job),
+    previewed: true,
+  };
+  const run = judgeRun(previewed, rules);
+  if (run.failure !== undefined) return run;
+  if (!rules.requireReviewed) return undefined;
+  const secret = reviewSecretIn(execution.before);
+  const check = await checkReviewed(run, { ...sources, secret });
+  if (check.line !== undefined) reviewed(check.line);
+  const { difference, failure } = check;
+  return failure && { ...run, failure, planDifference: difference };
+}
+
+/** The run with its judgement, and the failure that follows from it; one that is there already stays. */
+export function judgeRun(
+  run: Described,
+  rules: Omit<Rules, "requireReviewed">,
+): Described {
+  const { command, failure } = run;
+  if (command !== "preview" && command !== "up" && command !== "drift")
+    return run;
+  const failOn: readonly FindingCode[] =
+    command === "drift" ? ["drift"] : rules.failOn;
+  const judgement = judgeFindings(findFindings(run), {
+    failOn,
+    allow: rules.allow,
+  });
+  if (failure !== undefined) return { ...run, judgement };
+  const stopped = wordStopped(judgement);
+  if (stopped === undefined)
+    return { ...run, judgement, failure: unexpected(run, rules) };
+  const reason = command === "drift" ? "drift" : "fail-on";
+  return { ...run, judgement, failure: new GateFailure(reason, stopped) };
+}
+
+function unexpected(
+  { changes, command }: Described,
+  { expectNoChanges }: Pick<Rules, "expectNoChanges">,
+): GateFailure | undefined {
+  const [first] = changes;
+  if (!expectNoChanges || first === undefined || command === "drift")
+    return undefined;
+  const more = changes.length > 1 ? ` and ${changes.length - 1} more` : "";
+  return new GateFailure(
+    "fail-on",
+    `expect-no-changes stops this: it would ${first.op} ${first.name}${more}; if that is meant, run it once with \`expect-no-changes: false\``,
+  );
+}

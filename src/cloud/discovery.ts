@@ -1,0 +1,148 @@
+// Finds where the issuers' public keys are, before anything is deployed (OpenID Connect Discovery 1.0), and looks whether there
+// is one to go by. What the authorizer is told afterwards is the keys' URL alone.
+import type { Problem } from "../gate/failure.ts";
+import type { Gate, Issuer, IssuerKeys } from "../gate/gate.ts";
+import { isKeyFor, keysIn } from "./issuer-keys.ts";
+import type { ReadPublicJson } from "./public-json.ts";
+
+export interface Discovery {
+  /** The gate with every `discovery` replaced by a URL; as it was where there is a problem. */
+  readonly gate: Gate;
+  readonly problems: readonly Problem[];
+  /** What can be meant, or be over in a minute. */
+  readonly warnings: readonly Problem[];
+}
+
+export async function discoverKeys(
+  gate: Gate,
+  read: ReadPublicJson,
+): Promise<Discovery> {
+  const { auth } = gate;
+  if (auth.mode === "custom") return { gate, problems: [], warnings: [] };
+  const findings = await Promise.all(
+    auth.issuers.map((issuer) => discoverIssuer(issuer, read)),
+  );
+  const issuers = findings.map(({ issuer }) => issuer);
+  return {
+    gate: { ...gate, auth: { ...auth, issuers } },
+    problems: findings.flatMap(({ problems }) => problems),
+    warnings: findings.flatMap(({ warnings }) => warnings),
+  };
+}
+
+interface Finding {
+  readonly issuer: Issuer;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+async function discoverIssuer(
+  issuer: Issuer,
+  read: ReadPublicJson,
+): Promise<Finding> {
+  // The name is GitHub's alone, and its issuer is set elsewhere in the config file.
+  const where =
+    issuer.name === "github" ? "auth.github" : `auth.issuers.${issuer.name}`;
+  const keys =
+    issuer.keys.kind === "discovery"
+      ? await findUri(issuer, read)
+      : issuer.keys;
+  if (typeof keys === "string")
+    return { issuer, problems: [{ where, message: keys }], warnings: [] };
+  const found = { ...issuer, keys };
+  const { problem, warning } = await checkKeys(found, read);
+  return {
+    issuer: found,
+    problems: problem === undefined ? [] : [{ where, message: problem }],
+    warnings: warning === undefined ? [] : [{ where, message: warning }],
+  };
+}
+
+/** @returns the place of the keys, or what is wrong. */
+async function findUri(
+  { algorithms, issuer }: Issuer,
+  read: ReadPublicJson,
+): Promise<IssuerKeys | string> {
+  const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+  const answer = await read(url);
+  if ("fault" in answer)
+    return `the issuer's description ${url} ${answer.fault}: correct \`issuer\`, or say where its keys are with \`jwks-uri\``;
+  const {
+    issuer: told,
+    jwks_uri: uri,
+    id_token_signing_alg_values_supported: offered,
+  } = recordOf(answer.value);
+  if (told !== issuer) return anotherIssuer(url, issuer, told);
+  if (typeof uri !== "string" || !isPublicUrl(uri))
+    return `${url} names no https address of its keys (\`jwks_uri\`): say where they are with \`jwks-uri\`, or give them with \`jwks\``;
+  const known: readonly unknown[] = Array.isArray(offered) ? offered : [];
+  if (
+    known.length > 0 &&
+    !algorithms.some((algorithm) => known.includes(algorithm))
+  )
+    return `the issuer signs with ${wordsOf(known)}, not with ${algorithms.join(", ")}: set \`algorithms\` to what it uses`;
+  return { kind: "uri", uri };
+}
+
+function anotherIssuer(url: string, issuer: string, told: unknown): string {
+  if (typeof told !== "string")
+    return `${url} describes no issuer: correct \`issuer\`, or say where its keys are with \`jwks-uri\``;
+  const isSlash = told.replace(/\/$/, "") === issuer.replace(/\/$/, "");
+  const hint = isSlash ? " (the trailing slash counts)" : "";
+  return `the issuer calls itself ${shown(told)}, not ${issuer}${hint}: \`issuer\` must be exactly what its tokens have in \`iss\`; write it like that, or give \`jwks-uri\` if its tokens really say ${issuer}`;
+}
+
+/** Looks once; keys that cannot be read now may be there for the authorizer, which asks itself. */
+async function checkKeys(
+  { algorithms, keys }: Issuer,
+  read: ReadPublicJson,
+): Promise<{ problem?: string; warning?: string }> {
+  if (keys.kind !== "uri") return {};
+  const answer = await read(keys.uri);
+  if ("fault" in answer)
+    return {
+      warning: `the issuer's keys ${keys.uri} cannot be seen from here: it ${answer.fault}; until the authorizer can read them, no token of this issuer passes`,
+    };
+  const set = keysIn(answer.value);
+  if (set === undefined)
+    return {
+      problem: `${keys.uri} is no JSON Web Key Set ({"keys":[…]}): correct \`jwks-uri\``,
+    };
+  if (set.some((key) => isKeyFor(key, algorithms))) return {};
+  return {
+    problem: `${keys.uri} holds no key for ${algorithms.join(", ")}: set \`algorithms\` to what the issuer signs with, or correct \`jwks-uri\``,
+  };
+}
+
+function isPublicUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return (
+    url !== null &&
+    text === shown(text) &&
+    url.protocol === "https:" &&
+    url.username === "" &&
+    url.password === "" &&
+    url.hash === ""
+  );
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null
+    ? (value as Record<string, unknown>)
+    : {};
+}
+
+/** Words of somebody else's document end up in logs and comments: short, and of plain characters. */
+function shown(text: string): string {
+  return /^[\x21-\x7e]{1,200}$/.test(text) ? text : "something else";
+}
+
+function wordsOf(values: readonly unknown[]): string {
+  return values
+    .filter(
+      (value): value is string =>
+        typeof value === "string" && /^[A-Za-z0-9-]{1,20}$/.test(value),
+    )
+    .slice(0, 10)
+    .join(", ");
+}

@@ -1,0 +1,52 @@
+// One difference between two summaries of a gate, and the closed list of what a difference can be. Pure.
+
+/** Every kind of difference, with what it means; `fail-on` and `allow` use these words. */
+export const differenceCodes = {
+  "auth-removed": "no route asks the authorizer any more",
+  "auth-changed":
+    "another authorizer, other kinds of credentials, or another issuer behind a name",
+  "public-route": "a route may be called by anybody, without a credential",
+  "route-closed": "a route that was public asks for a credential",
+  "token-header":
+    "callers must send their credential in another header; this breaks them",
+  "url-change":
+    "the gate's URL changes or stops answering; this breaks callers",
+  "policy-widened":
+    "a consumer, an issuer or a role may do more than before: more routes, a later expiry, looser conditions, another audience",
+  "policy-narrowed":
+    "a consumer or an issuer may do less than before; this can break callers",
+  "consumer-added": "a new consumer",
+  "consumer-removed": "a consumer that is gone, with all its credentials",
+  "consumer-order":
+    "JWT consumers are tried in another order, so a token may stand for another consumer",
+  "issuer-added": "JWTs of one more issuer are taken",
+  "issuer-removed": "JWTs of an issuer are no longer taken",
+  "cache-raised":
+    "allowed results are cached longer, so a revoked credential lives longer",
+  "cache-lowered": "allowed results are cached shorter",
+  "limits-raised": "callers may send more requests than before",
+  "limits-lowered": "callers may send fewer requests than before",
+  "cors-widened": "pages of more origins may call the gate",
+  "cors-narrowed": "pages of an origin may no longer call the gate",
+  "route-added": "a new route",
+  "route-removed": "a route that is gone; this breaks its callers",
+  "methods-added": "a route answers more methods",
+  "methods-removed": "a route answers fewer methods; this breaks their callers",
+  "upstream-changed": "a route leads somewhere else",
+  "credential-changed":
+    "a route's upstream gets a credential, none, or another one",
+  "delivery-changed": "a route streams, buffers or times out differently",
+  "store-changed": "tokens are kept elsewhere",
+} as const;
+
+export type DifferenceCode = keyof typeof differenceCodes;
+
+export interface GateDifference {
+  readonly code: DifferenceCode;
+  /** What changes, as `allow` names it: a path, a consumer's id, or a key of the config (`plans.basic`). */
+  readonly subject: string;
+  /** Whether a reviewer of access should look: who can call what, how often, with which credential, where to. */
+  readonly security: boolean;
+  /** One sentence without a full stop, starting small; names and values stand between backticks. */
+  readonly sentence: string;
+}

@@ -1,0 +1,161 @@
+// What changes about whose JWTs the gate takes, and what must hold for all of them. Pure.
+import { coversConditions, wordConditions } from "./conditions.ts";
+import type { GateDifference } from "./difference.ts";
+import type { IssuerSummary } from "./summary.ts";
+import { quote, quoteList, without } from "./words.ts";
+
+export function diffIssuers(
+  before: readonly IssuerSummary[],
+  after: readonly IssuerSummary[],
+): GateDifference[] {
+  const named = (list: readonly IssuerSummary[], name: string) =>
+    list.find((one) => one.name === name);
+  return [
+    ...after.flatMap((issuer) => {
+      const old = named(before, issuer.name);
+      return old ? diffIssuer(old, issuer) : [added(issuer)];
+    }),
+    ...before.filter(({ name }) => !named(after, name)).map(removed),
+  ];
+}
+
+const subjectOf = ({ name }: IssuerSummary) =>
+  name === "github" ? "auth.github" : `auth.issuers.${name}`;
+
+const added = (issuer: IssuerSummary): GateDifference => ({
+  code: "issuer-added",
+  subject: subjectOf(issuer),
+  security: true,
+  sentence: `JWTs that ${quote(issuer.issuer)} signs for ${quoteList(issuer.audiences)} are taken`,
+});
+
+const removed = (issuer: IssuerSummary): GateDifference => ({
+  code: "issuer-removed",
+  subject: subjectOf(issuer),
+  security: true,
+  sentence: `JWTs of ${quote(issuer.issuer)} are no longer taken`,
+});
+
+function diffIssuer(
+  before: IssuerSummary,
+  after: IssuerSummary,
+): GateDifference[] {
+  const subject = subjectOf(after);
+  const make =
+    (code: GateDifference["code"]) =>
+    (sentence: string): GateDifference => ({
+      code,
+      subject,
+      security: true,
+      sentence,
+    });
+  const words = [wordLists, wordRules, wordTimes].map((compare) =>
+    compare(before, after, quote(after.name)),
+  );
+  return [
+    ...wordOrigin(before, after).map(make("auth-changed")),
+    ...words.flatMap(({ wider }) => wider).map(make("policy-widened")),
+    ...words.flatMap(({ narrower }) => narrower).map(make("policy-narrowed")),
+  ];
+}
+
+interface Words {
+  readonly wider: readonly string[];
+  readonly narrower: readonly string[];
+}
+
+/** Who signs: nothing is wider or narrower about it, it is somebody else. */
+function wordOrigin(before: IssuerSummary, after: IssuerSummary): string[] {
+  const name = quote(after.name);
+  // A discovery is written as such, or as the URL it led to: both say the same.
+  const found = [before.keys, after.keys].includes("discovery");
+  return [
+    ...(before.issuer === after.issuer
+      ? []
+      : [
+          `JWTs of ${name} are those of ${quote(after.issuer)} instead of ${quote(before.issuer)}`,
+        ]),
+    ...(before.audienceClaim === after.audienceClaim
+      ? []
+      : [
+          `the audience of a JWT of ${name} is read from ${quote(after.audienceClaim)} instead of ${quote(before.audienceClaim)}`,
+        ]),
+    ...(found || before.keys === after.keys
+      ? []
+      : [`JWTs of ${name} are checked with other keys: ${wordKeys(after)}`]),
+  ];
+}
+
+const wordKeys = ({ keys }: IssuerSummary) =>
+  keys.startsWith("[") ? "those given in a file" : `those of ${quote(keys)}`;
+
+function wordLists(
+  before: IssuerSummary,
+  after: IssuerSummary,
+  name: string,
+): Words {
+  const say = (items: readonly string[], words: string) =>
+    items.length > 0 ? [words] : [];
+  const audiences = without(after.audiences, before.audiences);
+  const fewer = without(before.audiences, after.audiences);
+  const algorithms = without(after.algorithms, before.algorithms);
+  const dropped = without(before.algorithms, after.algorithms);
+  return {
+    wider: [
+      ...say(
+        audiences,
+        `JWTs of ${name} for ${quoteList(audiences)} are taken too`,
+      ),
+      ...say(
+        algorithms,
+        `JWTs of ${name} signed with ${quoteList(algorithms)} are taken too`,
+      ),
+    ],
+    narrower: [
+      ...say(
+        fewer,
+        `JWTs of ${name} for ${quoteList(fewer)} are no longer taken`,
+      ),
+      ...say(
+        dropped,
+        `JWTs of ${name} signed with ${quoteList(dropped)} are no longer taken`,
+      ),
+    ],
+  };
+}
+
+function wordRules(
+  before: IssuerSummary,
+  after: IssuerSummary,
+  name: string,
+): Words {
+  const words = `every JWT of ${name} must meet: ${wordConditions(after.conditions)}; it was: ${wordConditions(before.conditions)}`;
+  const covers = (wide: IssuerSummary, narrow: IssuerSummary) =>
+    coversConditions(wide.conditions, narrow.conditions);
+  return {
+    wider: covers(before, after) ? [] : [words],
+    narrower: covers(after, before) || !covers(before, after) ? [] : [words],
+  };
+}
+
+function wordTimes(
+  before: IssuerSummary,
+  after: IssuerSummary,
+  name: string,
+): Words {
+  const lifetime = ({ maxLifetime }: IssuerSummary) => maxLifetime ?? Infinity;
+  const seconds = (one: IssuerSummary) =>
+    one.maxLifetime === undefined ? "any time" : `${one.maxLifetime} seconds`;
+  const life = `JWTs of ${name} may be good for ${seconds(after)} instead of ${seconds(before)}`;
+  const skew = `the clock of ${name} may run ahead by ${after.clockSkew} seconds instead of ${before.clockSkew}`;
+  return {
+    wider: [
+      ...(lifetime(after) > lifetime(before) ? [life] : []),
+      ...(after.clockSkew > before.clockSkew ? [skew] : []),
+    ],
+    narrower: [
+      ...(lifetime(after) < lifetime(before) ? [life] : []),
+      ...(after.clockSkew < before.clockSkew ? [skew] : []),
+    ],
+  };
+}

@@ -1,0 +1,25 @@
+// Takes apart data of the config file that may not have the right shape. Pure.
+import type * as z from "zod";
+import type { Given } from "./place.ts";
+import type { ConfigPath } from "./source.ts";
+
+/** Places a value of the file. */
+export type Giver = <T>(value: T, path: ConfigPath) => Given<T>;
+
+/** Unknown keys are dropped here: they are a problem of their own, not one of the part's other keys. */
+export function part<Shape extends z.core.$ZodLooseShape>(
+  shape: z.ZodObject<Shape>,
+  data: unknown,
+) {
+  return shape.strip().safeParse(data).data;
+}
+
+export function listOf(data: unknown): unknown[] {
+  return Array.isArray(data) ? (data as unknown[]) : [];
+}
+
+export function entriesOf(data: unknown): [string, unknown][] {
+  return typeof data === "object" && data !== null && !Array.isArray(data)
+    ? Object.entries(data as Record<string, unknown>)
+    : [];
+}

@@ -1,0 +1,91 @@
+// The rules of how callers are recognised: the modes together, the store, the cache; and the user's own authorizer. Pure.
+import { defaults } from "../defaults.ts";
+import type { BuiltInAuth, CustomAuth, Issuer } from "../gate.ts";
+import type { Draft, DraftAuth } from "../read/draft.ts";
+import type { GateSource } from "../read/inputs.ts";
+import type { Report } from "../read/place.ts";
+import { quoted } from "../read/words.ts";
+import { checkCustomAuth, reportUnusedCustom } from "./custom-authorizer.ts";
+
+interface Reports {
+  readonly report: Report;
+  readonly warn: Report;
+}
+
+/** Seconds of cache after which a warning is due where tokens expire by themselves. */
+const longCache = 300;
+
+/** @returns the user's own authorizer; what does not hold was reported. */
+export function checkCustom(
+  { auth, consumers }: Draft,
+  source: GateSource,
+  { report, warn }: Reports,
+): CustomAuth {
+  checkModes(auth, report);
+  const [first] = consumers;
+  if (first !== undefined)
+    report(
+      first.id.place,
+      "a custom authorizer knows its callers itself: remove `tokens`, `jwt-issuer` and `github-repositories` (`consumers` in the config file), or use the built-in authorizer",
+    );
+  const [issuer] = auth.issuers;
+  const unused =
+    (auth.store?.value === "dynamodb" ? auth.store.place : undefined) ??
+    auth.githubIssuer?.place ??
+    (first === undefined ? issuer?.place : undefined);
+  if (unused !== undefined)
+    report(
+      unused,
+      "a custom authorizer knows its callers itself: remove this, or use the built-in authorizer",
+    );
+  return checkCustomAuth(auth, source, { report, warn });
+}
+
+/** @returns the built-in authorizer with the issuers that consumers use. */
+export function checkBuiltIn(
+  { auth }: Draft,
+  issuers: readonly Issuer[],
+  { report, warn }: Reports,
+): BuiltInAuth {
+  checkModes(auth, report);
+  reportUnusedCustom(auth, report);
+  const { cacheTtl } = auth;
+  if (
+    cacheTtl !== undefined &&
+    cacheTtl.value > longCache &&
+    issuers.length > 0
+  )
+    warn(
+      cacheTtl.place,
+      `an allowed result is cached for ${cacheTtl.value} seconds, so a JWT can pass that long after it has expired: ${longCache} or less is safer`,
+    );
+  return {
+    mode: "built-in",
+    cacheTtl: cacheTtl?.value ?? defaults.cacheTtl,
+    store: auth.store?.value ?? "bundled",
+    issuers,
+  };
+}
+
+function checkModes({ modes, store }: DraftAuth, report: Report): void {
+  const names = modes?.map(({ value }) => value) ?? [];
+  for (const [index, { value, place }] of (modes ?? []).entries()) {
+    if (names.indexOf(value) < index)
+      report(place, `the mode ${quoted(value)} is given twice: remove one`);
+    else if (value === "custom" && names.length > 1)
+      report(
+        place,
+        "custom stands alone, because your own authorizer knows all callers: remove the other modes, or it",
+      );
+  }
+  if (
+    store?.value === "dynamodb" &&
+    modes !== undefined &&
+    !names.includes("token") &&
+    !names.includes("custom")
+  )
+    report(
+      store.place,
+      "the table holds tokens, and `auth.mode` allows none: add token to it, or use `store: bundled`",
+    );
+}

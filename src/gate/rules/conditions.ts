@@ -1,0 +1,87 @@
+// What claims must be: text with `*` for any text, numbers and switches exactly. No regular expressions: they could be made
+// to run for ever, and one that is not anchored lets through what nobody meant. Pure.
+import type { Condition } from "../gate.ts";
+import type { DraftClaim } from "../read/draft.ts";
+import type { Report } from "../read/place.ts";
+import { quoted } from "../read/words.ts";
+
+const longestText = 1024;
+const longestName = 256;
+const mostValues = 100;
+const mostClaims = 50;
+
+/** Claims that the gate checks by itself, always. */
+const checked = ["iss", "exp", "nbf", "iat"];
+
+/** @returns the conditions that hold; the others were reported. */
+export function checkClaims(
+  claims: readonly DraftClaim[],
+  report: Report,
+): Condition[] {
+  const last = claims[mostClaims];
+  if (last !== undefined)
+    report(
+      last.place,
+      `${claims.length} claims are too many: give at most ${mostClaims}`,
+    );
+  return claims.flatMap((claim) => {
+    const faults = faultsOf(claim);
+    for (const { place, message } of faults)
+      report(place, `the claim ${quoted(claim.name)} ${message}`);
+    return faults.length > 0
+      ? []
+      : [{ claim: claim.name, anyOf: claim.values.map(({ value }) => value) }];
+  });
+}
+
+/** @returns what is wrong with the name of a claim, if anything. */
+export function claimNameFault(name: string): string | undefined {
+  return name === "" ||
+    name.length > longestName ||
+    /[\x00-\x1f\x7f]/.test(name)
+    ? `is no name of a claim: use 1 to ${longestName} characters`
+    : undefined;
+}
+
+function faultsOf({ name, place, values }: DraftClaim) {
+  const named = checked.includes(name)
+    ? "is checked by the gate itself: remove it"
+    : claimNameFault(name);
+  if (named !== undefined) return [{ place, message: named }];
+  const faults = values.flatMap(({ value, place: at }, index) => {
+    const message =
+      (typeof value === "string" ? textFault(value) : undefined) ??
+      (values.findIndex((other) => other.value === value) < index
+        ? `has ${quoted(String(value))} twice: remove one`
+        : undefined);
+    return message === undefined ? [] : [{ place: at, message }];
+  });
+  if (values.length > mostValues)
+    faults.push({
+      place,
+      message: `has ${values.length} values: give at most ${mostValues}, or one with *`,
+    });
+  return faults;
+}
+
+function textFault(text: string): string | undefined {
+  if (text === "") return "is empty: say what it must be, or remove it";
+  if (/^\*+$/.test(text))
+    return 'may be anything (*), which says nothing: say what it must be, like "admin-*", or remove it';
+  if (text.length > longestText)
+    return `has a value of ${text.length} characters: give at most ${longestText}`;
+
+  if (/[\x00-\x1f\x7f]/.test(text))
+    return "has a value with a control character: remove it";
+  const word = expressionWord(text);
+  return word === undefined
+    ? undefined
+    : `has ${quoted(text)}, which reads like a regular expression (${word}): only * is a wildcard, for any text, so write it without ${word}`;
+}
+
+/** The part by which text gives itself away as a regular expression. */
+function expressionWord(text: string): string | undefined {
+  if (text.startsWith("^")) return "^";
+  if (text.endsWith("$")) return "$";
+  return [".*", ".+", "[", "(", "\\"].find((word) => text.includes(word));
+}

@@ -1,0 +1,195 @@
+// The rules of JWT issuers: whose tokens the gate takes, and what must hold for every one of them. Pure.
+import { defaults } from "../defaults.ts";
+import {
+  type Issuer,
+  type IssuerKeys,
+  type JwtAlgorithm,
+  jwtAlgorithms,
+} from "../gate.ts";
+import type { Draft, DraftIssuer } from "../read/draft.ts";
+import type { GateSource } from "../read/inputs.ts";
+import type { Given, Report } from "../read/place.ts";
+import { listed, quoted, suggestion } from "../read/words.ts";
+import { checkAudiences } from "./audiences.ts";
+import { checkClaims, claimNameFault } from "./conditions.ts";
+import {
+  checkCognito,
+  checkIssuerUrl,
+  checkKeysUrl,
+  isGithubUrl,
+} from "./issuer-urls.ts";
+import { checkJwks } from "./jwks.ts";
+
+/** The name under which GitHub Actions is an issuer. */
+export const githubName = "github";
+
+interface Checking {
+  readonly source: GateSource;
+  readonly report: Report;
+}
+
+/** @returns the issuers that hold, GitHub last if a consumer is a workflow; the others were reported. */
+export function checkIssuers(
+  draft: Draft,
+  gateId: string,
+  checking: Checking,
+): Issuer[] {
+  const { auth, consumers, whole } = draft;
+  const { report } = checking;
+  const used = new Set(consumers.map(({ jwt }) => jwt?.issuer.value));
+  const issuers = auth.issuers.flatMap((one) => {
+    if (whole && !used.has(one.name) && one.name !== githubName)
+      report(
+        one.place,
+        `no consumer has a JWT of the issuer ${quoted(one.name)}: add \`jwt: { issuer: ${one.name} }\` to one, or remove it`,
+      );
+    return checkIssuer(one, checking);
+  });
+  const workflows = consumers.some(({ github }) => github !== undefined);
+  if (auth.githubIssuer !== undefined && !workflows && whole)
+    report(
+      auth.githubIssuer.place,
+      "no consumer is a GitHub workflow: add one with `github`, or remove it",
+    );
+  const github = workflows
+    ? [githubIssuer(auth.githubIssuer, gateId, report)]
+    : [];
+  reportTwins(auth.issuers, report);
+  return [...issuers, ...github];
+}
+
+/** The audience is always the gate's own: any other can be had by workflows that mean another service. */
+function githubIssuer(
+  given: Given<string> | undefined,
+  gateId: string,
+  report: Report,
+): Issuer {
+  const issuer = given?.value ?? defaults.githubIssuer;
+  if (given !== undefined) checkIssuerUrl(given, report);
+  return {
+    name: githubName,
+    issuer,
+    audiences: [gateId],
+    audienceClaim: "aud",
+    algorithms: [defaults.algorithm],
+    // GitHub documents the place (OpenID Connect reference), of github.com and of Enterprise alike: nothing to ask at deploy time.
+    keys: {
+      kind: "uri",
+      uri: `${issuer.replace(/\/$/, "")}/.well-known/jwks`,
+    },
+    clockSkew: defaults.clockSkew,
+    conditions: [],
+  };
+}
+
+/** The claim `iss` picks the issuer, so each may be there once. */
+function reportTwins(issuers: readonly DraftIssuer[], report: Report): void {
+  const urls = issuers.map(({ issuer }) => issuer.value);
+  for (const [index, { issuer }] of issuers.entries()) {
+    const first = issuers[urls.indexOf(issuer.value)];
+    if (first !== undefined && first !== issuers[index])
+      report(
+        issuer.place,
+        `the issuers ${quoted(first.name)} and ${quoted(issuers[index]?.name ?? "")} have one URL, by which tokens are told apart: make them one, with both audiences, and tell consumers apart by \`claims\``,
+      );
+  }
+}
+
+function checkIssuer(draft: DraftIssuer, checking: Checking): Issuer[] {
+  const { report } = checking;
+  const { name, place, issuer } = draft;
+  if (name === githubName)
+    report(
+      place,
+      "the name github is GitHub Actions': give the issuer another name, or use `github` in the consumer",
+    );
+  else if (!/^[a-z][a-z0-9-]{0,31}$/.test(name))
+    report(
+      place,
+      `${quoted(name)} is no issuer name: use 1 to 32 lower-case letters, digits and hyphens, a letter first`,
+    );
+  if (isGithubUrl(issuer.value))
+    report(
+      issuer.place,
+      "GitHub Actions' tokens need more care than claims: use `github` in the consumer, with a repository-id (and `auth.github` for GitHub Enterprise)",
+    );
+  else checkIssuerUrl(issuer, report);
+  checkCognito(draft, report);
+  const algorithms = checkAlgorithms(draft, report);
+  const keys = checkKeys(draft, algorithms, checking);
+  const { clockSkew = defaults.clockSkew, maxLifetime } = draft;
+  return [
+    {
+      name,
+      issuer: issuer.value,
+      audiences: checkAudiences(draft, report),
+      audienceClaim: checkAudienceClaim(draft, report),
+      algorithms,
+      keys,
+      clockSkew,
+      ...(maxLifetime !== undefined && { maxLifetime }),
+      conditions: checkClaims(draft.claims, report),
+    },
+  ];
+}
+
+function checkAudienceClaim(
+  { audienceClaim: given }: DraftIssuer,
+  report: Report,
+): string {
+  if (given === undefined) return "aud";
+  const fault = claimNameFault(given.value);
+  if (fault !== undefined)
+    report(given.place, `${quoted(given.value)} ${fault}`);
+  return given.value;
+}
+
+function checkAlgorithms(
+  { algorithms: given }: DraftIssuer,
+  report: Report,
+): JwtAlgorithm[] {
+  if (given === undefined) return [defaults.algorithm];
+  const names = given.map(({ value }) => value);
+  for (const [index, { value, place }] of given.entries()) {
+    const fault =
+      algorithmFault(value) ??
+      (names.indexOf(value) < index ? "is given twice: remove one" : undefined);
+    if (fault !== undefined)
+      report(place, `the algorithm ${quoted(value)} ${fault}`);
+  }
+  return jwtAlgorithms.filter((name) => names.includes(name));
+}
+
+function algorithmFault(name: string): string | undefined {
+  if ((jwtAlgorithms as readonly string[]).includes(name)) return undefined;
+  const use = `use ${listed(jwtAlgorithms)}`;
+  if (/^none$/i.test(name))
+    return `leaves tokens unsigned, so anybody could make one: ${use}`;
+  if (/^HS/i.test(name))
+    return `is symmetric: whoever can check such a token can also make one, so ${use}`;
+  if (/^PS/i.test(name))
+    return `is RSA-PSS, which this version does not check (PS256, PS384 and PS512 are refused): ${use}`;
+  return `is not one the gate checks${suggestion(name, jwtAlgorithms) || `: ${use}`}`;
+}
+
+function checkKeys(
+  { jwksUri, jwks }: DraftIssuer,
+  algorithms: readonly JwtAlgorithm[],
+  checking: Checking,
+): IssuerKeys {
+  const { report } = checking;
+  if (jwksUri !== undefined && jwks !== undefined)
+    report(
+      jwks.place,
+      "the keys are given twice, as `jwks-uri` and as `jwks`: remove one of them",
+    );
+  else if (jwks !== undefined && algorithms.length > 0) {
+    const keys = checkJwks(jwks, algorithms, checking);
+    return keys === undefined
+      ? { kind: "discovery" }
+      : { kind: "given", jwks: keys };
+  }
+  if (jwksUri === undefined) return { kind: "discovery" };
+  checkKeysUrl(jwksUri, report);
+  return { kind: "uri", uri: jwksUri.value };
+}

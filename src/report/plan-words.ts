@@ -1,0 +1,109 @@
+// What would happen, in sentences that a reader of ai-gate.yml understands. They start small; names stand between backticks. Pure.
+import type { Plan } from "../gate/gate.ts";
+import { wordConditions, wordIdentity } from "../gate/difference/conditions.ts";
+import { limitsOf } from "../gate/difference/limit-differences.ts";
+import type {
+  ConsumerSummary,
+  GateSummary,
+  IssuerSummary,
+  RouteSummary,
+} from "../gate/difference/summary.ts";
+import { quote, quoteList } from "../gate/difference/words.ts";
+import type { Change, ChangeOp } from "./change.ts";
+
+const doneWords: Readonly<Record<ChangeOp, string>> = {
+  create: "would be created",
+  update: "would be updated",
+  replace: "would be replaced",
+  delete: "would be deleted",
+};
+
+/** @param paths the properties worth naming. */
+export function wordChange(
+  { op, type, name, leftover }: Change,
+  paths: readonly string[],
+): string {
+  const resource = `${quote(name)} (${quote(type)})`;
+  const done = leftover
+    ? `what an earlier replacement of ${resource} left over would be deleted`
+    : `${resource} ${doneWords[op]}`;
+  return paths.length > 0 ? `${done}: ${quoteList(paths)}` : done;
+}
+
+export function wordRoute(route: RouteSummary): string {
+  const { methods, path, upstream, target, guarded, timeout } = route;
+  const header =
+    route.credentialHeader && ` in ${quote(route.credentialHeader)}`;
+  const secret =
+    route.credentialSecret && ` from ${quote(route.credentialSecret)}`;
+  const parts = [
+    `leads to ${quote(target)} (${quote(upstream)})`,
+    guarded ? "asks for a credential" : "asks for no credential",
+    route.credential
+      ? `adds the upstream's credential${secret ?? ""}${header ?? ""}`
+      : "adds no credential",
+    `${route.stream ? "streams" : "does not stream"}, and waits ${timeout} seconds at most`,
+  ];
+  return `the route ${quote(`${methods.join(", ")} ${path}`)} ${parts.join(", ")}`;
+}
+
+export function wordConsumer(consumer: ConsumerSummary): string {
+  const { id, access, expires, plan, disabled, tokens, identities } = consumer;
+  const kinds = [
+    ...(tokens > 0 ? [tokens === 1 ? "a token" : `${tokens} tokens`] : []),
+    ...identities.map(wordIdentity),
+  ];
+  const parts = [
+    `may call ${quoteList(access)}`,
+    ...(expires === undefined ? [] : [`until ${quote(expires)}`]),
+    ...(plan === undefined ? [] : [`with the plan ${quote(plan)}`]),
+    ...(disabled ? ["once it is enabled"] : []),
+  ];
+  return `the consumer ${quote(id)} ${parts.join(" ")}; it is known by ${kinds.join("; ") || "its tokens in the table"}`;
+}
+
+export const wordPlan = (plan: Plan): string =>
+  `each consumer with the plan ${quote(plan.name)} may send ${limitsOf(plan).words}`;
+
+type Setting = Exclude<keyof GateSummary, "routes" | "consumers" | "plans">;
+
+/** What the gate says besides its routes, consumers and plans. */
+export const wordSetting: Readonly<
+  Record<Setting, (gate: GateSummary) => string>
+> = {
+  auth: ({ auth: { modes, cacheTtl, store, issuers } }) =>
+    [
+      `callers are known by ${quoteList(modes) || "nothing"}`,
+      `an allowed result is cached ${cacheTtl} seconds`,
+      `tokens are in ${store === "dynamodb" ? "the gate's table" : "the authorizer's settings"}`,
+      ...issuers.map(wordIssuer),
+    ].join("; "),
+  origins: ({ origins }) =>
+    origins.length > 0
+      ? `pages of ${quoteList(origins)} may call the gate`
+      : "pages of no origin may call the gate",
+  stageName: ({ stageName }) => `the stage of the gate is ${quote(stageName)}`,
+  throttle: ({ throttle }) =>
+    `all callers together may send ${limitsOf(throttle).words}`,
+  tokenHeader: ({ tokenHeader }) =>
+    `callers send their credential in ${quote(tokenHeader)}`,
+  version: ({ version }) => `the gate is described in form ${version}`,
+};
+
+function wordIssuer(issuer: IssuerSummary): string {
+  const { name, audiences, algorithms, conditions, maxLifetime } = issuer;
+  const life =
+    maxLifetime === undefined ? "" : `, living ${maxLifetime} seconds at most`;
+  return `JWTs of ${quote(name)} (${quote(issuer.issuer)}) are for ${quoteList(audiences)}, signed with ${quoteList(algorithms)}${life}${conditions.length > 0 ? `, if in them ${wordConditions(conditions)}` : ""}`;
+}
+
+const contentNames: ReadonlyMap<string, string> = new Map([
+  ["gate", "the gate's settings, its callers' digests among them"],
+  ["document", "the API document"],
+  ["authorizer", "the authorizer's code"],
+  ["own-authorizer", "your own authorizer's code"],
+]);
+
+/** @param name as in `Run.contents`. */
+export const wordContent = (name: string): string =>
+  `the content of ${contentNames.get(name) ?? quote(name)}`;

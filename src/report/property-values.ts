@@ -1,0 +1,111 @@
+// What a property was and becomes, where that can be shown. What may be a secret, is not known yet, or is long, is left out: it
+// is told by its path alone. Pure.
+
+/** Where the engine puts what a resource was given (`inputs`) and what became of it (`outputs`). */
+export interface State {
+  readonly inputs?: Properties | null;
+  readonly outputs?: Properties | null;
+}
+
+type Properties = Readonly<Record<string, unknown>>;
+
+/** Before and after a step; null or undefined where the resource is not. */
+export interface States {
+  readonly old?: State | null;
+  readonly new?: State | null;
+}
+
+/** Texts short enough to read; undefined where there was, or will be, nothing. */
+export interface ShownValue {
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+/**
+ * @param path as the engine writes it: `tags.team`, `apiStages[0].stage`, `variables["a.b"]`.
+ * @param secrets texts that are never shown, wherever they are.
+ * @returns undefined when nothing differs that may, and can, be shown.
+ */
+export function showValue(
+  path: string,
+  states: States,
+  secrets: readonly string[],
+): ShownValue | undefined {
+  const segments = parsePath(path);
+  if (segments.some(smells) && !harmless.test(path)) return undefined;
+  // What was given says more than what the cloud made of it; only a change made outside may be in the outputs alone.
+  for (const kind of ["inputs", "outputs"] as const) {
+    const [before, after] = [states.old, states.new].map((state) =>
+      wordValue(find(state?.[kind], segments), secrets),
+    );
+    if (before === hidden || after === hidden) return undefined;
+    if (before !== after) return { before, after };
+  }
+  return undefined;
+}
+
+/** Names under which a secret may stand, at any depth. */
+const smells = (name: string): boolean =>
+  /passw|passphrase|secret|token|credential|private|environment|variables|authorization|cookie|signature|(?:api|access|usage|license).?key|key.?value|^settings|^keys?$|^values?$/i.test(
+    name,
+  );
+
+/** A method's throttle, in what API Gateway calls its settings. */
+const harmless = /^settings\.throttling(?:Rate|Burst)Limit$/;
+
+/** Long and structured: their path says that they differ. */
+const hidden = Symbol("hidden");
+const longest = 100;
+
+function wordValue(
+  value: unknown,
+  secrets: readonly string[],
+): string | undefined | typeof hidden {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "boolean" || typeof value === "number")
+    return String(value);
+  if (typeof value !== "string" || value.length > longest) return hidden;
+  if (unknowns.has(value)) return "known later";
+  const risky =
+    // The engine's word for a secret, and what looks like a key: long, without a break.
+    value.includes("[secret]") ||
+    /^[\w.~+/=-]{32,}$/.test(value) ||
+    // Credentials and signatures in a URL.
+    /\/\/[^/]*@|\?/.test(value) ||
+    secrets.some((secret) => secret !== "" && value.includes(secret));
+  return risky ? hidden : value;
+}
+
+/** How the engine writes values that only the deployment will tell: a text, number, truth, list, object, file or archive. */
+const unknowns: ReadonlySet<string> = new Set([
+  "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+  "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+  "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+  "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+  "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+  "030794c1-ac77-496b-92df-f27374a8bd58",
+  "e48ece36-62e2-4504-bad9-02848725956a",
+]);
+
+function parsePath(path: string): string[] {
+  const pattern = /\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g;
+  return [...path.matchAll(pattern)].map(
+    ([, quoted, index, plain]) =>
+      quoted?.replaceAll(/\\(.)/g, "$1") ?? index ?? plain ?? "",
+  );
+}
+
+/** The engine marks secrets, files and archives by this key; what they hold is not to be looked into. */
+const signature = "4dabf18193072939515e22adb298388d";
+
+function find(root: unknown, segments: readonly string[]): unknown {
+  let value: unknown = root;
+  for (const segment of segments) {
+    if (typeof value !== "object" || value === null) return undefined;
+    // A marked value is shown as an object, that is, not at all.
+    if (Object.hasOwn(value, signature)) return value;
+    if (!Object.hasOwn(value, segment)) return undefined;
+    value = (value as Properties)[segment];
+  }
+  return value;
+}

@@ -1,0 +1,145 @@
+// The engine's steps with one resource, folded into one change: a replacement is three steps, and has two orders. Pure.
+import type { Change, ChangeOp } from "./change.ts";
+import { newGrants } from "./grants.ts";
+import { type ShownValue, showValue, type State } from "./property-values.ts";
+
+export interface Step {
+  readonly op: string;
+  readonly urn: string;
+  readonly type: string;
+  readonly diffs?: readonly string[] | null;
+  readonly detailedDiff?: Readonly<
+    Record<string, { readonly diffKind: string }>
+  > | null;
+  /** Properties that force a replacement. */
+  readonly keys?: readonly string[] | null;
+  readonly old?: State | null;
+  readonly new?: State | null;
+}
+
+/** What the steps of one resource came to so far. */
+export interface Resource {
+  readonly urn: string;
+  readonly type: string;
+  readonly ops: Set<Op>;
+  readonly diffs: Set<string>;
+  readonly values: Map<string, ShownValue>;
+  readonly replaceKeys: Set<string>;
+  readonly grants: Set<string>;
+  failed: boolean;
+}
+
+type Op = ChangeOp | "leftover";
+
+export const newResource = ({ urn, type }: Step): Resource => ({
+  urn,
+  type,
+  ops: new Set(),
+  diffs: new Set(),
+  values: new Map(),
+  replaceKeys: new Set(),
+  grants: new Set(),
+  failed: false,
+});
+
+/** What each of the engine's steps comes to; steps that are not here (same, read, refresh, discard) change nothing. */
+const foldedOps: Readonly<Record<string, Op>> = {
+  create: "create",
+  import: "create",
+  update: "update",
+  delete: "delete",
+  // One half of a replacement, or, alone, the rest of one that was cut short.
+  "delete-replaced": "leftover",
+  "remove-pending-replace": "leftover",
+  replace: "replace",
+  "create-replacement": "replace",
+  "import-replacement": "replace",
+};
+
+export function addStep(
+  resource: Resource,
+  step: Step,
+  secrets: readonly string[],
+): void {
+  const op = foldedOps[step.op] ?? refreshOp(step);
+  if (!op) return;
+  resource.ops.add(op);
+  for (const path of pathsOf(step, op)) {
+    resource.diffs.add(path);
+    const value = showValue(path, step, secrets);
+    if (value) resource.values.set(path, value);
+  }
+  const forcing = Object.entries(step.detailedDiff ?? {})
+    .filter(([, { diffKind }]) => diffKind.endsWith("replace"))
+    .map(([path]) => path);
+  for (const key of [...forcing, ...(step.keys ?? [])])
+    resource.replaceKeys.add(key);
+  for (const grant of grantsOf(step)) resource.grants.add(grant);
+}
+
+function pathsOf(step: Step, op: Op): string[] {
+  const detailed = Object.keys(step.detailedDiff ?? {});
+  const paths = detailed.length > 0 ? detailed : [...(step.diffs ?? [])];
+  // A refresh may name no properties: they are where the outputs differ.
+  return paths.length > 0 || op !== "update" ? paths : changedOutputs(step);
+}
+
+/** A refresh is a change only if it found one. */
+function refreshOp(step: Step): Op | undefined {
+  if (step.op !== "refresh") return undefined;
+  const named =
+    (step.diffs ?? []).length + Object.keys(step.detailedDiff ?? {}).length;
+  return named > 0 ? "update" : undefined;
+}
+
+function changedOutputs(step: Step): string[] {
+  const before = step.old?.outputs;
+  const after = step.new?.outputs;
+  if (!before || !after) return [];
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].filter(
+    (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+  );
+}
+
+/** Whom a new role trusts is no more than that there is one; whom a role trusts that was there is. */
+function grantsOf(step: Step): string[] {
+  const [before, after] = [step.old?.inputs, step.new?.inputs];
+  if (!after) return [];
+  return [
+    ...newGrants(before?.["policy"], after["policy"]),
+    ...(before
+      ? newGrants(before["assumeRolePolicy"], after["assumeRolePolicy"])
+      : []),
+  ];
+}
+
+/** @returns the one change, or none. */
+export function toChange(resource: Resource): Change[] {
+  const { type, urn, ops, failed } = resource;
+  const op = foldOps(ops);
+  if (!op) return [];
+  return [
+    {
+      op,
+      type,
+      // urn:pulumi:<stack>::<project>::<types>::<name>; only the name may contain the separator.
+      name: urn.split("::").slice(3).join("::"),
+      diffs: [...resource.diffs],
+      values: Object.fromEntries(resource.values),
+      replaceKeys: [...resource.replaceKeys],
+      grants: [...resource.grants],
+      leftover: op === "delete" && !ops.has("delete"),
+      failed,
+    },
+  ];
+}
+
+function foldOps(ops: ReadonlySet<Op>): ChangeOp | undefined {
+  const gone = ops.has("delete") || ops.has("leftover");
+  if (ops.has("replace") || (ops.has("create") && gone)) return "replace";
+  if (ops.has("create")) return "create";
+  // The resource itself stays, whatever else of it goes.
+  if (ops.has("update") && !ops.has("delete")) return "update";
+  return gone ? "delete" : undefined;
+}
