@@ -1,8 +1,8 @@
-// `npm run bench`: what a run pays before it does anything. Each figure is a ratio of two things measured in this one run,
-// alternating, each in a fresh process; medians.
+// What a run of the action pays before it does anything: processes that load its bundle, and others to compare with, in turn.
 import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { median } from "./statistics.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const rounds = 11;
@@ -19,9 +19,6 @@ function time(code: string): number {
   return Number(process.hrtime.bigint() - started) / 1e6;
 }
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
 // The bundle starts its main entry when loaded; an input error is the shortest way through it, and its exit code is not asked.
 const bundle =
   'process.exitCode = 0; process.on("exit", () => { process.exitCode = 0; }); require("./dist/index.js")';
@@ -34,15 +31,18 @@ const cases: readonly [string, string][] = [
   ],
 ];
 
-const samples = cases.map((): number[] => []);
-for (let round = 0; round < rounds; round += 1) {
-  for (const [index, [, code]] of cases.entries())
-    samples[index]?.push(time(code));
+/** Prints medians of fresh processes and how the bundle compares with the unbundled Automation API. */
+export function benchLoad(): void {
+  const samples = cases.map((): number[] => []);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, [, code]] of cases.entries())
+      samples[index]?.push(time(code));
+  }
+  const medians = samples.map(median);
+  const [empty = 0, bundled = 0, unbundled = 0] = medians;
+  for (const [index, [name]] of cases.entries())
+    console.log(`${(medians[index] ?? 0).toFixed(0).padStart(6)} ms  ${name}`);
+  console.log(
+    `loading and running the whole action takes ${((bundled - empty) / (unbundled - empty)).toFixed(2)} times what loading the unbundled Automation API takes`,
+  );
 }
-const medians = samples.map(median);
-const [empty = 0, bundled = 0, unbundled = 0] = medians;
-for (const [index, [name]] of cases.entries())
-  console.log(`${(medians[index] ?? 0).toFixed(0).padStart(6)} ms  ${name}`);
-console.log(
-  `loading and running the whole action takes ${((bundled - empty) / (unbundled - empty)).toFixed(2)} times what loading the unbundled Automation API takes`,
-);

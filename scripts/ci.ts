@@ -1,6 +1,12 @@
 // What .ci/run runs: every check, each once, all of them even when one fails; then the tests and the demo.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { provideActionlint } from "../local/go-tools.ts";
@@ -35,8 +41,9 @@ const tool = (name: string, command: string, ...args: string[]): Step => ({
 async function steps(): Promise<Step[]> {
   const workflows = [
     ".github/workflows/ci.yml",
-    "examples/minimal.yml",
-    "examples/destroy.yml",
+    ...readdirSync(path.join(root, "examples"))
+      .filter((name) => name.endsWith(".yml"))
+      .map((name) => `examples/${name}`),
   ];
   const actionlint = await provideActionlint(progress);
   const zizmor = await provideZizmor(progress);

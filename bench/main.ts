@@ -1,0 +1,10 @@
+// `npm run bench [-- load|authorizer]`: figures about what a run and a call cost. Each is a ratio or a count of things measured in
+// one run on one machine; nothing here passes or fails.
+import { benchAuthorizer } from "./authorizer.ts";
+import { benchLoad } from "./load.ts";
+
+const benches = { load: benchLoad, authorizer: benchAuthorizer };
+
+const given = process.argv[2];
+for (const [name, bench] of Object.entries(benches))
+  if (given === undefined || given === name) await bench();
