@@ -142,3 +142,11 @@ test.each([
   });
   expect(requests).toHaveLength(attempts);
 });
+
+test("a call without a path is signed for the root", async () => {
+  const { requests, callAws } = setUp([200]);
+  await callAws(getItem);
+  await callAws({ ...getItem, path: "/" });
+  const [without, root] = requests.map(({ headers }) => headers);
+  expect(without).toEqual(root);
+});

@@ -147,3 +147,15 @@ test.each(["at+jwt", undefined])(
     );
   },
 );
+
+test.each([
+  ["r".repeat(256), { kind: "allow" }],
+  ["r".repeat(257), refused("claim-run")],
+  ["", refused("claim-run")],
+  [1, refused("claim-run")],
+  [undefined, refused("claim-run")],
+])("2.3 #21 a proof of a run (%#)", async (run, decision) => {
+  expect(await decide(signProof({ run }), settings, now)).toMatchObject(
+    decision,
+  );
+});

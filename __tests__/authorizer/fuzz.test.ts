@@ -208,7 +208,9 @@ function isSound(claim: string, value: unknown): boolean {
   if (claim === "sub")
     return typeof value === "string" && /^[^\0-\x1f\x7f-\x9f]+$/.test(value);
   if (claim === "gty")
-    return [value].flat().some((text) => String(text).startsWith("client-"));
+    return [value]
+      .flat()
+      .some((text) => typeof text === "string" && text.startsWith("client-"));
   if (claim === "aud")
     return [value].flat().includes("https://gate.example.com");
   if (["exp", "iat", "nbf"].includes(claim))

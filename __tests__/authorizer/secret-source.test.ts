@@ -227,9 +227,15 @@ test("all headers that are signed are sent, and no empty session token", () => {
   ]);
 });
 
-test("an SSM answer without a parameter has no value", async () => {
-  const { fetchSecret } = setUp({ status: 200, body: "{}" });
-  await expect(fetchSecret(inSsm)).rejects.toMatchObject({
+test.each<[SecretReference, object]>([
+  [inSsm, {}],
+  [inSsm, { Parameter: {} }],
+  [inSsm, { SecretString: "of the other store" }],
+  [inSecretsManager, { Parameter: { Value: "of the other store" } }],
+])("%j: an answer of %j has no value", async (reference, answer) => {
+  const body = JSON.stringify(answer);
+  const { fetchSecret } = setUp({ status: 200, body });
+  await expect(fetchSecret(reference)).rejects.toMatchObject({
     message: "no text value",
   });
 });

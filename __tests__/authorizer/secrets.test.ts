@@ -123,6 +123,7 @@ test.each([
   ["value\n", "value"],
   ["value\r\n", "value"],
   ["value\n\n", "value\n"],
+  ["of two\nlines\n", "of two\nlines"],
   ["value ", "value "],
 ])("%j is taken as %j", async (text, secret) => {
   const { read } = setUp(text);
@@ -165,4 +166,21 @@ test("only the source itself can say that a secret is gone", async () => {
   await read(reference);
   clock.now += 5 * minute;
   expect(await read(reference)).toBe("value");
+});
+
+test("secrets of SSM are kept apart by name, and told by it", async () => {
+  const { read } = setUp("one", "two", outage);
+  expect(await read({ store: "ssm", name: "/a" })).toBe("one");
+  expect(await read({ store: "ssm", name: "/b" })).toBe("two");
+  // Without the store a name could be an ARN, and the failure would not say where to look.
+  await expect(read({ store: "ssm", name: "/c" })).rejects.toMatchObject({
+    detail: "ssm:/c: ETIMEDOUT",
+  });
+});
+
+test("a secret that was emptied is not used any longer", async () => {
+  const { clock, read } = setUp("value", "\n");
+  await read(reference);
+  clock.now += 5 * minute;
+  await expect(read(reference)).rejects.toMatchObject(unavailable);
 });

@@ -144,6 +144,7 @@ const wrong: [string, object][] = [
     { store: "ssm", name: "a b" },
     { store: "ssm", name: "x", arn: secretArn },
     { store: "secrets-manager", arn: "openai-key" },
+    { store: "secrets-manager", arn: `x${secretArn}` },
     { store: "secrets-manager", arn: `${secretArn}#key` },
     {
       store: "secrets-manager",
@@ -169,6 +170,7 @@ const wrong: [string, object][] = [
     ["x"],
     [sha256(tokenA).toUpperCase()],
     [sha256(tokenA).slice(1)],
+    [`0${sha256(tokenA)}`],
     [`${sha256(tokenA)}\n`],
     [sha256(tokenA), sha256(tokenA)],
     ["1", "2", "3"].map(sha256),
@@ -292,6 +294,7 @@ const wrong: [string, object][] = [
       "http://a.example.com",
       "ai-gate-action",
       "https://",
+      "xhttps://a.example.com",
       "https://a b",
       "https://a.example.com?x",
       "https://a.example.com#x",
@@ -342,6 +345,11 @@ const wrong: [string, object][] = [
       [{ claim: "a", anyOf: ["**"] }],
       [{ claim: "a", anyOf: [""] }],
       [{ claim: "a", anyOf: [null] }],
+      [{ claim: "a", anyOf: ["a\nb"] }],
+      [{ claim: "a", anyOf: ["\nb"] }],
+      [{ claim: "a", anyOf: ["b\n"] }],
+      [{ claim: "a", noneOf: ["\nb"] }],
+      [{ claim: "a", noneOf: ["b\n"] }],
       [{ claim: "a", noneOf: [] }],
       [{ claim: "a", noneOf: [1] }],
       [{ claim: "a", anyOf: ["a"], noneOf: ["b"] }],
@@ -438,6 +446,21 @@ test.each<[string, object, string]>([
     "a table of a custom gate",
     { ...custom, consumers: [], proof: null, store: { table: "gate" } },
     "custom",
+  ],
+  ...["a:b", "b:", ":b", "b\n"].map((name): [string, object, string] => [
+    `the function ${JSON.stringify(name)}`,
+    { consumers: [], proof: null, custom: { function: name } },
+    "custom.function",
+  ]),
+  ...["a/bcd", "abc/", "/abc", "ab"].map((table): [string, object, string] => [
+    `the table ${JSON.stringify(table)}`,
+    { consumers: [{ ...teamA, hashes: [] }], store: { table } },
+    "store.table",
+  ]),
+  [
+    "a key of 33 bytes",
+    { proof: { publicKey: { ...toJwk(foreignKeys), x: "A".repeat(44) } } },
+    "proof.publicKey.x",
   ],
 ])("%s is told exactly", (_, changes, place) => {
   expect(catchError(() => parse(changes))).toEqual(

@@ -1,7 +1,7 @@
 // One HTTP exchange against a real server on this machine.
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createSend } from "../../authorizer/transport.ts";
+import { createSend, Unavailable } from "../../authorizer/transport.ts";
 
 let server: Server | undefined;
 
@@ -76,7 +76,19 @@ test("https is spoken where the URL says so", async () => {
   const url = await serve((_, response) => response.end());
   await expect(
     post(new URL(url.href.replace("http:", "https:"))),
-  ).rejects.toThrow();
+  ).rejects.toBeInstanceOf(Unavailable);
+});
+
+test("the connection of an answer that is too large is ended", async () => {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const url = await serve((_, response) => {
+    response.on("close", resolve).write("x".repeat(20));
+  });
+  const call = { method: "GET", url, headers: {} } as const;
+  await expect(
+    createSend()({ ...call, limit: 19, timeout: 60_000 }),
+  ).rejects.toThrow(/^too large$/);
+  await promise;
 });
 
 test("POSTs share a connection, a GET has its own and no body", async () => {

@@ -20,3 +20,4 @@ import "../authorizer/jwt.test.ts";
 import "../authorizer/token-table.test.ts";
 import "../authorizer/json.test.ts";
 import "../authorizer/attacks.test.ts";
+import "../authorizer/transport.test.ts";
