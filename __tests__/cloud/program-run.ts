@@ -54,6 +54,7 @@ function parameters(
     usageKeys: [],
     tags: { team: "ml" },
     summary: { routes: [] },
+    codeTriggers: {},
     proofKey: "PRIVATE",
     ...changes,
   };

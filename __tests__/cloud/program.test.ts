@@ -50,6 +50,14 @@ test("the deployment's trigger changes with the document and only with it", asyn
   ).not.toEqual(first);
 });
 
+test("a function's code is put there again when its trigger is another, and only then is there one", async () => {
+  const hashOf = async (codeTriggers: ProgramParameters["codeTriggers"]) =>
+    (await run({ codeTriggers })).of("authorizer")?.sourceCodeHash as unknown;
+  expect(await hashOf({})).toBeUndefined();
+  expect(await hashOf({ authorizer: "again" })).toBe("again");
+  expect(await hashOf({ custom: "again" })).toBeUndefined();
+});
+
 test("the log group carries Lambda's name for it and an end", async () => {
   const { of } = await run();
   expect(of("authorizer-logs")).toMatchObject({

@@ -139,15 +139,18 @@ export interface AwsCall {
   /** Operation of a JSON service: `DynamoDB_20120810.PutItem`. */
   readonly target?: string;
   readonly body?: object;
+  /** In place of a body: the parameters of a Query service (IAM), whose answer is not read. */
+  readonly form?: Readonly<Record<string, string>>;
 }
 
 /** A signed call to the local cloud. @returns the parsed answer; throws when it is not one of success. */
 export async function callAws(
   cloud: Cloud,
-  { service, method = "POST", path = "/", target, body }: AwsCall,
+  { service, method = "POST", path = "/", target, body, form }: AwsCall,
 ): Promise<Record<string, unknown>> {
   const endpoint = new URL(cloud.env["AWS_ENDPOINT_URL"] ?? "");
-  const text = body === undefined ? "" : JSON.stringify(body);
+  const json = body === undefined ? "" : JSON.stringify(body);
+  const text = form ? new URLSearchParams(form).toString() : json;
   const { headers } = aws4.sign(
     {
       service,
@@ -157,6 +160,7 @@ export async function callAws(
       path,
       headers: {
         ...(body && { "content-type": "application/x-amz-json-1.0" }),
+        ...(form && { "content-type": "application/x-www-form-urlencoded" }),
         ...(target !== undefined && { "x-amz-target": target }),
       },
       body: text,
@@ -170,5 +174,7 @@ export async function callAws(
   });
   const read = await answer.text();
   if (!answer.ok) throw new Error(`${service} ${target ?? path}: ${read}`);
-  return read === "" ? {} : (JSON.parse(read) as Record<string, unknown>);
+  return read === "" || form
+    ? {}
+    : (JSON.parse(read) as Record<string, unknown>);
 }

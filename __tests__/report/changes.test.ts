@@ -263,3 +263,27 @@ test.each([
 ])("left over by an earlier replace: %s", (_, events, leftover) => {
   expect(readEvents(events).changes[0]!.leftover).toBe(leftover);
 });
+
+describe("a function that a refresh calls the same", () => {
+  const hash = (codeSha256: unknown) => ({ outputs: { codeSha256 } });
+  const found = (op: string, was: unknown, is: unknown) =>
+    readEvents([
+      pre("refresh", { old: hash(was) }),
+      done(op, { old: hash(was), new: hash(is) }),
+    ]).changes.map(({ diffs, op: change }) => [change, ...diffs]);
+
+  test.each([
+    ["holds other code", "same", "a", "b", [["update", "codeSha256"]]],
+    ["holds the same code", "same", "a", "a", []],
+    ["was never looked at", "same", undefined, "b", []],
+    ["says nothing now", "same", "a", undefined, []],
+  ])("%s", (_what, op, was, is, expected) => {
+    expect(found(op, was, is)).toEqual(expected);
+  });
+
+  test("and what the engine found besides is named too", () => {
+    const step = { old: hash("a"), new: hash("b"), diffs: ["timeout"] };
+    const [one] = readEvents([done("same", step)]).changes;
+    expect(one?.diffs).toEqual(["timeout", "codeSha256"]);
+  });
+});

@@ -12,6 +12,7 @@ import {
 import { createProgram } from "../cloud/program.ts";
 import type {
   BuiltInCode,
+  CodeTriggers,
   CustomCode,
   ProgramParameters,
 } from "../cloud/resources/parameters.ts";
@@ -36,6 +37,7 @@ import type { ProofKey } from "./proof-key.ts";
 interface Parts {
   readonly gate: Gate;
   readonly proofKey: ProofKey | undefined;
+  readonly codeTriggers: CodeTriggers;
   readonly job: Job;
   readonly host: { readonly distribution: string };
 }
@@ -47,7 +49,7 @@ export function gateName(gate: Gate, job: Pick<Job, "repository">): string {
 
 /** @returns the program of this gate; reads the authorizer's bundle. */
 export async function createGateProgram(parts: Parts): Promise<PulumiFn> {
-  const { gate, job, proofKey } = parts;
+  const { codeTriggers, gate, job, proofKey } = parts;
   const name = gateName(gate, job);
   const reachable = reachableFrom(gate, name);
   return createProgram({
@@ -68,6 +70,7 @@ export async function createGateProgram(parts: Parts): Promise<PulumiFn> {
       ...gate.tags,
     },
     summary: summarizeGate(gate),
+    codeTriggers,
     proofKey:
       proofKey === undefined ? undefined : JSON.stringify(proofKey.privateKey),
   });

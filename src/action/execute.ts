@@ -2,6 +2,7 @@
 // the answer; only failures before the engine could change anything are thrown.
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { type Aws, createAws } from "../cloud/aws.ts";
+import type { CodeTriggers } from "../cloud/resources/parameters.ts";
 import type { GateStack, Operation } from "../cloud/stack.ts";
 import { GateFailure } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
@@ -17,6 +18,7 @@ import { lookAhead } from "./look-ahead.ts";
 import type { Host, Target } from "./target.ts";
 import { type Opened, prepareStack } from "./prepare.ts";
 import { type ProofKey, proofKeyFrom } from "./proof-key.ts";
+import { codeTriggers } from "./restore-code.ts";
 import { rehearse } from "./rehearse.ts";
 import { keepReviewSecret } from "./review-secret.ts";
 import { settle, type Settled } from "./settle.ts";
@@ -69,20 +71,14 @@ async function perform(
 ): Promise<Execution> {
   const before = await stack.outputs();
   refuseAnotherRegion(before, target);
-  // Only the built-in authorizer knows the proof's credential.
-  const proofKey =
-    inputs.proof && target.gate?.auth.mode === "built-in"
-      ? await proofKeyFrom(before, host.mask)
-      : undefined;
-  const contents =
-    target.gate && (await digestContents(target.gate, job, host));
+  const parts = await gather(before, target, { aws, inputs, job, host });
+  const { contents, proofKey } = parts;
   const known = { before, proofKey, contents, gate: target.gate };
   const run = async (command: Command) => {
     refuseCancelled(host.signal);
     host.mark(mark);
-    const parts = { before, proofKey, job, host };
     const operation = await host.phase(titles[command], () =>
-      operate(stack, { ...target, command }, parts),
+      operate(stack, { ...target, command }, { ...parts, before, job, host }),
     );
     host.mark(undefined);
     const report = readEvents(operation.events, [...host.masked]);
@@ -99,6 +95,26 @@ async function perform(
     host,
   });
   return { ...known, after: operation.outputs, report, ...settled };
+}
+
+/** What the program needs to know besides the gate. */
+async function gather(
+  before: OutputMap,
+  { gate, region }: Target,
+  { aws, inputs, job, host }: Around,
+) {
+  if (gate === undefined)
+    return { codeTriggers: {}, contents: undefined, proofKey: undefined };
+  const name = gateName(gate, job);
+  return {
+    codeTriggers: await codeTriggers(aws, { before, name, region }, host.log),
+    contents: await digestContents(gate, job, host),
+    // Only the built-in authorizer knows the proof's credential.
+    proofKey:
+      inputs.proof && gate.auth.mode === "built-in"
+        ? await proofKeyFrom(before, host.mask)
+        : undefined,
+  };
 }
 
 interface Finishing {
@@ -162,6 +178,7 @@ const titles: Readonly<Record<Command, string>> = {
 
 interface OperationParts {
   readonly before: OutputMap;
+  readonly codeTriggers: CodeTriggers;
   readonly proofKey: ProofKey | undefined;
   readonly job: Job;
   readonly host: Host;

@@ -6,7 +6,13 @@ import aws4 from "aws4";
 import { GateFailure } from "../gate/failure.ts";
 
 type AwsService =
-  "apigateway" | "dynamodb" | "s3" | "secretsmanager" | "ssm" | "sts";
+  | "apigateway"
+  | "dynamodb"
+  | "lambda"
+  | "s3"
+  | "secretsmanager"
+  | "ssm"
+  | "sts";
 
 export interface AwsRequest {
   readonly service: AwsService;

@@ -2,8 +2,11 @@
 // policies, settings) was taken in src/gate. Logical names are identities: never rename one without an alias.
 import * as pulumi from "@pulumi/pulumi";
 import { declareApi } from "./resources/api.ts";
-import { declareAuthorizer } from "./resources/functions.ts";
-import type { ProgramParameters } from "./resources/parameters.ts";
+import { declareFunctions } from "./resources/functions.ts";
+import type {
+  CodeTriggers,
+  ProgramParameters,
+} from "./resources/parameters.ts";
 import { declarePlans } from "./resources/plans.ts";
 
 /** The outputs of the program, as the engine stores them. */
@@ -13,6 +16,9 @@ export interface GateOutputs {
   readonly stageName: string;
   readonly region: string;
   readonly summary: object;
+  /** AWS's hash of each function's code, and what put it there: how a later up finds that somebody replaced it. */
+  readonly codeHashes: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly codeTriggers: CodeTriggers;
   readonly proofKey?: pulumi.Output<string>;
 }
 
@@ -25,8 +31,8 @@ export function createProgram(
 }
 
 function declareGate(parameters: ProgramParameters): GateOutputs {
-  const { gate, proofKey, summary } = parameters;
-  const authorizer = declareAuthorizer(parameters);
+  const { codeTriggers, gate, proofKey, summary } = parameters;
+  const { authorizer, custom } = declareFunctions(parameters);
   const { api, stage } = declareApi(parameters, authorizer);
   declarePlans(parameters, api, stage);
   return {
@@ -35,6 +41,11 @@ function declareGate(parameters: ProgramParameters): GateOutputs {
     stageName: gate.stageName,
     region: gate.region,
     summary,
+    codeHashes: {
+      authorizer: authorizer.codeSha256,
+      ...(custom && { custom: custom.codeSha256 }),
+    },
+    codeTriggers,
     ...(proofKey === undefined ? {} : { proofKey: pulumi.secret(proofKey) }),
   };
 }

@@ -81,16 +81,26 @@ function pathsOf(step: Step, op: Op): string[] {
   const detailed = Object.keys(step.detailedDiff ?? {});
   const paths = detailed.length > 0 ? detailed : [...(step.diffs ?? [])];
   // A refresh may name no properties: they are where the outputs differ.
+  if (hasOtherCode(step)) return [...paths, codeHash];
   return paths.length > 0 || op !== "update" ? paths : changedOutputs(step);
 }
 
 /** A refresh is a change only if it found one. */
 function refreshOp(step: Step): Op | undefined {
+  if (hasOtherCode(step)) return "update";
   if (step.op !== "refresh") return undefined;
   const named =
     (step.diffs ?? []).length + Object.keys(step.detailedDiff ?? {}).length;
   return named > 0 ? "update" : undefined;
 }
+
+/** A refresh calls a function the same whose code somebody replaced: the engine compares what the program gives. */
+function hasOtherCode({ op, old, new: now }: Step): boolean {
+  const [was, is] = [old?.outputs?.[codeHash], now?.outputs?.[codeHash]];
+  return op === "same" && !!was && !!is && was !== is;
+}
+
+const codeHash = "codeSha256";
 
 function changedOutputs(step: Step): string[] {
   const before = step.old?.outputs;

@@ -13,26 +13,31 @@ import type {
   ProgramParameters,
 } from "./parameters.ts";
 
-/** @returns the function that API Gateway asks. */
-export function declareAuthorizer(
-  parameters: ProgramParameters,
-): LambdaFunction {
+export interface GateFunctions {
+  /** The one that API Gateway asks. */
+  readonly authorizer: LambdaFunction;
+  /** The user's own behind it. */
+  readonly custom: LambdaFunction | undefined;
+}
+
+export function declareFunctions(parameters: ProgramParameters): GateFunctions {
   const { authorizer, gate, name } = parameters;
   const isStored =
     gate.auth.mode === "built-in" && gate.auth.store === "dynamodb";
   const table = isStored ? [declareTable(parameters)] : [];
-  const custom = parameters.custom
-    ? [declareCustom(parameters, parameters.custom)]
-    : [];
-  return declareFunction(parameters, {
+  const custom =
+    parameters.custom && declareCustom(parameters, parameters.custom);
+  const guard = declareFunction(parameters, {
     logicalName: "authorizer",
     physicalName: functionName(name),
     // It waits up to ten seconds for the user's function, and answers for itself after that.
-    code: codeOf(authorizer, custom.length === 0 ? 5 : 15),
+    code: codeOf(authorizer, custom ? 15 : 5),
+    trigger: parameters.codeTriggers.authorizer,
     permissions: parameters.permissions,
     // It names both in its settings.
-    needs: [...table, ...custom],
+    needs: [...table, ...(custom ? [custom] : [])],
   });
+  return { authorizer: guard, custom };
 }
 
 function declareCustom(
@@ -43,6 +48,7 @@ function declareCustom(
     logicalName: "custom-authorizer",
     physicalName: functionName(parameters.name, "custom"),
     code: customCode(code),
+    trigger: parameters.codeTriggers.custom,
     permissions: parameters.customPermissions,
     needs: [],
   });
@@ -64,13 +70,21 @@ interface FunctionParts {
   readonly logicalName: string;
   readonly physicalName: string;
   readonly code: ReturnType<typeof codeOf>;
+  readonly trigger: string | undefined;
   readonly permissions: (logGroupArn: string) => object;
   readonly needs: readonly pulumi.Resource[];
 }
 
 function declareFunction(
   { gate, tags, trustPolicy }: ProgramParameters,
-  { code, logicalName, needs, permissions, physicalName }: FunctionParts,
+  {
+    code,
+    logicalName,
+    needs,
+    permissions,
+    physicalName,
+    trigger,
+  }: FunctionParts,
 ): LambdaFunction {
   const role = new Role(`${logicalName}-role`, {
     name: physicalName,
@@ -89,7 +103,14 @@ function declareFunction(
   });
   return new LambdaFunction(
     logicalName,
-    { name: physicalName, role: role.arn, tags, ...code },
+    {
+      name: physicalName,
+      role: role.arn,
+      tags,
+      ...code,
+      // To the provider no more than a text: when it is another, the code is put there again.
+      ...(trigger !== undefined && { sourceCodeHash: trigger }),
+    },
     // The group and the policy come first: otherwise Lambda's first line would create a group that never expires.
     { dependsOn: [logs, policy, ...needs] },
   );

@@ -17,6 +17,11 @@ export interface CustomCode {
   readonly handler: string;
 }
 
+/** Texts by function: where one is another than before, the function's code is put there anew. */
+export type CodeTriggers = Readonly<
+  Partial<Record<"authorizer" | "custom", string>>
+>;
+
 export interface ProgramParameters {
   readonly gate: Gate;
   /** Physical name prefix, see `physicalName`. */
@@ -37,6 +42,7 @@ export interface ProgramParameters {
   readonly tags: Readonly<Record<string, string>>;
   /** Public stack outputs besides the gate's URL (plain data). */
   readonly summary: object;
+  readonly codeTriggers: CodeTriggers;
   /** The proof's private key, kept as a secret stack output; undefined when the proof is off. */
   readonly proofKey: string | undefined;
 }
