@@ -1,5 +1,6 @@
-// What .ci/run runs: every check, each once, all of them even when one fails; then the tests and the demo.
-import { spawnSync } from "node:child_process";
+// What .ci/run runs: every check, each once, all of them even when one fails. The bundle first, because the tests run it; then
+// tests and demo, which mostly wait for engines, and beside them, one after the other, what only reads the sources.
+import { spawn, spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdtempSync,
@@ -38,51 +39,10 @@ const tool = (name: string, command: string, ...args: string[]): Step => ({
   arguments: args,
 });
 
-async function steps(): Promise<Step[]> {
-  const workflows = [
-    ".github/workflows/ci.yml",
-    ...readdirSync(path.join(root, "examples"))
-      .filter((name) => name.endsWith(".yml"))
-      .map((name) => `examples/${name}`),
-  ];
-  const actionlint = await provideActionlint(progress);
-  const zizmor = await provideZizmor(progress);
-  return [
-    ...sourceSteps,
-    tool("workflow lint (actionlint)", actionlint, ...workflows),
-    tool(
-      "workflow lint (zizmor)",
-      zizmor,
-      "--offline",
-      "--quiet",
-      ".github/workflows",
-      "action.yml",
-    ),
-    {
-      ...tool(
-        "npm test",
-        "npm",
-        "test",
-        "--",
-        "--json",
-        `--outputFile=${results}`,
-      ),
-      environment: truthRig(),
-    },
-    tool("npm run demo", "npm", "run", "demo"),
-  ];
-}
+/** Steps that run one after the other; several lanes run side by side. */
+type Lane = readonly Step[];
 
-const sourceSteps = [
-  node(
-    "generated files are what the code says",
-    "scripts/generate.ts",
-    "--check",
-  ),
-  tool("formatting", bin("prettier"), "--check", "."),
-  tool("lint", bin("eslint"), "."),
-  tool("types", bin("tsc")),
-  tool("dead code", bin("knip")),
+const bundleLane: Lane = [
   node("dist builds", "scripts/build.ts"),
   tool(
     "dist is what was committed",
@@ -93,6 +53,52 @@ const sourceSteps = [
     "--",
     "dist",
   ),
+];
+
+async function sourceLane(): Promise<Lane> {
+  const workflows = [
+    ".github/workflows/ci.yml",
+    ...readdirSync(path.join(root, "examples"))
+      .filter((name) => name.endsWith(".yml"))
+      .map((name) => `examples/${name}`),
+  ];
+  const actionlint = await provideActionlint(progress);
+  const zizmor = await provideZizmor(progress);
+  return [
+    node(
+      "generated files are what the code says",
+      "scripts/generate.ts",
+      "--check",
+    ),
+    tool("formatting", bin("prettier"), "--check", "."),
+    tool("lint", bin("eslint"), "."),
+    tool("types", bin("tsc")),
+    tool("dead code", bin("knip")),
+    tool("workflow lint (actionlint)", actionlint, ...workflows),
+    tool(
+      "workflow lint (zizmor)",
+      zizmor,
+      "--offline",
+      "--quiet",
+      ".github/workflows",
+      "action.yml",
+    ),
+  ];
+}
+
+const testLane = (): Lane => [
+  {
+    ...tool(
+      "npm test",
+      "npm",
+      "test",
+      "--",
+      "--json",
+      `--outputFile=${results}`,
+    ),
+    environment: truthRig(),
+  },
+  tool("npm run demo", "npm", "run", "demo"),
 ];
 
 /** The real Terraform AWS provider behind @pulumi/aws, where this machine can build it. */
@@ -116,18 +122,39 @@ function truthRig(): Record<string, string> {
   return { AI_GATE_TRUTH_RIG: stdout.trim() };
 }
 
-function run(step: Step): boolean {
-  say(`\n=== ${step.name}`);
+/** The step's output is printed when it ends, in one piece; that of a live step as it comes. */
+async function run(step: Step, isLive: boolean): Promise<boolean> {
+  if (isLive) say(`\n=== ${step.name}`);
   const started = Date.now();
-  const { status } = spawnSync(step.command, step.arguments, {
+  const child = spawn(step.command, step.arguments, {
     cwd: root,
-    stdio: "inherit",
+    stdio: ["ignore", isLive ? "inherit" : "pipe", isLive ? "inherit" : "pipe"],
     env: { ...process.env, ...step.environment },
   });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  if (!isLive) say(`\n=== ${step.name}\n${output.trimEnd()}`);
   say(
     `${status === 0 ? "ok" : "FAILED"}: ${step.name} (${Math.round((Date.now() - started) / 1000)} s)`,
   );
   return status === 0;
+}
+
+interface Outcome {
+  readonly name: string;
+  readonly ok: boolean;
+}
+
+async function runLane(steps: Lane, isLive: boolean): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const step of steps)
+    outcomes.push({ name: step.name, ok: await run(step, isLive) });
+  return outcomes;
 }
 
 interface JestResults {
@@ -143,10 +170,14 @@ function testCounts(): JestResults {
   return JSON.parse(readFileSync(results, "utf8")) as JestResults;
 }
 
-const outcomes = (await steps()).map((step) => ({
-  name: step.name,
-  ok: run(step),
-}));
+const bundled = await runLane(bundleLane, true);
+const sources = await sourceLane();
+const outcomes = [
+  ...bundled,
+  ...(
+    await Promise.all([runLane(sources, false), runLane(testLane(), true)])
+  ).flat(),
+];
 const tests = testCounts();
 rmSync(scratch, { recursive: true, force: true });
 const failed = outcomes.filter(({ ok }) => !ok);
