@@ -28,6 +28,7 @@ const decode = (text: string) =>
 
 test.each([
   ["a\nb\r\n\tc", "a b c"],
+  ["a  b \u200B c", "a b c"],
   ["  a  ", "a"],
   ["a\u202Eb\u200Bc\u0000d", "a b c d"],
   ["\uD800a", "a"],
@@ -123,6 +124,7 @@ test.each([
   ["javascript:alert(1)", undefined],
   ["https://x/>) <b>", undefined],
   ["https://x/\ny", undefined],
+  ["javascript:alert(1)//https://x.example", undefined],
   ["", undefined],
   [undefined, undefined],
 ])("a link to %s", (url, expected) => {

@@ -2,11 +2,8 @@
 
 /** Text on one line without control, format or unassigned characters, at most `limit` characters. */
 export function oneLine(text: string, limit = Infinity): string {
-  const line = text
-    // Also lone surrogates, bidirectional overrides and zero-width characters: nothing may hide or reorder.
-    .replaceAll(/\p{C}+/gu, " ")
-    .replaceAll(/\s+/gu, " ")
-    .trim();
+  // Also lone surrogates, bidirectional overrides and zero-width characters: nothing may hide or reorder.
+  const line = text.replaceAll(/[\p{C}\s]+/gu, " ").trim();
   if (line.length <= limit) return line;
   const cut = line.slice(0, limit - 1);
   // Half of a surrogate pair is no character.
