@@ -5,6 +5,7 @@ import path from "node:path";
 import * as core from "@actions/core";
 import { findMaskedOutputs } from "../report/masked-outputs.ts";
 import { outputsOf } from "../report/outputs.ts";
+import { redactRun } from "../report/redact.ts";
 import { renderSummary } from "../report/summary.ts";
 import { verdict } from "../report/verdict.ts";
 import { annotation } from "./host.ts";
@@ -13,11 +14,13 @@ import { postComment, postDrift } from "./post-report.ts";
 import type { Finished } from "./run.ts";
 
 export async function publish(
-  finished: Finished,
+  given: Finished,
   job: Job,
   masked: ReadonlySet<string>,
 ): Promise<void> {
-  const { live, run } = finished;
+  const run = redactRun(given.run, [...masked]);
+  const finished = { ...given, run };
+  const { live } = finished;
   for (const problem of run.failure?.problems ?? [])
     core.error(`${problem.where}: ${problem.message}`, annotation(problem));
   const summaryPath = await writeSummary(finished, job);

@@ -16,10 +16,12 @@ export function code(text: string, limit = 200): string {
 }
 
 /** A sentence that may hold users' words; what stands between backticks is set as code. */
-export function prose(text: string, limit = 1000): string {
+export function prose(text: string, limit = 1000, longestCode = 200): string {
   const parts = oneLine(text, limit).split(/`([^`]*)`/);
   return parts
-    .map((part, index) => (index % 2 === 1 ? code(part) : sentence(part)))
+    .map((part, index) =>
+      index % 2 === 1 ? code(part, longestCode) : sentence(part),
+    )
     .join("");
 }
 
