@@ -18,11 +18,11 @@ export async function publish(
   job: Job,
   masked: ReadonlySet<string>,
 ): Promise<void> {
+  // The runner masks the log itself, and the log may name an account.
+  for (const problem of given.run.failure?.problems ?? [])
+    core.error(`${problem.where}: ${problem.message}`, annotation(problem));
   const run = redactRun(given.run, [...masked]);
   const finished = { ...given, run };
-  const { live } = finished;
-  for (const problem of run.failure?.problems ?? [])
-    core.error(`${problem.where}: ${problem.message}`, annotation(problem));
   const summaryPath = await writeSummary(finished, job);
   const outputs = outputsOf(run, { summaryPath });
   for (const [name, value] of Object.entries(outputs))
@@ -34,10 +34,10 @@ export async function publish(
   for (const warning of [
     comment.refused,
     await postDrift(finished),
-    await refusedDeployment(live, run),
+    await refusedDeployment(given.live, run),
   ])
     if (warning !== undefined) core.warning(warning);
-  colour(finished);
+  colour(given);
 }
 
 async function writeSummary({ run }: Finished, job: Job): Promise<string> {
