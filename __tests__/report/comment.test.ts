@@ -463,6 +463,16 @@ ${footer("preview, nothing was changed")}`,
   );
 });
 
+test.each<[string, Partial<Run>]>([
+  ["a config that could not be read", { after: undefined }],
+  ["a refresh", { command: "refresh" }],
+  ["files alone", { filesOnly: "no credentials" }],
+  ["a new gate", { urls: undefined }],
+])("nothing was to be compared: %s", (_, more) => {
+  const text = renderComment(run({ after: summary(), urls, ...more }));
+  expect(text).not.toContain("The gate before");
+});
+
 test("1,500 renamed consumers hide nothing that is worse", () => {
   const ids = Array.from({ length: 1500 }, (_, index) => `consumer-${index}`);
   const named = (prefix: string) =>

@@ -172,6 +172,18 @@ test.each<[string, unknown, unknown, string[]]>([
     ["`a:X` on `*`"],
   ],
   [
+    "all but one resource",
+    logs,
+    policy({ Effect: "Allow", Action: "a:X", NotResource: key }),
+    ["`a:X` on `*`"],
+  ],
+  [
+    "exceptions in another order",
+    policy({ Effect: "Allow", NotAction: "a:X", NotResource: key }),
+    policy({ NotResource: key, NotAction: "a:X", Effect: "Allow" }),
+    [],
+  ],
+  [
     "all but one action",
     logs,
     policy({ Effect: "Allow", NotAction: "iam:*", Resource: "*" }),
