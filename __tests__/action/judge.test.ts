@@ -167,6 +167,55 @@ describe("what is looked at first", () => {
   });
 });
 
+const url = (name: string, value: string) => [name, { value, secret: false }];
+/** Of another version of this action. */
+const unreadable: OutputMap = {
+  ...(Object.fromEntries([
+    url("apiId", "a"),
+    url("baseUrl", "https://a.example/v1"),
+    url("region", "eu-west-1"),
+    url("stageName", "v1"),
+  ]) as OutputMap),
+  summary: { value: { version: 1 }, secret: false },
+};
+
+describe("a gate that is there, of which nothing is known", () => {
+  test.each<[string, JudgeParts["rules"]["failOn"], boolean]>([
+    ["the default", ["auth-removed", "public-route"], false],
+    ["a code that cannot be told", ["consumer-removed"], true],
+  ])("is held by %s", async (_, failOn, holds) => {
+    const { judge } = judgeOf({ rules: { failOn } });
+    const known = { before: unreadable, gate };
+    expect(judge.rehearsals(known)).toEqual(holds ? ["preview"] : []);
+    const held = await judge.hold("preview", {
+      ...execution([change("update", "policy")]),
+      before: unreadable,
+    });
+    expect(held?.failure?.reason).toBe(holds ? "fail-on" : undefined);
+    if (holds)
+      expect(held).toMatchObject({
+        command: "up",
+        previewed: true,
+        urls: { apiId: "a" },
+        judgement: { stopped: [{ code: "auth-changed", subject: "gate" }] },
+      });
+  });
+
+  test("is not new, so what its roles may do is told", async () => {
+    const { judge } = judgeOf({ rules: { failOn: ["policy-widened"] } });
+    const held = await judge.hold("preview", {
+      ...execution([
+        { ...change("create", "policy"), grants: ["`a:X` on `*`"] },
+      ]),
+      before: unreadable,
+    });
+    expect(held?.judgement?.stopped.map(({ code }) => code)).toEqual([
+      "auth-changed",
+      "policy-widened",
+    ]);
+  });
+});
+
 describe("what holds an up", () => {
   const hold = (
     parts: More,

@@ -102,12 +102,23 @@ test("without events, the CLI's last error line does", () => {
 });
 
 test("messages of several lines become one, with colours and the excess taken out", () => {
-  const text = `<{%fg 1%}>1 error occurred:\n\t* creating\n\n${"x".repeat(500)}`;
+  const text = `<{%fg 1%}>1 error occurred:\n\t* creating\n\n${"x ".repeat(250)}`;
   const { message } = explain([diagnostic(text, { urn: functionUrn })]);
   expect(message).toMatch(
-    /^Function authorizer: 1 error occurred: \* creating x+…: see/,
+    /^Function authorizer: 1 error occurred: \* creating (?:x )+…: see/,
   );
   expect(message.length).toBeLessThan(500);
+});
+
+test.each([
+  ["400 characters are all told", 400, "x".repeat(396)],
+  ["a word that is too long is left out whole", 401, "…"],
+])("%s", (_, length, end) => {
+  const text = `the ${"x".repeat(length - 4)}`;
+  const { message } = explain([diagnostic(text, { urn: functionUrn })]);
+  expect(message).toBe(
+    `Function authorizer: the ${end}: see the log above for the engine's full message`,
+  );
 });
 
 test("a nested type names the resource's own", () => {

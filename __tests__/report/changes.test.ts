@@ -103,6 +103,17 @@ test.each<[string, ReportedEvent[], string[]]>([
     [pre("refresh", { diffs: ["tags"] })],
     ["update"],
   ],
+  [
+    "a refresh with differences named twice",
+    [
+      pre("refresh", {
+        diffs: ["tags"],
+        detailedDiff: { tags: { diffKind: "update" } },
+      }),
+    ],
+    ["update"],
+  ],
+  ["a read with named differences", [pre("read", { diffs: ["tags"] })], []],
   ["an unknown step", [pre("dance")], []],
   ["no events", [], []],
 ])("%s", (_, events, expected) => {
@@ -131,7 +142,7 @@ test("a change says what, where and which properties, in the engine's order, wit
     }),
     pre("create-replacement", {
       urn: urnOf("a::b"),
-      keys: ["name"],
+      keys: ["role"],
       diffs: null,
       detailedDiff: {
         name: { diffKind: "update-replace" },
@@ -145,7 +156,7 @@ test("a change says what, where and which properties, in the engine's order, wit
     change("replace", {
       name: "a::b",
       diffs: ["name", "body"],
-      replaceKeys: ["name"],
+      replaceKeys: ["name", "role"],
     }),
   ]);
   expect(JSON.stringify(changes)).not.toContain("hunter");
@@ -164,6 +175,36 @@ test("a refreshed resource without named properties names the outputs that diffe
   expect(readEvents([done("update", { old: null })]).changes[0]!.diffs).toEqual(
     [],
   );
+});
+
+test.each<[string, ReportedEvent[], string[]]>([
+  [
+    "a step that changes nothing names no property",
+    [pre("same", { diffs: ["x"] }), pre("update", { diffs: ["y"] })],
+    ["y"],
+  ],
+  [
+    "properties without details",
+    [pre("update", { diffs: ["tags"], detailedDiff: {} })],
+    ["tags"],
+  ],
+  [
+    "a replacement that names none",
+    [
+      pre("replace", {
+        old: { outputs: { a: 1 } },
+        new: { outputs: { a: 2 } },
+      }),
+    ],
+    [],
+  ],
+  [
+    "an update of what had no outputs",
+    [pre("update", { old: {}, new: { outputs: { a: 1 } } })],
+    [],
+  ],
+])("properties that differ: %s", (_, events, diffs) => {
+  expect(readEvents(events).changes[0]!.diffs).toEqual(diffs);
 });
 
 test("a failed operation is marked and not counted", () => {

@@ -302,7 +302,7 @@ ${words}${footer("up")}`,
 
 test("tokens of the table are counted", () => {
   expect(brief({ ...up, tokens: { added: 3, removed: 0 } })).toBe(
-    `${head("No changes, the gate is up to date")}
+    `${head("3 tokens added, 0 removed")}
 Tokens in the gate's table: 3 added, 0 removed.
 ${footer("up")}`,
   );
@@ -439,6 +439,126 @@ test("the summary is the comment without its markers", () => {
   ).toBe(renderComment(one));
 });
 
+test("a gate of which nothing is known is not new, and nothing of it is said to be", () => {
+  expect(brief({ after: summary(), urls, changes: [api("update")] })).toBe(
+    `${head("1 to update; 1 security-relevant change")}
+The gate before is not known to this version of the action, so what changes for callers could not be compared.
+
+Call it at <code>${urls.invokeUrl.replaceAll(":", "&#58;").replaceAll(".", "&#46;")}</code>
+
+| Create | Update | Replace | Delete |
+|---|---|---|---|
+| 0 | 1 | 0 | 0 |
+
+#### Look at this first
+
+- What callers could do before is not known, so no change of it can be told
+
+<details><summary>1 resource change</summary>
+
+- update <code>gate</code> (<code>aws&#58;apigateway/restApi&#58;RestApi</code>)
+
+</details>
+${footer("preview, nothing was changed")}`,
+  );
+});
+
+test.each<[string, Partial<Run>]>([
+  ["a config that could not be read", { after: undefined }],
+  ["a refresh", { command: "refresh" }],
+  ["files alone", { filesOnly: "no credentials" }],
+  ["a new gate", { urls: undefined }],
+])("nothing was to be compared: %s", (_, more) => {
+  const text = renderComment(run({ after: summary(), urls, ...more }));
+  expect(text).not.toContain("The gate before");
+});
+
+test("1,500 renamed consumers hide nothing that is worse", () => {
+  const ids = Array.from({ length: 1500 }, (_, index) => `consumer-${index}`);
+  const named = (prefix: string) =>
+    summary({ consumers: ids.map((id) => consumer(prefix + id, "/score")) });
+  const text = renderComment(
+    run({
+      before: named("old-"),
+      after: named("new-"),
+      urls,
+      changes: [
+        change("delete", {
+          type: "aws:lambda/function:Function",
+          name: "authorizer",
+        }),
+        change("update", { name: "policy", grants: ["`a:X` on `*`"] }),
+        api("replace"),
+      ],
+    }),
+  );
+  const [, first = ""] = text.split("#### Look at this first\n\n");
+  expect(first.split("\n").slice(0, 4)).toEqual([
+    "- The gate's authorizer will be removed",
+    "- The gate's URL will change, because the RestApi is replaced; callers need the new one",
+    "- <code>policy</code> will allow more&#58; <code>a&#58;X</code> on <code>&#42;</code>",
+    expect.stringContaining("consumer-0"),
+  ]);
+  expect(text).toContain("Shortened to fit");
+});
+
+test("what a comment cuts of a sentence, a name or a failure, the summary has", () => {
+  const long = (end: string) => `${"word ".repeat(400)}${end}`;
+  const one = run({
+    ...up,
+    stack: "prod",
+    before: summary(),
+    after: summary({
+      routes: [route("/a", { host: `h${"-x".repeat(100)}-end1` })],
+    }),
+    changes: [
+      change("update", {
+        name: `n${"-x".repeat(200)}-end2`,
+        diffs: ["a"],
+        values: { a: { before: "1", after: `v${"-x".repeat(100)}-end3` } },
+      }),
+      change("delete", { name: `d${"-x".repeat(200)}-end4`, failed: true }),
+    ],
+    judgement: {
+      stopped: [
+        {
+          code: "policy-widened",
+          subject: "team-a",
+          security: true,
+          sentence: long(`\`${"x".repeat(300)}-end5\``),
+        },
+      ],
+      allowed: [],
+      unused: [{ line: "x", message: long("end6") }],
+    },
+    planDifference: { added: [long("end7")], removed: 0 },
+    proof: {
+      broken: false,
+      failed: true,
+      results: [proofLine("failed", { message: long("end8") })],
+    },
+    failure: {
+      reason: "engine",
+      message: long("end9"),
+      problems: [{ where: "here", message: long("end0") }],
+    },
+  });
+  const ends = (text: string) =>
+    Array.from("0123456789").filter((digit) => text.includes(`end${digit}`));
+  expect(ends(renderComment(one))).toEqual([]);
+  expect(ends(renderSummary(one))).toEqual(Array.from("0123456789"));
+  const longer = { ...one, stack: "s", failure: undefined };
+  const text = renderSummary({
+    ...longer,
+    judgement: {
+      stopped: [],
+      allowed: [],
+      unused: [{ line: "x", message: `${"w ".repeat(5000)}end` }],
+    },
+  });
+  expect(text).not.toContain("w end");
+});
+
 test("a failure says what is wrong, where, and is still a comment about this gate", () => {
   const failure = {
     reason: "invalid-input",
@@ -507,8 +627,9 @@ test("what is wrong comes before the URL, failed resources too, and only then th
 });
 
 test("nothing is put back where nothing drifted", () => {
-  const text = renderComment(run({ command: "drift" }));
-  expect(text).not.toContain("To put the gate back");
+  expect(renderComment(run({ command: "drift" }))).toBe(
+    `${head("No drift found")}${footer("drift, nothing was changed")}`,
+  );
 });
 
 test.each<[string, string[], string]>([
@@ -598,6 +719,17 @@ test.each<[string, Partial<Run>, string]>([
     "<code>p19</code>, 5 more",
   ],
   [
+    "many properties that force a replacement",
+    {
+      changes: [
+        change("replace", {
+          replaceKeys: Array.from({ length: 25 }, (_, index) => `p${index}`),
+        }),
+      ],
+    },
+    "<code>p19</code>\n",
+  ],
+  [
     "twenty properties",
     {
       changes: [
@@ -616,6 +748,9 @@ test.each<[string, Partial<Run>]>([
   ["no run URL", { runUrl: undefined }],
   ["a run URL that is none", { runUrl: "javascript:x" }],
   ["a commit that is none", { sha: "<b>" }],
+  ["no commit", { sha: undefined }],
+  ["a commit with something before it", { sha: "x0123456" }],
+  ["a commit with something behind it", { sha: "0123456x" }],
 ])("the footer leaves out %s", (_, more) => {
   const foot = renderComment(run(more)).split("---\n").at(-1)!;
   expect(foot.split(" · ")).toHaveLength(2);
@@ -639,4 +774,26 @@ test.each([
   expect(renderComment(run({ gateId: id })).startsWith(`${marker}\n`)).toBe(
     true,
   );
+});
+
+test("the biggest diagram is left out whole, and the room is used to the end", () => {
+  const names = Array.from({ length: 40 }, (_, index) =>
+    `${index}`.padEnd(60, "日"),
+  );
+  const after = summary({
+    routes: names.map((name) => route(`/${name}`, { upstream: name })),
+    consumers: names.map((name) => consumer(name, `/${name}`)),
+  });
+  const text = renderComment(
+    run({
+      before: after,
+      after,
+      gateId: "x".repeat(30_000),
+      changes: Array.from({ length: 5000 }, () => change("create")),
+    }),
+  );
+  const size = new TextEncoder().encode(text).length;
+  expect(size).toBeLessThanOrEqual(61_000);
+  expect(size).toBeGreaterThan(50_000);
+  expect(text).not.toContain("mermaid");
 });

@@ -31,6 +31,11 @@ test("consumers with the same routes are one node, those without any none", () =
   expect(text).not.toContain("lost");
 });
 
+test("three consumers are named, and no more than there are", () => {
+  const consumers = ["a", "b", "c"].map((id) => consumer(id, "/score"));
+  expect(diagram(summary({ consumers }))).toContain('c0(["a, b, c"])');
+});
+
 test("with a custom authorizer its callers are one node", () => {
   const text = diagram(summary({ auth: customAuth, consumers: [] }));
   expect(text).toContain('c0(["callers your authorizer knows"])');

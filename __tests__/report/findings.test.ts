@@ -1,6 +1,13 @@
 import { failureReasons } from "../../src/gate/failure.ts";
+import { differenceCodes } from "../../src/gate/difference/difference.ts";
 import type { Change } from "../../src/report/change.ts";
-import { findFindings, findingCodes } from "../../src/report/findings.ts";
+import {
+  findFindings,
+  type FindingCode,
+  findingCodes,
+  findingTable,
+  listedFindings,
+} from "../../src/report/findings.ts";
 import type { Run } from "../../src/report/run.ts";
 import { api, change, consumer, route, run, summary, urls } from "./runs.ts";
 
@@ -207,6 +214,21 @@ test.each<[string, Partial<Run>, string[]]>([
     [],
   ],
   [
+    "what is updated of a gate that is new because its first up did not end",
+    { changes: [change("update", { grants: ["`a:X` on `*`"] })] },
+    ["! policy-widened gate-stage: `gate-stage` will allow more: `a:X` on `*`"],
+  ],
+  [
+    "a role of a gate that is there, of which nothing is known",
+    { urls, changes: [change("create", { grants: ["`a:X` on `*`"] })] },
+    ["! policy-widened gate-stage: `gate-stage` will allow more: `a:X` on `*`"],
+  ],
+  [
+    "a delete that began as a replacement",
+    { changes: [change("delete", { replaceKeys: ["name"] })] },
+    ["delete gate-stage: `gate-stage` will be deleted"],
+  ],
+  [
     "drift",
     {
       command: "drift",
@@ -293,7 +315,7 @@ test("of a new gate everything is added, a public route too", () => {
   });
   const codes = (more: Partial<Run>) =>
     findFindings(run({ after, ...more })).map(({ code }) => code);
-  const all = ["route-added", "public-route", "consumer-added"];
+  const all = ["public-route", "consumer-added", "route-added"];
   expect(codes({})).toEqual(all);
   expect(codes({ urls, changes: [api("create")] })).toEqual(all);
   // A gate that is there, but of which nothing is known.
@@ -303,7 +325,73 @@ test("of a new gate everything is added, a public route too", () => {
     [api("create", { failed: true })],
     [change("create")],
   ])
-    expect(codes({ urls, changes })).toEqual(["public-route"]);
+    expect(codes({ urls, changes })).toEqual(["public-route", "auth-changed"]);
+});
+
+const closed = summary();
+const opened = summary({ routes: [route("/a", { guarded: false })] });
+const half = summary({
+  routes: [route("/a", { guarded: false }), route("/b")],
+});
+const unknown: Partial<Run> = { urls, after: closed };
+
+test.each<[string, Partial<Run>, string[]]>([
+  ["a preview", unknown, ["auth-changed gate"]],
+  ["an up", { ...unknown, ...up }, ["auth-changed gate"]],
+  [
+    "a public route",
+    { ...unknown, after: half },
+    ["public-route /a", "auth-changed gate"],
+  ],
+  ["a gate that is known", { ...unknown, before: closed }, []],
+  ["files alone", { ...unknown, filesOnly: "no credentials" }, []],
+  ["a config that could not be read", { ...unknown, after: undefined }, []],
+  ["a refresh", { ...unknown, command: "refresh" }, []],
+  ["an output", { ...unknown, command: "output" }, []],
+])("a gate of which nothing is known: %s", (_, more, expected) => {
+  expect(
+    findFindings(run(more)).map(({ code, subject }) => `${code} ${subject}`),
+  ).toEqual(expected);
+});
+
+test.each<[string, Partial<Run>, FindingCode[]]>([
+  ["what guards is told", { ...unknown, after: half }, ["auth-removed"]],
+  ["nothing guards any more", { ...unknown, after: opened }, []],
+])("what cannot be told stands for all the rest: %s", (_, more, told) => {
+  const one = findFindings(run(more)).find(({ subject }) => subject === "gate");
+  const codes = Object.keys(differenceCodes) as FindingCode[];
+  expect(one).toEqual({
+    code: "auth-changed",
+    subject: "gate",
+    security: true,
+    sentence:
+      "what callers could do before is not known, so no change of it can be told",
+    standsFor: codes.filter(
+      (code) => code !== "public-route" && !told.includes(code),
+    ),
+  });
+});
+
+test("of a new gate only what is worth a word is listed", () => {
+  const listed = (more: Partial<Run>) =>
+    listedFindings(run({ after: opened, ...more })).map(({ code }) => code);
+  expect(listed({})).toEqual(["public-route"]);
+  expect(listed({ before: summary({ routes: [], consumers: [] }) })).toEqual([
+    "public-route",
+    "consumer-added",
+    "consumer-added",
+    "route-added",
+  ]);
+});
+
+test("the table of the documentation has a row for each code", () => {
+  const [head, rule, ...rows] = findingTable().split("\n");
+  expect([head, rule]).toEqual(["| Code | Found when |", "| --- | --- |"]);
+  expect(rows).toEqual(
+    Object.entries(findingCodes).map(
+      ([code, line]) => `| \`${code}\` | ${line} |`,
+    ),
+  );
 });
 
 test("what concerns security comes first, what callers see before resources", () => {
@@ -320,5 +408,102 @@ test("what concerns security comes first, what callers see before resources", ()
     "route-removed",
     "delete",
     "replace",
+  ]);
+});
+
+test("what opens a gate comes before what there may be thousands of", () => {
+  const before = summary({ auth: { ...summary().auth, cacheTtl: 60 } });
+  const after = summary({
+    auth: { ...before.auth, cacheTtl: 90 },
+    tokenHeader: "x",
+    routes: [
+      route("/openai/{proxy+}", { host: "other", target: "https://other" }),
+      route("/score", { guarded: false }),
+    ],
+    consumers: [consumer("team-a", "/**"), consumer("new", "/score")],
+    throttle: { rate: 1000, burst: 200 },
+    origins: ["https://a.example"],
+  });
+  const changes = [
+    change("replace", { type: "aws:dynamodb/table:Table", name: "tokens" }),
+    change("update", { name: "policy", grants: ["`a:X` on `*`"] }),
+    api("replace"),
+    authorizer("replace"),
+    authorizer("delete"),
+  ];
+  const found = findFindings(run({ before, after, changes }));
+  expect(
+    found
+      .filter(({ security }) => security)
+      .map(({ code, subject }) => `${code} ${subject}`),
+  ).toEqual([
+    "auth-removed authorizer",
+    "public-route /score",
+    "public-route /score",
+    "auth-changed authorizer",
+    "token-header token-header",
+    "url-change gate",
+    "policy-widened policy",
+    "policy-widened team-a",
+    "consumer-added new",
+    "cache-raised cache-ttl",
+    "cors-widened cors",
+    "upstream-changed /openai/{proxy+}",
+    "upstream-changed /score",
+    "limits-raised throttle",
+    "replace tokens",
+    "methods-added /score",
+    "consumer-removed ops",
+  ]);
+});
+
+const issuer = {
+  name: "idp",
+  issuer: "https://idp.example",
+  audiences: ["a"],
+  audienceClaim: "aud",
+  algorithms: ["RS256"],
+  keys: "discovery",
+  clockSkew: 0,
+  conditions: [],
+} as const;
+const person = (id: string) => ({
+  ...consumer(id, "/**"),
+  modes: ["jwt" as const],
+  identities: [{ issuer: "idp", conditions: [] }],
+});
+
+test("JWTs, credentials and stores have their places too", () => {
+  const { auth } = summary();
+  const [one, two] = [person("one"), person("two")];
+  const before = summary({
+    auth: { ...auth, modes: ["jwt"], issuers: [issuer] },
+    consumers: [one, two],
+    throttle: { rate: 1, burst: 1 },
+  });
+  const after = summary({
+    auth: {
+      ...auth,
+      modes: ["jwt"],
+      store: "dynamodb",
+      cacheTtl: 61,
+      issuers: [issuer, { ...issuer, name: "more", issuer: "https://more" }],
+    },
+    routes: before.routes.map((each) => ({ ...each, credential: false })),
+    consumers: [two, one, consumer("new", "/score")],
+    origins: ["https://a.example"],
+  });
+  const codes = findFindings(run({ before, after }))
+    .filter(({ security }) => security)
+    .map(({ code }) => code);
+  expect([...new Set(codes)]).toEqual([
+    "issuer-added",
+    "consumer-added",
+    "consumer-order",
+    "cache-raised",
+    "cors-widened",
+    "credential-changed",
+    "store-changed",
+    "limits-raised",
   ]);
 });

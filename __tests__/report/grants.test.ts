@@ -12,6 +12,12 @@ const deny = (action: unknown, resource: unknown) => ({
   ...allow(action, resource),
   Effect: "Deny",
 });
+const trust = (principal: unknown, more: object = {}) => ({
+  Effect: "Allow",
+  Action: "sts:AssumeRole",
+  Principal: principal,
+  ...more,
+});
 const key = "arn:aws:ssm:eu-west-1:111122223333:parameter/key";
 const other = "arn:aws:ssm:eu-west-1:111122223333:parameter/other";
 const logs = policy(allow("logs:PutLogEvents", "*"));
@@ -95,7 +101,87 @@ test.each<[string, unknown, unknown, string[]]>([
     "somebody else, where a statement names no resource",
     policy({ Effect: "Allow", Action: "sts:AssumeRole", Principal: "a" }),
     policy({ Effect: "Allow", Action: "sts:AssumeRole", Principal: "b" }),
-    ["`sts:AssumeRole` on `*`"],
+    ["`sts:AssumeRole` by `b`"],
+  ],
+  [
+    "services that may take a role",
+    policy(trust({ Service: "lambda.amazonaws.com" })),
+    policy(
+      trust({ Service: ["lambda.amazonaws.com", "ec2.amazonaws.com"] }),
+      trust({ AWS: "arn:aws:iam::111122223333:role/ci" }),
+      trust({ AWS: "444455556666" }),
+    ),
+    [
+      "`sts:AssumeRole` by `ec2.amazonaws.com`",
+      "`sts:AssumeRole` by `arn:aws:iam::***:role/ci`",
+      "`sts:AssumeRole` by `***`",
+    ],
+  ],
+  [
+    "everybody, in two ways",
+    policy(trust("*")),
+    policy(trust({ AWS: "*" })),
+    [],
+  ],
+  [
+    "one instead of everybody",
+    policy(trust("*")),
+    policy(trust({ AWS: "arn:aws:iam::111122223333:role/ci" })),
+    [],
+  ],
+  [
+    "everybody instead of one",
+    policy(trust({ AWS: "arn:aws:iam::111122223333:role/ci" })),
+    policy(trust("*")),
+    ["`sts:AssumeRole` by `*`"],
+  ],
+  [
+    "a caller of another kind with the same name",
+    policy(trust({ Service: "a" })),
+    policy(trust({ Federated: "a" })),
+    ["`sts:AssumeRole` by `a`"],
+  ],
+  [
+    "a caller who need no longer meet a condition",
+    policy(trust({ AWS: "a" }, { Condition: { Bool: { b: "true" } } })),
+    policy(trust({ AWS: "a" })),
+    ["`sts:AssumeRole` by `a`"],
+  ],
+  [
+    "callers of two resources",
+    undefined,
+    policy(allow("a:X", [key, other], { Principal: { AWS: ["b", "c"] } })),
+    [
+      "`a:X` by `b` on `parameter/key` and `parameter/other`",
+      "`a:X` by `c` on `parameter/key` and `parameter/other`",
+    ],
+  ],
+  [
+    "the same resource of two actions",
+    undefined,
+    policy(allow(["a:X", "a:Y"], "*")),
+    ["`a:X` on `*`", "`a:Y` on `*`"],
+  ],
+  [
+    "a resource under two conditions",
+    undefined,
+    policy(
+      allow("a:X", "*", { Condition: { A: 1 } }),
+      allow("a:X", "*", { Condition: { B: 1 } }),
+    ),
+    ["`a:X` on `*`"],
+  ],
+  [
+    "all but one resource",
+    logs,
+    policy({ Effect: "Allow", Action: "a:X", NotResource: key }),
+    ["`a:X` on `*`"],
+  ],
+  [
+    "exceptions in another order",
+    policy({ Effect: "Allow", NotAction: "a:X", NotResource: key }),
+    policy({ NotResource: key, NotAction: "a:X", Effect: "Allow" }),
+    [],
   ],
   [
     "all but one action",
@@ -136,6 +222,19 @@ test.each<[string, unknown, unknown, string[]]>([
   ],
   ["no policy at all", logs, "[]", [`what is ${later}`]],
   ["a statement that is none", logs, policy(["x"]), [`what is ${later}`]],
+  [
+    "a statement that is none, behind one",
+    logs,
+    policy(allow("a:X", "*"), ["x"]),
+    [`what is ${later}`],
+  ],
+  [
+    "a statement that is null",
+    logs,
+    JSON.stringify({ Statement: null }),
+    [`what is ${later}`],
+  ],
+  ["a policy in a list", undefined, [logs], [`what is ${later}`]],
   ["no text", logs, { a: 1 }, [`what is ${later}`]],
   ["not known before", "unknown", logs, ["`logs:PutLogEvents` on `*`"]],
 ])("%s", (_, before, after, expected) => {
@@ -150,6 +249,7 @@ test.each([
   ],
   ["no account and region", "arn:aws:s3:::bucket/x", "bucket/x"],
   ["no ARN", "execute-api:/*", "execute-api:/*"],
+  ["an ARN in something", "x/arn:aws:s3:::bucket", "x/arn:aws:s3:::bucket"],
 ])("a resource in words: %s", (_, resource, words) => {
   expect(newGrants(undefined, policy(allow("a:X", resource)))).toEqual([
     `\`a:X\` on \`${words}\``,

@@ -75,6 +75,14 @@ test.each<[string, FindingCode[], string[], string[], string[], string[]]>([
     [],
   ],
   [
+    "a subject of two lines is told to its end",
+    ["public-route"],
+    ["public-route /b\n c"],
+    ["public-route /a", "public-route /b c"],
+    [],
+    ["public-route /b\n c"],
+  ],
+  [
     "a part of a subject is none",
     ["public-route"],
     ["public-route /b"],
@@ -109,6 +117,26 @@ test.each<[string, FindingCode[], string[], string[], string[], string[]]>([
 ])("%s", (_, failOn, allow, stopped, allowed, unused) => {
   expect(judge(failOn, allow)).toEqual({ stopped, allowed, unused });
 });
+
+const blind: Finding = {
+  ...finding("auth-changed", "gate"),
+  standsFor: ["consumer-added", "route-removed"],
+};
+
+test.each<[string, FindingCode[], string[], number, number]>([
+  ["its own code", ["auth-changed"], [], 1, 0],
+  ["a code it stands for", ["route-removed"], [], 1, 0],
+  ["another code", ["public-route", "auth-removed"], [], 0, 0],
+  ["allowed by name", ["route-removed"], ["auth-changed gate"], 0, 1],
+  ["allowed by what it stands for", ["route-removed"], ["route-removed"], 1, 0],
+])(
+  "what stands for other codes stops where they do: %s",
+  (_, failOn, allow, stopped, allowed) => {
+    const judgement = judge(failOn, allow, [blind]);
+    expect(judgement.stopped).toHaveLength(stopped);
+    expect(judgement.allowed).toHaveLength(allowed);
+  },
+);
 
 test.each<[string, string]>([
   [

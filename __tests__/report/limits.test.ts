@@ -202,3 +202,27 @@ test("the summary keeps what the comment has to drop, within 1 MiB", () => {
   expect(byteLength(larger)).toBeLessThanOrEqual(1024 * 1024);
   expect(larger).toContain("_Shortened to fit into a step summary._");
 });
+
+test.each(["$", "@", "`$` ", "\u{1F600}"])(
+  "sentences of 12,000 times %j stay within both limits",
+  (part) => {
+    const message = part.repeat(12_000);
+    const finding = hostileFinding(() => message, 0);
+    const long = run({
+      judgement: { stopped: [finding], allowed: [], unused: [] },
+      failure: {
+        reason: "engine",
+        message,
+        problems: Array.from({ length: 20 }, () => ({
+          where: message,
+          message,
+        })),
+      },
+    });
+    expect(byteLength(renderComment(long))).toBeLessThanOrEqual(61_000);
+    const full = renderSummary(long);
+    expect(byteLength(full)).toBeLessThanOrEqual(1_024_000);
+    expect(full).toMatch(/\n… and \d+ more\n/);
+    expect(full).toContain("#### Stopped by fail-on");
+  },
+);

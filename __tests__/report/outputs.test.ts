@@ -141,6 +141,27 @@ test("a list too long for an output loses its end and stays JSON", () => {
   expect(outputs["create-count"]).toBe("20000");
 });
 
+test.each([
+  [0, 1],
+  [1, 0],
+])("500,000 characters fit, %s more do not", (more, kept) => {
+  const empty = outputsOf(
+    run({ changes: [change("create", { name: "" })] }),
+    {},
+  );
+  // The room of a comma is kept for each item, the last one too.
+  const name = "x".repeat(499_999 - empty["changes"]!.length + more);
+  const { changes } = outputsOf(
+    run({ changes: [change("create", { name })] }),
+    {},
+  );
+  expect(JSON.parse(changes!)).toHaveLength(kept);
+});
+
+test("a run without a stack has no audience", () => {
+  expect(outputsOf(run({ stack: "" }), {})["audience"]).toBe("");
+});
+
 test("the published schema of changes", () => {
   const schema = changesJsonSchema();
   expect(schema).toMatchObject({

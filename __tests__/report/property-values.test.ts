@@ -21,7 +21,7 @@ const show = (
       ...(before !== undefined && { old: before }),
       ...(after !== undefined && { new: after }),
     },
-    ["masked-by-us", ""],
+    ["masked-by-us", "", "first-line\nsecond-line"],
   );
 const inputs = (value: unknown) => ({
   inputs: value as Record<string, unknown>,
@@ -39,6 +39,49 @@ test.each<[string, unknown, unknown, string | undefined, string | undefined]>([
   ["31 characters of a name", "a".repeat(31), "b", "a".repeat(31), "b"],
   ["32 with a break", `${"a".repeat(31)} b`, "b", `${"a".repeat(31)} b`, "b"],
   ["an address", "https://x/y", "b", "https://x/y", "b"],
+  [
+    "an address with long words",
+    "https://hooks.example.com/a-rather-long-name-of-a-route/v1",
+    "b",
+    "https://hooks.example.com/a-rather-long-name-of-a-route/v1",
+    "b",
+  ],
+  [
+    "an address with 19 characters and a digit",
+    "https://x/model-of-2025-10-01",
+    "b",
+    "https://x/model-of-2025-10-01",
+    "b",
+  ],
+  [
+    "a long host",
+    "https://abcdefghij0123456789.execute-api.eu-west-1.amazonaws.com/v1",
+    "b",
+    "https://abcdefghij0123456789.execute-api.eu-west-1.amazonaws.com/v1",
+    "b",
+  ],
+  [
+    "a long word before a colon",
+    `${"a".repeat(32)}:x`,
+    "b",
+    `${"a".repeat(32)}:x`,
+    "b",
+  ],
+  [
+    "a long word behind a colon",
+    `x:${"a".repeat(32)}`,
+    "b",
+    `x:${"a".repeat(32)}`,
+    "b",
+  ],
+  [
+    "an account",
+    "arn:aws:iam::111122223333:role/a",
+    "arn:aws:iam::111122223333:role/b",
+    "arn:aws:iam::***:role/a",
+    "arn:aws:iam::***:role/b",
+  ],
+  ["an account's number", undefined, 111122223333, undefined, "***"],
   ["not known yet: a text", "a", unknown, "a", "known later"],
   [
     "not known yet: a number",
@@ -103,6 +146,19 @@ test.each<[string, unknown, unknown]>([
   ["what looks like a key", "sk-abcdefghijklmnopqrstuvwxyz0123456", "b"],
   ["32 characters without a break", "a".repeat(32), "b"],
   ["what looks like base64", "abcdefghijklmnop+/abcdefghijklmnop==", "b"],
+  ["a key in a sentence", `Bearer ${"a".repeat(32)} it is`, "b"],
+  [
+    "a key in an address",
+    "https://hooks.slack.com/services/T0/B0/XXXXXXXXXXXXXXXXXXXXXXXX",
+    "b",
+  ],
+  [
+    "a key in an address, with digits alone",
+    "see https://x/abcdefghij-123456789/y",
+    "b",
+  ],
+  ["another account alone", "111122223333", "444455556666"],
+  ["a line of what the log masks", "a", "a second-line b"],
   ["credentials in an address", "https://me:pw@x", "b"],
   ["a query in an address", "https://x/y?sig=1", "b"],
   ["what the log masks", "a", "a masked-by-us b"],
@@ -171,6 +227,10 @@ test.each<[string, object, object]>([
     { settings: { throttlingBurstLimit: 2 } },
   ],
   ["keyspace", { keyspace: 1 }, { keyspace: 2 }],
+  ["monkey", { monkey: 1 }, { monkey: 2 }],
+  ["minValue", { minValue: 1 }, { minValue: 2 }],
+  ["valuesFrom", { valuesFrom: 1 }, { valuesFrom: 2 }],
+  ["a[12]", { a: { 12: 1 } }, { a: { 12: 2 } }],
   [
     "throttleSettings.rateLimit",
     { throttleSettings: { rateLimit: 1 } },
@@ -236,4 +296,10 @@ test.each<[object | null | undefined]>([
     before: undefined,
     after: "b",
   });
+});
+
+test("no path leads to what a list and an object have by themselves", () => {
+  expect(show("p.constructor.name", inputs({ p: [] }), inputs({ p: {} }))).toBe(
+    undefined,
+  );
 });

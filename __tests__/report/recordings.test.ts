@@ -46,7 +46,7 @@ test("values are shown where they are short and no secret", () => {
     policy: { role: { before: "r1", after: "known later" } },
     fn: {
       role: {
-        before: "arn:aws:iam::000000000000:role/r1",
+        before: "arn:aws:iam::***:role/r1",
         after: "known later",
       },
       timeout: { before: "5", after: "6" },

@@ -1,7 +1,16 @@
 import type { GateSummary } from "../../src/gate/difference/summary.ts";
 import type { Run } from "../../src/report/run.ts";
 import { routeRows, routesSection, wordGate } from "../../src/report/routes.ts";
-import { consumer, customAuth, route, run, summary } from "./runs.ts";
+import { brief } from "../../src/report/writer.ts";
+import {
+  api,
+  consumer,
+  customAuth,
+  route,
+  run,
+  summary,
+  urls,
+} from "./runs.ts";
 
 const marks = (more: Partial<Run>) =>
   routeRows(run(more)).map(({ route: { methods, path }, mark }) =>
@@ -20,6 +29,16 @@ const one = (
 
 test.each<[string, Partial<Run>, string[]]>([
   ["a new gate", { after: one() }, ["new GET,POST /a"]],
+  [
+    "a gate that is there, of which nothing is known",
+    { after: one(), urls },
+    ["GET,POST /a"],
+  ],
+  [
+    "a new gate, made",
+    { after: one(), urls, changes: [api("create")] },
+    ["new GET,POST /a"],
+  ],
   ["the same gate", { before: one(), after: one() }, ["GET,POST /a"]],
   [
     "methods in another order",
@@ -122,6 +141,26 @@ test.each<[string, Partial<Run>, string[]]>([
     [],
   ],
   ["nothing known", {}, []],
+  [
+    "what a stored summary says in another order",
+    {
+      before: {
+        ...one(),
+        routes: [
+          Object.fromEntries(
+            Object.entries(route("/a")).reverse(),
+          ) as unknown as ReturnType<typeof route>,
+        ],
+      },
+      after: one(),
+    },
+    ["GET,POST /a"],
+  ],
+  [
+    "a command that does not say how the gate is",
+    { before: one(), command: "up" },
+    [],
+  ],
 ])("%s", (_, more, expected) => {
   expect(marks(more)).toEqual(expected);
 });
@@ -129,6 +168,7 @@ test.each<[string, Partial<Run>, string[]]>([
 test("the table says where a route leads and who may call it", () => {
   const { open, lines } = routesSection(
     run({ before: summary(), after: summary() }),
+    brief,
   );
   expect(open).toContain("| | Route | Upstream | Who may call |");
   expect(lines).toEqual([
@@ -169,9 +209,9 @@ test.each<[string, Partial<GateSummary>, string]>([
   ],
   ["a custom authorizer", { auth: customAuth }, "your authorizer decides"],
 ])("callers: %s", (_, more, expected) => {
-  expect(routesSection(run({ after: summary(more) })).lines[0]).toContain(
-    expected,
-  );
+  expect(
+    routesSection(run({ after: summary(more) }), brief).lines[0],
+  ).toContain(expected);
 });
 
 test.each<[Partial<GateSummary>, string]>([

@@ -28,6 +28,7 @@ const decode = (text: string) =>
 
 test.each([
   ["a\nb\r\n\tc", "a b c"],
+  ["a  b \u200B c", "a b c"],
   ["  a  ", "a"],
   ["a\u202Eb\u200Bc\u0000d", "a b c d"],
   ["\uD800a", "a"],
@@ -79,6 +80,13 @@ test("prose and code are cut before they are made safe, so that no entity is hal
   expect(prose("<<<<", 3)).toBe("&#60;&#60;&#8230;");
 });
 
+test("what stands as code in prose is cut at 200 characters, or where it is wanted", () => {
+  const long = `\`${"x".repeat(201)}\``;
+  expect(prose(long)).toBe(`<code>${"x".repeat(199)}&#8230;</code>`);
+  expect(prose(long, 1000, 201)).toBe(`<code>${"x".repeat(201)}</code>`);
+  expect(prose("y".repeat(1001))).toBe(`${"y".repeat(999)}&#8230;`);
+});
+
 test("code is one element of letters and entities, whatever is in it", () => {
   fc.assert(
     fc.property(anything, (text) => {
@@ -123,6 +131,7 @@ test.each([
   ["javascript:alert(1)", undefined],
   ["https://x/>) <b>", undefined],
   ["https://x/\ny", undefined],
+  ["javascript:alert(1)//https://x.example", undefined],
   ["", undefined],
   [undefined, undefined],
 ])("a link to %s", (url, expected) => {

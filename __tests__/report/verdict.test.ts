@@ -106,6 +106,41 @@ test.each<[string, Partial<Run>, string]>([
   ["an up", { ...up, changes: some }, "2 created, 1 updated, 1 deleted"],
   ["an up without changes", up, "No changes, the gate is up to date"],
   [
+    "an up that added tokens alone",
+    { ...up, tokens: { added: 2, removed: 0 } },
+    "2 tokens added, 0 removed",
+  ],
+  [
+    "an up that removed a token alone",
+    { ...up, tokens: { added: 0, removed: 1 }, proof: proof("passed") },
+    "0 tokens added, 1 removed; the proof passed (1 of 1 check passed)",
+  ],
+  [
+    "an up that replaced a token, which security must see",
+    { ...up, ...widened, tokens: { added: 1, removed: 1 } },
+    "1 token added, 1 removed; 2 security-relevant changes",
+  ],
+  [
+    "an up with as many tokens as before",
+    { ...up, tokens: { added: 0, removed: 0 } },
+    "No changes, the gate is up to date",
+  ],
+  [
+    "an up of resources and tokens",
+    { ...up, changes: [change("update")], tokens: { added: 1, removed: 0 } },
+    "1 updated",
+  ],
+  [
+    "a failure after tokens",
+    { ...up, tokens: { added: 1, removed: 0 }, failure },
+    "Failed: it broke (before that: 1 token added, 0 removed)",
+  ],
+  [
+    "a gate of which nothing is known",
+    { ...up, after: summary(), urls },
+    "No resource changes; 1 security-relevant change",
+  ],
+  [
     "an up with a proof",
     { ...up, proof: proof("passed", "passed") },
     "No changes, the gate is up to date; the proof passed (2 of 2 checks passed)",
@@ -262,4 +297,10 @@ test.each(hostile)("a failure with %j stays on one line", (message) => {
   expect(verdict(run({ failure: { reason: "engine", message } }))).not.toMatch(
     /[\n\r\0]/,
   );
+});
+
+test("a failure is told in 500 characters, or as many as are wanted", () => {
+  const long = run({ failure: { reason: "engine", message: "x".repeat(600) } });
+  expect(verdict(long)).toBe(`Failed: ${"x".repeat(499)}…`);
+  expect(verdict(long, 550)).toBe(`Failed: ${"x".repeat(549)}…`);
 });

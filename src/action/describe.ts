@@ -88,7 +88,10 @@ export function summaryIn(outputs: OutputMap): GateSummary | undefined {
 }
 
 /** The invoke URL is the first route's, without its greedy tail, so that a client can append to it. */
-function urlsOf(outputs: OutputMap, gate: Gate | undefined): Urls | undefined {
+export function urlsOf(
+  outputs: OutputMap,
+  gate: Gate | undefined,
+): Urls | undefined {
   const text = (name: string) => outputs[name]?.value as string | undefined;
   const [apiId, baseUrl, region, stageName] = [
     "apiId",

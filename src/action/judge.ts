@@ -3,7 +3,12 @@ import { GateFailure } from "../gate/failure.ts";
 import { summarizeGate } from "../gate/difference/summary.ts";
 import { type FindingCode, findFindings } from "../report/findings.ts";
 import { judgeFindings, wordStopped } from "../report/judgement.ts";
-import { type Described, describeExecution, summaryIn } from "./describe.ts";
+import {
+  type Described,
+  describeExecution,
+  summaryIn,
+  urlsOf,
+} from "./describe.ts";
 import type { Execution } from "./execute.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Job } from "./job.ts";
@@ -87,6 +92,7 @@ function isPreviewDue(
     before: summaryIn(before),
     after: summarizeGate(gate),
     changes: [],
+    urls: urlsOf(before, gate),
     sha: job.sha,
   };
   return judgeFindings(findFindings(run), rules).stopped.length > 0;
@@ -105,9 +111,11 @@ async function holdPreviewed(
   execution: Execution,
   { job, reviewed, rules, sources, target }: JudgeParts,
 ): Promise<Described | undefined> {
+  // What was only looked at is told as a preview, or a gate that is there would seem new.
+  const looked = { ...target, command: "preview" as const };
   const previewed = {
-    ...describeExecution(target, execution, job),
-    previewed: true,
+    ...describeExecution(looked, execution, job),
+    command: target.command,
   };
   const run = judgeRun(previewed, rules);
   if (run.failure !== undefined) return run;

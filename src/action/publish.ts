@@ -5,6 +5,7 @@ import path from "node:path";
 import * as core from "@actions/core";
 import { findMaskedOutputs } from "../report/masked-outputs.ts";
 import { outputsOf } from "../report/outputs.ts";
+import { redactRun } from "../report/redact.ts";
 import { renderSummary } from "../report/summary.ts";
 import { verdict } from "../report/verdict.ts";
 import { annotation } from "./host.ts";
@@ -13,13 +14,15 @@ import { postComment, postDrift } from "./post-report.ts";
 import type { Finished } from "./run.ts";
 
 export async function publish(
-  finished: Finished,
+  given: Finished,
   job: Job,
   masked: ReadonlySet<string>,
 ): Promise<void> {
-  const { live, run } = finished;
-  for (const problem of run.failure?.problems ?? [])
+  // The runner masks the log itself, and the log may name an account.
+  for (const problem of given.run.failure?.problems ?? [])
     core.error(`${problem.where}: ${problem.message}`, annotation(problem));
+  const run = redactRun(given.run, [...masked]);
+  const finished = { ...given, run };
   const summaryPath = await writeSummary(finished, job);
   const outputs = outputsOf(run, { summaryPath });
   for (const [name, value] of Object.entries(outputs))
@@ -31,10 +34,10 @@ export async function publish(
   for (const warning of [
     comment.refused,
     await postDrift(finished),
-    await refusedDeployment(live, run),
+    await refusedDeployment(given.live, run),
   ])
     if (warning !== undefined) core.warning(warning);
-  colour(finished);
+  colour(given);
 }
 
 async function writeSummary({ run }: Finished, job: Job): Promise<string> {

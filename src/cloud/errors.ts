@@ -106,13 +106,18 @@ function subjectOf(urn: string | undefined): string {
   return `${type.split(":").pop() ?? type} ${name}: `;
 }
 
-/** Provider messages span lines and repeat ids; the first 400 characters name operation, status and code. */
+/**
+ * Provider messages span lines and repeat ids; the first 400 characters name operation, status and code. Half a word could be
+ * half a secret, which nobody would recognise any more.
+ */
 function oneLine(text: string): string {
   const flat = text
     .replace(/<\{%[^%]*%\}>/g, "")
     .replace(/\s+/g, " ")
     .trim();
-  return flat.length <= 400 ? flat : `${flat.slice(0, 400)}…`;
+  return flat.length <= 400
+    ? flat
+    : `${flat.slice(0, 400).replace(/\S*$/, "")}…`;
 }
 
 function lastErrorLine(message: string): string {

@@ -7,96 +7,66 @@ import {
 } from "./change-list.ts";
 import { diagram } from "./diagram.ts";
 import { findingSections, stopSections } from "./finding-sections.ts";
-import { isNew } from "./findings.ts";
 import { proofSections } from "./proof-table.ts";
-import { routesSection, wordGate } from "./routes.ts";
+import { heading } from "./heading.ts";
+import { routesSection } from "./routes.ts";
 import type { Run } from "./run.ts";
 import { byteLength, fitSections, type Section } from "./sections.ts";
-import { code, link, oneLine, prose } from "./text.ts";
-import { verdict } from "./verdict.ts";
+import { code, link, prose } from "./text.ts";
+import type { Writer } from "./writer.ts";
 
 export interface Limits {
   /** UTF-8 bytes for the whole text. */
   readonly room: number;
   /** Said at the end when something was cut. */
   readonly cutNote: string;
+  readonly writer: Writer;
 }
 
 /** The report of a run, never longer than the limits allow. */
-export function renderBody(run: Run, { room, cutNote }: Limits): string {
-  const head = heading(run);
+export function renderBody(
+  run: Run,
+  { room, cutNote, writer }: Limits,
+): string {
+  const head = heading(run, writer);
   const foot = footer(run);
   const note = `_${cutNote}_\n\n`;
   const left = room - byteLength(head + note + foot);
-  const { text, cut } = fitSections(sections(run), left);
+  const { text, cut } = fitSections(sections(run, writer), left);
   return `${head}${text}${cut ? note : ""}${foot}`;
 }
 
-function heading(run: Run): string {
-  const { after, failure, maybeCorrupt } = run;
-  const words = `**${prose(verdict(run), 800)}**`;
-  const lines = [
-    `### AI gate ${code(run.stack, 100)}`,
-    failure ? `> [!CAUTION]\n> ${words}` : words,
-    ...(after && isNew(run) ? [`The gate is new: ${wordGate(after)}.`] : []),
-    ...(isUnfinished(run)
-      ? [
-          "The run did not finish: changes for callers, routes and diagram are what it was to do. The resources at the end say what was done.",
-        ]
-      : []),
-    ...(maybeCorrupt
-      ? [
-          prose(
-            "The engine could not tell how some resources ended up; run `refresh` before the next `up`.",
-          ),
-        ]
-      : []),
-  ];
-  return `${lines.join("\n\n")}\n\n`;
-}
-
-/** Whether the engine stopped half-way; a proof comes when it is done. */
-function isUnfinished({ command, previewed, after, failure }: Run): boolean {
-  const stopping = ["engine", "cancelled", "aws-denied", "aws-throttled"];
-  return (
-    command === "up" &&
-    !previewed &&
-    after !== undefined &&
-    stopping.includes(failure?.reason ?? "")
-  );
-}
-
-function sections(run: Run): readonly Section[] {
+function sections(run: Run, writer: Writer): readonly Section[] {
   const wrong = [
-    problemsSection(run),
-    failedSection(run),
-    ...stopSections(run),
+    problemsSection(run, writer),
+    failedSection(run, writer),
+    ...stopSections(run, writer),
   ];
   // Drift is about what is there; how the gate was meant to be is not what changed.
   if (run.command === "drift")
     return [
       urlSection(run),
       ...wrong,
-      ...findingSections(run),
+      ...findingSections(run, writer),
       restoreSection(run),
-      changesSection(run),
+      changesSection(run, writer),
     ];
-  const proof = proofSections(run.proof);
+  const proof = proofSections(run.proof, writer);
   return [
     ...wrong,
     urlSection(run),
     countsSection(run),
     tokensSection(run),
-    ...findingSections(run),
+    ...findingSections(run, writer),
     ...(run.proof?.failed ? proof : []),
-    routesSection(run),
+    routesSection(run, writer),
     ...(run.proof?.failed ? [] : proof),
     diagramSection(run),
-    changesSection(run),
+    changesSection(run, writer),
   ];
 }
 
-function problemsSection({ failure }: Run): Section {
+function problemsSection({ failure }: Run, { code, prose }: Writer): Section {
   return {
     open: "#### What is wrong\n",
     lines: (failure?.problems ?? []).map(
@@ -128,10 +98,10 @@ function diagramSection({ after }: Run): Section {
 }
 
 function footer({ runUrl, sha, previewed, command }: Run): string {
-  const commit = oneLine(sha ?? "");
+  const commit = sha?.match(/^[0-9a-f]{7,64}$/)?.[0];
   const parts = [
     link("run", runUrl),
-    /^[0-9a-f]{7,64}$/.test(commit) && `commit ${code(commit.slice(0, 7))}`,
+    commit && `commit ${code(commit.slice(0, 7))}`,
     previewed ? `${command}, nothing was changed` : command,
   ];
   return `---\n${parts.filter(Boolean).join(" · ")}\n`;

@@ -8,7 +8,8 @@ import {
 import type { ShownValue } from "./property-values.ts";
 import type { Run } from "./run.ts";
 import type { Section } from "./sections.ts";
-import { code, counted } from "./text.ts";
+import { counted } from "./text.ts";
+import type { Writer } from "./writer.ts";
 
 /** The counts; empty when there is nothing to count. */
 export function countsSection({ changes }: Run): Section {
@@ -26,23 +27,21 @@ export function countsSection({ changes }: Run): Section {
 
 /** What this run did in the gate's table of tokens; empty when it has none. */
 export function tokensSection({ tokens }: Run): Section {
-  const parts = tokens
-    ? [`${tokens.added} added`, `${tokens.removed} removed`]
-    : [];
+  const line = tokens && `${tokens.added} added, ${tokens.removed} removed`;
   return {
     open: "",
-    lines: tokens ? [`Tokens in the gate's table: ${parts.join(", ")}.`] : [],
+    lines: line ? [`Tokens in the gate's table: ${line}.`] : [],
   };
 }
 
 /** The resources at which the engine failed, where nobody has to unfold them. */
-export function failedSection({ changes }: Run): Section {
+export function failedSection({ changes }: Run, writer: Writer): Section {
   return {
     open: "#### What failed\n",
     lines: changes
       .filter(({ failed }) => failed)
       .map((change) =>
-        line({ ...change, failed: false }, stepWords[change.op]),
+        line({ ...change, failed: false }, stepWords[change.op], writer),
       ),
   };
 }
@@ -51,7 +50,10 @@ export function failedSection({ changes }: Run): Section {
 const order: readonly ChangeOp[] = ["delete", "replace", "create", "update"];
 
 /** One line a resource, behind a fold. */
-export function changesSection({ changes, command }: Run): Section {
+export function changesSection(
+  { changes, command }: Run,
+  writer: Writer,
+): Section {
   const words = command === "drift" ? driftWords : stepWords;
   const sorted = order.flatMap((op) =>
     changes.filter((change) => change.op === op),
@@ -60,7 +62,7 @@ export function changesSection({ changes, command }: Run): Section {
   return {
     // GitHub reads Markdown inside the fold only after an empty line.
     open: `<details><summary>${title}</summary>\n`,
-    lines: sorted.map((change) => line(change, words[change.op])),
+    lines: sorted.map((change) => line(change, words[change.op], writer)),
     close: "\n</details>",
   };
 }
@@ -82,11 +84,11 @@ const driftWords: Readonly<Record<ChangeOp, string>> = {
 
 const mostDiffs = 20;
 
-function line(change: Change, done: string): string {
+function line(change: Change, done: string, { code }: Writer): string {
   const { type, name, diffs, values, replaceKeys } = change;
   const shown = diffs
     .slice(0, mostDiffs)
-    .map((path) => `${code(path, 100)}${wordValue(values[path])}`);
+    .map((path) => `${code(path, 100)}${wordValue(values[path], code)}`);
   const more = diffs.length - shown.length;
   const paths = [...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ");
   const forcing = replaceKeys.slice(0, mostDiffs).map((key) => code(key, 100));
@@ -98,7 +100,10 @@ function line(change: Change, done: string): string {
   ].join("");
 }
 
-function wordValue(value: ShownValue | undefined): string {
+function wordValue(
+  value: ShownValue | undefined,
+  code: Writer["code"],
+): string {
   if (!value) return "";
   const word = (text: string | undefined) =>
     text === undefined ? "nothing" : code(text, 100);

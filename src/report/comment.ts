@@ -1,6 +1,7 @@
 // The sticky comment about one gate on a pull request. Pure.
 import { renderBody } from "./body.ts";
 import type { Run } from "./run.ts";
+import { brief } from "./writer.ts";
 
 /**
  * GitHub refuses a comment of more than 65,536 characters; bytes are at least as many. The line of a review, which is put below
@@ -23,6 +24,7 @@ export function renderComment(run: Run): string {
   const body = renderBody(run, {
     room: commentLimit - marker.length,
     cutNote: "Shortened to fit; the summary of the run has all of it.",
+    writer: brief,
   });
   return marker + body;
 }

@@ -3,16 +3,17 @@ import { type Finding, listedFindings } from "./findings.ts";
 import { allowLine } from "./judgement.ts";
 import type { Run } from "./run.ts";
 import type { Section } from "./sections.ts";
-import { code, counted, prose } from "./text.ts";
+import { counted } from "./text.ts";
+import type { Writer } from "./writer.ts";
 
 /** What keeps the run from going on: what `fail-on` stops, and what was not reviewed. */
-export const stopSections = (run: Run): readonly Section[] => [
-  stoppedSection(run),
-  unreviewedSection(run),
+export const stopSections = (run: Run, writer: Writer): readonly Section[] => [
+  stoppedSection(run, writer),
+  unreviewedSection(run, writer),
 ];
 
 /** What was found besides, in its order; empty sections hold no lines. */
-export function findingSections(run: Run): readonly Section[] {
+export function findingSections(run: Run, writer: Writer): readonly Section[] {
   const { judgement } = run;
   const stopped = new Set(judgement?.stopped.map(allowLine));
   const allowed = new Set(judgement?.allowed.map(allowLine));
@@ -22,23 +23,30 @@ export function findingSections(run: Run): readonly Section[] {
   const lines = (security: boolean) =>
     left
       .filter((finding) => finding.security === security)
-      .map((finding) => line(finding, allowed.has(allowLine(finding))));
+      .map((finding) => {
+        const isAllowed = allowed.has(allowLine(finding));
+        const note = " (let through by <code>allow</code>)";
+        return `${line(finding, writer)}${isAllowed ? note : ""}`;
+      });
   return [
     { open: "#### Look at this first\n", lines: lines(true) },
     { open: "#### Also different\n", lines: lines(false) },
     {
       open: "#### Lines of allow without effect\n",
       lines: (judgement?.unused ?? []).map(
-        ({ message }) => `- ${prose(message)}`,
+        ({ message }) => `- ${writer.prose(message)}`,
       ),
     },
   ];
 }
 
-const line = ({ sentence }: Finding, allowed = false) =>
-  `- ${prose(capital(sentence))}${allowed ? " (let through by <code>allow</code>)" : ""}`;
+const line = ({ sentence }: Finding, { prose }: Writer) =>
+  `- ${prose(capital(sentence))}`;
 
-const stoppedSection = ({ judgement, command }: Run): Section => ({
+const stoppedSection = (
+  { judgement, command }: Run,
+  writer: Writer,
+): Section => ({
   // The command itself asks for drift.
   open:
     command === "drift"
@@ -46,12 +54,17 @@ const stoppedSection = ({ judgement, command }: Run): Section => ({
       : "#### Stopped by fail-on\n",
   lines: (judgement?.stopped ?? []).map(
     (finding) =>
-      `${line(finding)}; if it is meant, put ${code(allowLine(finding), 400)} into <code>allow</code>`,
+      `${line(finding, writer)}; if it is meant, put ${writer.code(allowLine(finding), 400)} into <code>allow</code>`,
   ),
 });
 
-function unreviewedSection({ planDifference }: Run): Section {
-  const { added = [], removed } = planDifference ?? {};
+function unreviewedSection(
+  { planDifference }: Run,
+  { prose }: Writer,
+): Section {
+  const open = "#### Not reviewed\n";
+  if (!planDifference) return { open, lines: [] };
+  const { added, removed } = planDifference;
   const gone =
     removed === undefined
       ? "What was reviewed was too long to remember line by line: this is all that would happen"
@@ -61,10 +74,8 @@ function unreviewedSection({ planDifference }: Run): Section {
           ? "All that was reviewed would happen, and more"
           : "The same would happen in another order";
   return {
-    open: "#### Not reviewed\n",
-    lines: planDifference
-      ? [`- ${gone}`, ...added.map((one) => `- ${prose(capital(one))}`)]
-      : [],
+    open,
+    lines: [`- ${gone}`, ...added.map((one) => `- ${prose(capital(one))}`)],
   };
 }
 

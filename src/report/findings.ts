@@ -4,6 +4,8 @@ import {
   type DifferenceCode,
 } from "../gate/difference/difference.ts";
 import { diffSummaries } from "../gate/difference/differences.ts";
+import type { GateSummary } from "../gate/difference/summary.ts";
+import { isNew, isPlanned, isUnknownBefore } from "./gate-before.ts";
 import { resourceFindings } from "./resource-findings.ts";
 import type { Run } from "./run.ts";
 
@@ -25,17 +27,41 @@ export interface Finding {
   readonly sentence: string;
   /** Whether a reviewer of access should look. */
   readonly security: boolean;
+  /** Other codes that may be true as well but cannot be told: this stops a run where `fail-on` names one of them. */
+  readonly standsFor?: readonly FindingCode[];
 }
+
+/** A list that is cut keeps its head, so what opens a gate stands first; what is not here follows in its order. */
+const ranked: readonly FindingCode[] = [
+  "auth-removed",
+  "public-route",
+  "auth-changed",
+  "token-header",
+  "url-change",
+  "policy-widened",
+  "issuer-added",
+  "consumer-added",
+  "consumer-order",
+  "cache-raised",
+  "cors-widened",
+  "credential-changed",
+  "upstream-changed",
+  "store-changed",
+  "limits-raised",
+];
+
+const rankOf = ({ code }: Finding): number =>
+  ranked.includes(code) ? ranked.indexOf(code) : ranked.length;
 
 /** @returns findings in a fixed order, what concerns security first. Of a new gate everything is added. */
 export function findFindings(run: Run): readonly Finding[] {
-  const all: readonly Finding[] = [
-    ...gateFindings(run),
-    ...resourceFindings(run),
-  ];
+  const gate = gateFindings(run);
+  const resources = resourceFindings(run);
+  // A gate may have thousands of consumers, but it has few resources.
+  const security = [...resources, ...gate].filter((one) => one.security);
   return [
-    ...all.filter(({ security }) => security),
-    ...all.filter(({ security }) => !security),
+    ...security.sort((one, other) => rankOf(one) - rankOf(other)),
+    ...[...gate, ...resources].filter((one) => !one.security),
   ];
 }
 
@@ -51,27 +77,33 @@ export function listedFindings(run: Run): readonly Finding[] {
   return isNew(run) ? all.filter(({ code }) => !plain.includes(code)) : all;
 }
 
-/** Other commands do not look at the config, and from files alone nothing can be told of the gate that is there. */
 function gateFindings(run: Run): Finding[] {
-  const { command, before, after, filesOnly } = run;
-  const planned = command === "preview" || command === "up";
-  if (!planned || !after || filesOnly !== undefined) return [];
+  const { before, after } = run;
+  if (!after || !isPlanned(run)) return [];
   const found = diffSummaries(before, after);
-  // A gate that is there but was never summed up has most of it already; what is public is worth a word in any case.
-  return before || isNew(run)
-    ? found
-    : found.filter(({ code }) => code === "public-route");
+  if (!isUnknownBefore(run)) return found;
+  // Most of it was there already; what is public is worth a word in any case.
+  return [
+    unknownFinding(after),
+    ...found.filter(({ code }) => code === "public-route"),
+  ];
 }
 
-/** Whether the gate is made for the first time: nothing is known of one before, and it had no URL. */
-export const isNew = ({ before, changes, urls, filesOnly }: Run): boolean =>
-  before === undefined &&
-  filesOnly === undefined &&
-  (urls === undefined ||
-    changes.some(
-      ({ op, type, failed }) =>
-        op === "create" && type === "aws:apigateway/restApi:RestApi" && !failed,
-    ));
+/** Public routes are told from the gate as it will be, and a gate that nothing guards too: the default of `fail-on` needs no more. */
+function unknownFinding({ routes }: GateSummary): Finding {
+  const told = routes.some(({ guarded }) => guarded)
+    ? ["public-route", "auth-removed"]
+    : ["public-route"];
+  const codes = Object.keys(differenceCodes) as DifferenceCode[];
+  return {
+    code: "auth-changed",
+    subject: "gate",
+    security: true,
+    sentence:
+      "what callers could do before is not known, so no change of it can be told",
+    standsFor: codes.filter((code) => !told.includes(code)),
+  };
+}
 
 /** The closed list as a Markdown table, for the documentation. */
 export function findingTable(): string {

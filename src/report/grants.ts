@@ -1,12 +1,16 @@
 // What a policy allows that it did not allow before. Pure.
 import { covers } from "../gate/access/globs.ts";
 import { quote, quoteList } from "../gate/difference/words.ts";
+import { redact } from "./redact.ts";
 
-/** One action on one resource, for one kind of caller. */
+/** One action on one resource, for one caller. */
 interface Grant {
   readonly action: string;
+  /** Empty where a statement about callers names none: it is about what the policy belongs to. */
   readonly resource: string;
-  /** Everything else the statement says, as text: principals, conditions, exceptions. */
+  /** `Service:lambda.amazonaws.com`; empty in what a role may do, which is about the role itself. */
+  readonly principal: string;
+  /** Everything else the statement says, as text: conditions, exceptions. */
   readonly rest: string;
 }
 
@@ -19,11 +23,11 @@ export function newGrants(before: unknown, after: unknown): string[] {
   if (after === undefined || after === before) return [];
   const now = readPolicy(after);
   if (!now) return ["what is known only after the deployment"];
-  const old = before === undefined ? nothing : readPolicy(before);
+  const old = readPolicy(before) ?? { allowed: [], denied: [] };
   const allowed = now.allowed.filter(
-    (grant) => !old?.allowed.some((one) => coversGrant(one, grant)),
+    (grant) => !old.allowed.some((one) => coversGrant(one, grant)),
   );
-  const freed = (old ?? nothing).denied.filter(
+  const freed = old.denied.filter(
     (grant) => !now.denied.some((one) => coversGrant(one, grant)),
   );
   return [
@@ -33,13 +37,23 @@ export function newGrants(before: unknown, after: unknown): string[] {
 }
 
 function wordGrants(grants: readonly Grant[]): string[] {
-  const actions = new Set(grants.map(({ action }) => action));
-  return [...actions].map((action) => {
-    const resources = grants
-      .filter((grant) => grant.action === action)
-      .map(({ resource }) => bare(resource));
-    return `${quote(action)} on ${quoteList([...new Set(resources)])}`;
+  const groups = new Map<string, Grant[]>();
+  for (const grant of grants) {
+    const who = wordPrincipal(grant.principal);
+    const what = `${quote(grant.action)}${who}`;
+    groups.set(what, [...(groups.get(what) ?? []), grant]);
+  }
+  return [...groups].map(([what, same]) => {
+    const resources = same.map(({ resource }) => bare(resource));
+    const names = [...new Set(resources)].filter(Boolean);
+    return names.length > 0 ? `${what} on ${quoteList(names)}` : what;
   });
+}
+
+/** " by `lambda.amazonaws.com`", " by `arn:aws:iam::***:role/ci`": the account stays in the log. */
+function wordPrincipal(principal: string): string {
+  const name = principal.slice(principal.indexOf(":") + 1);
+  return name && ` by ${quote(redact(name, []))}`;
 }
 
 /** Without partition, service, region and account: `arn:aws:ssm:eu-west-1:111122223333:parameter/key` → `parameter/key`. */
@@ -50,14 +64,13 @@ const coversGrant = (wide: Grant, narrow: Grant): boolean =>
   wide.rest === narrow.rest &&
   // IAM compares actions without case.
   covers(wide.action.toLowerCase(), narrow.action.toLowerCase()) &&
-  covers(wide.resource, narrow.resource);
+  covers(wide.resource, narrow.resource) &&
+  covers(wide.principal, narrow.principal);
 
 interface Policy {
   readonly allowed: readonly Grant[];
   readonly denied: readonly Grant[];
 }
-
-const nothing: Policy = { allowed: [], denied: [] };
 
 function readPolicy(text: unknown): Policy | undefined {
   const policy = parse(text) as { Statement?: unknown } | undefined;
@@ -69,21 +82,39 @@ function readPolicy(text: unknown): Policy | undefined {
 }
 
 function readStatement(statement: Record<string, unknown>): Grant[] {
-  const known = ["Action", "Resource", "Effect", "Sid"];
+  const known = ["Action", "Resource", "Principal", "Sid"];
   const others = Object.entries(statement).filter(
     ([key]) => !known.includes(key),
   );
   const rest = JSON.stringify(others.sort());
   // A statement of exceptions is about everything, but for what `rest` says.
-  const { Action = "*", Resource = "*" } = statement;
-  const texts = (value: unknown) =>
-    asList(value).map((one) =>
-      typeof one === "string" ? one : JSON.stringify(one),
-    );
+  const { Action = "*", Principal } = statement;
+  const { Resource = Principal === undefined ? "*" : "" } = statement;
   return texts(Action).flatMap((action) =>
-    texts(Resource).map((resource) => ({ action, resource, rest })),
+    texts(Resource).flatMap((resource) =>
+      principals(Principal).map((principal) => ({
+        action,
+        resource,
+        principal,
+        rest,
+      })),
+    ),
   );
 }
+
+/** `{"Service": ["a", "b"]}` → `Service:a`, `Service:b`; everybody is written in two ways. */
+function principals(value: unknown): string[] {
+  if (value === undefined) return [""];
+  if (!isObject(value)) return texts(value).map((one) => `AWS:${one}`);
+  return Object.entries(value).flatMap(([kind, names]) =>
+    texts(names).map((name) => `${kind}:${name}`),
+  );
+}
+
+const texts = (value: unknown): string[] =>
+  asList(value).map((one) =>
+    typeof one === "string" ? one : JSON.stringify(one),
+  );
 
 function parse(text: unknown): unknown {
   if (typeof text !== "string") return undefined;

@@ -9,7 +9,7 @@ export interface Rules {
 }
 
 export interface Judgement {
-  /** Named by `fail-on` and not allowed: each of them stops the run. */
+  /** Named by `fail-on`, or standing for what is, and not allowed: each of them stops the run. */
   readonly stopped: readonly Finding[];
   /** Named by `fail-on`, but let through. */
   readonly allowed: readonly Finding[];
@@ -32,7 +32,9 @@ export function judgeFindings(
   const lines = allow.map((line) => line.trim()).filter(Boolean);
   const isAllowed = (finding: Finding) =>
     lines.some((line) => names(line, finding));
-  const named = findings.filter(({ code }) => failOn.includes(code));
+  const named = findings.filter(({ code, standsFor = [] }) =>
+    [code, ...standsFor].some((one) => failOn.includes(one)),
+  );
   return {
     stopped: named.filter((finding) => !isAllowed(finding)),
     allowed: named.filter(isAllowed),
@@ -61,8 +63,8 @@ function names(line: string, { code, subject }: Finding): boolean {
 
 /** The code, and the subject behind it, which may hold spaces. */
 function split(line: string): { readonly word: string; readonly rest: string } {
-  const [, word = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(line) ?? [];
-  return { word, rest };
+  const word = line.replace(/\s.*/s, "");
+  return { word, rest: line.slice(word.length).trim() };
 }
 
 function wordUnused(line: string, findings: readonly Finding[]): string {

@@ -1,4 +1,5 @@
 // Finds outputs that hold a masked value: GitHub gives such a job output to no other job, and says so only in the log. Pure.
+import { maskedLines } from "./redact.ts";
 
 export interface MaskedOutput {
   readonly name: string;
@@ -8,16 +9,13 @@ export interface MaskedOutput {
 
 /**
  * @param outputs by name, as they are set.
- * @param masks every value this run masked; GitHub looks for each line of one by itself.
+ * @param masks every value this run masked.
  */
 export function findMaskedOutputs(
   outputs: Readonly<Record<string, string>>,
   masks: readonly string[],
 ): MaskedOutput[] {
-  const lines = masks
-    .flatMap((mask) => mask.split(/\r?\n/))
-    .map((line) => line.trim())
-    .filter(Boolean);
+  const lines = maskedLines(masks);
   return Object.entries(outputs)
     .filter(([, value]) => lines.some((line) => value.includes(line)))
     .map(([name]) => ({ name, message: wordMasked(name) }));

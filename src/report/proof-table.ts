@@ -1,7 +1,8 @@
 // The proof as a table, what did not pass first. Pure.
 import type { Proof, ProofLine } from "./run.ts";
 import type { Section } from "./sections.ts";
-import { counted, prose } from "./text.ts";
+import { counted } from "./text.ts";
+import type { Writer } from "./writer.ts";
 
 const order = ["failed", "warning", "not-made", "passed"] as const;
 
@@ -20,9 +21,14 @@ const head = ["| | Asked | Expected | Answer |", "|---|---|---|---|"].join(
 );
 
 /** The checks as tables: what did not pass, then what did, folded when it is long. Nothing when nothing was proved. */
-export function proofSections(proof: Proof | undefined): readonly Section[] {
+export function proofSections(
+  proof: Proof | undefined,
+  writer: Writer,
+): readonly Section[] {
+  const row = (result: ProofLine) => `| ${cells(result, writer).join(" | ")} |`;
+  if (!proof) return [];
   const sorted = order.flatMap((status) =>
-    (proof?.results ?? []).filter((result) => result.status === status),
+    proof.results.filter((result) => result.status === status),
   );
   const passed = sorted.filter(({ status }) => status === "passed");
   const folded = passed.length > mostPassed ? passed : [];
@@ -37,9 +43,10 @@ export function proofSections(proof: Proof | undefined): readonly Section[] {
   ];
 }
 
-const row = (result: ProofLine) => `| ${cells(result).join(" | ")} |`;
-
-function cells({ status, title, expected, actual, message }: ProofLine) {
+function cells(
+  { status, title, expected, actual, message }: ProofLine,
+  { prose }: Writer,
+) {
   const answer = [actual, message].filter(Boolean).join(": ");
   return [
     words[status],

@@ -1,5 +1,6 @@
 // What a property was and becomes, where that can be shown. What may be a secret, is not known yet, or is long, is left out: it
 // is told by its path alone. Pure.
+import { maskedLines, redact } from "./redact.ts";
 
 /** Where the engine puts what a resource was given (`inputs`) and what became of it (`outputs`). */
 export interface State {
@@ -39,9 +40,17 @@ export function showValue(
       wordValue(find(state?.[kind], segments), secrets),
     );
     if (before === hidden || after === hidden) return undefined;
-    if (before !== after) return { before, after };
+    if (before !== after) return redacted({ before, after });
   }
   return undefined;
+}
+
+/** Nothing is left to show of what differs in an account alone. */
+function redacted({ before, after }: ShownValue): ShownValue | undefined {
+  const hide = (text: string | undefined) =>
+    text === undefined ? undefined : redact(text, []);
+  const shown = { before: hide(before), after: hide(after) };
+  return shown.before === shown.after ? undefined : shown;
 }
 
 /** Names under which a secret may stand, at any depth. */
@@ -67,12 +76,13 @@ function wordValue(
   if (typeof value !== "string" || value.length > longest) return hidden;
   if (unknowns.has(value)) return "known later";
   const risky =
-    // The engine's word for a secret, and what looks like a key: long, without a break.
+    // The engine's word for a secret, and what looks like a key: a long word of nothing that parts.
     value.includes("[secret]") ||
-    /^[\w.~+/=-]{32,}$/.test(value) ||
-    // Credentials and signatures in a URL.
+    /(?<!\S)[\w.~+/=-]{32,}(?!\S)/.test(value) ||
+    // Credentials, signatures and keys in a URL: `hooks.slack.com/services/T0/B0/<key>` needs no more to be used.
     /\/\/[^/]*@|\?/.test(value) ||
-    secrets.some((secret) => secret !== "" && value.includes(secret));
+    /:\/\/\S*\/(?=[\w.~%-]*[A-Z\d])[\w.~%-]{20,}/.test(value) ||
+    maskedLines(secrets).some((line) => value.includes(line));
   return risky ? hidden : value;
 }
 
@@ -87,11 +97,11 @@ const unknowns: ReadonlySet<string> = new Set([
   "e48ece36-62e2-4504-bad9-02848725956a",
 ]);
 
+/** A number between brackets is a name like any other. */
 function parsePath(path: string): string[] {
-  const pattern = /\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g;
+  const pattern = /\["((?:[^"\\]|\\.)*)"\]|[^.[\]]+/g;
   return [...path.matchAll(pattern)].map(
-    ([, quoted, index, plain]) =>
-      quoted?.replaceAll(/\\(.)/g, "$1") ?? index ?? plain ?? "",
+    ([name, quoted]) => quoted?.replaceAll(/\\(.)/g, "$1") ?? name,
   );
 }
 

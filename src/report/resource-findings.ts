@@ -3,6 +3,7 @@ import { quote, quoteList } from "../gate/difference/words.ts";
 import { type Change, isSnapshot } from "./change.ts";
 import type { ShownValue } from "./property-values.ts";
 import type { Finding } from "./findings.ts";
+import { isNew } from "./gate-before.ts";
 import type { Run } from "./run.ts";
 
 /** Findings in the order of the changes; what failed did not happen. */
@@ -99,17 +100,14 @@ function authorizerFindings(change: Change, { previewed }: Run): Finding[] {
   return finding("auth-changed", `the gate's authorizer ${replaced}`);
 }
 
-/** Of a new gate every grant is new. */
-function grantFindings(
-  { name, op, grants }: Change,
-  { before, previewed }: Run,
-): Finding[] {
-  if (before === undefined || op === "delete") return [];
+/** Of a new gate every grant is new; but what is updated was there, even if the `up` that made it did not get to its end. */
+function grantFindings({ name, op, grants }: Change, run: Run): Finding[] {
+  if (op === "delete" || (op === "create" && isNew(run))) return [];
   return grants.map((words) => ({
     code: "policy-widened",
     subject: name,
     security: true,
-    sentence: `${quote(name)} ${previewed ? "will allow" : "allows"} more: ${words}`,
+    sentence: `${quote(name)} ${run.previewed ? "will allow" : "allows"} more: ${words}`,
   }));
 }
 

@@ -1,9 +1,11 @@
 // The routes of a gate as a reviewer reads them: where each leads, who may call it, and what this run changes about it. Pure.
 import { callersOf } from "../gate/difference/calls.ts";
 import type { GateSummary, RouteSummary } from "../gate/difference/summary.ts";
+import { isNew } from "./gate-before.ts";
 import type { Run } from "./run.ts";
 import type { Section } from "./sections.ts";
-import { code, counted } from "./text.ts";
+import { counted } from "./text.ts";
+import type { Writer } from "./writer.ts";
 
 type Mark = "new" | "changed" | "removed" | "";
 
@@ -29,7 +31,7 @@ export function routeRows(run: Run): readonly RouteRow[] {
     }));
   const now = after
     ? rowsOf(after, (route) =>
-        run.filesOnly === undefined ? markOf(route, after, before) : "",
+        before || isNew(run) ? markOf(route, after, before) : "",
       )
     : [];
   const removed = before ? rowsOf(before, () => "removed") : [];
@@ -63,7 +65,7 @@ function markOf(
 }
 
 /** The table of routes; empty when the gate is not known. */
-export function routesSection(run: Run): Section {
+export function routesSection(run: Run, { code }: Writer): Section {
   return {
     open: [
       "#### Routes",
@@ -76,7 +78,7 @@ export function routesSection(run: Run): Section {
         mark,
         `${route.methods.join(", ")} ${code(route.path)}`,
         `${code(route.upstream, 80)} ${code(route.host, 120)}`,
-        wordCallers(callers),
+        wordCallers(callers, code),
       ];
       return `| ${cells.join(" | ")} |`;
     }),
@@ -85,7 +87,10 @@ export function routesSection(run: Run): Section {
 
 const mostNames = 5;
 
-function wordCallers(callers: RouteRow["callers"]): string {
+function wordCallers(
+  callers: RouteRow["callers"],
+  code: Writer["code"],
+): string {
   if (callers === "anybody") return "**anybody, without a credential**";
   if (!callers) return "your authorizer decides";
   if (callers.length === 0) return "nobody";

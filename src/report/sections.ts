@@ -64,5 +64,5 @@ function fitSection(section: Section, room: number): string {
     left -= byteLength(line) + 1;
     return left < 0;
   });
-  return count > 0 ? render(count) : "";
+  return render(count);
 }

@@ -2,11 +2,8 @@
 
 /** Text on one line without control, format or unassigned characters, at most `limit` characters. */
 export function oneLine(text: string, limit = Infinity): string {
-  const line = text
-    // Also lone surrogates, bidirectional overrides and zero-width characters: nothing may hide or reorder.
-    .replaceAll(/\p{C}+/gu, " ")
-    .replaceAll(/\s+/gu, " ")
-    .trim();
+  // Also lone surrogates, bidirectional overrides and zero-width characters: nothing may hide or reorder.
+  const line = text.replaceAll(/[\p{C}\s]+/gu, " ").trim();
   if (line.length <= limit) return line;
   const cut = line.slice(0, limit - 1);
   // Half of a surrogate pair is no character.
@@ -19,10 +16,12 @@ export function code(text: string, limit = 200): string {
 }
 
 /** A sentence that may hold users' words; what stands between backticks is set as code. */
-export function prose(text: string, limit = 1000): string {
+export function prose(text: string, limit = 1000, longestCode = 200): string {
   const parts = oneLine(text, limit).split(/`([^`]*)`/);
   return parts
-    .map((part, index) => (index % 2 === 1 ? code(part) : sentence(part)))
+    .map((part, index) =>
+      index % 2 === 1 ? code(part, longestCode) : sentence(part),
+    )
     .join("");
 }
 

@@ -3,7 +3,6 @@ import {
   changeOps,
   type ChangeOp,
   countChanges,
-  type Counts,
   wordSnapshots,
 } from "./change.ts";
 import { listedFindings } from "./findings.ts";
@@ -11,12 +10,14 @@ import { wordGate } from "./routes.ts";
 import type { Proof, Run } from "./run.ts";
 import { counted, oneLine } from "./text.ts";
 
-/** The verdict of a run: plain text on one line, not yet safe for Markdown. */
-export function verdict(run: Run): string {
-  const counts = countChanges(run.changes);
-  if (run.failure) return failed(run, counts);
+/**
+ * The verdict of a run: plain text on one line, not yet safe for Markdown.
+ * @param longest characters of what is told of a failure.
+ */
+export function verdict(run: Run, longest = 500): string {
+  if (run.failure) return failed(run.failure, run, longest);
   if (run.filesOnly !== undefined) return fromFiles(run.filesOnly, run);
-  const words = wordCounts(counts, run);
+  const words = wordCounts(run);
   switch (run.command) {
     case "preview":
       return wordPlanned(words, run) || "No changes";
@@ -49,10 +50,9 @@ const words: Readonly<Record<ChangeOp, readonly [string, string]>> = {
   delete: ["to delete", "deleted"],
 };
 
-function wordCounts(
-  counts: Counts,
-  { changes, previewed }: Pick<Run, "changes" | "previewed">,
-): string {
+/** Resources by what is done to them; where there are none, tokens of the table. */
+function wordCounts({ changes, previewed, tokens }: Run): string {
+  const counts = countChanges(changes);
   const snapshots = wordSnapshots(changes);
   const parts = changeOps
     .filter((op) => counts[op] > 0)
@@ -60,7 +60,12 @@ function wordCounts(
       const note = op === "replace" && snapshots ? ` (${snapshots})` : "";
       return `${counts[op]} ${words[op][previewed ? 0 : 1]}${note}`;
     });
-  return parts.join(", ");
+  return parts.join(", ") || wordTokens(tokens);
+}
+
+function wordTokens(tokens: Run["tokens"]): string {
+  if (!tokens || tokens.added + tokens.removed === 0) return "";
+  return `${counted(tokens.added, "token")} added, ${tokens.removed} removed`;
 }
 
 /** The counts, and how many findings a reviewer of access should look at. */
@@ -91,17 +96,19 @@ const starts = {
   "plan-changed": "Not what was reviewed",
 } as const;
 
-function failed(run: Run, counts: Counts): string {
-  const { failure, previewed, command, changes } = run;
-  const reason = failure?.reason ?? "";
+function failed(
+  { reason, message }: NonNullable<Run["failure"]>,
+  run: Run,
+  longest: number,
+): string {
+  const { previewed, command, changes } = run;
   if (reason === "drift" && command === "drift" && changes.length > 0)
     return wordDrift(run);
   const start = Object.hasOwn(starts, reason)
     ? starts[reason as keyof typeof starts]
     : "Failed";
-  const message = oneLine(failure?.message ?? "", 500);
-  const done = previewed ? "" : wordCounts(counts, run);
-  return `${start}: ${message}${done && ` (before that: ${done})`}`;
+  const done = previewed ? "" : wordCounts(run);
+  return `${start}: ${oneLine(message, longest)}${done && ` (before that: ${done})`}`;
 }
 
 function wordProof({ failed, results }: Proof): string {
