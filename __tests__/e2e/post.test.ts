@@ -148,7 +148,7 @@ test("SIGINT: the call in flight is finished, the lock let go, and the next up c
     expect.stringMatching(/^The run was cancelled: /),
   ]);
   expect(lockFiles("interrupted")).toEqual([]);
-  expect(result.state["operation"]).toBe("");
+  expect(result.state["lock"]).toBe("");
   expect(processesOfTest()).toEqual([]);
 
   const before = cloud.gateway.ledger.length;
@@ -194,15 +194,7 @@ test("SIGKILL of main and engine leaves a lock, which the post step releases", a
 });
 
 describe("without an engine", () => {
-  const since = "2026-08-01T10:00:00.000Z";
-  const operation = () =>
-    JSON.stringify({
-      backend: `file://${path.join(scratch, "state")}`,
-      project: "ai-gate.acme.app",
-      stack: "prod",
-      region: "eu-west-1",
-      since,
-    });
+  const later = "2026-08-01T10:00:05Z";
 
   function writeLock(holder: { hostname: string; timestamp: string }): string {
     const file = path.join(locks, "prod", `${randomUUID()}.json`);
@@ -213,26 +205,31 @@ describe("without an engine", () => {
     return file;
   }
 
-  const later = "2026-08-01T10:00:05Z";
-
-  test("the lock of another machine and one from before are left alone", async () => {
-    const foreign = writeLock({ hostname: "runner-7", timestamp: later });
-    const older = writeLock({
-      hostname: hostname(),
-      timestamp: "2026-08-01T09:00:00Z",
+  const held = (
+    name: string,
+    backend = `file://${path.join(scratch, "state")}`,
+  ) =>
+    JSON.stringify({
+      backend,
+      project: "ai-gate.acme.app",
+      stack: "prod",
+      region: "eu-west-1",
+      name,
     });
+
+  test("another run's lock is left alone, on a machine of the same name too", async () => {
+    const foreign = writeLock({ hostname: hostname(), timestamp: later });
     const own = writeLock({ hostname: hostname(), timestamp: later });
-    const state = { started: "true", operation: operation() };
+    const state = { started: "true", lock: held(own) };
     const { code, annotations } = await run("prod", { state });
     expect({ code, annotations }).toEqual({ code: 0, annotations: [] });
-    expect(lockFiles("prod").sort()).toEqual([foreign, older].sort());
-    expect(existsSync(own)).toBe(false);
+    expect(lockFiles("prod")).toEqual([foreign]);
   });
 
   test("after an operation that ended by itself there is nothing to do", async () => {
     const lock = writeLock({ hostname: hostname(), timestamp: later });
     const before = cloud.gateway.ledger.length;
-    const state = { started: "true", operation: "" };
+    const state = { started: "true", lock: "" };
     const { code, stdout } = await run("prod", { state });
     expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
     expect(lockFiles("prod")).toEqual([lock]);
@@ -240,8 +237,7 @@ describe("without an engine", () => {
   });
 
   test("a state that cannot be looked at is one warning and no red job", async () => {
-    const bucket = { ...JSON.parse(operation()), backend: "s3://no-such" };
-    const state = { started: "true", operation: JSON.stringify(bucket) };
+    const state = { started: "true", lock: held("/a.json", "s3://no-such") };
     const { code, annotations, stderr } = await run("prod", { state });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(annotations).toEqual([

@@ -31,11 +31,8 @@ export function createHost(distribution: string): ActionHost {
     connect: (token, repository) => accessGithub({ token, repository }, retry),
     warn: (problem) =>
       core.warning(`${problem.where}: ${problem.message}`, annotation(problem)),
-    mark: (operation) =>
-      core.saveState(
-        "operation",
-        operation === undefined ? "" : JSON.stringify(operation),
-      ),
+    mark: (held) =>
+      core.saveState("lock", held === undefined ? "" : JSON.stringify(held)),
     distribution,
   };
 }
