@@ -33,6 +33,11 @@ export function createHost(distribution: string): ActionHost {
       core.warning(`${problem.where}: ${problem.message}`, annotation(problem)),
     mark: (held) =>
       core.saveState("lock", held === undefined ? "" : JSON.stringify(held)),
+    note: (underway) =>
+      core.saveState(
+        "underway",
+        underway === undefined ? "" : JSON.stringify(underway),
+      ),
     distribution,
   };
 }
