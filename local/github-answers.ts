@@ -1,5 +1,6 @@
 // What the GitHub stand-in answers: who may ask, and which operation it is. Operations the action has no use for are 404.
 
+import { getPermission } from "./github-collaborators.ts";
 import {
   createComment,
   deleteComment,
@@ -64,17 +65,18 @@ type Operation = (
 
 type Row = readonly [string, string, Operation, ...GithubScope[]];
 
-/** Method, path, operation, and the scopes one of which is needed. `:id` is a number, `:sha` anything. */
+const anyScope = [
+  "contents",
+  "issues",
+  "pull-requests",
+  "deployments",
+] as const;
+
+/** Method, path, operation, and the scopes one of which is needed. `:id` is a number, `:sha` and `:name` anything. */
 const rows: readonly Row[] = [
-  [
-    "GET",
-    "",
-    getRepository,
-    "contents",
-    "issues",
-    "pull-requests",
-    "deployments",
-  ],
+  // "Metadata", which every token may read.
+  ["GET", "/collaborators/:name/permission", getPermission, ...anyScope],
+  ["GET", "", getRepository, ...anyScope],
   ["GET", "/pulls", listPulls, "pull-requests"],
   ["GET", "/pulls/:id", getPull, "pull-requests"],
   ["GET", "/commits/:sha/pulls", listPullsOfCommit, "pull-requests"],
@@ -96,7 +98,9 @@ const rows: readonly Row[] = [
 ];
 
 const operations = rows.map(([method, path, operation, ...scopes]) => {
-  const pattern = path.replace(":id", "(\\d+)").replace(":sha", "([^/]+)");
+  const pattern = path
+    .replace(":id", "(\\d+)")
+    .replace(/:sha|:name/, "([^/]+)");
   return { method, path: new RegExp(`^${pattern}$`), operation, scopes };
 });
 

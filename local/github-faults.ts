@@ -35,9 +35,9 @@ export const githubFaults = {
     message: slowDown,
     headers: retrying(retryAfter),
   }),
-  /** The hour's calls are used up; they come back in so many seconds. */
-  usedUp: (resetIn: number): GithubFault => ({
-    status: 403,
+  /** The hour's calls are used up; they come back in so many seconds. GitHub answers 403 or 429. */
+  usedUp: (resetIn: number, status: 403 | 429 = 403): GithubFault => ({
+    status,
     message: "API rate limit exceeded for installation ID 1.",
     headers: {
       "x-ratelimit-remaining": "0",

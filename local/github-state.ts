@@ -31,6 +31,9 @@ export interface GithubPull {
   readonly mergeCommit?: string;
 }
 
+/** What somebody may do in the repository, as its settings call it. */
+export type GithubRole = "read" | "triage" | "write" | "maintain" | "admin";
+
 export interface GithubIssue extends GithubAuthor {
   readonly number: number;
   readonly createdAt: string;
@@ -81,6 +84,8 @@ export interface GithubState {
   readonly repository: string;
   /** By token. Any other token is refused. */
   readonly tokens: Readonly<Record<string, GithubIdentity>>;
+  /** By login. Anybody else may read what is public. */
+  readonly collaborators: Readonly<Record<string, GithubRole>>;
   /** False: the repository has its issues switched off. */
   readonly issuesEnabled: boolean;
   readonly pulls: GithubPull[];

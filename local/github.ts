@@ -21,6 +21,7 @@ import {
   type GithubIdentity,
   type GithubIssue,
   type GithubPull,
+  type GithubRole,
   type GithubState,
 } from "./github-state.ts";
 import { answerJson, bodyOf, listen, parsedObject } from "./servers.ts";
@@ -40,6 +41,8 @@ export interface GithubOptions {
   readonly repository: string;
   readonly pulls: readonly GithubPull[];
   readonly tokens: Readonly<Record<string, GithubIdentity>>;
+  /** By login; nobody when not given. */
+  readonly collaborators?: Readonly<Record<string, GithubRole>>;
   /** True when not given. */
   readonly issuesEnabled?: boolean;
   readonly port?: number;
@@ -105,10 +108,12 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
 }
 
 function emptyState(options: GithubOptions): GithubState {
-  const { repository, tokens, issuesEnabled = true } = options;
+  const { repository, tokens, collaborators = {} } = options;
+  const { issuesEnabled = true } = options;
   return {
     repository,
     tokens,
+    collaborators,
     issuesEnabled,
     pulls: [...options.pulls],
     issues: [],

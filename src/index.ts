@@ -11,12 +11,14 @@ async function main(): Promise<void> {
   const job = readJob(process.env);
   const host = createHost(__dirname);
   await publish(await runAction(job, host), job, host.masked);
+  host.note(undefined);
 }
 
 const entry = core.getState("started") === "true" ? post : main;
 
 entry().catch((error: unknown) => {
-  // Whatever a user can cause ends as one line in publish(); what arrives here is a bug of ours, and its stack says where.
+  core.saveState("crashed", "true");
+  // Whatever a user can cause ends as one line in publish(); what arrives here is a bug of ours, and its stack says where. What the run left open on GitHub is settled by the post step.
   core.setFailed(
     error instanceof Error ? (error.stack ?? error.message) : String(error),
   );

@@ -1,41 +1,56 @@
-// Post entry: releases what a run that was cut short left held. A main step that ended by itself leaves nothing to do.
-import { hostname } from "node:os";
+// Post entry: tells of a run that was cut short, and releases what it held. A main step that ended by itself leaves nothing to do.
 import { setTimeout as sleep } from "node:timers/promises";
 import * as core from "@actions/core";
+import { accessGithub } from "./action/github.ts";
+import { readJob } from "./action/job.ts";
+import { alive } from "./action/processes.ts";
+import { reportLost, type Underway } from "./action/underway.ts";
 import { createAws } from "./cloud/aws.ts";
-import { type OperationMark, releaseOwnLock } from "./cloud/lock.ts";
+import { type HeldLock, releaseLock } from "./cloud/lock.ts";
+
+const patience = {
+  sleep: (milliseconds: number): Promise<void> => sleep(milliseconds),
+};
 
 /** Runs after the job's steps, also when the job was cancelled; a failure here is a warning, never a red job. */
 export async function post(): Promise<void> {
-  const mark = core.getState("operation");
-  if (mark === "") return;
+  const [underway, held] = [core.getState("underway"), core.getState("lock")];
+  if (underway !== "") await tell(underway);
+  // Comes last: an engine that lives on may be waited for for minutes.
+  if (held !== "") await release(held);
+}
+
+async function tell(underway: string): Promise<void> {
+  const ending = core.getState("crashed") === "true" ? "crashed" : "killed";
   const host = {
-    hostname: hostname(),
-    alive,
-    sleep: (milliseconds: number) => sleep(milliseconds),
-    log: core.info,
+    source: {
+      getInput: (name: string) => core.getInput(name),
+      setSecret: core.setSecret,
+    },
+    connect: (token: string, repository: string) =>
+      accessGithub({ token, repository }, patience),
   };
   try {
-    const released = await releaseOwnLock(
-      JSON.parse(mark) as OperationMark,
-      createAws(process.env),
-      host,
+    const what = JSON.parse(underway) as Underway;
+    const job = readJob(process.env);
+    for (const warning of await reportLost(what, ending, job, host))
+      core.warning(warning);
+  } catch (error) {
+    core.warning(
+      `The pull request could not be told that the run was cut short (${String(error)})`,
     );
-    if (released > 0)
+  }
+}
+
+async function release(held: string): Promise<void> {
+  const host = { ...patience, alive, log: core.info };
+  try {
+    const lock = JSON.parse(held) as HeldLock;
+    if (await releaseLock(lock, createAws(process.env), host))
       core.info("Released the stack's lock that the cancelled run still held");
   } catch (error) {
     core.warning(
       `The stack's lock could not be looked at (${String(error)}): if the next run says it is locked, run "pulumi cancel"`,
     );
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, as another user's.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -1,6 +1,6 @@
 import { type CommandInput, commands } from "../../src/action/contract.ts";
 import {
-  looksOnly,
+  automaticOn,
   type Occasion,
   resolveCommand,
 } from "../../src/action/events.ts";
@@ -9,7 +9,6 @@ const occasion = (event: string, more: Partial<Occasion> = {}): Occasion => ({
   event,
   action: "",
   pullRequest: undefined,
-  comment: undefined,
   ...more,
 });
 
@@ -34,13 +33,23 @@ describe("auto", () => {
     ["pull_request_review", "preview"],
     ["merge_group", "preview"],
     ["issue_comment", "preview"],
+    // A stranger may set these off.
+    ["issues", "preview"],
+    ["discussion_comment", "preview"],
+    ["fork", "preview"],
+    ["workflow_run", "preview"],
+    ["deployment_status", "preview"],
+    ["an_event_of_tomorrow", "preview"],
+    ["", "preview"],
     ["push", "up"],
     ["workflow_dispatch", "up"],
+    ["repository_dispatch", "up"],
     ["schedule", "up"],
-    ["", "up"],
+    ["release", "up"],
+    ["deployment", "up"],
   ])("on %p is %s", (event, command) => {
     expect(ask(occasion(event))).toBe(command);
-    expect(looksOnly(event)).toBe(command === "preview");
+    expect(automaticOn(event)).toBe(command);
   });
 
   test.each(commands.filter((command) => command !== "auto"))(
@@ -64,6 +73,17 @@ describe("ephemeral", () => {
     expect(ask(onPull(action), ephemeral)).toBe(command);
   });
 
+  test.each(["labeled", "edited", "synchronize", "closed"])(
+    "a closed pull request %s is not brought up again",
+    (action) => {
+      const { pullRequest } = onPull(action);
+      const closed = { ...pullRequest!, closed: true as const };
+      const where = occasion("pull_request", { action, pullRequest: closed });
+      expect(ask(where, ephemeral)).toBe("destroy");
+      expect(ask(where)).toBe("preview");
+    },
+  );
+
   test.each(["push", "schedule", "workflow_dispatch", "merge_group", ""])(
     "on %p there is no pull request to live with",
     (event) => {
@@ -81,19 +101,29 @@ describe("ephemeral", () => {
     expect(ask(occasion("workflow_dispatch"), command)).toBe("destroy");
   });
 
-  test.each(["prod", "pr-17", "pr-70", "pr-", "7a8".repeat(0)])(
-    "the stack %p, which others may have too, is refused",
-    (stack) => {
-      for (const action of ["opened", "closed"])
-        expect(() => ask(onPull(action), { ...ephemeral, stack })).toThrow(
-          expect.objectContaining({
-            problems: [expect.objectContaining({ where: "stack" })],
-          }),
-        );
-    },
-  );
+  test.each([
+    "prod",
+    "pr-17",
+    "pr-70",
+    "pr-",
+    "",
+    "7",
+    "pr7",
+    "app-7-eu",
+    "gate-eu-west-7",
+    "xpr-7",
+    "pr-7a",
+    "pr-a7",
+  ])("the stack %p, which others may have too, is refused", (stack) => {
+    for (const action of ["opened", "closed"])
+      expect(() => ask(onPull(action), { ...ephemeral, stack })).toThrow(
+        expect.objectContaining({
+          problems: [expect.objectContaining({ where: "stack" })],
+        }),
+      );
+  });
 
-  test.each(["pr-7", "7", "app-7-eu", "pr7"])(
+  test.each(["pr-7", "app-pr-7-eu", "app.pr-7", "pr-7_eu"])(
     "the stack %s is its own",
     (stack) => {
       expect(ask(onPull("opened"), { ...ephemeral, stack })).toBe("up");
@@ -114,28 +144,5 @@ describe("ephemeral", () => {
 test.each(commands)("pull_request_target is refused for %s", (command) => {
   expect(() => ask(occasion("pull_request_target"), { command })).toThrow(
     /Use the event pull_request$/,
-  );
-});
-
-describe("a comment", () => {
-  const comment = (association: string) =>
-    occasion("issue_comment", { comment: { pullNumber: 7, association } });
-
-  test.each(["OWNER", "MEMBER", "COLLABORATOR"])(
-    "of an %s may bring up",
-    (who) => {
-      expect(ask(comment(who), { command: "up" })).toBe("up");
-    },
-  );
-
-  test.each(["CONTRIBUTOR", "FIRST_TIME_CONTRIBUTOR", "NONE", "", "owner"])(
-    "of a %s may look and change nothing",
-    (who) => {
-      expect(ask(comment(who))).toBe("preview");
-      for (const command of ["up", "refresh", "destroy"] as const)
-        expect(() => ask(comment(who), { command })).toThrow(
-          /^A comment of somebody who is no member/,
-        );
-    },
   );
 });

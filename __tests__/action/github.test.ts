@@ -33,7 +33,8 @@ async function read() {
 }
 
 test.each<[string, Parameters<Github["failNext"]>[0], number[]]>([
-  ["a secondary limit", githubFaults.secondaryLimit(), [5]],
+  ["a secondary limit", githubFaults.secondaryLimit(), [60]],
+  ["429 without Retry-After", githubFaults.tooManyRequests(), [60]],
   ["one with Retry-After", githubFaults.secondaryLimit(7), [7]],
   ["429 with Retry-After", githubFaults.tooManyRequests(3), [3]],
   ["503", githubFaults.unavailable(), [1]],
@@ -46,20 +47,36 @@ test.each<[string, Parameters<Github["failNext"]>[0], number[]]>([
   });
 });
 
-test("a used-up limit that ends soon is waited for", async () => {
-  github.failNext(githubFaults.usedUp(20));
-  const { asked, slept } = await read();
-  expect(asked.ok).toBe(true);
-  expect(slept).toHaveLength(1);
-  expect(slept[0]).toBeGreaterThan(15);
-  expect(slept[0]).toBeLessThanOrEqual(20);
-});
+test.each([403, 429] as const)(
+  "a used-up limit (%i) that ends soon is waited for",
+  async (status) => {
+    github.failNext(githubFaults.usedUp(20, status));
+    const { asked, slept } = await read();
+    expect(asked.ok).toBe(true);
+    expect(slept).toHaveLength(1);
+    expect(slept[0]).toBeGreaterThan(15);
+    expect(slept[0]).toBeLessThanOrEqual(20);
+  },
+);
 
 test.each<[string, Parameters<Github["failNext"]>[0], string]>([
   [
     "an hour without calls",
     githubFaults.usedUp(3000),
     "GitHub's rate limit is used up (403)",
+  ],
+  [
+    "an hour without calls, as 429,",
+    githubFaults.usedUp(3000, 429),
+    "GitHub's rate limit is used up (429)",
+  ],
+  [
+    "a locked conversation",
+    {
+      status: 403,
+      message: "Unable to create comment because issue is locked.",
+    },
+    "its conversation is locked (403)",
   ],
   [
     "an hour's Retry-After",
@@ -87,6 +104,14 @@ test.each<[string, Parameters<Github["failNext"]>[0], string]>([
 ])("%s is told at once", async (_, fault, reason) => {
   github.failNext(fault);
   expect(await read()).toEqual({ asked: { ok: false, reason }, slept: [] });
+});
+
+test("a secondary limit that stays is given up after the first minute", async () => {
+  github.failNext({ ...githubFaults.secondaryLimit(), times: 2 });
+  expect(await read()).toEqual({
+    asked: { ok: false, reason: "GitHub's rate limit is used up (403)" },
+    slept: [60],
+  });
 });
 
 test("what never gets better is given up after four attempts", async () => {

@@ -189,6 +189,10 @@ describe("fail-on", () => {
     ["none", []],
     // A variable that is not set must not open the gate.
     ["", ["auth-removed", "public-route"]],
+    // Nor must two of them, joined.
+    [",", ["auth-removed", "public-route"]],
+    [" ,\n, ", ["auth-removed", "public-route"]],
+    ["replace,", ["replace"]],
   ])("%p", (given, codes) => {
     expect(read({ "fail-on": given }).inputs().failOn).toEqual(codes);
   });
@@ -236,6 +240,29 @@ test("an environment of 256 characters is refused", () => {
   expect(problemsOf({ environment: "x".repeat(256) })).toMatchObject([
     { where: "environment" },
   ]);
+});
+
+test.each<[string, Record<string, string>, object]>([
+  ["another input", { ephemeral: "yes" }, { comment: true }],
+  ["the command", { command: "deploy" }, { command: "auto", comment: true }],
+  ["the comment's own", { comment: "yes" }, { comment: false }],
+  [
+    "another, with the comment off",
+    { proof: "yes", comment: "false" },
+    { comment: false },
+  ],
+])("a mistake in %s leaves what is needed to tell it", (_, more, inputs) => {
+  const given = { stack: "prod", "github-token": "ghs_token" };
+  const { inputs: readAll } = read({ ...given, ...more });
+  expect(readAll).toThrow(
+    expect.objectContaining({
+      reason: "invalid-input",
+      inputs: expect.objectContaining({
+        ...inputs,
+        given: expect.objectContaining(given),
+      }),
+    }),
+  );
 });
 
 test("an ephemeral gate has no merge to be reviewed by", () => {

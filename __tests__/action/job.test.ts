@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Environment, readJob } from "../../src/action/job.ts";
@@ -104,19 +104,19 @@ test.each<[string, object, unknown]>([
     "a pull request",
     {
       issue: { number: 9, pull_request: {} },
-      comment: { author_association: "OWNER" },
+      comment: { user: { login: "ann" } },
     },
-    { pullNumber: 9, association: "OWNER" },
+    { pullNumber: 9, author: "ann" },
   ],
   [
     "an issue",
-    { issue: { number: 9 }, comment: { author_association: "NONE" } },
-    { pullNumber: undefined, association: "NONE" },
+    { issue: { number: 9 }, comment: { user: { login: "ann" } } },
+    { pullNumber: undefined, author: "ann" },
   ],
   [
-    "a pull request, by nobody knows whom",
-    { issue: { number: 9, pull_request: {} }, comment: {} },
-    { pullNumber: 9, association: "NONE" },
+    "a pull request, by an account that is gone",
+    { issue: { number: 9, pull_request: {} }, comment: { user: null } },
+    { pullNumber: 9, author: "" },
   ],
 ])("a comment on %s", (_, event, comment) => {
   writeFileSync(eventFile, JSON.stringify(event));
@@ -126,6 +126,43 @@ test.each<[string, object, unknown]>([
     comment,
     pullRequest: undefined,
     sha: "merge",
+  });
+});
+
+test("a comment is about the commit that is checked out", () => {
+  const event = { issue: { number: 9, pull_request: {} }, comment: {} };
+  writeFileSync(eventFile, JSON.stringify(event));
+  const workspace = path.join(directory, "workspace");
+  mkdirSync(path.join(workspace, ".git"), { recursive: true });
+  writeFileSync(path.join(workspace, ".git/HEAD"), "d".repeat(40));
+  expect(readJob(environment({ GITHUB_WORKSPACE: workspace })).sha).toBe(
+    "d".repeat(40),
+  );
+});
+
+test.each<[string, object]>([
+  ["closed", { closed: true }],
+  ["open", {}],
+])("a pull request that is %s", (state, more) => {
+  const event = { action: "labeled", pull_request: { number: 7, state } };
+  writeFileSync(eventFile, JSON.stringify(event));
+  expect(readJob(environment()).pullRequest).toEqual({
+    number: 7,
+    headSha: "",
+    untrusted: true,
+    ...more,
+  });
+});
+
+test("a draft is a pull request like any other", () => {
+  const head = { sha: "head", repo: { full_name: "acme/app" } };
+  const pull = { number: 7, state: "open", draft: true, head };
+  const event = { action: "ready_for_review", pull_request: pull };
+  writeFileSync(eventFile, JSON.stringify(event));
+  expect(readJob(environment()).pullRequest).toEqual({
+    number: 7,
+    headSha: "head",
+    untrusted: false,
   });
 });
 

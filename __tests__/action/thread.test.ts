@@ -1,14 +1,33 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import type { Github } from "../../local/github.ts";
 import { openThread, type ThreadJob } from "../../src/action/thread.ts";
 import { accessTo, startRepository, tokens } from "./github-access.ts";
 
 const sha = "a".repeat(40);
 const head = "b".repeat(40);
+/** What GitHub's merge of an open pull request is in the stand-in. */
+const merge = `${"0".repeat(36)}cafe`;
+
+let workspace: string;
+/** Checks a commit out, as far as the action looks. */
+const checkOut = (commit: string): void => {
+  writeFileSync(path.join(workspace, ".git/HEAD"), `${commit}\n`);
+};
+beforeEach(() => {
+  workspace = mkdtempSync(path.join(tmpdir(), "ai-gate-thread-"));
+  mkdirSync(path.join(workspace, ".git"));
+});
+afterEach(() => rmSync(workspace, { recursive: true, force: true }));
 
 let github: Github;
 beforeAll(async () => {
   github = await startRepository({
-    pulls: [{ number: 7, headSha: head, mergeCommit: sha }, { number: 8 }],
+    pulls: [
+      { number: 7, headSha: head, mergeCommit: sha },
+      { number: 8, headSha: head },
+    ],
   });
 });
 afterAll(() => github.stop());
@@ -19,6 +38,7 @@ const job = (event: string, more: Partial<ThreadJob> = {}): ThreadJob => ({
   branch: "main",
   pullRequest: undefined,
   comment: undefined,
+  workspace,
   ...more,
 });
 
@@ -26,27 +46,33 @@ const numberOf = (of: ThreadJob, command: string) =>
   openThread(accessTo(github), of).number(command);
 
 const pullRequest = { number: 8, headSha: head, untrusted: false };
-const comment = { association: "OWNER" };
+const comment = { author: "ann" };
+
+const commented = (pullNumber: number | undefined) =>
+  job("issue_comment", { comment: { ...comment, pullNumber } });
 
 test.each<[string, ThreadJob, string, number | undefined]>([
   ["its own pull request", job("pull_request", { pullRequest }), "preview", 8],
+  ...["drift", "refresh", "output"].map(
+    (command): [string, ThreadJob, string, undefined] => [
+      `none for ${command}, which is no preview`,
+      job("pull_request", { pullRequest }),
+      command,
+      undefined,
+    ],
+  ),
   [
     "its own, also for a destroy",
     job("pull_request", { pullRequest }),
     "destroy",
     8,
   ],
+  ["none for a comment on an issue", commented(undefined), "up", undefined],
   [
-    "the one that was commented on",
-    job("issue_comment", { comment: { ...comment, pullNumber: 8 } }),
-    "preview",
+    "the one that was commented on, for a destroy of whatever files",
+    commented(8),
+    "destroy",
     8,
-  ],
-  [
-    "none for a comment on an issue",
-    job("issue_comment", { comment: { ...comment, pullNumber: undefined } }),
-    "up",
-    undefined,
   ],
   ["the merged one, after a push", job("push"), "up", 7],
   ["the merged one, by hand", job("workflow_dispatch"), "up", 7],
@@ -62,6 +88,45 @@ test.each<[string, ThreadJob, string, number | undefined]>([
   ["none for a tag", job("push", { branch: undefined }), "up", undefined],
 ])("reports to %s", async (_, of, command, value) => {
   expect(await numberOf(of, command)).toEqual({ ok: true, value });
+});
+
+describe("a comment on a pull request", () => {
+  const ask = (command: string, number = 8, token = tokens.writer) =>
+    openThread(accessTo(github, token), {
+      ...job("issue_comment", { comment: { ...comment, pullNumber: number } }),
+      workspace,
+    }).number(command);
+
+  test.each([
+    ["its head", head, 8],
+    ["its merge", merge, 8],
+    ["its head, after it was merged", head, 7],
+  ])("is answered there with %s checked out", async (_, commit, number) => {
+    checkOut(commit);
+    for (const command of ["preview", "up"])
+      expect(await ask(command, number)).toEqual({ ok: true, value: number });
+  });
+
+  test.each([
+    ["the default branch", sha, 8, "the commit aaaaaaa"],
+    ["nothing", "", 8, "no commit"],
+    // By then that is what is deployed, and "No changes".
+    ["what a merge made", sha, 7, "the commit aaaaaaa"],
+  ])("is not, with %s checked out", async (_, commit, number, words) => {
+    checkOut(commit);
+    expect(await ask("preview", number)).toEqual({
+      ok: false,
+      reason: `the workspace holds ${words}, which is not what the pull request is about; check out \`refs/pull/${number}/merge\` before this step`,
+    });
+  });
+
+  test("is not, when GitHub does not say what the pull request is about", async () => {
+    checkOut(head);
+    expect(await ask("preview", 8, tokens.other)).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining("pull-requests: read"),
+    });
+  });
 });
 
 test("GitHub is asked once, and only where a merge may have been", async () => {

@@ -8,9 +8,10 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import {
-  type Host,
-  type OperationMark,
-  releaseOwnLock,
+  type HeldLock,
+  releaseLock,
+  type Releasing,
+  watchOwnLock,
 } from "../../src/cloud/lock.ts";
 import { fakeAws } from "./fake-aws.ts";
 
@@ -28,16 +29,12 @@ const own: Holder = {
   hostname: "here",
   timestamp: "2026-08-01T10:00:05.123456789Z",
 };
-const foreign = { ...own, hostname: "there" };
-const older = { ...own, timestamp: "2026-08-01T09:59:58Z" };
-const sameSecond = { ...own, timestamp: "2026-08-01T09:59:59.5Z" };
 
 /** A machine on which the given processes live for the given number of looks. */
 function machine(lives: Record<number, number> = {}) {
   const logged: string[] = [];
   let slept = 0;
-  const host: Host = {
-    hostname: "here",
+  const host: Releasing = {
     alive: (pid) => (lives[pid] ?? 0) > slept,
     sleep: () => {
       slept += 1;
@@ -48,12 +45,11 @@ function machine(lives: Record<number, number> = {}) {
   return { host, logged, slept: () => slept };
 }
 
-const markOf = (backend: string): OperationMark => ({
+const placeOf = (backend: string) => ({
   backend,
   project: "ai-gate.acme.app",
   stack: "prod",
   region: "eu-west-1",
-  since,
 });
 
 describe("in a directory", () => {
@@ -73,35 +69,116 @@ describe("in a directory", () => {
       typeof text === "string" ? text : JSON.stringify(text),
     );
   const left = () => readdirSync(path.join(root, folder)).sort();
-  const release = (host: Host, patience?: number) =>
-    releaseOwnLock(markOf(`file://${root}`), nobody.aws, host, patience);
+  const at = (name: string) => path.join(root, folder, name);
+  const release = (host: Releasing, patience?: number) => {
+    const held = { ...placeOf(`file://${root}`), name: at("a.json") };
+    return releaseLock(held, nobody.aws, host, patience);
+  };
 
-  test.each<[string, Holder, number]>([
-    ["its own, of a process that is gone", own, 1],
-    ["its own, taken within the clock's tolerance", sameSecond, 1],
-    ["of another machine", foreign, 0],
-    ["from before the operation", older, 0],
-  ])("a lock %s", async (_, holder, released) => {
+  /** Watches for so many looks, at each of which `before` may change what is there. */
+  async function watch(
+    looks: number,
+    more: {
+      ours?: readonly number[];
+      several?: boolean;
+      before?: (look: number) => void;
+    } = {},
+  ) {
+    const {
+      before = () => undefined,
+      ours = [own.pid],
+      several = false,
+    } = more;
+    const ended = new AbortController();
+    const seen: HeldLock[] = [];
+    let look = 1;
+    before(look);
+    await watchOwnLock(
+      { ...placeOf(`file://${root}`), since },
+      {
+        aws: nobody.aws,
+        hostname: "here",
+        isOurs: (pid) => ours.includes(pid),
+        sleep: () => {
+          look += 1;
+          before(look);
+          if (look > looks) ended.abort();
+          return Promise.resolve();
+        },
+        ended: ended.signal,
+        several,
+      },
+      (held) => seen.push(held),
+    );
+    return { seen: seen.map(({ name }) => path.basename(name)), look };
+  }
+
+  test.each<[string, Holder, readonly string[]]>([
+    ["of our engine", own, ["a.json"]],
+    [
+      "taken within the clock's tolerance",
+      { ...own, timestamp: "2026-08-01T09:59:59.5Z" },
+      ["a.json"],
+    ],
+    // Hosted runners share host names, and any number may be a process there.
+    ["of a process that is not ours", { ...own, pid: 101 }, []],
+    ["of another machine", { ...own, hostname: "there" }, []],
+    [
+      "from before the operation",
+      { ...own, timestamp: "2026-08-01T09:59:58Z" },
+      [],
+    ],
+  ])("a lock %s", async (_, holder, names) => {
     write("a.json", holder);
+    write("half.json", '{"pid": 1');
+    expect((await watch(2)).seen).toEqual(names);
+  });
+
+  test("the lock is waited for, and told once", async () => {
+    const before = (look: number) => {
+      if (look === 3) write("a.json", own);
+    };
+    expect(await watch(10, { before })).toEqual({ seen: ["a.json"], look: 3 });
+  });
+
+  test("a second lock is told where there may be one", async () => {
+    const before = (look: number) => {
+      if (look === 1) write("a.json", own);
+      if (look === 3) rmSync(at("a.json"));
+      if (look === 5) write("b.json", { ...own, pid: 200 });
+    };
+    const more = { ours: [own.pid, 200], before };
+    expect(await watch(7, { ...more, several: true })).toEqual({
+      seen: ["a.json", "b.json"],
+      look: 8,
+    });
+    expect(await watch(7, more)).toEqual({ seen: ["a.json"], look: 1 });
+  });
+
+  test.each<[string, Holder | undefined, boolean]>([
+    ["of a process that is gone", own, true],
+    ["that is gone by now", undefined, false],
+  ])("the noted lock %s", async (_, holder, released) => {
+    if (holder) write("a.json", holder);
     write("a.json.attrs", "{}");
     const { host, logged } = machine();
     expect(await release(host)).toBe(released);
-    expect(left()).toEqual(released === 1 ? [] : ["a.json", "a.json.attrs"]);
+    expect(left()).toEqual(released ? [] : ["a.json.attrs"]);
     expect(logged).toEqual([]);
   });
 
-  test("among several, only its own goes", async () => {
-    write("a.json", foreign);
+  test("the lock of another run on a machine of the same name stays", async () => {
+    write("a.json", own);
     write("b.json", own);
-    write("c.json", older);
-    expect(await release(machine().host)).toBe(1);
-    expect(left()).toEqual(["a.json", "c.json"]);
+    expect(await release(machine().host)).toBe(true);
+    expect(await release(machine().host)).toBe(false);
+    expect(left()).toEqual(["b.json"]);
   });
 
   test("a living engine is waited for, said once, and its lock is its own matter until it ends", async () => {
     write("a.json", own);
     const { host, logged, slept } = machine({ [own.pid]: 3 });
-    expect(await release(host)).toBe(1);
+    expect(await release(host)).toBe(true);
     expect(slept()).toBe(3);
     expect(logged).toEqual([
       "The engine of the cancelled run is still finishing its last call; waiting for it",
@@ -113,32 +190,24 @@ describe("in a directory", () => {
     write("a.json", own);
     const { host } = machine({ [own.pid]: 100 });
     const sleep = () => {
-      rmSync(path.join(root, folder, "a.json"), { force: true });
+      rmSync(at("a.json"), { force: true });
       return Promise.resolve();
     };
-    expect(await release({ ...host, sleep })).toBe(0);
+    expect(await release({ ...host, sleep })).toBe(false);
   });
 
   test("patience ends, and the lock of a living engine stays", async () => {
     write("a.json", own);
-    write("b.json", { ...own, pid: 200 });
     const { host, slept } = machine({ [own.pid]: 100 });
-    expect(await release(host, 5)).toBe(1);
-    expect(slept()).toBe(5);
+    expect(await release(host, 5)).toBe(false);
+    expect(slept()).toBe(6);
     expect(left()).toEqual(["a.json"]);
   });
 
-  test("a half-written lock and other files are left alone", async () => {
-    write("a.json", '{"pid": 1');
-    write("b.txt", "x");
-    expect(await release(machine().host)).toBe(0);
-    expect(left()).toEqual(["a.json", "b.txt"]);
-  });
-
-  test("no locks at all, and no directory", async () => {
-    expect(await release(machine().host)).toBe(0);
+  test("no directory", async () => {
     rmSync(root, { recursive: true });
-    expect(await release(machine().host)).toBe(0);
+    expect(await release(machine().host)).toBe(false);
+    expect((await watch(1)).seen).toEqual([]);
     expect(nobody.asked).toEqual([]);
   });
 });
@@ -150,15 +219,33 @@ describe("in a bucket", () => {
     body: `<ListBucketResult>${keys.map((key) => `<Contents><Key>${key}</Key></Contents>`).join("")}</ListBucketResult>`,
   });
   const lock = (holder: Holder) => ({ body: JSON.stringify(holder) });
+  const release = (
+    aws: ReturnType<typeof fakeAws>["aws"],
+    backend = "s3://bucket",
+    name = `/${folder}b.json`,
+  ) => releaseLock({ ...placeOf(backend), name }, aws, machine().host);
 
-  test("only its own goes", async () => {
+  test("only its own is seen, and only that one goes", async () => {
     const { aws, asked, requests } = fakeAws({
       [list()]: listing(`${folder}a.json`, `${folder}b.json`),
-      [`s3 GET /bucket/${folder}a.json`]: lock(foreign),
+      [`s3 GET /bucket/${folder}a.json`]: lock({ ...own, pid: 7 }),
       [`s3 GET /bucket/${folder}b.json`]: lock(own),
     });
-    const mark = markOf("s3://bucket");
-    expect(await releaseOwnLock(mark, aws, machine().host)).toBe(1);
+    const seen: HeldLock[] = [];
+    await watchOwnLock(
+      { ...placeOf("s3://bucket"), since },
+      {
+        aws,
+        hostname: "here",
+        isOurs: (pid) => pid === own.pid,
+        sleep: () => Promise.resolve(),
+        ended: new AbortController().signal,
+        several: false,
+      },
+      (held) => seen.push(held),
+    );
+    expect(seen.map(({ name }) => name)).toEqual([`/${folder}b.json`]);
+    expect(await releaseLock(seen[0]!, aws, machine().host)).toBe(true);
     expect(asked.filter((name) => name.startsWith("s3 DELETE"))).toEqual([
       `s3 DELETE /bucket/${folder}b.json`,
     ]);
@@ -166,34 +253,45 @@ describe("in a bucket", () => {
   });
 
   test("below a prefix, and in the bucket's own region", async () => {
+    const key = `some/place/${folder}a.json`;
     const { aws, asked, requests } = fakeAws({
-      [list("some/place/")]: listing(`some/place/${folder}a.json`),
-      [`s3 GET /bucket/some/place/${folder}a.json`]: lock(own),
+      [list("some/place/")]: listing(key),
+      [`s3 GET /bucket/${key}`]: lock(own),
     });
-    const mark = markOf("s3://bucket/some/place/?region=us-east-1");
-    expect(await releaseOwnLock(mark, aws, machine().host)).toBe(1);
-    expect(asked.at(-1)).toBe(`s3 DELETE /bucket/some/place/${folder}a.json`);
+    const backend = "s3://bucket/some/place/?region=us-east-1";
+    expect(await release(aws, backend, `/${key}`)).toBe(true);
+    expect(asked.at(-1)).toBe(`s3 DELETE /bucket/${key}`);
     expect(requests.every(({ region }) => region === "us-east-1")).toBe(true);
   });
 
   test("a lock that is gone by now", async () => {
     const { aws } = fakeAws({
-      [list()]: listing(`${folder}a.json`),
-      [`s3 GET /bucket/${folder}a.json`]: {
+      [list()]: listing(`${folder}b.json`),
+      [`s3 GET /bucket/${folder}b.json`]: {
         status: 404,
         body: "<Code>NoSuchKey</Code>",
       },
     });
-    const mark = markOf("s3://bucket");
-    expect(await releaseOwnLock(mark, aws, machine().host)).toBe(0);
+    expect(await release(aws)).toBe(false);
   });
 
   test("a bucket that cannot be listed is said, not taken for one without locks", async () => {
     const { aws } = fakeAws({
       [list()]: { status: 403, errorCode: "AccessDenied" },
     });
-    const released = releaseOwnLock(markOf("s3://bucket"), aws, machine().host);
-    await expect(released).rejects.toThrow("S3 answered AccessDenied");
+    await expect(release(aws)).rejects.toThrow("S3 answered AccessDenied");
+  });
+
+  test("a lock that may not be removed is said, not taken for removed", async () => {
+    const { aws } = fakeAws({
+      [list()]: listing(`${folder}b.json`),
+      [`s3 GET /bucket/${folder}b.json`]: lock(own),
+      [`s3 DELETE /bucket/${folder}b.json`]: {
+        status: 403,
+        errorCode: "AccessDenied",
+      },
+    });
+    await expect(release(aws)).rejects.toThrow("S3 answered AccessDenied");
   });
 });
 
@@ -201,8 +299,21 @@ test.each(["", "https://api.pulumi.com", "gs://bucket", "azblob://bucket"])(
   "the backend %p keeps its locks to itself",
   async (backend) => {
     const { aws, asked } = fakeAws();
-    const mark = markOf(backend);
-    expect(await releaseOwnLock(mark, aws, machine().host)).toBe(0);
-    expect(asked).toEqual([]);
+    const held = { ...placeOf(backend), name: "a.json" };
+    expect(await releaseLock(held, aws, machine().host)).toBe(false);
+    let looked = false;
+    await watchOwnLock(
+      { ...placeOf(backend), since },
+      {
+        aws,
+        hostname: "here",
+        isOurs: () => (looked = true),
+        sleep: () => Promise.reject(new Error("waits for nothing")),
+        ended: new AbortController().signal,
+        several: false,
+      },
+      () => (looked = true),
+    );
+    expect({ asked, looked }).toEqual({ asked: [], looked: false });
   },
 );

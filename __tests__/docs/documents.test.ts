@@ -50,6 +50,16 @@ test.each(examples)(
   },
 );
 
+test.each(examples)("%s lets no preview cancel a waiting up", (name) => {
+  const { concurrency, on } = parse(read(name)) as {
+    concurrency?: string;
+    on: Readonly<Record<string, unknown>>;
+  };
+  const both = "push" in Object(on) && "pull_request" in Object(on);
+  if (both)
+    expect(concurrency).toContain("github.event.pull_request.number ||");
+});
+
 test("examples read only outputs that exist", () => {
   const used = [
     ...read("examples/minimal.yml").matchAll(

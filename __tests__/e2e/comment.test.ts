@@ -40,6 +40,7 @@ function preview(
   stack: string,
   token: string,
   inputs: Record<string, string> = {},
+  environment: Record<string, string> = {},
 ) {
   return runAction({
     event: "pull_request",
@@ -58,7 +59,11 @@ function preview(
       "github-token": token,
       ...inputs,
     },
-    environment: { ...cloud.env, RUNNER_TEMP: cloud.directory },
+    environment: {
+      ...cloud.env,
+      RUNNER_TEMP: cloud.directory,
+      ...environment,
+    },
   });
 }
 
@@ -111,8 +116,78 @@ test("a mistake in the inputs is told in the comment too", async () => {
   expect(ours()[0]?.body).toContain("is not https");
 });
 
+describe("no green preview stands beside a job that is red", () => {
+  beforeAll(async () => {
+    await preview("prod", writer);
+    expect(ours()[0]?.body).toContain("to create");
+  });
+
+  test.each([
+    ["proof", "yes", "is no switch"],
+    ["fail-on", "everything", "is no finding"],
+    ["command", "deploy", "is no command"],
+  ])("for its %s", async (name, value, words) => {
+    const { code } = await preview("prod", writer, { [name]: value });
+    expect(code).toBe(1);
+    expect(ours()[0]?.body).toContain(words);
+    expect(ours()[0]?.body).not.toContain("to create");
+    expect(ours()).toHaveLength(2);
+  });
+});
+
+test.each<[string, Record<string, string>]>([
+  ["a switch that is none", { comment: "yes" }],
+  ["off", { comment: "false", proof: "yes" }],
+  ["about no stack", { stack: "" }],
+])("a mistake in the inputs beside a comment that is %s", async (_, inputs) => {
+  const before = cloud.github!.calls().length;
+  const { code, outputs } = await preview("prod", writer, inputs);
+  expect({ code, reason: outputs["failure-reason"] }).toEqual({
+    code: 1,
+    reason: "invalid-input",
+  });
+  expect(cloud.github!.calls()).toHaveLength(before);
+});
+
+test("a summary that cannot be written is one warning; outputs and comment are there", async () => {
+  const { annotations, code, outputs } = await preview(
+    "prod",
+    writer,
+    {},
+    {
+      GITHUB_STEP_SUMMARY: "/nowhere/summary.md",
+    },
+  );
+  expect(code).toBe(0);
+  expect(annotations).toEqual([
+    expect.objectContaining({
+      level: "warning",
+      message: expect.stringMatching(/^The summary could not be written: /),
+    }),
+  ]);
+  expect(outputs).toMatchObject({
+    "create-count": "9",
+    "comment-id": String(ours()[0]?.id),
+    "summary-path": "",
+  });
+});
+
+test("a locked conversation is called that", async () => {
+  cloud.github!.setPull({ number: pull, locked: true });
+  const { annotations, code } = await preview("locked", writer);
+  cloud.github!.setPull({ number: pull, locked: false });
+  expect(code).toBe(0);
+  expect(annotations.map(({ message }) => message)).toEqual([
+    "No comment on the pull request: its conversation is locked (403). The summary of this run has the full report",
+  ]);
+});
+
 test("a token that may not write costs one warning and nothing else; the report is in the summary", async () => {
-  const { annotations, code, outputs, summary } = await preview("prod", reader);
+  const { annotations, code, outputs, summary } = await preview(
+    "prod",
+    reader,
+    { path: "unwritten" },
+  );
   expect({ code, reason: outputs["failure-reason"] }).toEqual({
     code: 0,
     reason: "",

@@ -106,6 +106,39 @@ describe("an ephemeral gate", () => {
     ]);
   });
 
+  test("is not brought up again by what happens to a closed pull request", async () => {
+    const closed = { ...pull, action: "labeled", state: "closed" } as const;
+    const result = await run({ ...step("labeled"), ...pullEvent(closed) });
+    expect(essence(result)).toEqual(quiet);
+    expect(result.outputs["verdict"]).toBe("Nothing to destroy");
+  });
+
+  test("comes back when the pull request is reopened, as a draft too", async () => {
+    const reopened = { ...pull, action: "reopened", draft: true };
+    const result = await run({ ...step("reopened"), ...pullEvent(reopened) });
+    expect(result.outputs["ready"]).toBe("true");
+    expect(statesIn("pr-20").at(-1)).toBe("in_progress success");
+  });
+
+  test("is cleaned up by name when a merge conflict kept `closed` away", async () => {
+    const result = await run({
+      event: "schedule",
+      stack: "pr-20",
+      inputs: { ...inputs, command: "destroy" },
+    });
+    expect({
+      code: result.code,
+      verdict: result.outputs["verdict"],
+      last: statesIn("pr-20").at(-1),
+    }).toEqual({
+      code: 0,
+      verdict: expect.stringMatching(/^Destroyed: /),
+      last: "in_progress success inactive",
+    });
+    // It was brought up here, and not by anything else.
+    expect(result.writes.length).toBeGreaterThan(0);
+  });
+
   test("and is not missed the second time", async () => {
     const { outputs, ...result } = await run(step("closed"));
     expect(essence({ outputs, ...result })).toEqual(quiet);
@@ -261,34 +294,76 @@ describe("other events", () => {
     expect(github().calls()).toHaveLength(calls);
   });
 
-  const comment = (association: string) => ({
+  const pull = { number: 22, headSha: commit("ee") };
+  /** Somebody comments, and this commit is checked out. */
+  const comment = (login: string, checkedOut: string) => ({
     event: "issue_comment",
     payload: {
       action: "created",
-      issue: { number: 22, pull_request: {} },
-      comment: { author_association: association },
+      issue: { number: pull.number, pull_request: {} },
+      comment: { user: { login } },
     },
+    files: { ".git/HEAD": `${checkedOut}\n` },
   });
+  const bodies = () => commentsOn(cloud, pull.number).map(({ body }) => body);
 
   test("a comment on a pull request gets a preview there, which is no review", async () => {
-    github().setPull({ number: 22, headSha: commit("ee") });
-    const result = await run(comment("NONE"));
+    github().setPull(pull);
+    const result = await run(comment("stranger", pull.headSha));
     expect(essence(result)).toEqual(quiet);
-    expect(commentsOn(cloud, 22)).toHaveLength(1);
-    expect(commentsOn(cloud, 22)[0]?.body).not.toContain("ai-gate-review");
+    expect(bodies()).toHaveLength(1);
+    expect(bodies()[0]).not.toContain("ai-gate-review");
+    expect(bodies()[0]).toContain(pull.headSha.slice(0, 7));
   });
 
-  test("a stranger's comment brings nothing up", async () => {
+  test("what the default branch says is no preview of the pull request, and stays in the summary", async () => {
+    const before = bodies();
     const result = await run({
-      ...comment("NONE"),
+      ...comment("stranger", commit("11")),
       routes: ["/score", "/more"],
+    });
+    expect(essence(result)).toEqual({ ...quiet, warnings: 1 });
+    expect(result.annotations[0]?.message).toContain("refs/pull/22/merge");
+    expect(result.summary).toContain("/more");
+    expect(bodies()).toEqual(before);
+  });
+
+  test.each([
+    ["drift", 1], // what was changed above is still there
+    ["output", 0],
+  ])("%s on a pull request leaves its preview alone", async (command, code) => {
+    const before = bodies();
+    const result = await run({ ...pullEvent(pull), inputs: { command } });
+    expect(result.code).toBe(code);
+    expect(bodies()).toEqual(before);
+  });
+
+  test.each(["stranger", "tom"])(
+    "a comment of %s brings nothing up, and takes no preview away",
+    async (login) => {
+      const before = bodies();
+      const result = await run({
+        ...comment(login, pull.headSha),
+        routes: ["/score", "/more"],
+        inputs: { command: "up" },
+      });
+      expect(essence(result)).toMatchObject({
+        code: 1,
+        reason: "invalid-input",
+        writes: 0,
+      });
+      expect(bodies()).toEqual(before);
+    },
+  );
+
+  test("a comment of somebody who may write brings up", async () => {
+    const result = await run({
+      ...comment("ann", pull.headSha),
+      stack: "by-comment",
       inputs: { command: "up" },
     });
-    expect(essence(result)).toMatchObject({
-      code: 1,
-      reason: "invalid-input",
-      writes: 0,
-    });
+    expect(result.outputs["ready"]).toBe("true");
+    expect(bodies()).toHaveLength(2);
   });
 });
 

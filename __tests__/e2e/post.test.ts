@@ -19,6 +19,8 @@ import { runAction, type RunOptions, type RunResult } from "./runner.ts";
 
 jest.setTimeout(180_000);
 
+const writer = "ghs_writer0123456789abcdefghijklmnopqrst";
+
 let cloud: Cloud;
 let scratch: string;
 let locks: string;
@@ -26,7 +28,20 @@ let locks: string;
 let mark: string;
 
 beforeAll(async () => {
-  cloud = await startCloud({ region: "eu-west-1" });
+  cloud = await startCloud({
+    region: "eu-west-1",
+    github: {
+      repository: "acme/app",
+      pulls: [{ number: 31 }, { number: 32 }],
+      tokens: {
+        [writer]: {
+          login: "github-actions[bot]",
+          type: "Bot",
+          permission: "write",
+        },
+      },
+    },
+  });
 });
 
 afterAll(() => cloud.stop());
@@ -73,7 +88,7 @@ async function until(what: string, holds: () => boolean): Promise<void> {
 
 const run = (
   stack: string,
-  options: Pick<RunOptions, "state" | "started" | "inputs"> = {},
+  options: Omit<RunOptions, "environment"> = {},
 ): Promise<RunResult> =>
   runAction({
     ...options,
@@ -112,11 +127,12 @@ const created = (since: number) =>
     .filter(({ operation }) => operation === "CreateFunction");
 
 /** Starts an up and returns once it is caught in the throttled call. */
-async function caught(stack: string, times: number) {
+async function caught(stack: string, times: number, options: RunOptions = {}) {
   const before = cloud.gateway.ledger.length;
   throttle(times);
   let main: ChildProcess | undefined;
-  const ended = run(stack, { started: (child) => (main = child) });
+  const started = (child: ChildProcess) => (main = child);
+  const ended = run(stack, { ...options, started });
   await until("the up is in the call", () => created(before).length > 0);
   return { main: main!, ended };
 }
@@ -148,7 +164,7 @@ test("SIGINT: the call in flight is finished, the lock let go, and the next up c
     expect.stringMatching(/^The run was cancelled: /),
   ]);
   expect(lockFiles("interrupted")).toEqual([]);
-  expect(result.state["operation"]).toBe("");
+  expect(result.state["lock"]).toBe("");
   expect(processesOfTest()).toEqual([]);
 
   const before = cloud.gateway.ledger.length;
@@ -170,6 +186,60 @@ test("an engine that lives on is waited for, and lets its lock go itself", async
   expect(post.code).toBe(0);
   expect(post.annotations).toEqual([]);
   expect(lockFiles("orphaned")).toEqual([]);
+});
+
+/** The gate of a pull request, with a deployment. */
+const onPull = (number: number) => ({
+  event: "pull_request",
+  payload: {
+    action: "opened",
+    pull_request: {
+      number,
+      head: { sha: "c".repeat(40), repo: { full_name: "acme/app" } },
+    },
+  },
+  inputs: {
+    ephemeral: "true",
+    environment: `pr-${number}`,
+    "github-token": writer,
+  },
+});
+
+const toldOn = (number: number) => ({
+  comments: cloud.github!.comments(number).map(({ body }) => body),
+  deployments: cloud
+    .github!.deployments()
+    .filter(({ environment }) => environment === `pr-${number}`)
+    .map(({ statuses }) => statuses.map(({ state }) => state).join(" ")),
+});
+
+test("SIGINT: the pull request and its deployment hear of it", async () => {
+  const { main, ended } = await caught("pr-31", 5, onPull(31));
+  main.kill("SIGINT");
+  const { outputs, state } = await ended;
+  expect(outputs["failure-reason"]).toBe("cancelled");
+  expect(toldOn(31)).toEqual({
+    comments: [expect.stringContaining("Cancelled&#58; The run was cancelled")],
+    deployments: ["in_progress failure"],
+  });
+  expect(state).toMatchObject({ lock: "", underway: "" });
+});
+
+test("SIGKILL: the post step tells them", async () => {
+  const { main, ended } = await caught("pr-32", 5, onPull(32));
+  main.kill("SIGKILL");
+  const { state } = await ended;
+  expect(toldOn(32)).toEqual({ comments: [], deployments: ["in_progress"] });
+  const post = await run("pr-32", { ...onPull(32), state });
+  expect({ code: post.code, annotations: post.annotations }).toEqual({
+    code: 0,
+    annotations: [],
+  });
+  expect(toldOn(32)).toEqual({
+    comments: [expect.stringContaining("Cancelled&#58; The run was killed")],
+    deployments: ["in_progress failure"],
+  });
+  expect(lockFiles("pr-32")).toEqual([]);
 });
 
 // Comes last of those that throttle: what is left of it would meet the next up.
@@ -194,15 +264,7 @@ test("SIGKILL of main and engine leaves a lock, which the post step releases", a
 });
 
 describe("without an engine", () => {
-  const since = "2026-08-01T10:00:00.000Z";
-  const operation = () =>
-    JSON.stringify({
-      backend: `file://${path.join(scratch, "state")}`,
-      project: "ai-gate.acme.app",
-      stack: "prod",
-      region: "eu-west-1",
-      since,
-    });
+  const later = "2026-08-01T10:00:05Z";
 
   function writeLock(holder: { hostname: string; timestamp: string }): string {
     const file = path.join(locks, "prod", `${randomUUID()}.json`);
@@ -213,26 +275,31 @@ describe("without an engine", () => {
     return file;
   }
 
-  const later = "2026-08-01T10:00:05Z";
-
-  test("the lock of another machine and one from before are left alone", async () => {
-    const foreign = writeLock({ hostname: "runner-7", timestamp: later });
-    const older = writeLock({
-      hostname: hostname(),
-      timestamp: "2026-08-01T09:00:00Z",
+  const held = (
+    name: string,
+    backend = `file://${path.join(scratch, "state")}`,
+  ) =>
+    JSON.stringify({
+      backend,
+      project: "ai-gate.acme.app",
+      stack: "prod",
+      region: "eu-west-1",
+      name,
     });
+
+  test("another run's lock is left alone, on a machine of the same name too", async () => {
+    const foreign = writeLock({ hostname: hostname(), timestamp: later });
     const own = writeLock({ hostname: hostname(), timestamp: later });
-    const state = { started: "true", operation: operation() };
+    const state = { started: "true", lock: held(own) };
     const { code, annotations } = await run("prod", { state });
     expect({ code, annotations }).toEqual({ code: 0, annotations: [] });
-    expect(lockFiles("prod").sort()).toEqual([foreign, older].sort());
-    expect(existsSync(own)).toBe(false);
+    expect(lockFiles("prod")).toEqual([foreign]);
   });
 
   test("after an operation that ended by itself there is nothing to do", async () => {
     const lock = writeLock({ hostname: hostname(), timestamp: later });
     const before = cloud.gateway.ledger.length;
-    const state = { started: "true", operation: "" };
+    const state = { started: "true", lock: "" };
     const { code, stdout } = await run("prod", { state });
     expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
     expect(lockFiles("prod")).toEqual([lock]);
@@ -240,8 +307,7 @@ describe("without an engine", () => {
   });
 
   test("a state that cannot be looked at is one warning and no red job", async () => {
-    const bucket = { ...JSON.parse(operation()), backend: "s3://no-such" };
-    const state = { started: "true", operation: JSON.stringify(bucket) };
+    const state = { started: "true", lock: held("/a.json", "s3://no-such") };
     const { code, annotations, stderr } = await run("prod", { state });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(annotations).toEqual([

@@ -22,6 +22,7 @@ export const startRepository = (): Promise<Cloud> => {
         [writer]: { ...bot, permission: "write" },
         [reader]: { ...bot, permission: "read" },
       },
+      collaborators: { ann: "write", tom: "triage" },
     },
   });
 };
@@ -98,14 +99,18 @@ export interface Pull {
   readonly headSha: string;
   readonly action?: string;
   readonly fork?: boolean;
+  readonly draft?: boolean;
+  readonly state?: "open" | "closed";
 }
 
 /** The event `pull_request` as GitHub sends it. */
 export const pullEvent = ({
   action = "opened",
+  draft = false,
   fork = false,
   headSha,
   number,
+  state = "open",
 }: Pull) => ({
   event: "pull_request",
   payload: {
@@ -113,6 +118,8 @@ export const pullEvent = ({
     number,
     pull_request: {
       number,
+      draft,
+      state,
       head: {
         sha: headSha,
         repo: { full_name: fork ? "mallory/app" : "acme/app" },

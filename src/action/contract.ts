@@ -15,7 +15,7 @@ interface InputDefinition {
 const definitions = {
   command: {
     description:
-      "`auto` (preview on `pull_request`, `merge_group` and `issue_comment`, up otherwise), `preview`, `up`, `refresh`, `drift`, `destroy` or `output`",
+      "`auto` (`up` on `push`, `schedule`, `release`, `deployment` and the two dispatches, `preview` otherwise), `preview`, `up`, `refresh`, `drift`, `destroy` or `output`",
     default: "auto",
   },
   stack: {

@@ -34,12 +34,23 @@ export interface DeploymentsApi {
   /** Ids of the gate's deployments in the environment, the newest first. */
   list(place: Place): Promise<readonly number[]>;
   /** The newest status; undefined when there is none. */
-  state(id: number): Promise<string | undefined>;
+  status(id: number): Promise<LatestStatus | undefined>;
 }
+
+interface LatestStatus {
+  readonly state: string;
+  readonly description: string;
+}
+
+/** Why a deployment is inactive. The words also tell those that were made so here from those that GitHub did by itself. */
+const retired = {
+  replaced: "Another deployment took its place",
+  gone: "The gate is gone",
+} as const;
 
 /**
  * Makes the gate's older deployments inactive. GitHub does that by itself only for environments that are not transient, and
- * then for other gates' deployments too.
+ * then for other gates' deployments too, if they succeeded.
  * @param except the deployment that lives; undefined when the gate is gone.
  */
 export async function retireOlder(
@@ -47,18 +58,32 @@ export async function retireOlder(
   place: Place,
   { except, logUrl }: { except: number | undefined; logUrl: string },
 ): Promise<void> {
-  for (const id of await api.list(place)) {
-    if (id === except) continue;
-    // All before an inactive one are inactive: each success has seen to those before it.
-    if ((await api.state(id)) === "inactive") return;
-    const description = "Another deployment took its place";
-    await api.setStatus(id, {
-      state: "inactive",
-      description: except === undefined ? "The gate is gone" : description,
-      logUrl,
-    });
-  }
+  const description = except === undefined ? retired.gone : retired.replaced;
+  // Oldest first: wherever this is cut short, all before one that was retired are, and the next time finds the others.
+  for (const id of (await unretired(api, place, except)).reverse())
+    await api.setStatus(id, { state: "inactive", description, logUrl });
 }
+
+/** Ids of the older deployments that are to be made inactive, newest first. */
+async function unretired(
+  api: DeploymentsApi,
+  place: Place,
+  except: number | undefined,
+): Promise<number[]> {
+  const ids = await api.list(place);
+  // A newer one is another run's, and under way.
+  const older = ids.slice(except === undefined ? 0 : ids.indexOf(except) + 1);
+  const found: number[] = [];
+  for (const id of older) {
+    const status = await api.status(id);
+    if (status?.state !== "inactive") found.push(id);
+    else if (isRetired(status)) break;
+  }
+  return found;
+}
+
+const isRetired = ({ description }: LatestStatus): boolean =>
+  Object.values<string>(retired).includes(description);
 
 /** Asks GitHub for something about deployments, in its own words of refusal. */
 export function askDeployments<Value>(
@@ -103,10 +128,10 @@ export function deploymentsOf({
         .filter(({ payload }) => gateOf(payload) === gateId)
         .map(({ id }) => id);
     },
-    state: async (id) => {
+    status: async (id) => {
       const request = { ...repository, deployment_id: id, per_page: 1 };
       const { data } = await repos.listDeploymentStatuses(request);
-      return data[0]?.state;
+      return data[0];
     },
   };
 }

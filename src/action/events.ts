@@ -4,10 +4,7 @@ import type { Command, CommandInput } from "./contract.ts";
 import type { Job } from "./job.ts";
 
 /** The part of the job that decides. */
-export type Occasion = Pick<
-  Job,
-  "event" | "action" | "pullRequest" | "comment"
->;
+export type Occasion = Pick<Job, "event" | "action" | "pullRequest">;
 
 interface Asked {
   readonly command: CommandInput;
@@ -22,20 +19,34 @@ interface Asked {
 export function resolveCommand(asked: Asked, occasion: Occasion): Command {
   refuseEvent(occasion.event);
   if (asked.ephemeral) refuseSharedStack(asked, occasion);
-  const command =
-    asked.command === "auto" ? automatic(asked, occasion) : asked.command;
-  refuseStranger(command, occasion);
-  return command;
+  return asked.command === "auto" ? automatic(asked, occasion) : asked.command;
 }
 
-/** What comes before a merge (a review of a pull request too), or from whoever may write a comment, changes nothing. */
-export const looksOnly = (event: string): boolean =>
-  event.startsWith("pull_request") ||
-  ["merge_group", "issue_comment"].includes(event);
+/**
+ * Events by which somebody who may write to the repository has a commit of it deployed. Any other, known or not, only looks:
+ * it may come before a merge, from a stranger (an issue, a comment, a fork), or after a workflow that a stranger set off.
+ */
+const deploying = [
+  "push",
+  "workflow_dispatch",
+  "repository_dispatch",
+  "schedule",
+  "release",
+  "deployment",
+];
 
-function automatic({ ephemeral }: Asked, { action, event }: Occasion): Command {
-  if (!ephemeral) return looksOnly(event) ? "preview" : "up";
-  if (event === "pull_request") return action === "closed" ? "destroy" : "up";
+/** What `auto` is for a gate that stays. */
+export const automaticOn = (event: string): "preview" | "up" =>
+  deploying.includes(event) ? "up" : "preview";
+
+function automatic(
+  { ephemeral }: Asked,
+  { action, event, pullRequest }: Occasion,
+): Command {
+  if (!ephemeral) return automaticOn(event);
+  // What happens to a closed pull request (a label, a comment's edit) does not bring its gate up again.
+  const isClosed = action === "closed" || pullRequest?.closed === true;
+  if (event === "pull_request") return isClosed ? "destroy" : "up";
   throw refusal(
     "ephemeral",
     `an ephemeral gate belongs to a pull request, but the event is ${event || "not known"}: run the workflow on pull_request (types: opened, synchronize, reopened, closed), or name the command`,
@@ -61,23 +72,12 @@ function refuseSharedStack(
 ): void {
   if (pullRequest === undefined) return;
   const { number } = pullRequest;
-  if (stack.split(/\D+/).includes(String(number))) return;
+  // A bare number is no sign: `gate-eu-west-1` is not the gate of pull request 1.
+  const own = new RegExp(`(?<![A-Za-z0-9])pr-${number}(?![A-Za-z0-9])`);
+  if (own.test(stack)) return;
   throw refusal(
     "stack",
-    `"${stack}" does not hold the number of the pull request (${number}), but ephemeral destroys it when the pull request is closed: name it \`pr-\${{ github.event.number }}\``,
-  );
-}
-
-const insiders = ["OWNER", "MEMBER", "COLLABORATOR"];
-
-/** Anybody may comment on a public repository, and the workflow then runs with its secrets. */
-function refuseStranger(command: Command, { comment, event }: Occasion): void {
-  const looks = ["preview", "drift", "output"].includes(command);
-  if (event !== "issue_comment" || looks) return;
-  if (insiders.includes(comment?.association ?? "")) return;
-  throw new GateFailure(
-    "invalid-input",
-    `A comment of somebody who is no member or collaborator of this repository may not ${command} a gate: check \`github.event.comment.author_association\` in the workflow`,
+    `"${stack}" does not hold \`pr-${number}\`, but ephemeral destroys it when the pull request is closed: name it \`pr-\${{ github.event.number }}\``,
   );
 }
 

@@ -14,6 +14,7 @@ import { createGateProgram, gateName } from "./assemble.ts";
 import { digestContents } from "./contents.ts";
 import type { Described } from "./describe.ts";
 import type { Judge } from "./judge.ts";
+import { marked } from "./marking.ts";
 import { lookAhead } from "./look-ahead.ts";
 import type { Host, Target } from "./target.ts";
 import { type Opened, prepareStack } from "./prepare.ts";
@@ -76,11 +77,12 @@ async function perform(
   const known = { before, proofKey, contents, gate: target.gate };
   const run = async (command: Command) => {
     refuseCancelled(host.signal);
-    host.mark(mark);
-    const operation = await host.phase(titles[command], () =>
-      operate(stack, { ...target, command }, { ...parts, before, job, host }),
+    const asked = { ...target, command };
+    const operation = await marked(mark, asked, { aws, host }, () =>
+      host.phase(titles[command], () =>
+        operate(stack, asked, { ...parts, before, job, host }),
+      ),
     );
-    host.mark(undefined);
     const report = readEvents(operation.events, [...host.masked]);
     return { ...operation, report };
   };

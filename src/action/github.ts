@@ -46,8 +46,10 @@ function reasonOf(error: unknown, wish: Wish): string {
     case 401:
       return "GitHub does not accept the `github-token` (401)";
     case 403:
-      return /rate limit/i.test(text)
-        ? "GitHub's rate limit is used up (403)"
+      if (/rate limit/i.test(text))
+        return "GitHub's rate limit is used up (403)";
+      return /is locked/i.test(text)
+        ? "its conversation is locked (403)"
         : `the \`github-token\` may not ${wish.to} (403); give the job \`${wish.permission}\`. A pull request from a fork never has it`;
     case 404:
       return `${wish.target} is not there, or the \`github-token\` may not see it (404)`;

@@ -31,10 +31,12 @@ export function createHost(distribution: string): ActionHost {
     connect: (token, repository) => accessGithub({ token, repository }, retry),
     warn: (problem) =>
       core.warning(`${problem.where}: ${problem.message}`, annotation(problem)),
-    mark: (operation) =>
+    mark: (held) =>
+      core.saveState("lock", held === undefined ? "" : JSON.stringify(held)),
+    note: (underway) =>
       core.saveState(
-        "operation",
-        operation === undefined ? "" : JSON.stringify(operation),
+        "underway",
+        underway === undefined ? "" : JSON.stringify(underway),
       ),
     distribution,
   };

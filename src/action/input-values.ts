@@ -60,12 +60,17 @@ export function readSeconds(
 
 const known = Object.keys(findingCodes) as FindingCode[];
 
-/** Nothing given is the default, so that a variable that is not set does not open the gate; `none` is the word for none. */
+/**
+ * Nothing given is the default, so that a variable that is not set (or two of them, with a comma between) does not open the
+ * gate; `none` is the word for none.
+ */
 export function readCodes(
   given: string | undefined,
   problems: Problem[],
 ): FindingCode[] {
-  const words = (given ?? defaultOf("fail-on")).split(/[\s,]+/).filter(Boolean);
+  const wordsIn = (text: string) => text.split(/[\s,]+/).filter(Boolean);
+  const own = wordsIn(given ?? "");
+  const words = own.length > 0 ? own : wordsIn(defaultOf("fail-on"));
   if (words.length === 1 && words[0] === "none") return [];
   for (const word of words) {
     if (isCode(word)) continue;

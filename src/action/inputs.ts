@@ -41,7 +41,7 @@ export interface InputSource {
 }
 
 /**
- * @throws GateFailure `invalid-input` naming every input that is not what it may be.
+ * @throws InputsFailure naming every input that is not what it may be.
  */
 export function readInputs(source: InputSource): Inputs {
   const given = Object.fromEntries(
@@ -59,13 +59,18 @@ export function readInputs(source: InputSource): Inputs {
       message:
         "does not go with `ephemeral`: such a gate is brought up before the pull request is merged",
     });
-  if (problems.length > 0)
-    throw new GateFailure(
-      "invalid-input",
-      "the inputs are not usable",
-      problems,
-    );
+  if (problems.length > 0) throw new InputsFailure(problems, inputs);
   return inputs;
+}
+
+/** Holds the inputs as far as they are usable: enough to tell the pull request what is wrong with the others. */
+export class InputsFailure extends GateFailure {
+  readonly inputs: Inputs;
+
+  constructor(problems: readonly Problem[], inputs: Inputs) {
+    super("invalid-input", "the inputs are not usable", problems);
+    this.inputs = inputs;
+  }
 }
 
 function readValues(given: Inputs["given"], problems: Problem[]): Inputs {

@@ -1,6 +1,7 @@
 // The job this run is part of, read once from the environment and the event file that the runner provides.
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { readHead } from "./workspace-head.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -28,6 +29,8 @@ export interface Job {
 interface PullRequest {
   readonly number: number;
   readonly headSha: string;
+  /** Set when it is closed or merged, whatever happened to it now. */
+  readonly closed?: true;
   /**
    * The run gets neither secrets nor a token that may write: the head is in another repository, or Dependabot pushed it,
    * whose runs GitHub treats the same.
@@ -38,8 +41,8 @@ interface PullRequest {
 interface IssueComment {
   /** The pull request it was written on; undefined for an issue. */
   readonly pullNumber: number | undefined;
-  /** What its author is to the repository: `OWNER`, `MEMBER`, `COLLABORATOR`, `CONTRIBUTOR`, `NONE`, … */
-  readonly association: string;
+  /** The login of who wrote it; empty when that is not known. */
+  readonly author: string;
 }
 
 export function readJob(environment: Environment): Job {
@@ -50,20 +53,26 @@ export function readJob(environment: Environment): Job {
     repository,
     actor: get("GITHUB_ACTOR"),
   });
+  const comment = readComment(event);
+  const workspace = path.resolve(get("GITHUB_WORKSPACE") || ".");
   return {
     environment,
     event: get("GITHUB_EVENT_NAME"),
     action: event.action ?? "",
     repository,
-    sha: pullRequest?.headSha ?? get("GITHUB_SHA"),
+    // A comment's own commit is the default branch's, whatever the workflow looks at.
+    sha:
+      pullRequest?.headSha ??
+      (comment && readHead(workspace)) ??
+      get("GITHUB_SHA"),
     branch:
       get("GITHUB_REF_TYPE") === "tag"
         ? undefined
         : get("GITHUB_REF_NAME") || undefined,
     runUrl: `${get("GITHUB_SERVER_URL")}/${repository}/actions/runs/${get("GITHUB_RUN_ID")}`,
     pullRequest,
-    comment: readComment(event),
-    workspace: path.resolve(get("GITHUB_WORKSPACE") || "."),
+    comment,
+    workspace,
     temp: path.resolve(get("RUNNER_TEMP") || "."),
   };
 }
@@ -78,11 +87,12 @@ function readPullRequest(
   event: Event,
   { actor, repository }: { actor: string; repository: string },
 ): PullRequest | undefined {
-  const { number, head } = event.pull_request ?? {};
+  const { number, head, state } = event.pull_request ?? {};
   if (number === undefined) return undefined;
   return {
     number,
     headSha: head?.sha ?? "",
+    ...(state === "closed" && { closed: true as const }),
     untrusted:
       head?.repo?.full_name !== repository || actor === "dependabot[bot]",
   };
@@ -92,7 +102,7 @@ function readComment({ comment, issue }: Event): IssueComment | undefined {
   if (comment === undefined || issue === undefined) return undefined;
   return {
     pullNumber: issue.pull_request === undefined ? undefined : issue.number,
-    association: comment.author_association ?? "NONE",
+    author: comment.user?.login ?? "",
   };
 }
 
@@ -101,11 +111,13 @@ interface Event {
   readonly action?: string;
   readonly pull_request?: {
     readonly number: number;
+    readonly state?: string;
     readonly head?: {
       readonly sha?: string;
       readonly repo?: { readonly full_name?: string } | null;
     };
   };
   readonly issue?: { readonly number: number; readonly pull_request?: object };
-  readonly comment?: { readonly author_association?: string };
+  /** `user` is null when the account was deleted. */
+  readonly comment?: { readonly user?: { readonly login?: string } | null };
 }

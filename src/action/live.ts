@@ -1,6 +1,7 @@
 // The GitHub Deployment that shows a run: opened before the gate is touched, closed with how it ended. Nothing here can make
 // a run red; what GitHub refuses is one warning.
 import { projectName } from "../cloud/names.ts";
+import type { Described } from "./describe.ts";
 import {
   askDeployments,
   type DeploymentsApi,
@@ -13,10 +14,11 @@ import type { Asked, GithubAccess } from "./github.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Job } from "./job.ts";
 import type { Target } from "./target.ts";
-import type { Described } from "./describe.ts";
 
 /** A deployment to keep, of a gate that is brought up or goes away. */
 export interface Live {
+  /** The deployment that was opened; undefined when the gate goes away, or GitHub refused. */
+  readonly id?: number;
   /** Says how the run ended. @returns why it could not be said. */
   readonly settle: (run: Described) => Promise<string | undefined>;
 }
@@ -40,16 +42,37 @@ export async function openLive(parts: LiveParts): Promise<Live | undefined> {
     gateId: `${projectName(job.repository)}/${stack}`,
   };
   const api = deploymentsOf(github);
-  const tell = (work: () => Promise<void>) => askDeployments(github, work);
-  if (command === "destroy")
-    return { settle: (run) => retire(run, { api, place, tell }) };
-  const opened = await askDeployments(github, () =>
-    begin(api, place, { ...job, transient: inputs.ephemeral }),
-  );
+  const keeping = { api, place, tell: telling(github) };
+  if (command === "destroy") return { settle: (run) => retire(run, keeping) };
+  const commit = { sha: job.sha, transient: inputs.ephemeral };
+  const opened = await askDeployments(github, () => api.create(place, commit));
   if (!opened.ok) return { settle: () => Promise.resolve(opened.reason) };
-  return {
-    settle: (run) => conclude(run, opened.value, { api, place, tell }),
-  };
+  const id = opened.value;
+  // Asked for by itself: a repeated creation would leave a deployment behind. Its refusal is told by how the run ended.
+  await keeping.tell(() =>
+    api.setStatus(id, {
+      state: "in_progress",
+      description: "The gate is being brought up",
+      logUrl: job.runUrl,
+    }),
+  );
+  return { id, settle: (run) => conclude(run, id, keeping) };
+}
+
+/**
+ * Settles the deployment of a run that could not do so itself.
+ * @returns why it could not be done.
+ */
+export async function giveUp(
+  github: GithubAccess,
+  id: number,
+  { description, logUrl }: { description: string; logUrl: string },
+): Promise<string | undefined> {
+  const api = deploymentsOf(github);
+  const asked = await telling(github)(() =>
+    api.setStatus(id, { state: "failure", description, logUrl }),
+  );
+  return asked.ok ? undefined : asked.reason;
 }
 
 interface Keeping {
@@ -58,24 +81,10 @@ interface Keeping {
   readonly tell: (work: () => Promise<void>) => Promise<Asked<void>>;
 }
 
-async function begin(
-  api: DeploymentsApi,
-  place: Place,
-  {
-    runUrl,
-    sha,
-    transient,
-  }: { runUrl: string; sha: string; transient: boolean },
-): Promise<number> {
-  const id = await api.create(place, { sha, transient });
-  const description = "The gate is being brought up";
-  await api.setStatus(id, {
-    state: "in_progress",
-    description,
-    logUrl: runUrl,
-  });
-  return id;
-}
+const telling =
+  (github: GithubAccess): Keeping["tell"] =>
+  (work) =>
+    askDeployments(github, work);
 
 async function conclude(
   run: Described,
@@ -84,17 +93,20 @@ async function conclude(
 ): Promise<string | undefined> {
   const { failure, runUrl: logUrl = "", urls } = run;
   const state: DeploymentState = failure === undefined ? "success" : "failure";
-  const asked = await tell(async () => {
-    await api.setStatus(id, {
+  const told = await tell(() =>
+    api.setStatus(id, {
       state,
       description: failure?.reason ?? "The gate is up",
       logUrl,
       ...(urls && failure === undefined && { environmentUrl: urls.invokeUrl }),
-    });
-    // A gate that could not be brought up anew may still be there as it was.
-    if (failure === undefined)
-      await retireOlder(api, place, { except: id, logUrl });
-  });
+    }),
+  );
+  if (!told.ok) return told.reason;
+  // A gate that could not be brought up anew may still be there as it was.
+  if (failure !== undefined) return undefined;
+  const asked = await tell(() =>
+    retireOlder(api, place, { except: id, logUrl }),
+  );
   return asked.ok ? undefined : asked.reason;
 }
 

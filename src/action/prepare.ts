@@ -2,7 +2,7 @@
 import type { Aws } from "../cloud/aws.ts";
 import { prepareBackend } from "../cloud/backend.ts";
 import { prepareEngine } from "../cloud/engine.ts";
-import type { OperationMark } from "../cloud/lock.ts";
+import type { LockingOperation } from "../cloud/lock.ts";
 import { projectName } from "../cloud/names.ts";
 import { type GateStack, openStack } from "../cloud/stack.ts";
 import type { Command } from "./contract.ts";
@@ -12,7 +12,7 @@ import type { Host, Target } from "./target.ts";
 
 export interface Opened {
   readonly stack: GateStack;
-  readonly mark: OperationMark;
+  readonly mark: LockingOperation;
 }
 
 interface StackParts {

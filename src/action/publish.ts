@@ -1,5 +1,5 @@
-// Tells the world what happened, whatever happened: annotations, step summary and outputs first, since nothing can keep them
-// from being written; then what GitHub may refuse, each refusal one warning; the job's colour last.
+// Tells the world what happened, whatever happened: annotations and outputs first, since nothing can keep them from being
+// written; then the summary and what GitHub may refuse, each refusal one warning; the job's colour last.
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as core from "@actions/core";
@@ -23,15 +23,17 @@ export async function publish(
     core.error(`${problem.where}: ${problem.message}`, annotation(problem));
   const run = redactRun(given.run, [...masked]);
   const finished = { ...given, run };
-  const summaryPath = await writeSummary(finished, job);
+  const summaryPath = path.join(job.temp, "ai-gate-summary.md");
   const outputs = outputsOf(run, { summaryPath });
   for (const [name, value] of Object.entries(outputs))
     core.setOutput(name, value);
   for (const { message } of findMaskedOutputs(outputs, [...masked]))
     core.warning(message);
+  const unwritten = await writeSummary(finished, job, summaryPath);
   const comment = await postComment(finished);
   if (comment.id !== undefined) core.setOutput("comment-id", comment.id);
   for (const warning of [
+    unwritten,
     comment.refused,
     await postDrift(finished),
     await refusedDeployment(given.live, run),
@@ -40,13 +42,23 @@ export async function publish(
   colour(given);
 }
 
-async function writeSummary({ run }: Finished, job: Job): Promise<string> {
-  const summary = renderSummary(run);
-  const summaryPath = path.join(job.temp, "ai-gate-summary.md");
-  await writeFile(summaryPath, summary);
-  if (job.environment["GITHUB_STEP_SUMMARY"])
-    await core.summary.addRaw(summary).write();
-  return summaryPath;
+/** @returns why there is no summary, as a warning: a full disk is no reason to lose what was done. */
+async function writeSummary(
+  { run }: Finished,
+  job: Job,
+  summaryPath: string,
+): Promise<string | undefined> {
+  try {
+    const summary = renderSummary(run);
+    await writeFile(summaryPath, summary);
+    if (job.environment["GITHUB_STEP_SUMMARY"])
+      await core.summary.addRaw(summary).write();
+    return undefined;
+  } catch (error) {
+    // What is there may be the summary of a step before this one.
+    core.setOutput("summary-path", "");
+    return `The summary could not be written: ${String(error)}`;
+  }
 }
 
 async function refusedDeployment(

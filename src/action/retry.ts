@@ -11,6 +11,9 @@ export interface RetryOptions {
 /** A longer wait than this (seconds) is not worth a comment. */
 const longestWait = 60;
 
+/** "Otherwise, wait for at least one minute", and longer each time (GitHub's "Rate limits for the REST API"). */
+const shortestLimit = 60;
+
 /** Runs `work` until it succeeds. Throws its last error when it is final, or when asking again would take too long. */
 export async function retryGithub<Result>(
   work: () => Promise<Result>,
@@ -36,18 +39,19 @@ function secondsToWait(
   now: number,
 ): number | undefined {
   const { limitEnds, retryAfter, status, text } = readError(error);
-  const backOff = 2 ** (attempt - 1);
+  if (retryAfter === undefined && limitEnds !== undefined)
+    // The hour's calls are used up, and GitHub says when there are new ones.
+    if (status === 403 || status === 429)
+      return Math.max(limitEnds - now / 1000, 1);
+  const doubled = 2 ** (attempt - 1);
   // 403 is a rate limit only if GitHub says so: in a Retry-After header, or in words ("secondary rate limit").
   const limited =
     status === 429 ||
     (status === 403 &&
       (retryAfter !== undefined || /secondary rate limit/i.test(text)));
-  if (limited) return retryAfter ?? backOff * 5;
-  // The hour's calls are used up, and GitHub says when there are new ones.
-  if (limitEnds !== undefined && status === 403)
-    return Math.max(limitEnds - now / 1000, 1);
+  if (limited) return retryAfter ?? shortestLimit * doubled;
   const mayPass = status === undefined || status === 408 || status >= 500;
-  return mayPass ? (retryAfter ?? backOff) : undefined;
+  return mayPass ? (retryAfter ?? doubled) : undefined;
 }
 
 export interface GithubError {

@@ -10,30 +10,32 @@ import {
   describeFailure,
   describeFiles,
 } from "./describe.ts";
-import { looksOnly } from "./events.ts";
 import { type Execution, execute } from "./execute.ts";
-import type { GithubAccess } from "./github.ts";
-import { type Inputs, type InputSource, readInputs } from "./inputs.ts";
+import { type Inputs, InputsFailure, readInputs } from "./inputs.ts";
 import type { Job } from "./job.ts";
 import { createJudge, judgeRun } from "./judge.ts";
-import { type Live, openLive } from "./live.ts";
+import { openLive } from "./live.ts";
 import { loadTarget } from "./load-target.ts";
+import {
+  type Meeting,
+  meetGithub,
+  placeOf,
+  type Surroundings,
+} from "./meeting.ts";
 import type { ProofKey } from "./proof-key.ts";
 import { proofFailure, proveGate } from "./prove.ts";
 import { signPreview } from "./reviewed.ts";
 import { reviewSecretIn } from "./review-secret.ts";
+import { refuseStranger } from "./stranger.ts";
 import type { Host, Target } from "./target.ts";
-import { openThread, type Thread } from "./thread.ts";
+import type { Thread } from "./thread.ts";
+import type { Underway } from "./underway.ts";
 import { filesOnlyReason } from "./untrusted.ts";
 
-export interface RunHost extends Host {
-  readonly source: InputSource;
+export interface RunHost extends Host, Meeting {
   readonly warn: (problem: Problem) => void;
-  /** Undefined where there is nobody to talk to. */
-  readonly connect: (
-    token: string,
-    repository: string,
-  ) => GithubAccess | undefined;
+  /** Notes for the post step what is under way; undefined when it was reported. */
+  readonly note: (underway: Underway | undefined) => void;
 }
 
 /** What happened, with the inputs and ways to GitHub as far as there were any. */
@@ -41,54 +43,38 @@ export interface Finished extends Surroundings {
   readonly run: Described;
 }
 
-interface Surroundings {
-  readonly inputs?: Inputs;
-  readonly target?: Target;
-  readonly github?: GithubAccess | undefined;
-  readonly thread?: Thread | undefined;
-  /** The deployment under way. */
-  readonly live?: Live | undefined;
-  /** The hidden line of the comment that says what was reviewed. */
-  readonly reviewLine?: string | undefined;
-}
-
 export async function runAction(job: Job, host: RunHost): Promise<Finished> {
   let around: Surroundings = {};
   try {
     const inputs = readInputs(host.source);
-    const github = host.connect(
-      inputs.given["github-token"] ?? "",
-      job.repository,
-    );
-    const thread = github && openThread(github, job);
-    around = { inputs, github, thread };
+    const { github, thread } = (around = meetGithub(inputs, job, host));
     const target = loadTarget(inputs, job, host);
     around = { ...around, target };
     const filesOnly = filesOnlyReason(job);
     if (filesOnly !== undefined)
       return { ...around, run: describeFiles(target, filesOnly, job) };
-    around = {
-      ...around,
-      live: await openLive({ github, target, inputs, job }),
-    };
+    const { command, stack } = target;
+    const stranger = await refuseStranger(command, job, github);
+    // Not in the comment: whoever is refused must not put that in place of a preview.
+    if (stranger !== undefined)
+      return { inputs, run: describeFailure(stranger, target, job) };
+    host.note({ command, stack });
+    const live = await openLive({ github, target, inputs, job });
+    if (live?.id !== undefined)
+      host.note({ command, stack, deployment: live.id });
+    around = { ...around, live };
     return {
       ...around,
       ...(await perform({ target, inputs, thread, job, host })),
     };
   } catch (error) {
     if (!(error instanceof GateFailure)) throw error;
+    // The comment of the last preview must not stay green beside a red job.
+    if (error instanceof InputsFailure)
+      around = meetGithub(error.inputs, job, host);
     const place = placeOf(around, job);
     return { ...around, run: describeFailure(error, place, job) };
   }
-}
-
-/** For the report of a run that did not get as far as to have a target. */
-function placeOf({ inputs, target }: Surroundings, { event }: Job) {
-  if (target !== undefined) return target;
-  const asked = inputs?.command ?? "auto";
-  const guess = looksOnly(event) ? ("preview" as const) : ("up" as const);
-  const command = asked === "auto" ? guess : asked;
-  return { command, stack: inputs?.given.stack ?? "" };
 }
 
 interface Parts {

@@ -1,5 +1,5 @@
 // What a command works on, and what the GitHub side lends it. Types only.
-import type { OperationMark } from "../cloud/lock.ts";
+import type { HeldLock } from "../cloud/lock.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Command } from "./contract.ts";
 import type { RetryOptions } from "./retry.ts";
@@ -13,8 +13,8 @@ export interface Host {
   /** Runs one phase as a foldable group of the log. */
   readonly phase: <T>(title: string, act: () => Promise<T>) => Promise<T>;
   readonly signal: AbortSignal;
-  /** Notes for the post step that an operation is under way; undefined when it has ended. */
-  readonly mark: (operation: OperationMark | undefined) => void;
+  /** Notes for the post step which lock the engine holds; undefined when the operation has ended. */
+  readonly mark: (held: HeldLock | undefined) => void;
   /** How patiently GitHub is asked. */
   readonly retry: RetryOptions;
   /** The directory of the bundle, which holds `authorizer/index.mjs`. */

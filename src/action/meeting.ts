@@ -1,0 +1,46 @@
+// Where on GitHub a run reports, as far as it got: its way there, and what it is about.
+import { automaticOn } from "./events.ts";
+import type { GithubAccess } from "./github.ts";
+import type { Inputs, InputSource } from "./inputs.ts";
+import type { Job } from "./job.ts";
+import type { Live } from "./live.ts";
+import type { Target } from "./target.ts";
+import { openThread, type Thread } from "./thread.ts";
+
+/** What it takes to find out where on GitHub a run reports. */
+export interface Meeting {
+  readonly source: InputSource;
+  /** Undefined where there is nobody to talk to. */
+  readonly connect: (
+    token: string,
+    repository: string,
+  ) => GithubAccess | undefined;
+}
+
+export interface Surroundings {
+  readonly inputs?: Inputs;
+  readonly target?: Target;
+  readonly github?: GithubAccess | undefined;
+  readonly thread?: Thread | undefined;
+  /** The deployment under way. */
+  readonly live?: Live | undefined;
+  /** The hidden line of the comment that says what was reviewed. */
+  readonly reviewLine?: string | undefined;
+}
+
+/** The way to the pull request; none for a run without a stack, whose comment nothing would ever update. */
+export function meetGithub(inputs: Inputs, job: Job, { connect }: Meeting) {
+  const { "github-token": token = "", stack } = inputs.given;
+  const github = connect(token, job.repository);
+  const thread =
+    github && stack !== undefined ? openThread(github, job) : undefined;
+  return { inputs, github, thread };
+}
+
+/** For the report of a run that did not get as far as to have a target. */
+export function placeOf({ inputs, target }: Surroundings, { event }: Job) {
+  if (target !== undefined) return target;
+  const asked = inputs?.command ?? "auto";
+  const command = asked === "auto" ? automaticOn(event) : asked;
+  return { command, stack: inputs?.given.stack ?? "" };
+}
