@@ -293,7 +293,7 @@ test("of a new gate everything is added, a public route too", () => {
   });
   const codes = (more: Partial<Run>) =>
     findFindings(run({ after, ...more })).map(({ code }) => code);
-  const all = ["route-added", "public-route", "consumer-added"];
+  const all = ["public-route", "consumer-added", "route-added"];
   expect(codes({})).toEqual(all);
   expect(codes({ urls, changes: [api("create")] })).toEqual(all);
   // A gate that is there, but of which nothing is known.

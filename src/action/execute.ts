@@ -80,7 +80,7 @@ async function perform(
   const run = async (command: Command) => {
     refuseCancelled(host.signal);
     host.mark(mark);
-    const parts = { before, proofKey, job, host };
+    const parts = { before, contents, proofKey, job, host };
     const operation = await host.phase(titles[command], () =>
       operate(stack, { ...target, command }, parts),
     );
@@ -162,6 +162,7 @@ const titles: Readonly<Record<Command, string>> = {
 
 interface OperationParts {
   readonly before: OutputMap;
+  readonly contents: Execution["contents"];
   readonly proofKey: ProofKey | undefined;
   readonly job: Job;
   readonly host: Host;
