@@ -761,8 +761,8 @@ describe("who gets the JWTs of a consumer that is gone", () => {
 test.each([
   ["removed", () => []],
   ["kept", (list: readonly ConsumerSummary[]) => list],
-] as const)("5,000 JWT consumers of which half are %s", (_, keep) => {
-  const consumers = Array.from({ length: 5_000 }, (_, index) =>
+] as const)("2,000 JWT consumers, the first half %s", (_, keep) => {
+  const consumers = Array.from({ length: 2_000 }, (_, index) =>
     consumer(`c${index}`, {
       identities: [
         {
@@ -772,7 +772,7 @@ test.each([
       ],
     }),
   );
-  const after = [...keep(consumers.slice(0, 2_500)), ...consumers.slice(2_500)];
+  const after = [...keep(consumers.slice(0, 1_000)), ...consumers.slice(1_000)];
   const found = diffSummaries(gate({ consumers }), gate({ consumers: after }));
-  expect(found).toHaveLength(5_000 - after.length);
+  expect(found).toHaveLength(2_000 - after.length);
 });

@@ -84,7 +84,7 @@ export const gate = (more: Partial<GateSummary> = {}): GateSummary => ({
 });
 
 /** One line a difference: `!` when it concerns security, then code, subject and sentence. */
-export const lines = (differences: readonly GateDifference[]) =>
+const lines = (differences: readonly GateDifference[]) =>
   differences.map(
     ({ security, code, subject, sentence }) =>
       `${security ? "! " : ""}${code} ${subject}: ${sentence}`,

@@ -1,8 +1,8 @@
 // Which calls a consumer may make more and less, told by the calls that there are, not by how the access is written. Pure.
-import { callsOf, coversGlob } from "./calls.ts";
+import { callsBeyond, coversGlob } from "./calls.ts";
 import type { ConsumerChange, Moves } from "./moves.ts";
 import type { RouteSummary } from "./summary.ts";
-import { quoteAll, without } from "./words.ts";
+import { quoteAll } from "./words.ts";
 
 /** Calls that come and go with their route are the route's difference, not the consumer's. */
 export function diffAccess({ was, is, before, after }: ConsumerChange): Moves {
@@ -36,7 +36,7 @@ function wordMove(
   { less, globs }: Beyond,
   { routes }: { readonly routes: readonly RouteSummary[] },
 ): string[] {
-  const calls = without(callsOf(globs, routes), callsOf(less, routes));
+  const calls = callsBeyond(globs, less, routes);
   const open = globs.filter((glob) => glob.endsWith("/**"));
   const many = `${quoteAll(globs)} (${calls.length} calls)`;
   const parts = [

@@ -62,13 +62,14 @@ const singleClaims = ["sub", "client_id", "azp"];
 export function excludesIdentity(one: Identity, other: Identity): boolean {
   if (one.issuer !== other.issuer) return true;
   // Of a claim that may be a list, one element can meet the one and the next element the other.
-  const single = one.conditions.filter(
-    ({ claim }) => one.issuer === "github" || singleClaims.includes(claim),
-  );
-  return single.some((condition) =>
+  const isSingle = (claim: string) =>
+    one.issuer === "github" || singleClaims.includes(claim);
+  return one.conditions.some((condition) =>
     other.conditions.some(
       (counter) =>
-        counter.claim === condition.claim && excludes(condition, counter),
+        counter.claim === condition.claim &&
+        isSingle(condition.claim) &&
+        excludes(condition, counter),
     ),
   );
 }

@@ -9,7 +9,7 @@ import {
   diffTokens,
 } from "./consumer-moves.ts";
 import type { GateDifference } from "./difference.ts";
-import { diffHeirs, heirsOf } from "./heirs.ts";
+import { diffHeirs, findHeirs } from "./heirs.ts";
 import type { ConsumerChange } from "./moves.ts";
 import type { ConsumerSummary, GateSummary } from "./summary.ts";
 import { quote, quoteAll, quoteList } from "./words.ts";
@@ -20,6 +20,7 @@ export function diffConsumers(
   after: GateSummary,
 ): GateDifference[] {
   const old = new Map(before.consumers.map((one) => [one.id, one]));
+  const heirs = findHeirs({ before, after });
   const now = new Set(after.consumers.map(({ id }) => id));
   return [
     ...after.consumers.flatMap((consumer) => {
@@ -30,10 +31,8 @@ export function diffConsumers(
     }),
     ...before.consumers
       .filter(({ id }) => !now.has(id))
-      .map((consumer) =>
-        removed(consumer, heirsOf(consumer, { before, after })),
-      ),
-    ...diffHeirs({ before, after }),
+      .map((consumer) => removed(consumer, heirs.get(consumer.id) ?? [])),
+    ...diffHeirs({ before, after }, heirs),
     ...diffOrder(before, after),
   ];
 }

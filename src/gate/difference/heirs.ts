@@ -9,6 +9,7 @@ import {
   uncovered,
 } from "./consumer-moves.ts";
 import type { GateDifference } from "./difference.ts";
+import type { Identity } from "../gate.ts";
 import type { ConsumerSummary, GateSummary } from "./summary.ts";
 import { quote, quoteList } from "./words.ts";
 
@@ -17,42 +18,61 @@ interface Gates {
   readonly after: GateSummary;
 }
 
+/** By the id of a consumer of the older gate: the consumers that JWTs which stood for it may stand for now. */
+export type Heirs = ReadonlyMap<string, readonly ConsumerSummary[]>;
+
 const none = { identities: [] };
 
-/**
- * @param was a consumer of the older gate.
- * @returns the consumers that JWTs which stood for it may stand for now.
- */
-export function heirsOf(
-  was: ConsumerSummary,
-  { before, after }: Gates,
-): ConsumerSummary[] {
-  const is = after.consumers.find(({ id }) => id === was.id) ?? none;
-  const heirs = uncovered(was, is).flatMap((lost) => {
-    const earlier = before.consumers.slice(0, before.consumers.indexOf(was));
-    // What fitted one that was tried earlier stood for that one all along.
-    const fresh = (one: ConsumerSummary) =>
-      uncovered(one, earlier.find(({ id }) => id === one.id) ?? none);
-    const end = after.consumers.findIndex(({ identities }) =>
-      identities.some((wide) => coversIdentity(wide, lost)),
-    );
-    return after.consumers
-      .slice(0, end < 0 ? undefined : end + 1)
-      .filter(
+export function findHeirs({ before, after }: Gates): Heirs {
+  const now = new Map(after.consumers.map((one) => [one.id, one]));
+  const earlier = new Map<string, ConsumerSummary>();
+  const heirs = new Map<string, readonly ConsumerSummary[]>();
+  for (const was of before.consumers) {
+    const found = uncovered(was, now.get(was.id) ?? none).flatMap((lost) =>
+      takersOf(lost, after.consumers).filter(
         (one) =>
           one.id !== was.id &&
           !one.disabled &&
-          fresh(one).some((other) => !excludesIdentity(other, lost)),
-      );
-  });
-  return [...new Set(heirs)];
+          meetsFresh(one, lost, earlier.get(one.id)),
+      ),
+    );
+    heirs.set(was.id, [...new Set(found)]);
+    earlier.set(was.id, was);
+  }
+  return heirs;
 }
 
+/** Those who are asked before, or are, the first that surely takes all such JWTs. */
+function takersOf(
+  lost: Identity,
+  consumers: readonly ConsumerSummary[],
+): readonly ConsumerSummary[] {
+  const last = consumers.findIndex(({ identities }) =>
+    identities.some((wide) => coversIdentity(wide, lost)),
+  );
+  return last < 0 ? consumers : consumers.slice(0, last + 1);
+}
+
+/** @param earlier the consumer as it was, if it was asked earlier: what fitted it then stood for it all along. */
+const meetsFresh = (
+  { identities }: ConsumerSummary,
+  lost: Identity,
+  earlier: Pick<ConsumerSummary, "identities"> = none,
+): boolean =>
+  identities.some(
+    (one) =>
+      !excludesIdentity(one, lost) &&
+      !earlier.identities.some((wide) => coversIdentity(wide, one)),
+  );
+
 /** Of a new consumer everything is told where it is added. */
-export function diffHeirs({ before, after }: Gates): GateDifference[] {
+export function diffHeirs(
+  { before, after }: Gates,
+  heirs: Heirs,
+): GateDifference[] {
   const sources = new Map<string, string[]>();
   for (const was of before.consumers)
-    for (const is of heirsOf(was, { before, after }))
+    for (const is of heirs.get(was.id) ?? [])
       if (mayMore({ was, is, before, after }))
         sources.set(is.id, [...(sources.get(is.id) ?? []), was.id]);
   return before.consumers.flatMap(({ id }) => {
