@@ -12,6 +12,7 @@ import { summarizeGate } from "../../src/gate/difference/summary.ts";
 import { GateFailure } from "../../src/gate/failure.ts";
 import type { Change } from "../../src/report/change.ts";
 import { readEvents } from "../../src/report/changes.ts";
+import { sha256 } from "../gate/sources.ts";
 import { consumer, gate as buildGate } from "../proof/gates.ts";
 
 const gate = buildGate({ consumers: [consumer("team-a", ["/**"])] });
@@ -20,8 +21,10 @@ const more = buildGate({
 });
 
 const before: OutputMap = {
-  summary: { value: summarizeGate(gate), secret: false },
+  summary: { value: summarizeGate(gate, { sha256 }), secret: false },
 };
+
+const unknown = { contents: undefined, proofKey: undefined };
 
 const change = (op: Change["op"], name: string): Change => ({
   op,
@@ -151,7 +154,7 @@ describe("what is looked at first", () => {
       [],
     ],
   ])("%s", (_, parts, expected) => {
-    const known = { before, gate: parts.gate ?? gate };
+    const known = { ...unknown, before, gate: parts.gate ?? gate };
     expect(judgeOf(parts).judge.rehearsals(known)).toEqual(expected);
   });
 
@@ -163,7 +166,7 @@ describe("what is looked at first", () => {
     "url-change",
   ] as const)("%s is looked for by the engine", (code) => {
     const { judge } = judgeOf({ rules: { failOn: [code] } });
-    expect(judge.rehearsals({ before, gate })).toEqual(["preview"]);
+    expect(judge.rehearsals({ ...unknown, before, gate })).toEqual(["preview"]);
   });
 });
 

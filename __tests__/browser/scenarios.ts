@@ -4,7 +4,13 @@ import { summarizeGate } from "../../src/gate/difference/summary.ts";
 import type { GateSummary } from "../../src/gate/difference/summary.ts";
 import type { Change, ChangeOp } from "../../src/report/change.ts";
 import type { ProofLine, Run } from "../../src/report/run.ts";
-import { fewInputs, gateOf, secretArn, sourceOf } from "../gate/sources.ts";
+import {
+  fewInputs,
+  gateOf,
+  secretArn,
+  sha256,
+  sourceOf,
+} from "../gate/sources.ts";
 
 export interface Scenario {
   /** Also the name of its picture. */
@@ -16,7 +22,7 @@ export interface Scenario {
 }
 
 const summaryOf = (config: string): GateSummary =>
-  summarizeGate(gateOf(sourceOf(fewInputs, config)));
+  summarizeGate(gateOf(sourceOf(fewInputs, config)), { sha256, proof: true });
 
 const upstreams = `
 upstreams:

@@ -1,104 +1,34 @@
+import {
+  differenceCodes,
+  securityRank,
+} from "../../src/gate/difference/difference.ts";
 import { diffSummaries } from "../../src/gate/difference/differences.ts";
-import type { GateDifference } from "../../src/gate/difference/difference.ts";
 import type {
-  ConsumerSummary,
   GateSummary,
-  IssuerSummary,
   RouteSummary,
 } from "../../src/gate/difference/summary.ts";
-import type { Condition, Identity } from "../../src/gate/gate.ts";
-
-const route = (
-  path: string,
-  more: Partial<RouteSummary> = {},
-): RouteSummary => ({
-  path,
-  methods: ["GET"],
-  upstream: "a",
-  host: "a.example.com",
-  target: "https://a.example.com",
-  guarded: true,
-  credential: true,
-  credentialHeader: "Authorization",
-  credentialSecret: "key-a",
-  stream: true,
-  timeout: 900,
-  ...more,
-});
-
-const consumer = (
-  id: string,
-  more: Partial<ConsumerSummary> = {},
-): ConsumerSummary => ({
-  id,
-  modes: ["token"],
-  tokens: 1,
-  identities: [],
-  access: ["/a"],
-  disabled: false,
-  ...more,
-});
-
-const issuer = (more: Partial<IssuerSummary> = {}): IssuerSummary => ({
-  name: "staff",
-  issuer: "https://staff.example.com",
-  audiences: ["gate"],
-  audienceClaim: "aud",
-  algorithms: ["RS256"],
-  keys: "discovery",
-  clockSkew: 30,
-  conditions: [],
-  ...more,
-});
-
-const auth: GateSummary["auth"] = {
-  modes: ["token"],
-  cacheTtl: 60,
-  store: "bundled",
-  issuers: [],
-};
-const custom: GateSummary["auth"] = { ...auth, modes: ["custom"] };
-const withIssuer = (more: Partial<IssuerSummary> = {}) => ({
-  auth: { ...auth, issuers: [issuer(more)] },
-});
-
-const base: GateSummary = {
-  version: 2,
-  stageName: "v1",
-  tokenHeader: "Authorization",
+import {
   auth,
-  routes: [route("/a"), route("/b", { methods: ["GET", "POST"] })],
-  consumers: [consumer("ci")],
-  plans: [],
-  throttle: { rate: 100, burst: 200 },
-  origins: [],
-};
-const gate = (more: Partial<GateSummary> = {}): GateSummary => ({
-  ...base,
-  ...more,
-});
-
-/** One line a difference: `!` when it concerns security, then code, subject and sentence. */
-const lines = (differences: readonly GateDifference[]) =>
-  differences.map(
-    ({ security, code, subject, sentence }) =>
-      `${security ? "! " : ""}${code} ${subject}: ${sentence}`,
-  );
-
-type Row = [string, Partial<GateSummary>, Partial<GateSummary>, string[]];
-
-/** What is told from the first gate to the second. */
-function tell(rows: readonly Row[]) {
-  test.each(rows)("%s", (_, before, after, expected) => {
-    expect(lines(diffSummaries(gate(before), gate(after)))).toEqual(expected);
-  });
-}
+  base,
+  consumer,
+  custom,
+  gate,
+  issuer,
+  route,
+  tell,
+  withIssuer,
+} from "./summaries.ts";
 
 describe("nothing is different", () => {
   tell([
     ["the same gate", {}, structuredClone(base), []],
     ["a header in capitals", {}, { tokenHeader: "AUTHORIZATION" }, []],
-    ["routes in another order", {}, { routes: base.routes.toReversed() }, []],
+    [
+      "routes in another order, but for the first",
+      { routes: [...base.routes, route("/c")] },
+      { routes: [route("/a"), route("/c"), base.routes[1]!] },
+      [],
+    ],
     [
       "methods in another order",
       {},
@@ -126,18 +56,6 @@ describe("nothing is different", () => {
       [],
     ],
     [
-      "keys that were looked for, and found",
-      withIssuer({ keys: "discovery" }),
-      withIssuer({ keys: "https://keys.example.com" }),
-      [],
-    ],
-    [
-      "keys that were found, and will be looked for",
-      withIssuer({ keys: "https://keys.example.com" }),
-      withIssuer({ keys: "discovery" }),
-      [],
-    ],
-    [
       "credentials of another case",
       {},
       {
@@ -162,6 +80,13 @@ describe("nothing is different", () => {
     ],
   ]);
 });
+
+const own = {
+  directory: "./own",
+  runtime: "python3.13",
+  handler: "a.a",
+  digest: "1",
+};
 
 describe("settings", () => {
   const modes = (...list: GateSummary["auth"]["modes"]) => ({
@@ -224,6 +149,88 @@ describe("settings", () => {
       ],
     ],
     [
+      "another first route",
+      {},
+      { routes: base.routes.toReversed() },
+      [
+        "! url-change invoke-url: the output `invoke-url` leads to the path `/b` instead of `/a`, as the first route does",
+      ],
+    ],
+    [
+      "a first route that only ends in another way",
+      { routes: [route("/a/{proxy+}")] },
+      { routes: [route("/a/{rest+}"), route("/a/{proxy+}")] },
+      [
+        "! route-added /a/{rest+}: `GET /a/{rest+}` is added and leads to `https://a.example.com`; no consumer may call it",
+      ],
+    ],
+    [
+      "a first route with everything below the stage",
+      { routes: [route("/{proxy+}"), route("/a/{id}")] },
+      { routes: [route("/a/{id}"), route("/{proxy+}")] },
+      [
+        "! url-change invoke-url: the output `invoke-url` leads to the path `/a/{id}` instead of `/`, as the first route does",
+      ],
+    ],
+    [
+      "a proof",
+      { proof: false },
+      {},
+      [
+        "! policy-widened proof: the authorizer also lets through the proof's own credential, which may call what each consumer may",
+      ],
+    ],
+    [
+      "no proof",
+      {},
+      { proof: false },
+      [
+        "! policy-narrowed proof: the authorizer no longer lets through the proof's own credential",
+      ],
+    ],
+    [
+      "an authorizer of one's own from elsewhere",
+      { auth: { ...custom, custom: own } },
+      {
+        auth: {
+          ...custom,
+          custom: {
+            directory: "./other",
+            runtime: "nodejs24.x",
+            handler: "b.b",
+            digest: "1",
+          },
+        },
+      },
+      [
+        "! auth-changed auth: your own authorizer is taken from `./other` instead of `./own`",
+        "! auth-changed auth: your own authorizer runs on `nodejs24.x` instead of `python3.13`",
+        "! auth-changed auth: your own authorizer is called at `b.b` instead of `a.a`",
+      ],
+    ],
+    [
+      "other files of an authorizer of one's own",
+      { auth: { ...custom, custom: own } },
+      { auth: { ...custom, custom: { ...own, digest: "2" } } },
+      [
+        "! auth-changed auth: the files of your own authorizer change, and with them maybe who may call",
+      ],
+    ],
+    [
+      "the same authorizer of one's own",
+      { auth: { ...custom, custom: own } },
+      { auth: { ...custom, custom: { ...own } } },
+      [],
+    ],
+    [
+      "an authorizer of one's own is told once",
+      {},
+      { auth: { ...custom, custom: own } },
+      [
+        "! auth-changed auth: your own authorizer decides who may call, instead of the built-in one",
+      ],
+    ],
+    [
       "a longer cache",
       {},
       { auth: { ...auth, cacheTtl: 61 } },
@@ -283,6 +290,22 @@ describe("CORS", () => {
       ["! cors-widened cors: pages of every origin may call the gate"],
     ],
     [
+      "more than six origins, each by its name",
+      {},
+      origins("a", "b", "c", "d", "e", "f", "g", "https://*.example"),
+      [
+        "! cors-widened cors: pages of `https://*.example`, `a`, `b`, `c`, `d`, `e`, `f` and `g` may call the gate",
+      ],
+    ],
+    [
+      "fewer of many origins",
+      origins("a", "b", "c", "d", "e", "f", "g"),
+      {},
+      [
+        "cors-narrowed cors: pages of `a`, `b`, `c`, `d`, `e`, `f` and `g` may no longer call the gate",
+      ],
+    ],
+    [
       "no longer every origin",
       origins("*"),
       origins("https://a.example", "https://b.example"),
@@ -322,9 +345,9 @@ describe("routes", () => {
         ],
       },
       [
-        "! route-added /c: `GET, POST /c` is added and leads to `https://a.example.com`; `ops` may call it",
         "! consumer-added ops: the consumer `ops` is added and may call every route; it is known by its token",
         "! consumer-added off: the consumer `off` is added and may call every route once it is enabled; it is known by its token",
+        "! route-added /c: `GET, POST /c` is added and leads to `https://a.example.com`; `ops` may call it",
       ],
     ],
     [
@@ -348,8 +371,8 @@ describe("routes", () => {
       {},
       { routes: [...base.routes, route("/c", { guarded: false })] },
       [
-        "! route-added /c: `GET /c` is added and leads to `https://a.example.com`",
         "! public-route /c: anybody may call `GET /c`, without a credential",
+        "! route-added /c: `GET /c` is added and leads to `https://a.example.com`",
       ],
     ],
     [
@@ -415,8 +438,8 @@ describe("routes", () => {
       {},
       changeSecond(second, route("/b", { methods: ["PUT"], guarded: false })),
       [
-        "! methods-added /b: `/b` also answers `PUT`, which leads to `https://a.example.com`",
         "! public-route /b: anybody may call `PUT /b`, without a credential",
+        "! methods-added /b: `/b` also answers `PUT`, which leads to `https://a.example.com`",
       ],
     ],
     [
@@ -482,9 +505,15 @@ describe("routes", () => {
     [
       "another secret",
       {},
-      first({ credentialSecret: "key-b", credentialHeader: "x-key" }),
+      first({
+        credentialSecret: "key-b",
+        credentialHeader: "x-key",
+        credentialPrefix: "",
+        credentialDigest: "2",
+      }),
       [
-        "! credential-changed /a: `/a` sends `a.example.com` the secret `key-b` instead of `key-a`",
+        "! credential-changed /a: `/a` sends `a.example.com` the secret `key-b` instead of the secret `key-a`",
+        "! credential-changed /a: `/a` sends `a.example.com` its credential in `x-key` instead of `Authorization: Bearer`",
       ],
     ],
     [
@@ -492,7 +521,73 @@ describe("routes", () => {
       {},
       first({ credentialHeader: "x-key" }),
       [
-        "! credential-changed /a: `/a` sends `a.example.com` its credential in `x-key` instead of `Authorization`",
+        "! credential-changed /a: `/a` sends `a.example.com` its credential in `x-key: Bearer` instead of `Authorization: Bearer`",
+      ],
+    ],
+    [
+      "nothing before the secret",
+      {},
+      first({ credentialPrefix: "" }),
+      [
+        "! credential-changed /a: `/a` sends `a.example.com` its credential in `Authorization` instead of `Authorization: Bearer`",
+      ],
+    ],
+    [
+      "another word before the secret, if only by its capitals",
+      {},
+      first({ credentialPrefix: "bearer " }),
+      [
+        "! credential-changed /a: `/a` sends `a.example.com` its credential in `Authorization: bearer` instead of `Authorization: Bearer`",
+      ],
+    ],
+    [
+      "a secret of the same name elsewhere",
+      {},
+      first({ credentialDigest: "2" }),
+      [
+        "! credential-changed /a: `/a` sends `a.example.com` the secret `key-a` of another account or region",
+      ],
+    ],
+    [
+      "a parameter of the same name",
+      {},
+      first({ credentialStore: "ssm", credentialDigest: "2" }),
+      [
+        "! credential-changed /a: `/a` sends `a.example.com` the parameter `key-a` instead of the secret `key-a`",
+      ],
+    ],
+    [
+      "static headers",
+      first({ headers: { "x-old": "1", "x-a": "1", "x-b": "1", "x-c": "1" } }),
+      first({ headers: { "x-new": "1", "x-a": "2", "x-b": "2", "x-c": "1" } }),
+      [
+        "! credential-changed /a: `/a` sends `a.example.com` the headers `x-a` and `x-b` with another value",
+        "! credential-changed /a: `/a` also sends `a.example.com` the header `x-new`",
+        "! credential-changed /a: `/a` no longer sends `a.example.com` the header `x-old`",
+      ],
+    ],
+    [
+      "a static header beside a credential that is new",
+      first({ credential: false }),
+      first({ headers: { "x-tenant": "1" } }),
+      [
+        "! credential-changed /a: `/a` now sends a credential to `a.example.com`",
+        "! credential-changed /a: `/a` also sends `a.example.com` the header `x-tenant`",
+      ],
+    ],
+    [
+      "another address for one of two methods only where both gates answer it",
+      changeSecond(
+        route("/b", { methods: ["GET"] }),
+        route("/b", { methods: ["POST"], target: "https://b.example.com" }),
+      ),
+      changeSecond(
+        route("/b", { methods: ["GET", "PUT"] }),
+        route("/b", { methods: ["POST"] }),
+      ),
+      [
+        "! upstream-changed /b: `POST /b` leads to `https://a.example.com` instead of `https://b.example.com`",
+        "! methods-added /b: `/b` also answers `PUT`, which leads to `https://a.example.com`",
       ],
     ],
     [
@@ -519,378 +614,6 @@ describe("routes", () => {
       ],
     ],
   ]);
-});
-
-describe("consumers", () => {
-  const who = (...list: ConsumerSummary[]) => ({ consumers: list });
-  const ci = (more: Partial<ConsumerSummary>) => who(consumer("ci", more));
-  const github = (...conditions: Condition[]): Identity => ({
-    issuer: "github",
-    conditions,
-  });
-  tell([
-    [
-      "one more, with all that can be said",
-      {},
-      who(
-        consumer("ci"),
-        consumer("web", {
-          identities: [
-            { issuer: "staff", conditions: [] },
-            github(
-              { claim: "repository_id", anyOf: ["1"] },
-              { claim: "event_name", noneOf: ["pull_request", "issues"] },
-            ),
-          ],
-          access: ["/a", "/b"],
-          expires: "2027-06-30",
-          plan: "basic",
-        }),
-      ),
-      [
-        "! consumer-added web: the consumer `web` is added and may call `/a` and `/b` until `2027-06-30` with the plan `basic`; it is known by its token; JWTs of `staff`, whatever they say; GitHub workflows in which `repository_id` is `1`, `event_name` is none of `pull_request`, `issues`",
-      ],
-    ],
-    [
-      "one more whose tokens are elsewhere",
-      {},
-      who(consumer("ci"), consumer("web", { tokens: 0 })),
-      [
-        "! consumer-added web: the consumer `web` is added and may call `/a`; it is known by its tokens in the table",
-      ],
-    ],
-    [
-      "one less",
-      {},
-      who(),
-      [
-        "! consumer-removed ci: the consumer `ci` is removed: nothing of it passes any more",
-      ],
-    ],
-    [
-      "more routes",
-      {},
-      ci({ access: ["/a", "/b"] }),
-      [
-        "! policy-widened ci: the consumer `ci` may also call `GET /b` and `POST /b`",
-      ],
-    ],
-    [
-      "fewer routes",
-      ci({ access: ["/a", "/b"] }),
-      {},
-      [
-        "! policy-narrowed ci: the consumer `ci` may no longer call `GET /b` and `POST /b`",
-      ],
-    ],
-    [
-      "other routes",
-      {},
-      ci({ access: ["/b"] }),
-      [
-        "! policy-widened ci: the consumer `ci` may also call `GET /b` and `POST /b`",
-        "! policy-narrowed ci: the consumer `ci` may no longer call `GET /a`",
-      ],
-    ],
-    [
-      "every route",
-      {},
-      ci({ access: ["/**"] }),
-      [
-        "! policy-widened ci: the consumer `ci` may also call `GET /b` and `POST /b`, and routes to come under `/**`",
-      ],
-    ],
-    [
-      "no longer every route",
-      ci({ access: ["/**"] }),
-      ci({ access: ["/a", "/b"] }),
-      [
-        "! policy-narrowed ci: the consumer `ci` may no longer call routes to come under `/**`",
-      ],
-    ],
-    [
-      "the same routes, and those to come",
-      {},
-      ci({ access: ["/a/**"] }),
-      [
-        "! policy-widened ci: the consumer `ci` may also call routes to come under `/a/**`",
-      ],
-    ],
-    [
-      "a prefix inside another",
-      ci({ access: ["/a/**", "/a"] }),
-      ci({ access: ["/a/**", "/a/b/**"] }),
-      [],
-    ],
-    [
-      "a prefix that only looks alike",
-      ci({ access: ["/a/**"] }),
-      ci({ access: ["/a/**", "/ab/**"] }),
-      [
-        "! policy-widened ci: the consumer `ci` may also call routes to come under `/ab/**`",
-      ],
-    ],
-    ["another spelling", {}, ci({ access: ["a/"] }), []],
-    [
-      "a route that is there no more is the route's difference",
-      ci({ access: ["/a", "/b"] }),
-      { ...ci({ access: ["/a"] }), routes: [route("/a")] },
-      [
-        "! policy-narrowed ci: the consumer `ci` may no longer call `GET /b` and `POST /b`",
-        "route-removed /b: `GET, POST /b` is removed",
-      ],
-    ],
-    [
-      "a route under its prefix is the route's difference",
-      ci({ access: ["/**"] }),
-      { ...ci({ access: ["/**"] }), routes: [...base.routes, route("/c")] },
-      [
-        "! route-added /c: `GET /c` is added and leads to `https://a.example.com`; `ci` may call it",
-      ],
-    ],
-    [
-      "disabled",
-      {},
-      ci({ disabled: true }),
-      [
-        "! policy-narrowed ci: the consumer `ci` is disabled: nothing of it passes any more",
-      ],
-    ],
-    [
-      "enabled",
-      ci({ disabled: true }),
-      {},
-      ["! policy-widened ci: the consumer `ci` is enabled again"],
-    ],
-    [
-      "an expiry",
-      {},
-      ci({ expires: "2027-01-01" }),
-      [
-        "! policy-narrowed ci: the consumer `ci` passes until `2027-01-01` instead of for ever",
-      ],
-    ],
-    [
-      "no expiry",
-      ci({ expires: "2027-01-01" }),
-      {},
-      [
-        "! policy-widened ci: the consumer `ci` passes for ever instead of until `2027-01-01`",
-      ],
-    ],
-    [
-      "a later expiry",
-      ci({ expires: "2027-01-01" }),
-      ci({ expires: "2027-01-02" }),
-      [
-        "! policy-widened ci: the consumer `ci` passes until `2027-01-02` instead of until `2027-01-01`",
-      ],
-    ],
-    [
-      "an earlier expiry",
-      ci({ expires: "2027-01-02" }),
-      ci({ expires: "2027-01-01" }),
-      [
-        "! policy-narrowed ci: the consumer `ci` passes until `2027-01-01` instead of until `2027-01-02`",
-      ],
-    ],
-    [
-      "a second token",
-      {},
-      ci({ tokens: 2 }),
-      [
-        "! policy-widened ci: the consumer `ci` has two tokens instead of one token",
-      ],
-    ],
-    [
-      "no token",
-      {},
-      ci({ tokens: 0 }),
-      [
-        "! policy-narrowed ci: the consumer `ci` has no token instead of one token",
-      ],
-    ],
-    [
-      "a workflow of its own",
-      {},
-      ci({ identities: [github({ claim: "repository_id", anyOf: ["1"] })] }),
-      [
-        "! policy-widened ci: the consumer `ci` is now also known by GitHub workflows in which `repository_id` is `1`",
-      ],
-    ],
-    [
-      "a workflow no more",
-      ci({ identities: [github()] }),
-      {},
-      [
-        "! policy-narrowed ci: the consumer `ci` is no longer known by GitHub workflows, whatever they say",
-      ],
-    ],
-    [
-      "stricter conditions",
-      ci({ identities: [github({ claim: "ref", anyOf: ["a", "b"] })] }),
-      ci({ identities: [github({ claim: "ref", anyOf: ["a"] })] }),
-      [
-        "! policy-narrowed ci: the consumer `ci` is no longer known by GitHub workflows in which `ref` is `a` or `b`",
-      ],
-    ],
-    [
-      "another repository",
-      ci({ identities: [github({ claim: "repository_id", anyOf: ["1"] })] }),
-      ci({ identities: [github({ claim: "repository_id", anyOf: ["2"] })] }),
-      [
-        "! policy-widened ci: the consumer `ci` is now also known by GitHub workflows in which `repository_id` is `2`",
-        "! policy-narrowed ci: the consumer `ci` is no longer known by GitHub workflows in which `repository_id` is `1`",
-      ],
-    ],
-    [
-      "JWT consumers in another order",
-      who(
-        consumer("x", { identities: [github()] }),
-        consumer("t"),
-        consumer("y", { identities: [github()] }),
-      ),
-      who(
-        consumer("y", { identities: [github()] }),
-        consumer("x", { identities: [github()] }),
-        consumer("t"),
-      ),
-      [
-        "! consumer-order consumers: a JWT that fits several consumers now stands for the first of `y` and `x`, in that order",
-      ],
-    ],
-    [
-      "JWT consumers in the same order, with one more between",
-      who(
-        consumer("x", { identities: [github()] }),
-        consumer("y", { identities: [github()] }),
-      ),
-      who(
-        consumer("x", { identities: [github()] }),
-        consumer("z", { identities: [github()] }),
-        consumer("y", { identities: [github()] }),
-      ),
-      [
-        "! consumer-added z: the consumer `z` is added and may call `/a`; it is known by its token; GitHub workflows, whatever they say",
-      ],
-    ],
-  ]);
-});
-
-describe("conditions", () => {
-  const from = (conditions: Condition[], name = "staff") => ({
-    consumers: [consumer("ci", { identities: [{ issuer: name, conditions }] })],
-  });
-  const any = (claim: string, ...anyOf: (string | number | boolean)[]) => ({
-    claim,
-    anyOf,
-  });
-  const none = (claim: string, ...noneOf: string[]) => ({ claim, noneOf });
-  /** Whether the second conditions let more, or less, through than the first. */
-  test.each<[string, Condition[], Condition[], string]>([
-    ["the same", [any("a", "x")], [any("a", "x")], ""],
-    ["another order", [any("a", "x", "y")], [any("a", "y", "x")], ""],
-    ["one value more", [any("a", "x")], [any("a", "x", "y")], "wider"],
-    ["one value less", [any("a", "x", "y")], [any("a", "x")], "narrower"],
-    [
-      "a claim more",
-      [any("a", "x")],
-      [any("a", "x"), any("b", "y")],
-      "narrower",
-    ],
-    ["a claim less", [any("a", "x"), any("b", "y")], [any("b", "y")], "wider"],
-    ["another claim", [any("a", "x")], [any("b", "x")], "wider narrower"],
-    ["a wildcard", [any("a", "x/y")], [any("a", "x/*")], "wider"],
-    ["no wildcard", [any("a", "x/*")], [any("a", "x/y")], "narrower"],
-    ["a wider wildcard", [any("a", "x/y/*")], [any("a", "x/*")], "wider"],
-    [
-      "a wildcard elsewhere",
-      [any("a", "*/x")],
-      [any("a", "x/*")],
-      "wider narrower",
-    ],
-    ["a text in the middle", [any("a", "a-b-c")], [any("a", "a*b*c")], "wider"],
-    [
-      "an end too short",
-      [any("a", "ab")],
-      [any("a", "ab*b")],
-      "wider narrower",
-    ],
-    [
-      "a missing middle",
-      [any("a", "a-c")],
-      [any("a", "a*b*c")],
-      "wider narrower",
-    ],
-    ["a number is no text", [any("a", 1)], [any("a", "1")], "wider narrower"],
-    ["the same number", [any("a", 1, true)], [any("a", true, 1)], ""],
-    ["fewer refused", [none("a", "x", "y")], [none("a", "x")], "wider"],
-    ["more refused", [none("a", "x")], [none("a", "x", "y")], "narrower"],
-    [
-      "some instead of all but",
-      [none("a", "x")],
-      [any("a", "y")],
-      "wider narrower",
-    ],
-    [
-      "all but instead of some",
-      [any("a", "y")],
-      [none("a", "x")],
-      "wider narrower",
-    ],
-  ])("%s", (_, before, after, expected) => {
-    const codes = diffSummaries(gate(from(before)), gate(from(after))).map(
-      ({ code }) =>
-        code
-          .replace("policy-widened", "wider")
-          .replace("policy-narrowed", "narrower"),
-    );
-    expect(codes.join(" ")).toBe(expected);
-  });
-
-  test.each<[string, Condition[], Condition[], string]>([
-    [
-      "one event instead of all but some",
-      [none("event_name", "x")],
-      [any("event_name", "push")],
-      "policy-narrowed",
-    ],
-    [
-      "all but some instead of one",
-      [any("event_name", "push")],
-      [none("event_name", "x")],
-      "policy-widened",
-    ],
-    [
-      "a refused event by name",
-      [none("event_name", "x")],
-      [any("event_name", "x")],
-      "policy-widened policy-narrowed",
-    ],
-    [
-      "a wildcard that has a refused one",
-      [none("event_name", "xy")],
-      [any("event_name", "x*")],
-      "policy-widened policy-narrowed",
-    ],
-  ])("GitHub's claims are single texts: %s", (_, before, after, expected) => {
-    const found = diffSummaries(
-      gate(from(before, "github")),
-      gate(from(after, "github")),
-    );
-    expect(found.map(({ code }) => code).join(" ")).toBe(expected);
-  });
-
-  test("another issuer is another identity", () => {
-    const found = diffSummaries(
-      gate(from([any("a", "x")], "one")),
-      gate(from([any("a", "x")], "two")),
-    );
-    expect(found.map(({ code }) => code)).toEqual([
-      "policy-widened",
-      "policy-narrowed",
-    ]);
-  });
 });
 
 describe("issuers", () => {
@@ -941,6 +664,43 @@ describe("issuers", () => {
       withIssuer({ keys: "https://b.example.com" }),
       [
         "! auth-changed auth.issuers.staff: JWTs of `staff` are checked with other keys: those of `https://b.example.com`",
+      ],
+    ],
+    [
+      "keys of a discovery",
+      withIssuer({ keys: "https://a.example.com" }),
+      withIssuer({ keys: "discovery" }),
+      [
+        "! auth-changed auth.issuers.staff: JWTs of `staff` are checked with other keys: those that its discovery leads to",
+      ],
+    ],
+    [
+      "keys of no discovery",
+      withIssuer({ keys: "discovery" }),
+      withIssuer({ keys: "https://b.example.com" }),
+      [
+        "! auth-changed auth.issuers.staff: JWTs of `staff` are checked with other keys: those of `https://b.example.com`",
+      ],
+    ],
+    [
+      "the second of two",
+      { auth: { ...auth, issuers: [issuer({ name: "one" }), issuer()] } },
+      {
+        auth: {
+          ...auth,
+          issuers: [issuer({ name: "one" }), issuer({ keys: "https://k" })],
+        },
+      },
+      [
+        "! auth-changed auth.issuers.staff: JWTs of `staff` are checked with other keys: those of `https://k`",
+      ],
+    ],
+    [
+      "a value where others were refused: a claim may be a list",
+      withIssuer({ conditions: [{ claim: "a", noneOf: ["x"] }] }),
+      withIssuer({ conditions: [{ claim: "a", anyOf: ["y"] }] }),
+      [
+        "! policy-widened auth.issuers.staff: every JWT of `staff` must meet: `a` is `y`; it was: `a` is none of `x`",
       ],
     ],
     [
@@ -1096,6 +856,60 @@ describe("limits", () => {
       ],
     ],
     [
+      "a month's quota at once, though fewer in all",
+      { plans: [{ ...basic, quota: { limit: 100, period: "DAY" } }] },
+      { plans: [{ ...basic, quota: { limit: 101, period: "MONTH" } }] },
+      [
+        "! limits-raised plans.basic: each consumer with the plan `basic` may send 10 requests a second, 20 at once, 101 a month instead of 10 requests a second, 20 at once, 100 a day",
+      ],
+    ],
+    [
+      "a week's quota for a month's: five weeks touch a month",
+      { plans: [{ ...basic, quota: { limit: 49, period: "MONTH" } }] },
+      { plans: [{ ...basic, quota: { limit: 10, period: "WEEK" } }] },
+      [
+        "! limits-raised plans.basic: each consumer with the plan `basic` may send 10 requests a second, 20 at once, 10 a week instead of 10 requests a second, 20 at once, 49 a month",
+      ],
+    ],
+    [
+      "a week's quota for a month's, which five of it do not exceed",
+      { plans: [{ ...basic, quota: { limit: 50, period: "MONTH" } }] },
+      { plans: [{ ...basic, quota: { limit: 10, period: "WEEK" } }] },
+      [
+        "limits-lowered plans.basic: each consumer with the plan `basic` may send 10 requests a second, 20 at once, 10 a week instead of 10 requests a second, 20 at once, 50 a month",
+      ],
+    ],
+    [
+      "a day's quota for a week's",
+      { plans: [{ ...basic, quota: { limit: 70, period: "WEEK" } }] },
+      { plans: [{ ...basic, quota: { limit: 10, period: "DAY" } }] },
+      [
+        "limits-lowered plans.basic: each consumer with the plan `basic` may send 10 requests a second, 20 at once, 10 a day instead of 10 requests a second, 20 at once, 70 a week",
+      ],
+    ],
+    [
+      "a day's quota for a month's: it may have 31",
+      { plans: [{ ...basic, quota: { limit: 309, period: "MONTH" } }] },
+      { plans: [{ ...basic, quota: { limit: 10, period: "DAY" } }] },
+      [
+        "! limits-raised plans.basic: each consumer with the plan `basic` may send 10 requests a second, 20 at once, 10 a day instead of 10 requests a second, 20 at once, 309 a month",
+      ],
+    ],
+    [
+      "a plan of another name",
+      planned("basic", basic),
+      planned("base", { ...basic, name: "base" }),
+      [],
+    ],
+    [
+      "the other of two plans",
+      planned("basic", basic, { ...basic, name: "pro", rate: 11 }),
+      planned("pro", basic, { ...basic, name: "pro", rate: 11 }),
+      [
+        "! policy-widened ci: the consumer `ci` has the plan `pro` instead of the plan `basic`",
+      ],
+    ],
+    [
       "a plan for a consumer",
       planned(undefined),
       planned("basic", basic),
@@ -1138,10 +952,38 @@ test("a new gate adds its issuers, routes and consumers, and nothing else", () =
   });
   expect(diffSummaries(undefined, whole).map(({ code }) => code)).toEqual([
     "issuer-added",
-    "route-added",
-    "route-added",
     "consumer-added",
+    "route-added",
+    "route-added",
   ]);
+});
+
+test("the gravest comes first, and what has no rank stays in its order", () => {
+  const ranked = [
+    "auth-removed",
+    "public-route",
+    "auth-changed",
+    "token-header",
+    "url-change",
+    "policy-widened",
+    "issuer-added",
+    "consumer-added",
+    "consumer-order",
+    "cache-raised",
+    "cors-widened",
+    "credential-changed",
+    "upstream-changed",
+    "store-changed",
+    "limits-raised",
+  ];
+  const others = Object.keys(differenceCodes).filter(
+    (code) => !ranked.includes(code),
+  );
+  expect(others).toHaveLength(12);
+  const mixed = [...others, "replace", ...ranked.toReversed()];
+  expect(
+    mixed.toSorted((one, other) => securityRank(one) - securityRank(other)),
+  ).toEqual([...ranked, ...others, "replace"]);
 });
 
 test("what concerns security comes first, each half in its order", () => {
@@ -1164,17 +1006,19 @@ test("what concerns security comes first, each half in its order", () => {
 });
 
 test.each([
-  [5, "`/r0`, `/r1`, `/r2`, `/r3` and `/r4`"],
-  [6, "`/r0`, `/r1`, `/r2`, `/r3`, `/r4` and `/r5`"],
-  [7, "`/r0`, `/r1`, `/r2`, `/r3`, `/r4` and 2 more"],
+  [5, "`c0`, `c1`, `c2`, `c3` and `c4`"],
+  [6, "`c0`, `c1`, `c2`, `c3`, `c4` and `c5`"],
+  [7, "`c0`, `c1`, `c2`, `c3`, `c4` and 2 more"],
 ])("%s names in a sentence", (count, words) => {
-  const access = Array.from({ length: count }, (_, index) => `/r${index}`);
+  const consumers = Array.from({ length: count }, (_, index) =>
+    consumer(`c${index}`, { access: ["/**"] }),
+  );
   const [found] = diffSummaries(
-    gate(),
-    gate({ consumers: [consumer("ci"), consumer("x", { access })] }),
+    gate({ consumers }),
+    gate({ consumers, routes: [...base.routes, route("/c")] }),
   );
   expect(found!.sentence).toBe(
-    `the consumer \`x\` is added and may call ${words}; it is known by its token`,
+    `\`GET /c\` is added and leads to \`https://a.example.com\`; ${words} may call it`,
   );
 });
 

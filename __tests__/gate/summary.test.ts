@@ -9,18 +9,26 @@ import {
   fewInputs,
   fullConfig,
   gateOf,
+  otherToken,
   secretArn,
+  sha256,
   sourceOf,
+  token,
 } from "./sources.ts";
 
 const gate = gateOf(sourceOf(fewInputs, fullConfig));
 
+const context = { sha256, proof: true };
+const digest = (...parts: string[]) =>
+  sha256([gate.id, ...parts].join("/")).slice(0, 16);
+
 test("a summary tells everything but secrets", () => {
-  const summary = summarizeGate(gate);
-  expect(summary).toEqual({
-    version: 2,
+  const summary = summarizeGate(gate, context);
+  expect(summary).toStrictEqual({
+    version: 3,
     stageName: "live",
     tokenHeader: "x-api-key",
+    proof: true,
     auth: { modes: ["token"], cacheTtl: 30, store: "bundled", issuers: [] },
     routes: [
       {
@@ -32,7 +40,11 @@ test("a summary tells everything but secrets", () => {
         guarded: true,
         credential: true,
         credentialHeader: "Authorization",
+        credentialPrefix: "Bearer ",
         credentialSecret: "openai-key",
+        credentialStore: "secrets-manager",
+        credentialDigest: digest("secrets-manager", secretArn),
+        headers: {},
         stream: true,
         timeout: 600,
       },
@@ -45,7 +57,17 @@ test("a summary tells everything but secrets", () => {
         guarded: true,
         credential: true,
         credentialHeader: "x-api-key",
+        credentialPrefix: "",
         credentialSecret: "/ai/anthropic",
+        credentialStore: "ssm",
+        credentialDigest: digest("ssm", "/ai/anthropic"),
+        headers: {
+          "anthropic-version": digest(
+            "header",
+            "anthropic-version",
+            "2023-06-01",
+          ),
+        },
         stream: true,
         timeout: 900,
       },
@@ -57,6 +79,7 @@ test("a summary tells everything but secrets", () => {
         target: "https://scores.example.com:8443/models/{id}",
         guarded: true,
         credential: false,
+        headers: {},
         stream: false,
         timeout: 20,
       },
@@ -65,7 +88,7 @@ test("a summary tells everything but secrets", () => {
       {
         id: "team-a",
         modes: ["token"],
-        tokens: 1,
+        tokenIds: [digest("team-a", sha256(token))],
         identities: [],
         access: ["/openai/**", "/score/{id}"],
         expires: "2027-06-30",
@@ -74,7 +97,9 @@ test("a summary tells everything but secrets", () => {
       {
         id: "team-b",
         modes: ["token"],
-        tokens: 2,
+        tokenIds: [sha256(otherToken), "ab".repeat(32)]
+          .map((hash) => digest("team-b", hash))
+          .sort(),
         identities: [],
         access: ["/**"],
         disabled: false,
@@ -88,6 +113,8 @@ test("a summary tells everything but secrets", () => {
   for (const { tokenHashes } of gate.consumers)
     for (const hash of tokenHashes) expect(text).not.toContain(hash);
   expect(text).not.toContain(secretArn);
+  expect(text).not.toContain("111122223333");
+  expect(text).not.toContain("2023-06-01");
   expect(JSON.parse(text)).toEqual(summary);
 });
 
@@ -123,11 +150,14 @@ function authOf(
     issuers: [],
     ...more,
   };
-  return summarizeGate({
-    ...gate,
-    auth,
-    consumers: consumers.map((one) => ({ ...consumer, ...one })),
-  }).auth;
+  return summarizeGate(
+    {
+      ...gate,
+      auth,
+      consumers: consumers.map((one) => ({ ...consumer, ...one })),
+    },
+    context,
+  ).auth;
 }
 
 test.each([
@@ -180,11 +210,13 @@ test("a consumer with all that it may have", () => {
     disabled: true,
     plan: "basic",
   };
-  expect(summarizeGate({ ...gate, consumers: [full] }).consumers).toEqual([
+  expect(
+    summarizeGate({ ...gate, consumers: [full] }, context).consumers,
+  ).toStrictEqual([
     {
       id: "ci",
       modes: ["token", "jwt"],
-      tokens: 2,
+      tokenIds: ["a", "b"].map((hash) => digest("ci", hash)).sort(),
       identities: full.identities,
       access: ["/a"],
       expires: "2027-01-01",
@@ -194,25 +226,70 @@ test("a consumer with all that it may have", () => {
   ]);
 });
 
-test("a custom authorizer stands alone", () => {
-  const auth = {
-    mode: "custom" as const,
-    cacheTtl: 5,
-    directory: "a",
-    runtime: "python3.13",
-    handler: "a.b",
-  };
-  expect(summarizeGate({ ...gate, auth, consumers: [] }).auth).toEqual({
-    modes: ["custom"],
-    cacheTtl: 5,
-    store: "bundled",
-    issuers: [],
-  });
+test.each([
+  [undefined, {}],
+  ["0123", { digest: "0123" }],
+])(
+  "a custom authorizer stands alone, with its files' digest %s",
+  (ownAuthorizer, rest) => {
+    const how = { directory: "a", runtime: "python3.13", handler: "a.b" };
+    const auth = { mode: "custom" as const, cacheTtl: 5, ...how };
+    expect(
+      summarizeGate({ ...gate, auth, consumers: [] }, { sha256, ownAuthorizer })
+        .auth,
+    ).toStrictEqual({
+      modes: ["custom"],
+      cacheTtl: 5,
+      store: "bundled",
+      issuers: [],
+      custom: { ...how, ...rest },
+    });
+  },
+);
+
+test("a token has another digest at another consumer and at another gate", () => {
+  const idsOf = (id: string, gateId: string) =>
+    summarizeGate(
+      {
+        ...gate,
+        id: gateId,
+        consumers: [{ ...consumer, id, tokenHashes: ["a"] }],
+      },
+      context,
+    ).consumers[0]!.tokenIds;
+  const all = [
+    ...idsOf("x", "p/one"),
+    ...idsOf("y", "p/one"),
+    ...idsOf("x", "p/two"),
+  ];
+  expect(new Set(all).size).toBe(3);
+  expect(all.every((id) => /^[0-9a-f]{16}$/.test(id))).toBe(true);
+});
+
+test("static headers are the same in other letters, but not with another value", () => {
+  const headersOf = (headers: Record<string, string>) =>
+    summarizeGate(
+      {
+        ...gate,
+        upstreams: gate.upstreams.map((one) => ({ ...one, headers })),
+      },
+      context,
+    ).routes[0]!.headers;
+  expect(headersOf({ "X-Tenant": "one" })).toEqual(
+    headersOf({ "x-tenant": "one" }),
+  );
+  expect(headersOf({ "x-tenant": "one" })).not.toEqual(
+    headersOf({ "x-tenant": "two" }),
+  );
+});
+
+test("nothing is said of a proof that nobody asked for", () => {
+  expect(summarizeGate(gate, { sha256 }).proof).toBe(false);
 });
 
 test("no CORS is no origins", () => {
   const without: Gate = gateOf(
     sourceOf(fewInputs, fullConfig.replace(/^cors: .*$/m, "")),
   );
-  expect(summarizeGate(without).origins).toEqual([]);
+  expect(summarizeGate(without, context).origins).toEqual([]);
 });

@@ -1,5 +1,9 @@
 // Every test of the report and of what it says about a gate, in one file: see scripts/mutation.ts.
+import "../gate/consumer-differences.test.ts";
 import "../gate/differences.test.ts";
+import "../gate/fallbacks.test.ts";
+import "../gate/long-sentences.test.ts";
+import "../gate/stored-summary.test.ts";
 import "../gate/summary.test.ts";
 import "../report/changes.test.ts";
 import "../report/comment.test.ts";

@@ -34,17 +34,18 @@ test("everything that would happen, a thing a line, no more and in one order", (
     "create aws:apigateway/stage:Stage a",
     "update aws:apigateway/stage:Stage b: body, tags.team",
     "consumer-added team-a: the consumer `team-a` is added and may call `/openai/**`; it is known by its token",
-    'route {"credential":true,"guarded":true,"host":"api.openai.com","methods":["GET","POST"],"path":"/openai/{proxy+}","stream":true,"target":"https://api.openai.com/v1/{proxy}","timeout":900,"upstream":"openai"}',
-    'route {"credential":true,"guarded":true,"host":"scorer.example.com","methods":["POST"],"path":"/score","stream":true,"target":"https://scorer.example.com/score","timeout":900,"upstream":"scorer"}',
-    'consumer {"access":["/openai/**"],"disabled":false,"id":"team-a","identities":[],"modes":["token"],"tokens":1}',
-    'consumer {"access":["/**"],"disabled":false,"id":"ops","identities":[],"modes":["token"],"tokens":1}',
+    'route {"credential":true,"guarded":true,"headers":{},"host":"api.openai.com","methods":["GET","POST"],"path":"/openai/{proxy+}","stream":true,"target":"https://api.openai.com/v1/{proxy}","timeout":900,"upstream":"openai"}',
+    'route {"credential":true,"guarded":true,"headers":{},"host":"scorer.example.com","methods":["POST"],"path":"/score","stream":true,"target":"https://scorer.example.com/score","timeout":900,"upstream":"scorer"}',
+    'consumer {"access":["/openai/**"],"disabled":false,"id":"team-a","identities":[],"modes":["token"],"tokenIds":["1"]}',
+    'consumer {"access":["/**"],"disabled":false,"id":"ops","identities":[],"modes":["token"],"tokenIds":["1"]}',
     'plan {"burst":2,"name":"basic","rate":1}',
     'auth {"cacheTtl":60,"issuers":[],"modes":["token"],"store":"bundled"}',
     "origins []",
+    "proof true",
     'stageName "v1"',
     'throttle {"burst":200,"rate":100}',
     'tokenHeader "Authorization"',
-    "version 2",
+    "version 3",
     "content of document: d1",
   ]);
 });
@@ -226,7 +227,12 @@ test("what is different is told line by line, as far as it is remembered", () =>
   });
   expect(
     compare({ after: { ...after, routes: after.routes.toReversed() } }),
-  ).toEqual({ added: [], removed: 0 });
+  ).toEqual({
+    added: [
+      "the output `invoke-url` leads to the path `/score` instead of `/openai`, as the first route does",
+    ],
+    removed: 0,
+  });
   const more = { contents: { document: "d2" } };
   expect(compare(more, [])).toEqual({
     added: planWords({ ...reviewed, ...more }),

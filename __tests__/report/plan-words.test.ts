@@ -6,7 +6,7 @@ import {
   wordRoute,
   wordSetting,
 } from "../../src/report/plan-words.ts";
-import { change, consumer, route, summary } from "./runs.ts";
+import { change, consumer, customAuth, route, summary } from "./runs.ts";
 
 const stage = "`gate-stage` (`aws:apigateway/stage:Stage`)";
 
@@ -28,10 +28,12 @@ test.each([
   [
     route("/a", {
       credentialHeader: "x-key",
+      credentialPrefix: "Key ",
       credentialSecret: "/ai/key",
+      headers: { "x-a": "1", "x-b": "1" },
       target: "https://a",
     }),
-    "the route `GET, POST /a` leads to `https://a` (`openai`), asks for a credential, adds the upstream's credential from `/ai/key` in `x-key`, streams, and waits 900 seconds at most",
+    "the route `GET, POST /a` leads to `https://a` (`openai`), asks for a credential, adds the upstream's credential from `/ai/key` in `x-key: Key`, sends the headers `x-a` and `x-b`, streams, and waits 900 seconds at most",
   ],
   [
     route("/a", {
@@ -59,7 +61,7 @@ test.each([
   [
     {
       ...consumer("a", "/x"),
-      tokens: 2,
+      tokenIds: ["1", "2"],
       expires: "2027-01-31",
       plan: "basic",
       disabled: true,
@@ -68,7 +70,7 @@ test.each([
     "the consumer `a` may call `/x` until `2027-01-31` with the plan `basic` once it is enabled; it is known by 2 tokens; JWTs of `staff`, whatever they say",
   ],
   [
-    { ...consumer("a", "/x"), tokens: 0 },
+    { ...consumer("a", "/x"), tokenIds: [] },
     "the consumer `a` may call `/x`; it is known by its tokens in the table",
   ],
 ])("a consumer: %#", (one, words) => {
@@ -129,10 +131,29 @@ test.each([
     "all callers together may send 1 requests a second, 2 at once",
   ],
   [
+    wordSetting.proof(summary()),
+    "the authorizer also lets through the proof's own credential",
+  ],
+  [
+    wordSetting.proof(summary({ proof: false })),
+    "the authorizer does not let through the proof's own credential",
+  ],
+  [
+    wordSetting.auth(
+      summary({
+        auth: {
+          ...customAuth,
+          custom: { directory: "./own", runtime: "r", handler: "h.h" },
+        },
+      }),
+    ),
+    "callers are known by `custom`; an allowed result is cached 60 seconds; tokens are in the authorizer's settings; your own authorizer is taken from `./own`, runs on `r` and is called at `h.h`",
+  ],
+  [
     wordSetting.tokenHeader(summary({ tokenHeader: "x" })),
     "callers send their credential in `x`",
   ],
-  [wordSetting.version(summary()), "the gate is described in form 2"],
+  [wordSetting.version(summary()), "the gate is described in form 3"],
 ])("a setting: %#", (words, expected) => {
   expect(words).toBe(expected);
 });

@@ -31,6 +31,7 @@ export const route = (
   target: "https://api.openai.com/v1/{proxy}",
   guarded: true,
   credential: true,
+  headers: {},
   stream: true,
   timeout: 900,
   ...more,
@@ -39,16 +40,17 @@ export const route = (
 export const consumer = (id: string, ...access: string[]): ConsumerSummary => ({
   id,
   modes: ["token"],
-  tokens: 1,
+  tokenIds: ["1"],
   identities: [],
   access,
   disabled: false,
 });
 
 export const summary = (more: Partial<GateSummary> = {}): GateSummary => ({
-  version: 2,
+  version: 3,
   stageName: "v1",
   tokenHeader: "Authorization",
+  proof: true,
   auth: { modes: ["token"], cacheTtl: 60, store: "bundled", issuers: [] },
   routes: [
     route("/openai/{proxy+}"),

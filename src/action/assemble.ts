@@ -30,14 +30,16 @@ import {
   buildSettings,
 } from "../gate/access/settings.ts";
 import { usageKeysOf } from "../gate/access/usage-keys.ts";
-import { summarizeGate } from "../gate/difference/summary.ts";
 import type { Job } from "./job.ts";
 import type { ProofKey } from "./proof-key.ts";
+import { summaryOf } from "./summarize.ts";
 
 interface Parts {
   readonly gate: Gate;
   readonly proofKey: ProofKey | undefined;
   readonly codeTriggers: CodeTriggers;
+  /** Digests, see `digestContents`. */
+  readonly contents: Readonly<Record<string, string>> | undefined;
   readonly job: Job;
   readonly host: { readonly distribution: string };
 }
@@ -69,8 +71,8 @@ export async function createGateProgram(parts: Parts): Promise<PulumiFn> {
         : { "ai-gate:repository": job.repository }),
       ...gate.tags,
     },
-    summary: summarizeGate(gate),
     codeTriggers,
+    summary: summaryOf(gate, parts),
     proofKey:
       proofKey === undefined ? undefined : JSON.stringify(proofKey.privateKey),
   });

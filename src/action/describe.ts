@@ -3,10 +3,13 @@ import type { OutputMap } from "@pulumi/pulumi/automation";
 import { projectName } from "../cloud/names.ts";
 import type { GateFailure } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
-import { type GateSummary, summarizeGate } from "../gate/difference/summary.ts";
+import { invokePathOf } from "../gate/difference/setting-differences.ts";
+import { readSummary } from "../gate/difference/stored-summary.ts";
+import type { GateSummary } from "../gate/difference/summary.ts";
 import type { Run, Urls } from "../report/run.ts";
 import type { Execution } from "./execute.ts";
 import type { Job } from "./job.ts";
+import { summaryOf } from "./summarize.ts";
 import type { Target } from "./target.ts";
 
 export type Described = Run & { readonly failure: GateFailure | undefined };
@@ -32,7 +35,7 @@ export function describeExecution(
     after:
       gate === undefined
         ? summaryIn(command === "drift" ? execution.before : stored)
-        : summarizeGate(gate),
+        : summaryOf(gate, execution),
     changes: report.changes,
     contents: execution.contents,
     maybeCorrupt: report.maybeCorrupt,
@@ -62,7 +65,9 @@ export function describeFiles(
     ...frame(target, job),
     previewed: true,
     changes: [],
-    after: gate && summarizeGate(gate),
+    // Neither the own authorizer nor a key of the proof was looked at.
+    after:
+      gate && summaryOf(gate, { contents: undefined, proofKey: undefined }),
     filesOnly,
     failure: undefined,
   };
@@ -83,8 +88,7 @@ function frame(
 
 /** The gate as the last `up` left it; undefined for a stack of another version of this action, or a new one. */
 export function summaryIn(outputs: OutputMap): GateSummary | undefined {
-  const summary = outputs["summary"]?.value as Partial<GateSummary> | undefined;
-  return summary?.version === 2 ? (summary as GateSummary) : undefined;
+  return readSummary(outputs["summary"]?.value);
 }
 
 /** The invoke URL is the first route's, without its greedy tail, so that a client can append to it. */
@@ -100,14 +104,14 @@ export function urlsOf(
     "stageName",
   ].map(text);
   if (!apiId || !baseUrl || !region || !stageName) return undefined;
-  const path =
-    gate?.routes[0]?.path ?? summaryIn(outputs)?.routes[0]?.path ?? "";
+  const described = gate ?? summaryIn(outputs);
+  const path = described && invokePathOf(described);
   const bare = baseUrl.replace(/\/$/, "");
   return {
     apiId,
     baseUrl: bare,
     region,
     stageName,
-    invokeUrl: bare + path.replace(/\/\{[^}]*\+\}$/, ""),
+    invokeUrl: bare + (path ?? ""),
   };
 }

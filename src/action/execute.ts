@@ -181,6 +181,7 @@ const titles: Readonly<Record<Command, string>> = {
 interface OperationParts {
   readonly before: OutputMap;
   readonly codeTriggers: CodeTriggers;
+  readonly contents: Execution["contents"];
   readonly proofKey: ProofKey | undefined;
   readonly job: Job;
   readonly host: Host;

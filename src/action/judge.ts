@@ -1,6 +1,5 @@
 // Decides whether a run may go on, or is red, by what it would do: `fail-on`, `expect-no-changes`, `require-reviewed`, drift.
 import { GateFailure } from "../gate/failure.ts";
-import { summarizeGate } from "../gate/difference/summary.ts";
 import { type FindingCode, findFindings } from "../report/findings.ts";
 import { judgeFindings, wordStopped } from "../report/judgement.ts";
 import {
@@ -14,6 +13,8 @@ import type { Inputs } from "./inputs.ts";
 import type { Job } from "./job.ts";
 import { checkReviewed, type ReviewSources } from "./reviewed.ts";
 import { reviewSecretIn } from "./review-secret.ts";
+import type { Known } from "./rehearse.ts";
+import { summaryOf } from "./summarize.ts";
 import type { Target } from "./target.ts";
 
 /** What can be run before a command, because it changes nothing. */
@@ -22,9 +23,7 @@ export type Rehearsal = "drift" | "preview";
 /** Asked by whoever runs a command, before anything is changed. */
 export interface Judge {
   /** What must be looked at first. */
-  readonly rehearsals: (
-    known: Pick<Execution, "before" | "gate">,
-  ) => readonly Rehearsal[];
+  readonly rehearsals: (known: Known) => readonly Rehearsal[];
   /** @returns the run as it ended, when it must not go on. */
   readonly hold: (
     rehearsal: Rehearsal,
@@ -78,11 +77,12 @@ export function createJudge(parts: JudgeParts): Judge {
 
 /** A preview takes some seconds, so it is only made for what it alone can tell, and to show what was stopped. */
 function isPreviewDue(
-  { before, gate }: Pick<Execution, "before" | "gate">,
+  known: Known,
   { job, rules, target }: JudgeParts,
 ): boolean {
   if (rules.requireReviewed || rules.expectNoChanges) return true;
   if (rules.failOn.some((code) => engineCodes.includes(code))) return true;
+  const { before, gate } = known;
   if (gate === undefined) return false;
   const run = {
     command: target.command,
@@ -90,7 +90,7 @@ function isPreviewDue(
     stack: target.stack,
     previewed: true,
     before: summaryIn(before),
-    after: summarizeGate(gate),
+    after: summaryOf(gate, known),
     changes: [],
     urls: urlsOf(before, gate),
     sha: job.sha,

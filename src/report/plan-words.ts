@@ -4,11 +4,13 @@ import { wordConditions, wordIdentity } from "../gate/difference/conditions.ts";
 import { limitsOf } from "../gate/difference/limit-differences.ts";
 import type {
   ConsumerSummary,
+  CustomSummary,
   GateSummary,
   IssuerSummary,
   RouteSummary,
 } from "../gate/difference/summary.ts";
 import { quote, quoteList } from "../gate/difference/words.ts";
+import { placeOf } from "../gate/difference/route-facts.ts";
 import type { Change, ChangeOp } from "./change.ts";
 
 const doneWords: Readonly<Record<ChangeOp, string>> = {
@@ -32,8 +34,8 @@ export function wordChange(
 
 export function wordRoute(route: RouteSummary): string {
   const { methods, path, upstream, target, guarded, timeout } = route;
-  const header =
-    route.credentialHeader && ` in ${quote(route.credentialHeader)}`;
+  const header = route.credentialHeader && ` in ${quote(placeOf(route).shown)}`;
+  const headers = Object.keys(route.headers);
   const secret =
     route.credentialSecret && ` from ${quote(route.credentialSecret)}`;
   const parts = [
@@ -42,13 +44,15 @@ export function wordRoute(route: RouteSummary): string {
     route.credential
       ? `adds the upstream's credential${secret ?? ""}${header ?? ""}`
       : "adds no credential",
+    ...(headers.length > 0 ? [`sends the headers ${quoteList(headers)}`] : []),
     `${route.stream ? "streams" : "does not stream"}, and waits ${timeout} seconds at most`,
   ];
   return `the route ${quote(`${methods.join(", ")} ${path}`)} ${parts.join(", ")}`;
 }
 
 export function wordConsumer(consumer: ConsumerSummary): string {
-  const { id, access, expires, plan, disabled, tokens, identities } = consumer;
+  const { id, access, expires, plan, disabled, identities } = consumer;
+  const tokens = consumer.tokenIds.length;
   const kinds = [
     ...(tokens > 0 ? [tokens === 1 ? "a token" : `${tokens} tokens`] : []),
     ...identities.map(wordIdentity),
@@ -71,17 +75,20 @@ type Setting = Exclude<keyof GateSummary, "routes" | "consumers" | "plans">;
 export const wordSetting: Readonly<
   Record<Setting, (gate: GateSummary) => string>
 > = {
-  auth: ({ auth: { modes, cacheTtl, store, issuers } }) =>
+  auth: ({ auth: { modes, cacheTtl, store, issuers, custom } }) =>
     [
       `callers are known by ${quoteList(modes) || "nothing"}`,
       `an allowed result is cached ${cacheTtl} seconds`,
       `tokens are in ${store === "dynamodb" ? "the gate's table" : "the authorizer's settings"}`,
       ...issuers.map(wordIssuer),
+      ...(custom ? [wordCustom(custom)] : []),
     ].join("; "),
   origins: ({ origins }) =>
     origins.length > 0
       ? `pages of ${quoteList(origins)} may call the gate`
       : "pages of no origin may call the gate",
+  proof: ({ proof }) =>
+    `the authorizer ${proof ? "also lets through" : "does not let through"} the proof's own credential`,
   stageName: ({ stageName }) => `the stage of the gate is ${quote(stageName)}`,
   throttle: ({ throttle }) =>
     `all callers together may send ${limitsOf(throttle).words}`,
@@ -89,6 +96,9 @@ export const wordSetting: Readonly<
     `callers send their credential in ${quote(tokenHeader)}`,
   version: ({ version }) => `the gate is described in form ${version}`,
 };
+
+const wordCustom = ({ directory, runtime, handler }: CustomSummary): string =>
+  `your own authorizer is taken from ${quote(directory)}, runs on ${quote(runtime)} and is called at ${quote(handler)}`;
 
 function wordIssuer(issuer: IssuerSummary): string {
   const { name, audiences, algorithms, conditions, maxLifetime } = issuer;

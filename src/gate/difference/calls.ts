@@ -3,13 +3,16 @@ import { namesRoute } from "../access/access.ts";
 import { normalizePath } from "../rules/paths.ts";
 import type { ConsumerSummary, GateSummary, RouteSummary } from "./summary.ts";
 
-/** @returns `GET /a`, for each method of the routes that the access names, in the order of the routes. */
-export function callsOf(
+/** @returns `GET /a`, for each method of the routes that the access names and the other does not, in the order of the routes. */
+export function callsBeyond(
   access: readonly string[],
+  other: readonly string[],
   routes: readonly RouteSummary[],
 ): string[] {
+  const names = (globs: readonly string[], path: string) =>
+    globs.some((glob) => namesRoute(glob, path));
   return routes
-    .filter(({ path }) => access.some((glob) => namesRoute(glob, path)))
+    .filter(({ path }) => names(access, path) && !names(other, path))
     .flatMap(({ path, methods }) =>
       methods.map((method) => `${method} ${path}`),
     );

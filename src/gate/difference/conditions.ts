@@ -1,7 +1,9 @@
 // Whether one set of JWT conditions lets through everything that another does. Where that cannot be told, it does not. Pure.
 import type { Condition, Identity } from "../gate.ts";
-import { covers } from "../access/globs.ts";
-import { quote } from "./words.ts";
+import { covers, intersects } from "../access/globs.ts";
+import { quote, quoteShort, widestFirst } from "./words.ts";
+
+type Value = string | number | boolean;
 
 /** @returns whether every JWT that stands for `narrow` stands for `wide` too. */
 export function coversIdentity(wide: Identity, narrow: Identity): boolean {
@@ -47,21 +49,50 @@ function implies(narrow: Condition, wide: Condition, single: boolean): boolean {
   );
 }
 
-function coversValue(
-  wide: string | number | boolean,
-  narrow: string | number | boolean,
-): boolean {
+function coversValue(wide: Value, narrow: Value): boolean {
   return typeof wide === "string" && typeof narrow === "string"
     ? covers(wide, narrow)
     : wide === narrow;
+}
+
+/** Claims that are one text with every issuer: RFC 7519 (4.1.2), RFC 8693 (4.3), OpenID Connect Core (2). */
+const singleClaims = ["sub", "client_id", "azp"];
+
+/** @returns whether no JWT can stand for both, as far as that can be told. */
+export function excludesIdentity(one: Identity, other: Identity): boolean {
+  if (one.issuer !== other.issuer) return true;
+  // Of a claim that may be a list, one element can meet the one and the next element the other.
+  const isSingle = (claim: string) =>
+    one.issuer === "github" || singleClaims.includes(claim);
+  return one.conditions.some((condition) =>
+    other.conditions.some(
+      (counter) =>
+        counter.claim === condition.claim &&
+        isSingle(condition.claim) &&
+        excludes(condition, counter),
+    ),
+  );
+}
+
+function excludes(one: Condition, other: Condition): boolean {
+  if (!("anyOf" in one && "anyOf" in other)) return false;
+  return one.anyOf.every((value) =>
+    other.anyOf.every((counter) => !meetsValue(value, counter)),
+  );
+}
+
+function meetsValue(one: Value, other: Value): boolean {
+  return typeof one === "string" && typeof other === "string"
+    ? intersects(one, other)
+    : one === other;
 }
 
 /** "`repository_id` is `123`, `ref` is `a` or `b`, `event_name` is none of `x`"; "anything" without conditions. */
 export function wordConditions(conditions: readonly Condition[]): string {
   const words = conditions.map((condition) =>
     "anyOf" in condition
-      ? `${quote(condition.claim)} is ${condition.anyOf.map((value) => quote(String(value))).join(" or ")}`
-      : `${quote(condition.claim)} is none of ${condition.noneOf.map(quote).join(", ")}`,
+      ? `${quote(condition.claim)} is ${widestFirst(condition.anyOf.map(String)).map(quoteShort).join(" or ")}`
+      : `${quote(condition.claim)} is none of ${condition.noneOf.map(quoteShort).join(", ")}`,
   );
   return words.join(", ") || "anything";
 }

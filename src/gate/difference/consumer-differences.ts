@@ -1,11 +1,18 @@
 // What changes about consumers between two summaries: who comes and goes, and what each may do more or less. Pure.
 import { diffAccess } from "./access-differences.ts";
-import { coversIdentity, wordIdentity } from "./conditions.ts";
+import { wordIdentity } from "./conditions.ts";
+import {
+  diffDisabled,
+  diffExpiry,
+  diffIdentities,
+  diffPlan,
+  diffTokens,
+} from "./consumer-moves.ts";
 import type { GateDifference } from "./difference.ts";
-import { isRaised, limitsOf } from "./limit-differences.ts";
-import { type ConsumerChange, type Moves, still } from "./moves.ts";
+import { diffHeirs, findHeirs } from "./heirs.ts";
+import type { ConsumerChange } from "./moves.ts";
 import type { ConsumerSummary, GateSummary } from "./summary.ts";
-import { quote, quoteList } from "./words.ts";
+import { quote, quoteAll, quoteList } from "./words.ts";
 
 /** @returns differences in the order of the newer gate's consumers, then the removed ones. */
 export function diffConsumers(
@@ -13,6 +20,7 @@ export function diffConsumers(
   after: GateSummary,
 ): GateDifference[] {
   const old = new Map(before.consumers.map((one) => [one.id, one]));
+  const heirs = findHeirs({ before, after });
   const now = new Set(after.consumers.map(({ id }) => id));
   return [
     ...after.consumers.flatMap((consumer) => {
@@ -21,7 +29,10 @@ export function diffConsumers(
         ? diffConsumer({ was, is: consumer, before, after })
         : [added(consumer)];
     }),
-    ...before.consumers.filter(({ id }) => !now.has(id)).map(removed),
+    ...before.consumers
+      .filter(({ id }) => !now.has(id))
+      .map((consumer) => removed(consumer, heirs.get(consumer.id) ?? [])),
+    ...diffHeirs({ before, after }, heirs),
     ...diffOrder(before, after),
   ];
 }
@@ -29,7 +40,7 @@ export function diffConsumers(
 function added(consumer: ConsumerSummary): GateDifference {
   const { id, access, expires, disabled, plan } = consumer;
   const parts = [
-    `may call ${access.includes("/**") ? "every route" : quoteList(access)}`,
+    `may call ${access.includes("/**") ? "every route" : quoteAll(access)}`,
     ...(expires === undefined ? [] : [`until ${quote(expires)}`]),
     ...(plan === undefined ? [] : [`with the plan ${quote(plan)}`]),
     ...(disabled ? ["once it is enabled"] : []),
@@ -42,19 +53,26 @@ function added(consumer: ConsumerSummary): GateDifference {
   };
 }
 
-function wordKinds({ tokens, identities }: ConsumerSummary): string {
+function wordKinds({ tokenIds, identities }: ConsumerSummary): string {
   const words = [
-    ...(tokens > 0 ? ["its token"] : []),
+    ...(tokenIds.length > 0 ? ["its token"] : []),
     ...identities.map(wordIdentity),
   ];
   return words.join("; ") || "its tokens in the table";
 }
 
-const removed = ({ id }: ConsumerSummary): GateDifference => ({
+const removed = (
+  { id }: ConsumerSummary,
+  heirs: readonly ConsumerSummary[],
+): GateDifference => ({
   code: "consumer-removed",
   subject: id,
   security: true,
-  sentence: `the consumer ${quote(id)} is removed: nothing of it passes any more`,
+  sentence: `the consumer ${quote(id)} is removed: ${
+    heirs.length === 0
+      ? "nothing of it passes any more"
+      : `JWTs that stood for it may now stand for ${quoteList(heirs.map((one) => one.id))}`
+  }`,
 });
 
 function diffConsumer(change: ConsumerChange): GateDifference[] {
@@ -77,63 +95,6 @@ function diffConsumer(change: ConsumerChange): GateDifference[] {
     ...moves.flatMap(({ wider }) => wider).map(make("policy-widened")),
     ...moves.flatMap(({ narrower }) => narrower).map(make("policy-narrowed")),
   ];
-}
-
-function diffDisabled({ was, is }: ConsumerChange): Moves {
-  if (was.disabled === is.disabled) return still;
-  return is.disabled
-    ? { wider: [], narrower: ["is disabled: nothing of it passes any more"] }
-    : { wider: ["is enabled again"], narrower: [] };
-}
-
-function diffExpiry({ was, is }: ConsumerChange): Moves {
-  const word = ({ expires }: ConsumerSummary) =>
-    expires === undefined ? "for ever" : `until ${quote(expires)}`;
-  if (was.expires === is.expires) return still;
-  const words = [`passes ${word(is)} instead of ${word(was)}`];
-  const later =
-    is.expires === undefined ||
-    (was.expires !== undefined && is.expires > was.expires);
-  return later ? { ...still, wider: words } : { ...still, narrower: words };
-}
-
-function diffTokens({ was, is }: ConsumerChange): Moves {
-  const word = (count: number) =>
-    ["no token", "one token", "two tokens"][count] ?? `${count} tokens`;
-  if (was.tokens === is.tokens) return still;
-  const words = [`has ${word(is.tokens)} instead of ${word(was.tokens)}`];
-  return is.tokens > was.tokens
-    ? { ...still, wider: words }
-    : { ...still, narrower: words };
-}
-
-function diffIdentities({ was, is }: ConsumerChange): Moves {
-  const uncovered = (one: ConsumerSummary, by: ConsumerSummary) =>
-    one.identities
-      .filter(
-        (narrow) => !by.identities.some((wide) => coversIdentity(wide, narrow)),
-      )
-      .map(wordIdentity);
-  return {
-    wider: uncovered(is, was).map((words) => `is now also known by ${words}`),
-    narrower: uncovered(was, is).map(
-      (words) => `is no longer known by ${words}`,
-    ),
-  };
-}
-
-function diffPlan({ was, is, before, after }: ConsumerChange): Moves {
-  if (was.plan === is.plan) return still;
-  const limits = (gate: GateSummary, name: string | undefined) => {
-    const plan = gate.plans.find((one) => one.name === name);
-    return limitsOf(plan ?? { rate: Infinity, burst: Infinity });
-  };
-  const word = (name: string | undefined) =>
-    name === undefined ? "no plan" : `the plan ${quote(name)}`;
-  const words = [`has ${word(is.plan)} instead of ${word(was.plan)}`];
-  return isRaised(limits(before, was.plan), limits(after, is.plan))
-    ? { ...still, wider: words }
-    : { ...still, narrower: words };
 }
 
 /** A JWT that fits several consumers stands for the first of them. */

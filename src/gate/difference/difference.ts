@@ -4,7 +4,7 @@
 export const differenceCodes = {
   "auth-removed": "no route asks the authorizer any more",
   "auth-changed":
-    "another authorizer, other kinds of credentials, or another issuer behind a name",
+    "another authorizer, other code of your own one, other kinds of credentials, or another issuer behind a name",
   "public-route": "a route may be called by anybody, without a credential",
   "route-closed": "a route that was public asks for a credential",
   "token-header":
@@ -12,7 +12,7 @@ export const differenceCodes = {
   "url-change":
     "the gate's URL changes or stops answering; this breaks callers",
   "policy-widened":
-    "a consumer, an issuer or a role may do more than before: more routes, a later expiry, looser conditions, another audience",
+    "a consumer, an issuer or a role may do more than before: more routes, another token, a later expiry, looser conditions, another audience",
   "policy-narrowed":
     "a consumer or an issuer may do less than before; this can break callers",
   "consumer-added": "a new consumer",
@@ -29,17 +29,43 @@ export const differenceCodes = {
   "cors-widened": "pages of more origins may call the gate",
   "cors-narrowed": "pages of an origin may no longer call the gate",
   "route-added": "a new route",
-  "route-removed": "a route that is gone; this breaks its callers",
+  "route-removed":
+    "a route that is gone; this breaks its callers, or leads their calls to another route",
   "methods-added": "a route answers more methods",
-  "methods-removed": "a route answers fewer methods; this breaks their callers",
+  "methods-removed":
+    "a route answers fewer methods; this breaks their callers, or leads their calls to another route",
   "upstream-changed": "a route leads somewhere else",
   "credential-changed":
-    "a route's upstream gets a credential, none, or another one",
+    "a route's upstream gets a credential, none, or another one, or other headers from the gate",
   "delivery-changed": "a route streams, buffers or times out differently",
   "store-changed": "tokens are kept elsewhere",
 } as const;
 
 export type DifferenceCode = keyof typeof differenceCodes;
+
+const gravest: readonly string[] = [
+  "auth-removed",
+  "public-route",
+  "auth-changed",
+  "token-header",
+  "url-change",
+  "policy-widened",
+  "issuer-added",
+  "consumer-added",
+  "consumer-order",
+  "cache-raised",
+  "cors-widened",
+  "credential-changed",
+  "upstream-changed",
+  "store-changed",
+  "limits-raised",
+] satisfies readonly DifferenceCode[];
+
+/** @returns the place of a code among those that concern security, for a list that may be cut: the gravest has the least. */
+export function securityRank(code: string): number {
+  const rank = gravest.indexOf(code);
+  return rank < 0 ? gravest.length : rank;
+}
 
 export interface GateDifference {
   readonly code: DifferenceCode;

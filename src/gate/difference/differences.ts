@@ -1,15 +1,17 @@
 // What changes for callers between two summaries of a gate, in plain sentences, the security-relevant ones marked. Pure.
 import { diffConsumers } from "./consumer-differences.ts";
-import type { GateDifference } from "./difference.ts";
+import { type GateDifference, securityRank } from "./difference.ts";
+import { diffGuards } from "./guard-differences.ts";
 import { diffIssuers } from "./issuer-differences.ts";
 import { diffLimits } from "./limit-differences.ts";
 import { diffRoutes } from "./route-differences.ts";
+import { splitSentence } from "./sentences.ts";
 import { diffSettings } from "./setting-differences.ts";
 import type { GateSummary } from "./summary.ts";
 
 /**
  * @param before undefined when the gate is new: then everything is added.
- * @returns differences in a fixed order; security-relevant ones first.
+ * @returns differences in a fixed order; security-relevant ones first, of these the gravest.
  */
 export function diffSummaries(
   before: GateSummary | undefined,
@@ -17,14 +19,17 @@ export function diffSummaries(
 ): GateDifference[] {
   const old = before ?? nothing(after);
   const all = [
+    ...diffGuards(old, after),
     ...diffSettings(old, after),
     ...diffIssuers(old.auth.issuers, after.auth.issuers),
     ...diffRoutes(old, after),
     ...diffConsumers(old, after),
     ...diffLimits(old, after),
-  ];
+  ].flatMap(splitSentence);
   return [
-    ...all.filter(({ security }) => security),
+    ...all
+      .filter(({ security }) => security)
+      .sort((one, other) => securityRank(one.code) - securityRank(other.code)),
     ...all.filter(({ security }) => !security),
   ];
 }
@@ -36,6 +41,5 @@ function nothing(gate: GateSummary): GateSummary {
     auth: { ...gate.auth, issuers: [] },
     routes: [],
     consumers: [],
-    plans: [],
   };
 }

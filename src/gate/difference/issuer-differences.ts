@@ -2,7 +2,7 @@
 import { coversConditions, wordConditions } from "./conditions.ts";
 import type { GateDifference } from "./difference.ts";
 import type { IssuerSummary } from "./summary.ts";
-import { quote, quoteList, without } from "./words.ts";
+import { quote, quoteAll, without } from "./words.ts";
 
 export function diffIssuers(
   before: readonly IssuerSummary[],
@@ -26,7 +26,7 @@ const added = (issuer: IssuerSummary): GateDifference => ({
   code: "issuer-added",
   subject: subjectOf(issuer),
   security: true,
-  sentence: `JWTs that ${quote(issuer.issuer)} signs for ${quoteList(issuer.audiences)} are taken`,
+  sentence: `JWTs that ${quote(issuer.issuer)} signs for ${quoteAll(issuer.audiences)} are taken`,
 });
 
 const removed = (issuer: IssuerSummary): GateDifference => ({
@@ -67,8 +67,6 @@ interface Words {
 /** Who signs: nothing is wider or narrower about it, it is somebody else. */
 function wordOrigin(before: IssuerSummary, after: IssuerSummary): string[] {
   const name = quote(after.name);
-  // A discovery is written as such, or as the URL it led to: both say the same.
-  const found = [before.keys, after.keys].includes("discovery");
   return [
     ...(before.issuer === after.issuer
       ? []
@@ -80,14 +78,18 @@ function wordOrigin(before: IssuerSummary, after: IssuerSummary): string[] {
       : [
           `the audience of a JWT of ${name} is read from ${quote(after.audienceClaim)} instead of ${quote(before.audienceClaim)}`,
         ]),
-    ...(found || before.keys === after.keys
+    ...(before.keys === after.keys
       ? []
       : [`JWTs of ${name} are checked with other keys: ${wordKeys(after)}`]),
   ];
 }
 
-const wordKeys = ({ keys }: IssuerSummary) =>
-  keys.startsWith("[") ? "those given in a file" : `those of ${quote(keys)}`;
+function wordKeys({ keys }: IssuerSummary): string {
+  if (keys === "discovery") return "those that its discovery leads to";
+  return keys.startsWith("[")
+    ? "those given in a file"
+    : `those of ${quote(keys)}`;
+}
 
 function wordLists(
   before: IssuerSummary,
@@ -104,21 +106,21 @@ function wordLists(
     wider: [
       ...say(
         audiences,
-        `JWTs of ${name} for ${quoteList(audiences)} are taken too`,
+        `JWTs of ${name} for ${quoteAll(audiences)} are taken too`,
       ),
       ...say(
         algorithms,
-        `JWTs of ${name} signed with ${quoteList(algorithms)} are taken too`,
+        `JWTs of ${name} signed with ${quoteAll(algorithms)} are taken too`,
       ),
     ],
     narrower: [
       ...say(
         fewer,
-        `JWTs of ${name} for ${quoteList(fewer)} are no longer taken`,
+        `JWTs of ${name} for ${quoteAll(fewer)} are no longer taken`,
       ),
       ...say(
         dropped,
-        `JWTs of ${name} signed with ${quoteList(dropped)} are no longer taken`,
+        `JWTs of ${name} signed with ${quoteAll(dropped)} are no longer taken`,
       ),
     ],
   };

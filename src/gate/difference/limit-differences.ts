@@ -33,16 +33,17 @@ interface Limits {
   readonly words: string;
 }
 
-const secondsOf = { DAY: 86_400, WEEK: 604_800, MONTH: 2_592_000 } as const;
+/** Of a month the most. */
+const days = { DAY: 1, WEEK: 7, MONTH: 31 } as const;
 
 /** What a plan or throttle allows, for comparing and in words. */
 export function limitsOf({ rate, burst, quota }: Omit<Plan, "name">): Limits {
+  // The most requests within a day, a week and a month: a quota for a longer time can be used up at once.
+  const most = Object.values(days).map((span) =>
+    quota ? quota.limit * Math.ceil(span / days[quota.period]) : Infinity,
+  );
   return {
-    amounts: [
-      rate,
-      burst,
-      quota ? quota.limit / secondsOf[quota.period] : Infinity,
-    ],
+    amounts: [rate, burst, ...most],
     words: [
       `${rate} requests a second`,
       `${burst} at once`,

@@ -3,6 +3,7 @@
 import type { HttpMethod } from "../gate.ts";
 import { callersOf } from "./calls.ts";
 import type { DifferenceCode, GateDifference } from "./difference.ts";
+import { wordFallbacks } from "./fallbacks.ts";
 import type { GateSummary, RouteSummary } from "./summary.ts";
 import { compareRoutes } from "./route-facts.ts";
 import { quote, quoteList, without } from "./words.ts";
@@ -33,16 +34,23 @@ interface PathRoutes {
 function diffPath(routes: PathRoutes): GateDifference[] {
   const { path, old, now, gate } = routes;
   if (old.length === 0) return now.flatMap((route) => addRoute(route, gate));
-  if (now.length === 0)
-    return [
-      {
-        code: "route-removed",
-        subject: path,
-        security: false,
-        sentence: `${wordCalls(methodsOf(old), path)} is removed`,
-      },
-    ];
+  if (now.length === 0) return [removeRoute(path, methodsOf(old), gate)];
   return [...diffMethods(routes), ...diffFacts(routes)];
+}
+
+/** It concerns access when the calls are answered all the same, by another upstream. */
+function removeRoute(
+  path: string,
+  methods: readonly HttpMethod[],
+  { routes }: GateSummary,
+): GateDifference {
+  const fallbacks = wordFallbacks(path, methods, routes);
+  return {
+    code: "route-removed",
+    subject: path,
+    security: fallbacks !== "",
+    sentence: `${wordCalls(methods, path)} is removed${fallbacks}`,
+  };
 }
 
 function addRoute(route: RouteSummary, gate: GateSummary): GateDifference[] {
@@ -82,8 +90,8 @@ function openDifference(
   ];
 }
 
-function diffMethods({ path, old, now }: PathRoutes): GateDifference[] {
-  const removed = without(methodsOf(old), methodsOf(now));
+function diffMethods(routes: PathRoutes): GateDifference[] {
+  const { path, old, now } = routes;
   const grown = now.flatMap((route) => {
     const methods = without(route.methods, methodsOf(old));
     return methods.length > 0 ? [{ route, methods }] : [];
@@ -98,41 +106,45 @@ function diffMethods({ path, old, now }: PathRoutes): GateDifference[] {
       },
       ...openDifference(route, wordCalls(methods, path)),
     ]),
-    ...(removed.length === 0
-      ? []
-      : [
-          {
-            code: "methods-removed" as const,
-            subject: path,
-            security: false,
-            sentence: `${quote(path)} no longer answers ${quoteList(removed)}`,
-          },
-        ]),
+    ...dropMethods(routes),
+  ];
+}
+
+function dropMethods({ path, old, now, gate }: PathRoutes): GateDifference[] {
+  const methods = without(methodsOf(old), methodsOf(now));
+  if (methods.length === 0) return [];
+  const fallbacks = wordFallbacks(path, methods, gate.routes);
+  return [
+    {
+      code: "methods-removed",
+      subject: path,
+      security: fallbacks !== "",
+      sentence: `${quote(path)} no longer answers ${quoteList(methods)}${fallbacks}`,
+    },
   ];
 }
 
 /** The methods that both gates answer, each difference once for all methods that share it. */
 function diffFacts({ path, old, now }: PathRoutes): GateDifference[] {
-  const methods = methodsOf(now).filter((method) =>
-    methodsOf(old).includes(method),
+  const pairs = now.flatMap((is) =>
+    old.flatMap((was) =>
+      is.methods
+        .filter((method) => was.methods.includes(method))
+        .map((method) => ({ method, facts: compareRoutes(was, is) })),
+    ),
   );
   const found = new Map<string, { code: DifferenceCode; methods: string[] }>();
-  for (const method of methods) {
-    const [was, is] = [old, now].map((routes) =>
-      routes.find((route) => route.methods.includes(method)),
-    );
-    if (!was || !is) continue;
-    for (const { code, words } of compareRoutes(was, is)) {
+  for (const { method, facts } of pairs)
+    for (const { code, words } of facts) {
       const one = found.get(words) ?? { code, methods: [] };
       found.set(words, one);
       one.methods.push(method);
     }
-  }
-  return [...found].map(([words, one]) => ({
-    code: one.code,
+  return [...found].map(([words, { code, methods }]) => ({
+    code,
     subject: path,
-    security: one.code !== "delivery-changed",
-    sentence: `${one.methods.length === methods.length ? quote(path) : wordCalls(one.methods, path)} ${words}`,
+    security: code !== "delivery-changed",
+    sentence: `${methods.length === pairs.length ? quote(path) : wordCalls(methods, path)} ${words}`,
   }));
 }
 

@@ -1,7 +1,7 @@
 // What differs about one call between two gates: who may make it, where it leads, with which credential, how it is answered. Pure.
 import type { DifferenceCode } from "./difference.ts";
 import type { RouteSummary } from "./summary.ts";
-import { quote } from "./words.ts";
+import { quote, quoteAll, without } from "./words.ts";
 
 export interface Fact {
   readonly code: DifferenceCode;
@@ -46,26 +46,70 @@ function compareTargets(before: RouteSummary, after: RouteSummary): Fact[] {
 }
 
 function compareCredentials(before: RouteSummary, after: RouteSummary): Fact[] {
-  const words = wordCredentials(before, after);
-  return words === undefined ? [] : [{ code: "credential-changed", words }];
+  return [...wordCredentials(before, after), ...wordHeaders(before, after)].map(
+    (words) => ({ code: "credential-changed", words }),
+  );
 }
 
-function wordCredentials(
-  before: RouteSummary,
-  after: RouteSummary,
-): string | undefined {
+function wordCredentials(before: RouteSummary, after: RouteSummary): string[] {
   const host = quote(after.host);
   if (after.credential && !before.credential)
-    return `now sends a credential to ${host}`;
+    return [`now sends a credential to ${host}`];
   if (before.credential && !after.credential)
-    return `no longer sends a credential to ${host}`;
-  const { credentialSecret: secret, credentialHeader: header } = after;
-  if (secret !== before.credentialSecret)
-    return `sends ${host} the secret ${quote(secret ?? "")} instead of ${quote(before.credentialSecret ?? "")}`;
-  // Header names have no case.
-  return header?.toLowerCase() === before.credentialHeader?.toLowerCase()
-    ? undefined
-    : `sends ${host} its credential in ${quote(header ?? "")} instead of ${quote(before.credentialHeader ?? "")}`;
+    return [`no longer sends a credential to ${host}`];
+  const [was, is] = [wordSecret(before), wordSecret(after)];
+  const [old, now] = [placeOf(before), placeOf(after)];
+  const moved =
+    was === is && before.credentialDigest !== after.credentialDigest;
+  return [
+    ...(was === is ? [] : [`sends ${host} ${is} instead of ${was}`]),
+    ...(moved ? [`sends ${host} ${is} of another account or region`] : []),
+    // Header names have no case, the word before the secret may have.
+    ...(old.compared === now.compared
+      ? []
+      : [
+          `sends ${host} its credential in ${quote(now.shown)} instead of ${quote(old.shown)}`,
+        ]),
+  ];
+}
+
+const wordSecret = ({
+  credentialSecret = "",
+  credentialStore = "secrets-manager",
+}: RouteSummary): string =>
+  credentialStore === "ssm"
+    ? `the parameter ${quote(credentialSecret)}`
+    : `the secret ${quote(credentialSecret)}`;
+
+/** `Authorization: Bearer`, as the config has it. */
+export function placeOf({
+  credentialHeader = "",
+  credentialPrefix = "",
+}: RouteSummary) {
+  const rest = credentialPrefix && `: ${credentialPrefix.trim()}`;
+  return {
+    shown: credentialHeader + rest,
+    compared: credentialHeader.toLowerCase() + rest,
+  };
+}
+
+/** Static headers can be credentials too: their values are compared, and never shown. */
+function wordHeaders(before: RouteSummary, after: RouteSummary): string[] {
+  const [was, is] = [before.headers, after.headers];
+  const [old, now] = [Object.keys(was), Object.keys(is)];
+  const kept = now.filter((name) => old.includes(name));
+  const host = quote(after.host);
+  const word = (names: readonly string[]) =>
+    `the ${names.length === 1 ? "header" : "headers"} ${quoteAll(names)}`;
+  const say = (names: readonly string[], words: string) =>
+    names.length > 0 ? [words] : [];
+  const changed = kept.filter((name) => was[name] !== is[name]);
+  const [added, gone] = [without(now, old), without(old, now)];
+  return [
+    ...say(changed, `sends ${host} ${word(changed)} with another value`),
+    ...say(added, `also sends ${host} ${word(added)}`),
+    ...say(gone, `no longer sends ${host} ${word(gone)}`),
+  ];
 }
 
 function compareDelivery(before: RouteSummary, after: RouteSummary): Fact[] {

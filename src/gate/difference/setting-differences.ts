@@ -1,68 +1,19 @@
-// What changes about the gate as a whole: who decides, by which credential, in which header, for how long, from which pages. Pure.
+// What changes about the gate as a whole: in which header, at which URL, for how long, from which pages. Pure.
 import type { GateDifference } from "./difference.ts";
-import type { AuthMode, GateSummary } from "./summary.ts";
-import { quote, quoteList, without } from "./words.ts";
+import type { GateSummary } from "./summary.ts";
+import { quote, quoteAll, without } from "./words.ts";
 
 export function diffSettings(
   before: GateSummary,
   after: GateSummary,
 ): GateDifference[] {
   return [
-    ...diffGuard(before, after),
-    ...diffModes(before.auth.modes, after.auth.modes),
     ...diffHeader(before, after),
     ...diffStage(before, after),
+    ...diffInvokeUrl(before, after),
     ...diffCache(before.auth.cacheTtl, after.auth.cacheTtl),
     ...diffOrigins(before.origins, after.origins),
-    ...diffStore(before, after),
   ];
-}
-
-function diffGuard(before: GateSummary, after: GateSummary): GateDifference[] {
-  const guarded = ({ routes }: GateSummary) =>
-    routes.some((route) => route.guarded);
-  if (!guarded(before) || guarded(after) || after.routes.length === 0)
-    return [];
-  return [
-    {
-      code: "auth-removed",
-      subject: "auth",
-      security: true,
-      sentence: "no route of the gate asks the authorizer any more",
-    },
-  ];
-}
-
-const modeWords: Readonly<Record<AuthMode, string>> = {
-  token: "tokens",
-  jwt: "JWTs",
-  "github-oidc": "identities of GitHub workflows",
-  custom: "your own authorizer",
-};
-
-function diffModes(
-  before: readonly AuthMode[],
-  after: readonly AuthMode[],
-): GateDifference[] {
-  const sentence = wordModes(before, after);
-  if (sentence === undefined) return [];
-  return [{ code: "auth-changed", subject: "auth", security: true, sentence }];
-}
-
-function wordModes(
-  before: readonly AuthMode[],
-  after: readonly AuthMode[],
-): string | undefined {
-  const [was, is] = [before, after].map((modes) => modes.includes("custom"));
-  if (is && !was)
-    return "your own authorizer decides who may call, instead of the built-in one";
-  if (was && !is)
-    return "the built-in authorizer decides who may call, instead of your own";
-  const words = (modes: readonly AuthMode[]) =>
-    modes.map((mode) => modeWords[mode]).join(", ") || "nothing";
-  return words(before) === words(after)
-    ? undefined
-    : `callers are known by ${words(after)} instead of ${words(before)}`;
 }
 
 function diffHeader(before: GateSummary, after: GateSummary): GateDifference[] {
@@ -92,20 +43,41 @@ function diffStage(before: GateSummary, after: GateSummary): GateDifference[] {
   ];
 }
 
-function diffCache(was: number, is: number): GateDifference[] {
-  if (was === is) return [];
-  const sentence = `an allowed result is cached ${is} seconds instead of ${was}`;
-  const raised = is > was;
+/** @returns the path of the output `invoke-url`: the first route's, without its greedy tail, so that a client can append to it. */
+export const invokePathOf = ({
+  routes,
+}: {
+  readonly routes: readonly { readonly path: string }[];
+}): string | undefined => routes[0]?.path.replace(/\/\{[^}]*\+\}$/, "");
+
+function diffInvokeUrl(
+  before: GateSummary,
+  after: GateSummary,
+): GateDifference[] {
+  const [was, is] = [invokePathOf(before), invokePathOf(after)];
+  if (was === is || was === undefined || is === undefined) return [];
+  const word = (path: string) => quote(path || "/");
   return [
     {
-      code: raised ? "cache-raised" : "cache-lowered",
-      subject: "cache-ttl",
-      security: raised,
-      sentence: raised
-        ? `${sentence}; so long can a revoked credential still pass`
-        : sentence,
+      code: "url-change",
+      subject: "invoke-url",
+      security: true,
+      sentence: `the output \`invoke-url\` leads to the path ${word(is)} instead of ${word(was)}, as the first route does`,
     },
   ];
+}
+
+function diffCache(was: number, is: number): GateDifference[] {
+  const sentence = `an allowed result is cached ${is} seconds instead of ${was}`;
+  const subject = "cache-ttl";
+  const raised = `${sentence}; so long can a revoked credential still pass`;
+  if (is > was)
+    return [
+      { code: "cache-raised", subject, security: true, sentence: raised },
+    ];
+  return is < was
+    ? [{ code: "cache-lowered", subject, security: false, sentence }]
+    : [];
 }
 
 function diffOrigins(
@@ -119,37 +91,19 @@ function diffOrigins(
     security: true,
     sentence: after.includes("*")
       ? "pages of every origin may call the gate"
-      : `pages of ${quoteList(added)} may call the gate`,
+      : `pages of ${quoteAll(added)} may call the gate`,
   };
   const narrowed: GateDifference = {
     code: "cors-narrowed",
     subject: "cors",
     security: false,
     sentence: before.includes("*")
-      ? `only pages of ${after.length > 0 ? quoteList(after) : "no origin"} may call the gate, instead of every origin`
-      : `pages of ${quoteList(removed)} may no longer call the gate`,
+      ? `only pages of ${after.length > 0 ? quoteAll(after) : "no origin"} may call the gate, instead of every origin`
+      : `pages of ${quoteAll(removed)} may no longer call the gate`,
   };
   const all = (origins: readonly string[]) => origins.includes("*");
   return [
     ...(added.length > 0 && !all(before) ? [widened] : []),
     ...(removed.length > 0 && !all(after) ? [narrowed] : []),
-  ];
-}
-
-function diffStore(before: GateSummary, after: GateSummary): GateDifference[] {
-  const custom = [before, after].some(({ auth }) =>
-    auth.modes.includes("custom"),
-  );
-  if (custom || before.auth.store === after.auth.store) return [];
-  return [
-    {
-      code: "store-changed",
-      subject: "store",
-      security: true,
-      sentence:
-        after.auth.store === "dynamodb"
-          ? "tokens are looked up in the gate's table, where others can put more of them, instead of the authorizer's own settings"
-          : "tokens are in the authorizer's own settings instead of the gate's table; those that only the table has are refused",
-    },
   ];
 }

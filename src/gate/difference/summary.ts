@@ -1,26 +1,31 @@
 // A gate without its secrets: kept as a stack output, so that the next run can tell what changes for callers. Pure.
 import type {
-  Consumer,
+  CustomAuth,
   Gate,
   HttpMethod,
   Identity,
   Issuer,
   Plan,
-  Route,
   SecretReference,
 } from "../gate.ts";
-import { targetUrl } from "../rules/targets.ts";
+import { summarizeAuth } from "./auth-summary.ts";
+import { summarizeConsumer } from "./consumer-summary.ts";
+import { summarizeRoute } from "./route-summary.ts";
 
 export interface GateSummary {
-  readonly version: 2;
+  readonly version: 3;
   readonly stageName: string;
   readonly tokenHeader: string;
+  /** Whether the authorizer also lets through the credential that the proof makes for itself. */
+  readonly proof: boolean;
   readonly auth: {
     /** What callers are known by; `custom` stands alone. */
     readonly modes: readonly AuthMode[];
     readonly cacheTtl: number;
     readonly store: "bundled" | "dynamodb";
     readonly issuers: readonly IssuerSummary[];
+    /** The user's own authorizer, when it decides. */
+    readonly custom?: CustomSummary;
   };
   readonly routes: readonly RouteSummary[];
   readonly consumers: readonly ConsumerSummary[];
@@ -39,6 +44,14 @@ export interface IssuerSummary extends Omit<Issuer, "keys"> {
   readonly keys: string;
 }
 
+export interface CustomSummary extends Pick<
+  CustomAuth,
+  "directory" | "runtime" | "handler"
+> {
+  /** Of all files in the directory; absent where they were not read. */
+  readonly digest?: string;
+}
+
 export interface RouteSummary {
   readonly path: string;
   readonly methods: readonly HttpMethod[];
@@ -52,9 +65,15 @@ export interface RouteSummary {
   readonly guarded: boolean;
   /** Whether the gate adds a credential. */
   readonly credential: boolean;
-  /** The header of that credential, and the name of the secret it comes from: never its value, nor an account. */
+  /** The header of that credential with what precedes the secret in it, and the name of the secret: never its value. */
   readonly credentialHeader?: string;
+  readonly credentialPrefix?: string;
   readonly credentialSecret?: string;
+  readonly credentialStore?: SecretReference["store"];
+  /** Of the whole reference, so that another account or region is told without naming one. */
+  readonly credentialDigest?: string;
+  /** Static headers by name in small letters: digests of their values, which may be misplaced secrets. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly stream: boolean;
   /** Seconds. */
   readonly timeout: number;
@@ -64,8 +83,8 @@ export interface ConsumerSummary {
   readonly id: string;
   /** What it is known by; empty when its tokens are in the table only. */
   readonly modes: readonly AuthMode[];
-  /** How many tokens the config gives it; 0 to 2. */
-  readonly tokens: number;
+  /** One short digest a token that the config gives it; 0 to 2, sorted. The same token of another consumer has another one. */
+  readonly tokenIds: readonly string[];
   readonly identities: readonly Identity[];
   readonly access: readonly string[];
   readonly expires?: string;
@@ -73,96 +92,37 @@ export interface ConsumerSummary {
   readonly plan?: string;
 }
 
+/** What a gate itself does not say. */
+export interface SummaryContext {
+  /** SHA-256 of UTF-8 text as lower-case hex. */
+  readonly sha256: (text: string) => string;
+  /** Digest of all files of the user's own authorizer, where they were read. */
+  readonly ownAuthorizer?: string | undefined;
+  /** Whether the authorizer knows a key of the proof. */
+  readonly proof?: boolean;
+}
+
 /** @returns plain JSON data; nothing in it is secret, and nothing in it changes unless the gate does. */
-export function summarizeGate(gate: Gate): GateSummary {
+export function summarizeGate(
+  gate: Gate,
+  { sha256, ownAuthorizer, proof = false }: SummaryContext,
+): GateSummary {
+  // 64 bits tell changes apart. With the gate's id in them, the digests of two gates cannot be compared.
+  const digest = (...parts: readonly string[]) =>
+    sha256([gate.id, ...parts].join("/")).slice(0, 16);
   return {
-    version: 2,
+    version: 3,
     stageName: gate.stageName,
     tokenHeader: gate.tokenHeader,
-    auth: summarizeAuth(gate),
-    routes: gate.routes.map((route) => summarizeRoute(route, gate)),
-    consumers: gate.consumers.map(summarizeConsumer),
+    proof,
+    auth: summarizeAuth(gate, ownAuthorizer),
+    routes: gate.routes.map((route) => summarizeRoute(route, gate, digest)),
+    consumers: gate.consumers.map((one) => summarizeConsumer(one, digest)),
     plans: gate.plans,
     throttle: gate.throttle,
     origins: gate.cors?.origins ?? [],
   };
 }
 
-function summarizeRoute(route: Route, gate: Gate): RouteSummary {
-  const { path, methods, upstream, stream, timeout } = route;
-  const service = gate.upstreams.find(({ name }) => name === upstream);
-  const target = service ? targetUrl({ path }, service) : "";
-  const credential = service?.credential;
-  return {
-    path,
-    methods,
-    upstream,
-    host: /^https:\/\/([^/]+)/.exec(target)?.[1] ?? "",
-    target,
-    // A gate has no other kind of route: what it does not guard, `/healthz`, is its own.
-    guarded: true,
-    credential: credential !== undefined,
-    ...(credential && {
-      credentialHeader: credential.header,
-      credentialSecret: secretName(credential.secret),
-    }),
-    stream,
-    timeout,
-  };
-}
-
-/** `arn:aws:secretsmanager:eu-west-1:111122223333:secret:openai-key` → `openai-key`. */
-function secretName(secret: SecretReference): string {
-  return secret.store === "ssm"
-    ? secret.name
-    : secret.arn.split(":").slice(6).join(":");
-}
-
-function summarizeAuth({ auth, consumers }: Gate): GateSummary["auth"] {
-  const { cacheTtl } = auth;
-  if (auth.mode === "custom")
-    return { modes: ["custom"], cacheTtl, store: "bundled", issuers: [] };
-  const used = consumers.flatMap(modesOf);
-  const modes = builtInModes.filter(
-    (mode) =>
-      used.includes(mode) || (mode === "token" && auth.store === "dynamodb"),
-  );
-  const issuers = auth.issuers.map(({ keys, ...rest }) => ({
-    ...rest,
-    keys: wordKeys(keys),
-  }));
-  return { modes, cacheTtl, store: auth.store, issuers };
-}
-
-/** Public keys are public, and a digest of them would need more than this room has. */
-function wordKeys(keys: Issuer["keys"]): string {
-  if (keys.kind === "discovery") return "discovery";
-  return keys.kind === "uri" ? keys.uri : JSON.stringify(keys.jwks.keys);
-}
-
-const builtInModes = ["token", "jwt", "github-oidc"] as const;
-
-function modesOf({ tokenHashes, identities }: Consumer): AuthMode[] {
-  const known = {
-    token: tokenHashes.length > 0,
-    jwt: identities.some(({ issuer }) => issuer !== "github"),
-    "github-oidc": identities.some(({ issuer }) => issuer === "github"),
-  };
-  return builtInModes.filter((mode) => known[mode]);
-}
-
-/** Field by field, so that nothing secret can slip in with a new one. */
-function summarizeConsumer(consumer: Consumer): ConsumerSummary {
-  const { id, tokenHashes, identities, access, expires, disabled, plan } =
-    consumer;
-  return {
-    id,
-    modes: modesOf(consumer),
-    tokens: tokenHashes.length,
-    identities,
-    access,
-    ...(expires !== undefined && { expires }),
-    disabled,
-    ...(plan !== undefined && { plan }),
-  };
-}
+/** A short digest of a text within this gate, with what tells it from the same text elsewhere. */
+export type Digest = (...parts: readonly string[]) => string;

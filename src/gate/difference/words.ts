@@ -4,14 +4,42 @@
 export const quote = (text: string): string =>
   `\`${text.replaceAll("`", "'")}\``;
 
+const longest = 100;
+
+/** One value of many: the start and the end of a long one, and whether a `*` stands between them. */
+export function quoteShort(text: string): string {
+  if (text.length <= longest) return quote(text);
+  const [start, end] = [text.slice(0, 60), text.slice(-35)];
+  const gap = text.slice(60, -35).includes("*") ? "…*…" : "…";
+  return quote(start + gap + end);
+}
+
+/** The widest first, should the rest be cut: what holds a `*`, and paths with a greedy parameter. */
+export function widestFirst<T>(values: readonly T[]): T[] {
+  const rank = (value: T) => (/\*|\+\}/.test(String(value)) ? 0 : 1);
+  return values.toSorted((one, other) => rank(one) - rank(other));
+}
+
+/** "`a`, `b` and `c`": all of them, the widest first. */
+export function quoteAll(names: readonly string[]): string {
+  return joined(widestFirst(names).map(quoteShort));
+}
+
 const most = 5;
 
-/** "`a`, `b` and `c`"; beyond five names "… and 7 more". */
+/** The same, but beyond five names "… and 7 more". */
 export function quoteList(names: readonly string[]): string {
   const over = names.length - most;
-  const shown = names.slice(0, over > 1 ? most : names.length).map(quote);
-  const last = over > 1 ? `${over} more` : (shown.pop() ?? "");
-  return shown.length > 0 ? `${shown.join(", ")} and ${last}` : last;
+  if (over <= 1) return quoteAll(names);
+  const shown = widestFirst(names).slice(0, most).map(quoteShort);
+  return joined([...shown, `${over} more`]);
+}
+
+function joined(words: readonly string[]): string {
+  const last = words.at(-1) ?? "";
+  return words.length > 1
+    ? `${words.slice(0, -1).join(", ")} and ${last}`
+    : last;
 }
 
 /** The items of one list that the other does not have. */
