@@ -68,7 +68,7 @@ test("GitHub is asked once, and only where a merge may have been", async () => {
   const before = github.calls().length;
   const thread = openThread(accessTo(github), job("push"));
   await thread.number("up");
-  expect(await thread.merged()).toEqual({
+  expect(await thread.merged()).toMatchObject({
     ok: true,
     value: { number: 7, headSha: head },
   });

@@ -6,6 +6,7 @@ import type { Gate } from "../gate/gate.ts";
 import { type GateSummary, summarizeGate } from "../gate/difference/summary.ts";
 import type { Run, Urls } from "../report/run.ts";
 import type { Execution } from "./execute.ts";
+import { historyIn } from "./history.ts";
 import type { Job } from "./job.ts";
 import type { Target } from "./target.ts";
 
@@ -13,15 +14,18 @@ export type Described = Run & { readonly failure: GateFailure | undefined };
 
 type Named = Pick<Job, "repository" | "runUrl" | "sha">;
 
-/** @returns the run as far as the engine tells it: not judged, nothing proved. */
+/**
+ * @param previewed whether nothing was changed, which an `up` that is only looked at cannot tell by its command.
+ * @returns the run as far as the engine tells it: not judged, nothing proved.
+ */
 export function describeExecution(
   target: Target,
   execution: Execution,
   job: Named,
+  previewed = ["preview", "drift"].includes(target.command),
 ): Described {
   const { command } = target;
   const { failure, gate, report, tokens } = execution;
-  const previewed = command === "preview" || command === "drift";
   // What changes nothing, or failed, leaves the URL as it was.
   const stays = previewed || failure !== undefined;
   const stored = command === "destroy" ? {} : execution.after;
@@ -35,6 +39,7 @@ export function describeExecution(
         : summarizeGate(gate),
     changes: report.changes,
     contents: execution.contents,
+    history: historyIn(execution.before),
     maybeCorrupt: report.maybeCorrupt,
     urls: urlsOf(stays ? execution.before : execution.after, gate),
     ...(tokens && { tokens: { added: tokens.put, removed: tokens.removed } }),
