@@ -194,6 +194,11 @@ test.each<[string, string | undefined, string]>([
     "the preview was of commit bbbbbbb, but pull request 7 was merged at aaaaaaa",
   ],
   [
+    "the line of an older commit was put back over a newer text",
+    replaceLine(commentOf(), line(commentOf(runOf(), { headSha: later }))),
+    "the preview was of commit bbbbbbb",
+  ],
+  [
     "its time was changed",
     commentOf(runOf(), { at: mergedAt + 60 }).replace(
       /at=\d+/,
@@ -209,6 +214,11 @@ test.each<[string, string | undefined, string]>([
   [
     "one word of its text was changed",
     commentOf().replace("1 to update", "0 to update"),
+    "somebody edited it",
+  ],
+  [
+    "its text is folded away behind the marker",
+    commentOf().replace("-->", "--><details><summary>No changes</summary>"),
     "somebody edited it",
   ],
   [
@@ -258,7 +268,7 @@ test.each<[string, (text: string) => string]>([
   ["no line end at its end", (text) => text.trimEnd()],
   ["more of them", (text) => `${text}\n\n`],
 ])("a comment that GitHub gives back with %s is the same", async (_, edit) => {
-  const [first, second, ...rest] = commentOf().split("\n");
+  const [first = "", second = "", ...rest] = commentOf().split("\n");
   const body = [first, second, edit(rest.join("\n"))].join("\r\n");
   expect((await check(up(), body)).failure).toBeUndefined();
 });

@@ -15,6 +15,7 @@ afterAll(() => github.stop());
 
 const job = (event: string, more: Partial<ThreadJob> = {}): ThreadJob => ({
   event,
+  action: "",
   sha,
   branch: "main",
   pullRequest: undefined,
@@ -33,6 +34,18 @@ test.each<[string, ThreadJob, string, number | undefined]>([
   [
     "its own, also for a destroy",
     job("pull_request", { pullRequest }),
+    "destroy",
+    8,
+  ],
+  [
+    "none for a preview once it is closed",
+    job("pull_request", { pullRequest, action: "closed" }),
+    "preview",
+    undefined,
+  ],
+  [
+    "its own, for the destroy when it is closed",
+    job("pull_request", { pullRequest, action: "closed" }),
     "destroy",
     8,
   ],

@@ -122,10 +122,6 @@ function examine(
     return refused(
       `the review in the comment of pull request ${pull.number} was not signed by this stack: the comment was changed or copied`,
     );
-  if (review.text !== sha256(shownText(body)))
-    return refused(
-      `the text in the comment of pull request ${pull.number} is not what the preview wrote: somebody edited it, so nobody knows what was reviewed`,
-    );
   if (review.sha !== pull.headSha)
     return refused(
       `the preview was of commit ${review.sha.slice(0, 7)}, but pull request ${pull.number} was merged at ${pull.headSha.slice(0, 7)}`,
@@ -134,6 +130,10 @@ function examine(
   if (!(review.at < pull.mergedAt))
     return refused(
       `the preview in the comment of pull request ${pull.number} was made after the merge, when nobody had it to review`,
+    );
+  if (review.text !== sha256(shownText(body)))
+    return refused(
+      `the text in the comment of pull request ${pull.number} is not what the preview wrote: somebody edited it, so nobody knows what was reviewed`,
     );
   return undefined;
 }

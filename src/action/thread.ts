@@ -15,7 +15,7 @@ export interface Thread {
 
 export type ThreadJob = Pick<
   Job,
-  "event" | "sha" | "branch" | "pullRequest" | "comment"
+  "event" | "action" | "sha" | "branch" | "pullRequest" | "comment"
 >;
 
 export function openThread(access: GithubAccess, job: ThreadJob): Thread {
@@ -29,6 +29,9 @@ export function openThread(access: GithubAccess, job: ThreadJob): Thread {
     merged,
     comments: (number) => commentsOf(access, number),
     number: async (command) => {
+      // The preview that was reviewed must stay: the `up` of the merge, which runs at the same time, reads it.
+      if (job.action === "closed" && command === "preview")
+        return { ok: true, value: undefined };
       const here = job.pullRequest?.number ?? job.comment?.pullNumber;
       if (here !== undefined) return { ok: true, value: here };
       // A merged pull request hears of the `up` that followed, not of every look at the gate afterwards.

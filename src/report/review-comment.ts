@@ -17,12 +17,14 @@ export function withReview(comment: string, line: string | undefined): string {
 }
 
 /**
- * What a reader saw of a preview's comment: all but its hidden lines and what came since. White space is one space each, since
- * GitHub may give back other line ends, and none at the end of a line.
+ * What a reader saw of a preview's comment: all but the review's line and what came since. The first line counts, since a
+ * `<details>` behind its marker would fold away the rest. White space is one space each, since GitHub may give back other line
+ * ends, and none at the end of a line.
  */
 export function shownText(comment: string): string {
-  const [, second = "", ...rest] = previewIn(comment).split(/\r?\n/);
-  const shown = second.startsWith(reviewStart) ? rest : [second, ...rest];
+  const [first = "", second = "", ...rest] = previewIn(comment).split(/\r?\n/);
+  const hidden = second.startsWith(reviewStart);
+  const shown = hidden ? [first, ...rest] : [first, second, ...rest];
   return shown.join("\n").replaceAll(/\s+/g, " ").trim();
 }
 
