@@ -35,7 +35,7 @@ export function pullShape(
     title: titleOf(pull),
     state: stateOf(pull),
     locked: pull.locked ?? false,
-    merged_at: mergeCommit === undefined ? null : mergedAt,
+    merged_at: mergeCommit === undefined ? null : (pull.mergedAt ?? mergedAt),
     // An open pull request has one too: that of the merge GitHub tried.
     merge_commit_sha: mergeCommit ?? `${"0".repeat(36)}cafe`,
     url: `${base}/repos/${repository}/pulls/${number}`,
@@ -49,7 +49,8 @@ export function pullShape(
   };
 }
 
-const mergedAt = "2027-01-01T00:00:00Z";
+/** After whatever a test does before the merge. */
+const mergedAt = "2100-01-01T00:00:00Z";
 const titleOf = ({ title, number }: GithubPull): string =>
   title ?? `Pull request ${number}`;
 const stateOf = ({ state, mergeCommit }: GithubPull): string =>

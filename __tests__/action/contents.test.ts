@@ -8,6 +8,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { digestContents } from "../../src/action/contents.ts";
+import { sha256 } from "../../src/cloud/names.ts";
 import { consumer, gate as buildGate } from "../proof/gates.ts";
 
 let directory: string;
@@ -27,8 +28,13 @@ function write(name: string, text: string | Buffer): void {
   writeFileSync(path.join(directory, name), text);
 }
 
-const digest = (gate = buildGate()) =>
-  digestContents(gate, { workspace: directory }, { distribution: directory });
+const digest = (gate = buildGate(), proof = true) =>
+  digestContents({
+    gate,
+    proof,
+    job: { workspace: directory },
+    host: { distribution: directory },
+  });
 
 const custom = buildGate({
   consumers: [],
@@ -43,7 +49,12 @@ const custom = buildGate({
 
 test("the same each time, whatever the times of the files", async () => {
   const first = await digest();
-  expect(Object.keys(first)).toEqual(["gate", "document", "authorizer"]);
+  expect(Object.keys(first)).toEqual([
+    "gate",
+    "document",
+    "authorizer",
+    "proof",
+  ]);
   utimesSync(path.join(directory, "authorizer/index.mjs"), 1, 1);
   expect(await digest()).toEqual(first);
 });
@@ -56,12 +67,53 @@ test("another token for the same consumer is another gate", async () => {
   expect((await digest(one))["gate"]).not.toBe((await digest(two))["gate"]);
 });
 
+test("an authorizer that takes the proof's credential is another one", async () => {
+  expect(await digest(buildGate(), false)).toEqual({
+    ...(await digest()),
+    proof: "off",
+  });
+});
+
+const tagged = (tags: Record<string, string>) => digest(buildGate({ tags }));
+
+test.each([
+  "commit",
+  "Commit",
+  "git-commit",
+  "ai-gate:commit",
+  "sha",
+  "git_sha",
+  "headSha",
+  "SHA256",
+  "revision",
+  "BUILD_REVISION",
+])("a tag %s says which commit it is, and is not reviewed", async (key) => {
+  const [one, two, none] = await Promise.all([
+    tagged({ team: "ai", [key]: "1" }),
+    tagged({ team: "ai", [key]: "2" }),
+    tagged({ team: "ai" }),
+  ]);
+  expect(one).toEqual(two);
+  expect(one).toEqual(none);
+});
+
+test.each(["team", "shared", "Shape", "commi", "revised"])(
+  "a tag %s is",
+  async (key) => {
+    const [one, two] = await Promise.all([
+      tagged({ [key]: "1" }),
+      tagged({ [key]: "2" }),
+    ]);
+    expect(one["gate"]).not.toBe(two["gate"]);
+  },
+);
+
 test("the authorizer's own code counts", async () => {
   const first = await digest();
   write("authorizer/index.mjs", "other bundle");
   const { authorizer, ...rest } = await digest();
   expect(authorizer).not.toBe(first["authorizer"]);
-  expect(rest).toEqual({ gate: first["gate"], document: first["document"] });
+  expect({ authorizer: first["authorizer"], ...rest }).toEqual(first);
 });
 
 test.each<[string, () => void]>([
@@ -78,6 +130,18 @@ test.each<[string, () => void]>([
   const first = await digest(custom);
   expect(Object.keys(first)).toContain("own-authorizer");
   edit();
+  expect((await digest(custom))["own-authorizer"]).not.toBe(
+    first["own-authorizer"],
+  );
+});
+
+test("no file's name looks like two files", async () => {
+  const first = await digest(custom);
+  const main = sha256("def handler");
+  rmSync(path.join(directory, "guard/deep"), { recursive: true });
+  rmSync(path.join(directory, "guard/main.py"));
+  // The line of the one file, a line break and the line of the other, as they once were digested.
+  write(`guard/deep/data.bin\n${main} main.py`, "data");
   expect((await digest(custom))["own-authorizer"]).not.toBe(
     first["own-authorizer"],
   );

@@ -5,7 +5,7 @@ import path from "node:path";
 import { execute, type Execution } from "../../src/action/execute.ts";
 import { readInputs } from "../../src/action/inputs.ts";
 import type { Job } from "../../src/action/job.ts";
-import type { Judge } from "../../src/action/judge.ts";
+import { createJudge, type Judge } from "../../src/action/judge.ts";
 import type { Host, Target } from "../../src/action/target.ts";
 import { sha256 } from "../../src/cloud/names.ts";
 import type { Gate } from "../../src/gate/gate.ts";
@@ -70,15 +70,20 @@ interface Ran extends Execution {
   readonly writes: readonly string[];
 }
 
+const noJudge: Judge = {
+  rehearsals: () => [],
+  hold: () => Promise.resolve(undefined),
+};
+
 async function run(
   command: Target["command"],
   given: Gate,
-  target: Partial<Target> = {},
+  { judge = noJudge, ...target }: Partial<Target> & { judge?: Judge } = {},
 ): Promise<Ran> {
   const before = cloud.gateway.ledger.length;
   const lines: string[] = [];
   const host: Host & { judge: Judge } = {
-    judge: { rehearsals: () => [], hold: () => Promise.resolve(undefined) },
+    judge,
     log: (line) => lines.push(line),
     mask: () => undefined,
     masked: new Set<string>(),
@@ -202,6 +207,88 @@ describe("tokens in a table, and plans", () => {
     const { report } = await run("destroy", first, { gate: undefined });
     expect(report.changes).toHaveLength(16);
     expect(report.changes.every(({ op }) => op === "delete")).toBe(true);
+  });
+});
+
+describe("a stack that is not there", () => {
+  const given = gate({
+    id: "ai-gate.acme.app/nowhere",
+    stack: "nowhere",
+    upstreams: [
+      { name: "plain", url: "https://upstream.example.com", headers: {} },
+    ],
+    routes: [route("/echo", "plain")],
+  });
+  const destroyed = { gate: undefined, removeStack: true };
+
+  test("has not drifted: there is no such gate", async () => {
+    await expect(
+      run("drift", given, { gate: undefined }),
+    ).rejects.toMatchObject({
+      reason: "invalid-input",
+      message: expect.stringMatching(
+        /there is no such gate: .*nowhere.*`stack`, `region` \(eu-west-1\) and `backend`/,
+      ),
+    });
+  });
+
+  test.each(["output", "destroy"] as const)(
+    "%s of it is nothing",
+    async (command) => {
+      const { report } = await run(command, given, destroyed);
+      expect(report.changes).toEqual([]);
+    },
+  );
+
+  test.each(["preview", "up"] as const)(
+    "a first %s may look for drift before it",
+    async (command) => {
+      const rules = {
+        failOn: ["drift" as const],
+        allow: [],
+        expectNoChanges: false,
+        requireReviewed: false,
+      };
+      const { region, stack } = given;
+      const held: unknown[] = [];
+      const judge = createJudge({
+        target: { command, stack, region, gate: given, removeStack: false },
+        rules,
+        job,
+        sources: {
+          thread: undefined,
+          retry: { sleep: () => Promise.resolve() },
+        },
+        reviewed: () => undefined,
+      });
+      const ran = await run(command, given, {
+        judge: {
+          ...judge,
+          hold: async (...asked) => {
+            held.push(asked[0]);
+            return judge.hold(...asked);
+          },
+        },
+      });
+      expect(held).toEqual(["drift"]);
+      expect(ran.held).toBeUndefined();
+      expect(ran.report.changes.length).toBeGreaterThan(5);
+    },
+  );
+
+  test("the same up again leaves the history, another one does not", async () => {
+    const first = await run("up", given);
+    const history = first.before["history"]?.value as string;
+    expect(history).toMatch(/^[0-9a-f]{64}$/);
+    expect(first.after["history"]?.value).toBe(history);
+    expect(first.writes).toEqual([]);
+    const other = { ...given, routes: [route("/other", "plain")] };
+    const second = await run("up", other);
+    expect(second.after["history"]?.value).not.toBe(history);
+    const third = await run("up", given);
+    expect(third.after["deployed"]).toEqual(first.after["deployed"]);
+    expect(third.after["history"]?.value).not.toBe(history);
+    await run("destroy", given, destroyed);
   });
 });
 

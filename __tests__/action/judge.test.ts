@@ -3,6 +3,7 @@ import type { CommandInput } from "../../src/action/contract.ts";
 import type { Execution } from "../../src/action/execute.ts";
 import { readJob } from "../../src/action/job.ts";
 import { createJudge, type JudgeParts } from "../../src/action/judge.ts";
+import type { ReviewLine } from "../../src/action/review-line.ts";
 import { rehearse } from "../../src/action/rehearse.ts";
 import {
   keepReviewSecret,
@@ -12,6 +13,7 @@ import { summarizeGate } from "../../src/gate/difference/summary.ts";
 import { GateFailure } from "../../src/gate/failure.ts";
 import type { Change } from "../../src/report/change.ts";
 import { readEvents } from "../../src/report/changes.ts";
+import { isNew } from "../../src/report/gate-before.ts";
 import { sha256 } from "../gate/sources.ts";
 import { consumer, gate as buildGate } from "../proof/gates.ts";
 
@@ -52,7 +54,7 @@ interface More {
 }
 
 function judgeOf({ command = "up", rules, gate: described = gate }: More) {
-  const lines: string[] = [];
+  const lines: ReviewLine[] = [];
   const judge = createJudge({
     target: {
       command,
@@ -188,7 +190,7 @@ describe("a gate that is there, of which nothing is known", () => {
     ["a code that cannot be told", ["consumer-removed"], true],
   ])("is held by %s", async (_, failOn, holds) => {
     const { judge } = judgeOf({ rules: { failOn } });
-    const known = { before: unreadable, gate };
+    const known = { ...unknown, before: unreadable, gate };
     expect(judge.rehearsals(known)).toEqual(holds ? ["preview"] : []);
     const held = await judge.hold("preview", {
       ...execution([change("update", "policy")]),
@@ -253,6 +255,35 @@ describe("what holds an up", () => {
     expect(
       await hold({ rules: { expectNoChanges: true } }, []),
     ).toBeUndefined();
+  });
+
+  test("what the engine knows nothing of, where nothing was expected", async () => {
+    const { judge } = judgeOf({ rules: { expectNoChanges: true } });
+    const widened = { ...execution([]), gate: more };
+    const held = await judge.hold("preview", widened);
+    expect(held?.failure).toMatchObject({ reason: "fail-on" });
+    expect(held?.failure?.message).toContain(
+      "no resource would change, but the consumer `team-b` is added",
+    );
+  });
+
+  test("and the gate that is there is no new one: its URL stays known", async () => {
+    const outputs = { apiId: "a1", baseUrl: "https://a1/v1", region: "r" };
+    const there = Object.fromEntries(
+      Object.entries({ ...outputs, stageName: "v1" }).map(([name, value]) => [
+        name,
+        { value, secret: false },
+      ]),
+    );
+    const { judge } = judgeOf({ rules: { failOn: ["delete"] } });
+    const held = await judge.hold("preview", {
+      ...execution([change("delete", "stage")]),
+      before: there,
+    });
+    expect(held?.urls).toMatchObject({ ...outputs, stageName: "v1" });
+    // Of a new gate every consumer would be one.
+    expect(held && isNew(held)).toBe(false);
+    expect(held?.history).toBe("");
   });
 
   test("a preview that failed, with its own failure", async () => {

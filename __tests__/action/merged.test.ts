@@ -37,7 +37,15 @@ describe("asked of GitHub", () => {
   let github: Github;
   beforeAll(async () => {
     github = await startRepository({
-      pulls: [{ number: 7, headSha: head, mergeCommit: sha }, { number: 8 }],
+      pulls: [
+        {
+          number: 7,
+          headSha: head,
+          mergeCommit: sha,
+          mergedAt: "2026-08-01T10:00:00Z",
+        },
+        { number: 8 },
+      ],
     });
   });
   afterAll(() => github.stop());
@@ -45,7 +53,7 @@ describe("asked of GitHub", () => {
   test("the merged pull request, with the commit that was reviewed", async () => {
     expect(await findMergedPull(accessTo(github), pushed)).toEqual({
       ok: true,
-      value: { number: 7, headSha: head },
+      value: { number: 7, headSha: head, mergedAt: 1_785_578_400 },
     });
   });
 

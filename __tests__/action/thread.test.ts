@@ -34,6 +34,7 @@ afterAll(() => github.stop());
 
 const job = (event: string, more: Partial<ThreadJob> = {}): ThreadJob => ({
   event,
+  action: "",
   sha,
   branch: "main",
   pullRequest: undefined,
@@ -71,6 +72,18 @@ test.each<[string, ThreadJob, string, number | undefined]>([
   [
     "the one that was commented on, for a destroy of whatever files",
     commented(8),
+    "destroy",
+    8,
+  ],
+  [
+    "none for a preview once it is closed",
+    job("pull_request", { pullRequest, action: "closed" }),
+    "preview",
+    undefined,
+  ],
+  [
+    "its own, for the destroy when it is closed",
+    job("pull_request", { pullRequest, action: "closed" }),
     "destroy",
     8,
   ],
@@ -133,7 +146,7 @@ test("GitHub is asked once, and only where a merge may have been", async () => {
   const before = github.calls().length;
   const thread = openThread(accessTo(github), job("push"));
   await thread.number("up");
-  expect(await thread.merged()).toEqual({
+  expect(await thread.merged()).toMatchObject({
     ok: true,
     value: { number: 7, headSha: head },
   });

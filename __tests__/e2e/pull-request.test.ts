@@ -100,24 +100,49 @@ describe("only what was reviewed", () => {
   const reviewed = { "require-reviewed": "true" };
   const two = { routes: ["/score", "/two"] };
 
+  let used: { readonly push: Step; readonly body: string };
+
   test("a preview of a gate that is there is signed, and its merge goes up", async () => {
     const { pull } = await preview(2, two);
-    const signed = review.exec(bodyOn(2))?.[0];
-    expect(signed).toBeDefined();
+    const before = bodyOn(2);
+    expect(before).toMatch(review);
     const push = merge(cloud, pull, merged(2));
     const result = await run({ ...push, ...two, inputs: reviewed });
     expect({ code: result.code, ready: result.outputs["ready"] }).toEqual({
       code: 0,
       ready: "true",
     });
-    // The review stays, so that the job can be run again.
-    expect(bodyOn(2)).toContain(signed);
+    // The review is used up, and nothing is left to do.
+    expect(bodyOn(2)).not.toMatch(review);
     const again = await run({ ...push, ...two, inputs: reviewed });
     expect(essence(again)).toEqual(quiet);
+    used = { push, body: before };
+  });
+
+  test("and is no review any more once that was reverted, also with the comment put back", async () => {
+    const { pull } = await preview(5, { routes: ["/score"] });
+    const revert = await run({
+      ...merge(cloud, pull, merged(5)),
+      inputs: reviewed,
+    });
+    expect(revert.code).toBe(0);
+    commentsOn(cloud, 2)[0]!.body = used.body;
+    const result = await run({ ...used.push, ...two, inputs: reviewed });
+    expect(essence(result)).toMatchObject({
+      code: 1,
+      reason: "plan-changed",
+      writes: 0,
+    });
+    expect(result.summary).toContain(
+      "The gate was changed by another run since the preview",
+    );
+    // A gate that was there before keeps its URL in the outputs.
+    expect(result.outputs["invoke-url"]).toContain("/score");
   });
 
   test("what came in between is not brought up, and is shown", async () => {
-    const { pull } = await preview(3, { routes: ["/score"] });
+    const three = { routes: ["/score", "/three"] };
+    const { pull } = await preview(3, three);
     const push = merge(cloud, pull, merged(3));
     const other = { routes: ["/score", "/slipped-in"] };
     const result = await run({ ...push, ...other, inputs: reviewed });
@@ -128,23 +153,36 @@ describe("only what was reviewed", () => {
     });
     expect(bodyOn(3)).toContain("/slipped-in");
     expect(bodyOn(3)).toMatch(review);
-    // The merge of what was shown still goes up.
-    const meant = await run({
+    // The merge of what was shown still goes up, also after a run that failed before it read the review.
+    const held = await run({
       ...push,
-      routes: ["/score"],
-      inputs: reviewed,
+      ...three,
+      inputs: { ...reviewed, "fail-on": "route-added" },
     });
+    expect(essence(held)).toMatchObject({ code: 1, reason: "fail-on" });
+    expect(bodyOn(3)).toMatch(review);
+    expect(bodyOn(3)).toContain("fail-on");
+    const meant = await run({ ...push, ...three, inputs: reviewed });
     expect(meant.code).toBe(0);
+    expect(bodyOn(3)).toContain("the proof passed");
   });
 
-  test("a comment that was edited stops it", async () => {
+  test.each<[string, (body: string) => string, string]>([
+    [
+      "digest",
+      (body) => body.replace(/digest=[0-9a-f]{8}/, "digest=00000000"),
+      "was not signed by this stack",
+    ],
+    [
+      "visible text",
+      (body) => `${body.split("\n").slice(0, 2).join("\n")}\nNo changes\n`,
+      "somebody edited it",
+    ],
+  ])("a comment whose %s was edited stops it", async (_, edit, words) => {
     const step = { routes: ["/score", "/new"] };
     const { pull } = await preview(4, step);
     const comment = commentsOn(cloud, 4)[0]!;
-    comment.body = comment.body.replace(
-      /digest=[0-9a-f]{8}/,
-      "digest=00000000",
-    );
+    comment.body = edit(comment.body);
     const push = merge(cloud, pull, merged(4));
     const result = await run({ ...push, ...step, inputs: reviewed });
     expect(essence(result)).toMatchObject({
@@ -152,7 +190,21 @@ describe("only what was reviewed", () => {
       reason: "plan-changed",
       writes: 0,
     });
-    expect(result.outputs["verdict"]).toContain("was not signed by this stack");
+    expect(result.outputs["verdict"]).toContain(words);
+  });
+
+  test("a preview that is made after the merge is no review", async () => {
+    const step = { routes: ["/score", "/new"] };
+    const { pull } = await preview(6, step);
+    const push = merge(cloud, pull, merged(6));
+    cloud.github!.setPull({ number: 6, mergedAt: "2026-01-01T00:00:00Z" });
+    const result = await run({ ...push, ...step, inputs: reviewed });
+    expect(essence(result)).toMatchObject({
+      code: 1,
+      reason: "plan-changed",
+      writes: 0,
+    });
+    expect(result.outputs["verdict"]).toContain("made after the merge");
   });
 
   test("a push after the review stops it, also with the review put back", async () => {
@@ -189,6 +241,7 @@ describe("only what was reviewed", () => {
     const result = await run({
       event: "push",
       environment: { GITHUB_SHA: commit("99") },
+      routes: ["/score", "/three"],
       inputs: reviewed,
     });
     expect(essence(result)).toEqual(quiet);
@@ -197,7 +250,8 @@ describe("only what was reviewed", () => {
 
 describe("what stops a run", () => {
   const push = { event: "push", environment: { GITHUB_SHA: commit("99") } };
-  const more = { consumers: ["team-a", "team-b"] };
+  const routes = ["/score", "/three"];
+  const more = { routes, consumers: ["team-a", "team-b"] };
 
   test.each<[string, Record<string, string>]>([
     ["fail-on, told by the config", { "fail-on": "consumer-added" }],

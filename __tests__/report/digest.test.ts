@@ -115,6 +115,8 @@ test.each<[string, Partial<Run>]>([
             "tagsAll.team",
             "tags.commit",
             'tags["ai-gate:commit"]',
+            "tags.gitSha",
+            "tags.revision",
             "stages[0].lastModified",
           ],
         },
@@ -163,6 +165,17 @@ test.each<[string, Partial<Run>]>([
       ],
     },
   ],
+  [
+    "a tag that only starts like one of a commit",
+    {
+      changes: [
+        { ...changes[0]!, diffs: ["body", "tags.shared"] },
+        changes[1]!,
+      ],
+    },
+  ],
+  ["another history", { history: "h2" }],
+  ["a history", { history: "" }],
   ["another type", { changes: [{ ...changes[0]!, type: "x" }, changes[1]!] }],
   ["another gate before", { before: summary() }],
   ["another gate after", { after: summary() }],
@@ -240,6 +253,21 @@ test("what is different is told line by line, as far as it is remembered", () =>
   });
 });
 
+test("what happened to the gate since is told first, if the rest is known too", () => {
+  const one = { ...reviewed, history: "h1" };
+  const two = { ...reviewed, history: "h2" };
+  const remembered = digestChanges(one, sha256);
+  expect(comparePlan(one, remembered, sha256)).toBe(undefined);
+  expect(comparePlan(two, remembered, sha256)).toEqual({
+    added: ["the gate was changed by another run since the preview"],
+    removed: 1,
+  });
+  expect(comparePlan(two, { ...remembered, lines: [] }, sha256)).toEqual({
+    added: planWords(reviewed),
+    removed: undefined,
+  });
+});
+
 test.each([
   [500, 500],
   [501, 0],
@@ -256,11 +284,13 @@ test.each([
 const sha = "0123456789abcdef0123456789abcdef01234567";
 const marker: ReviewMarker = {
   sha,
+  at: 1_800_000_000,
+  text: "c".repeat(64),
   digest: "d".repeat(64),
   lines: ["01234567", "89abcdef"],
   mac: "e".repeat(64),
 };
-const line = `<!-- ai-gate-review sha=${sha} digest=${"d".repeat(64)} lines=0123456789abcdef mac=${"e".repeat(64)} -->`;
+const line = `<!-- ai-gate-review sha=${sha} at=1800000000 text=${"c".repeat(64)} digest=${"d".repeat(64)} lines=0123456789abcdef mac=${"e".repeat(64)} -->`;
 
 test("a marker is written and read", () => {
   expect(reviewMarker(marker)).toBe(line);
@@ -278,6 +308,10 @@ test.each<[string, Partial<ReviewMarker>]>([
   ["a short commit", { sha: "0123456" }],
   ["a commit in capitals", { sha: sha.toUpperCase() }],
   ["a commit with more", { sha: `${sha} -->` }],
+  ["no time", { at: NaN }],
+  ["a time before all reviews", { at: 1 }],
+  ["half a second", { at: 1_800_000_000.5 }],
+  ["a short text", { text: "c" }],
   ["a short digest", { digest: "d" }],
   ["a line that is none", { lines: ["0123456"] }],
   ["too many lines", { lines: Array.from({ length: 501 }, () => "01234567") }],
@@ -297,9 +331,11 @@ test.each<[string, string]>([
   ["another beginning of one", `a\n${line}\n<!-- ai-gate-review`],
   ["something before it", `a\n ${line}`],
   ["something behind it", `a\n${line} `],
-  ["another order", `a\n${line.replace(/(sha=\S+) (digest=\S+)/, "$2 $1")}`],
+  ["another order", `a\n${line.replace(/(text=\S+) (digest=\S+)/, "$2 $1")}`],
   ["a part twice", `a\n${line.replace("mac=", `mac=${"0".repeat(64)} mac=`)}`],
   ["a digest too long", `a\n${line.replace("digest=", "digest=0")}`],
+  ["a time with a zero before it", `a\n${line.replace("at=", "at=0")}`],
+  ["no time", `a\n${line.replace(/at=\d+ /, "")}`],
   ["half a line", `a\n${line.replace("lines=", "lines=0")}`],
   [
     "501 lines",
@@ -311,8 +347,15 @@ test.each<[string, string]>([
 });
 
 test("what is signed names the gate, the commit and all that was reviewed, each on its line", () => {
-  const claim = { gateId: 'a"\nb', sha, digest: "d1", lines: ["l1", "l2"] };
+  const claim = {
+    gateId: 'a"\nb',
+    sha,
+    at: 1,
+    text: "t1",
+    digest: "d1",
+    lines: ["l1", "l2"],
+  };
   expect(signedText(claim)).toBe(
-    `ai-gate-review\n"a\\"\\nb"\n${sha}\nd1\nl1l2`,
+    `ai-gate-review\n"a\\"\\nb"\n${sha}\n1\nt1\nd1\nl1l2`,
   );
 });

@@ -166,6 +166,10 @@ test.each([
   ["document", "the content of the API document"],
   ["authorizer", "the content of the authorizer's code"],
   ["own-authorizer", "the content of your own authorizer's code"],
+  [
+    "proof",
+    "the content of what says whether the authorizer takes the proof's credential",
+  ],
   ["constructor", "the content of `constructor`"],
 ])("what is deployed: %s", (name, words) => {
   expect(wordContent(name)).toBe(words);

@@ -28,8 +28,8 @@ export interface CommentsApi {
 export interface CommentRequest {
   /** The hidden first line that tells our comment about this gate from every other. */
   readonly marker: string;
-  /** Starts with the marker. */
-  readonly body: string;
+  /** Makes the text, which starts with the marker, from what stands there now; undefined when nothing does. */
+  readonly body: (present: string | undefined) => string;
   readonly retry: RetryOptions;
 }
 
@@ -65,9 +65,10 @@ export async function upsertComment(
 async function upsertOnce(
   api: CommentsApi,
   marker: string,
-  body: string,
+  bodyFor: CommentRequest["body"],
 ): Promise<CommentResult> {
   const present = await findComment(api, marker);
+  const body = bodyFor(present?.body);
   if (!present) {
     const { id } = await api.create(body);
     return { posted: true, id, action: "created" };

@@ -5,30 +5,51 @@ import path from "node:path";
 import { sha256 } from "../cloud/names.ts";
 import { buildDocument } from "../gate/document/openapi.ts";
 import type { Gate } from "../gate/gate.ts";
+import { isRevisionTag } from "../report/plan.ts";
 import type { Job } from "./job.ts";
+
+/** By name; always in the same order. */
+export type Contents = Readonly<Record<string, string>>;
+
+export interface ContentsParts {
+  readonly gate: Gate;
+  /** Whether the authorizer takes the proof's credential. */
+  readonly proof: boolean;
+  readonly job: Pick<Job, "workspace">;
+  readonly host: { readonly distribution: string };
+}
 
 /**
  * The gate's whole description (its callers' digests among it), the document made of it, and the authorizer's code. Nothing
  * in them changes from run to run: no key, no commit, no time of a file.
  */
-export async function digestContents(
-  gate: Gate,
-  job: Pick<Job, "workspace">,
-  { distribution }: { readonly distribution: string },
-): Promise<Readonly<Record<string, string>>> {
+export async function digestContents({
+  gate,
+  proof,
+  job,
+  host,
+}: ContentsParts): Promise<Contents> {
   const names = { name: "gate", authorizerUri: "authorizer" };
   const custom = gate.auth.mode === "custom" ? gate.auth.directory : undefined;
   return {
-    gate: sha256(JSON.stringify(gate)),
+    gate: sha256(JSON.stringify({ ...gate, tags: lastingTags(gate) })),
     document: sha256(JSON.stringify(buildDocument(gate, names))),
-    authorizer: await digestDirectory(path.join(distribution, "authorizer")),
+    authorizer: await digestDirectory(
+      path.join(host.distribution, "authorizer"),
+    ),
     ...(custom !== undefined && {
       "own-authorizer": await digestDirectory(
         path.resolve(job.workspace, custom),
       ),
     }),
+    proof: proof ? "on" : "off",
   };
 }
+
+const lastingTags = ({ tags }: Gate) =>
+  Object.fromEntries(
+    Object.entries(tags).filter(([key]) => !isRevisionTag(key)),
+  );
 
 async function digestDirectory(directory: string): Promise<string> {
   const entries = await readdir(directory, {
@@ -39,7 +60,7 @@ async function digestDirectory(directory: string): Promise<string> {
     .filter((entry) => !entry.isDirectory())
     .map((entry) => path.join(entry.parentPath, entry.name))
     .sort();
-  const lines = await Promise.all(
+  const digests = await Promise.all(
     files.map(async (file) => {
       const name = path.relative(directory, file).split(path.sep).join("/");
       // As latin1 every byte is one character, so that binary files are told apart too.
@@ -47,8 +68,9 @@ async function digestDirectory(directory: string): Promise<string> {
       const text = await readFile(file, "latin1").catch(
         (error: unknown) => (error as NodeJS.ErrnoException).code ?? "",
       );
-      return `${sha256(text)} ${name}`;
+      return [name, sha256(text)];
     }),
   );
-  return sha256(lines.join("\n"));
+  // JSON keeps a line break inside a name from making one file look like two.
+  return sha256(JSON.stringify(digests));
 }

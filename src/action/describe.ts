@@ -8,6 +8,7 @@ import { readSummary } from "../gate/difference/stored-summary.ts";
 import type { GateSummary } from "../gate/difference/summary.ts";
 import type { Run, Urls } from "../report/run.ts";
 import type { Execution } from "./execute.ts";
+import { historyIn } from "./history.ts";
 import type { Job } from "./job.ts";
 import { summaryOf } from "./summarize.ts";
 import type { Target } from "./target.ts";
@@ -16,15 +17,18 @@ export type Described = Run & { readonly failure: GateFailure | undefined };
 
 type Named = Pick<Job, "repository" | "runUrl" | "sha">;
 
-/** @returns the run as far as the engine tells it: not judged, nothing proved. */
+/**
+ * @param previewed whether nothing was changed, which an `up` that is only looked at cannot tell by its command.
+ * @returns the run as far as the engine tells it: not judged, nothing proved.
+ */
 export function describeExecution(
   target: Target,
   execution: Execution,
   job: Named,
+  previewed = ["preview", "drift"].includes(target.command),
 ): Described {
   const { command } = target;
   const { failure, gate, report, tokens } = execution;
-  const previewed = command === "preview" || command === "drift";
   // What changes nothing, or failed, leaves the URL as it was.
   const stays = previewed || failure !== undefined;
   const stored = command === "destroy" ? {} : execution.after;
@@ -38,6 +42,7 @@ export function describeExecution(
         : summaryOf(gate, execution),
     changes: report.changes,
     contents: execution.contents,
+    history: historyIn(execution.before),
     maybeCorrupt: report.maybeCorrupt,
     urls: urlsOf(stays ? execution.before : execution.after, gate),
     ...(tokens && { tokens: { added: tokens.put, removed: tokens.removed } }),

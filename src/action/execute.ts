@@ -3,25 +3,25 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { type Aws, createAws } from "../cloud/aws.ts";
 import type { CodeTriggers } from "../cloud/resources/parameters.ts";
-import type { GateStack, Operation } from "../cloud/stack.ts";
+import type { Operation } from "../cloud/stack.ts";
 import { GateFailure } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
 import { type EngineReport, readEvents } from "../report/changes.ts";
 import type { Command } from "./contract.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Job } from "./job.ts";
-import { createGateProgram, gateName } from "./assemble.ts";
-import { digestContents } from "./contents.ts";
+import { gateName } from "./assemble.ts";
+import { type Contents, digestContents } from "./contents.ts";
 import type { Described } from "./describe.ts";
 import type { Judge } from "./judge.ts";
 import { marked } from "./marking.ts";
 import { lookAhead } from "./look-ahead.ts";
+import { operate } from "./operate.ts";
 import type { Host, Target } from "./target.ts";
 import { type Opened, prepareStack } from "./prepare.ts";
 import { type ProofKey, proofKeyFrom } from "./proof-key.ts";
 import { codeTriggers } from "./restore-code.ts";
-import { rehearse } from "./rehearse.ts";
-import { keepReviewSecret } from "./review-secret.ts";
+import { type Known, rehearse } from "./rehearse.ts";
 import { settle, type Settled } from "./settle.ts";
 
 export interface Execution extends Settled {
@@ -33,7 +33,7 @@ export interface Execution extends Settled {
   /** The gate as it is deployed, with what had to be looked up first. */
   readonly gate: Gate | undefined;
   /** Digests of what would be deployed, see `digestContents`; undefined for a command that describes no gate. */
-  readonly contents: Readonly<Record<string, string>> | undefined;
+  readonly contents: Contents | undefined;
   /** How the run ended when the judge did not let the command be run. */
   readonly held?: Described;
 }
@@ -53,9 +53,10 @@ export async function execute(
   const opened = await host.phase("Engine and state", () =>
     prepareStack({ aws, account, target, inputs, job, host }),
   );
-  return opened === undefined
-    ? nothingThere
-    : perform(opened, ready, { aws, inputs, job, host });
+  if (opened !== undefined)
+    return perform(opened, ready, { aws, inputs, job, host });
+  if (target.command === "drift") throw noSuchGate(target);
+  return nothingThere;
 }
 
 interface Around {
@@ -68,19 +69,18 @@ interface Around {
 async function perform(
   { mark, stack }: Opened,
   target: Target,
-  { aws, inputs, job, host }: Around,
+  around: Around,
 ): Promise<Execution> {
+  const { aws, job, host } = around;
   const before = await stack.outputs();
   refuseAnotherRegion(before, target);
-  const parts = await gather(before, target, { aws, inputs, job, host });
-  const { contents, proofKey } = parts;
-  const known = { before, proofKey, contents, gate: target.gate };
+  const known = await learn(before, target, around);
   const run = async (command: Command) => {
     refuseCancelled(host.signal);
     const asked = { ...target, command };
     const operation = await marked(mark, asked, { aws, host }, () =>
       host.phase(titles[command], () =>
-        operate(stack, asked, { ...parts, before, job, host }),
+        operate(stack, asked, { ...known, job, host }),
       ),
     );
     const report = readEvents(operation.events, [...host.masked]);
@@ -99,23 +99,33 @@ async function perform(
   return { ...known, after: operation.outputs, report, ...settled };
 }
 
-/** What the program needs to know besides the gate. */
-async function gather(
+interface Learned extends Known {
+  readonly codeTriggers: CodeTriggers;
+}
+
+/** What can be known of stack and gate before anything is run. */
+async function learn(
   before: OutputMap,
   { gate, region }: Target,
   { aws, inputs, job, host }: Around,
-) {
+): Promise<Learned> {
   if (gate === undefined)
-    return { codeTriggers: {}, contents: undefined, proofKey: undefined };
+    return {
+      before,
+      gate,
+      codeTriggers: {},
+      contents: undefined,
+      proofKey: undefined,
+    };
   const name = gateName(gate, job);
+  // Only the built-in authorizer knows the proof's credential.
+  const proof = inputs.proof && gate.auth.mode === "built-in";
   return {
+    before,
+    gate,
     codeTriggers: await codeTriggers(aws, { before, name, region }, host.log),
-    contents: await digestContents(gate, job, host),
-    // Only the built-in authorizer knows the proof's credential.
-    proofKey:
-      inputs.proof && gate.auth.mode === "built-in"
-        ? await proofKeyFrom(before, host.mask)
-        : undefined,
+    contents: await digestContents({ gate, proof, job, host }),
+    proofKey: proof ? await proofKeyFrom(before, host.mask) : undefined,
   };
 }
 
@@ -152,6 +162,12 @@ const nothingThere: Execution = {
   tokens: undefined,
 };
 
+/** Nothing has drifted where nothing is: a typo in the stack's name must not look like a gate in order. */
+function noSuchGate({ region, stack }: Target): GateFailure {
+  const message = `there is no such gate: no stack ${stack} in this state; check \`stack\`, \`region\` (${region}) and \`backend\`, which must be those that the gate was brought up with`;
+  return new GateFailure("invalid-input", message);
+}
+
 /** The engine only heeds a wish to stop that comes while it runs. */
 function refuseCancelled(signal: AbortSignal): void {
   if (!signal.aborted) return;
@@ -177,33 +193,3 @@ const titles: Readonly<Record<Command, string>> = {
   destroy: "Destroy",
   output: "Output",
 };
-
-interface OperationParts {
-  readonly before: OutputMap;
-  readonly codeTriggers: CodeTriggers;
-  readonly contents: Execution["contents"];
-  readonly proofKey: ProofKey | undefined;
-  readonly job: Job;
-  readonly host: Host;
-}
-
-async function operate(
-  stack: GateStack,
-  { command, gate, removeStack }: Target,
-  parts: OperationParts,
-): Promise<Operation> {
-  const program = async () => {
-    if (gate === undefined) throw new Error(`${command} needs a gate`);
-    const made = await createGateProgram({ gate, ...parts });
-    return keepReviewSecret(made, parts.before, parts.host.mask);
-  };
-  const table: Readonly<Record<Command, () => Promise<Operation>>> = {
-    preview: async () => stack.preview(await program()),
-    up: async () => stack.up(await program()),
-    refresh: () => stack.refresh(),
-    drift: () => stack.drift(),
-    destroy: () => stack.destroy(removeStack),
-    output: async () => ({ events: [], outputs: await stack.outputs() }),
-  };
-  return table[command]();
-}

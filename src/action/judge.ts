@@ -1,7 +1,6 @@
 // Decides whether a run may go on, or is red, by what it would do: `fail-on`, `expect-no-changes`, `require-reviewed`, drift.
-import { GateFailure } from "../gate/failure.ts";
 import { type FindingCode, findFindings } from "../report/findings.ts";
-import { judgeFindings, wordStopped } from "../report/judgement.ts";
+import { judgeFindings } from "../report/judgement.ts";
 import {
   type Described,
   describeExecution,
@@ -11,6 +10,8 @@ import {
 import type { Execution } from "./execute.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Job } from "./job.ts";
+import { type FindingRules, judgeRun } from "./judge-run.ts";
+import type { ReviewLine } from "./review-line.ts";
 import { checkReviewed, type ReviewSources } from "./reviewed.ts";
 import { reviewSecretIn } from "./review-secret.ts";
 import type { Known } from "./rehearse.ts";
@@ -31,10 +32,7 @@ export interface Judge {
   ) => Promise<Described | undefined>;
 }
 
-type Rules = Pick<
-  Inputs,
-  "failOn" | "allow" | "expectNoChanges" | "requireReviewed"
->;
+type Rules = FindingRules & Pick<Inputs, "requireReviewed">;
 
 /**
  * Codes that the engine alone can tell. Without one of these in `fail-on`, the gate before and after say it all: the program
@@ -54,7 +52,7 @@ export interface JudgeParts {
   readonly job: Job;
   readonly sources: Omit<ReviewSources, "secret">;
   /** Gets the review's line, once there is one. */
-  readonly reviewed: (line: string) => void;
+  readonly reviewed: (line: ReviewLine) => void;
 }
 
 export function createJudge(parts: JudgeParts): Judge {
@@ -111,13 +109,7 @@ async function holdPreviewed(
   execution: Execution,
   { job, reviewed, rules, sources, target }: JudgeParts,
 ): Promise<Described | undefined> {
-  // What was only looked at is told as a preview, or a gate that is there would seem new.
-  const looked = { ...target, command: "preview" as const };
-  const previewed = {
-    ...describeExecution(looked, execution, job),
-    command: target.command,
-  };
-  const run = judgeRun(previewed, rules);
+  const run = judgeRun(describeExecution(target, execution, job, true), rules);
   if (run.failure !== undefined) return run;
   if (!rules.requireReviewed) return undefined;
   const secret = reviewSecretIn(execution.before);
@@ -125,40 +117,4 @@ async function holdPreviewed(
   if (check.line !== undefined) reviewed(check.line);
   const { difference, failure } = check;
   return failure && { ...run, failure, planDifference: difference };
-}
-
-/** The run with its judgement, and the failure that follows from it; one that is there already stays. */
-export function judgeRun(
-  run: Described,
-  rules: Omit<Rules, "requireReviewed">,
-): Described {
-  const { command, failure } = run;
-  if (command !== "preview" && command !== "up" && command !== "drift")
-    return run;
-  const failOn: readonly FindingCode[] =
-    command === "drift" ? ["drift"] : rules.failOn;
-  const judgement = judgeFindings(findFindings(run), {
-    failOn,
-    allow: rules.allow,
-  });
-  if (failure !== undefined) return { ...run, judgement };
-  const stopped = wordStopped(judgement);
-  if (stopped === undefined)
-    return { ...run, judgement, failure: unexpected(run, rules) };
-  const reason = command === "drift" ? "drift" : "fail-on";
-  return { ...run, judgement, failure: new GateFailure(reason, stopped) };
-}
-
-function unexpected(
-  { changes, command }: Described,
-  { expectNoChanges }: Pick<Rules, "expectNoChanges">,
-): GateFailure | undefined {
-  const [first] = changes;
-  if (!expectNoChanges || first === undefined || command === "drift")
-    return undefined;
-  const more = changes.length > 1 ? ` and ${changes.length - 1} more` : "";
-  return new GateFailure(
-    "fail-on",
-    `expect-no-changes stops this: it would ${first.op} ${first.name}${more}; if that is meant, run it once with \`expect-no-changes: false\``,
-  );
 }

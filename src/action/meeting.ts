@@ -4,6 +4,7 @@ import type { GithubAccess } from "./github.ts";
 import type { Inputs, InputSource } from "./inputs.ts";
 import type { Job } from "./job.ts";
 import type { Live } from "./live.ts";
+import type { ReviewLine } from "./review-line.ts";
 import type { Target } from "./target.ts";
 import { openThread, type Thread } from "./thread.ts";
 
@@ -24,8 +25,8 @@ export interface Surroundings {
   readonly thread?: Thread | undefined;
   /** The deployment under way. */
   readonly live?: Live | undefined;
-  /** The hidden line of the comment that says what was reviewed. */
-  readonly reviewLine?: string | undefined;
+  /** Makes the hidden line of the comment that says what was reviewed. */
+  readonly reviewLine?: ReviewLine | undefined;
 }
 
 /** The way to the pull request; none for a run without a stack, whose comment nothing would ever update. */

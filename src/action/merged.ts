@@ -11,6 +11,8 @@ export interface MergedPull {
   readonly number: number;
   /** The last commit of the pull request's branch: what was reviewed. The merge made another commit of it. */
   readonly headSha: string;
+  /** When it was merged, in seconds since 1970. */
+  readonly mergedAt: number;
 }
 
 /** The part of GitHub's answer that is read here. */
@@ -61,7 +63,11 @@ export async function findMergedPull(
   const { value: pull } = asked;
   return {
     ok: true,
-    value: pull && { number: pull.number, headSha: pull.head.sha },
+    value: pull && {
+      number: pull.number,
+      headSha: pull.head.sha,
+      mergedAt: Date.parse(pull.merged_at ?? "") / 1000,
+    },
   };
 }
 

@@ -1,5 +1,7 @@
 // Puts the report where people look: into the comment of the pull request, and into the issue about drift.
 import { commentMarker, renderComment } from "../report/comment.ts";
+import { parseReviewMarker } from "../report/digest.ts";
+import { withFailure, withReview } from "../report/review-comment.ts";
 import { upsertComment } from "./comment.ts";
 import { issuesOf, keepDriftIssue } from "./drift-issue.ts";
 import type { Finished } from "./run.ts";
@@ -11,14 +13,8 @@ export interface Posted {
 }
 
 /** Creates or updates the comment; nothing for a run that has no pull request, or was told not to. */
-export async function postComment({
-  github,
-  inputs,
-  reviewLine,
-  run,
-  target,
-  thread,
-}: Finished): Promise<Posted> {
+export async function postComment(finished: Finished): Promise<Posted> {
+  const { github, inputs, run, target, thread } = finished;
   const off = inputs?.comment !== true || run.filesOnly !== undefined;
   if (off || github === undefined || thread === undefined) return {};
   const number = await thread.number((target ?? run).command);
@@ -26,7 +22,7 @@ export async function postComment({
   if (number.value === undefined) return {};
   const result = await upsertComment(thread.comments(number.value), {
     marker: commentMarker(run.gateId),
-    body: withReview(renderComment(run), reviewLine),
+    body: (present) => bodyOf(finished, present),
     retry: github.retry,
   });
   return result.posted
@@ -37,12 +33,29 @@ export async function postComment({
 const noComment = (reason: string): string =>
   `No comment on the pull request: ${reason}. The summary of this run has the full report`;
 
-/** The review's line is the second of the comment, right below the line it is found by. */
-export function withReview(comment: string, line: string | undefined): string {
-  if (line === undefined) return comment;
-  const [first = "", ...rest] = comment.split("\n");
-  return [first, line, ...rest].join("\n");
+/** @param present the comment as it is. */
+export function bodyOf(
+  finished: Pick<Finished, "inputs" | "reviewLine" | "run" | "target">,
+  present = "",
+): string {
+  const { reviewLine, run } = finished;
+  if (isWaiting(finished) && parseReviewMarker(present) !== undefined)
+    return withFailure(present, run);
+  const comment = renderComment(run);
+  return withReview(comment, reviewLine?.(comment));
 }
+
+/** Whether the `up` failed before it had read its review: the job can only be run again while the review is there. */
+const isWaiting = ({
+  inputs,
+  reviewLine,
+  run,
+  target,
+}: Parameters<typeof bodyOf>[0]): boolean =>
+  (target ?? run).command === "up" &&
+  run.failure !== undefined &&
+  reviewLine === undefined &&
+  inputs?.requireReviewed === true;
 
 /** @returns why the issue could not be kept, as a warning. */
 export async function postDrift({

@@ -4,41 +4,20 @@ import { GateFailure } from "../gate/failure.ts";
 import { commentMarker } from "../report/comment.ts";
 import {
   comparePlan,
-  digestChanges,
   parseReviewMarker,
   type PlanDifference,
-  reviewMarker,
   type ReviewMarker,
 } from "../report/digest.ts";
+import { canonical } from "../report/plan.ts";
+import { shownText } from "../report/review-comment.ts";
 import type { Run } from "../report/run.ts";
 import { commentWish, findComment } from "./comment.ts";
 import { ask } from "./github.ts";
-import type { Job } from "./job.ts";
 import type { MergedPull } from "./merged.ts";
 import type { RetryOptions } from "./retry.ts";
-import { isSigned, signReview } from "./signature.ts";
+import { lineOf, type ReviewLine, type Signer } from "./review-line.ts";
+import { isSigned } from "./signature.ts";
 import type { Thread } from "./thread.ts";
-
-/** The line that a preview leaves in its comment; undefined when it is no review. */
-export function signPreview(
-  run: Run,
-  job: Pick<Job, "event" | "pullRequest">,
-  secret: string | undefined,
-): string | undefined {
-  const { pullRequest } = job;
-  // Only this event says which commit it is about; a comment's workflow may have checked out anything.
-  if (job.event !== "pull_request" || pullRequest === undefined)
-    return undefined;
-  if (run.command !== "preview" || run.failure !== undefined) return undefined;
-  if (secret === undefined || run.filesOnly !== undefined) return undefined;
-  const { headSha: sha, number: pull } = pullRequest;
-  if (!/^[0-9a-f]{40}$/.test(sha)) return undefined;
-  const claim = { gateId: run.gateId, sha, ...digestChanges(run, sha256) };
-  return reviewMarker({
-    ...claim,
-    mac: signReview({ ...claim, pull }, secret),
-  });
-}
 
 export interface ReviewSources {
   /** Undefined without a token. */
@@ -52,8 +31,8 @@ export interface ReviewCheck {
   readonly failure?: GateFailure;
   /** What would happen and was not reviewed. */
   readonly difference?: PlanDifference;
-  /** The review's line, to stay in the comment, so that this job can be run again. */
-  readonly line?: string;
+  /** The review's line, for the comment of a run that fails, so that the job can be run again. */
+  readonly line?: ReviewLine;
 }
 
 /**
@@ -61,18 +40,18 @@ export interface ReviewCheck {
  * the merge made: other files may have come in with it. So two things must hold: the preview was made for the very commit
  * that was merged, so nothing was pushed after it; and the merged commit, previewed now, would change exactly what that
  * preview showed, so nothing came in from elsewhere: not from the base branch, not from secrets, not from the stack's state.
+ * The stack's history is part of what is compared, so a review that was brought up, and undone, is none any more.
  */
 export async function checkReviewed(
   run: Run,
   sources: ReviewSources,
 ): Promise<ReviewCheck> {
-  // Nothing to bring up needs no review; a job that is run again gets here. Tokens in a table are no change to the engine.
-  const isSame = run.changes.length === 0;
-  if (isSame && run.after?.auth.store !== "dynamodb") return {};
+  if (isSame(run)) return {};
   const found = await findReview(run, sources);
   if (found instanceof GateFailure) return { failure: found };
-  const line = reviewMarker(found);
-  const difference = comparePlan(run, found, sha256);
+  const { review, signer } = found;
+  const line = lineOf({ ...review, gateId: run.gateId }, signer);
+  const difference = comparePlan(run, review, sha256);
   if (difference === undefined) return { line };
   const failure = refused(
     "what would happen now is not what the preview showed (the report has the difference); open a pull request with what is meant, so that it is previewed again",
@@ -80,10 +59,24 @@ export async function checkReviewed(
   return { failure, difference, line };
 }
 
+/** Nothing to bring up needs no review; a job that is run again gets here. */
+function isSame({ after, before, changes }: Run): boolean {
+  if (changes.length > 0) return false;
+  // Tokens in a table are no change to the engine, but the summary names them.
+  return (
+    after?.auth.store !== "dynamodb" || canonical(before) === canonical(after)
+  );
+}
+
+interface Found {
+  readonly review: ReviewMarker;
+  readonly signer: Signer;
+}
+
 async function findReview(
   { gateId }: Run,
   { retry, secret, thread }: ReviewSources,
-): Promise<ReviewMarker | GateFailure> {
+): Promise<Found | GateFailure> {
   if (thread === undefined)
     return refused("without a `github-token` the review cannot be read");
   if (secret === undefined)
@@ -104,19 +97,27 @@ async function findReview(
     retry,
   );
   if (!comment.ok) return refused(comment.reason);
-  const review = parseReviewMarker(comment.value?.body ?? "");
+  const body = comment.value?.body ?? "";
+  const review = parseReviewMarker(body);
   if (review === undefined)
     return refused(
       `pull request ${number} has no comment of this action with a review in it: its last preview failed, had no credentials, or came before the stack was there`,
     );
-  return examine(review, { gateId, pull: merged.value, secret });
+  const wrong = examine(review, { body, gateId, pull: merged.value, secret });
+  return wrong ?? { review, signer: { pull: number, secret } };
+}
+
+interface About {
+  readonly body: string;
+  readonly gateId: string;
+  readonly pull: MergedPull;
+  readonly secret: string;
 }
 
 function examine(
   review: ReviewMarker,
-  about: { gateId: string; pull: MergedPull; secret: string },
-): ReviewMarker | GateFailure {
-  const { gateId, pull, secret } = about;
+  { body, gateId, pull, secret }: About,
+): GateFailure | undefined {
   if (!isSigned(review, { gateId, pull: pull.number }, secret))
     return refused(
       `the review in the comment of pull request ${pull.number} was not signed by this stack: the comment was changed or copied`,
@@ -125,7 +126,16 @@ function examine(
     return refused(
       `the preview was of commit ${review.sha.slice(0, 7)}, but pull request ${pull.number} was merged at ${pull.headSha.slice(0, 7)}`,
     );
-  return review;
+  // So written that a time that is not known is too late.
+  if (!(review.at < pull.mergedAt))
+    return refused(
+      `the preview in the comment of pull request ${pull.number} was made after the merge, when nobody had it to review`,
+    );
+  if (review.text !== sha256(shownText(body)))
+    return refused(
+      `the text in the comment of pull request ${pull.number} is not what the preview wrote: somebody edited it, so nobody knows what was reviewed`,
+    );
+  return undefined;
 }
 
 const refused = (why: string): GateFailure =>

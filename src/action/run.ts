@@ -13,7 +13,8 @@ import {
 import { type Execution, execute } from "./execute.ts";
 import { type Inputs, InputsFailure, readInputs } from "./inputs.ts";
 import type { Job } from "./job.ts";
-import { createJudge, judgeRun } from "./judge.ts";
+import { createJudge } from "./judge.ts";
+import { judgeRun } from "./judge-run.ts";
 import { openLive } from "./live.ts";
 import { loadTarget } from "./load-target.ts";
 import {
@@ -24,7 +25,7 @@ import {
 } from "./meeting.ts";
 import type { ProofKey } from "./proof-key.ts";
 import { proofFailure, proveGate } from "./prove.ts";
-import { signPreview } from "./reviewed.ts";
+import { type ReviewLine, signPreview } from "./review-line.ts";
 import { reviewSecretIn } from "./review-secret.ts";
 import { refuseStranger } from "./stranger.ts";
 import type { Host, Target } from "./target.ts";
@@ -89,7 +90,7 @@ async function perform(
   parts: Parts,
 ): Promise<Pick<Finished, "run" | "reviewLine">> {
   const { host, inputs, job, target, thread } = parts;
-  let reviewLine: string | undefined;
+  let reviewLine: ReviewLine | undefined;
   const judge = createJudge({
     target,
     rules: inputs,
@@ -100,11 +101,15 @@ async function perform(
   const execution = await execute(target, inputs, job, { ...host, judge });
   if (execution.held !== undefined) return { run: execution.held, reviewLine };
   const described = describeExecution(target, execution, job);
-  if (target.command === "up")
-    return { run: await proved(described, execution, parts), reviewLine };
+  if (target.command === "up") {
+    const run = await proved(described, execution, parts);
+    // A review that was brought up is used up.
+    return run.failure === undefined ? { run } : { run, reviewLine };
+  }
   const run = judgeRun(described, inputs);
   const secret = reviewSecretIn(execution.before);
-  return { run, reviewLine: signPreview(run, job, secret) };
+  const at = Math.floor(Date.now() / 1000);
+  return { run, reviewLine: signPreview(run, job, { secret, at }) };
 }
 
 async function proved(

@@ -6,8 +6,12 @@
 // - A comment copied from another stack was signed with another key, and names another gate.
 // - A comment copied from another pull request carries another number inside its signature.
 // - An older comment of the same pull request, put back, was signed for an older head commit.
+// - A comment whose visible text was edited, so that it shows less, was signed for another text.
+// - A preview that is made, or run again, after the merge was signed too late.
+// - A review that was brought up, and undone by another run, was of another point in the stack's history.
 // Whom it does not hold up: whoever can decrypt the state, such as a workflow of the branch that gets the same AWS
-// credentials, can sign. Give the previews of pull requests a role of their own where that matters.
+// credentials, can sign. A preview has to decrypt the state in order to sign, so a role of its own for previews helps nobody:
+// what helps is a role that trusts only the reviewed workflow.
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import {
   type ReviewClaim,

@@ -16,7 +16,13 @@ export interface Thread {
 
 export type ThreadJob = Pick<
   Job,
-  "event" | "sha" | "branch" | "pullRequest" | "comment" | "workspace"
+  | "event"
+  | "action"
+  | "sha"
+  | "branch"
+  | "pullRequest"
+  | "comment"
+  | "workspace"
 >;
 
 export function openThread(access: GithubAccess, job: ThreadJob): Thread {
@@ -32,6 +38,8 @@ export function openThread(access: GithubAccess, job: ThreadJob): Thread {
     number: async (command) => {
       // The comment is about what a pull request would do, or did: a look at the gate beside it must not take its place.
       if (!reported.includes(command)) return nowhere;
+      // The preview that was reviewed must stay: the `up` of the merge, which runs at the same time, reads it.
+      if (job.action === "closed" && command === "preview") return nowhere;
       if (pullRequest !== undefined)
         return { ok: true, value: pullRequest.number };
       if (comment !== undefined)

@@ -1,6 +1,7 @@
 // What a review covers, how two of them differ, and the hidden line of a comment that remembers one. Anybody who may write to
 // the repository can change that line, so it is signed, and read strictly: what is not as we write it is no marker. Pure.
 import { planItems } from "./plan.ts";
+import { reviewStart } from "./review-comment.ts";
 import type { Run } from "./run.ts";
 
 /** SHA-256 of the text's UTF-8 bytes as 64 lower-case hex digits. */
@@ -48,7 +49,10 @@ export function comparePlan(
   const items = planItems(run);
   const word = (some: typeof items) => some.map(({ words }) => words);
   if (reviewed.lines.length === 0)
-    return { added: word(items), removed: undefined };
+    return {
+      added: word(items.filter(({ compared }) => !compared)),
+      removed: undefined,
+    };
   const known = new Set(reviewed.lines);
   const now = new Set(items.map(({ line }) => short(line, sha256)));
   return {
@@ -57,46 +61,50 @@ export function comparePlan(
   };
 }
 
-/** What a marker says before it is signed. */
-export interface ReviewClaim extends Reviewed {
-  readonly gateId: string;
+/** What a marker says about the preview. */
+interface PreviewClaim extends Reviewed {
   /** The head commit the preview was made for: 40 hex digits. */
   readonly sha: string;
+  /** When it was signed, in seconds since 1970. */
+  readonly at: number;
+  /** SHA-256 of `shownText` of the comment: what a reader saw. */
+  readonly text: string;
+}
+
+/** What is signed. */
+export interface ReviewClaim extends PreviewClaim {
+  readonly gateId: string;
 }
 
 /** A marker as it stands in a comment: to be believed only when `mac` is the right one for `signedText`. */
-export interface ReviewMarker extends Reviewed {
-  readonly sha: string;
+export interface ReviewMarker extends PreviewClaim {
   /** HMAC-SHA-256 of `signedText`, 64 lower-case hex digits. */
   readonly mac: string;
 }
 
 /** The text that the marker's `mac` is made of: unambiguous, since each part is on a line of its own. */
-export const signedText = ({
-  gateId,
-  sha,
-  digest,
-  lines,
-}: ReviewClaim): string =>
-  // No part but the first could hold a line break, and JSON writes it as `\n`.
-  ["ai-gate-review", JSON.stringify(gateId), sha, digest, lines.join("")].join(
-    "\n",
-  );
+export const signedText = (claim: ReviewClaim): string =>
+  [
+    "ai-gate-review",
+    // No other part could hold a line break, and JSON writes it as `\n`.
+    JSON.stringify(claim.gateId),
+    claim.sha,
+    claim.at,
+    claim.text,
+    claim.digest,
+    claim.lines.join(""),
+  ].join("\n");
 
 /** The line, without a line break. */
-export function reviewMarker({
-  sha,
-  digest,
-  lines,
-  mac,
-}: ReviewMarker): string {
-  const marker = `<!-- ai-gate-review sha=${sha} digest=${digest} lines=${lines.join("")} mac=${mac} -->`;
+export function reviewMarker(review: ReviewMarker): string {
+  const { sha, at, text, digest, lines, mac } = review;
+  const marker = `${reviewStart}sha=${sha} at=${at} text=${text} digest=${digest} lines=${lines.join("")} mac=${mac} -->`;
   if (!form.test(marker)) throw new Error("no marker can be made of this");
   return marker;
 }
 
 const form =
-  /^<!-- ai-gate-review sha=([0-9a-f]{40}) digest=([0-9a-f]{64}) lines=((?:[0-9a-f]{8}){0,500}) mac=([0-9a-f]{64}) -->$/;
+  /^<!-- ai-gate-review sha=([0-9a-f]{40}) at=([1-9][0-9]{9,10}) text=([0-9a-f]{64}) digest=([0-9a-f]{64}) lines=((?:[0-9a-f]{8}){0,500}) mac=([0-9a-f]{64}) -->$/;
 
 /**
  * @param comment a whole comment, as GitHub gives it back (which may be with `\r\n`).
@@ -104,8 +112,9 @@ const form =
  */
 export function parseReviewMarker(comment: string): ReviewMarker | undefined {
   const lines = comment.split(/\r?\n/);
-  const [, sha, digest, list, mac] = form.exec(lines[1] ?? "") ?? [];
-  if (!sha || !digest || list === undefined || !mac) return undefined;
-  if (comment.split("<!-- ai-gate-review").length !== 2) return undefined;
-  return { sha, digest, lines: list.match(/.{8}/g) ?? [], mac };
+  const [, sha, at, text, digest, list, mac] = form.exec(lines[1] ?? "") ?? [];
+  if (!sha || !text || !digest || list === undefined || !mac) return undefined;
+  if (comment.split(reviewStart.trimEnd()).length !== 2) return undefined;
+  const known = { sha, at: Number(at), text, digest };
+  return { ...known, lines: list.match(/.{8}/g) ?? [], mac };
 }

@@ -112,6 +112,7 @@ const contentNames: ReadonlyMap<string, string> = new Map([
   ["document", "the API document"],
   ["authorizer", "the authorizer's code"],
   ["own-authorizer", "your own authorizer's code"],
+  ["proof", "what says whether the authorizer takes the proof's credential"],
 ]);
 
 /** @param name as in `Run.contents`. */

@@ -17,6 +17,8 @@ interface PlanItem {
   readonly line: string;
   /** A sentence for a reader, starting small. */
   readonly words: string;
+  /** The words hold only where it is known that the line is not in the other plan. */
+  readonly compared?: true;
 }
 
 /**
@@ -24,8 +26,9 @@ interface PlanItem {
  * keep their order, since a JWT stands for the first that fits.
  */
 export function planItems(run: Run): readonly PlanItem[] {
-  const { after, changes, contents = {} } = run;
+  const { after, changes, contents = {}, history } = run;
   return [
+    ...(history === undefined ? [] : [historyItem(history)]),
     ...sorted(changes.flatMap(changeItem)),
     ...sorted(
       findFindings(run).map(({ code, subject, sentence }) => ({
@@ -42,6 +45,13 @@ export function planItems(run: Run): readonly PlanItem[] {
     ),
   ];
 }
+
+/** First, because it says why the rest may look the same: what was reviewed was brought up already, or undone. */
+const historyItem = (history: string): PlanItem => ({
+  line: `history ${history}`,
+  words: "the gate was changed by another run since the preview",
+  compared: true,
+});
 
 function gateItems(gate: GateSummary): PlanItem[] {
   const { routes, consumers, plans, ...settings } = gate;
@@ -66,11 +76,19 @@ const sorted = (items: readonly PlanItem[]): PlanItem[] =>
 
 /** Properties that the cloud or the build sets anew each time, whatever the user changed. */
 const volatile =
-  /(?:^|\.)(?:lastModified|sourceCodeHash|createdDate|lastUpdatedDate|tagsAll)(?:$|[.[])|^tags\b.*commit/i;
+  /(?:^|\.)(?:lastModified|sourceCodeHash|createdDate|lastUpdatedDate|tagsAll)(?:$|[.[])/i;
+
+const isVolatile = (path: string): boolean =>
+  volatile.test(path) || (/^tags\b/.test(path) && isRevisionTag(path));
+
+/** Whether a tag says which commit brought the gate up: the merge makes another one than the preview had. */
+export const isRevisionTag = (key: string): boolean =>
+  // Not `shared`.
+  /commit|revision|sha(?![a-z])/i.test(key);
 
 function changeItem(change: Change): PlanItem[] {
   const { op, type, name, diffs, leftover } = change;
-  const paths = diffs.filter((path) => !volatile.test(path)).sort();
+  const paths = diffs.filter((path) => !isVolatile(path)).sort();
   // An update of nothing but these is none.
   if (op === "update" && diffs.length > 0 && paths.length === 0) return [];
   const what = leftover ? "clean up" : op;
@@ -80,8 +98,8 @@ function changeItem(change: Change): PlanItem[] {
   return [{ line, words: wordChange(change, paths) }];
 }
 
-/** JSON with sorted keys. */
-function canonical(value: unknown): string {
+/** JSON with sorted keys: the same text for the same value. */
+export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(

@@ -31,9 +31,11 @@ export interface Run {
   readonly tokens?: TokenCounts | undefined;
   /**
    * Digests of what is deployed but told neither by `after` nor by `changes`, by name (`document`, `authorizer`): part of
-   * what a review covers. Only of what is the same each time: no proof key, no commit, no file times.
+   * what a review covers. Only of what is the same each time: no key, no commit, no file times.
    */
   readonly contents?: Readonly<Record<string, string>> | undefined;
+  /** All that was deployed on this stack before, in one digest (see `historyIn`); undefined when it is not known. */
+  readonly history?: string | undefined;
   /** The engine says that the state of a resource may be wrong. */
   readonly maybeCorrupt?: boolean | undefined;
   /** Undefined when nothing was proved. */
