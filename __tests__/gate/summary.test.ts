@@ -278,6 +278,9 @@ test("static headers are the same in other letters, but not with another value",
   expect(headersOf({ "X-Tenant": "one" })).toEqual(
     headersOf({ "x-tenant": "one" }),
   );
+  expect(JSON.stringify(headersOf({ "x-b": "1", "X-a": "2" }))).toBe(
+    JSON.stringify(headersOf({ "x-a": "2", "x-b": "1" })),
+  );
   expect(headersOf({ "x-tenant": "one" })).not.toEqual(
     headersOf({ "x-tenant": "two" }),
   );

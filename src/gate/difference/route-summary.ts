@@ -29,10 +29,12 @@ export function summarizeRoute(
     credential: credential !== undefined,
     ...(credential && summarizeCredential(credential, digest)),
     headers: Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => {
-        const low = name.toLowerCase();
-        return [low, digest("header", low, value)];
-      }),
+      Object.entries(headers)
+        .map(([name, value]): [string, string] => {
+          const low = name.toLowerCase();
+          return [low, digest("header", low, value)];
+        })
+        .sort(),
     ),
     stream,
     timeout,
