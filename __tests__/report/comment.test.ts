@@ -793,7 +793,7 @@ test("the biggest diagram is left out whole, and the room is used to the end", (
     }),
   );
   const size = new TextEncoder().encode(text).length;
-  expect(size).toBeLessThanOrEqual(61_000);
-  expect(size).toBeGreaterThan(50_000);
+  expect(size).toBeLessThanOrEqual(59_000);
+  expect(size).toBeGreaterThan(48_000);
   expect(text).not.toContain("mermaid");
 });
