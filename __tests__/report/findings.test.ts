@@ -156,6 +156,26 @@ test.each<[string, Partial<Run>, string[]]>([
     ],
   ],
   [
+    "code that somebody put there",
+    {
+      changes: [
+        authorizer("update", { diffs: ["code", "sourceCodeHash"] }),
+        authorizer("update", { name: "other", diffs: ["code"] }),
+        change("update", { name: "stage", diffs: ["sourceCodeHash"] }),
+      ],
+    },
+    [
+      "! drift authorizer: `authorizer` holds other code than the last `up` put there, which will be put back",
+    ],
+  ],
+  [
+    "code that somebody put there, done",
+    { ...up, changes: [authorizer("update", { diffs: ["sourceCodeHash"] })] },
+    [
+      "! drift authorizer: `authorizer` held other code than the last `up` put there, which has been put back",
+    ],
+  ],
+  [
     "what an earlier replacement left over",
     { changes: [authorizer("delete", { leftover: true })] },
     [],

@@ -16,6 +16,13 @@ test("only an update can be one of nothing", () => {
   ]);
 });
 
+test("code that is put back is no part of what was reviewed", () => {
+  const type = "aws:lambda/function:Function";
+  const diffs = ["sourceCodeHash", "codeSha256"];
+  const changes = [change("update", { type, name: "authorizer", diffs })];
+  expect(lines({ changes })).toEqual(lines({ changes: [] }));
+});
+
 test("a value may be nothing", () => {
   const auth = { ...summary().auth, cacheTtl: null as unknown as number };
   const after = summary({ auth });

@@ -36,6 +36,7 @@ const ranked: readonly FindingCode[] = [
   "auth-removed",
   "public-route",
   "auth-changed",
+  "drift",
   "token-header",
   "url-change",
   "policy-widened",

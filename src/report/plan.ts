@@ -31,10 +31,13 @@ export function planItems(run: Run): readonly PlanItem[] {
     ...(history === undefined ? [] : [historyItem(history)]),
     ...sorted(changes.flatMap(changeItem)),
     ...sorted(
-      findFindings(run).map(({ code, subject, sentence }) => ({
-        line: `${code} ${subject}: ${sentence}`,
-        words: sentence,
-      })),
+      findFindings(run)
+        // What somebody did to the gate by hand is undone whether or not it was there when the preview was made.
+        .filter(({ code }) => code !== "drift")
+        .map(({ code, subject, sentence }) => ({
+          line: `${code} ${subject}: ${sentence}`,
+          words: sentence,
+        })),
     ),
     ...(after ? gateItems(after) : []),
     ...sorted(
@@ -76,7 +79,7 @@ const sorted = (items: readonly PlanItem[]): PlanItem[] =>
 
 /** Properties that the cloud or the build sets anew each time, whatever the user changed. */
 const volatile =
-  /(?:^|\.)(?:lastModified|sourceCodeHash|createdDate|lastUpdatedDate|tagsAll)(?:$|[.[])/i;
+  /(?:^|\.)(?:lastModified|sourceCodeHash|codeSha256|createdDate|lastUpdatedDate|tagsAll)(?:$|[.[])/i;
 
 const isVolatile = (path: string): boolean =>
   volatile.test(path) || (/^tags\b/.test(path) && isRevisionTag(path));

@@ -20,6 +20,7 @@ export function resourceFindings(run: Run): Finding[] {
       return changes.flatMap((change) => [
         ...urlFindings(change, run),
         ...authorizerFindings(change, run),
+        ...codeFindings(change, run),
         ...grantFindings(change, run),
         ...lossFindings(change, run),
       ]);
@@ -98,6 +99,29 @@ function authorizerFindings(change: Change, { previewed }: Run): Finding[] {
     return finding("auth-removed", `the gate's authorizer ${removed}`);
   if (change.op !== "replace") return [];
   return finding("auth-changed", `the gate's authorizer ${replaced}`);
+}
+
+/** Somebody replaced a function's code, and this run puts it back: only then is there another trigger than before. */
+function codeFindings(
+  { diffs, name, op, type }: Change,
+  { previewed }: Run,
+): Finding[] {
+  const isPutBack =
+    type === "aws:lambda/function:Function" &&
+    op === "update" &&
+    diffs.includes("sourceCodeHash");
+  if (!isPutBack) return [];
+  const [held, done] = previewed
+    ? ["holds", "will be put back"]
+    : ["held", "has been put back"];
+  return [
+    {
+      code: "drift",
+      subject: name,
+      security: true,
+      sentence: `${quote(name)} ${held} other code than the last \`up\` put there, which ${done}`,
+    },
+  ];
 }
 
 /** Of a new gate every grant is new; but what is updated was there, even if the `up` that made it did not get to its end. */
