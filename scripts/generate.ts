@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as prettier from "prettier";
 import { stringify } from "yaml";
-import { inputs, outputs } from "../src/action/contract.ts";
+import { inputs, outputs } from "../src/action/inputs/contract.ts";
 import { configJsonSchema } from "../src/gate/json-schema.ts";
 import { findingTable } from "../src/report/findings.ts";
 import { changesJsonSchema } from "../src/report/output-shapes.ts";
@@ -43,7 +43,7 @@ function renderAction(): string {
     ),
     runs: { using: "node24", main: "dist/index.js", post: "dist/index.js" },
   };
-  return `# Generated from src/action/contract.ts by npm run generate.\n${stringify(action, { lineWidth: 0 })}`;
+  return `# Generated from src/action/inputs/contract.ts by npm run generate.\n${stringify(action, { lineWidth: 0 })}`;
 }
 
 function renderInputs(): string {

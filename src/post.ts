@@ -1,9 +1,9 @@
 // Post entry: tells of a run that was cut short, and releases what it held. A main step that ended by itself leaves nothing to do.
 import { setTimeout as sleep } from "node:timers/promises";
 import * as core from "@actions/core";
-import { accessGithub } from "./action/github.ts";
+import { accessGithub } from "./action/github/github.ts";
 import { readJob } from "./action/job.ts";
-import { alive } from "./action/processes.ts";
+import { alive } from "./action/stack/processes.ts";
 import { reportLost, type Underway } from "./action/underway.ts";
 import { createAws } from "./cloud/aws.ts";
 import { type HeldLock, releaseLock } from "./cloud/lock.ts";

@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getOctokit } from "@actions/github";
-import type { Comment, CommentsApi } from "../../src/action/comment.ts";
-import { commentsOf, upsertComment } from "../../src/action/comment.ts";
+import type { Comment, CommentsApi } from "../../src/action/github/comment.ts";
+import { commentsOf, upsertComment } from "../../src/action/github/comment.ts";
 
 const marker = "<!-- ai-gate-action gate=ai-gate/prod -->";
 const other = (id: number): Comment => ({

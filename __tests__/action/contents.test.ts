@@ -7,7 +7,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { digestContents } from "../../src/action/contents.ts";
+import { digestContents } from "../../src/action/review/contents.ts";
 import { sha256 } from "../../src/cloud/names.ts";
 import { consumer, gate as buildGate } from "../proof/gates.ts";
 

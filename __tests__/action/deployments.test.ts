@@ -1,5 +1,5 @@
 import type { Github } from "../../local/github.ts";
-import { giveUp, openLive } from "../../src/action/live.ts";
+import { giveUp, openLive } from "../../src/action/github/live.ts";
 import type { Described } from "../../src/action/describe.ts";
 import { GateFailure } from "../../src/gate/failure.ts";
 import { accessTo, startRepository, tokens } from "./github-access.ts";

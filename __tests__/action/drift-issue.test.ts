@@ -1,5 +1,8 @@
 import type { Github } from "../../local/github.ts";
-import { issuesOf, keepDriftIssue } from "../../src/action/drift-issue.ts";
+import {
+  issuesOf,
+  keepDriftIssue,
+} from "../../src/action/github/drift-issue.ts";
 import { accessTo, startRepository, tokens } from "./github-access.ts";
 
 const marker = "<!-- ai-gate-drift gate=ai-gate.acme.app/prod -->";

@@ -1,4 +1,7 @@
-import { type CommandInput, commands } from "../../src/action/contract.ts";
+import {
+  type CommandInput,
+  commands,
+} from "../../src/action/inputs/contract.ts";
 import {
   automaticOn,
   type Occasion,

@@ -2,10 +2,10 @@
 // a user's authorizer behind the gate's own.
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { execute, type Execution } from "../../src/action/execute.ts";
-import { readInputs } from "../../src/action/inputs.ts";
+import { execute, type Execution } from "../../src/action/stack/execute.ts";
+import { readInputs } from "../../src/action/inputs/inputs.ts";
 import type { Job } from "../../src/action/job.ts";
-import { createJudge, type Judge } from "../../src/action/judge.ts";
+import { createJudge, type Judge } from "../../src/action/review/judge.ts";
 import type { Host, Target } from "../../src/action/target.ts";
 import { sha256 } from "../../src/cloud/names.ts";
 import type { Gate } from "../../src/gate/gate.ts";

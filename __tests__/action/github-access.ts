@@ -1,7 +1,7 @@
 // The stand-in GitHub as the action sees it, for tests that need real requests and answers.
 import { getOctokit } from "@actions/github";
 import { type Github, startGithub } from "../../local/github.ts";
-import type { GithubAccess } from "../../src/action/github.ts";
+import type { GithubAccess } from "../../src/action/github/github.ts";
 
 export const tokens = {
   writer: "ghs_writer0123456789abcdefghijklmnopqrst",

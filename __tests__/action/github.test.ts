@@ -5,7 +5,7 @@ import {
   ask,
   findOnPages,
   ownership,
-} from "../../src/action/github.ts";
+} from "../../src/action/github/github.ts";
 import { accessTo, startRepository, tokens } from "./github-access.ts";
 
 const wish = {

@@ -1,5 +1,8 @@
-import { commands, inputs as contract } from "../../src/action/contract.ts";
-import { readInputs } from "../../src/action/inputs.ts";
+import {
+  commands,
+  inputs as contract,
+} from "../../src/action/inputs/contract.ts";
+import { readInputs } from "../../src/action/inputs/inputs.ts";
 
 /** Reads inputs as the runner gives them, and notes what was masked and when. */
 function read(given: Record<string, string>) {

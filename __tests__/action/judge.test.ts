@@ -1,14 +1,14 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import type { CommandInput } from "../../src/action/contract.ts";
-import type { Execution } from "../../src/action/execute.ts";
+import type { CommandInput } from "../../src/action/inputs/contract.ts";
+import type { Execution } from "../../src/action/stack/execute.ts";
 import { readJob } from "../../src/action/job.ts";
-import { createJudge, type JudgeParts } from "../../src/action/judge.ts";
-import type { ReviewLine } from "../../src/action/review-line.ts";
-import { rehearse } from "../../src/action/rehearse.ts";
+import { createJudge, type JudgeParts } from "../../src/action/review/judge.ts";
+import type { ReviewLine } from "../../src/action/review/review-line.ts";
+import { rehearse } from "../../src/action/stack/rehearse.ts";
 import {
   keepReviewSecret,
   reviewSecretIn,
-} from "../../src/action/review-secret.ts";
+} from "../../src/action/review/review-secret.ts";
 import { summarizeGate } from "../../src/gate/difference/summary.ts";
 import { GateFailure } from "../../src/gate/failure.ts";
 import type { Change } from "../../src/report/change.ts";

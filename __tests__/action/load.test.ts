@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { readInputs } from "../../src/action/inputs.ts";
+import { readInputs } from "../../src/action/inputs/inputs.ts";
 import { readJob } from "../../src/action/job.ts";
-import { loadGate, loadPlace } from "../../src/action/load.ts";
+import { loadGate, loadPlace } from "../../src/action/inputs/load.ts";
 import { sha256, token } from "../gate/sources.ts";
 
 let workspace: string;

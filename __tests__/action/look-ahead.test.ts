@@ -1,5 +1,5 @@
 // What is looked at before anything is made; all that is wrong is said at once.
-import { lookAhead } from "../../src/action/look-ahead.ts";
+import { lookAhead } from "../../src/action/stack/look-ahead.ts";
 import type { Gate, IssuerKeys } from "../../src/gate/gate.ts";
 import { fakeAws } from "../cloud/fake-aws.ts";
 import { gate } from "../proof/gates.ts";

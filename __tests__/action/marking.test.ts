@@ -3,8 +3,8 @@ import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Command } from "../../src/action/contract.ts";
-import { marked } from "../../src/action/marking.ts";
+import type { Command } from "../../src/action/inputs/contract.ts";
+import { marked } from "../../src/action/stack/marking.ts";
 import type { HeldLock } from "../../src/cloud/lock.ts";
 import { fakeAws } from "../cloud/fake-aws.ts";
 

@@ -3,7 +3,7 @@ import {
   type AssociatedPull,
   findMergedPull,
   isMergeOf,
-} from "../../src/action/merged.ts";
+} from "../../src/action/github/merged.ts";
 import { accessTo, startRepository, tokens } from "./github-access.ts";
 
 const sha = "a".repeat(40);

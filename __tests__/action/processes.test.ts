@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { alive, isOurs } from "../../src/action/processes.ts";
+import { alive, isOurs } from "../../src/action/stack/processes.ts";
 
 const started: ChildProcess[] = [];
 afterEach(() => {

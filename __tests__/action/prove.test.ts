@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { proveGate, type ProofRequest } from "../../src/action/prove.ts";
+import { proveGate, type ProofRequest } from "../../src/action/stack/prove.ts";
 import { gate as buildGate } from "../proof/gates.ts";
 
 let server: Server;

@@ -1,5 +1,5 @@
 // Whether a function holds the code that the last up put there, and what makes the engine put it there again.
-import { codeTriggers } from "../../src/action/restore-code.ts";
+import { codeTriggers } from "../../src/action/stack/restore-code.ts";
 import { fakeAws } from "../cloud/fake-aws.ts";
 
 const name = "ai-gate-prod-12345678";

@@ -1,5 +1,5 @@
 // What is done after an up: tokens first, then an end to what API Gateway remembers; a failure is reported, never thrown.
-import { settle, type Made } from "../../src/action/settle.ts";
+import { settle, type Made } from "../../src/action/stack/settle.ts";
 import type { Host } from "../../src/action/target.ts";
 import { GateFailure } from "../../src/gate/failure.ts";
 import type { BuiltInAuth } from "../../src/gate/gate.ts";

@@ -1,6 +1,6 @@
 import type { Github } from "../../local/github.ts";
-import type { Command } from "../../src/action/contract.ts";
-import { refuseStranger } from "../../src/action/stranger.ts";
+import type { Command } from "../../src/action/inputs/contract.ts";
+import { refuseStranger } from "../../src/action/github/stranger.ts";
 import { accessTo, startRepository, tokens } from "./github-access.ts";
 
 let github: Github;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Github } from "../../local/github.ts";
-import { openThread, type ThreadJob } from "../../src/action/thread.ts";
+import { openThread, type ThreadJob } from "../../src/action/github/thread.ts";
 import { accessTo, startRepository, tokens } from "./github-access.ts";
 
 const sha = "a".repeat(40);

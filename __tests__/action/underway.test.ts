@@ -1,6 +1,6 @@
 import type { Github } from "../../local/github.ts";
 import { readJob } from "../../src/action/job.ts";
-import { openLive } from "../../src/action/live.ts";
+import { openLive } from "../../src/action/github/live.ts";
 import { reportLost, type Underway } from "../../src/action/underway.ts";
 import { accessTo, startRepository, tokens } from "./github-access.ts";
 

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { readInputs } from "../../src/action/inputs.ts";
+import { readInputs } from "../../src/action/inputs/inputs.ts";
 import { readJob } from "../../src/action/job.ts";
-import { loadTarget } from "../../src/action/load-target.ts";
+import { loadTarget } from "../../src/action/inputs/load-target.ts";
 import { filesOnlyReason } from "../../src/action/untrusted.ts";
 import { sha256, token } from "../gate/sources.ts";
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { readHead } from "../../src/action/workspace-head.ts";
+import { readHead } from "../../src/action/github/workspace-head.ts";
 
 let workspace: string;
 beforeEach(() => {

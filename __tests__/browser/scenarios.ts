@@ -1,5 +1,5 @@
 // Six moments in the life of a gate, as the runs that the report is made of: what the gallery shows, and the browser tests check.
-import { judgeRun } from "../../src/action/judge-run.ts";
+import { judgeRun } from "../../src/action/review/judge-run.ts";
 import { summarizeGate } from "../../src/gate/difference/summary.ts";
 import type { GateSummary } from "../../src/gate/difference/summary.ts";
 import type { Change, ChangeOp } from "../../src/report/change.ts";

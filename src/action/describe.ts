@@ -7,10 +7,10 @@ import { invokePathOf } from "../gate/difference/setting-differences.ts";
 import { readSummary } from "../gate/difference/stored-summary.ts";
 import type { GateSummary } from "../gate/difference/summary.ts";
 import type { Run, Urls } from "../report/run.ts";
-import type { Execution } from "./execute.ts";
-import { historyIn } from "./history.ts";
+import type { Execution } from "./stack/execute.ts";
+import { historyIn } from "./review/history.ts";
 import type { Job } from "./job.ts";
-import { summaryOf } from "./summarize.ts";
+import { summaryOf } from "./stack/summarize.ts";
 import type { Target } from "./target.ts";
 
 export type Described = Run & { readonly failure: GateFailure | undefined };

@@ -1,6 +1,6 @@
 // What an event of GitHub means for the run: which command it is, and which events are refused. Pure.
 import { GateFailure } from "../gate/failure.ts";
-import type { Command, CommandInput } from "./contract.ts";
+import type { Command, CommandInput } from "./inputs/contract.ts";
 import type { Job } from "./job.ts";
 
 /** The part of the job that decides. */

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as core from "@actions/core";
 import type { Problem } from "../gate/failure.ts";
-import { accessGithub } from "./github.ts";
-import type { RetryOptions } from "./retry.ts";
+import { accessGithub } from "./github/github.ts";
+import type { RetryOptions } from "./github/retry.ts";
 import type { RunHost } from "./run.ts";
 
 /** The host, and every value that was masked through it. */

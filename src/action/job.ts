@@ -1,7 +1,7 @@
 // The job this run is part of, read once from the environment and the event file that the runner provides.
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { readHead } from "./workspace-head.ts";
+import { readHead } from "./github/workspace-head.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

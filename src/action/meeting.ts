@@ -1,12 +1,12 @@
 // Where on GitHub a run reports, as far as it got: its way there, and what it is about.
 import { automaticOn } from "./events.ts";
-import type { GithubAccess } from "./github.ts";
-import type { Inputs, InputSource } from "./inputs.ts";
+import type { GithubAccess } from "./github/github.ts";
+import type { Inputs, InputSource } from "./inputs/inputs.ts";
 import type { Job } from "./job.ts";
-import type { Live } from "./live.ts";
-import type { ReviewLine } from "./review-line.ts";
+import type { Live } from "./github/live.ts";
+import type { ReviewLine } from "./review/review-line.ts";
 import type { Target } from "./target.ts";
-import { openThread, type Thread } from "./thread.ts";
+import { openThread, type Thread } from "./github/thread.ts";
 
 /** What it takes to find out where on GitHub a run reports. */
 export interface Meeting {

@@ -2,8 +2,8 @@
 import { commentMarker, renderComment } from "../report/comment.ts";
 import { parseReviewMarker } from "../report/digest.ts";
 import { withFailure, withReview } from "../report/review-comment.ts";
-import { upsertComment } from "./comment.ts";
-import { issuesOf, keepDriftIssue } from "./drift-issue.ts";
+import { upsertComment } from "./github/comment.ts";
+import { issuesOf, keepDriftIssue } from "./github/drift-issue.ts";
 import type { Finished } from "./run.ts";
 
 export interface Posted {

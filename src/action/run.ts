@@ -10,26 +10,26 @@ import {
   describeFailure,
   describeFiles,
 } from "./describe.ts";
-import { type Execution, execute } from "./execute.ts";
-import { type Inputs, InputsFailure, readInputs } from "./inputs.ts";
+import { type Execution, execute } from "./stack/execute.ts";
+import { type Inputs, InputsFailure, readInputs } from "./inputs/inputs.ts";
 import type { Job } from "./job.ts";
-import { createJudge } from "./judge.ts";
-import { judgeRun } from "./judge-run.ts";
-import { openLive } from "./live.ts";
-import { loadTarget } from "./load-target.ts";
+import { createJudge } from "./review/judge.ts";
+import { judgeRun } from "./review/judge-run.ts";
+import { openLive } from "./github/live.ts";
+import { loadTarget } from "./inputs/load-target.ts";
 import {
   type Meeting,
   meetGithub,
   placeOf,
   type Surroundings,
 } from "./meeting.ts";
-import type { ProofKey } from "./proof-key.ts";
-import { proofFailure, proveGate } from "./prove.ts";
-import { type ReviewLine, signPreview } from "./review-line.ts";
-import { reviewSecretIn } from "./review-secret.ts";
-import { refuseStranger } from "./stranger.ts";
+import type { ProofKey } from "./stack/proof-key.ts";
+import { proofFailure, proveGate } from "./stack/prove.ts";
+import { type ReviewLine, signPreview } from "./review/review-line.ts";
+import { reviewSecretIn } from "./review/review-secret.ts";
+import { refuseStranger } from "./github/stranger.ts";
 import type { Host, Target } from "./target.ts";
-import type { Thread } from "./thread.ts";
+import type { Thread } from "./github/thread.ts";
 import type { Underway } from "./underway.ts";
 import { filesOnlyReason } from "./untrusted.ts";
 

@@ -1,8 +1,8 @@
 // What a command works on, and what the GitHub side lends it. Types only.
 import type { HeldLock } from "../cloud/lock.ts";
 import type { Gate } from "../gate/gate.ts";
-import type { Command } from "./contract.ts";
-import type { RetryOptions } from "./retry.ts";
+import type { Command } from "./inputs/contract.ts";
+import type { RetryOptions } from "./github/retry.ts";
 
 /** What the GitHub side lends: its log, its masks and its wish to stop. */
 export interface Host {

@@ -1,9 +1,9 @@
 // What the main step leaves for the post step while it is under way: enough to say on GitHub how it ended when it cannot any more.
 import { GateFailure } from "../gate/failure.ts";
 import { describeFailure } from "./describe.ts";
-import { readInputs } from "./inputs.ts";
+import { readInputs } from "./inputs/inputs.ts";
 import type { Job } from "./job.ts";
-import { giveUp } from "./live.ts";
+import { giveUp } from "./github/live.ts";
 import { postComment } from "./post-report.ts";
 import { type Meeting, meetGithub } from "./meeting.ts";
 import type { Target } from "./target.ts";

@@ -1,7 +1,7 @@
 // Pull requests that get no secrets, from forks and from Dependabot: what of a run can be done with the files alone.
 import { sha256 } from "../cloud/names.ts";
 import { GateFailure, type Problem } from "../gate/failure.ts";
-import type { Inputs } from "./inputs.ts";
+import type { Inputs } from "./inputs/inputs.ts";
 import type { Job } from "./job.ts";
 
 /** Why there is nothing but the files to go by, as a sentence without full stop; undefined when the run can do its work. */

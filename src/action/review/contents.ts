@@ -2,11 +2,11 @@
 // review must cover these too.
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { sha256 } from "../cloud/names.ts";
-import { buildDocument } from "../gate/document/openapi.ts";
-import type { Gate } from "../gate/gate.ts";
-import { isRevisionTag } from "../report/plan.ts";
-import type { Job } from "./job.ts";
+import { sha256 } from "../../cloud/names.ts";
+import { buildDocument } from "../../gate/document/openapi.ts";
+import type { Gate } from "../../gate/gate.ts";
+import { isRevisionTag } from "../../report/plan.ts";
+import type { Job } from "../job.ts";
 
 /** By name; always in the same order. */
 export type Contents = Readonly<Record<string, string>>;

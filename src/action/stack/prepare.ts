@@ -1,14 +1,14 @@
 // Gets everything ready for an operation: the engine, the state's place, and the stack in it.
-import type { Aws } from "../cloud/aws.ts";
-import { prepareBackend } from "../cloud/backend.ts";
-import { prepareEngine } from "../cloud/engine.ts";
-import type { LockingOperation } from "../cloud/lock.ts";
-import { projectName } from "../cloud/names.ts";
-import { type GateStack, openStack } from "../cloud/stack.ts";
-import type { Command } from "./contract.ts";
-import type { Inputs } from "./inputs.ts";
-import type { Job } from "./job.ts";
-import type { Host, Target } from "./target.ts";
+import type { Aws } from "../../cloud/aws.ts";
+import { prepareBackend } from "../../cloud/backend.ts";
+import { prepareEngine } from "../../cloud/engine.ts";
+import type { LockingOperation } from "../../cloud/lock.ts";
+import { projectName } from "../../cloud/names.ts";
+import { type GateStack, openStack } from "../../cloud/stack.ts";
+import type { Command } from "../inputs/contract.ts";
+import type { Inputs } from "../inputs/inputs.ts";
+import type { Job } from "../job.ts";
+import type { Host, Target } from "../target.ts";
 
 export interface Opened {
   readonly stack: GateStack;

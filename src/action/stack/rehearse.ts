@@ -1,9 +1,9 @@
 // Looks before a command changes anything: runs what the judge asks for, and ends the run there if the judge holds it.
-import type { Operation } from "../cloud/stack.ts";
-import type { EngineReport } from "../report/changes.ts";
-import type { Described } from "./describe.ts";
+import type { Operation } from "../../cloud/stack.ts";
+import type { EngineReport } from "../../report/changes.ts";
+import type { Described } from "../describe.ts";
 import type { Execution } from "./execute.ts";
-import type { Judge, Rehearsal } from "./judge.ts";
+import type { Judge, Rehearsal } from "../review/judge.ts";
 
 /** What is known of the stack before anything is run on it. */
 export type Known = Pick<

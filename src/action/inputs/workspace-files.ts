@@ -1,7 +1,7 @@
 // Files of the workspace, as the pure model asks for them.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import type { SourceFile } from "../gate/read/inputs.ts";
+import type { SourceFile } from "../../gate/read/inputs.ts";
 
 /** @returns every file below a directory, with paths relative to it; undefined when there is no such directory. */
 export function listFiles(directory: string): SourceFile[] | undefined {

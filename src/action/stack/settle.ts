@@ -1,13 +1,13 @@
 // What remains to be done when the engine has made a gate: its tokens in the table, and an end to what API Gateway remembers.
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import type { Aws } from "../cloud/aws.ts";
-import { tableName } from "../cloud/names.ts";
-import { flushAuthorizerCache } from "../cloud/preflight.ts";
-import { createTokenCalls } from "../cloud/token-calls.ts";
-import { syncTokens, type TokenCounts } from "../cloud/token-table.ts";
-import { GateFailure } from "../gate/failure.ts";
-import type { Gate } from "../gate/gate.ts";
-import type { Host } from "./target.ts";
+import type { Aws } from "../../cloud/aws.ts";
+import { tableName } from "../../cloud/names.ts";
+import { flushAuthorizerCache } from "../../cloud/preflight.ts";
+import { createTokenCalls } from "../../cloud/token-calls.ts";
+import { syncTokens, type TokenCounts } from "../../cloud/token-table.ts";
+import { GateFailure } from "../../gate/failure.ts";
+import type { Gate } from "../../gate/gate.ts";
+import type { Host } from "../target.ts";
 
 export interface Made {
   readonly gate: Gate;

@@ -1,6 +1,6 @@
 // Reads the action's inputs, once. Secrets are masked before anything else can happen to them.
-import { GateFailure, type Problem } from "../gate/failure.ts";
-import type { FindingCode } from "../report/findings.ts";
+import { GateFailure, type Problem } from "../../gate/failure.ts";
+import type { FindingCode } from "../../report/findings.ts";
 import {
   type CommandInput,
   type InputName,

@@ -1,15 +1,15 @@
 // From the job's inputs and files to a validated gate: gathers what the pure model needs, and nothing else.
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { projectName, sha256 } from "../cloud/names.ts";
-import { GateFailure, type Problem } from "../gate/failure.ts";
-import type { Gate } from "../gate/gate.ts";
-import { checkRegion, checkStack } from "../gate/rules/identity.ts";
-import { parseGate } from "../gate/parse.ts";
-import { collectInto } from "../gate/read/place.ts";
-import { regionIn } from "../gate/read/reading.ts";
+import { projectName, sha256 } from "../../cloud/names.ts";
+import { GateFailure, type Problem } from "../../gate/failure.ts";
+import type { Gate } from "../../gate/gate.ts";
+import { checkRegion, checkStack } from "../../gate/rules/identity.ts";
+import { parseGate } from "../../gate/parse.ts";
+import { collectInto } from "../../gate/read/place.ts";
+import { regionIn } from "../../gate/read/reading.ts";
 import type { Inputs } from "./inputs.ts";
-import type { Job } from "./job.ts";
+import type { Job } from "../job.ts";
 import { listFiles, readText } from "./workspace-files.ts";
 
 const defaultConfig = "ai-gate.yml";

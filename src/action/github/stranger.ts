@@ -1,8 +1,8 @@
 // Who may change a gate by a comment: anybody may write one on a public repository, and the workflow then runs with its secrets.
-import { GateFailure } from "../gate/failure.ts";
-import type { Command } from "./contract.ts";
+import { GateFailure } from "../../gate/failure.ts";
+import type { Command } from "../inputs/contract.ts";
 import { ask, type GithubAccess } from "./github.ts";
-import type { Job } from "./job.ts";
+import type { Job } from "../job.ts";
 
 /**
  * Whether the author is a member of the organization or a collaborator says nothing: both may have read access only. So GitHub

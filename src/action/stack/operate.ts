@@ -1,15 +1,15 @@
 // One command on the opened stack, with the gate's program where it needs one.
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import type { CodeTriggers } from "../cloud/resources/parameters.ts";
-import type { GateStack, Operation } from "../cloud/stack.ts";
+import type { CodeTriggers } from "../../cloud/resources/parameters.ts";
+import type { GateStack, Operation } from "../../cloud/stack.ts";
 import { createGateProgram } from "./assemble.ts";
-import type { Contents } from "./contents.ts";
-import type { Command } from "./contract.ts";
-import { keepHistory } from "./history.ts";
-import type { Job } from "./job.ts";
+import type { Contents } from "../review/contents.ts";
+import type { Command } from "../inputs/contract.ts";
+import { keepHistory } from "../review/history.ts";
+import type { Job } from "../job.ts";
 import type { ProofKey } from "./proof-key.ts";
-import { keepReviewSecret } from "./review-secret.ts";
-import type { Host, Target } from "./target.ts";
+import { keepReviewSecret } from "../review/review-secret.ts";
+import type { Host, Target } from "../target.ts";
 
 export interface OperationParts {
   readonly before: OutputMap;

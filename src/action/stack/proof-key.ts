@@ -1,7 +1,10 @@
 // The proof's key pair of a stack: made once, kept in the stack's encrypted state, read back from there.
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import type { ProofPublicKey } from "../gate/access/settings.ts";
-import { createProofKey, type ProofPrivateKey } from "../proof/credential.ts";
+import type { ProofPublicKey } from "../../gate/access/settings.ts";
+import {
+  createProofKey,
+  type ProofPrivateKey,
+} from "../../proof/credential.ts";
 
 export interface ProofKey {
   readonly publicKey: ProofPublicKey;

@@ -1,15 +1,15 @@
 // Proves a deployed gate: plans the checks from the model, asks them over HTTP, and turns a gate that is not closed into a
 // failure.
 import { setTimeout as sleep } from "node:timers/promises";
-import { GateFailure } from "../gate/failure.ts";
-import type { Gate } from "../gate/gate.ts";
-import type { GateSummary } from "../gate/difference/summary.ts";
-import { createAsk } from "../proof/ask.ts";
-import type { ProofResult } from "../proof/check.ts";
-import { signProof } from "../proof/credential.ts";
-import { planProof } from "../proof/plan.ts";
-import { prove } from "../proof/proof.ts";
-import { removedRoutes } from "../proof/removed.ts";
+import { GateFailure } from "../../gate/failure.ts";
+import type { Gate } from "../../gate/gate.ts";
+import type { GateSummary } from "../../gate/difference/summary.ts";
+import { createAsk } from "../../proof/ask.ts";
+import type { ProofResult } from "../../proof/check.ts";
+import { signProof } from "../../proof/credential.ts";
+import { planProof } from "../../proof/plan.ts";
+import { prove } from "../../proof/proof.ts";
+import { removedRoutes } from "../../proof/removed.ts";
 import type { ProofKey } from "./proof-key.ts";
 
 export interface ProofRequest {

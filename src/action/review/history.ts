@@ -1,7 +1,7 @@
 // The stack's history: one digest over all that was ever deployed on it. A review is of one point in it, so a review that was
 // used, or whose change was undone since, is none any more, though the same would happen again.
 import type { OutputMap, PulumiFn } from "@pulumi/pulumi/automation";
-import { sha256 } from "../cloud/names.ts";
+import { sha256 } from "../../cloud/names.ts";
 import type { Contents } from "./contents.ts";
 
 /** @returns the digest; empty for a stack that has none yet. */

@@ -1,22 +1,22 @@
 // Decides whether a run may go on, or is red, by what it would do: `fail-on`, `expect-no-changes`, `require-reviewed`, drift.
-import { type FindingCode, findFindings } from "../report/findings.ts";
-import { judgeFindings } from "../report/judgement.ts";
+import { type FindingCode, findFindings } from "../../report/findings.ts";
+import { judgeFindings } from "../../report/judgement.ts";
 import {
   type Described,
   describeExecution,
   summaryIn,
   urlsOf,
-} from "./describe.ts";
-import type { Execution } from "./execute.ts";
-import type { Inputs } from "./inputs.ts";
-import type { Job } from "./job.ts";
+} from "../describe.ts";
+import type { Execution } from "../stack/execute.ts";
+import type { Inputs } from "../inputs/inputs.ts";
+import type { Job } from "../job.ts";
 import { type FindingRules, judgeRun } from "./judge-run.ts";
 import type { ReviewLine } from "./review-line.ts";
 import { checkReviewed, type ReviewSources } from "./reviewed.ts";
 import { reviewSecretIn } from "./review-secret.ts";
-import type { Known } from "./rehearse.ts";
-import { summaryOf } from "./summarize.ts";
-import type { Target } from "./target.ts";
+import type { Known } from "../stack/rehearse.ts";
+import { summaryOf } from "../stack/summarize.ts";
+import type { Target } from "../target.ts";
 
 /** What can be run before a command, because it changes nothing. */
 export type Rehearsal = "drift" | "preview";

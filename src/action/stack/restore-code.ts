@@ -1,10 +1,10 @@
 // Puts a function's code back that somebody replaced by hand. Left alone it would decide who passes, and neither the engine's
 // refresh nor its next up would touch it: to them the program's code is what it was.
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import type { Aws } from "../cloud/aws.ts";
-import { readCodeHash } from "../cloud/deployed-code.ts";
-import { functionName, sha256 } from "../cloud/names.ts";
-import type { CodeTriggers } from "../cloud/resources/parameters.ts";
+import type { Aws } from "../../cloud/aws.ts";
+import { readCodeHash } from "../../cloud/deployed-code.ts";
+import { functionName, sha256 } from "../../cloud/names.ts";
+import type { CodeTriggers } from "../../cloud/resources/parameters.ts";
 
 interface Place {
   /** The stack's outputs: what the last `up` found that AWS had made of its code. */

@@ -1,9 +1,9 @@
 // Whether a run is red by what it found, or by what it would do though nothing was expected. Pure.
-import { GateFailure } from "../gate/failure.ts";
-import { type FindingCode, findFindings } from "../report/findings.ts";
-import { judgeFindings, wordStopped } from "../report/judgement.ts";
-import type { Described } from "./describe.ts";
-import type { Inputs } from "./inputs.ts";
+import { GateFailure } from "../../gate/failure.ts";
+import { type FindingCode, findFindings } from "../../report/findings.ts";
+import { judgeFindings, wordStopped } from "../../report/judgement.ts";
+import type { Described } from "../describe.ts";
+import type { Inputs } from "../inputs/inputs.ts";
 
 export type FindingRules = Pick<Inputs, "failOn" | "allow" | "expectNoChanges">;
 

@@ -1,10 +1,10 @@
 // Notes for the post step which lock the engine holds, as long as an operation that takes one is under way.
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Aws } from "../cloud/aws.ts";
-import { type LockingOperation, watchOwnLock } from "../cloud/lock.ts";
+import type { Aws } from "../../cloud/aws.ts";
+import { type LockingOperation, watchOwnLock } from "../../cloud/lock.ts";
 import { isOurs } from "./processes.ts";
-import type { Host, Target } from "./target.ts";
+import type { Host, Target } from "../target.ts";
 
 /** The engine's previews, of a refresh too, take no lock on a self-managed backend. */
 const locking: readonly string[] = ["up", "refresh", "destroy"];

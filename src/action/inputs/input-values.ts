@@ -1,6 +1,6 @@
 // The kinds of values an input can have, each with its own words for what is wrong with it. Pure.
-import type { Problem } from "../gate/failure.ts";
-import { type FindingCode, findingCodes } from "../report/findings.ts";
+import type { Problem } from "../../gate/failure.ts";
+import { type FindingCode, findingCodes } from "../../report/findings.ts";
 import {
   type CommandInput,
   commands,

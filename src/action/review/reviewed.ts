@@ -1,23 +1,23 @@
 // Whether what an `up` would do is what the pull request's preview showed. Every doubt is a refusal.
-import { sha256 } from "../cloud/names.ts";
-import { GateFailure } from "../gate/failure.ts";
-import { commentMarker } from "../report/comment.ts";
+import { sha256 } from "../../cloud/names.ts";
+import { GateFailure } from "../../gate/failure.ts";
+import { commentMarker } from "../../report/comment.ts";
 import {
   comparePlan,
   parseReviewMarker,
   type PlanDifference,
   type ReviewMarker,
-} from "../report/digest.ts";
-import { canonical } from "../report/plan.ts";
-import { shownText } from "../report/review-comment.ts";
-import type { Run } from "../report/run.ts";
-import { commentWish, findComment } from "./comment.ts";
-import { ask } from "./github.ts";
-import type { MergedPull } from "./merged.ts";
-import type { RetryOptions } from "./retry.ts";
+} from "../../report/digest.ts";
+import { canonical } from "../../report/plan.ts";
+import { shownText } from "../../report/review-comment.ts";
+import type { Run } from "../../report/run.ts";
+import { commentWish, findComment } from "../github/comment.ts";
+import { ask } from "../github/github.ts";
+import type { MergedPull } from "../github/merged.ts";
+import type { RetryOptions } from "../github/retry.ts";
 import { lineOf, type ReviewLine, type Signer } from "./review-line.ts";
 import { isSigned } from "./signature.ts";
-import type { Thread } from "./thread.ts";
+import type { Thread } from "../github/thread.ts";
 
 export interface ReviewSources {
   /** Undefined without a token. */

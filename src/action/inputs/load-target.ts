@@ -1,11 +1,11 @@
 // What a run works on: the command that the event asks for, and the stack with its gate.
-import type { Problem } from "../gate/failure.ts";
-import { resolveCommand } from "./events.ts";
+import type { Problem } from "../../gate/failure.ts";
+import { resolveCommand } from "../events.ts";
 import type { Inputs } from "./inputs.ts";
-import type { Job } from "./job.ts";
+import type { Job } from "../job.ts";
 import { loadGate, loadPlace } from "./load.ts";
-import type { Target } from "./target.ts";
-import { filesOnlyReason, loadFilesOnly, standInToken } from "./untrusted.ts";
+import type { Target } from "../target.ts";
+import { filesOnlyReason, loadFilesOnly, standInToken } from "../untrusted.ts";
 
 interface Reporting {
   readonly mask: (secret: string) => void;

@@ -1,7 +1,7 @@
 // The GitHub Deployment that shows a run: opened before the gate is touched, closed with how it ended. Nothing here can make
 // a run red; what GitHub refuses is one warning.
-import { projectName } from "../cloud/names.ts";
-import type { Described } from "./describe.ts";
+import { projectName } from "../../cloud/names.ts";
+import type { Described } from "../describe.ts";
 import {
   askDeployments,
   type DeploymentsApi,
@@ -11,9 +11,9 @@ import {
   retireOlder,
 } from "./deployments.ts";
 import type { Asked, GithubAccess } from "./github.ts";
-import type { Inputs } from "./inputs.ts";
-import type { Job } from "./job.ts";
-import type { Target } from "./target.ts";
+import type { Inputs } from "../inputs/inputs.ts";
+import type { Job } from "../job.ts";
+import type { Target } from "../target.ts";
 
 /** A deployment to keep, of a gate that is brought up or goes away. */
 export interface Live {

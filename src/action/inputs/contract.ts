@@ -1,6 +1,6 @@
 // The contract with the workflow author: every input and output, once. action.yml and the README tables are generated from it.
-import { defaults } from "../gate/defaults.ts";
-import { failureReasons } from "../gate/failure.ts";
+import { defaults } from "../../gate/defaults.ts";
+import { failureReasons } from "../../gate/failure.ts";
 import { reviewInputs } from "./contract-review.ts";
 
 interface InputDefinition {

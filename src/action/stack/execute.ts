@@ -1,23 +1,23 @@
 // Runs one command on a gate's stack: look-ups, engine, state, operation, tokens, cache flush. What failed half-way is part of
 // the answer; only failures before the engine could change anything are thrown.
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import { type Aws, createAws } from "../cloud/aws.ts";
-import type { CodeTriggers } from "../cloud/resources/parameters.ts";
-import type { Operation } from "../cloud/stack.ts";
-import { GateFailure } from "../gate/failure.ts";
-import type { Gate } from "../gate/gate.ts";
-import { type EngineReport, readEvents } from "../report/changes.ts";
-import type { Command } from "./contract.ts";
-import type { Inputs } from "./inputs.ts";
-import type { Job } from "./job.ts";
+import { type Aws, createAws } from "../../cloud/aws.ts";
+import type { CodeTriggers } from "../../cloud/resources/parameters.ts";
+import type { Operation } from "../../cloud/stack.ts";
+import { GateFailure } from "../../gate/failure.ts";
+import type { Gate } from "../../gate/gate.ts";
+import { type EngineReport, readEvents } from "../../report/changes.ts";
+import type { Command } from "../inputs/contract.ts";
+import type { Inputs } from "../inputs/inputs.ts";
+import type { Job } from "../job.ts";
 import { gateName } from "./assemble.ts";
-import { type Contents, digestContents } from "./contents.ts";
-import type { Described } from "./describe.ts";
-import type { Judge } from "./judge.ts";
+import { type Contents, digestContents } from "../review/contents.ts";
+import type { Described } from "../describe.ts";
+import type { Judge } from "../review/judge.ts";
 import { marked } from "./marking.ts";
 import { lookAhead } from "./look-ahead.ts";
 import { operate } from "./operate.ts";
-import type { Host, Target } from "./target.ts";
+import type { Host, Target } from "../target.ts";
 import { type Opened, prepareStack } from "./prepare.ts";
 import { type ProofKey, proofKeyFrom } from "./proof-key.ts";
 import { codeTriggers } from "./restore-code.ts";

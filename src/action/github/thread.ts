@@ -2,7 +2,7 @@
 import type { CommentsApi } from "./comment.ts";
 import { commentsOf } from "./comment.ts";
 import { ask, type Asked, type GithubAccess } from "./github.ts";
-import type { Job } from "./job.ts";
+import type { Job } from "../job.ts";
 import { findMergedPull, type MergedPull } from "./merged.ts";
 import { readHead } from "./workspace-head.ts";
 

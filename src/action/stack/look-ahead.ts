@@ -1,10 +1,10 @@
 // Looks before anything is made: whose account it is, whether the upstreams' secrets exist, where the issuers' keys are.
-import { type Aws, callerAccount } from "../cloud/aws.ts";
-import { discoverKeys } from "../cloud/discovery.ts";
-import { findMissingSecrets } from "../cloud/preflight.ts";
-import { createPublicJson } from "../cloud/public-json.ts";
-import { GateFailure, type Problem } from "../gate/failure.ts";
-import type { Host, Target } from "./target.ts";
+import { type Aws, callerAccount } from "../../cloud/aws.ts";
+import { discoverKeys } from "../../cloud/discovery.ts";
+import { findMissingSecrets } from "../../cloud/preflight.ts";
+import { createPublicJson } from "../../cloud/public-json.ts";
+import { GateFailure, type Problem } from "../../gate/failure.ts";
+import type { Host, Target } from "../target.ts";
 
 /** @returns the account, and the target with its gate ready to be deployed. @throws GateFailure with all that is wrong. */
 export async function lookAhead(

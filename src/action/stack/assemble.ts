@@ -8,29 +8,29 @@ import {
   projectName,
   sha256,
   tableName,
-} from "../cloud/names.ts";
-import { createProgram } from "../cloud/program.ts";
+} from "../../cloud/names.ts";
+import { createProgram } from "../../cloud/program.ts";
 import type {
   BuiltInCode,
   CodeTriggers,
   CustomCode,
   ProgramParameters,
-} from "../cloud/resources/parameters.ts";
-import type { CustomAuth, Gate } from "../gate/gate.ts";
-import { buildDocument } from "../gate/document/openapi.ts";
-import { isFronted } from "../gate/access/front.ts";
+} from "../../cloud/resources/parameters.ts";
+import type { CustomAuth, Gate } from "../../gate/gate.ts";
+import { buildDocument } from "../../gate/document/openapi.ts";
+import { isFronted } from "../../gate/access/front.ts";
 import {
   buildLogPolicy,
   buildPolicy,
   buildTrustPolicy,
   type ReachableNames,
-} from "../gate/access/policy.ts";
+} from "../../gate/access/policy.ts";
 import {
   type AuthorizerSettings,
   buildSettings,
-} from "../gate/access/settings.ts";
-import { usageKeysOf } from "../gate/access/usage-keys.ts";
-import type { Job } from "./job.ts";
+} from "../../gate/access/settings.ts";
+import { usageKeysOf } from "../../gate/access/usage-keys.ts";
+import type { Job } from "../job.ts";
 import type { ProofKey } from "./proof-key.ts";
 import { summaryOf } from "./summarize.ts";
 

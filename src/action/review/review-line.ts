@@ -1,13 +1,13 @@
 // The hidden line by which a comment remembers a preview: which previews get one, and how it is signed.
-import { sha256 } from "../cloud/names.ts";
+import { sha256 } from "../../cloud/names.ts";
 import {
   digestChanges,
   type ReviewClaim,
   reviewMarker,
-} from "../report/digest.ts";
-import { shownText } from "../report/review-comment.ts";
-import type { Run } from "../report/run.ts";
-import type { Job } from "./job.ts";
+} from "../../report/digest.ts";
+import { shownText } from "../../report/review-comment.ts";
+import type { Run } from "../../report/run.ts";
+import type { Job } from "../job.ts";
 import { signReview } from "./signature.ts";
 
 /** Makes the review's line for a comment, whose text it signs too. */

@@ -17,7 +17,7 @@ import {
   type ReviewClaim,
   type ReviewMarker,
   signedText,
-} from "../report/digest.ts";
+} from "../../report/digest.ts";
 
 /** A claim about one pull request. */
 export interface Claim extends ReviewClaim {
