@@ -2,6 +2,7 @@
 import {
   differenceCodes,
   type DifferenceCode,
+  securityRank,
 } from "../gate/difference/difference.ts";
 import { diffSummaries } from "../gate/difference/differences.ts";
 import type { GateSummary } from "../gate/difference/summary.ts";
@@ -31,28 +32,9 @@ export interface Finding {
   readonly standsFor?: readonly FindingCode[];
 }
 
-/** A list that is cut keeps its head, so what opens a gate stands first; what is not here follows in its order. */
-const ranked: readonly FindingCode[] = [
-  "auth-removed",
-  "public-route",
-  "auth-changed",
-  "drift",
-  "token-header",
-  "url-change",
-  "policy-widened",
-  "issuer-added",
-  "consumer-added",
-  "consumer-order",
-  "cache-raised",
-  "cors-widened",
-  "credential-changed",
-  "upstream-changed",
-  "store-changed",
-  "limits-raised",
-];
-
+/** A list that is cut keeps its head, so what opens a gate stands first: other code in the authorizer is another authorizer. */
 const rankOf = ({ code }: Finding): number =>
-  ranked.includes(code) ? ranked.indexOf(code) : ranked.length;
+  securityRank(code === "drift" ? "auth-changed" : code);
 
 /** @returns findings in a fixed order, what concerns security first. Of a new gate everything is added. */
 export function findFindings(run: Run): readonly Finding[] {
