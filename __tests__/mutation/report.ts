@@ -19,6 +19,7 @@ import "../report/plan.test.ts";
 import "../report/property-values.test.ts";
 import "../report/recordings.test.ts";
 import "../report/redact.test.ts";
+import "../report/review-comment.test.ts";
 import "../report/routes.test.ts";
 import "../report/secrets.test.ts";
 import "../report/sections.test.ts";

@@ -9,7 +9,8 @@
 // - A comment whose visible text was edited, so that it shows less, was signed for another text.
 // - A preview that is made, or run again, after the merge was signed too late.
 // - A review that was brought up, and undone by another run, was of another point in the stack's history.
-// Whom it does not hold up: whoever can decrypt the state, such as a workflow of the branch that gets the same AWS
+// Whom it does not hold up: whoever edits the visible text and puts it back before the merge, which GitHub shows as "edited" in the
+// comment's head and keeps in its history; and whoever can decrypt the state, such as a workflow of the branch that gets the same AWS
 // credentials, can sign. A preview has to decrypt the state in order to sign, so a role of its own for previews helps nobody:
 // what helps is a role that trusts only the reviewed workflow.
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
