@@ -2,6 +2,7 @@
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { cacheRoot } from "./cache.ts";
 import type { Authority } from "./certificates.ts";
 import type { Proxy } from "./proxy.ts";
 
@@ -46,6 +47,11 @@ export function functionEnvironment(
   const network = join(import.meta.dirname, "function-network.cjs");
   return { ...proxied, NODE_OPTIONS: `--require ${JSON.stringify(network)}` };
 }
+
+/** Node keeps compiled code there: the bundle and the stand-in plugin are started hundreds of times by the tests. */
+export const startEnvironment = (): Record<string, string> => ({
+  NODE_COMPILE_CACHE: join(cacheRoot(), "node-compile"),
+});
 
 /** For the AWS SDKs and the engine's plugin: one endpoint, static keys. */
 export function awsEnvironment(

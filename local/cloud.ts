@@ -15,6 +15,7 @@ import {
   awsEnvironment,
   functionEnvironment,
   proxyEnvironment,
+  startEnvironment,
   trustEnvironment,
 } from "./cloud-environment.ts";
 import {
@@ -127,6 +128,7 @@ async function start(
   const env = {
     ...proxied,
     ...awsEnvironment(gateway.url, region),
+    ...startEnvironment(),
     ...(await runnerEnvironment(options, progress, directory)),
     ...(github && { GITHUB_API_URL: github.apiUrl }),
   };

@@ -86,7 +86,7 @@ async function installPackages(lock) {
   );
   const code = await run(
     "npm",
-    ["ci", "--no-audit", "--no-fund", "--loglevel=error"],
+    ["ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"],
     process.env,
     process.stderr,
   );
