@@ -3,7 +3,7 @@ import {
   describeFiles,
   summaryIn,
 } from "../../src/action/describe.ts";
-import type { Execution } from "../../src/action/stack/execute.ts";
+import type { Execution } from "../../src/action/stack/execution.ts";
 import { readJob } from "../../src/action/job.ts";
 import { summarizeGate } from "../../src/gate/difference/summary.ts";
 import { findFindings } from "../../src/report/findings.ts";

@@ -2,7 +2,7 @@
 // a user's authorizer behind the gate's own.
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { execute, type Execution } from "../../src/action/stack/execute.ts";
+import { execute, type Executed } from "../../src/action/stack/execute.ts";
 import { readInputs } from "../../src/action/inputs/inputs.ts";
 import type { Job } from "../../src/action/job.ts";
 import { createJudge, type Judge } from "../../src/action/review/judge.ts";
@@ -64,7 +64,7 @@ def handler(event, context):
 
 const distribution = path.join(import.meta.dirname, "../../dist");
 
-interface Ran extends Execution {
+interface Ran extends Executed {
   readonly lines: readonly string[];
   /** AWS calls that change something, but what a function's call writes. */
   readonly writes: readonly string[];

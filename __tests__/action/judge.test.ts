@@ -1,6 +1,6 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { CommandInput } from "../../src/action/inputs/contract.ts";
-import type { Execution } from "../../src/action/stack/execute.ts";
+import type { Execution } from "../../src/action/stack/execution.ts";
 import { readJob } from "../../src/action/job.ts";
 import { createJudge, type JudgeParts } from "../../src/action/review/judge.ts";
 import type { ReviewLine } from "../../src/action/review/review-line.ts";

@@ -7,7 +7,7 @@ import { invokePathOf } from "../gate/difference/setting-differences.ts";
 import { readSummary } from "../gate/difference/stored-summary.ts";
 import type { GateSummary } from "../gate/difference/summary.ts";
 import type { Run, Urls } from "../report/run.ts";
-import type { Execution } from "./stack/execute.ts";
+import type { Execution } from "./stack/execution.ts";
 import { historyIn } from "./review/history.ts";
 import type { Job } from "./job.ts";
 import { summaryOf } from "./stack/summarize.ts";

@@ -10,7 +10,8 @@ import {
   describeFailure,
   describeFiles,
 } from "./describe.ts";
-import { type Execution, execute } from "./stack/execute.ts";
+import { execute } from "./stack/execute.ts";
+import type { Execution } from "./stack/execution.ts";
 import { type Inputs, InputsFailure, readInputs } from "./inputs/inputs.ts";
 import type { Job } from "./job.ts";
 import { createJudge } from "./review/judge.ts";

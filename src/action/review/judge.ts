@@ -7,14 +7,13 @@ import {
   summaryIn,
   urlsOf,
 } from "../describe.ts";
-import type { Execution } from "../stack/execute.ts";
+import type { Execution, Known } from "../stack/execution.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import type { Job } from "../job.ts";
 import { type FindingRules, judgeRun } from "./judge-run.ts";
 import type { ReviewLine } from "./review-line.ts";
 import { checkReviewed, type ReviewSources } from "./reviewed.ts";
 import { reviewSecretIn } from "./review-secret.ts";
-import type { Known } from "../stack/rehearse.ts";
 import { summaryOf } from "../stack/summarize.ts";
 import type { Target } from "../target.ts";
 

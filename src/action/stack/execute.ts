@@ -5,13 +5,12 @@ import { type Aws, createAws } from "../../cloud/aws.ts";
 import type { CodeTriggers } from "../../cloud/resources/parameters.ts";
 import type { Operation } from "../../cloud/stack.ts";
 import { GateFailure } from "../../gate/failure.ts";
-import type { Gate } from "../../gate/gate.ts";
-import { type EngineReport, readEvents } from "../../report/changes.ts";
+import { readEvents } from "../../report/changes.ts";
 import type { Command } from "../inputs/contract.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import type { Job } from "../job.ts";
 import { gateName } from "./assemble.ts";
-import { type Contents, digestContents } from "../review/contents.ts";
+import { digestContents } from "../review/contents.ts";
 import type { Described } from "../describe.ts";
 import type { Judge } from "../review/judge.ts";
 import { marked } from "./marking.ts";
@@ -19,21 +18,13 @@ import { lookAhead } from "./look-ahead.ts";
 import { operate } from "./operate.ts";
 import type { Host, Target } from "../target.ts";
 import { type Opened, prepareStack } from "./prepare.ts";
-import { type ProofKey, proofKeyFrom } from "./proof-key.ts";
+import { proofKeyFrom } from "./proof-key.ts";
 import { codeTriggers } from "./restore-code.ts";
-import { type Known, rehearse } from "./rehearse.ts";
+import { rehearse } from "./rehearse.ts";
+import type { Execution, Known } from "./execution.ts";
 import { settle, type Settled } from "./settle.ts";
 
-export interface Execution extends Settled {
-  /** Outputs of the stack before and after; both empty when there was no stack. */
-  readonly before: OutputMap;
-  readonly after: OutputMap;
-  readonly report: EngineReport;
-  readonly proofKey: ProofKey | undefined;
-  /** The gate as it is deployed, with what had to be looked up first. */
-  readonly gate: Gate | undefined;
-  /** Digests of what would be deployed, see `digestContents`; undefined for a command that describes no gate. */
-  readonly contents: Contents | undefined;
+export interface Executed extends Execution {
   /** How the run ended when the judge did not let the command be run. */
   readonly held?: Described;
 }
@@ -44,7 +35,7 @@ export async function execute(
   inputs: Inputs,
   job: Job,
   host: Host & { readonly judge: Judge },
-): Promise<Execution> {
+): Promise<Executed> {
   const aws = createAws(job.environment);
   const { account, ready } = await host.phase(
     "Look before anything is made",
@@ -70,7 +61,7 @@ async function perform(
   { mark, stack }: Opened,
   target: Target,
   around: Around,
-): Promise<Execution> {
+): Promise<Executed> {
   const { aws, job, host } = around;
   const before = await stack.outputs();
   refuseAnotherRegion(before, target);

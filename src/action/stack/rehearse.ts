@@ -2,14 +2,8 @@
 import type { Operation } from "../../cloud/stack.ts";
 import type { EngineReport } from "../../report/changes.ts";
 import type { Described } from "../describe.ts";
-import type { Execution } from "./execute.ts";
+import type { Known } from "./execution.ts";
 import type { Judge, Rehearsal } from "../review/judge.ts";
-
-/** What is known of the stack before anything is run on it. */
-export type Known = Pick<
-  Execution,
-  "before" | "contents" | "gate" | "proofKey"
->;
 
 /** @returns the run as it ended; undefined when the command may be run. */
 export async function rehearse(

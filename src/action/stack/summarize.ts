@@ -6,7 +6,7 @@ import {
   summarizeGate,
 } from "../../gate/difference/summary.ts";
 import type { Gate } from "../../gate/gate.ts";
-import type { Known } from "./rehearse.ts";
+import type { Known } from "./execution.ts";
 
 export const summaryOf = (
   gate: Gate,
