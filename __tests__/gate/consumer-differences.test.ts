@@ -563,6 +563,12 @@ describe("who gets the JWTs of a consumer that is gone", () => {
         ],
         ["another subject", low(is("sub", "a")), high(is("sub", "b")), [gone]],
         [
+          "another subject, whatever else both say",
+          low(jwt({ claim: "sub", anyOf: ["a"] }, { claim: "x", anyOf: [1] })),
+          high(jwt({ claim: "x", anyOf: [1] }, { claim: "sub", anyOf: ["b"] })),
+          [gone],
+        ],
+        [
           "another client",
           low(is("client_id", "a")),
           high(is("client_id", "b")),

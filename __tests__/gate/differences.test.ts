@@ -5,6 +5,7 @@ import {
 import { diffSummaries } from "../../src/gate/difference/differences.ts";
 import type {
   GateSummary,
+  IssuerSummary,
   RouteSummary,
 } from "../../src/gate/difference/summary.ts";
 import {
@@ -616,8 +617,20 @@ describe("routes", () => {
   ]);
 });
 
+const twoIssuers = (name: string, more: Partial<IssuerSummary> = {}) => ({
+  auth: { ...auth, issuers: [issuer(), issuer({ ...more, name })] },
+});
+
 describe("issuers", () => {
   tell([
+    [
+      "the second of two",
+      twoIssuers("other"),
+      twoIssuers("other", { audiences: ["gate", "more"] }),
+      [
+        "! policy-widened auth.issuers.other: JWTs of `other` for `more` are taken too",
+      ],
+    ],
     [
       "one more",
       {},
