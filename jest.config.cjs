@@ -3,6 +3,8 @@
 module.exports = {
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   testEnvironment: "node",
+  // No test is about how long something takes, and on a busy machine what takes a second can take ten.
+  testTimeout: 60_000,
   // The end-to-end tests mostly wait for engines and providers; one worker a core less one (Jest's default) would idle.
   maxWorkers: 3,
   transform: {

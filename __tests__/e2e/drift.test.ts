@@ -6,7 +6,7 @@ import path from "node:path";
 import { zip } from "../local/services/zip.ts";
 import { callAws, nameOf, type Rig, type Run, startRig } from "./rig.ts";
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 const token = "team-a.0123456789abcdefghijklmnopqrstuvwxyz";
 const config = `
