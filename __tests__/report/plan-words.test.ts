@@ -94,68 +94,74 @@ const issuer = {
   conditions: [],
 } as const;
 
-test.each([
+test.each<[() => string, string]>([
   [
-    wordSetting.auth(summary()),
+    () => wordSetting.auth(summary()),
     "callers are known by `token`; an allowed result is cached 60 seconds; tokens are in the authorizer's settings",
   ],
   [
-    wordSetting.auth(
-      summary({
-        auth: {
-          modes: [],
-          cacheTtl: 0,
-          store: "dynamodb",
-          issuers: [
-            issuer,
-            {
-              ...issuer,
-              name: "b",
-              maxLifetime: 60,
-              conditions: [{ claim: "sub", anyOf: ["x"] }],
-            },
-          ],
-        },
-      }),
-    ),
+    () =>
+      wordSetting.auth(
+        summary({
+          auth: {
+            modes: [],
+            cacheTtl: 0,
+            store: "dynamodb",
+            issuers: [
+              issuer,
+              {
+                ...issuer,
+                name: "b",
+                maxLifetime: 60,
+                conditions: [{ claim: "sub", anyOf: ["x"] }],
+              },
+            ],
+          },
+        }),
+      ),
     "callers are known by nothing; an allowed result is cached 0 seconds; tokens are in the gate's table; JWTs of `staff` (`https://staff.example`) are for `gate`, signed with `RS256`; JWTs of `b` (`https://staff.example`) are for `gate`, signed with `RS256`, living 60 seconds at most, if in them `sub` is `x`",
   ],
-  [wordSetting.origins(summary()), "pages of no origin may call the gate"],
   [
-    wordSetting.origins(summary({ origins: ["a"] })),
+    () => wordSetting.origins(summary()),
+    "pages of no origin may call the gate",
+  ],
+  [
+    () => wordSetting.origins(summary({ origins: ["a"] })),
     "pages of `a` may call the gate",
   ],
-  [wordSetting.stageName(summary()), "the stage of the gate is `v1`"],
+  [() => wordSetting.stageName(summary()), "the stage of the gate is `v1`"],
   [
-    wordSetting.throttle(summary({ throttle: { rate: 1, burst: 2 } })),
+    () => wordSetting.throttle(summary({ throttle: { rate: 1, burst: 2 } })),
     "all callers together may send 1 requests a second, 2 at once",
   ],
   [
-    wordSetting.proof(summary()),
+    () => wordSetting.proof(summary()),
     "the authorizer also lets through the proof's own credential",
   ],
   [
-    wordSetting.proof(summary({ proof: false })),
+    () => wordSetting.proof(summary({ proof: false })),
     "the authorizer does not let through the proof's own credential",
   ],
   [
-    wordSetting.auth(
-      summary({
-        auth: {
-          ...customAuth,
-          custom: { directory: "./own", runtime: "r", handler: "h.h" },
-        },
-      }),
-    ),
+    () =>
+      wordSetting.auth(
+        summary({
+          auth: {
+            ...customAuth,
+            custom: { directory: "./own", runtime: "r", handler: "h.h" },
+          },
+        }),
+      ),
     "callers are known by `custom`; an allowed result is cached 60 seconds; tokens are in the authorizer's settings; your own authorizer is taken from `./own`, runs on `r` and is called at `h.h`",
   ],
   [
-    wordSetting.tokenHeader(summary({ tokenHeader: "x" })),
+    () => wordSetting.tokenHeader(summary({ tokenHeader: "x" })),
     "callers send their credential in `x`",
   ],
-  [wordSetting.version(summary()), "the gate is described in form 3"],
+  [() => wordSetting.version(summary()), "the gate is described in form 3"],
 ])("a setting: %#", (words, expected) => {
-  expect(words).toBe(expected);
+  // Called here, so that a mutation run sees which test it belongs to.
+  expect(words()).toBe(expected);
 });
 
 test.each([

@@ -104,7 +104,9 @@ export function reviewMarker(review: ReviewMarker): string {
 }
 
 const form =
-  /^<!-- ai-gate-review sha=([0-9a-f]{40}) at=([1-9][0-9]{9,10}) text=([0-9a-f]{64}) digest=([0-9a-f]{64}) lines=((?:[0-9a-f]{8}){0,500}) mac=([0-9a-f]{64}) -->$/;
+  /^<!-- ai-gate-review sha=(?<sha>[0-9a-f]{40}) at=(?<at>[1-9][0-9]{9,10}) text=(?<text>[0-9a-f]{64}) digest=(?<digest>[0-9a-f]{64}) lines=(?<lines>(?:[0-9a-f]{8}){0,500}) mac=(?<mac>[0-9a-f]{64}) -->$/;
+
+type Parts = Readonly<Record<keyof ReviewMarker, string>>;
 
 /**
  * @param comment a whole comment, as GitHub gives it back (which may be with `\r\n`).
@@ -112,9 +114,9 @@ const form =
  */
 export function parseReviewMarker(comment: string): ReviewMarker | undefined {
   const lines = comment.split(/\r?\n/);
-  const [, sha, at, text, digest, list, mac] = form.exec(lines[1] ?? "") ?? [];
-  if (!sha || !text || !digest || list === undefined || !mac) return undefined;
-  if (comment.split(reviewStart.trimEnd()).length !== 2) return undefined;
-  const known = { sha, at: Number(at), text, digest };
-  return { ...known, lines: list.match(/.{8}/g) ?? [], mac };
+  const match = form.exec(lines[1] ?? "");
+  const isOnly = comment.split(reviewStart.trimEnd()).length === 2;
+  if (match === null || !isOnly) return undefined;
+  const { at, lines: digests, ...parts } = match.groups as Parts;
+  return { ...parts, at: Number(at), lines: digests.match(/.{8}/g) ?? [] };
 }
