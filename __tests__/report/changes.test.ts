@@ -322,6 +322,12 @@ describe("a function that a refresh calls the same", () => {
     expect(found(op, was, is)).toEqual(expected);
   });
 
+  test("an update names what the engine says, not what came of it", () => {
+    const step = { old: hash("a"), new: hash("b"), diffs: ["code"] };
+    const [one] = readEvents([done("update", step)]).changes;
+    expect(one?.diffs).toEqual(["code"]);
+  });
+
   test("and what the engine found besides is named too", () => {
     const step = { old: hash("a"), new: hash("b"), diffs: ["timeout"] };
     const [one] = readEvents([done("same", step)]).changes;

@@ -161,6 +161,7 @@ test.each<[string, Partial<Run>, string[]]>([
       changes: [
         authorizer("update", { diffs: ["code", "sourceCodeHash"] }),
         authorizer("update", { name: "other", diffs: ["code"] }),
+        authorizer("create", { name: "new", diffs: ["sourceCodeHash"] }),
         change("update", { name: "stage", diffs: ["sourceCodeHash"] }),
       ],
     },
@@ -526,4 +527,15 @@ test("JWTs, credentials and stores have their places too", () => {
     "store-changed",
     "limits-raised",
   ]);
+});
+
+test("code that somebody put there stands before what opens less", () => {
+  const codes = findFindings(
+    run({
+      before: summary(),
+      after: summary({ tokenHeader: "x-api-key" }),
+      changes: [authorizer("update", { diffs: ["sourceCodeHash"] })],
+    }),
+  ).map(({ code }) => code);
+  expect(codes).toEqual(["drift", "token-header"]);
 });
