@@ -1,0 +1,123 @@
+// Which public keys the gate can use: one rule for the deploy job, which refuses a key set without any, and for the
+// authorizer, which verifies with them. Pure.
+import { isObject, type JsonObject } from "./readers.ts";
+
+const rsa = { kty: "RSA" } as const;
+
+/** Asymmetric algorithms only: with a shared secret whoever verifies could also sign. */
+export const families = {
+  RS256: rsa,
+  RS384: rsa,
+  RS512: rsa,
+  ES256: { kty: "EC", crv: "P-256" },
+  ES384: { kty: "EC", crv: "P-384" },
+  EdDSA: { kty: "OKP", crv: "Ed25519" },
+} as const satisfies Record<
+  string,
+  { readonly kty: string; readonly crv?: string }
+>;
+
+export type JwtAlgorithm = keyof typeof families;
+
+export const jwtAlgorithms = Object.keys(families) as readonly JwtAlgorithm[];
+
+/** RFC 9864 renamed EdDSA over Ed25519; both names mean the same keys and signatures. */
+const otherNames: Readonly<Record<string, JwtAlgorithm>> = { Ed25519: "EdDSA" };
+
+/** @returns the algorithm by the name the gate has for it; undefined for one that it does not know. */
+export function algorithmNamed(name: unknown): JwtAlgorithm | undefined {
+  if (typeof name !== "string") return undefined;
+  return Object.hasOwn(otherNames, name)
+    ? otherNames[name]
+    : jwtAlgorithms.find((known) => known === name);
+}
+
+/** Characters of a key's `kid`. */
+const longestKeyId = 256;
+
+export const isKeyId = (kid: unknown): kid is string =>
+  typeof kid === "string" && kid.length > 0 && kid.length <= longestKeyId;
+
+/**
+ * @param key an entry of a JSON Web Key Set (RFC 7517).
+ * @param algorithms what the issuer may sign with.
+ * @returns the one algorithm that the key may verify: its own `alg`, else the only allowed one of its family; undefined for a key
+ * that is private, weak, incomplete, for another use, or fits several.
+ */
+export function usableAlgorithm(
+  key: unknown,
+  algorithms: readonly JwtAlgorithm[],
+): JwtAlgorithm | undefined {
+  if (!isObject(key) || !isForVerifying(key) || !isSound(key)) return undefined;
+  const [algorithm, ...others] = algorithms.filter((allowed) =>
+    isOfFamily(key, allowed),
+  );
+  return others.length === 0 ? algorithm : undefined;
+}
+
+function isOfFamily(key: JsonObject, algorithm: JwtAlgorithm): boolean {
+  const family: { readonly kty: string; readonly crv?: string } =
+    families[algorithm];
+  const named =
+    key["alg"] === undefined || algorithmNamed(key["alg"]) === algorithm;
+  return named && key["kty"] === family.kty && key["crv"] === family.crv;
+}
+
+function isForVerifying(key: JsonObject): boolean {
+  const { key_ops: operations, use, d, kid } = key;
+  const verifies =
+    operations === undefined ||
+    (Array.isArray(operations) && operations.includes("verify"));
+  return (
+    verifies &&
+    (use === undefined || use === "sig") &&
+    d === undefined &&
+    (kid === undefined || isKeyId(kid))
+  );
+}
+
+/** Bytes of a coordinate by curve (RFC 7518, 6.2.1.2; RFC 8037, 2). */
+const coordinateSizes: Readonly<Record<string, number>> = {
+  "P-256": 32,
+  "P-384": 48,
+  Ed25519: 32,
+};
+
+function isSound(key: JsonObject): boolean {
+  if (key["kty"] === "RSA") return isStrong(key);
+  const { crv, kty, x, y } = key;
+  const size =
+    typeof crv === "string" && Object.hasOwn(coordinateSizes, crv)
+      ? coordinateSizes[crv]
+      : undefined;
+  return (
+    size !== undefined &&
+    bytesOf(x).length === size &&
+    (kty === "OKP" || bytesOf(y).length === size)
+  );
+}
+
+/** RSA wants 2048 to 8192 bits and an odd exponent of 3 or more: with 1 every message is its own signature. */
+function isStrong({ n, e }: JsonObject): boolean {
+  const modulus = toInteger(n);
+  const exponent = toInteger(e);
+  const isInRange = modulus >> 2047n > 0n && modulus >> 8192n === 0n;
+  return isInRange && exponent >= 3n && exponent % 2n === 1n;
+}
+
+const toInteger = (encoded: unknown): bigint =>
+  BigInt(
+    `0x0${bytesOf(encoded)
+      .map((byte) => byte.toString(16).padStart(2, "0"))
+      .join("")}`,
+  );
+
+/** The bytes of base64url text; none for anything else. */
+function bytesOf(encoded: unknown): number[] {
+  if (typeof encoded !== "string" || !/^[A-Za-z0-9_-]{1,2048}$/.test(encoded))
+    return [];
+  // One character more than whole bytes need is no encoding of anything.
+  if (encoded.length % 4 === 1) return [];
+  const binary = atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
+  return Array.from(binary, (letter) => letter.charCodeAt(0));
+}
