@@ -267,7 +267,8 @@ export function readSettings(data: unknown): AuthorizerSettings {
 }
 
 function checkNames(settings: AuthorizerSettings): void {
-  const { consumers, custom, issuers, routes, store, upstreams } = settings;
+  const { consumers, custom, issuers, proof, routes, store, upstreams } =
+    settings;
   const paths = new Map<string, Set<HttpMethod>>();
   for (const [index, { path, methods, upstream }] of routes.entries()) {
     const known = paths.get(path) ?? new Set();
@@ -304,7 +305,10 @@ function checkNames(settings: AuthorizerSettings): void {
       invalid(`${where}.access`);
   }
   // What two places say is not what the deploy job writes.
-  if (custom && (store || issuers.length > 0 || consumers.length > 0))
+  if (
+    custom &&
+    (store ?? proof ?? (issuers.length > 0 || consumers.length > 0))
+  )
     invalid("settings.custom");
 }
 

@@ -14,7 +14,7 @@ import {
   signProof,
   tokenA,
   tokenB,
-  tokenEvent,
+  headerEvent,
   upstreamSecret,
 } from "./fixtures.ts";
 import { auth0, consumersFile, issuersFile, rsaJwk, sign } from "./issuers.ts";
@@ -147,11 +147,11 @@ test("it imports nothing statically, least of all node:http", () => {
 
 test("it decides, with secrets fetched once at the start", async () => {
   const result = await invoke(
-    tokenEvent(`Bearer ${tokenA}`),
-    tokenEvent(`Bearer ${tokenB}`),
-    tokenEvent(`Bearer ${signProof()}`),
-    tokenEvent(`Bearer ${tokenA}x`),
-    tokenEvent(""),
+    headerEvent(`Bearer ${tokenA}`),
+    headerEvent(`Bearer ${tokenB}`),
+    headerEvent(`Bearer ${signProof()}`),
+    headerEvent(`Bearer ${tokenA}x`),
+    headerEvent(""),
     { type: "REQUEST" },
   );
   expect(result.code).toBe(0);
@@ -181,9 +181,9 @@ test("it decides, with secrets fetched once at the start", async () => {
 test("2.4 #40 it writes one JSON line a decision, without token or secret", async () => {
   const proof = signProof();
   const { lines } = await invoke(
-    tokenEvent(`Bearer ${tokenA}`),
-    tokenEvent(`Bearer ${proof}`),
-    tokenEvent("Bearer wrong-canary"),
+    headerEvent(`Bearer ${tokenA}`),
+    headerEvent(`Bearer ${proof}`),
+    headerEvent("Bearer wrong-canary"),
   );
   const log = lines.slice(0, -1);
   expect(
@@ -205,9 +205,9 @@ test("2.4 #40 it writes one JSON line a decision, without token or secret", asyn
 test("2.4 #39 with the secret store down the cold start goes on, and only who needs the secret gets a 500", async () => {
   storeStatus = 503;
   const result = await invoke(
-    tokenEvent(`Bearer ${tokenA}`),
-    tokenEvent(`Bearer ${tokenB}`),
-    tokenEvent("Bearer x"),
+    headerEvent(`Bearer ${tokenA}`),
+    headerEvent(`Bearer ${tokenB}`),
+    headerEvent("Bearer x"),
   );
   expect(outcomesOf(result)).toEqual([
     "upstream-secret-unavailable",
@@ -227,7 +227,7 @@ test.each([
 ])("settings.json %s stops the cold start", async (_, text) => {
   if (text === undefined) await rm(join(directory, "settings.json"));
   else await writeFile(join(directory, "settings.json"), text);
-  const { code, lines, output } = await invoke(tokenEvent(`Bearer ${tokenA}`));
+  const { code, lines, output } = await invoke(headerEvent(`Bearer ${tokenA}`));
   expect(code).not.toBe(0);
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({
     decision: "error",
@@ -252,9 +252,9 @@ test("it reads the table over a connection opened at the start", async () => {
     })),
   });
   const result = await invoke(
-    tokenEvent(`Bearer ${tableToken}`),
-    tokenEvent(`Bearer ${tableToken}`),
-    tokenEvent(`Bearer ${tokenA}`),
+    headerEvent(`Bearer ${tableToken}`),
+    headerEvent(`Bearer ${tableToken}`),
+    headerEvent(`Bearer ${tokenA}`),
   );
   expect(outcomesOf(result)).toMatchObject([
     { principalId: "token:team-a" },
@@ -277,7 +277,7 @@ test("in front of a custom authorizer it invokes it once a call, and not at the 
     proof: null,
     custom: { function: "gate-custom" },
   });
-  const result = await invoke(tokenEvent("anything"));
+  const result = await invoke(headerEvent("anything"));
   expect(outcomesOf(result)).toEqual([
     {
       principalId: "custom:user",
@@ -321,9 +321,9 @@ test("it fetches an issuer's keys once, at the start, over TLS", async () => {
     consumers: consumersFile,
   });
   const result = await invoke(
-    tokenEvent(`Bearer ${sign(auth0)}`),
-    tokenEvent(`Bearer ${sign({ ...auth0, jti: "2" })}`),
-    tokenEvent(`Bearer ${sign(auth0, { kid: "x" })}`),
+    headerEvent(`Bearer ${sign(auth0)}`),
+    headerEvent(`Bearer ${sign({ ...auth0, jti: "2" })}`),
+    headerEvent(`Bearer ${sign(auth0, { kid: "x" })}`),
   );
   keys.closeAllConnections();
   keys.close();

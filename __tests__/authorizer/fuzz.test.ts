@@ -1,9 +1,9 @@
 // Mutated credentials never pass, and every failure is exactly `Unauthorized`. FUZZ_RUNS sets the number of cases.
 import fc from "fast-check";
-import { holdAll } from "../../authorizer/condition.ts";
-import { askCustom } from "../../authorizer/custom.ts";
+import { holdAll } from "../../authorizer/jwt/condition.ts";
+import { askCustom } from "../../authorizer/aws/custom-function.ts";
 import { decide } from "../../authorizer/decide.ts";
-import { createTokenTable } from "../../authorizer/token-table.ts";
+import { createTokenTable } from "../../authorizer/aws/token-table.ts";
 import {
   createTestHandler,
   encode,
@@ -18,7 +18,7 @@ import {
   signProof,
   tokenA,
   tokenB,
-  tokenEvent,
+  headerEvent,
 } from "./fixtures.ts";
 import { auth0, issuerSettings, sign } from "./issuers.ts";
 
@@ -34,11 +34,13 @@ const accepted = new Set([
 const { handler, lines } = createTestHandler();
 
 async function expectUnauthorized(value: unknown): Promise<void> {
-  const outcome = await handler(tokenEvent(value)).catch(
+  const outcome = await handler(headerEvent(value)).catch(
     (error: unknown) => error,
   );
   expect(outcome).toEqual(new Error("Unauthorized"));
-  expect(JSON.parse(lines.pop() ?? "")).toMatchObject({ decision: "refuse" });
+  expect(JSON.parse(lines.pop() ?? "")).toMatchObject({
+    decision: "unauthorized",
+  });
   lines.length = 0;
 }
 
@@ -196,7 +198,7 @@ test("well-signed tokens of an issuer with one wrong claim", async () => {
   await fc.assert(
     fc.asyncProperty(wrong, async (token) => {
       expect(await decide(token, issuerSettings, now)).toMatchObject({
-        kind: "refuse",
+        kind: "unauthorized",
       });
     }),
     runs,
@@ -260,7 +262,7 @@ test("no item of the table but a sound one of a known consumer lets anybody pass
   });
   await fc.assert(
     fc.asyncProperty(item, async (Item) => {
-      const readToken = createTokenTable({
+      const readEntry = createTokenTable({
         table: "tokens",
         now: () => now,
         callAws: () =>
@@ -270,9 +272,9 @@ test("no item of the table but a sound one of a known consumer lets anybody pass
             body: JSON.stringify({ Item }),
           }),
       });
-      const { handler: withTable } = createTestHandler({ settings, readToken });
+      const { handler: withTable } = createTestHandler({ settings, readEntry });
       const outcome: unknown = await withTable(
-        tokenEvent(`Bearer ${tokenB}`),
+        headerEvent(`Bearer ${tokenB}`),
       ).catch((error: unknown) => (error as Error).message);
       if (typeof outcome === "string")
         expect(outcome).toMatch(/^(Unauthorized|token-entry-invalid)$/);
@@ -324,7 +326,7 @@ test("whatever a user's authorizer returns, what comes through is a policy and o
         settings,
         askCustom: (event, name) => askCustom(event, name, callAws),
       });
-      const outcome = await front(tokenEvent("x")).catch(
+      const outcome = await front(headerEvent("x")).catch(
         (error: unknown) => (error as Error).message,
       );
       if (typeof outcome === "string") {
