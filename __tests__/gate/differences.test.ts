@@ -140,8 +140,7 @@ describe("settings", () => {
       {},
       { tokenHeaders: ["x-api-key"] },
       [
-        "! token-header token-header: callers may also send their credential in `x-api-key`",
-        "! token-header token-header: callers may no longer send their credential in `Authorization`, but in `x-api-key`; those who keep to it are refused",
+        "! token-header token-header: callers must send their credential in `x-api-key` instead of `Authorization`; those who keep to the old one are refused",
       ],
     ],
     [
@@ -150,6 +149,14 @@ describe("settings", () => {
       { tokenHeaders: ["authorization", "x-api-key"] },
       [
         "! token-header token-header: callers may also send their credential in `x-api-key`",
+      ],
+    ],
+    [
+      "one header less",
+      { tokenHeaders: ["Authorization", "x-api-key"] },
+      {},
+      [
+        "! token-header token-header: callers may send their credential in `Authorization` only, no longer in `x-api-key`; those who keep to the old one are refused",
       ],
     ],
     [
@@ -1074,7 +1081,7 @@ test.each([
 
 test("a name cannot end its backticks", () => {
   const [found] = diffSummaries(gate(), gate({ tokenHeaders: ["a`b"] }));
-  expect(found!.sentence).toContain("in `a'b`");
+  expect(found!.sentence).toContain("in `a'b` instead");
 });
 
 test("10,000 consumers with 250 routes are compared in seconds", () => {

@@ -33,6 +33,7 @@ test("the closed list, which fail-on and allow are held against", () => {
     "public-route",
     "route-closed",
     "token-header",
+    "strip-headers",
     "url-change",
     "policy-widened",
     "policy-narrowed",
