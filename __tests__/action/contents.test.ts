@@ -7,7 +7,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { digestContents } from "../../src/action/review/contents.ts";
+import { digestContents } from "../../src/action/stack/contents.ts";
 import { sha256 } from "../../src/cloud/names.ts";
 import { consumer, gate as buildGate } from "../proof/gates.ts";
 
@@ -87,7 +87,7 @@ test.each([
   "SHA256",
   "revision",
   "BUILD_REVISION",
-])("a tag %s says which commit it is, and is not reviewed", async (key) => {
+])("a tag %s says which commit it is, and does not count", async (key) => {
   const [one, two, none] = await Promise.all([
     tagged({ team: "ai", [key]: "1" }),
     tagged({ team: "ai", [key]: "2" }),

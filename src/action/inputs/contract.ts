@@ -1,7 +1,7 @@
 // The contract with the workflow author: every input and output, once. action.yml and the README tables are generated from it.
 import { defaults } from "../../gate/defaults.ts";
 import { failureReasons } from "../../gate/failure.ts";
-import { reviewInputs } from "./contract-review.ts";
+import { checkInputs } from "./contract-checks.ts";
 
 interface InputDefinition {
   readonly description: string;
@@ -108,7 +108,7 @@ const definitions = {
     description: "Keep one comment about this gate on the pull request",
     default: "true",
   },
-  ...reviewInputs,
+  ...checkInputs,
   "github-token": {
     description: "Token for the comment; needs `pull-requests: write`",
     default: "${{ github.token }}",

@@ -2,7 +2,7 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { Gate } from "../../gate/gate.ts";
 import type { EngineReport } from "../../report/changes.ts";
-import type { Contents } from "../review/contents.ts";
+import type { Contents } from "./contents.ts";
 import type { ProofKey } from "./proof-key.ts";
 import type { Settled } from "./settle.ts";
 

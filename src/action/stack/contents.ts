@@ -1,11 +1,9 @@
-// Digests of what is deployed but not in the engine's list of changes, which names properties without their values: a
-// review must cover these too.
+// Digests of what is deployed: the engine's list of changes names properties without their values.
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { sha256 } from "../../cloud/names.ts";
 import { buildDocument } from "../../gate/document/openapi.ts";
 import type { Gate } from "../../gate/gate.ts";
-import { isRevisionTag } from "../../report/plan.ts";
 import type { Job } from "../job.ts";
 
 /** By name; always in the same order. */
@@ -45,6 +43,11 @@ export async function digestContents({
     proof: proof ? "on" : "off",
   };
 }
+
+/** Whether a tag says which commit brought the gate up. */
+const isRevisionTag = (key: string): boolean =>
+  // Not `shared`.
+  /commit|revision|sha(?![a-z])/i.test(key);
 
 const lastingTags = ({ tags }: Gate) =>
   Object.fromEntries(
