@@ -71,7 +71,7 @@ async function dry(
   failure?: GateFailure,
 ) {
   const ran: DryRun[] = [];
-  const stopped = await dryRun(knownOf(more), partsOf(more), (one) => {
+  const { stopped } = await dryRun(knownOf(more), partsOf(more), (one) => {
     ran.push(one);
     return Promise.resolve({
       events: [],

@@ -242,15 +242,38 @@ describe("a stack that is not there", () => {
     },
   );
 
+  const firstPlans: unknown[] = [];
   test.each(["preview", "up"] as const)(
     "a first %s may look for drift before it",
     async (command) => {
       const ran = await run(command, given, { more: { "fail-on": "drift" } });
+      firstPlans.push(ran.plan);
       expect(ran.stopped).toBeUndefined();
       expect(ran.phases).toContain("Drift");
       expect(ran.report.changes.length).toBeGreaterThan(5);
     },
   );
+
+  test("the preview of a new gate, on a state thrown away, has the up's plan", () => {
+    expect(firstPlans[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(firstPlans[1]).toBe(firstPlans[0]);
+  });
+
+  test("a preview and the up after it have one plan; the next up has another", async () => {
+    const other = { ...given, routes: [route("/other", "plain")] };
+    const plans = [
+      await run("preview", other),
+      await run("preview", other),
+      await run("preview", given),
+      await run("up", other),
+      await run("preview", other),
+      await run("up", given),
+    ].map(({ plan }) => plan);
+    expect(plans[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(plans[1]).toBe(plans[0]);
+    expect(plans[3]).toBe(plans[0]);
+    expect(new Set(plans).size).toBe(4);
+  });
 
   test("a stack with the outputs of an earlier version only loses them", async () => {
     const file = path.join(

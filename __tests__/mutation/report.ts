@@ -13,6 +13,7 @@ import "../report/grants.test.ts";
 import "../report/finding-check.test.ts";
 import "../report/masked-outputs.test.ts";
 import "../report/outputs.test.ts";
+import "../report/plan.test.ts";
 import "../report/property-values.test.ts";
 import "../report/recordings.test.ts";
 import "../report/redact.test.ts";

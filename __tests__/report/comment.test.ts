@@ -265,6 +265,15 @@ test("what the drift command was asked for needs no fail-on", () => {
   expect(text).not.toContain("fail-on");
 });
 
+test("the plan is shown by its first digits", () => {
+  const plan = "0123456789abcdef".repeat(4);
+  for (const text of [
+    renderComment(run({ plan })),
+    renderSummary(run({ plan })),
+  ])
+    expect(text).toContain(" · plan <code>0123456789ab</code> · preview, ");
+});
+
 test("tokens of the table are counted", () => {
   expect(brief({ ...up, tokens: { added: 3, removed: 0 } })).toBe(
     `${head("3 tokens added, 0 removed")}
@@ -750,7 +759,7 @@ test("the biggest diagram is left out whole, and the room is used to the end", (
     run({
       before: after,
       after,
-      gateId: "x".repeat(30_000),
+      gateId: "x".repeat(36_000),
       changes: Array.from({ length: 5000 }, () => change("create")),
     }),
   );

@@ -40,6 +40,7 @@ export function describeExecution(
         ? summaryIn(command === "drift" ? execution.before : stored)
         : summaryOf(gate, execution),
     changes: report.changes,
+    plan: execution.plan,
     maybeCorrupt: report.maybeCorrupt,
     urls: urlsOf(stays ? execution.before : execution.after, gate),
     ...(tokens && { tokens: { added: tokens.put, removed: tokens.removed } }),

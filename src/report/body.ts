@@ -97,11 +97,12 @@ function diagramSection({ after }: Run): Section {
   };
 }
 
-function footer({ runUrl, sha, previewed, command }: Run): string {
+function footer({ runUrl, sha, plan, previewed, command }: Run): string {
   const commit = sha?.match(/^[0-9a-f]{7,64}$/)?.[0];
   const parts = [
     link("run", runUrl),
     commit && `commit ${code(commit.slice(0, 7))}`,
+    plan && `plan ${code(plan.slice(0, 12))}`,
     previewed ? `${command}, nothing was changed` : command,
   ];
   return `---\n${parts.filter(Boolean).join(" · ")}\n`;

@@ -22,6 +22,8 @@ export interface Run {
    * credentials`). Then `after` is what the files say, `before` and `changes` are not known, and the run is neutral.
    */
   readonly filesOnly?: string | undefined;
+  /** Digest of all that would change, see `planText`; undefined when the engine did not get to tell. */
+  readonly plan?: string | undefined;
   /** What `checkFindings` said about this run; undefined where nothing was checked. */
   readonly check?: FindingCheck | undefined;
   /** Undefined when the gate keeps no tokens in a table, or when the run did not get that far. */

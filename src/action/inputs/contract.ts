@@ -138,6 +138,7 @@ export const outputs = {
   "replace-count": "Resources replaced, or to replace",
   "delete-count": "Resources deleted, or to delete",
   verdict: "What happened, in one line",
+  plan: "Digest of everything that an `up` would change, after a `preview`, or did change, after an `up`; for `expected-plan`",
   proof:
     "JSON list of the proof's checks: `id`, `title`, `expected`, `actual`, `status`",
   ready: "`true` if the gate is up and nothing in the proof failed",

@@ -1,6 +1,5 @@
 // What is run before a command changes anything, and may stop it there: `fail-on`, `expect-no-changes`, drift.
 import type { Operation } from "../../cloud/stack.ts";
-import type { EngineReport } from "../../report/changes.ts";
 import { checkFindings } from "../../report/finding-check.ts";
 import { type FindingCode, findFindings } from "../../report/findings.ts";
 import { checkRun, type Rules } from "../check-run.ts";
@@ -12,7 +11,7 @@ import {
 } from "../describe.ts";
 import type { Job } from "../job.ts";
 import type { Target } from "../target.ts";
-import type { Known } from "./execution.ts";
+import type { Execution, Known } from "./execution.ts";
 import { summaryOf } from "./summarize.ts";
 
 /** What can be run before a command, because it changes nothing. */
@@ -71,28 +70,35 @@ function isPreviewDue(
   return checkFindings(findFindings(run), rules).stopped.length > 0;
 }
 
-/** @returns the run as it ended; undefined when the command may be run. */
+export interface DryResult {
+  /** How the run ended, when the command must not be run. */
+  readonly stopped?: Described;
+  /** The plan, when a preview was due. */
+  readonly plan?: string | undefined;
+}
+
+export type Ran = Operation & Pick<Execution, "report" | "plan">;
+
 export async function dryRun(
   known: Known,
   parts: DryRunParts,
-  run: (
-    dryRun: DryRun,
-  ) => Promise<Operation & { readonly report: EngineReport }>,
-): Promise<Described | undefined> {
+  run: (dryRun: DryRun) => Promise<Ran>,
+): Promise<DryResult> {
   const { job, rules, target } = parts;
+  let plan: string | undefined;
   for (const due of dueDryRuns(known, parts)) {
-    const { failure, report } = await run(due);
-    const execution = {
-      ...known,
-      after: {},
-      report,
-      failure,
-      tokens: undefined,
-    };
+    const { failure, report, ...ran } = await run(due);
+    plan = ran.plan;
     const asked = due === "drift" ? { ...target, command: due } : target;
-    const described = describeExecution(asked, execution, job, true);
-    const checked = checkRun(described, rules);
-    if (checked.failure !== undefined) return checked;
+    const execution = { ...known, after: {}, report, plan, tokens: undefined };
+    const described = describeExecution(
+      asked,
+      { ...execution, failure },
+      job,
+      true,
+    );
+    const stopped = checkRun(described, rules);
+    if (stopped.failure !== undefined) return { stopped };
   }
-  return undefined;
+  return { plan };
 }

@@ -2,10 +2,12 @@
 // the answer; only failures before the engine could change anything are thrown.
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { type Aws, createAws } from "../../cloud/aws.ts";
+import { sha256 } from "../../cloud/names.ts";
 import type { CodeTriggers } from "../../cloud/resources/parameters.ts";
 import type { Operation } from "../../cloud/stack.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import { readEvents } from "../../report/changes.ts";
+import { canonical, planText } from "../../report/plan.ts";
 import type { Command } from "../inputs/contract.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import type { Job } from "../job.ts";
@@ -74,11 +76,12 @@ async function perform(
       ),
     );
     const report = readEvents(operation.events, [...host.masked]);
-    return { ...operation, report };
+    return { ...operation, report, plan: planOf(asked, operation, known) };
   };
-  const stopped = await dryRun(known, { target, rules: inputs, job }, run);
-  if (stopped !== undefined) return { ...nothingThere, ...known, stopped };
-  const { report, ...operation } = await run(target.command);
+  const dry = await dryRun(known, { target, rules: inputs, job }, run);
+  if (dry.stopped !== undefined)
+    return { ...nothingThere, ...known, stopped: dry.stopped };
+  const { plan, report, ...operation } = await run(target.command);
   const settled = await finish(aws, target, {
     before,
     operation,
@@ -86,7 +89,25 @@ async function perform(
     job,
     host,
   });
-  return { ...known, after: operation.outputs, report, ...settled };
+  return {
+    ...known,
+    after: operation.outputs,
+    report,
+    plan: dry.plan ?? plan,
+    ...settled,
+  };
+}
+
+function planOf(
+  { command }: Target,
+  { events, failure }: Operation,
+  { before, codeTriggers, contents }: Learned,
+): string | undefined {
+  const isPlanned = command === "preview" || command === "up";
+  if (!isPlanned || failure !== undefined || contents === undefined)
+    return undefined;
+  const all = { ...contents, triggers: canonical(codeTriggers) };
+  return sha256(planText({ events, contents: all, before }));
 }
 
 interface Learned extends Known {

@@ -21,4 +21,6 @@ export interface Execution extends Known, Settled {
   /** Outputs of the stack afterwards. */
   readonly after: OutputMap;
   readonly report: EngineReport;
+  /** See `planText`; undefined for a command that has none, and when the engine failed. */
+  readonly plan?: string | undefined;
 }
