@@ -760,12 +760,6 @@ test("more consumers than fit beside the authorizer are a problem", () => {
 
 test.each([
   [
-    "a long cache of what expires",
-    `auth: { cache-ttl: 301 }\n${withWorkflow("repository-id: 1")}`,
-    "auth.cache-ttl",
-    "a JWT can pass that long after it has expired",
-  ],
-  [
     "an event of strangers",
     withWorkflow("repository-id: 1, event: [push, pull_request_target]"),
     "consumers[0].github.event[1]",
