@@ -8,7 +8,8 @@ export function diffSettings(
   after: GateSummary,
 ): GateDifference[] {
   return [
-    ...diffHeader(before, after),
+    ...diffTokenHeaders(before, after),
+    ...diffStripHeaders(before, after),
     ...diffStage(before, after),
     ...diffInvokeUrl(before, after),
     ...diffCache(before.auth.cacheTtl, after.auth.cacheTtl),
@@ -16,18 +17,67 @@ export function diffSettings(
   ];
 }
 
-function diffHeader(before: GateSummary, after: GateSummary): GateDifference[] {
-  const [was, is] = [before.tokenHeader, after.tokenHeader];
-  // Header names have no case.
-  if (was.toLowerCase() === is.toLowerCase()) return [];
-  return [
-    {
-      code: "token-header",
-      subject: "token-header",
-      security: true,
-      sentence: `callers must send their credential in ${quote(is)} instead of ${quote(was)}; those who keep to the old one are refused`,
-    },
+function diffTokenHeaders(
+  before: GateSummary,
+  after: GateSummary,
+): GateDifference[] {
+  const { added, removed } = moved(before.tokenHeaders, after.tokenHeaders);
+  const sentences = [
+    ...(added.length > 0
+      ? [`callers may also send their credential in ${quoteAll(added)}`]
+      : []),
+    ...(removed.length > 0
+      ? [
+          `callers may no longer send their credential in ${quoteAll(removed)}, but in ${quoteAll(after.tokenHeaders)}; those who keep to it are refused`,
+        ]
+      : []),
   ];
+  return sentences.map((sentence) => ({
+    code: "token-header",
+    subject: "token-header",
+    security: true,
+    sentence,
+  }));
+}
+
+function diffStripHeaders(
+  before: GateSummary,
+  after: GateSummary,
+): GateDifference[] {
+  const { added, removed } = moved(before.stripHeaders, after.stripHeaders);
+  const make = (security: boolean, sentence: string): GateDifference => ({
+    code: "strip-headers",
+    subject: "strip-headers",
+    security,
+    sentence,
+  });
+  return [
+    ...(removed.length > 0
+      ? [
+          make(
+            true,
+            `${quoteAll(removed)} may now reach upstreams as callers wrote it`,
+          ),
+        ]
+      : []),
+    ...(added.length > 0
+      ? [
+          make(
+            false,
+            `${quoteAll(added)} no longer reaches upstreams as callers wrote it`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** Header names have no case. */
+function moved(before: readonly string[], after: readonly string[]) {
+  const beyond = (names: readonly string[], known: readonly string[]) => {
+    const low = known.map((name) => name.toLowerCase());
+    return names.filter((name) => !low.includes(name.toLowerCase()));
+  };
+  return { added: beyond(after, before), removed: beyond(before, after) };
 }
 
 function diffStage(before: GateSummary, after: GateSummary): GateDifference[] {

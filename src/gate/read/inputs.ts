@@ -9,6 +9,7 @@ export type SimpleInputName =
   | "upstream-header"
   | "upstream-secret"
   | "token-header"
+  | "strip-headers"
   | "tokens"
   | "jwt-issuer"
   | "jwt-audience"
@@ -16,6 +17,7 @@ export type SimpleInputName =
   | "authorizer"
   | "authorizer-runtime"
   | "authorizer-handler"
+  | "authorizer-type"
   | "stage-name"
   | "tags";
 

@@ -114,7 +114,11 @@ function checkEvents(
   events: readonly Given<string>[] | undefined,
   { report, warn }: { report: Report; warn: Report },
 ): Condition {
-  if (events === undefined) return { claim: "event_name", noneOf: riskyEvents };
+  if (events === undefined)
+    return {
+      claim: "event_name",
+      anyOf: ["push", "release", "schedule", "workflow_dispatch"],
+    };
   for (const { value, place } of events) {
     if (!/^[a-z][a-z_]{0,63}$/.test(value))
       report(
