@@ -1,6 +1,7 @@
 // The gates of the contract tests: callers, their tokens, sources to parse, and how answers are read.
 import type { ResponseType } from "../../local/apigateway/data/exchange.ts";
 import { errorHeader } from "../../src/gate/document/error-header.ts";
+export { errorHeader };
 import type { GateSource } from "../../src/gate/read/inputs.ts";
 import { fewInputs, secretArn, sourceOf } from "../gate/sources.ts";
 import type { Answer, Seen } from "../local/apigateway-data/rig.ts";
@@ -85,7 +86,9 @@ export function gateFor(
 }
 
 /** The type of the gate's own error; undefined for an answer that is none. */
-export const errorOf = ({ headers }: Answer): string | undefined =>
+export const errorOf = ({
+  headers,
+}: Pick<Answer, "headers">): string | undefined =>
   /^([A-Z0-9_]+) [0-9a-f]{16}$/.exec(String(headers[errorHeader]))?.[1];
 
 export const unauthorized = "401 UNAUTHORIZED";
