@@ -38,6 +38,8 @@ beforeAll(async () => {
     runUrl: "",
     pullRequest: undefined,
     comment: undefined,
+    fork: false,
+    people: [],
     workspace,
     temp,
   };

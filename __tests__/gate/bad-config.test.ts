@@ -51,8 +51,8 @@ const yaml: Case[] = [
   [
     "a duplicate key",
     `stage: a\nstage: b\n${rest}`,
-    "ai-gate.yml",
-    "map keys must be unique",
+    "stage",
+    'the key "stage" is given twice',
     2,
     1,
   ],
@@ -76,7 +76,7 @@ const yaml: Case[] = [
   [
     "an anchor",
     `stage: &s v1\n${rest}`,
-    "ai-gate.yml",
+    "stage",
     "anchors (&name) and aliases",
     1,
     11,
@@ -730,11 +730,11 @@ cors: { origins: [] }
 
 test("keys of Object's prototype are just unknown keys", () => {
   const problems = problemsOf(
-    sourceOf(fewInputs, `${rest}constructor: 1\n__proto__: 2\n`),
+    sourceOf(fewInputs, `${rest}constructor: 1\ntoString: 2\n`),
   );
   expect(problems.map(({ where }) => where)).toEqual([
     "constructor",
-    "__proto__",
+    "toString",
   ]);
 });
 
@@ -821,29 +821,6 @@ ${consumerOf(`[${entry}, /a/admin, /nothing]`)}`;
     {
       where: "consumers[0].routes[2]",
       message: expect.stringContaining('"/nothing" names no route') as string,
-    },
-  ]);
-});
-
-test("access is refused by its length before anything else is done with it", () => {
-  const text = `${upstreams}${routes}${consumerOf(`[/${"a/".repeat(500_000)}]`)}`;
-  const start = performance.now();
-  expect(problemsOf(sourceOf(fewInputs, text))).toMatchObject([
-    { message: expect.stringContaining("is no access") as string },
-  ]);
-  expect(performance.now() - start).toBeLessThan(2000);
-});
-
-test("too many routes are refused by their number", () => {
-  const many = Array.from(
-    { length: 1001 },
-    (_, index) => `  - { path: /p${index}, upstream: a }`,
-  );
-  const text = `${upstreams}routes:\n${many.join("\n")}\n${consumers}`;
-  expect(problemsOf(sourceOf(fewInputs, text))).toMatchObject([
-    {
-      where: "routes",
-      message: expect.stringContaining("1001 routes are more") as string,
     },
   ]);
 });

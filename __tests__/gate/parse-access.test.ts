@@ -115,7 +115,62 @@ consumers:
   ]);
 });
 
-const writers = ["push", "release", "schedule", "workflow_dispatch"];
+const writers = [
+  "push",
+  "create",
+  "delete",
+  "merge_group",
+  "release",
+  "repository_dispatch",
+  "schedule",
+  "workflow_dispatch",
+];
+
+/** "Events that trigger workflows": what strangers, pull requests and services cause, and what is not worth a call to an AI. */
+const others = [
+  "branch_protection_rule",
+  "check_run",
+  "check_suite",
+  "deployment",
+  "deployment_status",
+  "discussion",
+  "discussion_comment",
+  "dynamic",
+  "fork",
+  "gollum",
+  "issue_comment",
+  "issues",
+  "label",
+  "milestone",
+  "page_build",
+  "public",
+  "pull_request",
+  "pull_request_comment",
+  "pull_request_review",
+  "pull_request_review_comment",
+  "pull_request_target",
+  "registry_package",
+  "status",
+  "watch",
+  "workflow_call",
+  "workflow_run",
+];
+
+test.each(others)("workflows of %s pass only by name", (event) => {
+  const conditionsOf = (github: string) => {
+    const { consumers } = authOf(
+      `consumers: [{ id: ci, github: { repository-id: 1${github} } }]`,
+    );
+    return consumers[0]?.identities[0]?.conditions;
+  };
+  const [, condition] = conditionsOf("") ?? [];
+  expect(condition).toEqual({ claim: "event_name", anyOf: writers });
+  expect(writers).not.toContain(event);
+  expect(conditionsOf(`, event: ${event}`)).toContainEqual({
+    claim: "event_name",
+    anyOf: [event],
+  });
+});
 
 test.each([
   [
