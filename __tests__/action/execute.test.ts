@@ -11,6 +11,8 @@ import type { Gate } from "../../src/gate/gate.ts";
 import { type Cloud, startCloud } from "../../local/cloud.ts";
 import { putParameter } from "../../local/seed.ts";
 import { throughProxy } from "../e2e/client.ts";
+import { callAws, nameOf } from "../e2e/rig.ts";
+import { zip } from "../local/services/zip.ts";
 import { consumer, customGate, gate, route } from "../proof/gates.ts";
 
 jest.setTimeout(180_000);
@@ -103,7 +105,7 @@ async function run(
         "proof-timeout": "90",
         comment: "false",
         ...more,
-      })[name] ?? "",
+      })[name],
     setSecret: () => undefined,
   });
   const { region, stack } = given;
@@ -261,8 +263,10 @@ describe("a stack that is not there", () => {
     expect(firstPlans[1]).toBe(firstPlans[0]);
   });
 
+  const other = { ...given, routes: [route("/other", "plain")] };
+  const expecting = (plan: unknown) => ({ more: { "expected-plan": plan } });
+
   test("a preview and the up after it have one plan; the next up has another", async () => {
-    const other = { ...given, routes: [route("/other", "plain")] };
     const plans = [
       await run("preview", other),
       await run("preview", other),
@@ -275,6 +279,41 @@ describe("a stack that is not there", () => {
     expect(plans[1]).toBe(plans[0]);
     expect(plans[3]).toBe(plans[0]);
     expect(new Set(plans).size).toBe(4);
+  });
+
+  test("an up with a plan does that, or nothing; what is there already needs none", async () => {
+    const { plan } = await run("preview", other);
+    const wrong = await run("up", given, expecting("0".repeat(64)));
+    expect(wrong.stopped).toBeUndefined();
+    expect(wrong.writes).toEqual([]);
+    const third = { ...given, routes: [route("/third", "plain")] };
+    const refused = await run("up", third, expecting(plan));
+    expect(refused.stopped?.failure).toMatchObject({ reason: "plan-changed" });
+    expect(refused.writes).toEqual([]);
+    const done = await run("up", other, expecting(plan));
+    expect(done.plan).toBe(plan);
+    expect(done.report.changes.length).toBeGreaterThan(0);
+    await run("up", given);
+    const late = await run("up", third, expecting(plan));
+    expect(late.stopped?.failure).toMatchObject({ reason: "plan-changed" });
+  });
+
+  test("code that somebody replaces after the preview is another plan", async () => {
+    const { plan } = await run("preview", other);
+    const body = {
+      ZipFile: zip({ "index.mjs": "export const handler = () => {}" }).toString(
+        "base64",
+      ),
+    };
+    const name = `${nameOf("nowhere")}-authorizer`;
+    const at = `/2015-03-31/functions/${name}/code`;
+    const request = { service: "lambda", method: "PUT", path: at, body };
+    await callAws(cloud, request);
+    const late = await run("up", other, expecting(plan));
+    expect(late.stopped?.failure).toMatchObject({ reason: "plan-changed" });
+    expect(late.stopped?.changes[0]).toMatchObject({ name: "authorizer" });
+    expect(late.writes).toEqual([]);
+    await run("up", given);
   });
 
   test("a stack with the outputs of an earlier version only loses them", async () => {

@@ -11,6 +11,7 @@ import {
   readChoice,
   readCodes,
   readEnvironment,
+  readPlan,
   readSeconds,
   readSwitch,
 } from "./input-values.ts";
@@ -27,6 +28,8 @@ export interface Inputs {
   /** Lines `code` or `code subject`. */
   readonly allow: readonly string[];
   readonly expectNoChanges: boolean;
+  /** The plan that `up` must have; undefined for any. */
+  readonly expectedPlan: string | undefined;
   readonly driftIssue: boolean;
   readonly ephemeral: boolean;
   /** The GitHub environment to keep a deployment in. */
@@ -35,7 +38,8 @@ export interface Inputs {
 
 /** The part of `@actions/core` (and of the environment) that reading inputs needs. */
 export interface InputSource {
-  readonly getInput: (name: string) => string;
+  /** Empty when an empty value was given; undefined where there is no such variable, that is, without a runner. */
+  readonly getInput: (name: string) => string | undefined;
   readonly setSecret: (secret: string) => void;
 }
 
@@ -43,15 +47,17 @@ export interface InputSource {
  * @throws InputsFailure naming every input that is not what it may be.
  */
 export function readInputs(source: InputSource): Inputs {
+  const names = Object.keys(contract) as InputName[];
+  const texts = new Map(names.map((name) => [name, source.getInput(name)]));
   const given = Object.fromEntries(
-    Object.keys(contract).map((name) => [
-      name,
-      source.getInput(name) || undefined,
-    ]),
-  ) as Record<InputName, string | undefined>;
+    names.map((name) => [name, texts.get(name) || undefined]),
+  ) as Inputs["given"];
   for (const secret of secretsIn(given)) source.setSecret(secret);
   const problems: Problem[] = [];
-  const inputs = readValues(given, problems);
+  const inputs = {
+    ...readValues(given, problems),
+    expectedPlan: readPlan(texts.get("expected-plan"), problems),
+  };
   if (problems.length > 0) throw new InputsFailure(problems, inputs);
   return inputs;
 }
@@ -66,7 +72,10 @@ export class InputsFailure extends GateFailure {
   }
 }
 
-function readValues(given: Inputs["given"], problems: Problem[]): Inputs {
+function readValues(
+  given: Inputs["given"],
+  problems: Problem[],
+): Omit<Inputs, "expectedPlan"> {
   const on = (name: InputName) => readSwitch(name, given[name], problems);
   return {
     given,

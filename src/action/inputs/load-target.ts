@@ -19,7 +19,12 @@ export function loadTarget(
   { mask, warn }: Reporting,
 ): Target {
   const { ephemeral, given } = inputs;
-  const asked = { command: inputs.command, ephemeral, stack: given.stack };
+  const asked = {
+    command: inputs.command,
+    ephemeral,
+    stack: given.stack,
+    hasPlan: inputs.expectedPlan !== undefined,
+  };
   const command = resolveCommand(asked, job);
   const isFilesOnly = filesOnlyReason(job) !== undefined;
   const load = <Loaded>(from: (inputs: Inputs) => Loaded): Loaded =>
