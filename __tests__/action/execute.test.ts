@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { execute, type Executed } from "../../src/action/stack/execute.ts";
 import { readInputs } from "../../src/action/inputs/inputs.ts";
+import { copyAuthorizer } from "../../src/action/inputs/load.ts";
 import type { Job } from "../../src/action/job.ts";
 import { createJudge, type Judge } from "../../src/action/review/judge.ts";
 import type { Host, Target } from "../../src/action/target.ts";
@@ -41,6 +42,7 @@ beforeAll(async () => {
     comment: undefined,
     fork: false,
     people: [],
+    problems: [],
     workspace,
     temp,
   };
@@ -84,6 +86,8 @@ async function run(
 ): Promise<Ran> {
   const before = cloud.gateway.ledger.length;
   const lines: string[] = [];
+  const scratch = mkdtempSync(path.join(job.temp, "run-"));
+  copyAuthorizer(given, job, scratch);
   const host: Host & { judge: Judge } = {
     judge,
     log: (line) => lines.push(line),
@@ -94,6 +98,7 @@ async function run(
     mark: () => undefined,
     retry: { sleep: () => Promise.resolve() },
     distribution,
+    scratch,
   };
   const inputs = readInputs({
     getInput: (name) =>

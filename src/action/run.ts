@@ -12,7 +12,7 @@ import {
 } from "./describe.ts";
 import { execute } from "./stack/execute.ts";
 import type { Execution } from "./stack/execution.ts";
-import { type Inputs, InputsFailure, readInputs } from "./inputs/inputs.ts";
+import { type Inputs, readInputs } from "./inputs/inputs.ts";
 import type { Job } from "./job.ts";
 import { createJudge } from "./review/judge.ts";
 import { judgeRun } from "./review/judge-run.ts";
@@ -72,9 +72,6 @@ export async function runAction(job: Job, host: RunHost): Promise<Finished> {
     };
   } catch (error) {
     if (!(error instanceof GateFailure)) throw error;
-    // The comment of the last preview must not stay green beside a red job.
-    if (error instanceof InputsFailure)
-      around = meetGithub(error.inputs, job, host);
     const place = placeOf(around, job);
     return { ...around, run: describeFailure(error, place, job) };
   }

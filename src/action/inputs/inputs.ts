@@ -1,5 +1,5 @@
 // Reads the action's inputs, once. Secrets are masked before anything else can happen to them.
-import { GateFailure, type Problem } from "../../gate/failure.ts";
+import type { Problem } from "../../gate/failure.ts";
 import type { FindingCode } from "../../report/findings.ts";
 import {
   type CommandInput,
@@ -17,6 +17,8 @@ import {
 
 export interface Inputs {
   readonly command: CommandInput;
+  /** What is wrong with the inputs; those that are not usable have their defaults. */
+  readonly problems: readonly Problem[];
   /** Every input as given; undefined when not given. */
   readonly given: Readonly<Record<InputName, string | undefined>>;
   readonly proof: boolean;
@@ -40,9 +42,7 @@ export interface InputSource {
   readonly setSecret: (secret: string) => void;
 }
 
-/**
- * @throws InputsFailure naming every input that is not what it may be.
- */
+/** Never throws: what is wrong is told together with all that is wrong with files and event. */
 export function readInputs(source: InputSource): Inputs {
   const given = Object.fromEntries(
     Object.keys(contract).map((name) => [
@@ -59,21 +59,13 @@ export function readInputs(source: InputSource): Inputs {
       message:
         "does not go with `ephemeral`: such a gate is brought up before the pull request is merged",
     });
-  if (problems.length > 0) throw new InputsFailure(problems, inputs);
-  return inputs;
+  return { ...inputs, problems };
 }
 
-/** Holds the inputs as far as they are usable: enough to tell the pull request what is wrong with the others. */
-export class InputsFailure extends GateFailure {
-  readonly inputs: Inputs;
-
-  constructor(problems: readonly Problem[], inputs: Inputs) {
-    super("invalid-input", "the inputs are not usable", problems);
-    this.inputs = inputs;
-  }
-}
-
-function readValues(given: Inputs["given"], problems: Problem[]): Inputs {
+function readValues(
+  given: Inputs["given"],
+  problems: Problem[],
+): Omit<Inputs, "problems"> {
   const on = (name: InputName) => readSwitch(name, given[name], problems);
   return {
     given,
