@@ -39,6 +39,7 @@ export async function prepareStack({
     platform: process.platform,
     arch: process.arch,
     temp: host.scratch,
+    toolCache: environment["RUNNER_TOOL_CACHE"] ?? "",
     // A GitHub Enterprise Server's token means nothing to api.github.com, where the engine's releases are.
     githubToken:
       environment["GITHUB_SERVER_URL"] === "https://github.com"
