@@ -7,7 +7,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { digestContents } from "../../src/action/review/contents.ts";
+import { digestContents } from "../../src/action/stack/contents.ts";
 import { sha256 } from "../../src/cloud/names.ts";
 import { consumer, gate as buildGate } from "../proof/gates.ts";
 
@@ -15,9 +15,9 @@ let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), "ai-gate-contents-"));
   for (const [name, text] of [
-    ["authorizer/index.mjs", "bundle"],
-    ["guard/main.py", "def handler"],
-    ["guard/deep/data.bin", "data"],
+    ["dist/authorizer/index.mjs", "bundle"],
+    ["own-authorizer/main.py", "def handler"],
+    ["own-authorizer/deep/data.bin", "data"],
   ] as const)
     write(name, text);
 });
@@ -32,8 +32,7 @@ const digest = (gate = buildGate(), proof = true) =>
   digestContents({
     gate,
     proof,
-    job: { workspace: directory },
-    host: { distribution: directory },
+    host: { distribution: path.join(directory, "dist"), scratch: directory },
   });
 
 const custom = buildGate({
@@ -41,6 +40,7 @@ const custom = buildGate({
   auth: {
     mode: "custom",
     directory: "guard",
+    type: "token",
     handler: "main.handler",
     runtime: "python3.13",
     cacheTtl: 60,
@@ -49,20 +49,15 @@ const custom = buildGate({
 
 test("the same each time, whatever the times of the files", async () => {
   const first = await digest();
-  expect(Object.keys(first)).toEqual([
-    "gate",
-    "document",
-    "authorizer",
-    "proof",
-  ]);
-  utimesSync(path.join(directory, "authorizer/index.mjs"), 1, 1);
+  expect(Object.keys(first)).toEqual(["gate", "document", "action", "proof"]);
+  utimesSync(path.join(directory, "dist/authorizer/index.mjs"), 1, 1);
   expect(await digest()).toEqual(first);
 });
 
 test("another token for the same consumer is another gate", async () => {
-  const one = buildGate({ consumers: [consumer("a", ["/**"])] });
+  const one = buildGate({ consumers: [consumer("a", "*")] });
   const two = buildGate({
-    consumers: [consumer("a", ["/**"], { tokenHashes: ["1".repeat(64)] })],
+    consumers: [consumer("a", "*", { tokenHashes: ["1".repeat(64)] })],
   });
   expect((await digest(one))["gate"]).not.toBe((await digest(two))["gate"]);
 });
@@ -87,7 +82,9 @@ test.each([
   "SHA256",
   "revision",
   "BUILD_REVISION",
-])("a tag %s says which commit it is, and is not reviewed", async (key) => {
+  "run-id",
+  "github_run_number",
+])("a tag %s says which commit it is, and does not count", async (key) => {
   const [one, two, none] = await Promise.all([
     tagged({ team: "ai", [key]: "1" }),
     tagged({ team: "ai", [key]: "2" }),
@@ -97,7 +94,7 @@ test.each([
   expect(one).toEqual(none);
 });
 
-test.each(["team", "shared", "Shape", "commi", "revised"])(
+test.each(["team", "shared", "Shape", "commi", "revised", "runtime"])(
   "a tag %s is",
   async (key) => {
     const [one, two] = await Promise.all([
@@ -108,22 +105,33 @@ test.each(["team", "shared", "Shape", "commi", "revised"])(
   },
 );
 
-test("the authorizer's own code counts", async () => {
+test("the action's own code counts", async () => {
   const first = await digest();
-  write("authorizer/index.mjs", "other bundle");
-  const { authorizer, ...rest } = await digest();
-  expect(authorizer).not.toBe(first["authorizer"]);
-  expect({ authorizer: first["authorizer"], ...rest }).toEqual(first);
+  write("dist/authorizer/index.mjs", "other bundle");
+  const second = await digest();
+  expect(second).toEqual({ ...first, action: second["action"] });
+  expect(second["action"]).not.toBe(first["action"]);
+  write("dist/index.js", "");
+  expect((await digest())["action"]).not.toBe(second["action"]);
+});
+
+test("the order of keys does not", async () => {
+  const tags = { team: "ai", zone: "a" };
+  const turned = { zone: "a", team: "ai" };
+  expect(await tagged(turned)).toEqual(await tagged(tags));
 });
 
 test.each<[string, () => void]>([
-  ["another byte", () => write("guard/deep/data.bin", Buffer.from([0xff]))],
-  ["one more file", () => write("guard/more.py", "")],
+  [
+    "another byte",
+    () => write("own-authorizer/deep/data.bin", Buffer.from([0xff])),
+  ],
+  ["one more file", () => write("own-authorizer/more.py", "")],
   [
     "another name",
     () => {
-      rmSync(path.join(directory, "guard/deep/data.bin"));
-      write("guard/deep/data.bim", "data");
+      rmSync(path.join(directory, "own-authorizer/deep/data.bin"));
+      write("own-authorizer/deep/data.bim", "data");
     },
   ],
 ])("of a user's own authorizer %s counts", async (_, edit) => {
@@ -138,10 +146,10 @@ test.each<[string, () => void]>([
 test("no file's name looks like two files", async () => {
   const first = await digest(custom);
   const main = sha256("def handler");
-  rmSync(path.join(directory, "guard/deep"), { recursive: true });
-  rmSync(path.join(directory, "guard/main.py"));
+  rmSync(path.join(directory, "own-authorizer/deep"), { recursive: true });
+  rmSync(path.join(directory, "own-authorizer/main.py"));
   // The line of the one file, a line break and the line of the other, as they once were digested.
-  write(`guard/deep/data.bin\n${main} main.py`, "data");
+  write(`own-authorizer/deep/data.bin\n${main} main.py`, "data");
   expect((await digest(custom))["own-authorizer"]).not.toBe(
     first["own-authorizer"],
   );

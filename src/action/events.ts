@@ -10,6 +10,8 @@ interface Asked {
   readonly command: CommandInput;
   readonly ephemeral: boolean;
   readonly stack: string | undefined;
+  /** Whether a plan was given that `up` must have. */
+  readonly hasPlan: boolean;
 }
 
 /**
@@ -19,7 +21,15 @@ interface Asked {
 export function resolveCommand(asked: Asked, occasion: Occasion): Command {
   refuseEvent(occasion.event);
   if (asked.ephemeral) refuseSharedStack(asked, occasion);
-  return asked.command === "auto" ? automatic(asked, occasion) : asked.command;
+  const command =
+    asked.command === "auto" ? automatic(asked, occasion) : asked.command;
+  // Another command would do what nobody compares.
+  if (asked.hasPlan && command !== "up")
+    throw refusal(
+      "expected-plan",
+      `goes with the command up, but this run is ${command}: leave it out here`,
+    );
+  return command;
 }
 
 /**
@@ -34,6 +44,22 @@ const deploying = [
   "release",
   "deployment",
 ];
+
+/** Who stands behind an event: somebody who may write to the repository, the author of a fork (or Dependabot), or anybody. */
+export type Cause = "writer" | "fork" | "anybody";
+
+/** @param ephemeral whether the gate lives as long as the pull request. */
+export function causeOf(
+  { event, fork, pullRequest }: Pick<Job, "event" | "fork" | "pullRequest">,
+  ephemeral: boolean,
+): Cause {
+  if (fork || pullRequest?.untrusted === true) return "fork";
+  // Whoever runs the action by hand, outside GitHub, has the credentials anyway.
+  const isTrusted = ["", "merge_group", ...deploying].includes(event);
+  // Only who may write can push the branch of a pull request of this repository.
+  const isOwn = event === "pull_request" && pullRequest !== undefined;
+  return isTrusted || (isOwn && ephemeral) ? "writer" : "anybody";
+}
 
 /** What `auto` is for a gate that stays. */
 export const automaticOn = (event: string): "preview" | "up" =>

@@ -1,46 +1,46 @@
-// Digests of what is deployed but not in the engine's list of changes, which names properties without their values: a
-// review must cover these too.
+// Digests of what the gate's resources are made from: the engine's changes name properties, but not all of their values.
+import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { sha256 } from "../../cloud/names.ts";
 import { buildDocument } from "../../gate/document/openapi.ts";
 import type { Gate } from "../../gate/gate.ts";
-import { isRevisionTag } from "../../report/plan.ts";
-import type { Job } from "../job.ts";
+import { canonical, isRevisionTag } from "../../report/plan.ts";
+import { ownAuthorizer } from "../inputs/workspace-files.ts";
 
-/** By name; always in the same order. */
+/** By name. */
 export type Contents = Readonly<Record<string, string>>;
 
 export interface ContentsParts {
   readonly gate: Gate;
   /** Whether the authorizer takes the proof's credential. */
   readonly proof: boolean;
-  readonly job: Pick<Job, "workspace">;
-  readonly host: { readonly distribution: string };
+  readonly host: { readonly distribution: string; readonly scratch: string };
 }
 
 /**
- * The gate's whole description (its callers' digests among it), the document made of it, and the authorizer's code. Nothing
- * in them changes from run to run: no key, no commit, no time of a file.
+ * The gate's whole description (its callers' digests among it), the document made of it, the action's own code with the
+ * authorizer's, and the user's. The authorizer's settings follow from these. Nothing in them changes from run to run: no key,
+ * no commit, no time of a file.
  */
 export async function digestContents({
   gate,
   proof,
-  job,
   host,
 }: ContentsParts): Promise<Contents> {
-  const names = { name: "gate", authorizerUri: "authorizer" };
-  const custom = gate.auth.mode === "custom" ? gate.auth.directory : undefined;
+  const parts = {
+    name: "gate",
+    authorizerUri: "authorizer",
+    sha256,
+    proofKey: null,
+  };
+  const custom = gate.auth.mode === "custom";
   return {
-    gate: sha256(JSON.stringify({ ...gate, tags: lastingTags(gate) })),
-    document: sha256(JSON.stringify(buildDocument(gate, names))),
-    authorizer: await digestDirectory(
-      path.join(host.distribution, "authorizer"),
-    ),
-    ...(custom !== undefined && {
-      "own-authorizer": await digestDirectory(
-        path.resolve(job.workspace, custom),
-      ),
+    gate: sha256(canonical({ ...gate, tags: lastingTags(gate) })),
+    document: sha256(canonical(buildDocument(gate, parts))),
+    action: await digestDirectory(host.distribution),
+    ...(custom && {
+      "own-authorizer": await digestDirectory(ownAuthorizer(host)),
     }),
     proof: proof ? "on" : "off",
   };
@@ -58,19 +58,18 @@ async function digestDirectory(directory: string): Promise<string> {
   });
   const files = entries
     .filter((entry) => !entry.isDirectory())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort();
+    .map((entry) => path.join(entry.parentPath, entry.name));
   const digests = await Promise.all(
     files.map(async (file) => {
       const name = path.relative(directory, file).split(path.sep).join("/");
-      // As latin1 every byte is one character, so that binary files are told apart too.
       // What cannot be read, such as a link to a directory, is told by its name and the reason.
-      const text = await readFile(file, "latin1").catch(
+      const bytes = await readFile(file).catch(
         (error: unknown) => (error as NodeJS.ErrnoException).code ?? "",
       );
-      return [name, sha256(text)];
+      return [name, createHash("sha256").update(bytes).digest("hex")] as const;
     }),
   );
+  digests.sort(([one], [other]) => (one < other ? -1 : 1));
   // JSON keeps a line break inside a name from making one file look like two.
   return sha256(JSON.stringify(digests));
 }

@@ -1,5 +1,5 @@
-// The part of the contract about trust: what stops a run, what was reviewed, and what GitHub shows of a gate beside its comment.
-export const reviewInputs = {
+// The part of the contract about what stops a run, and what GitHub shows of a gate beside its comment.
+export const checkInputs = {
   "fail-on": {
     description:
       "Findings that stop a `preview`, and an `up` before it changes anything, comma separated (docs/pull-requests.md lists them), or `none`",
@@ -14,10 +14,10 @@ export const reviewInputs = {
       "Fail a `preview` that would change something, and an `up` before it does",
     default: "false",
   },
-  "require-reviewed": {
+  "expected-plan": {
     description:
-      "`up` only what the preview of the merged pull request showed: its signed comment is compared with what would happen now",
-    default: "false",
+      "The output `plan` of an earlier `preview`: `up` changes nothing unless it would do exactly that. `any` compares with none; an empty value is refused, since it comes from a preview that wrote no plan",
+    default: "any",
   },
   "drift-issue": {
     description:
