@@ -79,7 +79,7 @@ const by = (name: string, ...conditions: unknown[]) => ({
 });
 
 /** What the deploy job writes for a `github` consumer that names no event: those that only a writer causes. */
-export const writersEvents = {
+const writersEvents = {
   claim: "event_name",
   anyOf: ["push", "workflow_dispatch", "schedule", "release"],
 };
