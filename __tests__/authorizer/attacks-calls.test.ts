@@ -9,6 +9,7 @@ import {
   now,
   overwritten,
   parse,
+  plainSettings,
   score,
   settingsFile,
   sha256,
@@ -273,7 +274,7 @@ describe("#24 #25 the credential", () => {
       },
     ],
   });
-  const headers = (given: CallParts["headers"], settings = parse()) =>
+  const headers = (given: CallParts["headers"], settings = plainSettings) =>
     decideCall({ ...score, headers: given! }, settings);
 
   test.each([
@@ -288,7 +289,7 @@ describe("#24 #25 the credential", () => {
     ["X-Api-Key", longest],
     ["X-API-KEY", tokenA],
   ])("%s: %.40s passes", async (name, value) => {
-    const settings = value.includes(tokenA) ? parse() : long;
+    const settings = value.includes(tokenA) ? plainSettings : long;
     expect(await headers({ [name]: value }, settings)).toEqual(allowed);
   });
 
@@ -769,7 +770,7 @@ describe("the event", () => {
   const ask = (event: object = {}, called: unknown = functionArn) =>
     decide(
       { event: { ...eventOf(good), ...event }, functionArn: called },
-      parse(),
+      plainSettings,
       now,
     );
 

@@ -207,6 +207,8 @@ export const settingsFile = {
 export const parse = (changes: object = {}) =>
   parseSettings(JSON.stringify({ ...settingsFile, ...changes }));
 
+export const plainSettings = parse();
+
 /** The changes of a gate whose callers a user's own function knows. */
 export const customGate = (type: "token" | "request" = "token") => ({
   consumers: [],
@@ -311,7 +313,7 @@ export const headerEvent = (value: string, call: CallParts = score) =>
 /** What the authorizer decides of a call, as its handler decides it. */
 export const decideCall = (
   call: CallParts,
-  settings: Settings = parse(),
+  settings: Settings = plainSettings,
   time = now,
 ) => decide({ event: eventOf(call), functionArn }, settings, time);
 
@@ -337,7 +339,7 @@ const unexpected = () => Promise.reject(new Error("not expected to be asked"));
 export function createTestHandler(collaborators: Partial<Collaborators> = {}) {
   const lines: string[] = [];
   const handler = createHandler({
-    settings: parse(),
+    settings: plainSettings,
     readSecret: () => Promise.resolve(upstreamSecret),
     readKeys: unexpected,
     readEntry: unexpected,
