@@ -286,7 +286,7 @@ test("with a table a consumer needs no token in the file", () => {
       id: "all",
       tokenHashes: [],
       identities: [],
-      access: ["/**"],
+      access: "*",
       disabled: false,
     },
   ]);
@@ -321,7 +321,7 @@ describe("the simple inputs", () => {
         id: "jwt",
         tokenHashes: [],
         identities: [{ issuer: "jwt", conditions: [] }],
-        access: ["/**"],
+        access: "*",
         disabled: false,
       },
     ]);

@@ -6,7 +6,7 @@ import { defaults } from "./defaults.ts";
 import type { Draft } from "./read/draft.ts";
 import type { Problem } from "./failure.ts";
 import type { Gate } from "./gate.ts";
-import { credentialHeaderFault } from "./rules/headers.ts";
+import { checkStripHeaders, checkTokenHeaders } from "./rules/headers.ts";
 import {
   checkRegion,
   checkStack,
@@ -65,45 +65,41 @@ function checkDraft(draft: Draft, source: GateSource, reports: Reports): Gate {
   const stack = checkStack(draft.stack, report);
   const region = checkRegion(draft.region, report);
   const stageName = checkStage(draft.stageName, report);
-  const tokenHeader = checkTokenHeader(draft, report);
+  const tokenHeaders = checkTokenHeaders(draft, report);
+  const stripHeaders = checkStripHeaders(draft, report);
   const id = `${source.project}/${stack}`;
   const custom = draft.auth.kind === "custom";
   const issuers = custom ? [] : checkIssuers(draft, id, { source, report });
   const auth = custom
     ? checkCustom(draft, source, reports)
     : checkBuiltIn(draft, issuers, reports);
-  const setting = { region, tokenHeader };
+  const setting = { region, tokenHeaders };
   const { routes, upstreams, sound } = checkServices(draft, setting, reports);
-  const gate = sound ? { region, stageName, routes, upstreams } : undefined;
   const cors = checkCors(draft.origins, report);
   return {
     id,
     stack,
     region,
     stageName,
-    tokenHeader,
+    tokenHeaders,
+    stripHeaders,
     auth,
     upstreams,
     routes,
     consumers: custom
       ? []
-      : checkConsumers(draft, { source, gate, issuers, ...reports }),
+      : checkConsumers(draft, {
+          source,
+          routes: sound ? routes : undefined,
+          issuers,
+          ...reports,
+        }),
     plans: checkPlans(draft, report),
     throttle: draft.throttle ?? defaults.throttle,
     ...(cors && { cors }),
     logRetentionDays: draft.logRetentionDays ?? defaults.logRetentionDays,
     tags: checkTags(draft.tags, report),
   };
-}
-
-function checkTokenHeader(
-  { tokenHeader: { value, place } }: Draft,
-  report: Report,
-): string {
-  const fault = credentialHeaderFault(value);
-  if (fault !== undefined)
-    report(place, `the token header ${quoted(value)} ${fault}`);
-  return value;
 }
 
 function checkServices(

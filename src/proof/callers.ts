@@ -1,5 +1,5 @@
 // Whose access the proof can show: callers by route, without those whose time is over and those who are disabled. Pure.
-import { namesRoute } from "../gate/access/access.ts";
+import { mayCallRoute } from "../gate/access/grants.ts";
 import type { Consumer, Gate, Route } from "../gate/gate.ts";
 import type { Credential } from "./check.ts";
 import type { RemovedRoute } from "./removed.ts";
@@ -36,4 +36,4 @@ export const active = (
   );
 
 export const mayCall = (consumer: Consumer, route: Route): boolean =>
-  consumer.access.some((entry) => namesRoute(entry, route.path));
+  mayCallRoute(consumer.access, route);

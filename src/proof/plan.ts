@@ -80,7 +80,7 @@ function deniedChecks(gate: Gate, options: PlanOptions): Check[] {
   const byAccess = new Map(
     active(gate, options)
       .toReversed()
-      .map((consumer) => [[...consumer.access].sort().join("\n"), consumer]),
+      .map((consumer) => [JSON.stringify(consumer.access), consumer]),
   );
   return [...byAccess.values()].toReversed().flatMap((consumer) => {
     const outside = gate.routes

@@ -1,4 +1,5 @@
 // What would happen, in sentences that a reader of ai-gate.yml understands. They start small; names stand between backticks. Pure.
+import { wordAccess } from "../gate/difference/calls.ts";
 import type { Plan } from "../gate/gate.ts";
 import { wordConditions, wordIdentity } from "../gate/difference/conditions.ts";
 import { limitsOf } from "../gate/difference/limit-differences.ts";
@@ -58,7 +59,7 @@ export function wordConsumer(consumer: ConsumerSummary): string {
     ...identities.map(wordIdentity),
   ];
   const parts = [
-    `may call ${quoteList(access)}`,
+    `may call ${wordAccess(access)}`,
     ...(expires === undefined ? [] : [`until ${quote(expires)}`]),
     ...(plan === undefined ? [] : [`with the plan ${quote(plan)}`]),
     ...(disabled ? ["once it is enabled"] : []),
@@ -92,8 +93,10 @@ export const wordSetting: Readonly<
   stageName: ({ stageName }) => `the stage of the gate is ${quote(stageName)}`,
   throttle: ({ throttle }) =>
     `all callers together may send ${limitsOf(throttle).words}`,
-  tokenHeader: ({ tokenHeader }) =>
-    `callers send their credential in ${quote(tokenHeader)}`,
+  stripHeaders: ({ stripHeaders }) =>
+    `the headers ${quoteList(stripHeaders) || "of no list"} never reach upstreams as callers wrote them`,
+  tokenHeaders: ({ tokenHeaders }) =>
+    `callers send their credential in ${quoteList(tokenHeaders)}`,
   version: ({ version }) => `the gate is described in form ${version}`,
 };
 

@@ -29,11 +29,16 @@ export async function digestContents({
   job,
   host,
 }: ContentsParts): Promise<Contents> {
-  const names = { name: "gate", authorizerUri: "authorizer" };
+  const parts = {
+    name: "gate",
+    authorizerUri: "authorizer",
+    sha256,
+    proofKey: null,
+  };
   const custom = gate.auth.mode === "custom" ? gate.auth.directory : undefined;
   return {
     gate: sha256(JSON.stringify({ ...gate, tags: lastingTags(gate) })),
-    document: sha256(JSON.stringify(buildDocument(gate, names))),
+    document: sha256(JSON.stringify(buildDocument(gate, parts))),
     authorizer: await digestDirectory(
       path.join(host.distribution, "authorizer"),
     ),

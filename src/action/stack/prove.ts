@@ -63,7 +63,7 @@ function makeChecks(request: ProofRequest): Promise<ProofResult> {
     deadline: request.timeout,
     ask: createAsk({ baseUrl }),
     sign: (consumer) => sign(consumer, request),
-    tokenHeader: gate.tokenHeader,
+    tokenHeader: gate.tokenHeaders[0] ?? "",
     now: Date.now,
     sleep: (milliseconds) => sleep(milliseconds, undefined, { signal }),
   });

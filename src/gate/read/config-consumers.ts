@@ -83,7 +83,7 @@ export const consumerShape = z.strictObject({
   routes: nonEmpty(z.string())
     .optional()
     .describe(
-      'What it may call: route paths, `/prefix/**`, or `/**` for every route; default ["/**"]',
+      'What it may call: paths of routes, `/prefix/**`, or `/**` for every route; below a route that ends in `{name+}` also a longer prefix or one path; with methods before it only these, as `GET,POST /openai/**`; default ["/**"]',
     ),
   plan: z.string().optional().describe("Name of its plan, of `plans`"),
   expires: z

@@ -11,6 +11,7 @@ export type SimpleInputName =
   | "upstream-secret"
   | "allowed-secrets"
   | "token-header"
+  | "strip-headers"
   | "tokens"
   | "jwt-issuer"
   | "jwt-audience"
@@ -18,6 +19,7 @@ export type SimpleInputName =
   | "authorizer"
   | "authorizer-runtime"
   | "authorizer-handler"
+  | "authorizer-type"
   | "stage-name"
   | "tags";
 
@@ -41,6 +43,7 @@ const longest: Readonly<Record<SimpleInputName, number>> = {
   "upstream-secret": line,
   "allowed-secrets": lines,
   "token-header": line,
+  "strip-headers": line,
   tokens: lines,
   "jwt-issuer": line,
   "jwt-audience": lines,
@@ -48,6 +51,7 @@ const longest: Readonly<Record<SimpleInputName, number>> = {
   authorizer: line,
   "authorizer-runtime": line,
   "authorizer-handler": line,
+  "authorizer-type": line,
   "stage-name": line,
   tags: lines,
 };

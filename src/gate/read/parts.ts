@@ -30,3 +30,10 @@ export function entriesOf(data: unknown): [string, unknown][] {
     ? Object.entries(data as Record<string, unknown>)
     : [];
 }
+
+/** The place of a value is its own in a list, else the key's. */
+export function oneOrMore<T>(value: T | T[], path: ConfigPath, given: Giver) {
+  return Array.isArray(value)
+    ? value.map((one: T, index) => given(one, [...path, index]))
+    : [given(value, path)];
+}

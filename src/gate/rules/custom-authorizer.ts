@@ -1,6 +1,6 @@
 // The rules of a user's own authorizer: the directory, what is in it, its runtime and handler. Pure.
 import { defaults } from "../defaults.ts";
-import type { CustomAuth } from "../gate.ts";
+import { authorizerTypes, type CustomAuth } from "../gate.ts";
 import type { DraftAuth } from "../read/draft.ts";
 import type { GateSource, SourceFile } from "../read/inputs.ts";
 import type { Given, Place, Report } from "../read/place.ts";
@@ -9,9 +9,6 @@ import { checkHandlerFile } from "./handler-file.ts";
 import { extensions, fallbacks, type Runtime, runtimes } from "./runtimes.ts";
 import { findSecretFiles } from "./secret-files.ts";
 import { pathOutside, plainPath } from "./workspace.ts";
-
-/** Seconds: a user's authorizer may well answer for one method only, as AWS's samples do, and a cached answer would then refuse the next one. */
-const cacheTtl = 0;
 
 /** Lambda's quotas of a function's code: unpacked, and packed when it is not uploaded by way of S3. */
 const mostBytes = 250 * 1024 * 1024;
@@ -50,7 +47,8 @@ export function checkCustomAuth(
   checkHandlerFile({ ...named, runtime, runtimeGiven }, source, report);
   return {
     mode: "custom",
-    cacheTtl: draft.cacheTtl?.value ?? cacheTtl,
+    type: checkType(draft, report),
+    cacheTtl: draft.cacheTtl?.value ?? defaults.cacheTtl,
     directory: inside,
     runtime: runtime.name,
     handler,
@@ -59,12 +57,24 @@ export function checkCustomAuth(
 
 /** Reports what belongs to a custom authorizer where there is none. */
 export function reportUnusedCustom(draft: DraftAuth, report: Report): void {
-  for (const given of [draft.directory, draft.runtime, draft.handler])
+  const { directory, handler, runtime, type } = draft;
+  for (const given of [directory, runtime, handler, type])
     if (given !== undefined)
       report(
         given.place,
         `${quoted(given.value)} is for a custom authorizer, and none is in use: set \`authorizer\` (\`auth: { mode: custom, directory: … }\`), or remove it`,
       );
+}
+
+function checkType({ type }: DraftAuth, report: Report): CustomAuth["type"] {
+  const wanted = type?.value ?? defaults.authorizerType;
+  const known = authorizerTypes.find((one) => one === wanted.toLowerCase());
+  if (type !== undefined && known === undefined)
+    report(
+      type.place,
+      `${quoted(wanted)} is no type of authorizer: use ${listed(authorizerTypes)}`,
+    );
+  return known ?? defaults.authorizerType;
 }
 
 function checkDirectory(

@@ -43,8 +43,16 @@ export function greedyParameterOf(path: string): string | undefined {
   return plus === "+" ? name : undefined;
 }
 
+/** API Gateway takes no more for the ARN of a call; longer paths are refused before anything is done with them. */
+const longestPath = 1024;
+const mostSegments = 100;
+
 function pathFault(path: string): string | undefined {
+  if (path.length > longestPath)
+    return `has ${path.length} characters, more than the ${longestPath} a path may have: shorten it`;
   const segments = segmentsOf(path);
+  if (segments.length > mostSegments)
+    return `has ${segments.length} segments, more than the ${mostSegments} a path may have: shorten it`;
   if (/[?#]/.test(path))
     return "has a query or fragment: a route is a path only";
   if (/\s/.test(path)) return "has a space: remove it";

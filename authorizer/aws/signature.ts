@@ -1,8 +1,7 @@
 // AWS Signature Version 4 for the one kind of call the authorizer makes: a POST without a query. Pure.
 // A signing package would be a quarter of the bundle; the tests hold this one against such a package.
-import { createHmac } from "node:crypto";
-import { sha256Hex } from "./digest.ts";
-import { Unavailable } from "./transport.ts";
+import { createHmac, hash } from "node:crypto";
+import { Unavailable } from "../failure.ts";
 
 export interface UnsignedPost {
   readonly host: string;
@@ -42,10 +41,10 @@ export function signPost(
   const lines = names
     .map((name) => `${name}:${String(headers[name])}\n`)
     .join("");
-  const request = `POST\n${path}\n\n${lines}\n${names.join(";")}\n${sha256Hex(body)}`;
+  const request = `POST\n${path}\n\n${lines}\n${names.join(";")}\n${hash("sha256", body)}`;
   const scope = [day, region, service, "aws4_request"];
   const key = scope.reduce<string | Buffer>(hmac, `AWS4${secret}`);
-  const text = `AWS4-HMAC-SHA256\n${time}\n${scope.join("/")}\n${sha256Hex(request)}`;
+  const text = `AWS4-HMAC-SHA256\n${time}\n${scope.join("/")}\n${hash("sha256", request)}`;
   const signature = hmac(key, text).toString("hex");
   const credential = `${keyId}/${scope.join("/")}`;
   return {

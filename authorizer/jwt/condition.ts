@@ -1,15 +1,10 @@
 // What a claim must be for a token to stand for a consumer. The only wildcard is `*`, matched in linear time: a regular
 // expression of the user's would be one more thing a token could make run long. Pure.
-import type { JsonObject } from "./json.ts";
-
-/** A claim that is not there fails both kinds. */
-export type Condition =
-  | {
-      readonly claim: string;
-      /** Text may hold `*` for any text; numbers and booleans match exactly. */
-      readonly anyOf: readonly (string | number | boolean)[];
-    }
-  | { readonly claim: string; readonly noneOf: readonly string[] };
+import {
+  isExactNumber,
+  type Condition,
+} from "../../contract/authorizer-settings.ts";
+import type { JsonObject } from "../../contract/readers.ts";
 
 /** Claims that are a list written as one text (RFC 8693 §4.2; `scp` is what Microsoft and Okta call it). */
 const spacedClaims = ["scope", "scp"];
@@ -20,20 +15,10 @@ export const holdAll = (
 ): boolean => conditions.every((condition) => holds(condition, claims));
 
 /** Only the claims' own names count: `constructor` would else be a claim of every token. */
-function holds(condition: Condition, claims: JsonObject): boolean {
-  const { claim } = condition;
+function holds({ claim, anyOf }: Condition, claims: JsonObject): boolean {
   if (!Object.hasOwn(claims, claim)) return false;
   const values = listValues(claim, claims[claim]);
-  if ("anyOf" in condition)
-    return condition.anyOf.some((wanted) =>
-      values.some((value) => matches(wanted, value)),
-    );
-  return (
-    values.length > 0 &&
-    values.every(
-      (value) => typeof value === "string" && !condition.noneOf.includes(value),
-    )
-  );
+  return anyOf.some((wanted) => values.some((value) => matches(wanted, value)));
 }
 
 function listValues(claim: string, value: unknown): readonly unknown[] {
@@ -44,6 +29,8 @@ function listValues(claim: string, value: unknown): readonly unknown[] {
 }
 
 function matches(wanted: string | number | boolean, value: unknown): boolean {
+  // A number beyond 2^53 was another one in the token's text, or may have been.
+  if (typeof value === "number" && !isExactNumber(value)) return false;
   if (typeof wanted !== "string" || typeof value !== "string")
     return wanted === value;
   const [head = "", ...middle] = wanted.split("*");

@@ -1,9 +1,11 @@
 // The public keys of issuers, from the places the settings name and from nowhere else. Kept for ten minutes: a key that
 // the issuer withdraws is trusted no longer than that, or than a day while the place cannot be reached.
-import { isObject, parseJson } from "./json.ts";
-import type { JsonWebKeySet } from "./keys.ts";
-import { createRefresher } from "./refresher.ts";
-import { Unavailable, type Send } from "./transport.ts";
+import { isObject } from "../../contract/readers.ts";
+import type { Send } from "../aws/transport.ts";
+import { Unavailable } from "../failure.ts";
+import { parseJson } from "../json.ts";
+import { createRefresher } from "../refresher.ts";
+import type { JsonWebKeySet } from "./envelope.ts";
 
 export interface KeyReaderOptions {
   readonly send: Send;

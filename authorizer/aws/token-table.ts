@@ -1,25 +1,23 @@
 // Tokens in the gate's own DynamoDB table, by hash. What it says is kept for 30 seconds (that there is no such token, for
 // five); that a token has expired or is disabled is for the decision to find, every time.
-import { jsonCall, type CallAws } from "./aws.ts";
-import { explain } from "./failure.ts";
-import { parseJson } from "./json.ts";
-import { createRecent } from "./recent.ts";
-import { consumerId } from "./settings-file.ts";
-import { invalid, object, oneOf, text } from "./shape.ts";
+import { consumerIdPattern } from "../../contract/authorizer-settings.ts";
+import { invalid, object, oneOf, text } from "../../contract/readers.ts";
+import type { Validity } from "../callers.ts";
+import { explain } from "../failure.ts";
+import { parseJson } from "../json.ts";
+import { createLruCache } from "../lru-cache.ts";
+import { jsonCall, type CallAws } from "./call.ts";
 
 /** An item of the table. */
-interface TokenEntry {
+interface TokenEntry extends Validity {
   /** The id of a consumer of the settings. */
   readonly consumer: string;
   /** Who of the consumer exactly it is. */
   readonly caller: string | undefined;
-  /** Epoch milliseconds. */
-  readonly expires: number | undefined;
-  readonly disabled: boolean | undefined;
 }
 
 /** By lower-case hex SHA-256; rejects with InternalFailure. */
-export type ReadToken = (hash: string) => Promise<TokenEntry | undefined>;
+export type ReadEntry = (hash: string) => Promise<TokenEntry | undefined>;
 
 export interface TokenTableOptions {
   readonly table: string;
@@ -29,11 +27,11 @@ export interface TokenTableOptions {
 }
 
 const entryLimit = 10_000;
-const name = object({ S: text(consumerId) }, {});
+const name = object({ S: text(consumerIdPattern) }, {});
 
 /** Of other attributes nothing is known; one of these with another type is somebody's mistake, and nobody knows what they meant. */
 const item = object(
-  { hash: object({ S: text(/^/) }, {}), consumer: name },
+  { hash: object({ S: text(/^[^]*$/) }, {}), consumer: name },
   {
     caller: name,
     // Seconds: eleven digits end in the year 5138, and milliseconds have thirteen.
@@ -45,10 +43,10 @@ const item = object(
 const readAnswer = object({}, { Item: item }, true);
 
 /** Concurrent reads of one hash share one call. */
-export function createTokenTable(options: TokenTableOptions): ReadToken {
+export function createTokenTable(options: TokenTableOptions): ReadEntry {
   const { now } = options;
-  const found = createRecent<TokenEntry>(entryLimit, 30_000, now);
-  const absent = createRecent<true>(entryLimit, 5_000, now);
+  const found = createLruCache<TokenEntry>(entryLimit, 30_000, now);
+  const absent = createLruCache<true>(entryLimit, 5_000, now);
   const pending = new Map<string, Promise<TokenEntry | undefined>>();
   const read = async (hash: string) => {
     const entry = await getItem(hash, options);

@@ -1,16 +1,16 @@
 // A small cache with an end to its size and to each entry's age: what is used least recently goes first.
 
-export interface Recent<Value> {
+export interface LruCache<Value> {
   readonly get: (id: string) => Value | undefined;
   readonly set: (id: string, value: Value) => void;
 }
 
 /** `lifetime` and `now` in milliseconds. */
-export function createRecent<Value>(
+export function createLruCache<Value>(
   limit: number,
   lifetime: number,
   now: () => number,
-): Recent<Value> {
+): LruCache<Value> {
   // A Map keeps its keys in the order of insertion, so the first is the one not used for longest.
   const entries = new Map<string, { value: Value; since: number }>();
   return {

@@ -1,9 +1,15 @@
 // The one way by which any JWT is verified, an issuer's or the deploy job's proof: signature first, then every claim. Pure.
-import { checkSignature, type UnverifiedJws } from "./envelope.ts";
-import { holdAll, type Condition } from "./condition.ts";
-import { demand } from "./failure.ts";
-import type { JsonObject } from "./json.ts";
-import type { Algorithm, JsonWebKeySet } from "./keys.ts";
+import type { Condition } from "../../contract/authorizer-settings.ts";
+import type { JwtAlgorithm } from "../../contract/public-keys.ts";
+import type { JsonObject } from "../../contract/readers.ts";
+import { assertCaller } from "../failure.ts";
+import { holdAll } from "./condition.ts";
+import {
+  checkSignature,
+  mediaTypeOf,
+  type JsonWebKeySet,
+  type UnverifiedJws,
+} from "./envelope.ts";
 
 /** What a token must be signed with, and what it must say. */
 export interface Expectation {
@@ -12,9 +18,9 @@ export interface Expectation {
   readonly audiences: readonly string[];
   /** `aud`, or where the issuer has another claim for it, that one. */
   readonly audienceClaim: string;
-  readonly algorithms: readonly Algorithm[];
-  /** The values of the header's `typ` that are accepted. */
-  readonly types: readonly unknown[];
+  readonly algorithms: readonly JwtAlgorithm[];
+  /** The values of the header's `typ` that are accepted, as `mediaTypeOf` has them. */
+  readonly types: readonly (string | undefined)[];
   readonly jwks: JsonWebKeySet;
   /** Seconds by which the issuer's clock may run ahead; expiry gets no leeway. */
   readonly clockSkew: number;
@@ -41,12 +47,12 @@ export async function verifyJwt(
 ): Promise<void> {
   await checkSignature(jws, expected.jwks, expected.algorithms);
   const { header, payload } = jws;
-  demand(expected.types.includes(header["typ"]), "jws-header");
-  demand(payload["iss"] === expected.issuer, "claim-issuer");
-  demand(isForUs(payload, expected), "claim-audience");
+  assertCaller(expected.types.includes(mediaTypeOf(header)), "jws-header");
+  assertCaller(payload["iss"] === expected.issuer, "claim-issuer");
+  assertCaller(isForUs(payload, expected), "claim-audience");
   checkTimes(payload, expected, now / 1000);
-  demand(isSubject(payload["sub"]), "claim-subject");
-  demand(holdAll(expected.conditions, payload), "claim-condition");
+  assertCaller(isSubject(payload["sub"]), "claim-subject");
+  assertCaller(holdAll(expected.conditions, payload), "claim-condition");
 }
 
 /** A string, or a list of nothing but strings (RFC 7519 §4.1.3). */
@@ -66,14 +72,14 @@ function checkTimes(
   { clockSkew, maxLifetime }: Expectation,
   nowSeconds: number,
 ): void {
-  demand(isTime(exp), "claim-time");
+  assertCaller(isTime(exp), "claim-time");
   for (const start of [iat, nbf])
-    demand(
+    assertCaller(
       start === undefined || (isTime(start) && start <= nowSeconds + clockSkew),
       "claim-time",
     );
-  demand(nowSeconds < exp, "claim-expired");
-  demand(
+  assertCaller(nowSeconds < exp, "claim-expired");
+  assertCaller(
     isTime(iat)
       ? exp > iat && exp - iat <= maxLifetime
       : maxLifetime === Infinity,

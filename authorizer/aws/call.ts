@@ -1,8 +1,10 @@
 // A signed call to an AWS service. Without the AWS SDK: one of its clients is ten times the whole bundle and adds about
 // 40 ms to a cold start.
-import { isObject, parseJson } from "./json.ts";
+import { isObject } from "../../contract/readers.ts";
+import { Unavailable } from "../failure.ts";
+import { parseJson } from "../json.ts";
 import { signPost, type Environment } from "./signature.ts";
-import { Unavailable, type HttpResponse, type Send } from "./transport.ts";
+import type { HttpResponse, Send } from "./transport.ts";
 
 export interface AwsCall {
   /** As in the endpoint's name: `secretsmanager`, `ssm`, `dynamodb`, `lambda`. */
@@ -29,8 +31,8 @@ export interface AwsOptions {
 }
 
 /** A second attempt is worth it only while the caller has not waited long. */
-const patience = 2000;
-/** By these a service says that what is asked for is not there, or not for this role to read. */
+const retryWithin = 2000;
+/** Error codes for a missing or forbidden resource; not retried. */
 const goneCodes = [
   "ResourceNotFoundException",
   "ParameterNotFound",
@@ -50,7 +52,7 @@ export function createAwsCaller(options: AwsOptions): CallAws {
       return await attempt(call, options);
     } catch (error) {
       const { kind } = error as Unavailable;
-      if (kind !== "passing" || now() - started >= patience) throw error;
+      if (kind !== "passing" || now() - started >= retryWithin) throw error;
       return attempt(call, options);
     }
   };

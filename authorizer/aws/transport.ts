@@ -1,5 +1,6 @@
 // One bounded HTTP exchange. node:https is looked up when it is first needed: a static import from an ES module evaluates
 // every lazy export of it, undici among them, and costs 16 to 19 ms of cold start on Node 22 and 24 (nodejs/node#57649).
+import { Unavailable } from "../failure.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "POST";
@@ -20,18 +21,6 @@ export interface HttpResponse {
 
 /** Sends and returns the whole answer, or rejects with Unavailable in time. Redirects are answers, not followed. */
 export type Send = (request: HttpRequest) => Promise<HttpResponse>;
-
-/** Something the authorizer reads from elsewhere is not to be had. */
-export class Unavailable extends Error {
-  /** `passing`: another attempt may well succeed. `gone`: whoever has it says that it is not there, or not ours. */
-  readonly kind: "passing" | "gone" | undefined;
-
-  /** `cause` is a code of the service or of the network, never its text. */
-  constructor(cause: string, kind?: "passing" | "gone") {
-    super(cause);
-    this.kind = kind;
-  }
-}
 
 /** A secret has at most 64 KiB, and JSON may need several characters for one. */
 const answerLimit = 512 * 1024;
