@@ -225,7 +225,7 @@ describe.each<[string, string, [string, Headers, string, object | null][]]>([
   });
 
   test("is not passed on by POST with a body and a query either", async () => {
-    const { tokenHeader } = gate.it.gate;
+    const [tokenHeader = ""] = gate.it.gate.tokenHeaders;
     const value = tokenHeader === "Authorization" ? `Bearer ${admin}` : admin;
     const answer = await gate.it.ask("POST", "/openai/chat?a=1", {
       headers: { [tokenHeader]: value, "content-type": "application/json" },
@@ -416,77 +416,45 @@ routes: [{ path: "/a/{proxy+}", methods: [GET, POST], upstream: a }]`,
 });
 
 describe("the upstream's credential", () => {
-  const gate = gateFor(services("auth: { cache-ttl: 0 }\n"));
+  const gate = gateFor(services());
 
   test.each<[Caller, string, object]>([
-    [
-      "team-a",
-      "/openai/models",
-      {
-        upstream_openai: "Bearer sk-openai-canary",
-        upstream_anthropic: "none",
-      },
-    ],
-    [
-      "team-b",
-      "/claude/v1/models",
-      { upstream_openai: "none", upstream_anthropic: "sk-ant-canary" },
-    ],
-    [
-      "scores",
-      "/status",
-      { upstream_openai: "none", upstream_anthropic: "none" },
-    ],
-    [
-      "admin",
-      "/status",
-      {
-        upstream_openai: "Bearer sk-openai-canary",
-        upstream_anthropic: "sk-ant-canary",
-      },
-    ],
+    ["team-a", "/openai/models", { credential: "Bearer sk-openai-canary" }],
+    ["team-b", "/claude/v1/models", { credential: "sk-ant-canary" }],
+    ["admin", "/claude/v1/models", { credential: "sk-ant-canary" }],
+    ["admin", "/openai/models", { credential: "Bearer sk-openai-canary" }],
+    ["admin", "/status", {}],
+    ["scores", "/status", {}],
   ])(
-    "is in the context of %s only where it may be used",
+    "in the context of %s on %s is that of this route alone",
     async (caller, path, context) => {
       await gate.it.ask("GET", path, bearer(caller));
-      expect(gate.it.asked.at(-1)?.invocation.payload).toMatchObject({
-        context: { consumer: caller, ...context },
-      });
+      const payload = gate.it.asked.at(-1)?.invocation.payload as {
+        context: unknown;
+      };
+      expect(payload.context).toEqual({ consumer: caller, ...context });
       const [seen] = gate.it.seen;
       expect(seen && valuesOf(seen, "x-gate-consumer")).toEqual([caller]);
     },
   );
 
-  test.each<[Caller, string, string | undefined]>([
-    ["team-a", "/openai/models", "Bearer sk-openai-canary"],
-    ["team-a", "/claude/v1/models", "none"],
-    ["scores", "/openai/models", "none"],
-    ["scores", "/claude/v1/models", "none"],
+  test.each<[Caller, string]>([
+    ["team-a", "/claude/v1/models"],
+    ["scores", "/openai/models"],
+    ["admin", "/openai/../x"],
   ])(
-    "would be a dummy for %s on %s, should a policy ever allow too much",
-    async (caller, path, expected) => {
-      const open = await startGate(source(services()), {
-        secrets,
-        intercept: async (_arn, _event, authorizer) => {
-          const { payload } = await authorizer();
-          const policyDocument = {
-            Version: "2012-10-17",
-            Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
-          };
-          return { payload: { ...(payload as object), policyDocument } };
+    "is not in what is said of %s on %s, which is denied",
+    async (caller, path) => {
+      expect(outcome(await gate.it.ask("GET", path, bearer(caller)))).toBe(
+        denied,
+      );
+      expect(gate.it.asked.at(-1)?.invocation.payload).toMatchObject({
+        context: {
+          consumer: caller,
+          reason: expect.stringMatching(/^[ !#-[\]-~]+$/),
         },
       });
-      const headers = [
-        "Authorization",
-        `Bearer ${tokens[caller]}`,
-        "x-api-key",
-        "brought along",
-      ];
-      expect(outcome(await open.ask("GET", path, { headers }))).toBe("200");
-      const [seen] = open.seen;
-      const name = path.startsWith("/claude") ? "x-api-key" : "authorization";
-      expect(seen && valuesOf(seen, name)).toEqual([expected]);
-      expect(everything(open.seen)).not.toContain(tokens[caller]);
+      expect(JSON.stringify(gate.it.asked.at(-1))).not.toContain("canary");
     },
   );
 
@@ -548,12 +516,12 @@ describe("the upstream's credential", () => {
         ]),
     );
     const text = JSON.stringify([answers, deployed, gate.it.gateway.ledger]);
-    expect(text).toContain("context.authorizer.upstream_openai");
+    expect(text).toContain("context.authorizer.credential");
     for (const secret of [...Object.values(secrets), ...Object.values(tokens)])
       expect(text).not.toContain(secret);
   });
 
-  test("that cannot be read stops its own consumers only", async () => {
+  test("that cannot be read stops its own routes only", async () => {
     const half = await startGate(source(services()), {
       secrets: { [secretArn]: "sk-openai-canary" },
     });
@@ -564,8 +532,8 @@ describe("the upstream's credential", () => {
     expect(await asked("team-b", "/claude/v1/models")).toBe(
       "500 AUTHORIZER_FAILURE",
     );
-    expect(await asked("team-b", "/score/7")).toBe("500 AUTHORIZER_FAILURE");
-    expect(half.seen).toHaveLength(2);
+    expect(await asked("team-b", "/score/7")).toBe("200");
+    expect(half.seen).toHaveLength(3);
   });
 
   test("goes under a name with hyphens, and under several routes of one upstream", async () => {

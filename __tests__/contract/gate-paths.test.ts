@@ -8,7 +8,7 @@ import {
   bearer,
   consumer,
   denied,
-  errorHeader,
+  errorOf,
   gateFor,
   noRoute,
   outcome,
@@ -60,7 +60,7 @@ ${consumer("admin")}`);
     ["GET", "/base/a%2Fb%20c", "base.example.com", "/v1/a%2Fb%20c"],
     ["GET", "/base/v1.5:run;x=1", "base.example.com", "/v1/v1.5:run;x=1"],
     ["GET", "/score/7", "scores.example.com:8443", "/models/7"],
-    ["GET", "/score/a%2Fb?q=1", "scores.example.com:8443", "/models/a%2Fb?q=1"],
+    ["GET", "/score/a%20b?q=1", "scores.example.com:8443", "/models/a%20b?q=1"],
     [
       "POST",
       "/acme/chat/x/y?q=1",
@@ -140,7 +140,6 @@ describe("a restricted consumer", () => {
     "/openai/../",
     "/openai/..;/score/1",
     "/openai/..;a=b/score/1",
-    "/openai/...",
     "/openai/%2e%2e/score/1",
     "/openai/%2E%2E/score/1",
     "/openai/%2e%2E/score/1",
@@ -159,6 +158,12 @@ describe("a restricted consumer", () => {
     "/openai/a\\..\\score/1",
     "/openai//../score/1",
     "/openai/./../score/1",
+    "/openai/a/./b",
+    "/openai//a",
+    "/openai/a//",
+    "/openai/%6Dodels",
+    "/openai/a%00",
+    "/openai/100%",
     "/openai/..?x=1",
   ];
 
@@ -207,9 +212,8 @@ describe("a restricted consumer", () => {
     ["team-b", "/openai//claude/v1/x", denied],
     ["team-b", "/openai/claude/v1/x/", denied],
     ["scores", "//openai/status", denied],
-    // Written otherwise than it was given, a route is closed to its own consumer too.
+    // Written otherwise than it was given, a path is closed to its own consumer too.
     ["team-a", "//openai/models", denied],
-    ["scores", "/status/", denied],
     ["scores", "//status", denied],
   ])(
     "%s: extra slashes do not open %s (%s)",
@@ -224,10 +228,10 @@ describe("a restricted consumer", () => {
   test.each([
     ["/openai/a..b", "/v1/a..b"],
     ["/openai/.well-known/x", "/v1/.well-known/x"],
-    ["/openai/a/./b", "/v1/a/./b"],
+    ["/openai/...", "/v1/..."],
+    ["/openai/a/...b/", "/v1/a/...b"],
     ["/openai/a.", "/v1/a."],
     ["/openai/v1.5/a", "/v1/v1.5/a"],
-    ["/openai//a", "/v1//a"],
     ["/openai/a?x=../b", "/v1/a?x=../b"],
     ["/openai/*", "/v1/*"],
   ])("keeps its own %s", async (path, url) => {
@@ -332,7 +336,7 @@ ${consumer("admin")}`;
     collected.upstream.on("error", () => undefined).end(large);
     const answer = await answerOf(collected.call);
     expect(answer.statusCode).toBe(500);
-    expect(answer.headers[errorHeader]).toBe("API_CONFIGURATION_ERROR");
+    expect(errorOf(answer)).toBe("API_CONFIGURATION_ERROR");
     answer.resume();
   });
 
@@ -347,7 +351,7 @@ ${consumer("admin")}`;
     collected.upstream.destroy();
     const refused = await answerOf(collected.call);
     expect(refused.statusCode).toBe(504);
-    expect(refused.headers[errorHeader]).toBe("INTEGRATION_FAILURE");
+    expect(errorOf(refused)).toBe("INTEGRATION_FAILURE");
     refused.resume();
   });
 

@@ -258,9 +258,9 @@ test.each<[string, Partial<Run>, string]>([
     "Stopped: fail-on stops this: x",
   ],
   [
-    "what was not reviewed",
+    "another plan than was approved",
     { failure: { reason: "plan-changed", message: "x" } },
-    "Not what was reviewed: x",
+    "Not the approved plan: x",
   ],
   ["a failed preview", { changes: some, failure }, "Failed: it broke"],
   [
