@@ -1,5 +1,4 @@
 // The rules of routes: each one's path, methods and timeout, and what they may not do together. Pure.
-import { settingsLimits } from "../../../contract/authorizer-settings.ts";
 import type { Draft, DraftRoute } from "../read/draft.ts";
 import { type HttpMethod, httpMethods, type Route } from "../gate.ts";
 import { checkPath, nodesOf, siblingClash } from "./paths.ts";
@@ -22,13 +21,6 @@ export function checkRoutes(
 ): PlacedRoute[] {
   const names = draft.upstreams.map(({ name }) => name);
   const routes: PlacedRoute[] = [];
-  if (draft.routes.length > settingsLimits.routes) {
-    report(
-      routesPlace(draft.routes),
-      `${draft.routes.length} routes are more than the ${settingsLimits.routes} a gate may have: merge some under {proxy+}`,
-    );
-    return [];
-  }
   for (const one of draft.routes) {
     const route = checkRoute(one, report);
     if (draft.whole && !names.includes(one.upstream.value))
