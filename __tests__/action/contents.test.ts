@@ -7,7 +7,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { digestContents } from "../../src/action/review/contents.ts";
+import { digestContents } from "../../src/action/stack/contents.ts";
 import { sha256 } from "../../src/cloud/names.ts";
 import { consumer, gate as buildGate } from "../proof/gates.ts";
 
@@ -15,7 +15,7 @@ let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), "ai-gate-contents-"));
   for (const [name, text] of [
-    ["authorizer/index.mjs", "bundle"],
+    ["dist/authorizer/index.mjs", "bundle"],
     ["guard/main.py", "def handler"],
     ["guard/deep/data.bin", "data"],
   ] as const)
@@ -33,7 +33,7 @@ const digest = (gate = buildGate(), proof = true) =>
     gate,
     proof,
     job: { workspace: directory },
-    host: { distribution: directory },
+    host: { distribution: path.join(directory, "dist") },
   });
 
 const custom = buildGate({
@@ -49,13 +49,8 @@ const custom = buildGate({
 
 test("the same each time, whatever the times of the files", async () => {
   const first = await digest();
-  expect(Object.keys(first)).toEqual([
-    "gate",
-    "document",
-    "authorizer",
-    "proof",
-  ]);
-  utimesSync(path.join(directory, "authorizer/index.mjs"), 1, 1);
+  expect(Object.keys(first)).toEqual(["gate", "document", "action", "proof"]);
+  utimesSync(path.join(directory, "dist/authorizer/index.mjs"), 1, 1);
   expect(await digest()).toEqual(first);
 });
 
@@ -87,7 +82,9 @@ test.each([
   "SHA256",
   "revision",
   "BUILD_REVISION",
-])("a tag %s says which commit it is, and is not reviewed", async (key) => {
+  "run-id",
+  "github_run_number",
+])("a tag %s says which commit it is, and does not count", async (key) => {
   const [one, two, none] = await Promise.all([
     tagged({ team: "ai", [key]: "1" }),
     tagged({ team: "ai", [key]: "2" }),
@@ -97,7 +94,7 @@ test.each([
   expect(one).toEqual(none);
 });
 
-test.each(["team", "shared", "Shape", "commi", "revised"])(
+test.each(["team", "shared", "Shape", "commi", "revised", "runtime"])(
   "a tag %s is",
   async (key) => {
     const [one, two] = await Promise.all([
@@ -108,12 +105,20 @@ test.each(["team", "shared", "Shape", "commi", "revised"])(
   },
 );
 
-test("the authorizer's own code counts", async () => {
+test("the action's own code counts", async () => {
   const first = await digest();
-  write("authorizer/index.mjs", "other bundle");
-  const { authorizer, ...rest } = await digest();
-  expect(authorizer).not.toBe(first["authorizer"]);
-  expect({ authorizer: first["authorizer"], ...rest }).toEqual(first);
+  write("dist/authorizer/index.mjs", "other bundle");
+  const second = await digest();
+  expect(second).toEqual({ ...first, action: second["action"] });
+  expect(second["action"]).not.toBe(first["action"]);
+  write("dist/index.js", "");
+  expect((await digest())["action"]).not.toBe(second["action"]);
+});
+
+test("the order of keys does not", async () => {
+  const tags = { team: "ai", zone: "a" };
+  const turned = { zone: "a", team: "ai" };
+  expect(await tagged(turned)).toEqual(await tagged(tags));
 });
 
 test.each<[string, () => void]>([

@@ -45,7 +45,6 @@ test("what is not given has its default", () => {
     failOn: ["auth-removed", "public-route"],
     allow: [],
     expectNoChanges: false,
-    requireReviewed: false,
     driftIssue: false,
     ephemeral: false,
     environment: undefined,
@@ -115,7 +114,6 @@ test("all problems come at once", () => {
       "fail-on": "x,y",
       allow: "x",
       "expect-no-changes": "x",
-      "require-reviewed": "x",
       "drift-issue": "x",
       ephemeral: "x",
       environment: "a\nb",
@@ -129,7 +127,6 @@ test("all problems come at once", () => {
     { where: "fail-on" },
     { where: "allow" },
     { where: "expect-no-changes" },
-    { where: "require-reviewed" },
     { where: "drift-issue" },
     { where: "ephemeral" },
     { where: "environment" },
@@ -266,10 +263,4 @@ test.each<[string, Record<string, string>, object]>([
       }),
     }),
   );
-});
-
-test("an ephemeral gate has no merge to be reviewed by", () => {
-  expect(
-    problemsOf({ ephemeral: "true", "require-reviewed": "true" }),
-  ).toMatchObject([{ where: "require-reviewed" }]);
 });

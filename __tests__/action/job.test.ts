@@ -43,6 +43,8 @@ test("a push: no pull request, and the commit of the environment", () => {
     runUrl: "https://github.com/acme/app/actions/runs/42",
     pullRequest: undefined,
     comment: undefined,
+    fork: false,
+    people: [""],
     workspace: "/workspace",
     temp: "/temp",
   });
@@ -106,17 +108,17 @@ test.each<[string, object, unknown]>([
       issue: { number: 9, pull_request: {} },
       comment: { user: { login: "ann" } },
     },
-    { pullNumber: 9, author: "ann" },
+    { pullNumber: 9 },
   ],
   [
     "an issue",
     { issue: { number: 9 }, comment: { user: { login: "ann" } } },
-    { pullNumber: undefined, author: "ann" },
+    { pullNumber: undefined },
   ],
   [
     "a pull request, by an account that is gone",
     { issue: { number: 9, pull_request: {} }, comment: { user: null } },
-    { pullNumber: 9, author: "" },
+    { pullNumber: 9 },
   ],
 ])("a comment on %s", (_, event, comment) => {
   writeFileSync(eventFile, JSON.stringify(event));

@@ -377,7 +377,7 @@ const configCases: BadInput[] = [
   config(
     "duplicate keys",
     `stage: a\nstage: b\n${rest}`,
-    "ai-gate.yml: the file is not valid YAML: map keys must be unique @ 2:1",
+    'stage: the key "stage" is given twice: remove one @ 2:1',
   ),
   config(
     "an empty config",

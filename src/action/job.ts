@@ -17,10 +17,14 @@ export interface Job {
   /** The branch a `push` or `workflow_dispatch` is about; undefined for a tag. */
   readonly branch: string | undefined;
   readonly runUrl: string;
-  /** Set for `pull_request` events. */
+  /** Set for events about a pull request. */
   readonly pullRequest: PullRequest | undefined;
   /** Set for `issue_comment` events. */
   readonly comment: IssueComment | undefined;
+  /** Whether the event is about code of another repository: a fork's pull request, or a workflow run that one set off. */
+  readonly fork: boolean;
+  /** Logins of who caused the event and of who wrote what it is about; an empty one where that is not known. */
+  readonly people: readonly string[];
   readonly workspace: string;
   /** The runner's temporary directory. */
   readonly temp: string;
@@ -41,8 +45,6 @@ interface PullRequest {
 interface IssueComment {
   /** The pull request it was written on; undefined for an issue. */
   readonly pullNumber: number | undefined;
-  /** The login of who wrote it; empty when that is not known. */
-  readonly author: string;
 }
 
 export function readJob(environment: Environment): Job {
@@ -72,6 +74,8 @@ export function readJob(environment: Environment): Job {
     runUrl: `${get("GITHUB_SERVER_URL")}/${repository}/actions/runs/${get("GITHUB_RUN_ID")}`,
     pullRequest,
     comment,
+    fork: isOfFork(event, repository),
+    people: peopleIn(event),
     workspace,
     temp: path.resolve(get("RUNNER_TEMP") || "."),
   };
@@ -102,8 +106,23 @@ function readComment({ comment, issue }: Event): IssueComment | undefined {
   if (comment === undefined || issue === undefined) return undefined;
   return {
     pullNumber: issue.pull_request === undefined ? undefined : issue.number,
-    author: comment.user?.login ?? "",
   };
+}
+
+function isOfFork(event: Event, repository: string): boolean {
+  const { pull_request: pull, workflow_run: run } = event;
+  return [pull && (pull.head?.repo ?? {}), run && (run.head_repository ?? {})]
+    .filter((head) => head !== undefined)
+    .some(({ full_name: name }) => name !== repository);
+}
+
+/** A comment may be edited by somebody else than who wrote it: what it says may be either's. */
+function peopleIn({ comment, review, sender }: Event): string[] {
+  const authors = [comment, review].filter((text) => text !== undefined);
+  const logins = [{ user: sender }, ...authors].map(
+    ({ user }) => user?.login ?? "",
+  );
+  return [...new Set(logins)];
 }
 
 /** The part of GitHub's webhook payload that is read here; `head.repo` is null when the fork was deleted. */
@@ -112,12 +131,20 @@ interface Event {
   readonly pull_request?: {
     readonly number: number;
     readonly state?: string;
-    readonly head?: {
-      readonly sha?: string;
-      readonly repo?: { readonly full_name?: string } | null;
-    };
+    readonly head?: { readonly sha?: string; readonly repo?: Repository };
   };
+  readonly workflow_run?: { readonly head_repository?: Repository };
   readonly issue?: { readonly number: number; readonly pull_request?: object };
-  /** `user` is null when the account was deleted. */
-  readonly comment?: { readonly user?: { readonly login?: string } | null };
+  readonly comment?: Written;
+  readonly review?: Written;
+  readonly sender?: Account;
+}
+
+type Repository = { readonly full_name?: string } | null;
+
+/** Null when the account was deleted. */
+type Account = { readonly login?: string } | null;
+
+interface Written {
+  readonly user?: Account;
 }

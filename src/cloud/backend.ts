@@ -27,6 +27,8 @@ export interface BackendRequest {
   readonly mayCreate: boolean;
   /** Called with every secret before it can reach a log. */
   readonly mask: (secret: string) => void;
+  /** Milliseconds; for tests. */
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
 }
 
 const passphraseName = "/ai-gate/state-passphrase";
@@ -117,6 +119,8 @@ async function createPassphrase(
   request: BackendRequest,
 ): Promise<string> {
   const value = randomBytes(32).toString("base64url");
+  // Without one there is no state of ours either: whatever only looks needs one for nothing but itself.
+  if (!request.mayCreate) return value;
   // Without Overwrite the loser of a race gets ParameterAlreadyExists, and reads the winner's.
   const answer = await callJson(aws, "ssm", request.region, {
     target: "AmazonSSM.PutParameter",

@@ -13,7 +13,7 @@ import {
   checkStage,
   checkTags,
 } from "./rules/identity.ts";
-import type { GateSource } from "./read/inputs.ts";
+import { type GateSource, lengthProblems } from "./read/inputs.ts";
 import { checkIssuers } from "./rules/issuers.ts";
 import { checkPlans } from "./rules/plans.ts";
 import { collectInto, type Report } from "./read/place.ts";
@@ -29,6 +29,8 @@ export type ParsedGate =
 
 /** @returns the gate and what is odd about it, or every problem at once. Neither ever holds a secret. */
 export function parseGate(source: GateSource): ParsedGate {
+  const tooLong = lengthProblems(source.inputs);
+  if (tooLong.length > 0) return { problems: tooLong };
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const report = collectInto(problems);
@@ -37,7 +39,19 @@ export function parseGate(source: GateSource): ParsedGate {
     report,
     warn: collectInto(warnings),
   });
-  return problems.length > 0 ? { problems } : { gate, warnings };
+  return problems.length > 0
+    ? { problems: firstOf(problems) }
+    : { gate, warnings: firstOf(warnings) };
+}
+
+/** Whoever made a thousand mistakes made one of them a thousand times. */
+const mostTold = 100;
+
+function firstOf(problems: readonly Problem[]): readonly Problem[] {
+  const next = problems[mostTold];
+  if (next === undefined) return problems;
+  const message = `and ${problems.length - mostTold} more problems: correct those above first`;
+  return [...problems.slice(0, mostTold), { ...next, message }];
 }
 
 interface Reports {

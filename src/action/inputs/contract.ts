@@ -1,7 +1,7 @@
 // The contract with the workflow author: every input and output, once. action.yml and the README tables are generated from it.
 import { defaults } from "../../gate/defaults.ts";
 import { failureReasons } from "../../gate/failure.ts";
-import { reviewInputs } from "./contract-review.ts";
+import { checkInputs } from "./contract-checks.ts";
 
 interface InputDefinition {
   readonly description: string;
@@ -118,7 +118,7 @@ const definitions = {
     description: "Keep one comment about this gate on the pull request",
     default: "true",
   },
-  ...reviewInputs,
+  ...checkInputs,
   "github-token": {
     description: "Token for the comment; needs `pull-requests: write`",
     default: "${{ github.token }}",
@@ -148,6 +148,7 @@ export const outputs = {
   "replace-count": "Resources replaced, or to replace",
   "delete-count": "Resources deleted, or to delete",
   verdict: "What happened, in one line",
+  plan: "Digest of everything that an `up` would change, after a `preview`, or did change, after an `up`; for `expected-plan`",
   proof:
     "JSON list of the proof's checks: `id`, `title`, `expected`, `actual`, `status`",
   ready: "`true` if the gate is up and nothing in the proof failed",

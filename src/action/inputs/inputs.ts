@@ -27,7 +27,6 @@ export interface Inputs {
   /** Lines `code` or `code subject`. */
   readonly allow: readonly string[];
   readonly expectNoChanges: boolean;
-  readonly requireReviewed: boolean;
   readonly driftIssue: boolean;
   readonly ephemeral: boolean;
   /** The GitHub environment to keep a deployment in. */
@@ -53,12 +52,6 @@ export function readInputs(source: InputSource): Inputs {
   for (const secret of secretsIn(given)) source.setSecret(secret);
   const problems: Problem[] = [];
   const inputs = readValues(given, problems);
-  if (inputs.ephemeral && inputs.requireReviewed)
-    problems.push({
-      where: "require-reviewed",
-      message:
-        "does not go with `ephemeral`: such a gate is brought up before the pull request is merged",
-    });
   if (problems.length > 0) throw new InputsFailure(problems, inputs);
   return inputs;
 }
@@ -84,7 +77,6 @@ function readValues(given: Inputs["given"], problems: Problem[]): Inputs {
     failOn: readCodes(given["fail-on"], problems),
     allow: readAllowed(given.allow, problems),
     expectNoChanges: on("expect-no-changes"),
-    requireReviewed: on("require-reviewed"),
     driftIssue: on("drift-issue"),
     ephemeral: on("ephemeral"),
     environment: readEnvironment(given.environment, problems),

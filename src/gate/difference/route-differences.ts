@@ -85,7 +85,7 @@ function openDifference(
 }
 
 function diffMethods(routes: PathRoutes): GateDifference[] {
-  const { path, old, now, gate } = routes;
+  const { path, old, now } = routes;
   const grown = now.flatMap((route) => {
     const methods = without(route.methods, methodsOf(old));
     return methods.length > 0 ? [{ route, methods }] : [];
@@ -96,7 +96,7 @@ function diffMethods(routes: PathRoutes): GateDifference[] {
         code: "methods-added",
         subject: path,
         security: true,
-        sentence: `${quote(path)} also answers ${quoteList(methods)}, which leads to ${quote(route.target)}${wordCallers({ ...route, methods }, gate)}`,
+        sentence: `${quote(path)} also answers ${quoteList(methods)}, which leads to ${quote(route.target)}`,
       },
       ...openDifference(route, wordCalls(methods, path)),
     ]),

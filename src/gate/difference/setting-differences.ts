@@ -22,22 +22,23 @@ function diffTokenHeaders(
   after: GateSummary,
 ): GateDifference[] {
   const { added, removed } = moved(before.tokenHeaders, after.tokenHeaders);
-  const sentences = [
-    ...(added.length > 0
-      ? [`callers may also send their credential in ${quoteAll(added)}`]
-      : []),
-    ...(removed.length > 0
-      ? [
-          `callers may no longer send their credential in ${quoteAll(removed)}, but in ${quoteAll(after.tokenHeaders)}; those who keep to it are refused`,
-        ]
-      : []),
+  if (added.length + removed.length === 0) return [];
+  const is = quoteAll(after.tokenHeaders);
+  const refused = "those who keep to the old one are refused";
+  const sentence =
+    removed.length === 0
+      ? `callers may also send their credential in ${quoteAll(added)}`
+      : added.length === 0
+        ? `callers may send their credential in ${is} only, no longer in ${quoteAll(removed)}; ${refused}`
+        : `callers must send their credential in ${is} instead of ${quoteAll(removed)}; ${refused}`;
+  return [
+    {
+      code: "token-header",
+      subject: "token-header",
+      security: true,
+      sentence,
+    },
   ];
-  return sentences.map((sentence) => ({
-    code: "token-header",
-    subject: "token-header",
-    security: true,
-    sentence,
-  }));
 }
 
 function diffStripHeaders(

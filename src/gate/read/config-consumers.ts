@@ -1,6 +1,7 @@
 // The part of ai-gate.yml's shape that says who the callers are. Pure.
 import * as z from "zod";
 import { claimsShape, textOrList } from "./claims.ts";
+import { writersEvents } from "../rules/github.ts";
 import { nonEmpty } from "./numbers.ts";
 
 const tokenHelp =
@@ -63,7 +64,7 @@ const githubShape = z.strictObject({
   event: textOrList(conditionHelp)
     .optional()
     .describe(
-      "Events the run may come of. Default: all but pull_request, pull_request_target, workflow_run and issue_comment",
+      `Events the run may come of. Default: those that only people with write access cause (${writersEvents.join(", ")})`,
     ),
 });
 

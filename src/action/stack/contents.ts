@@ -1,14 +1,14 @@
-// Digests of what is deployed but not in the engine's list of changes, which names properties without their values: a
-// review must cover these too.
+// Digests of what the gate's resources are made from: the engine's changes name properties, but not all of their values.
+import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { sha256 } from "../../cloud/names.ts";
 import { buildDocument } from "../../gate/document/openapi.ts";
 import type { Gate } from "../../gate/gate.ts";
-import { isRevisionTag } from "../../report/plan.ts";
+import { canonical, isRevisionTag } from "../../report/plan.ts";
 import type { Job } from "../job.ts";
 
-/** By name; always in the same order. */
+/** By name. */
 export type Contents = Readonly<Record<string, string>>;
 
 export interface ContentsParts {
@@ -20,8 +20,9 @@ export interface ContentsParts {
 }
 
 /**
- * The gate's whole description (its callers' digests among it), the document made of it, and the authorizer's code. Nothing
- * in them changes from run to run: no key, no commit, no time of a file.
+ * The gate's whole description (its callers' digests among it), the document made of it, the action's own code with the
+ * authorizer's, and the user's. The authorizer's settings follow from these. Nothing in them changes from run to run: no key,
+ * no commit, no time of a file.
  */
 export async function digestContents({
   gate,
@@ -37,11 +38,9 @@ export async function digestContents({
   };
   const custom = gate.auth.mode === "custom" ? gate.auth.directory : undefined;
   return {
-    gate: sha256(JSON.stringify({ ...gate, tags: lastingTags(gate) })),
-    document: sha256(JSON.stringify(buildDocument(gate, parts))),
-    authorizer: await digestDirectory(
-      path.join(host.distribution, "authorizer"),
-    ),
+    gate: sha256(canonical({ ...gate, tags: lastingTags(gate) })),
+    document: sha256(canonical(buildDocument(gate, parts))),
+    action: await digestDirectory(host.distribution),
     ...(custom !== undefined && {
       "own-authorizer": await digestDirectory(
         path.resolve(job.workspace, custom),
@@ -63,19 +62,18 @@ async function digestDirectory(directory: string): Promise<string> {
   });
   const files = entries
     .filter((entry) => !entry.isDirectory())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort();
+    .map((entry) => path.join(entry.parentPath, entry.name));
   const digests = await Promise.all(
     files.map(async (file) => {
       const name = path.relative(directory, file).split(path.sep).join("/");
-      // As latin1 every byte is one character, so that binary files are told apart too.
       // What cannot be read, such as a link to a directory, is told by its name and the reason.
-      const text = await readFile(file, "latin1").catch(
+      const bytes = await readFile(file).catch(
         (error: unknown) => (error as NodeJS.ErrnoException).code ?? "",
       );
-      return [name, sha256(text)];
+      return [name, createHash("sha256").update(bytes).digest("hex")] as const;
     }),
   );
+  digests.sort(([one], [other]) => (one < other ? -1 : 1));
   // JSON keeps a line break inside a name from making one file look like two.
   return sha256(JSON.stringify(digests));
 }

@@ -1,5 +1,5 @@
-// The part of the contract about trust: what stops a run, what was reviewed, and what GitHub shows of a gate beside its comment.
-export const reviewInputs = {
+// The part of the contract about what stops a run, and what GitHub shows of a gate beside its comment.
+export const checkInputs = {
   "fail-on": {
     description:
       "Findings that stop a `preview`, and an `up` before it changes anything, comma separated (docs/pull-requests.md lists them), or `none`",
@@ -12,11 +12,6 @@ export const reviewInputs = {
   "expect-no-changes": {
     description:
       "Fail a `preview` that would change something, and an `up` before it does",
-    default: "false",
-  },
-  "require-reviewed": {
-    description:
-      "`up` only what the preview of the merged pull request showed: its signed comment is compared with what would happen now",
     default: "false",
   },
   "drift-issue": {

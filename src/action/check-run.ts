@@ -1,34 +1,34 @@
 // Whether a run is red by what it found, or by what it would do though nothing was expected. Pure.
-import { GateFailure } from "../../gate/failure.ts";
-import { type FindingCode, findFindings } from "../../report/findings.ts";
-import { judgeFindings, wordStopped } from "../../report/judgement.ts";
-import type { Described } from "../describe.ts";
-import type { Inputs } from "../inputs/inputs.ts";
+import { GateFailure } from "../gate/failure.ts";
+import { type FindingCode, findFindings } from "../report/findings.ts";
+import { checkFindings, wordStopped } from "../report/finding-check.ts";
+import type { Described } from "./describe.ts";
+import type { Inputs } from "./inputs/inputs.ts";
 
-export type FindingRules = Pick<Inputs, "failOn" | "allow" | "expectNoChanges">;
+export type Rules = Pick<Inputs, "failOn" | "allow" | "expectNoChanges">;
 
-/** The run with its judgement, and the failure that follows from it; one that is there already stays. */
-export function judgeRun(run: Described, rules: FindingRules): Described {
+/** The run with what the rules say of it, and the failure that follows; one that is there already stays. */
+export function checkRun(run: Described, rules: Rules): Described {
   const { command, failure } = run;
   if (command !== "preview" && command !== "up" && command !== "drift")
     return run;
   const failOn: readonly FindingCode[] =
     command === "drift" ? ["drift"] : rules.failOn;
-  const judgement = judgeFindings(findFindings(run), {
+  const check = checkFindings(findFindings(run), {
     failOn,
     allow: rules.allow,
   });
-  if (failure !== undefined) return { ...run, judgement };
-  const stopped = wordStopped(judgement);
+  if (failure !== undefined) return { ...run, check };
+  const stopped = wordStopped(check);
   if (stopped === undefined)
-    return { ...run, judgement, failure: unexpected(run, rules) };
+    return { ...run, check, failure: unexpected(run, rules) };
   const reason = command === "drift" ? "drift" : "fail-on";
-  return { ...run, judgement, failure: new GateFailure(reason, stopped) };
+  return { ...run, check, failure: new GateFailure(reason, stopped) };
 }
 
 function unexpected(
   run: Described,
-  { expectNoChanges }: Pick<FindingRules, "expectNoChanges">,
+  { expectNoChanges }: Pick<Rules, "expectNoChanges">,
 ): GateFailure | undefined {
   if (!expectNoChanges || run.command === "drift") return undefined;
   const what = wordUnexpected(run);

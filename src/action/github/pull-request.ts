@@ -1,20 +1,22 @@
 // The pull request a run reports to: the one of the event, or the one whose merge was pushed; and our comment there.
-import type { CommentsApi } from "./comment.ts";
-import { commentsOf } from "./comment.ts";
-import { ask, type Asked, type GithubAccess } from "./github.ts";
+import { type CommentsApi, commentsOf } from "./comment.ts";
 import type { Job } from "../job.ts";
-import { findMergedPull, type MergedPull } from "./merged.ts";
+import {
+  ask,
+  type Asked,
+  findOnPages,
+  type GithubAccess,
+  pageOf,
+} from "./github.ts";
 import { readHead } from "./workspace-head.ts";
 
-export interface Thread {
-  /** Number of the pull request whose comment a run of this command updates; undefined when there is none. */
+export interface PullRequest {
+  /** Its number, for the report of a run of this command; undefined when there is none. */
   readonly number: (command: string) => Promise<Asked<number | undefined>>;
-  /** The pull request that the commit of this run merged; asked for once. */
-  readonly merged: () => Promise<Asked<MergedPull | undefined>>;
   readonly comments: (number: number) => CommentsApi;
 }
 
-export type ThreadJob = Pick<
+export type EventFacts = Pick<
   Job,
   | "event"
   | "action"
@@ -25,20 +27,17 @@ export type ThreadJob = Pick<
   | "workspace"
 >;
 
-export function openThread(access: GithubAccess, job: ThreadJob): Thread {
-  const { branch, comment, pullRequest, sha } = job;
-  let found: Promise<Asked<MergedPull | undefined>> | undefined;
-  const merged = () =>
-    (found ??= pushEvents.includes(job.event)
-      ? findMergedPull(access, { sha, branch })
-      : Promise.resolve({ ok: true, value: undefined }));
+export function findPullRequest(
+  access: GithubAccess,
+  job: EventFacts,
+): PullRequest {
+  const { comment, pullRequest } = job;
   return {
-    merged,
     comments: (number) => commentsOf(access, number),
     number: async (command) => {
       // The comment is about what a pull request would do, or did: a look at the gate beside it must not take its place.
       if (!reported.includes(command)) return nowhere;
-      // The preview that was reviewed must stay: the `up` of the merge, which runs at the same time, reads it.
+      // The `up` of the merge, which runs at the same time, reports here.
       if (job.action === "closed" && command === "preview") return nowhere;
       if (pullRequest !== undefined)
         return { ok: true, value: pullRequest.number };
@@ -46,8 +45,7 @@ export function openThread(access: GithubAccess, job: ThreadJob): Thread {
         return commented(access, job.workspace, command, comment.pullNumber);
       // A merged pull request hears of the `up` that followed, not of every look at the gate afterwards.
       if (command !== "up") return nowhere;
-      const asked = await merged();
-      return asked.ok ? { ok: true, value: asked.value?.number } : asked;
+      return pushEvents.includes(job.event) ? findMerged(access, job) : nowhere;
     },
   };
 }
@@ -57,6 +55,54 @@ const nowhere = { ok: true, value: undefined } as const;
 
 /** Events whose commit is on a branch to stay, so that a merge may have brought it there. */
 const pushEvents = ["push", "workflow_dispatch"];
+
+/** The part of GitHub's answer that is read here. */
+export interface AssociatedPull {
+  readonly number: number;
+  readonly merged_at: string | null;
+  readonly merge_commit_sha: string | null;
+  readonly base: { readonly ref: string };
+}
+
+/** `branch` is undefined for a tag. */
+type Pushed = Pick<Job, "sha" | "branch">;
+
+/**
+ * GitHub lists every pull request that holds a commit, merged or not, into whatever branch. Only one that was merged into
+ * this branch by this very commit is meant: `merge_commit_sha` is the merge commit, the squashed one, or the last rebased one.
+ */
+export const isMergeOf =
+  ({ sha, branch }: Pushed) =>
+  (pull: AssociatedPull): boolean =>
+    pull.merged_at !== null &&
+    pull.merge_commit_sha === sha &&
+    pull.base.ref === branch;
+
+/** @returns undefined as the value when the commit came to the branch without a pull request. */
+async function findMerged(
+  { octokit, repository, retry }: GithubAccess,
+  pushed: Pushed,
+): Promise<Asked<number | undefined>> {
+  const request = { ...repository, commit_sha: pushed.sha, per_page: 100 };
+  const read = async (page: number) =>
+    pageOf<AssociatedPull>(
+      await octokit.rest.repos.listPullRequestsAssociatedWithCommit({
+        ...request,
+        page,
+      }),
+    );
+  const asked = await ask(
+    () => findOnPages(read, isMergeOf(pushed)),
+    {
+      to: "look for the merged pull request",
+      permission: "pull-requests: read",
+      target: "the pushed commit",
+      refused: "to say which pull request the commit belongs to (422)",
+    },
+    retry,
+  );
+  return asked.ok ? { ok: true, value: asked.value?.number } : asked;
+}
 
 /**
  * On `issue_comment` the usual checkout is the default branch, so that any comment would say "No changes" in place of the

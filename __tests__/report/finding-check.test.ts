@@ -5,9 +5,9 @@ import {
 } from "../../src/report/findings.ts";
 import {
   allowLine,
-  judgeFindings,
+  checkFindings,
   wordStopped,
-} from "../../src/report/judgement.ts";
+} from "../../src/report/finding-check.ts";
 
 const finding = (code: FindingCode, subject: string): Finding => ({
   code,
@@ -27,7 +27,7 @@ const judge = (
   allow: string[] = [],
   findings: readonly Finding[] = found,
 ) => {
-  const { stopped, allowed, unused } = judgeFindings(findings, {
+  const { stopped, allowed, unused } = checkFindings(findings, {
     failOn,
     allow,
   });
@@ -132,9 +132,9 @@ test.each<[string, FindingCode[], string[], number, number]>([
 ])(
   "what stands for other codes stops where they do: %s",
   (_, failOn, allow, stopped, allowed) => {
-    const judgement = judge(failOn, allow, [blind]);
-    expect(judgement.stopped).toHaveLength(stopped);
-    expect(judgement.allowed).toHaveLength(allowed);
+    const check = judge(failOn, allow, [blind]);
+    expect(check.stopped).toHaveLength(stopped);
+    expect(check.allowed).toHaveLength(allowed);
   },
 );
 
@@ -156,7 +156,7 @@ test.each<[string, string]>([
     "`delete /c` in `allow` matches nothing in this run: take it out once it is not needed",
   ],
 ])("a line without effect is reported: %s", (line, message) => {
-  expect(judgeFindings(found, { failOn: [], allow: [line] }).unused).toEqual([
+  expect(checkFindings(found, { failOn: [], allow: [line] }).unused).toEqual([
     { line, message },
   ]);
 });
@@ -172,11 +172,11 @@ test.each<[readonly Finding[], string | undefined]>([
     "fail-on stops this (and 2 more): /a is different; if it is meant, allow it with `public-route /a`",
   ],
 ])("the failure in one sentence", (findings, sentence) => {
-  const judgement = judgeFindings(findings, {
+  const check = checkFindings(findings, {
     failOn: ["public-route", "replace"],
     allow: [],
   });
-  expect(wordStopped(judgement)).toBe(sentence);
+  expect(wordStopped(check)).toBe(sentence);
 });
 
 test("a gate has one token header, so its code is enough to allow it", () => {

@@ -2,7 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Github } from "../../local/github.ts";
-import { openThread, type ThreadJob } from "../../src/action/github/thread.ts";
+import {
+  type AssociatedPull,
+  type EventFacts,
+  findPullRequest,
+  isMergeOf,
+} from "../../src/action/github/pull-request.ts";
 import { accessTo, startRepository, tokens } from "./github-access.ts";
 
 const sha = "a".repeat(40);
@@ -16,7 +21,7 @@ const checkOut = (commit: string): void => {
   writeFileSync(path.join(workspace, ".git/HEAD"), `${commit}\n`);
 };
 beforeEach(() => {
-  workspace = mkdtempSync(path.join(tmpdir(), "ai-gate-thread-"));
+  workspace = mkdtempSync(path.join(tmpdir(), "ai-gate-pull-"));
   mkdirSync(path.join(workspace, ".git"));
 });
 afterEach(() => rmSync(workspace, { recursive: true, force: true }));
@@ -32,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => github.stop());
 
-const job = (event: string, more: Partial<ThreadJob> = {}): ThreadJob => ({
+const job = (event: string, more: Partial<EventFacts> = {}): EventFacts => ({
   event,
   action: "",
   sha,
@@ -43,8 +48,8 @@ const job = (event: string, more: Partial<ThreadJob> = {}): ThreadJob => ({
   ...more,
 });
 
-const numberOf = (of: ThreadJob, command: string) =>
-  openThread(accessTo(github), of).number(command);
+const numberOf = (of: EventFacts, command: string) =>
+  findPullRequest(accessTo(github), of).number(command);
 
 const pullRequest = { number: 8, headSha: head, untrusted: false };
 const comment = { author: "ann" };
@@ -52,10 +57,10 @@ const comment = { author: "ann" };
 const commented = (pullNumber: number | undefined) =>
   job("issue_comment", { comment: { ...comment, pullNumber } });
 
-test.each<[string, ThreadJob, string, number | undefined]>([
+test.each<[string, EventFacts, string, number | undefined]>([
   ["its own pull request", job("pull_request", { pullRequest }), "preview", 8],
   ...["drift", "refresh", "output"].map(
-    (command): [string, ThreadJob, string, undefined] => [
+    (command): [string, EventFacts, string, undefined] => [
       `none for ${command}, which is no preview`,
       job("pull_request", { pullRequest }),
       command,
@@ -105,7 +110,7 @@ test.each<[string, ThreadJob, string, number | undefined]>([
 
 describe("a comment on a pull request", () => {
   const ask = (command: string, number = 8, token = tokens.writer) =>
-    openThread(accessTo(github, token), {
+    findPullRequest(accessTo(github, token), {
       ...job("issue_comment", { comment: { ...comment, pullNumber: number } }),
       workspace,
     }).number(command);
@@ -142,20 +147,60 @@ describe("a comment on a pull request", () => {
   });
 });
 
-test("GitHub is asked once, and only where a merge may have been", async () => {
+test("GitHub is asked for a merge only where there may have been one", async () => {
   const before = github.calls().length;
-  const thread = openThread(accessTo(github), job("push"));
-  await thread.number("up");
-  expect(await thread.merged()).toMatchObject({
+  expect(await numberOf(job("push", { sha: "c".repeat(40) }), "up")).toEqual({
     ok: true,
-    value: { number: 7, headSha: head },
+    value: undefined,
   });
   expect(github.calls()).toHaveLength(before + 1);
-  await openThread(accessTo(github), job("schedule")).merged();
+  await numberOf(job("schedule"), "up");
   expect(github.calls()).toHaveLength(before + 1);
 });
 
 test("a refusal is passed on", async () => {
-  const thread = openThread(accessTo(github, tokens.other), job("push"));
-  expect(await thread.number("up")).toMatchObject({ ok: false });
+  const access = accessTo(github, tokens.other);
+  expect(await findPullRequest(access, job("push")).number("up")).toEqual({
+    ok: false,
+    reason: expect.stringContaining("pull-requests: read"),
+  });
+});
+
+const pushed = { sha, branch: "main" };
+
+const pull = (more: Partial<AssociatedPull> = {}): AssociatedPull => ({
+  number: 7,
+  merged_at: "2026-08-01T10:00:00Z",
+  merge_commit_sha: sha,
+  base: { ref: "main" },
+  ...more,
+});
+
+test.each<[string, Partial<AssociatedPull>, boolean]>([
+  ["merged by this commit into this branch", {}, true],
+  ["that only holds the commit", { merged_at: null }, false],
+  ["merged by another commit", { merge_commit_sha: head }, false],
+  ["merged without a commit", { merge_commit_sha: null }, false],
+  ["merged into another branch", { base: { ref: "release" } }, false],
+])("a pull request %s", (_, more, fits) => {
+  expect(isMergeOf(pushed)(pull(more))).toBe(fits);
+});
+
+test("a tag is no merge", () => {
+  expect(isMergeOf({ sha, branch: undefined })(pull())).toBe(false);
+});
+
+test("behind a full page of others", async () => {
+  const other = await startRepository({
+    pulls: Array.from({ length: 130 }, (_, index) => ({
+      number: index + 1,
+      headSha: index === 120 ? head : "d".repeat(40),
+      mergeCommit: index === 120 ? sha : "d".repeat(40),
+    })),
+  });
+  const found = await findPullRequest(accessTo(other), job("push")).number(
+    "up",
+  );
+  await other.stop();
+  expect(found).toEqual({ ok: true, value: 121 });
 });

@@ -8,7 +8,7 @@ export interface Rules {
   readonly allow: readonly string[];
 }
 
-export interface Judgement {
+export interface FindingCheck {
   /** Named by `fail-on`, or standing for what is, and not allowed: each of them stops the run. */
   readonly stopped: readonly Finding[];
   /** Named by `fail-on`, but let through. */
@@ -25,10 +25,10 @@ interface UnusedLine {
 }
 
 /** Judges what was found; the findings keep their order. */
-export function judgeFindings(
+export function checkFindings(
   findings: readonly Finding[],
   { failOn, allow }: Rules,
-): Judgement {
+): FindingCheck {
   const lines = allow.map((line) => line.trim()).filter(Boolean);
   const isAllowed = (finding: Finding) =>
     lines.some((line) => names(line, finding));
@@ -49,7 +49,7 @@ export const allowLine = ({ code, subject }: Finding): string =>
   code === "token-header" ? code : `${code} ${subject}`;
 
 /** One sentence for the run's failure; undefined when nothing stops it. */
-export function wordStopped({ stopped }: Judgement): string | undefined {
+export function wordStopped({ stopped }: FindingCheck): string | undefined {
   const [first, ...rest] = stopped;
   if (!first) return undefined;
   const more = rest.length > 0 ? ` (and ${rest.length} more)` : "";
