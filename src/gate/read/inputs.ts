@@ -43,6 +43,7 @@ const longest: Readonly<Record<SimpleInputName, number>> = {
   "upstream-secret": line,
   "allowed-secrets": lines,
   "token-header": line,
+  "strip-headers": line,
   tokens: lines,
   "jwt-issuer": line,
   "jwt-audience": lines,
@@ -50,6 +51,7 @@ const longest: Readonly<Record<SimpleInputName, number>> = {
   authorizer: line,
   "authorizer-runtime": line,
   "authorizer-handler": line,
+  "authorizer-type": line,
   "stage-name": line,
   tags: lines,
 };
