@@ -105,6 +105,43 @@ describe("two token headers on one gate", () => {
   });
 });
 
+describe("one token header of two known ones", () => {
+  const gate = gateFor(services("token-header: x-api-key\n"));
+
+  test.each<[string, Headers, string]>([
+    ["as it is", ["x-api-key", admin], "200"],
+    [
+      "the other one means nothing",
+      ["x-api-key", admin, "Authorization", bearer],
+      "200",
+    ],
+    [
+      "not even another caller's, twice",
+      ["authorization", other, "x-api-key", admin, "Authorization", other],
+      "200",
+    ],
+    [
+      "after Connection names it",
+      ["Connection", "x-api-key", "x-api-key", admin],
+      "200",
+    ],
+    [
+      "in headers that end here, too",
+      ["x-api-key", admin, "Proxy-Authenticate", admin, "TE", admin],
+      "200",
+    ],
+    ["twice", ["x-api-key", admin, "x-api-key", admin], unauthorized],
+    ["the other one alone", ["Authorization", bearer], unauthorized],
+  ])("%s: %j is %s", async (_what, headers, expected) => {
+    expect(
+      outcome(await gate.it.ask("GET", "/openai/models", { headers })),
+    ).toBe(expected);
+    expect(gate.it.seen).toHaveLength(expected === "200" ? 1 : 0);
+    expect(everything(gate.it.seen)).not.toContain(admin);
+    expect(everything(gate.it.seen)).not.toContain(other);
+  });
+});
+
 /** Where the caller's own words stand, each under a mark of its own. */
 const marked = (name: string) =>
   `callers-own-${name.toLowerCase().replaceAll("_", "-")}`;
