@@ -41,6 +41,7 @@ const custom = buildGate({
   auth: {
     mode: "custom",
     directory: "guard",
+    type: "token",
     handler: "main.handler",
     runtime: "python3.13",
     cacheTtl: 60,
@@ -55,9 +56,9 @@ test("the same each time, whatever the times of the files", async () => {
 });
 
 test("another token for the same consumer is another gate", async () => {
-  const one = buildGate({ consumers: [consumer("a", ["/**"])] });
+  const one = buildGate({ consumers: [consumer("a", "*")] });
   const two = buildGate({
-    consumers: [consumer("a", ["/**"], { tokenHashes: ["1".repeat(64)] })],
+    consumers: [consumer("a", "*", { tokenHashes: ["1".repeat(64)] })],
   });
   expect((await digest(one))["gate"]).not.toBe((await digest(two))["gate"]);
 });

@@ -138,7 +138,7 @@ const token = (name: string) => `${name}.0123456789abcdefghijklmnopqrstuvwxyz`;
 
 describe("tokens in a table, and plans", () => {
   const member = (name: string, more: object = {}) =>
-    consumer(name, ["/**"], { tokenHashes: [sha256(token(name))], ...more });
+    consumer(name, "*", { tokenHashes: [sha256(token(name))], ...more });
   const stored = (...consumers: Gate["consumers"]): Gate =>
     gate({
       id: "ai-gate.acme.app/stored",

@@ -825,29 +825,6 @@ ${consumerOf(`[${entry}, /a/admin, /nothing]`)}`;
   ]);
 });
 
-test("access is refused by its length before anything else is done with it", () => {
-  const text = `${upstreams}${routes}${consumerOf(`[/${"a/".repeat(500_000)}]`)}`;
-  const start = performance.now();
-  expect(problemsOf(sourceOf(fewInputs, text))).toMatchObject([
-    { message: expect.stringContaining("is no access") as string },
-  ]);
-  expect(performance.now() - start).toBeLessThan(2000);
-});
-
-test("too many routes are refused by their number", () => {
-  const many = Array.from(
-    { length: 1001 },
-    (_, index) => `  - { path: /p${index}, upstream: a }`,
-  );
-  const text = `${upstreams}routes:\n${many.join("\n")}\n${consumers}`;
-  expect(problemsOf(sourceOf(fewInputs, text))).toMatchObject([
-    {
-      where: "routes",
-      message: expect.stringContaining("1001 routes are more") as string,
-    },
-  ]);
-});
-
 test("what the authorizer cannot keep apart or hold is a problem", () => {
   const headers = Array.from({ length: 51 }, (_, at) => `x-h${at}: v`);
   const text = `token-header: [Authorization, x_key, X-Key]

@@ -72,7 +72,7 @@ function checkDraft(draft: Draft, source: GateSource, reports: Reports): Gate {
   const issuers = custom ? [] : checkIssuers(draft, id, { source, report });
   const auth = custom
     ? checkCustom(draft, source, reports)
-    : checkBuiltIn(draft, issuers, reports);
+    : checkBuiltIn(draft, issuers, report);
   const setting = { region, tokenHeaders };
   const { routes, upstreams, sound } = checkServices(draft, setting, reports);
   const cors = checkCors(draft.origins, report);
