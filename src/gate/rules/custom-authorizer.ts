@@ -106,6 +106,10 @@ function checkContents(
     );
     return undefined;
   }
+  if ("fault" in files) {
+    report(place, `the authorizer's directory ${files.fault}`);
+    return undefined;
+  }
   const secrets = findSecretFiles(files.map(({ path }) => path));
   if (secrets.length > 0)
     report(

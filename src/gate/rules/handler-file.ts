@@ -42,7 +42,7 @@ export function checkHandlerFile(
     return;
   }
   const text = source.file(`${directory}/${path}`);
-  if (text === undefined) return;
+  if (typeof text !== "string") return;
   const moduleType = isModuleType(path, directory, source);
   const fault =
     runtime.language === "python"
@@ -70,7 +70,7 @@ function isModuleType(
     const text = source.file(
       [directory, ...parts.slice(0, depth), "package.json"].join("/"),
     );
-    if (text !== undefined)
+    if (typeof text === "string")
       return entriesOf(parse(text)).some(
         ([key, value]) => key === "type" && value === "module",
       );
