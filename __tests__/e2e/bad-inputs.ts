@@ -604,7 +604,7 @@ const customCases: BadInput[] = [
   custom(
     "without the handler",
     { "authorizer-handler": "authorizer.check" },
-    'authorizer-handler: the authorizer\'s file "authorizer.py" has no check at its top level: define it, or correct the handler file=authorizer/authorizer.py,line=1,col=1',
+    'authorizer-handler: the authorizer\'s file "authorizer.py" does not name check: define or import it there, or correct the handler file=authorizer/authorizer.py,line=1,col=1',
   ),
   custom(
     "with tokens",
