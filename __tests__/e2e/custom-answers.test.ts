@@ -3,7 +3,7 @@
 // (which there is as soon as an upstream has a credential).
 import { putParameter } from "../../local/seed.ts";
 import { node, python } from "./custom-authorizers.ts";
-import { type Rig, type Run, startRig } from "./rig.ts";
+import { gateError, type Rig, type Run, startRig } from "./rig.ts";
 
 jest.setTimeout(180_000);
 
@@ -131,10 +131,7 @@ test("an authorizer that never answers lets nobody in, and the gate answers for 
   const gate = await rig.run("output", "node-fronted");
   rig.cloud.upstream.clear();
   const { status, headers } = await rig.call(gate, "/score", tokenOf("never"));
-  expect([status, headers["x-ai-gate-error"]]).toEqual([
-    500,
-    "AUTHORIZER_FAILURE",
-  ]);
+  expect([status, gateError(headers)]).toEqual([500, "AUTHORIZER_FAILURE"]);
   expect(rig.cloud.upstream.requests()).toEqual([]);
 });
 

@@ -267,7 +267,7 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
     }).toEqual({
       code: 0,
       replaced: "1", // the deployment
-      updated: "2", // the document and the stage's deployment; team-a may call every route, so no settings change
+      updated: "3", // the document, the stage's deployment, and the authorizer's settings, which name the routes
       created: "0",
     });
     expect((await call("GET", "/extra", { token })).status).toBe(404);
