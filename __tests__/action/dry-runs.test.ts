@@ -17,9 +17,9 @@ import { isNew } from "../../src/report/gate-before.ts";
 import { sha256 } from "../gate/sources.ts";
 import { consumer, gate as buildGate } from "../proof/gates.ts";
 
-const gate = buildGate({ consumers: [consumer("team-a", ["/**"])] });
+const gate = buildGate({ consumers: [consumer("team-a", "*")] });
 const more = buildGate({
-  consumers: [consumer("team-a", ["/**"]), consumer("team-b", ["/**"])],
+  consumers: [consumer("team-a", "*"), consumer("team-b", "*")],
 });
 
 const before: OutputMap = {

@@ -19,14 +19,8 @@ function read(given: Record<string, string>) {
   return { inputs, masked, asked };
 }
 
-const problemsOf = (given: Record<string, string>): unknown => {
-  try {
-    read(given).inputs();
-  } catch (error) {
-    return (error as { problems: unknown }).problems;
-  }
-  return [];
-};
+const problemsOf = (given: Record<string, string>) =>
+  read(given).inputs().problems;
 
 test("every input of the contract is read once, and an empty one is not given", () => {
   const { inputs, asked } = read({ stack: "prod" });
@@ -179,7 +173,7 @@ describe("what is masked", () => {
       command: "deploy",
       tokens: "a=first-token",
     });
-    expect(inputs).toThrow("the inputs are not usable");
+    expect(inputs().problems).toHaveLength(1);
     expect(masked).toEqual(["first-token"]);
   });
 });
@@ -256,16 +250,9 @@ test.each<[string, Record<string, string>, object]>([
   ],
 ])("a mistake in %s leaves what is needed to tell it", (_, more, inputs) => {
   const given = { stack: "prod", "github-token": "ghs_token" };
-  const { inputs: readAll } = read({ ...given, ...more });
-  expect(readAll).toThrow(
-    expect.objectContaining({
-      reason: "invalid-input",
-      inputs: expect.objectContaining({
-        ...inputs,
-        given: expect.objectContaining(given),
-      }),
-    }),
-  );
+  const found = read({ ...given, ...more }).inputs();
+  expect(found).toMatchObject({ ...inputs, given });
+  expect(found.problems).toHaveLength(1);
 });
 
 describe("the expected plan", () => {

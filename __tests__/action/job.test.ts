@@ -43,8 +43,11 @@ test("a push: no pull request, and the commit of the environment", () => {
     runUrl: "https://github.com/acme/app/actions/runs/42",
     pullRequest: undefined,
     comment: undefined,
+    fork: false,
+    people: [""],
     workspace: "/workspace",
     temp: "/temp",
+    problems: [],
   });
 });
 
@@ -76,13 +79,45 @@ test.each<[string, Environment, string | undefined]>([
   expect({ found, sha }).toEqual({ found: undefined, sha: "merge" });
 });
 
+test.each<[string, string | undefined]>([
+  ["no JSON", "{"],
+  ["null", "null"],
+  ["a text", '"pull_request"'],
+  ["a directory", undefined],
+])("an event file that is %s is a problem, and no event", (_, text) => {
+  if (text === undefined) mkdirSync(eventFile);
+  else writeFileSync(eventFile, text);
+  const { problems, pullRequest: found, people } = readJob(environment());
+  expect({ found, people }).toEqual({ found: undefined, people: [""] });
+  expect(problems).toEqual([
+    {
+      where: "GITHUB_EVENT_PATH",
+      message: `the event file "${eventFile}" is no JSON object that can be read: leave the variable as the runner sets it`,
+    },
+  ]);
+});
+
+test("an event whose parts are null is one without them", () => {
+  const parts = ["pull_request", "workflow_run", "issue", "comment", "review"];
+  const event = Object.fromEntries(parts.map((name) => [name, null]));
+  writeFileSync(eventFile, JSON.stringify({ ...event, sender: null }));
+  expect(readJob(environment())).toMatchObject({
+    pullRequest: undefined,
+    comment: undefined,
+    fork: false,
+    people: [""],
+    problems: [],
+  });
+});
+
 test("outside GitHub there is only this directory", () => {
   expect(readJob({})).toMatchObject({
     event: "",
     repository: "",
     sha: "",
     workspace: process.cwd(),
-    temp: process.cwd(),
+    temp: tmpdir(),
+    problems: [],
   });
 });
 
@@ -106,17 +141,17 @@ test.each<[string, object, unknown]>([
       issue: { number: 9, pull_request: {} },
       comment: { user: { login: "ann" } },
     },
-    { pullNumber: 9, author: "ann" },
+    { pullNumber: 9 },
   ],
   [
     "an issue",
     { issue: { number: 9 }, comment: { user: { login: "ann" } } },
-    { pullNumber: undefined, author: "ann" },
+    { pullNumber: undefined },
   ],
   [
     "a pull request, by an account that is gone",
     { issue: { number: 9, pull_request: {} }, comment: { user: null } },
-    { pullNumber: 9, author: "" },
+    { pullNumber: 9 },
   ],
 ])("a comment on %s", (_, event, comment) => {
   writeFileSync(eventFile, JSON.stringify(event));

@@ -50,6 +50,7 @@ function load(given: Record<string, string>, setting: Setting = {}) {
   return loadTarget(inputs, jobOf(setting), {
     mask: () => undefined,
     warn: () => undefined,
+    scratch: workspace,
   });
 }
 

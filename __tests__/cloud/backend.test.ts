@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import {
+  backendFault,
   type BackendRequest,
   prepareBackend,
 } from "../../src/cloud/backend.ts";
@@ -110,24 +111,42 @@ test("file://~ is the engine's own matter", async () => {
   expect(existsSync(path.join(workspace, "~"))).toBe(false);
 });
 
+test("a directory that cannot be made", async () => {
+  writeFileSync(path.join(workspace, "file"), "");
+  const { aws, asked } = fakeAws();
+  const input = "file://./file/below";
+  await expect(prepareBackend(aws, request({ input }))).rejects.toMatchObject({
+    reason: "invalid-input",
+    problems: [
+      {
+        where: "backend",
+        message: `"${input}" cannot be made (ENOTDIR): give the URL of a directory that may be written to`,
+      },
+    ],
+  });
+  expect(asked).toEqual([]);
+});
+
 test.each(["state", "./state", "ftp://x", "S3://x", "://x", "s3:x"])(
   "%s is no backend",
-  async (input) => {
-    const { aws, asked } = fakeAws();
-    await expect(prepareBackend(aws, request({ input }))).rejects.toMatchObject(
-      {
-        reason: "invalid-input",
-        problems: [
-          {
-            where: "backend",
-            message: `"${input}" is no backend: give a URL that begins with s3://, file://, https://, azblob:// or gs://`,
-          },
-        ],
-      },
+  (input) => {
+    expect(backendFault(input, workspace)).toBe(
+      `"${input}" is no backend: give a URL that begins with s3://, file://, https://, azblob:// or gs://`,
     );
-    expect(asked).toEqual([]);
   },
 );
+
+test.each([
+  "file://state",
+  "file://~",
+  "s3://own?region=eu-west-1",
+  "https://api.pulumi.com",
+  "http://localhost:8080",
+  "azblob://container",
+  "gs://bucket/below",
+])("%s is one", (input) => {
+  expect(backendFault(input, workspace)).toBeUndefined();
+});
 
 describe("the passphrase", () => {
   const input = "s3://own";
@@ -155,6 +174,16 @@ describe("the passphrase", () => {
     expect(put).toMatchObject({ Value: value, Type: "SecureString" });
     expect(put).not.toHaveProperty("Overwrite");
     expect(masked[0]).toBe(value);
+  });
+
+  test("a command that makes nothing keeps none", async () => {
+    const { aws, asked } = fakeAws({ [read]: missing });
+    const { environment } = await prepareBackend(
+      aws,
+      request({ input, mayCreate: false }),
+    );
+    expect(environment["PULUMI_CONFIG_PASSPHRASE"]).toMatch(/^[\w-]{43}$/);
+    expect(asked).toEqual([read]);
   });
 
   test("the loser of a race takes the winner's", async () => {
@@ -222,48 +251,151 @@ describe("the passphrase", () => {
 describe("the managed bucket", () => {
   const absent = { status: 404, errorCode: "HTTP 404" };
   const passphrase = { [read]: parameter("managed") };
-  const settings = ["publicAccessBlock", "versioning", "policy"].map(
-    (name) => `${make}?${name}`,
+  const names = ["publicAccessBlock", "versioning", "policy"] as const;
+  const get = (name: string) => `s3 GET /${bucket}?${name}`;
+  const put = (name: string) => `${make}?${name}`;
+  const tlsOnly = {
+    Effect: "Deny",
+    Principal: "*",
+    Action: "s3:*",
+    Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  };
+  /** As S3 answers for a bucket that was just made. */
+  const bare = {
+    [get("publicAccessBlock")]: {
+      status: 404,
+      errorCode: "NoSuchPublicAccessBlockConfiguration",
+    },
+    [get("versioning")]: { body: "<VersioningConfiguration/>" },
+    [get("policy")]: { status: 404, errorCode: "NoSuchBucketPolicy" },
+  };
+  /** As S3 answers for a bucket that is as it should be; `Sid` is what another version of this action left out. */
+  const hardened = {
+    [get("publicAccessBlock")]: {
+      body: "<C><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets></C>",
+    },
+    [get("versioning")]: { body: "<C><Status>Enabled</Status></C>" },
+    [get("policy")]: { body: JSON.stringify({ Statement: [tlsOnly] }) },
+  };
+  const looked = names.map(get);
+  const made = names.flatMap((name) => [get(name), put(name)]);
+
+  test("one that is as it should be is looked at, and nothing is written", async () => {
+    const { aws, asked, requests } = fakeAws({ ...passphrase, ...hardened });
+    await prepareBackend(aws, request());
+    expect(asked).toEqual([head, ...looked, read]);
+    for (const { headers } of requests.slice(0, 4))
+      expect(headers?.["x-amz-expected-bucket-owner"]).toBe("111122223333");
+  });
+
+  test("one that a run left half-way is put right by the next", async () => {
+    const denied = { status: 403, errorCode: "AccessDenied" };
+    const replies = { ...passphrase, ...bare, [head]: absent };
+    const first = fakeAws({ ...replies, [put("policy")]: denied });
+    await expect(prepareBackend(first.aws, request())).rejects.toThrow(
+      /allow s3:PutBucketPolicy/,
+    );
+    const second = fakeAws({ ...passphrase, ...bare });
+    await prepareBackend(second.aws, request());
+    expect(second.asked).toEqual([head, ...made, read]);
+  });
+
+  test.each<[(typeof names)[number], string]>([
+    ["publicAccessBlock", "<C><BlockPublicAcls>true</BlockPublicAcls></C>"],
+    ["versioning", "<C><Status>Suspended</Status></C>"],
+    ["policy", JSON.stringify({ Statement: [] })],
+    [
+      "policy",
+      JSON.stringify({
+        Statement: [{ ...tlsOnly, Sid: "TlsOnly", Action: "s3:GetObject" }],
+      }),
+    ],
+  ])(
+    "%s that is not as it should be (%s) is set, alone",
+    async (name, body) => {
+      const replies = { ...passphrase, ...hardened, [get(name)]: { body } };
+      const { aws, asked } = fakeAws(replies);
+      await prepareBackend(aws, request());
+      expect(asked.filter((one) => one.includes("PUT"))).toEqual([put(name)]);
+    },
   );
 
-  test("one that is there is used as it is", async () => {
-    const { aws, asked } = fakeAws(passphrase);
+  test("a statement that somebody added to the policy stays", async () => {
+    const own = { Sid: "Own", Effect: "Deny", Principal: "*", Action: "s3:*" };
+    const { aws, requests } = fakeAws({
+      ...passphrase,
+      ...hardened,
+      [get("policy")]: { body: JSON.stringify({ Statement: [own] }) },
+    });
     await prepareBackend(aws, request());
-    expect(asked).toEqual([head, read]);
+    const body = requests.find(({ method }) => method === "PUT")?.body ?? "";
+    expect(JSON.parse(body)).toMatchObject({ Statement: [own, tlsOnly] });
   });
 
   test("a new one is private, versioned and takes TLS only", async () => {
-    const { aws, asked, requests } = fakeAws({ ...passphrase, [head]: absent });
+    const { aws, asked, requests } = fakeAws({
+      ...passphrase,
+      ...bare,
+      [head]: absent,
+    });
     await prepareBackend(aws, request());
-    expect(asked).toEqual([head, make, ...settings, read]);
-    const [, created, block, versioning, policy] = requests.map(
-      ({ body }) => body ?? "",
-    );
+    expect(asked).toEqual([head, make, ...made, read]);
+    const [created, block, versioning, policy] = requests
+      .filter(({ method }) => method === "PUT")
+      .map(({ body }) => body ?? "");
     expect(created).toContain(
       "<LocationConstraint>eu-west-1</LocationConstraint>",
     );
     expect(block?.match(/>true</g)).toHaveLength(4);
     expect(versioning).toContain("<Status>Enabled</Status>");
-    expect(JSON.parse(policy ?? "")).toMatchObject({
-      Statement: [
-        {
-          Effect: "Deny",
-          Principal: "*",
-          Action: "s3:*",
-          Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
-          Condition: { Bool: { "aws:SecureTransport": "false" } },
-        },
-      ],
-    });
-    for (const { service, headers } of requests.slice(0, 5)) {
+    expect(JSON.parse(policy ?? "")).toMatchObject({ Statement: [tlsOnly] });
+    for (const { service, headers, method, body } of requests.slice(0, -1)) {
       expect(service).toBe("s3");
       expect(headers?.["x-amz-expected-bucket-owner"]).toBe("111122223333");
+      expect(headers?.["content-md5"] !== undefined).toBe(
+        method === "PUT" && body !== "",
+      );
     }
+  });
+
+  describe("what S3 does not do at once is asked for again", () => {
+    const conflict = { status: 409, errorCode: "OperationAborted" };
+    const unknown = { status: 404, errorCode: "NoSuchBucket" };
+    const waits: number[] = [];
+    const wait = (milliseconds: number) =>
+      Promise.resolve(waits.push(milliseconds));
+    beforeEach(() => void waits.splice(0));
+
+    test.each([
+      ["the bucket", make, [conflict, conflict, {}], 2],
+      ["a setting", put("versioning"), [conflict, {}], 1],
+      ["a bucket not seen yet", put("policy"), [unknown, unknown, {}], 2],
+    ])("%s", async (_, call, replies, times) => {
+      const { aws, asked } = fakeAws({
+        ...passphrase,
+        ...bare,
+        [head]: absent,
+        [call]: replies,
+      });
+      await prepareBackend(aws, request({ wait }));
+      expect(asked.filter((one) => one === call)).toHaveLength(times + 1);
+      expect(waits).toHaveLength(times);
+    });
+
+    test("but not for ever", async () => {
+      const { aws } = fakeAws({ ...bare, [put("policy")]: conflict });
+      await expect(prepareBackend(aws, request({ wait }))).rejects.toThrow(
+        /could not be used for now \(OperationAborted\): run the job again/,
+      );
+      expect(waits.reduce((sum, one) => sum + one)).toBeLessThan(60_000);
+    });
   });
 
   test("us-east-1 is named by no constraint, China by its partition", async () => {
     const east = fakeAws({
       ...passphrase,
+      ...hardened,
       "s3 HEAD /ai-gate-state-111122223333-us-east-1": absent,
     });
     await prepareBackend(east.aws, request({ region: "us-east-1" }));
@@ -273,18 +405,26 @@ describe("the managed bucket", () => {
       "s3 HEAD /ai-gate-state-111122223333-cn-north-1": absent,
     });
     await prepareBackend(china.aws, request({ region: "cn-north-1" }));
-    expect(china.requests[4]?.body).toContain("arn:aws-cn:s3:::ai-gate-state");
+    const bodies = china.requests.map(({ body }) => body).join();
+    expect(bodies).toContain("arn:aws-cn:s3:::ai-gate-state");
   });
 
   test("a race lost on it is harmless: the settings are made all the same", async () => {
     const { aws, asked } = fakeAws({
       ...passphrase,
+      ...bare,
       [head]: absent,
       [make]: { status: 409, errorCode: "BucketAlreadyOwnedByYou" },
     });
     const { exists } = await prepareBackend(aws, request());
     expect(exists).toBe(true);
-    expect(asked).toEqual([head, make, ...settings, read]);
+    expect(asked).toEqual([head, make, ...made, read]);
+  });
+
+  test("a command that changes nothing writes nothing, whatever the bucket is like", async () => {
+    const { aws, asked } = fakeAws({ ...passphrase, ...bare });
+    await prepareBackend(aws, request({ mayCreate: false }));
+    expect(asked).toEqual([head, read]);
   });
 
   test("a command that makes nothing makes neither bucket nor passphrase", async () => {
@@ -312,7 +452,7 @@ describe("the managed bucket", () => {
       "one that may not be made private",
       {
         [head]: absent,
-        [`${make}?publicAccessBlock`]: {
+        [put("publicAccessBlock")]: {
           status: 403,
           errorCode: "AccessDenied",
         },
@@ -323,7 +463,7 @@ describe("the managed bucket", () => {
       "one that may not be versioned",
       {
         [head]: absent,
-        [`${make}?versioning`]: { status: 403, errorCode: "AccessDenied" },
+        [put("versioning")]: { status: 403, errorCode: "AccessDenied" },
       },
       /allow s3:PutBucketVersioning/,
     ],
@@ -331,9 +471,17 @@ describe("the managed bucket", () => {
       "one without a policy",
       {
         [head]: absent,
-        [`${make}?policy`]: { status: 403, errorCode: "AccessDenied" },
+        [put("policy")]: { status: 403, errorCode: "AccessDenied" },
       },
       /allow s3:PutBucketPolicy/,
+    ],
+    [
+      "one whose policy may not be seen",
+      {
+        ...hardened,
+        [get("policy")]: { status: 403, errorCode: "AccessDenied" },
+      },
+      /allow s3:GetBucketPolicy/,
     ],
   ])(
     "%s is refused, and nothing is kept in it",

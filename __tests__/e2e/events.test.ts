@@ -302,6 +302,7 @@ describe("other events", () => {
       action: "created",
       issue: { number: pull.number, pull_request: {} },
       comment: { user: { login } },
+      sender: { login },
     },
     files: { ".git/HEAD": `${checkedOut}\n` },
   });

@@ -1,7 +1,6 @@
 // Every test of the report and of what it says about a gate, in one file: see scripts/mutation.ts.
 import "../gate/consumer-differences.test.ts";
 import "../gate/differences.test.ts";
-import "../gate/fallbacks.test.ts";
 import "../gate/long-sentences.test.ts";
 import "../gate/stored-summary.test.ts";
 import "../gate/summary.test.ts";

@@ -171,7 +171,7 @@ test("a change of security comes first, in words, with all resources behind a fo
   const after = summary({
     routes: [route("/openai/{proxy+}", { timeout: 60 })],
     consumers: [consumer("ops", "/**")],
-    tokenHeader: "x-api-key",
+    tokenHeaders: ["x-api-key"],
   });
   const changes = [
     change("create", { name: "new" }),
@@ -227,7 +227,7 @@ const found = (
 test("what stops the run, what is let through, and what has no effect", () => {
   const before = summary();
   const after = summary({
-    tokenHeader: "x-api-key",
+    tokenHeaders: ["x-api-key"],
     auth: { ...before.auth, cacheTtl: 90 },
     stageName: "v2",
   });
@@ -563,7 +563,7 @@ test("what is wrong comes before the URL, failed resources too, and only then th
     run({
       ...up,
       before: summary(),
-      after: summary({ tokenHeader: "x-api-key" }),
+      after: summary({ tokenHeaders: ["x-api-key"] }),
       urls,
       changes: [
         change("update", { name: "fine" }),

@@ -72,7 +72,7 @@ function hostileRun(texts: readonly string[], count: number): Run {
   const gate = (shift: number) =>
     summary({
       stageName: pick(shift),
-      tokenHeader: pick(shift + 1),
+      tokenHeaders: [pick(shift + 1)],
       routes: many((index) =>
         route(`/${index + shift}${pick(index)}`, {
           upstream: pick(index + shift),

@@ -25,7 +25,7 @@ const opened = summary({ routes: [route("/a", { guarded: false })] });
 const widened: Partial<Run> = {
   before: summary(),
   after: summary({
-    tokenHeader: "x",
+    tokenHeaders: ["x"],
     auth: { ...summary().auth, cacheTtl: 900 },
   }),
 };

@@ -45,6 +45,22 @@ const deploying = [
   "deployment",
 ];
 
+/** Who stands behind an event: somebody who may write to the repository, the author of a fork (or Dependabot), or anybody. */
+export type Cause = "writer" | "fork" | "anybody";
+
+/** @param ephemeral whether the gate lives as long as the pull request. */
+export function causeOf(
+  { event, fork, pullRequest }: Pick<Job, "event" | "fork" | "pullRequest">,
+  ephemeral: boolean,
+): Cause {
+  if (fork || pullRequest?.untrusted === true) return "fork";
+  // Whoever runs the action by hand, outside GitHub, has the credentials anyway.
+  const isTrusted = ["", "merge_group", ...deploying].includes(event);
+  // Only who may write can push the branch of a pull request of this repository.
+  const isOwn = event === "pull_request" && pullRequest !== undefined;
+  return isTrusted || (isOwn && ephemeral) ? "writer" : "anybody";
+}
+
 /** What `auto` is for a gate that stays. */
 export const automaticOn = (event: string): "preview" | "up" =>
   deploying.includes(event) ? "up" : "preview";

@@ -1,6 +1,8 @@
 // The job this run is part of, read once from the environment and the event file that the runner provides.
 import { existsSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Problem } from "../gate/failure.ts";
 import { readHead } from "./github/workspace-head.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -17,13 +19,19 @@ export interface Job {
   /** The branch a `push` or `workflow_dispatch` is about; undefined for a tag. */
   readonly branch: string | undefined;
   readonly runUrl: string;
-  /** Set for `pull_request` events. */
+  /** Set for events about a pull request. */
   readonly pullRequest: PullRequest | undefined;
   /** Set for `issue_comment` events. */
   readonly comment: IssueComment | undefined;
+  /** Whether the event is about code of another repository: a fork's pull request, or a workflow run that one set off. */
+  readonly fork: boolean;
+  /** Logins of who caused the event and of who wrote what it is about; an empty one where that is not known. */
+  readonly people: readonly string[];
   readonly workspace: string;
   /** The runner's temporary directory. */
   readonly temp: string;
+  /** What is wrong with what the runner provides. */
+  readonly problems: readonly Problem[];
 }
 
 interface PullRequest {
@@ -41,14 +49,13 @@ interface PullRequest {
 interface IssueComment {
   /** The pull request it was written on; undefined for an issue. */
   readonly pullNumber: number | undefined;
-  /** The login of who wrote it; empty when that is not known. */
-  readonly author: string;
 }
 
 export function readJob(environment: Environment): Job {
   const get = (name: string) => environment[name] ?? "";
   const repository = get("GITHUB_REPOSITORY");
-  const event = readEvent(get("GITHUB_EVENT_PATH"));
+  const problems: Problem[] = [];
+  const event = readEvent(get("GITHUB_EVENT_PATH"), problems);
   const pullRequest = readPullRequest(event, {
     repository,
     actor: get("GITHUB_ACTOR"),
@@ -72,15 +79,29 @@ export function readJob(environment: Environment): Job {
     runUrl: `${get("GITHUB_SERVER_URL")}/${repository}/actions/runs/${get("GITHUB_RUN_ID")}`,
     pullRequest,
     comment,
+    fork: isOfFork(event, repository),
+    people: peopleIn(event),
     workspace,
-    temp: path.resolve(get("RUNNER_TEMP") || "."),
+    // Never the workspace, which later steps may commit or upload.
+    temp: path.resolve(get("RUNNER_TEMP") || tmpdir()),
+    problems,
   };
 }
 
-function readEvent(file: string): Event {
+function readEvent(file: string, problems: Problem[]): Event {
   // Outside GitHub there may be no event file, or one that is empty.
   if (!existsSync(file)) return {};
-  return JSON.parse(readFileSync(file, "utf8") || "{}") as Event;
+  try {
+    const event: unknown = JSON.parse(readFileSync(file, "utf8") || "{}");
+    if (typeof event === "object" && event !== null) return event;
+  } catch {
+    // Told below.
+  }
+  problems.push({
+    where: "GITHUB_EVENT_PATH",
+    message: `the event file "${file}" is no JSON object that can be read: leave the variable as the runner sets it`,
+  });
+  return {};
 }
 
 function readPullRequest(
@@ -99,11 +120,29 @@ function readPullRequest(
 }
 
 function readComment({ comment, issue }: Event): IssueComment | undefined {
-  if (comment === undefined || issue === undefined) return undefined;
+  if (!comment || !issue) return undefined;
   return {
     pullNumber: issue.pull_request === undefined ? undefined : issue.number,
-    author: comment.user?.login ?? "",
   };
+}
+
+function isOfFork(event: Event, repository: string): boolean {
+  const { pull_request: pull, workflow_run: run } = event;
+  const isOther = (head: Repository | undefined) =>
+    head?.full_name !== repository;
+  return (
+    (!!pull && isOther(pull.head?.repo)) ||
+    (!!run && isOther(run.head_repository))
+  );
+}
+
+/** A comment may be edited by somebody else than who wrote it: what it says may be either's. */
+function peopleIn({ comment, review, sender }: Event): string[] {
+  const authors = [comment, review].filter((text) => !!text);
+  const logins = [{ user: sender }, ...authors].map(
+    ({ user }) => user?.login ?? "",
+  );
+  return [...new Set(logins)];
 }
 
 /** The part of GitHub's webhook payload that is read here; `head.repo` is null when the fork was deleted. */
@@ -114,10 +153,24 @@ interface Event {
     readonly state?: string;
     readonly head?: {
       readonly sha?: string;
-      readonly repo?: { readonly full_name?: string } | null;
-    };
-  };
-  readonly issue?: { readonly number: number; readonly pull_request?: object };
-  /** `user` is null when the account was deleted. */
-  readonly comment?: { readonly user?: { readonly login?: string } | null };
+      readonly repo?: Repository;
+    } | null;
+  } | null;
+  readonly workflow_run?: { readonly head_repository?: Repository } | null;
+  readonly issue?: {
+    readonly number: number;
+    readonly pull_request?: object;
+  } | null;
+  readonly comment?: Written | null;
+  readonly review?: Written | null;
+  readonly sender?: Account;
+}
+
+type Repository = { readonly full_name?: string } | null;
+
+/** Null when the account was deleted. */
+type Account = { readonly login?: string } | null;
+
+interface Written {
+  readonly user?: Account;
 }

@@ -12,7 +12,7 @@ import {
 } from "./describe.ts";
 import { execute } from "./stack/execute.ts";
 import type { Execution } from "./stack/execution.ts";
-import { type Inputs, InputsFailure, readInputs } from "./inputs/inputs.ts";
+import { type Inputs, readInputs } from "./inputs/inputs.ts";
 import type { Job } from "./job.ts";
 import { checkRun } from "./check-run.ts";
 import { openLive } from "./github/live.ts";
@@ -25,7 +25,7 @@ import {
 } from "./meeting.ts";
 import type { ProofKey } from "./stack/proof-key.ts";
 import { proofFailure, proveGate } from "./stack/prove.ts";
-import { refuseStranger } from "./github/stranger.ts";
+import { refuseWithoutWriteAccess } from "./github/write-access.ts";
 import type { Host, Target } from "./target.ts";
 import type { Underway } from "./underway.ts";
 import { filesOnlyReason } from "./untrusted.ts";
@@ -52,10 +52,11 @@ export async function runAction(job: Job, host: RunHost): Promise<Finished> {
     if (filesOnly !== undefined)
       return { ...around, run: describeFiles(target, filesOnly, job) };
     const { command, stack } = target;
-    const stranger = await refuseStranger(command, job, github);
+    const asked = { command, ephemeral: inputs.ephemeral };
+    const refused = await refuseWithoutWriteAccess(asked, job, github);
     // Not in the comment: whoever is refused must not put that in place of a preview.
-    if (stranger !== undefined)
-      return { inputs, run: describeFailure(stranger, target, job) };
+    if (refused !== undefined)
+      return { inputs, run: describeFailure(refused, target, job) };
     host.note({ command, stack });
     const live = await openLive({ github, target, inputs, job });
     if (live?.id !== undefined)
@@ -64,9 +65,6 @@ export async function runAction(job: Job, host: RunHost): Promise<Finished> {
     return { ...around, run: await perform({ target, inputs, job, host }) };
   } catch (error) {
     if (!(error instanceof GateFailure)) throw error;
-    // The comment of the last preview must not stay green beside a red job.
-    if (error instanceof InputsFailure)
-      around = meetGithub(error.inputs, job, host);
     const place = placeOf(around, job);
     return { ...around, run: describeFailure(error, place, job) };
   }

@@ -46,8 +46,13 @@ const definitions = {
       "Secrets Manager ARN or `ssm:/name` of the upstream's API key; the action never reads its value",
   },
   "token-header": {
-    description: "Header in which callers send their token",
+    description:
+      "Header in which callers send their token, or several, comma separated or one a line",
     fallback: `\`${defaults.tokenHeader}\``,
+  },
+  "strip-headers": {
+    description:
+      "More headers that never reach the upstream as callers wrote them, comma separated or one a line",
   },
   tokens: {
     description:
@@ -76,6 +81,11 @@ const definitions = {
   "authorizer-handler": {
     description: "Handler of your own authorizer",
     fallback: `\`${defaults.authorizerHandler}\``,
+  },
+  "authorizer-type": {
+    description:
+      "Event that your own authorizer expects: `token` or `request`, as API Gateway has them",
+    fallback: `\`${defaults.authorizerType}\``,
   },
   config: {
     description: "Path of the config file with upstreams, routes and consumers",

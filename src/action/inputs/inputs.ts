@@ -1,5 +1,5 @@
 // Reads the action's inputs, once. Secrets are masked before anything else can happen to them.
-import { GateFailure, type Problem } from "../../gate/failure.ts";
+import type { Problem } from "../../gate/failure.ts";
 import type { FindingCode } from "../../report/findings.ts";
 import {
   type CommandInput,
@@ -18,6 +18,8 @@ import {
 
 export interface Inputs {
   readonly command: CommandInput;
+  /** What is wrong with the inputs; those that are not usable have their defaults. */
+  readonly problems: readonly Problem[];
   /** Every input as given; undefined when not given. */
   readonly given: Readonly<Record<InputName, string | undefined>>;
   readonly proof: boolean;
@@ -43,9 +45,7 @@ export interface InputSource {
   readonly setSecret: (secret: string) => void;
 }
 
-/**
- * @throws InputsFailure naming every input that is not what it may be.
- */
+/** Never throws: what is wrong is told together with all that is wrong with files and event. */
 export function readInputs(source: InputSource): Inputs {
   const names = Object.keys(contract) as InputName[];
   const texts = new Map(names.map((name) => [name, source.getInput(name)]));
@@ -58,24 +58,13 @@ export function readInputs(source: InputSource): Inputs {
     ...readValues(given, problems),
     expectedPlan: readPlan(texts.get("expected-plan"), problems),
   };
-  if (problems.length > 0) throw new InputsFailure(problems, inputs);
-  return inputs;
-}
-
-/** Holds the inputs as far as they are usable: enough to tell the pull request what is wrong with the others. */
-export class InputsFailure extends GateFailure {
-  readonly inputs: Inputs;
-
-  constructor(problems: readonly Problem[], inputs: Inputs) {
-    super("invalid-input", "the inputs are not usable", problems);
-    this.inputs = inputs;
-  }
+  return { ...inputs, problems };
 }
 
 function readValues(
   given: Inputs["given"],
   problems: Problem[],
-): Omit<Inputs, "expectedPlan"> {
+): Omit<Inputs, "expectedPlan" | "problems"> {
   const on = (name: InputName) => readSwitch(name, given[name], problems);
   return {
     given,

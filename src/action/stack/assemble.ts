@@ -1,6 +1,7 @@
 // Puts a gate's decisions (document, policies, settings) and the authorizer's code together into the program's parameters.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import type { AuthorizerSettings } from "../../../contract/authorizer-settings.ts";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import {
   functionName,
@@ -25,11 +26,9 @@ import {
   buildTrustPolicy,
   type ReachableNames,
 } from "../../gate/access/policy.ts";
-import {
-  type AuthorizerSettings,
-  buildSettings,
-} from "../../gate/access/settings.ts";
+import { buildSettings } from "../../gate/access/settings.ts";
 import { usageKeysOf } from "../../gate/access/usage-keys.ts";
+import { ownAuthorizer } from "../inputs/workspace-files.ts";
 import type { Job } from "../job.ts";
 import type { ProofKey } from "./proof-key.ts";
 import { summaryOf } from "./summarize.ts";
@@ -41,7 +40,7 @@ interface Parts {
   /** Digests, see `digestContents`. */
   readonly contents: Readonly<Record<string, string>> | undefined;
   readonly job: Job;
-  readonly host: { readonly distribution: string };
+  readonly host: { readonly distribution: string; readonly scratch: string };
 }
 
 /** Physical name prefix of everything the gate has at AWS. */
@@ -54,11 +53,13 @@ export async function createGateProgram(parts: Parts): Promise<PulumiFn> {
   const { codeTriggers, gate, job, proofKey } = parts;
   const name = gateName(gate, job);
   const reachable = reachableFrom(gate, name);
+  const publicKey = proofKey?.publicKey ?? null;
   return createProgram({
     gate,
     name,
     ...(await authorizerOf(parts, reachable)),
-    document: (authorizerUri) => buildDocument(gate, { name, authorizerUri }),
+    document: (authorizerUri) =>
+      buildDocument(gate, { name, authorizerUri, sha256, proofKey: publicKey }),
     trustPolicy: buildTrustPolicy(),
     permissions: (logGroupArn) => buildPolicy(gate, logGroupArn, reachable),
     // The user's function behind the gate's own sees no upstream's secret.
@@ -91,12 +92,12 @@ function reachableFrom(gate: Gate, name: string): ReachableNames {
 type AuthorizerParts = Pick<ProgramParameters, "authorizer" | "custom">;
 
 async function authorizerOf(
-  { gate, proofKey, job, host }: Parts,
+  { gate, proofKey, host }: Parts,
   reachable: ReachableNames,
 ): Promise<AuthorizerParts> {
   const { auth } = gate;
   const custom =
-    auth.mode === "custom" ? customCode(auth, job.workspace) : undefined;
+    auth.mode === "custom" ? customCode(auth, ownAuthorizer(host)) : undefined;
   if (custom !== undefined && !isFronted(gate))
     return { authorizer: custom, custom: undefined };
   const settings = buildSettings(gate, {
@@ -110,14 +111,11 @@ async function authorizerOf(
   };
 }
 
-function customCode(auth: CustomAuth, workspace: string): CustomCode {
-  const { directory, handler, runtime } = auth;
-  return {
-    kind: "custom",
-    directory: path.resolve(workspace, directory),
-    runtime,
-    handler,
-  };
+function customCode(
+  { handler, runtime }: CustomAuth,
+  directory: string,
+): CustomCode {
+  return { kind: "custom", directory, runtime, handler };
 }
 
 async function builtInCode(

@@ -6,7 +6,7 @@ import { sha256 } from "../../cloud/names.ts";
 import { buildDocument } from "../../gate/document/openapi.ts";
 import type { Gate } from "../../gate/gate.ts";
 import { canonical, isRevisionTag } from "../../report/plan.ts";
-import type { Job } from "../job.ts";
+import { ownAuthorizer } from "../inputs/workspace-files.ts";
 
 /** By name. */
 export type Contents = Readonly<Record<string, string>>;
@@ -15,8 +15,7 @@ export interface ContentsParts {
   readonly gate: Gate;
   /** Whether the authorizer takes the proof's credential. */
   readonly proof: boolean;
-  readonly job: Pick<Job, "workspace">;
-  readonly host: { readonly distribution: string };
+  readonly host: { readonly distribution: string; readonly scratch: string };
 }
 
 /**
@@ -27,19 +26,21 @@ export interface ContentsParts {
 export async function digestContents({
   gate,
   proof,
-  job,
   host,
 }: ContentsParts): Promise<Contents> {
-  const names = { name: "gate", authorizerUri: "authorizer" };
-  const custom = gate.auth.mode === "custom" ? gate.auth.directory : undefined;
+  const parts = {
+    name: "gate",
+    authorizerUri: "authorizer",
+    sha256,
+    proofKey: null,
+  };
+  const custom = gate.auth.mode === "custom";
   return {
     gate: sha256(canonical({ ...gate, tags: lastingTags(gate) })),
-    document: sha256(canonical(buildDocument(gate, names))),
+    document: sha256(canonical(buildDocument(gate, parts))),
     action: await digestDirectory(host.distribution),
-    ...(custom !== undefined && {
-      "own-authorizer": await digestDirectory(
-        path.resolve(job.workspace, custom),
-      ),
+    ...(custom && {
+      "own-authorizer": await digestDirectory(ownAuthorizer(host)),
     }),
     proof: proof ? "on" : "off",
   };

@@ -159,7 +159,7 @@ async function learn(
     before,
     gate,
     codeTriggers: await codeTriggers(aws, { before, name, region }, host.log),
-    contents: await digestContents({ gate, proof, job, host }),
+    contents: await digestContents({ gate, proof, host }),
     proofKey: proof ? await proofKeyFrom(before, host.mask) : undefined,
   };
 }
