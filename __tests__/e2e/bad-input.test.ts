@@ -138,7 +138,7 @@ describe("what the user wrote", () => {
 /** The last line: what all the problems together mean. */
 function verdictOf({ problems, inputs }: BadInput): string {
   const [first = ""] = problems;
-  if (/^(command|proof|comment|proof-timeout):/.test(first))
+  if (/^(command|proof|comment|proof-timeout|expected-plan):/.test(first))
     return "the inputs are not usable";
   if (first.startsWith("config:")) return "there is no gate to deploy";
   return inputs?.["command"] === "destroy"

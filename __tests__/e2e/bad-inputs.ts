@@ -134,6 +134,16 @@ const inputCases: BadInput[] = [
     'command: "deploy" is no command: use one of auto, preview, up, refresh, drift, destroy, output',
   ),
   input(
+    "a plan that is empty, since the preview wrote none",
+    { "expected-plan": "" },
+    "expected-plan: is empty: the preview wrote no plan (it failed or was skipped), its job does not list `plan` among its `outputs`, or GitHub dropped the output because it holds a masked value. Leave the input out to compare with no plan",
+  ),
+  input(
+    "a plan that is none",
+    { "expected-plan": "missing" },
+    'expected-plan: Invalid value "missing": use the output `plan` of a preview, 64 hex digits in small letters, or leave the input out',
+  ),
+  input(
     "bad switches",
     { proof: "yes", comment: "1" },
     'proof: "yes" is no switch: use true or false',
