@@ -1,48 +1,71 @@
-// What the gate's routes may read of the decision: who is calling, and the upstream credentials it may use. Every key is
-// always there and never empty, because API Gateway passes the client's own header on where a mapped key is missing.
+// The answer that API Gateway expects of an authorizer. The upstream's credential travels in its context, and only that of the route
+// that is being called.
 import { InternalFailure } from "./failure.ts";
-import type { ReadSecret } from "./secrets.ts";
-import type { Settings } from "./settings.ts";
+import type { Decision } from "./decide.ts";
+import type { ReadSecret } from "./aws/secrets.ts";
+import type { Upstream } from "./settings.ts";
 
-export type Context = Readonly<Record<string, string>>;
-
-/** Stands where a credential would, for an upstream the caller may not call. */
-const noCredential = "none";
-const printableAscii = /^[\x20-\x7e]+$/;
-
-/**
- * Builds the context of an allowed caller; only the secrets it may use are read.
- *
- * @param name stands in a header as it is
- * @throws InternalFailure when one of them cannot be read or cannot stand in a header
- */
-export async function buildContext(
-  { name, mayUse }: { name: string; mayUse: (upstream: string) => boolean },
-  upstreams: Settings["upstreams"],
-  readSecret: ReadSecret,
-): Promise<Context> {
-  const entries = [...upstreams].map(
-    async ([upstreamName, upstream]): Promise<[string, string]> => {
-      const value = mayUse(upstreamName)
-        ? headerValue(
-            upstreamName,
-            upstream.prefix,
-            await readSecret(upstream.secret),
-          )
-        : noCredential;
-      return [`upstream_${upstreamName.replaceAll("-", "_")}`, value];
-    },
-  );
-  return { consumer: name, ...Object.fromEntries(await Promise.all(entries)) };
+export interface AuthorizerResult {
+  readonly principalId: string;
+  readonly policyDocument: {
+    readonly Version: "2012-10-17";
+    readonly Statement: readonly [
+      {
+        readonly Action: "execute-api:Invoke";
+        readonly Effect: "Allow" | "Deny";
+        readonly Resource: string;
+      },
+    ];
+  };
+  /** What the routes and the bodies of errors may read: `consumer`, and `credential` or `reason`. */
+  readonly context: Readonly<Record<string, string>>;
+  /** The API key whose usage plan counts the call, where the caller has one. */
+  readonly usageIdentifierKey?: string | undefined;
 }
 
-/** Line breaks would end the header, other control and non-ASCII characters change on the way. */
-function headerValue(name: string, prefix: string, secret: string): string {
-  if (secret.trim() !== secret || !printableAscii.test(secret)) {
-    throw new InternalFailure(
-      "upstream-secret-invalid",
-      `upstream ${name}: the secret cannot stand in a header`,
-    );
-  }
-  return prefix + secret;
+/** No line break may end the header; a longer one than API Gateway takes for all together is nobody's. */
+const headerValue = /^[\x21-\x7e](?:[\x20-\x7e]{0,8190}[\x21-\x7e])?$/;
+
+/** @throws InternalFailure when the upstream's secret cannot be read or cannot stand in a header */
+export async function buildResult(
+  decision: Exclude<Decision, { kind: "unauthorized" }>,
+  readSecret: ReadSecret,
+): Promise<AuthorizerResult> {
+  const { caller, kind, resource } = decision;
+  const { issuer, mode, name, usageKey } = caller;
+  const isAllowed = kind === "allow";
+  return {
+    principalId: [mode, issuer, name].filter(Boolean).join(":"),
+    policyDocument: {
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Action: "execute-api:Invoke",
+          Effect: isAllowed ? "Allow" : "Deny",
+          Resource: resource,
+        },
+      ],
+    },
+    context: {
+      consumer: name,
+      ...(!isAllowed && { reason: decision.message }),
+      ...(isAllowed &&
+        decision.upstream && {
+          credential: await readCredential(decision.upstream, readSecret),
+        }),
+    },
+    usageIdentifierKey: usageKey,
+  };
+}
+
+async function readCredential(
+  { name, prefix, secret }: Upstream,
+  readSecret: ReadSecret,
+): Promise<string> {
+  const value = await readSecret(secret);
+  if (headerValue.test(value)) return prefix + value;
+  throw new InternalFailure(
+    "upstream-secret-invalid",
+    `upstream ${name}: the secret cannot stand in a header`,
+  );
 }

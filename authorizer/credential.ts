@@ -1,28 +1,119 @@
-// Takes the token out of the one header that API Gateway hands to a TOKEN authorizer. Pure.
-import { demand } from "./failure.ts";
+// Where a call carries its credential, and where it must not. Pure.
+import type { Call } from "./event.ts";
+import { assertCaller } from "./failure.ts";
+import { decodePercent } from "./path.ts";
 
 /** API Gateway allows 10,240 bytes for all headers together; no token we issue or verify needs more than this. */
-export const tokenLengthLimit = 8192;
+export const maxTokenLength = 8192;
+/** A shorter text could stand anywhere by chance. */
+const minSearchedLength = 16;
 
-const schemeLength = "Bearer ".length;
-const bearer = /^[Bb]earer ([A-Za-z0-9._~+/=-]{1,8192})$/;
-const raw = /^([A-Za-z0-9._~+/=-]{1,8192})$/;
+const bare = /^[A-Za-z0-9._~+/=-]+$/;
 
 /**
- * Returns the token within a header's value. The header `Authorization` (in any case) must hold the scheme `Bearer` and
- * exactly one space; any other header holds the bare token. Lists, padding and second schemes are refused, so that one
- * token has one spelling: API Gateway caches by the raw value.
+ * The one token in the route's token headers. `Authorization` holds `Bearer` (in any case), one space and the token; every other
+ * header holds the bare token. Lists, padding and other schemes are refused.
  *
- * @throws Refusal
+ * @throws Refusal when there is none, when a header comes twice, or when two headers differ
  */
-export function parseCredential(headerName: string, value: unknown): string {
-  demand(typeof value === "string", "credential-missing");
-  demand(
-    value.length <= tokenLengthLimit + schemeLength,
-    "credential-too-long",
+export function readToken(call: Call): string {
+  const [first, ...others] = readTokenHeaders(call).map(({ name, value }) => {
+    const token =
+      name === "authorization" ? /^bearer (.*)$/i.exec(value)?.[1] : value;
+    assertCaller(
+      token !== undefined && bare.test(token),
+      "credential-malformed",
+    );
+    return token;
+  });
+  assertCaller(first !== undefined, "credential-missing");
+  assertCaller(
+    others.every((other) => other === first),
+    "credential-ambiguous",
   );
-  const pattern = headerName.toLowerCase() === "authorization" ? bearer : raw;
-  const token = pattern.exec(value)?.[1];
-  demand(token, "credential-malformed");
-  return token;
+  return first;
 }
+
+/**
+ * For the user's own authorizer, which knows what its credentials look like: the first token header as it is, undefined without
+ * any (a REQUEST authorizer may look elsewhere). Behind a scheme (`Basic …`) stands the secret itself.
+ *
+ * @throws Refusal when a header comes twice, when two headers differ in more than the scheme, or for a TOKEN authorizer without any
+ */
+export function readRawCredential(
+  call: Call,
+  type: "token" | "request",
+): { readonly value: string; readonly secret: string } | undefined {
+  const [first, ...others] = readTokenHeaders(call).map(({ value }) => ({
+    value,
+    secret: /^[A-Za-z0-9-]+ +(.+)$/.exec(value)?.[1] ?? value,
+  }));
+  assertCaller(
+    others.every(({ secret }) => secret === first?.secret),
+    "credential-ambiguous",
+  );
+  assertCaller(first?.value || type === "request", "credential-missing");
+  return first;
+}
+
+interface TokenHeader {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** In the order of the route's list. */
+function readTokenHeaders({ headers, route }: Call): TokenHeader[] {
+  return route.tokenHeaders.flatMap((name) => {
+    const [value, ...others] = headers
+      .filter(([given]) => given === name)
+      .map(([, text]) => text);
+    if (value === undefined) return [];
+    assertCaller(others.length === 0, "credential-ambiguous");
+    assertCaller(
+      value.length <= maxTokenLength + "Bearer ".length,
+      "credential-too-long",
+    );
+    return [{ name, value }];
+  });
+}
+
+/**
+ * Looks for the credential where it would travel on to the upstream.
+ *
+ * @returns the place, in words for the caller; undefined when it is nowhere
+ */
+export function findExposure(call: Call, secret: string): string | undefined {
+  if (secret.length < minSearchedLength) return undefined;
+  // In a query `+` arrives as a space.
+  const forms = [secret, secret.replaceAll("+", " ")];
+  const holds = (text: string): boolean =>
+    [text, decodePercent(text), decodePercent(decodePercent(text))].some(
+      (spelling) => forms.some((form) => spelling.includes(form)),
+    );
+  const { headers, path, pathParameters, query, rawPath = "", route } = call;
+  for (const [name, value] of headers) {
+    if (route.isOverwritten(name)) continue;
+    if (holds(name)) return "the name of a header";
+    if (holds(value)) return nameOfHeader(name);
+  }
+  if (query.some(holds)) return "the query";
+  return [path, rawPath, ...pathParameters.values()].some(holds)
+    ? "the path"
+    : undefined;
+}
+
+/** A header's name is the caller's text, and goes into JSON as it is. */
+function nameOfHeader(name: string): string {
+  if (name === "cookie") return "a cookie";
+  return /^[a-z0-9_-]{1,64}$/.test(name)
+    ? `the header ${name}`
+    : "another header";
+}
+
+/** API Gateway takes the method of this header for the call's own, and what the authorizer then sees is not documented. */
+export const overridesMethod = ({ headers, method }: Call): boolean =>
+  headers.some(
+    ([name, value]) =>
+      name.replaceAll("_", "-") === "x-http-method-override" &&
+      value !== method,
+  );

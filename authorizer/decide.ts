@@ -1,103 +1,243 @@
-// Who is calling: the one decision of the authorizer, as a function of the token, the settings and the time. Pure.
-import { timingSafeEqual } from "node:crypto";
-import { verifyJwt } from "./claims.ts";
-import { readJws, type UnverifiedJws } from "./envelope.ts";
-import { sha256 } from "./digest.ts";
-import { demand, Refusal, type RefusalReason } from "./failure.ts";
-import type { Consumer, Issuer, KnownToken, Mode } from "./issuer.ts";
-import type { Settings } from "./settings.ts";
+// May this caller make this call? The one decision of the authorizer, as a function of API Gateway's event, the settings and the
+// time. Pure: what has to be fetched for a credential (keys of its issuer, its entry in the table, what the user's own function
+// says of it) is in the settings already, see gather.ts.
+import { hash } from "node:crypto";
+import { findMissingGrant } from "./access.ts";
+import type {
+  Consumer,
+  Issuer,
+  KnownToken,
+  Mode,
+  Validity,
+} from "./callers.ts";
+import {
+  findExposure,
+  overridesMethod,
+  readRawCredential,
+  readToken,
+} from "./credential.ts";
+import { isAllowed } from "./custom-policy.ts";
+import { readCall, routeKey, type Call, type Request } from "./event.ts";
+import {
+  assertCaller,
+  InternalFailure,
+  Refusal,
+  type ForbiddenReason,
+  type RefusalReason,
+} from "./failure.ts";
+import { verifyJwt } from "./jwt/claims.ts";
+import { readJws, type UnverifiedJws } from "./jwt/envelope.ts";
+import { findPathFault } from "./path.ts";
+import type { CustomAuthorizer, Settings, Upstream } from "./settings.ts";
 
-/** Somebody who may pass. */
+/** Somebody whom the gate knows. */
 export interface Caller {
   readonly mode: Mode;
   /** The name of the issuer who vouches for the caller. */
   readonly issuer?: string;
-  readonly consumer: Consumer;
-  /** Who exactly: the consumer's id, or what the table says. */
+  /** Who exactly: the consumer's id, what the table says, or what the user's own function says. Can stand in a header. */
   readonly name: string;
+  readonly usageKey?: string | undefined;
 }
 
-export type Decision =
-  | ({ readonly kind: "allow" } & Caller)
-  | { readonly kind: "refuse"; readonly reason: RefusalReason };
-
-/** What a token is by its outside: a known one, or a JWT of a known issuer; nothing of it is verified yet. */
-interface Recognised {
-  readonly digest: Buffer;
-  readonly known?: KnownToken;
-  readonly jws?: UnverifiedJws;
-  readonly issuer?: Issuer | undefined;
-  /** Why it cannot be a JWT of a known issuer. */
-  readonly refusal?: unknown;
+/** For the log; undefined as long as the call was not read so far. */
+interface Traces {
+  /** Method and path of the route. */
+  readonly route?: string;
+  /** The start of the credential's SHA-256. */
+  readonly tokenHash?: string;
 }
+
+export type Decision = Traces &
+  /** API Gateway answers 401, whatever else is wrong with the call: a stranger learns nothing. */
+  (
+    | { readonly kind: "unauthorized"; readonly reason: RefusalReason }
+    | ({
+        readonly caller: Caller;
+        /** What the answer's policy is about, as an ARN. */
+        readonly resource: string;
+      } & (
+        | {
+            /** 403, and the body says `message`: our own words, names of routes and headers; printable ASCII without quotes. */
+            readonly kind: "forbidden";
+            readonly reason: ForbiddenReason;
+            readonly message: string;
+          }
+        | {
+            readonly kind: "allow";
+            /** Whose credential the call gets; null for one that wants none. */
+            readonly upstream: Upstream | null;
+          }
+      ))
+  );
 
 /**
- * Decides whom a token (already taken out of its header) stands for; `now` in epoch milliseconds. The settings must have
- * what belongs to the token: its issuer's keys, or its entry among the tokens. What the consumer may call is the policy's
- * business.
+ * Decides one call; `now` in epoch milliseconds. README.md has a whole example.
+ *
+ * @throws InternalFailure for what is no event of API Gateway
  */
 export async function decide(
-  token: string,
+  request: Request,
   settings: Settings,
   now: number,
 ): Promise<Decision> {
+  let traces: Traces = {};
   try {
-    return { kind: "allow", ...(await identify(token, settings, now)) };
+    const call = readCall(request, settings);
+    const { method, route, stageArn } = call;
+    traces = { route: routeKey(method, route.path) };
+    const secret = readSecret(call, settings.custom);
+    traces = { ...traces, tokenHash: hash("sha256", secret).slice(0, 12) };
+    const { caller, findDenial } = settings.custom
+      ? identifyCustom(call, settings.custom)
+      : await identifyConsumer(call, secret, settings, now);
+    const denial = findMisuse(call, secret) ?? findDenial();
+    if (denial !== undefined) {
+      const [reason, message] = denial;
+      const resource = `${stageArn}*`;
+      return {
+        kind: "forbidden",
+        reason,
+        message,
+        caller,
+        resource,
+        ...traces,
+      };
+    }
+    const { upstream } = route;
+    const resource = `${stageArn}${method}/*`;
+    return { kind: "allow", caller, upstream, resource, ...traces };
   } catch (error) {
     if (error instanceof Refusal)
-      return { kind: "refuse", reason: error.reason };
+      return { kind: "unauthorized", reason: error.reason, ...traces };
     throw error;
   }
 }
 
-/**
- * The same, for callers who want the refusal thrown.
- *
- * @throws Refusal
- */
-export async function identify(
+/** What must not travel on; a call of the user's own authorizer may have none that is known here. */
+const readSecret = (call: Call, custom: CustomAuthorizer | null): string =>
+  custom
+    ? (readRawCredential(call, custom.type)?.secret ?? "")
+    : readToken(call);
+
+type Denial = readonly [ForbiddenReason, string];
+
+interface Identified {
+  readonly caller: Caller;
+  /** Why the caller may not make the call; undefined when it may. */
+  readonly findDenial: () => Denial | undefined;
+}
+
+/** What nobody may do, whatever its list holds. */
+function findMisuse(call: Call, secret: string): Denial | undefined {
+  const fault = findPathFault(call);
+  if (fault !== undefined) return ["path", fault];
+  if (overridesMethod(call))
+    return [
+      "method-override",
+      `X-HTTP-Method-Override is for another method than ${call.method}.`,
+    ];
+  const place = findExposure(call, secret);
+  return place === undefined
+    ? undefined
+    : [
+        "credential-exposed",
+        `The credential also stands in ${place}, where the upstream would see it.`,
+      ];
+}
+
+async function identifyConsumer(
+  call: Call,
   token: string,
   settings: Settings,
   now: number,
-): Promise<Caller> {
+): Promise<Identified> {
+  const { consumer, ...caller } = await identifyToken(token, settings, now);
+  const { access, usageKey } = consumer;
+  return {
+    caller: { ...caller, usageKey },
+    findDenial: () => {
+      const message = findMissingGrant(access, call);
+      return message === undefined ? undefined : ["route-not-granted", message];
+    },
+  };
+}
+
+function identifyCustom(call: Call, { answer }: CustomAuthorizer): Identified {
+  if (answer === undefined)
+    throw new InternalFailure("custom-unavailable", "not asked");
+  assertCaller(answer.kind === "policy", "custom-refused");
+  const { name, statements } = answer;
+  return {
+    caller: { mode: "custom", name },
+    findDenial: () =>
+      isAllowed(statements, call.methodArn)
+        ? undefined
+        : [
+            "custom-denied",
+            "The policy of the authorizer function does not allow it.",
+          ],
+  };
+}
+
+async function identifyToken(
+  token: string,
+  settings: Settings,
+  now: number,
+): Promise<Caller & { readonly consumer: Consumer }> {
   const { known, jws, issuer, refusal } = recognise(token, settings);
   if (known) {
-    assertLive(known, "token", now);
-    const { consumer, caller = consumer.id } = known;
-    assertLive(consumer, "consumer", now);
-    return { mode: "token", consumer, name: caller };
+    assertValid(known, "token", now);
+    const consumer = assertConsumer(known.consumer, now);
+    return { mode: "token", consumer, name: known.caller ?? consumer.id };
   }
   if (!jws || !issuer) throw refusal;
   await verifyJwt(jws, issuer, now);
-  const consumer = issuer.findConsumer(jws.payload);
-  demand(consumer, "consumer-unknown");
-  assertLive(consumer, "consumer", now);
+  const consumer = assertConsumer(issuer.findConsumer(jws.payload), now);
   const { mode, name } = issuer;
   return { mode, issuer: name, consumer, name: consumer.id };
 }
 
-/** Finds a token among the known ones, else reads it as a JWT. */
+/** What a token is by its outside: a known one, or a JWT of a known issuer; nothing of it is verified yet. */
+interface Recognised {
+  readonly digest: string;
+  readonly known?: KnownToken;
+  readonly jws?: UnverifiedJws;
+  readonly issuer?: Issuer;
+  /** Why it cannot be a JWT of a known issuer. */
+  readonly refusal?: unknown;
+}
+
+/** Finds a token among the known ones by its digest (whose timing nobody can steer), else reads it as a JWT. */
 export function recognise(token: string, settings: Settings): Recognised {
-  const digest = sha256(token);
-  const known = settings.tokens.get(digest.toString("hex"));
-  // The lookup is by digest, so its timing tells nothing a caller could steer towards; the comparison is constant-time.
-  if (known && timingSafeEqual(known.digest, digest)) return { digest, known };
+  const digest = hash("sha256", token);
+  const known = settings.tokens.get(digest);
+  if (known) return { digest, known };
   try {
-    demand(settings.issuers.size > 0 && token.includes("."), "token-unknown");
+    assertCaller(
+      settings.issuers.size > 0 && token.includes("."),
+      "token-unknown",
+    );
     const jws = readJws(token);
     const issuer = settings.issuers.get(jws.payload["iss"]);
-    demand(issuer, "claim-issuer");
+    assertCaller(issuer, "claim-issuer");
     return { digest, jws, issuer };
   } catch (refusal) {
     return { digest, refusal };
   }
 }
 
-function assertLive(
-  { disabled, expires = Infinity }: Pick<KnownToken, "disabled" | "expires">,
+function assertConsumer(consumer: Consumer | undefined, now: number): Consumer {
+  assertCaller(consumer, "consumer-unknown");
+  assertValid(consumer, "consumer", now);
+  return consumer;
+}
+
+function assertValid(
+  { disabled, expires = Infinity }: Validity,
   what: "token" | "consumer",
   now: number,
 ): void {
-  demand(!disabled, `${what}-disabled`);
-  demand(now < expires, `${what}-expired`);
+  assertCaller(!disabled, `${what}-disabled`);
+  assertCaller(now < expires, `${what}-expired`);
 }

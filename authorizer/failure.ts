@@ -1,14 +1,14 @@
-// The ways an authorization can fail, as two closed lists: a refusal is the caller's fault (401), an internal failure is
-// ours (500). Both end without access; the code is all that is ever logged or thrown.
-
-import { Misshapen } from "./shape.ts";
-import { Unavailable } from "./transport.ts";
+// The ways an authorization can fail, as closed lists: a refusal is for callers whom the gate does not know (401), an internal
+// failure is ours (500). Both end without access; the code is all that is ever thrown.
+import { InvalidData } from "../contract/readers.ts";
 
 export type RefusalReason =
-  | "method-arn-malformed"
-  | "method-arn-foreign"
+  | "event-foreign"
+  | "event-inconsistent"
   | "stage-mismatch"
+  | "route-unknown"
   | "credential-missing"
+  | "credential-ambiguous"
   | "credential-too-long"
   | "credential-malformed"
   | "token-unknown"
@@ -33,6 +33,14 @@ export type RefusalReason =
   | "claim-condition"
   | "custom-refused";
 
+/** Why a known caller may not make this call. */
+export type ForbiddenReason =
+  | "path"
+  | "method-override"
+  | "credential-exposed"
+  | "route-not-granted"
+  | "custom-denied";
+
 export type InternalReason =
   | "settings-invalid"
   | "event-unexpected"
@@ -44,11 +52,9 @@ export type InternalReason =
   | "custom-unavailable"
   | "custom-failed"
   | "custom-invalid"
-  | "resource-too-long"
-  | "result-too-large"
   | "internal-error";
 
-/** The credential does not authenticate anyone who may pass. */
+/** The gate does not know who is calling. */
 export class Refusal extends Error {
   readonly reason: RefusalReason;
 
@@ -70,8 +76,20 @@ export class InternalFailure extends Error {
   }
 }
 
+/** Something the authorizer reads from elsewhere is not to be had. */
+export class Unavailable extends Error {
+  /** `passing`: another attempt may well succeed. `gone`: whoever has it says that it is not there, or not ours. */
+  readonly kind: "passing" | "gone" | undefined;
+
+  /** `cause` is a code of the service or of the network, never its text. */
+  constructor(cause: string, kind?: "passing" | "gone") {
+    super(cause);
+    this.kind = kind;
+  }
+}
+
 /** @throws Refusal unless the condition holds */
-export function demand(
+export function assertCaller(
   condition: unknown,
   reason: RefusalReason,
 ): asserts condition {
@@ -88,7 +106,7 @@ export function explain(
   const detail = `${name}: ${(error as Error).message}`;
   if (error instanceof Unavailable)
     return new InternalFailure(unavailable, detail);
-  return error instanceof Misshapen
+  return error instanceof InvalidData
     ? new InternalFailure(invalid, detail)
     : error;
 }

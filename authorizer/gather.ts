@@ -1,45 +1,83 @@
-// Fetches what the decision about one credential needs and the settings do not have: the keys of the issuer a JWT names,
-// or the entry of a token in the table. Anything else is refused before a single byte is sent.
+// Fetches what the decision about one call needs and the settings do not have: the keys of the issuer that a JWT names, the entry of
+// a token in the table, or what the user's own function says. For a call that is refused anyway not a byte is sent.
+import { readRawCredential, readToken } from "./credential.ts";
+import type { CustomAnswer } from "./custom-policy.ts";
 import { recognise } from "./decide.ts";
-import { checkHeader } from "./envelope.ts";
-import { demand } from "./failure.ts";
-import type { ReadKeys } from "./issuer-keys.ts";
-import type { Settings } from "./settings.ts";
-import type { ReadToken } from "./token-table.ts";
+import { readCall, type Call, type Request } from "./event.ts";
+import { Refusal } from "./failure.ts";
+import type { JsonObject } from "../contract/readers.ts";
+import type { ReadEntry } from "./aws/token-table.ts";
+import { checkHeader } from "./jwt/envelope.ts";
+import type { ReadKeys } from "./jwt/issuer-keys.ts";
+import type { CustomAuthorizer, Settings } from "./settings.ts";
 
 export interface Sources {
   readonly readKeys: ReadKeys;
-  readonly readToken: ReadToken;
+  readonly readEntry: ReadEntry;
+  /** Asks the user's own authorizer function, by its name. */
+  readonly askCustom: (
+    event: JsonObject,
+    name: string,
+  ) => Promise<CustomAnswer>;
 }
 
 /** The lengths a token of the table may have: what is shorter could be guessed, and is not worth a call. */
 const tableToken = /^.{32,4096}$/;
 
 /**
- * Returns the settings with what `decide` needs for this token filled in.
+ * Returns the settings with what `decide` needs for this call filled in.
  *
- * @throws Refusal
  * @throws InternalFailure when a source cannot be read
  */
 export async function gather(
-  token: string,
+  request: Request,
   settings: Settings,
   sources: Sources,
+): Promise<Settings> {
+  try {
+    const call = readCall(request, settings);
+    return settings.custom
+      ? await gatherAnswer(call, settings, settings.custom, sources)
+      : await gatherIdentity(readToken(call), settings, sources);
+  } catch (error) {
+    // The decision finds the same fault again.
+    if (error instanceof Refusal) return settings;
+    throw error;
+  }
+}
+
+async function gatherIdentity(
+  token: string,
+  settings: Settings,
+  { readKeys, readEntry }: Sources,
 ): Promise<Settings> {
   const { digest, known, jws, issuer } = recognise(token, settings);
   if (jws && issuer?.uri !== undefined) {
     const { kid } = checkHeader(jws.header, issuer.algorithms);
-    const jwks = await sources.readKeys(issuer.uri, kid);
+    const jwks = await readKeys(issuer.uri, kid);
     const issuers = new Map([[issuer.issuer, { ...issuer, jwks }]]);
     return { ...settings, issuers };
   }
   const isUnknown = !known && !issuer && tableToken.test(token);
-  if (!isUnknown || settings.table === undefined) return settings;
-  const hash = digest.toString("hex");
-  const entry = await sources.readToken(hash);
+  if (!isUnknown || settings.table === null) return settings;
+  const entry = await readEntry(digest);
   if (entry === undefined) return settings;
   const consumer = settings.consumers.get(entry.consumer);
-  demand(consumer, "consumer-unknown");
-  const tokens = new Map([[hash, { ...entry, digest, consumer }]]);
-  return { ...settings, tokens };
+  return { ...settings, tokens: new Map([[digest, { ...entry, consumer }]]) };
+}
+
+async function gatherAnswer(
+  call: Call,
+  settings: Settings,
+  custom: CustomAuthorizer,
+  { askCustom }: Sources,
+): Promise<Settings> {
+  const { event, methodArn } = call;
+  const credential = readRawCredential(call, custom.type);
+  const form =
+    custom.type === "request"
+      ? event
+      : { type: "TOKEN", authorizationToken: credential?.value, methodArn };
+  const answer = await askCustom(form, custom.function);
+  return { ...settings, custom: { ...custom, answer } };
 }

@@ -1,18 +1,17 @@
-// EDGE: the Lambda's entry. Everything a cold start can do ahead is done here, while INIT has a full CPU: the settings are
+// The Lambda's entry. Everything a cold start can do ahead is done here, while INIT has a full CPU: the settings are
 // read (an invalid file stops the function, so the gate stays closed), the upstream secrets and the issuers' keys are
 // fetched, and the connection to the table or to the user's own authorizer is opened.
 import { readFileSync } from "node:fs";
-import { createAwsCaller } from "./aws.ts";
-import { askCustom, warmCustom } from "./custom.ts";
+import { InvalidData } from "../contract/readers.ts";
+import { createAwsCaller } from "./aws/call.ts";
+import { askCustom, warmCustom } from "./aws/custom-function.ts";
+import { createSecretReader } from "./aws/secrets.ts";
+import { createTokenTable } from "./aws/token-table.ts";
+import { createSend } from "./aws/transport.ts";
 import { createHandler } from "./handler.ts";
-import { createKeyReader } from "./issuer-keys.ts";
+import { createKeyReader } from "./jwt/issuer-keys.ts";
 import { renderEntry } from "./log.ts";
-import { createSecretSource } from "./secret-source.ts";
-import { createSecretReader } from "./secrets.ts";
 import { parseSettings, type Settings } from "./settings.ts";
-import { Misshapen } from "./shape.ts";
-import { createTokenTable } from "./token-table.ts";
-import { createSend } from "./transport.ts";
 
 const now = () => Date.now();
 // Not console.log: Lambda would put its own columns before the JSON.
@@ -25,17 +24,18 @@ function loadSettings(): Settings {
     );
   } catch (error) {
     const reason = "settings-invalid";
-    const detail = error instanceof Misshapen ? error.message : "not readable";
+    const detail =
+      error instanceof InvalidData ? error.message : "not readable";
     writeLine(renderEntry({ decision: "error", reason, detail }));
     throw new Error(reason);
   }
 }
 
 const settings = loadSettings();
-const { upstreams, issuers, table = "", custom } = settings;
+const { upstreams, issuers, table, custom } = settings;
 const send = createSend();
 const callAws = createAwsCaller({ environment: process.env, send, now });
-const readSecret = createSecretReader(createSecretSource(callAws), now);
+const readSecret = createSecretReader(callAws, now);
 const readKeys = createKeyReader({
   send,
   now,
@@ -44,22 +44,22 @@ const readKeys = createKeyReader({
     writeLine(renderEntry({ decision: "warning", reason, detail }));
   },
 });
-const readToken = createTokenTable({ table, callAws, now });
+const readEntry = createTokenTable({ table: table ?? "", callAws, now });
 
 // What fails here is tried again when it is needed.
 await Promise.allSettled([
-  ...[...upstreams.values()].map(({ secret }) => readSecret(secret)),
+  ...upstreams.map(({ secret }) => readSecret(secret)),
   ...[...issuers.values()].map(({ uri }) => uri && readKeys(uri, undefined)),
   // The handshake is dear with the little CPU a call has; no token has this hash.
-  table && readToken("0".repeat(64)),
-  custom && warmCustom(custom, callAws),
+  table !== null && readEntry("0".repeat(64)),
+  custom && warmCustom(custom.function, callAws),
 ]);
 
 export const handler = createHandler({
   settings,
   readSecret,
   readKeys,
-  readToken,
+  readEntry,
   askCustom: (event, name) => askCustom(event, name, callAws),
   now,
   writeLine,

@@ -1,15 +1,11 @@
 // JSON as strictly as a credential deserves: JSON.parse alone takes the last of two equal names, any depth, lone
 // surrogates, and numbers that overflow to Infinity. Pure.
-
-export type JsonObject = Readonly<Record<string, unknown>>;
+import { isObject, type JsonObject } from "../contract/readers.ts";
 
 const depthLimit = 16;
 
 /** Strings and punctuation; in valid JSON nothing else can open, close or name anything. */
 const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/gs;
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** undefined for text that is no JSON; the parser's own message would quote it. */
 export function parseJson(text: string): unknown {

@@ -1,18 +1,28 @@
 // One line of JSON for every decision. The fields are listed here one by one, so that nothing else can reach the log.
-import { sha256Hex } from "./digest.ts";
-import type { InternalReason, RefusalReason } from "./failure.ts";
-import type { Mode } from "./issuer.ts";
+import type { Mode } from "./callers.ts";
+import type {
+  ForbiddenReason,
+  InternalReason,
+  RefusalReason,
+} from "./failure.ts";
 
 export interface LogEntry {
-  readonly decision: "allow" | "refuse" | "error" | "warning";
-  readonly reason: RefusalReason | InternalReason | "ok" | "issuer-keys-stale";
+  readonly decision:
+    "allow" | "unauthorized" | "forbidden" | "error" | "warning";
+  readonly reason:
+    | RefusalReason
+    | ForbiddenReason
+    | InternalReason
+    | "ok"
+    | "issuer-keys-stale";
+  /** Method and path of the route. */
+  readonly route?: string | undefined;
   readonly consumer?: string | undefined;
   readonly mode?: Mode | undefined;
   /** The name of the issuer in the settings. */
   readonly issuer?: string | undefined;
-  /** How many resources the consumer's policy allows. */
-  readonly resources?: number | undefined;
   readonly latencyMs?: number | undefined;
+  /** Twelve hex digits: enough to find a token's lines again, not enough to look the token up anywhere. */
   readonly tokenHash?: string | undefined;
   /** Where to look, for an internal failure. */
   readonly detail?: string | undefined;
@@ -21,10 +31,10 @@ export interface LogEntry {
 const fields = [
   "decision",
   "reason",
+  "route",
   "consumer",
   "mode",
   "issuer",
-  "resources",
   "latencyMs",
   "tokenHash",
   "detail",
@@ -32,7 +42,3 @@ const fields = [
 
 export const renderEntry = (entry: LogEntry): string =>
   JSON.stringify(entry, fields);
-
-/** Twelve hex digits: enough to find a token's lines again, not enough to look the token up anywhere. */
-export const abbreviateToken = (token: string): string =>
-  sha256Hex(token).slice(0, 12);

@@ -1,8 +1,11 @@
 // Values that change slowly and live elsewhere (upstream secrets, issuers' keys): kept, read again when they are old, and
 // an outage of where they live is ridden out for up to a day. Without a value the read fails, and the gate fails closed.
 
-import { InternalFailure, type InternalReason } from "./failure.ts";
-import { Unavailable } from "./transport.ts";
+import {
+  InternalFailure,
+  Unavailable,
+  type InternalReason,
+} from "./failure.ts";
 
 export interface RefresherOptions {
   /** Milliseconds for which a value is not asked for again. */

@@ -1,110 +1,159 @@
-// What the deploy job tells the authorizer, from the file settings.json beside the bundle. Parsed once at cold start;
-// whatever is not exactly as expected stops the function. Pure.
-import { holdAll } from "./condition.ts";
-import { allowedTypes } from "./envelope.ts";
-import type { Consumer, Issuer, KnownToken } from "./issuer.ts";
+// What the deploy job tells the authorizer, from the file settings.json beside the bundle: read once at the cold start, and its
+// names connected. Whatever is not exactly as contract/ describes it stops the function. Pure.
+import {
+  readSettings,
+  type AuthorizerSettings,
+  type SettingsConsumer,
+  type SettingsIssuer,
+  type SettingsRoute,
+} from "../contract/authorizer-settings.ts";
+import type { Consumer, Issuer, KnownToken } from "./callers.ts";
+import type { CustomAnswer } from "./custom-policy.ts";
+import { routeKey } from "./event.ts";
 import { parseJson } from "./json.ts";
-import { createProofIssuer } from "./proof.ts";
-import { readFile, type SettingsFile } from "./settings-file.ts";
-import { invalid } from "./shape.ts";
+import { holdAll } from "./jwt/condition.ts";
+import { allowedTypes } from "./jwt/envelope.ts";
+import { createProofIssuer } from "./jwt/proof.ts";
 
-export interface Settings {
-  /** `<project>/<stack>`: whom a proof must be made out to. */
-  readonly gate: string;
-  /** The only stage this authorizer answers for. */
-  readonly stage: string;
-  /** The header API Gateway reads the credential from. */
-  readonly header: string;
-  /** The upstreams that want a credential, by name. */
-  readonly upstreams: SettingsFile["upstreams"];
-  readonly consumers: ReadonlyMap<unknown, Consumer>;
-  /** By lower-case hex SHA-256 of the token. A Map, so that no token can name a property of Object.prototype. */
-  readonly tokens: ReadonlyMap<unknown, KnownToken>;
-  /** By the claim `iss`; the deploy job's proof is one of them. */
-  readonly issuers: ReadonlyMap<unknown, Issuer>;
-  /** The name of the table of tokens. */
-  readonly table: string | undefined;
-  /** The name of the user's own authorizer function, which then decides instead. */
-  readonly custom: string | undefined;
+export interface Route extends Pick<SettingsRoute, "path" | "urlParameters"> {
+  /** Null for an upstream without a credential. */
+  readonly upstream: Upstream | null;
+  /** In small letters. */
+  readonly tokenHeaders: readonly string[];
+  /** Whether a header (in small letters) never reaches the upstream as the caller wrote it. */
+  readonly isOverwritten: (name: string) => boolean;
 }
 
-/** @throws Misshapen naming the place, never a value */
-export const parseSettings = (json: string): Settings =>
-  link(readFile(parseJson(json), "settings"));
+export type Upstream = AuthorizerSettings["upstreams"][string] & {
+  readonly name: string;
+};
 
-/** Connects what the file names: consumers with upstreams, issuers with consumers. */
-function link(file: SettingsFile): Settings {
-  const { gate, stage, upstreams, store, custom, proof } = file;
-  const consumers = linkConsumers(file);
-  const issuers = linkIssuers(file);
-  const known = file.consumers.flatMap((consumer) =>
-    consumer.hashes.map((hash): KnownToken & { readonly hash: string } => ({
-      hash,
-      digest: Buffer.from(hash, "hex"),
-      consumer,
-    })),
+/** Maps, so that no text of a caller can name a property of Object.prototype. */
+export interface Settings {
+  readonly stage: string;
+  /** By `routeKey`. */
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly upstreams: readonly Upstream[];
+  readonly consumers: ReadonlyMap<unknown, Consumer>;
+  /** By lower-case hex SHA-256 of the token. */
+  readonly tokens: ReadonlyMap<string, KnownToken>;
+  /** By the claim `iss`; the deploy job's proof is one of them. */
+  readonly issuers: ReadonlyMap<unknown, Issuer>;
+  /** The name of the table of tokens; null when there is none. */
+  readonly table: string | null;
+  /** The user's own authorizer function, which then knows the callers instead. */
+  readonly custom: CustomAuthorizer | null;
+}
+
+export type CustomAuthorizer = NonNullable<AuthorizerSettings["custom"]> & {
+  /** What it said of the call that is being decided. */
+  readonly answer?: CustomAnswer;
+};
+
+/** @throws InvalidData naming the place, never a value */
+export function parseSettings(json: string): Settings {
+  const file = readSettings(parseJson(json));
+  const { custom, gate, proof, stage, store } = file;
+  const upstreams = new Map(
+    Object.entries(file.upstreams).map(([name, one]) => [
+      name,
+      { ...one, name },
+    ]),
   );
-  const tokens = uniqueMap(known, "consumers.hashes", ({ hash }) => hash);
+  const consumers = new Map<unknown, Consumer>();
+  const tokens = new Map<string, KnownToken>();
+  for (const { hashes, ...written } of file.consumers) {
+    const consumer = toConsumer(written);
+    consumers.set(consumer.id, consumer);
+    for (const hash of hashes) tokens.set(hash, { consumer });
+  }
+  const issuers = new Map<unknown, Issuer>(
+    file.issuers.map((issuer) => [
+      issuer.issuer,
+      toIssuer(issuer, file.consumers, consumers),
+    ]),
+  );
   if (proof) {
     const issuer = createProofIssuer({ ...proof, gate, stage, consumers });
     issuers.set(issuer.issuer, issuer);
   }
-  // What two places say is not what the deploy job writes.
-  if (store && tokens.size) invalid("settings.store");
-  if (custom && (store || issuers.size || consumers.size))
-    invalid("settings.custom");
   return {
-    ...{ gate, stage, header: file.header, upstreams, tokens, issuers },
+    stage,
+    routes: new Map(file.routes.flatMap((route) => toRoutes(route, upstreams))),
+    upstreams: [...upstreams.values()],
     consumers,
-    table: store?.table,
-    custom: custom?.function,
+    tokens,
+    issuers,
+    table: store?.table ?? null,
+    custom,
   };
 }
 
-function linkConsumers(file: SettingsFile): Map<unknown, Consumer> {
-  const issuers = new Set(file.issuers.map(({ name }) => name));
-  for (const [index, { upstreams, identities }] of file.consumers.entries())
-    if (
-      !upstreams.every((name) => file.upstreams.has(name)) ||
-      !identities.every(({ issuer }) => issuers.has(issuer))
-    )
-      invalid(`settings.consumers[${index}]`);
-  return uniqueMap(file.consumers, "consumers", ({ id }) => id);
+/** One entry a method. */
+function toRoutes(
+  {
+    methods,
+    overwritten,
+    path,
+    tokenHeaders,
+    upstream,
+    urlParameters,
+  }: SettingsRoute,
+  upstreams: ReadonlyMap<string, Upstream>,
+): [string, Route][] {
+  const names = tokenHeaders.map((name) => name.toLowerCase());
+  const replaced = new Set([...names, ...overwritten]);
+  const route: Route = {
+    path,
+    urlParameters,
+    upstream: (upstream !== null && upstreams.get(upstream)) || null,
+    tokenHeaders: names,
+    isOverwritten: (name) => replaced.has(name),
+  };
+  return methods.map((method) => [routeKey(method, path), route]);
 }
 
-function linkIssuers(file: SettingsFile): Map<unknown, Issuer> {
-  const issuers = file.issuers.map(({ name, keys, ...others }): Issuer => {
-    const own = file.consumers.filter(({ identities }) =>
-      identities.some(({ issuer }) => issuer === name),
-    );
-    return {
-      maxLifetime: Infinity,
-      ...others,
-      name,
-      mode: name === "github" ? "github-oidc" : "jwt",
-      types: allowedTypes,
-      jwks: { keys: [] },
-      ...keys,
-      findConsumer: (claims) =>
-        own.find(({ identities }) =>
-          identities.some(
-            ({ issuer, conditions }) =>
-              issuer === name && holdAll(conditions, claims),
-          ),
-        ),
-    };
-  });
-  uniqueMap(issuers, "issuers", ({ name }) => name);
-  return uniqueMap(issuers, "issuers", ({ issuer }) => issuer);
+function toConsumer({
+  access,
+  disabled,
+  expires,
+  id,
+  usageKey,
+}: Omit<SettingsConsumer, "hashes">): Consumer {
+  return {
+    id,
+    access,
+    disabled,
+    expires: expires === undefined ? undefined : endOf(expires),
+    usageKey,
+  };
 }
 
-function uniqueMap<Item>(
-  items: readonly Item[],
-  where: string,
-  nameOf: (item: Item) => string,
-): Map<unknown, Item> {
-  const named = new Map<unknown, Item>(
-    items.map((item) => [nameOf(item), item]),
+/** Until the end of the day, UTC. */
+const endOf = (day: string): number =>
+  Date.parse(`${day}T00:00:00Z`) + 24 * 60 * 60_000;
+
+function toIssuer(
+  { keys, maxLifetime = Infinity, name, ...others }: SettingsIssuer,
+  written: readonly SettingsConsumer[],
+  consumers: ReadonlyMap<unknown, Consumer>,
+): Issuer {
+  // One entry an identity, in the order of the consumers: the first whose conditions hold gets the token.
+  const identities = written.flatMap(({ id, identities: all }) =>
+    all
+      .filter(({ issuer }) => issuer === name)
+      .map(({ conditions }) => ({ id, conditions })),
   );
-  return named.size < items.length ? invalid(`settings.${where}`) : named;
+  return {
+    ...others,
+    name,
+    maxLifetime,
+    mode: name === "github" ? "github-oidc" : "jwt",
+    types: allowedTypes,
+    ...("uri" in keys ? { uri: keys.uri, jwks: { keys: [] } } : keys),
+    findConsumer: (claims) =>
+      consumers.get(
+        identities.find(({ conditions }) => holdAll(conditions, claims))?.id,
+      ),
+  };
 }

@@ -6,7 +6,7 @@ import {
   sign,
   verify,
 } from "node:crypto";
-import { verifyJws } from "../authorizer/envelope.ts";
+import { verifyJws } from "../authorizer/jwt/envelope.ts";
 import { median } from "./statistics.ts";
 
 type Algorithm = "RS256" | "ES256" | "EdDSA";

@@ -110,7 +110,7 @@ export const isClaimValue = (
       (typeof value === "number" && isExactNumber(value));
 
 /** A fraction is as exact as its text; a whole number only up to 2^53. */
-const isExactNumber = (value: number): boolean =>
+export const isExactNumber = (value: number): boolean =>
   Number.isInteger(value)
     ? Number.isSafeInteger(value)
     : Number.isFinite(value);

@@ -12,6 +12,7 @@ const { status } = spawnSync(
     "--disable-warning=ExperimentalWarning",
     path.join(root, "node_modules/jest/bin/jest.js"),
     "__tests__/authorizer/fuzz",
+    "__tests__/contract/gate-property",
   ],
   {
     cwd: root,

@@ -7,7 +7,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { digestContents } from "../../src/action/review/contents.ts";
+import { digestContents } from "../../src/action/stack/contents.ts";
 import { sha256 } from "../../src/cloud/names.ts";
 import { consumer, gate as buildGate } from "../proof/gates.ts";
 
@@ -15,7 +15,7 @@ let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), "ai-gate-contents-"));
   for (const [name, text] of [
-    ["authorizer/index.mjs", "bundle"],
+    ["dist/authorizer/index.mjs", "bundle"],
     ["own-authorizer/main.py", "def handler"],
     ["own-authorizer/deep/data.bin", "data"],
   ] as const)
@@ -32,14 +32,15 @@ const digest = (gate = buildGate(), proof = true) =>
   digestContents({
     gate,
     proof,
-    host: { distribution: directory, scratch: directory },
+    host: { distribution: path.join(directory, "dist"), scratch: directory },
   });
 
 const custom = buildGate({
   consumers: [],
   auth: {
     mode: "custom",
-    directory: "guard",
+    directory: "own-authorizer",
+    type: "token",
     handler: "main.handler",
     runtime: "python3.13",
     cacheTtl: 60,
@@ -48,20 +49,15 @@ const custom = buildGate({
 
 test("the same each time, whatever the times of the files", async () => {
   const first = await digest();
-  expect(Object.keys(first)).toEqual([
-    "gate",
-    "document",
-    "authorizer",
-    "proof",
-  ]);
-  utimesSync(path.join(directory, "authorizer/index.mjs"), 1, 1);
+  expect(Object.keys(first)).toEqual(["gate", "document", "action", "proof"]);
+  utimesSync(path.join(directory, "dist/authorizer/index.mjs"), 1, 1);
   expect(await digest()).toEqual(first);
 });
 
 test("another token for the same consumer is another gate", async () => {
-  const one = buildGate({ consumers: [consumer("a", ["/**"])] });
+  const one = buildGate({ consumers: [consumer("a", "*")] });
   const two = buildGate({
-    consumers: [consumer("a", ["/**"], { tokenHashes: ["1".repeat(64)] })],
+    consumers: [consumer("a", "*", { tokenHashes: ["1".repeat(64)] })],
   });
   expect((await digest(one))["gate"]).not.toBe((await digest(two))["gate"]);
 });
@@ -86,7 +82,9 @@ test.each([
   "SHA256",
   "revision",
   "BUILD_REVISION",
-])("a tag %s says which commit it is, and is not reviewed", async (key) => {
+  "run-id",
+  "github_run_number",
+])("a tag %s says which commit it is, and does not count", async (key) => {
   const [one, two, none] = await Promise.all([
     tagged({ team: "ai", [key]: "1" }),
     tagged({ team: "ai", [key]: "2" }),
@@ -96,7 +94,7 @@ test.each([
   expect(one).toEqual(none);
 });
 
-test.each(["team", "shared", "Shape", "commi", "revised"])(
+test.each(["team", "shared", "Shape", "commi", "revised", "runtime"])(
   "a tag %s is",
   async (key) => {
     const [one, two] = await Promise.all([
@@ -107,12 +105,20 @@ test.each(["team", "shared", "Shape", "commi", "revised"])(
   },
 );
 
-test("the authorizer's own code counts", async () => {
+test("the action's own code counts", async () => {
   const first = await digest();
-  write("authorizer/index.mjs", "other bundle");
-  const { authorizer, ...rest } = await digest();
-  expect(authorizer).not.toBe(first["authorizer"]);
-  expect({ authorizer: first["authorizer"], ...rest }).toEqual(first);
+  write("dist/authorizer/index.mjs", "other bundle");
+  const second = await digest();
+  expect(second).toEqual({ ...first, action: second["action"] });
+  expect(second["action"]).not.toBe(first["action"]);
+  write("dist/index.js", "");
+  expect((await digest())["action"]).not.toBe(second["action"]);
+});
+
+test("the order of keys does not", async () => {
+  const tags = { team: "ai", zone: "a" };
+  const turned = { zone: "a", team: "ai" };
+  expect(await tagged(turned)).toEqual(await tagged(tags));
 });
 
 test.each<[string, () => void]>([

@@ -1,19 +1,20 @@
 // Whole operations in this process, with the real engine, the stand-in plugin and the local cloud: tokens in a table, plans, and
 // a user's authorizer behind the gate's own.
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import tls from "node:tls";
 import { execute, type Executed } from "../../src/action/stack/execute.ts";
 import { readInputs } from "../../src/action/inputs/inputs.ts";
 import { copyAuthorizer } from "../../src/action/inputs/load.ts";
 import type { Job } from "../../src/action/job.ts";
-import { createJudge, type Judge } from "../../src/action/review/judge.ts";
 import type { Host, Target } from "../../src/action/target.ts";
 import { sha256 } from "../../src/cloud/names.ts";
 import type { Gate } from "../../src/gate/gate.ts";
 import { type Cloud, startCloud } from "../../local/cloud.ts";
 import { putParameter } from "../../local/seed.ts";
 import { throughProxy } from "../e2e/client.ts";
+import { callAws, nameOf } from "../e2e/rig.ts";
+import { zip } from "../local/services/zip.ts";
 import { consumer, customGate, gate, route } from "../proof/gates.ts";
 
 jest.setTimeout(180_000);
@@ -74,30 +75,29 @@ const distribution = path.join(import.meta.dirname, "../../dist");
 
 interface Ran extends Executed {
   readonly lines: readonly string[];
+  readonly phases: readonly string[];
   /** AWS calls that change something, but what a function's call writes. */
   readonly writes: readonly string[];
 }
 
-const noJudge: Judge = {
-  rehearsals: () => [],
-  hold: () => Promise.resolve(undefined),
-};
-
 async function run(
   command: Target["command"],
   given: Gate,
-  { judge = noJudge, ...target }: Partial<Target> & { judge?: Judge } = {},
+  { more = {}, ...target }: Partial<Target> & { more?: object } = {},
 ): Promise<Ran> {
   const before = cloud.gateway.ledger.length;
   const lines: string[] = [];
   const scratch = mkdtempSync(path.join(job.temp, "run-"));
   copyAuthorizer(given, job, scratch);
-  const host: Host & { judge: Judge } = {
-    judge,
+  const phases: string[] = [];
+  const host: Host = {
     log: (line) => lines.push(line),
     mask: () => undefined,
     masked: new Set<string>(),
-    phase: (_title, act) => act(),
+    phase: (title, act) => {
+      phases.push(title);
+      return act();
+    },
     signal: new AbortController().signal,
     mark: () => undefined,
     retry: { sleep: () => Promise.resolve() },
@@ -113,7 +113,8 @@ async function run(
         proof: "true",
         "proof-timeout": "90",
         comment: "false",
-      })[name] ?? "",
+        ...more,
+      })[name],
     setSecret: () => undefined,
   });
   const { region, stack } = given;
@@ -129,7 +130,7 @@ async function run(
     .slice(before)
     .filter(({ operation, write }) => write && operation !== "Invoke")
     .map(({ operation }) => operation);
-  return { ...execution, lines, writes };
+  return { ...execution, lines, phases, writes };
 }
 
 const call = async (ran: Ran, place: string, token: string) => {
@@ -141,11 +142,14 @@ const call = async (ran: Ran, place: string, token: string) => {
   return status;
 };
 
+type Outputs = Record<string, unknown>;
+const old = ["deployed", "history", "reviewKey"];
+
 const token = (name: string) => `${name}.0123456789abcdefghijklmnopqrstuvwxyz`;
 
 describe("tokens in a table, and plans", () => {
   const member = (name: string, more: object = {}) =>
-    consumer(name, ["/**"], { tokenHashes: [sha256(token(name))], ...more });
+    consumer(name, "*", { tokenHashes: [sha256(token(name))], ...more });
   const stored = (...consumers: Gate["consumers"]): Gate =>
     gate({
       id: "ai-gate.acme.app/stored",
@@ -251,54 +255,96 @@ describe("a stack that is not there", () => {
     },
   );
 
+  const firstPlans: unknown[] = [];
   test.each(["preview", "up"] as const)(
     "a first %s may look for drift before it",
     async (command) => {
-      const rules = {
-        failOn: ["drift" as const],
-        allow: [],
-        expectNoChanges: false,
-        requireReviewed: false,
-      };
-      const { region, stack } = given;
-      const held: unknown[] = [];
-      const judge = createJudge({
-        target: { command, stack, region, gate: given, removeStack: false },
-        rules,
-        job,
-        sources: {
-          thread: undefined,
-          retry: { sleep: () => Promise.resolve() },
-        },
-        reviewed: () => undefined,
-      });
-      const ran = await run(command, given, {
-        judge: {
-          ...judge,
-          hold: async (...asked) => {
-            held.push(asked[0]);
-            return judge.hold(...asked);
-          },
-        },
-      });
-      expect(held).toEqual(["drift"]);
-      expect(ran.held).toBeUndefined();
+      const ran = await run(command, given, { more: { "fail-on": "drift" } });
+      firstPlans.push(ran.plan);
+      expect(ran.stopped).toBeUndefined();
+      expect(ran.phases).toContain("Drift");
       expect(ran.report.changes.length).toBeGreaterThan(5);
     },
   );
 
-  test("the same up again leaves the history, another one does not", async () => {
-    const first = await run("up", given);
-    const history = first.before["history"]?.value as string;
-    expect(history).toMatch(/^[0-9a-f]{64}$/);
-    expect(first.after["history"]?.value).toBe(history);
-    expect(first.writes).toEqual([]);
-    const other = { ...given, routes: [route("/other", "plain")] };
-    const second = await run("up", other);
-    expect(second.after["history"]?.value).not.toBe(history);
-    const third = await run("up", given);
-    expect(third.after["deployed"]).toEqual(first.after["deployed"]);
-    expect(third.after["history"]?.value).not.toBe(history);
+  test("the preview of a new gate, on a state thrown away, has the up's plan", () => {
+    expect(firstPlans[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(firstPlans[1]).toBe(firstPlans[0]);
+  });
+
+  const other = { ...given, routes: [route("/other", "plain")] };
+  const expecting = (plan: unknown) => ({ more: { "expected-plan": plan } });
+
+  test("a preview and the up after it have one plan; the next up has another", async () => {
+    const plans = [
+      await run("preview", other),
+      await run("preview", other),
+      await run("preview", given),
+      await run("up", other),
+      await run("preview", other),
+      await run("up", given),
+    ].map(({ plan }) => plan);
+    expect(plans[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(plans[1]).toBe(plans[0]);
+    expect(plans[3]).toBe(plans[0]);
+    expect(new Set(plans).size).toBe(4);
+  });
+
+  test("an up with a plan does that, or nothing; what is there already needs none", async () => {
+    const { plan } = await run("preview", other);
+    const wrong = await run("up", given, expecting("0".repeat(64)));
+    expect(wrong.stopped).toBeUndefined();
+    expect(wrong.writes).toEqual([]);
+    const third = { ...given, routes: [route("/third", "plain")] };
+    const refused = await run("up", third, expecting(plan));
+    expect(refused.stopped?.failure).toMatchObject({ reason: "plan-changed" });
+    expect(refused.writes).toEqual([]);
+    const done = await run("up", other, expecting(plan));
+    expect(done.plan).toBe(plan);
+    expect(done.report.changes.length).toBeGreaterThan(0);
+    await run("up", given);
+    const late = await run("up", third, expecting(plan));
+    expect(late.stopped?.failure).toMatchObject({ reason: "plan-changed" });
+  });
+
+  test("code that somebody replaces after the preview is another plan", async () => {
+    const { plan } = await run("preview", other);
+    const body = {
+      ZipFile: zip({ "index.mjs": "export const handler = () => {}" }).toString(
+        "base64",
+      ),
+    };
+    const name = `${nameOf("nowhere")}-authorizer`;
+    const at = `/2015-03-31/functions/${name}/code`;
+    const request = { service: "lambda", method: "PUT", path: at, body };
+    await callAws(cloud, request);
+    const late = await run("up", other, expecting(plan));
+    expect(late.stopped?.failure).toMatchObject({ reason: "plan-changed" });
+    expect(late.stopped?.changes[0]).toMatchObject({ name: "authorizer" });
+    expect(late.writes).toEqual([]);
+    await run("up", given);
+  });
+
+  test("a stack with the outputs of an earlier version only loses them", async () => {
+    const file = path.join(
+      cloud.directory,
+      ".pulumi/stacks/ai-gate.acme.app/nowhere.json",
+    );
+    const state = JSON.parse(readFileSync(file, "utf8")) as {
+      checkpoint: { latest: { resources: { outputs: Outputs }[] } };
+    };
+    const { outputs } = state.checkpoint.latest.resources[0]!;
+    Object.assign(outputs, { history: "1", deployed: "2" });
+    outputs["reviewKey"] = outputs["proofKey"];
+    writeFileSync(file, JSON.stringify(state));
+    const { before, after, report, writes } = await run("up", given);
+    expect(before).toHaveProperty("reviewKey");
+    expect(report.changes).toEqual([]);
+    expect(writes).toEqual([]);
+    const names = Object.keys(before);
+    expect(Object.keys(after).sort()).toEqual(
+      names.filter((name) => !old.includes(name)).sort(),
+    );
     await run("destroy", given, destroyed);
   });
 });

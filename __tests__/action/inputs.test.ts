@@ -12,7 +12,7 @@ function read(given: Record<string, string>) {
     readInputs({
       getInput: (name) => {
         asked.push(name);
-        return given[name] ?? "";
+        return given[name];
       },
       setSecret: (secret) => masked.push(secret),
     });
@@ -39,7 +39,7 @@ test("what is not given has its default", () => {
     failOn: ["auth-removed", "public-route"],
     allow: [],
     expectNoChanges: false,
-    requireReviewed: false,
+    expectedPlan: undefined,
     driftIssue: false,
     ephemeral: false,
     environment: undefined,
@@ -109,7 +109,7 @@ test("all problems come at once", () => {
       "fail-on": "x,y",
       allow: "x",
       "expect-no-changes": "x",
-      "require-reviewed": "x",
+      "expected-plan": "x",
       "drift-issue": "x",
       ephemeral: "x",
       environment: "a\nb",
@@ -123,10 +123,10 @@ test("all problems come at once", () => {
     { where: "fail-on" },
     { where: "allow" },
     { where: "expect-no-changes" },
-    { where: "require-reviewed" },
     { where: "drift-issue" },
     { where: "ephemeral" },
     { where: "environment" },
+    { where: "expected-plan" },
   ]);
 });
 
@@ -255,8 +255,43 @@ test.each<[string, Record<string, string>, object]>([
   expect(found.problems).toHaveLength(1);
 });
 
-test("an ephemeral gate has no merge to be reviewed by", () => {
-  expect(
-    problemsOf({ ephemeral: "true", "require-reviewed": "true" }),
-  ).toMatchObject([{ where: "require-reviewed" }]);
+describe("the expected plan", () => {
+  const digest = "0123456789abcdef".repeat(4);
+  test.each<[string, string | undefined]>([
+    [digest, digest],
+    ["any", undefined],
+  ])("%s", (plan, expected) => {
+    const { expectedPlan } = read({ "expected-plan": plan }).inputs();
+    expect(expectedPlan).toBe(expected);
+  });
+
+  test.each(["", "  "])("%j is what a missing plan becomes", (plan) => {
+    const problems = problemsOf({ "expected-plan": plan });
+    expect(problems).toEqual([
+      {
+        where: "expected-plan",
+        message: expect.stringMatching(
+          /^is empty: the preview wrote no plan .* masked value/,
+        ),
+      },
+    ]);
+  });
+
+  test.each([
+    "missing",
+    "Any",
+    digest.slice(1),
+    `${digest}0`,
+    `${digest}\n`,
+    digest.toUpperCase(),
+    `sha256:${digest}`,
+    "g".repeat(64),
+  ])("%j is no plan", (plan) => {
+    expect(problemsOf({ "expected-plan": plan })).toEqual([
+      {
+        where: "expected-plan",
+        message: expect.stringMatching(/^Invalid value "/),
+      },
+    ]);
+  });
 });

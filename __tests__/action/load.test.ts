@@ -45,7 +45,7 @@ consumers:
 
 const inputsOf = (given: Record<string, string>) =>
   readInputs({
-    getInput: (name) => given[name] ?? "",
+    getInput: (name) => given[name],
     setSecret: () => undefined,
   });
 

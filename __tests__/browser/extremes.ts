@@ -14,7 +14,7 @@ const [someConsumer] = gate.consumers;
 const named = (names: readonly string[]): GateSummary => ({
   ...gate,
   stageName: names[0] ?? "v1",
-  tokenHeader: names[1] ?? "Authorization",
+  tokenHeaders: [names[1] ?? "Authorization"],
   routes: names.map((name) => ({
     ...someRoute!,
     path: `/${name}`,
@@ -25,7 +25,7 @@ const named = (names: readonly string[]): GateSummary => ({
   consumers: names.map((id, index) => ({
     ...someConsumer!,
     id,
-    access: index % 2 === 0 ? ["/**"] : [`/${id}`],
+    access: index % 2 === 0 ? ("*" as const) : [{ route: `/${id}` }],
   })),
 });
 

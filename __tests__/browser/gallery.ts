@@ -12,7 +12,6 @@ const docs = path.join(import.meta.dirname, "../../docs");
 const page = path.join(docs, "gallery.md");
 const fileOf = ({ name }: Scenario): string => `gallery/${name}.png`;
 
-/** The comment's text, without what a review adds to it. */
 const digestOf = ({ run }: Scenario): string =>
   createHash("sha256").update(renderComment(run)).digest("hex").slice(0, 16);
 

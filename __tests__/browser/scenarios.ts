@@ -1,5 +1,5 @@
 // Six moments in the life of a gate, as the runs that the report is made of: what the gallery shows, and the browser tests check.
-import { judgeRun } from "../../src/action/review/judge-run.ts";
+import { checkRun } from "../../src/action/check-run.ts";
 import { summarizeGate } from "../../src/gate/difference/summary.ts";
 import type { GateSummary } from "../../src/gate/difference/summary.ts";
 import type { Change, ChangeOp } from "../../src/report/change.ts";
@@ -182,19 +182,19 @@ const base = {
   sha: "5f0e7c1d2b3a495867564534231201f0e9d8c7b6",
 } as const;
 
-type Judged = Parameters<typeof judgeRun>[0];
+type Judged = Parameters<typeof checkRun>[0];
 
 /** As the action does it, by the default rules unless others are given. */
 const judged = (
   run: Omit<Judged, "failure">,
-  failOn: Parameters<typeof judgeRun>[1]["failOn"] = [
+  failOn: Parameters<typeof checkRun>[1]["failOn"] = [
     "auth-removed",
     "public-route",
   ],
 ): Run =>
-  judgeRun(
+  checkRun(
     { ...run, failure: undefined },
-    { failOn, allow: [], expectNoChanges: false },
+    { failOn, allow: [], expectNoChanges: false, expectedPlan: undefined },
   );
 
 export const scenarios: readonly Scenario[] = [

@@ -1,4 +1,5 @@
 // Where an issuer's keys are found, and what is said when they are not: nothing may be deployed that refuses, or trusts, by mistake.
+import { generateKeyPairSync } from "node:crypto";
 import { discoverKeys } from "../../src/cloud/discovery.ts";
 import type { PublicJson } from "../../src/cloud/public-json.ts";
 import type { Issuer } from "../../src/gate/gate.ts";
@@ -22,7 +23,18 @@ const issuer = (more: Partial<Issuer> = {}): Issuer => ({
 });
 
 const told = { issuer: name, jwks_uri: uri };
-const rsa = { kty: "RSA", kid: "1", n: "n", e: "AQAB" };
+const rsaOf = (modulusLength: number) => ({
+  ...generateKeyPairSync("rsa", { modulusLength }).publicKey.export({
+    format: "jwk",
+  }),
+  kid: "1",
+});
+const rsa = rsaOf(2048);
+const ecOf = (namedCurve: string) =>
+  generateKeyPairSync("ec", { namedCurve }).publicKey.export({ format: "jwk" });
+const ed25519 = generateKeyPairSync("ed25519").publicKey.export({
+  format: "jwk",
+});
 
 /** Discovers for one issuer, with a web of the given documents. */
 async function discover(
@@ -99,6 +111,28 @@ test.each([
     "names no https",
   ],
   [
+    "keys behind a query",
+    { ...told, jwks_uri: "https://c.example.com/?p=1" },
+    "has a query",
+  ],
+  ...[
+    "https://169.254.169.254/latest",
+    "https://10.0.0.5/",
+    "https://localhost:8443/",
+    "https://[::1]/",
+    "https://2130706433/",
+    "https://keys.internal/",
+  ].map((jwks_uri): [string, object, string] => [
+    `keys at ${jwks_uri}`,
+    { ...told, jwks_uri },
+    "names no https address of its keys that the gate can use (`jwks_uri` has a",
+  ]),
+  [
+    "keys in capitals",
+    { ...told, jwks_uri: "HTTPS://c.example.com/" },
+    "small letters",
+  ],
+  [
     "other algorithms",
     { ...told, id_token_signing_alg_values_supported: ["ES256", "PS256", 1] },
     "the issuer signs with ES256, PS256, not with RS256: set `algorithms`",
@@ -135,6 +169,16 @@ test("algorithms that it does not list are no problem", async () => {
     ).toMatchObject({ problems: [] });
 });
 
+test("Ed25519 is another name of EdDSA", async () => {
+  const offers = { id_token_signing_alg_values_supported: ["Ed25519"] };
+  expect(
+    await discover(
+      { [description]: { ...told, ...offers }, ...jwks(ed25519) },
+      { algorithms: ["EdDSA"] },
+    ),
+  ).toMatchObject({ problems: [] });
+});
+
 test("keys given by their address are looked at, and nothing else is", async () => {
   expect(
     await discover(jwks(rsa), { keys: { kind: "uri", uri } }),
@@ -165,7 +209,15 @@ test.each<[string, unknown, string]>([
   ["a key for encryption", { keys: [{ ...rsa, use: "enc" }] }, "holds no key"],
   ["a key for PS256", { keys: [{ ...rsa, alg: "PS256" }] }, "holds no key"],
   ["a private key", { keys: [{ ...rsa, d: "d" }] }, "holds no key"],
-  ["another kind", { keys: [{ kty: "EC", crv: "P-256" }] }, "holds no key"],
+  ["another kind", { keys: [ecOf("P-256")] }, "holds no key"],
+  ["a small key", { keys: [rsaOf(1024)] }, "RSA of 2048 to 8192 bits"],
+  ["an exponent of 1", { keys: [{ ...rsa, e: "AQ" }] }, "holds no key"],
+  ["half a key", { keys: [{ kty: "RSA", n: rsa.n }] }, "holds no key"],
+  [
+    "a key to sign with",
+    { keys: [{ ...rsa, key_ops: ["sign"] }] },
+    "holds no key",
+  ],
   ["a shared secret", { keys: [{ kty: "oct", k: "k" }, null] }, "holds no key"],
 ])("keys with %s are a problem", async (_what, document, words) => {
   const { problems } = await discover(
@@ -176,12 +228,14 @@ test.each<[string, unknown, string]>([
 });
 
 test.each<[Issuer["algorithms"], object, boolean]>([
-  [["ES256"], { kty: "EC", crv: "P-256" }, true],
-  [["ES384"], { kty: "EC", crv: "P-384" }, true],
-  [["ES384"], { kty: "EC", crv: "P-256" }, false],
-  [["EdDSA"], { kty: "OKP", crv: "Ed25519", use: "sig" }, true],
-  [["EdDSA"], { kty: "OKP", crv: "X25519" }, false],
-  [["RS256", "ES256"], { kty: "EC", crv: "P-256" }, true],
+  [["ES256"], ecOf("P-256"), true],
+  [["ES384"], ecOf("P-384"), true],
+  [["ES384"], ecOf("P-256"), false],
+  [["ES256"], { kty: "EC", crv: "P-256" }, false],
+  [["EdDSA"], { ...ed25519, use: "sig" }, true],
+  [["EdDSA"], { ...ed25519, alg: "Ed25519" }, true],
+  [["EdDSA"], { ...ed25519, crv: "X25519" }, false],
+  [["RS256", "ES256"], ecOf("P-256"), true],
   // Without a name of its algorithm the authorizer could not tell which of two to use it for.
   [["RS256", "RS512"], rsa, false],
   [["RS256", "RS512"], { ...rsa, alg: "RS512" }, true],

@@ -14,8 +14,9 @@ export const gate: Gate = {
   stack: "prod",
   region: "eu-west-1",
   stageName: "v1",
-  tokenHeader: "Authorization",
-  auth: { mode: "built-in", cacheTtl: 60, store: "bundled", issuers: [] },
+  tokenHeaders: ["Authorization"],
+  stripHeaders: [],
+  auth: { mode: "built-in", cacheTtl: 0, store: "bundled", issuers: [] },
   upstreams: [{ name: "main", url: "https://api.example.com", headers: {} }],
   routes: [
     {

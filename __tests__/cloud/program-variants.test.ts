@@ -16,7 +16,7 @@ const consumerOf = (index: number): Consumer => ({
   id: `c${index}`,
   tokenHashes: [],
   identities: [],
-  access: ["/**"],
+  access: "*",
   disabled: false,
 });
 

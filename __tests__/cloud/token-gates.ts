@@ -15,7 +15,7 @@ export const consumer = (
   id,
   tokenHashes: hashes.map(hash),
   identities: [],
-  access: ["/**"],
+  access: "*",
   disabled: false,
   ...more,
 });

@@ -16,7 +16,7 @@ type Json = Record<string | number, unknown>;
 const config: Json = {
   auth: {
     mode: ["token", "jwt", "github-oidc"],
-    "cache-ttl": 60,
+    "cache-ttl": 0,
     issuers: {
       s: {
         issuer: "https://login.example.com",
@@ -111,8 +111,15 @@ test.each(pathsIn(config).map((path) => [path.join("."), path] as const))(
         { ...gate, auth: auth.mode === "custom" ? auth : { ...auth, issuers } },
         { proofKey: null, sha256, table: "tokens", customFunction: "own" },
       );
-      expect(parseSettings(JSON.stringify(settings)).gate).toBe(gate.id);
-      buildDocument(gate, { name: "x", authorizerUri: "uri" });
+      expect(parseSettings(JSON.stringify(settings)).stage).toBe(
+        gate.stageName,
+      );
+      buildDocument(gate, {
+        name: "x",
+        authorizerUri: "uri",
+        sha256,
+        proofKey: null,
+      });
     }
   },
 );

@@ -251,31 +251,54 @@ describe("cached results", () => {
   const ask = async (caller: Caller, path: string) =>
     outcome(await gate.it.ask("GET", path, bearer(caller)));
   const askedFor = () =>
-    gate.it.asked.map(({ event }) => event.authorizationToken);
+    gate.it.asked.map(({ event }) => event.headers?.["Authorization"]);
   const consumers = () =>
     gate.it.seen.map((seen) => valuesOf(seen, "x-gate-consumer").join());
 
-  test("are one consumer's own, on every route", async () => {
-    expect(await ask("team-a", "/openai/models")).toBe("200");
-    expect(await ask("admin", "/openai/models")).toBe("200");
-    expect(await ask("team-b", "/openai/models")).toBe(denied);
-    expect(await ask("nobody", "/openai/models")).toBe(unauthorized);
-    expect(await ask("team-a", "/openai/models")).toBe("200");
-    expect(await ask("team-a", "/score/7")).toBe(denied);
-    expect(await ask("team-b", "/score/7")).toBe("200");
-    expect(await ask("admin", "/score/7")).toBe("200");
-    expect(consumers()).toEqual([
-      "team-a",
-      "admin",
-      "team-a",
-      "team-b",
-      "admin",
-    ]);
+  test("are one consumer's own, for one method of one path", async () => {
+    const rows: [Caller, string, string][] = [
+      ["team-a", "/openai/models", "200"],
+      ["admin", "/openai/models", "200"],
+      ["team-b", "/openai/models", denied],
+      ["nobody", "/openai/models", unauthorized],
+      ["team-a", "/score/7", denied],
+      ["team-b", "/score/7", "200"],
+      ["admin", "/score/7", "200"],
+    ];
+    for (const [caller, path, expected] of [...rows, ...rows])
+      expect([caller, path, await ask(caller, path)]).toEqual([
+        caller,
+        path,
+        expected,
+      ]);
+    const reached = ["team-a", "admin", "team-b", "admin"];
+    expect(consumers()).toEqual([...reached, ...reached]);
+    // A refusal of a stranger is never cached.
     expect(askedFor()).toEqual(
-      (["team-a", "admin", "team-b", "nobody"] as const).map(
+      [...rows.map(([caller]) => caller), "nobody" as const].map(
         (caller) => `Bearer ${tokens[caller]}`,
       ),
     );
+  });
+
+  test("of one path open no other, nor another method, and not without the header", async () => {
+    expect(await ask("team-a", "/openai/models")).toBe("200");
+    const { ask: raw } = gate.it;
+    const as = bearer("team-a");
+    const others = [
+      raw("GET", "/openai/../status", as),
+      raw("GET", "/openai/%6Dodels", as),
+      raw("GET", "//openai/models", as),
+      raw("GET", "/openai/models", {
+        headers: { "x-api-key": tokens["team-a"] },
+      }),
+    ];
+    expect((await Promise.all(others)).map(outcome)).toEqual([
+      denied,
+      denied,
+      denied,
+      unauthorized,
+    ]);
   });
 
   test("are asked for again by every other spelling, and never made of a refusal", async () => {
@@ -308,12 +331,9 @@ describe("cached results", () => {
   });
 
   test("of nothing with a time to live of 0", async () => {
-    const fresh = await startGate(
-      source(services("auth: { cache-ttl: 0 }\n")),
-      {
-        secrets,
-      },
-    );
+    const fresh = await startGate(source(services()), {
+      secrets,
+    });
     for (const path of ["/openai/models", "/openai/models", "/score/7"])
       await fresh.ask("GET", path, bearer("team-a"));
     expect(fresh.asked).toHaveLength(3);
@@ -399,7 +419,7 @@ describe("CORS", () => {
     ["every", evil, "*"],
   ])("%s: errors for a page of %s", async (name, origin, allowed) => {
     const { ask } = gates[name].it;
-    const header = gates[name].it.gate.tokenHeader;
+    const header = gates[name].it.gate.tokenHeaders[0] ?? "";
     const as = (caller: Caller) => credentialHeader(header, tokens[caller]);
     for (const [path, headers, expected] of [
       ["/openai/models", {}, unauthorized],

@@ -1,5 +1,7 @@
 // The gates of the contract tests: callers, their tokens, sources to parse, and how answers are read.
 import type { ResponseType } from "../../local/apigateway/data/exchange.ts";
+import { errorHeader } from "../../src/gate/document/error-header.ts";
+export { errorHeader };
 import type { GateSource } from "../../src/gate/read/inputs.ts";
 import { fewInputs, secretArn, sourceOf } from "../gate/sources.ts";
 import type { Answer, Seen } from "../local/apigateway-data/rig.ts";
@@ -83,22 +85,27 @@ export function gateFor(
   return holder as { it: RunningGate };
 }
 
-/** Tells the gate's own errors from an upstream's. */
-export const errorHeader = "x-ai-gate-error";
+/** The type of the gate's own error; undefined for an answer that is none. */
+export const errorOf = ({
+  headers,
+}: Pick<Answer, "headers">): string | undefined =>
+  /^([A-Z0-9_]+) [0-9a-f]{16}$/.exec(String(headers[errorHeader]))?.[1];
 
 export const unauthorized = "401 UNAUTHORIZED";
 export const denied = "403 ACCESS_DENIED";
 export const noRoute = "404 MISSING_AUTHENTICATION_TOKEN";
 
 /** Status and the gate's own error, for comparing in one go. */
-export const outcome = ({ status, headers }: Answer) =>
-  headers[errorHeader] === undefined
-    ? String(status)
-    : `${status} ${String(headers[errorHeader])}`;
+export const outcome = (answer: Answer) =>
+  [answer.status, errorOf(answer)].join(" ").trim();
+
+/** The text of the gate's own error. */
+export const messageOf = ({ body }: Answer) =>
+  (JSON.parse(body) as { error: { message: string } }).error.message;
 
 /** Holds an answer of the gate's own against the shape that clients read. */
 export function expectError(answer: Answer, type: ResponseType): void {
-  expect(answer.headers[errorHeader]).toBe(type);
+  expect(errorOf(answer)).toBe(type);
   expect(answer.headers["content-type"]).toBe("application/json");
   expect(JSON.parse(answer.body)).toEqual({
     error: {

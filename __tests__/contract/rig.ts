@@ -6,17 +6,23 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { AuthorizerSettings } from "../../contract/authorizer-settings.ts";
 import type {
   Invocation,
   InvokeFunction,
+  Readings,
 } from "../../local/apigateway/data/collaborators.ts";
 import { createDataPlane } from "../../local/apigateway/data/data-plane.ts";
 import type { Gateway } from "../../local/apigateway/server.ts";
 import { startGateway } from "../../local/apigateway/server.ts";
+import { isFronted } from "../../src/gate/access/front.ts";
+import { errorMarker } from "../../src/gate/document/error-header.ts";
 import type { Gate } from "../../src/gate/gate.ts";
 import type { GateSource } from "../../src/gate/read/inputs.ts";
-import { buildDocument } from "../../src/gate/document/openapi.ts";
-import type { AuthorizerSettings } from "../../src/gate/access/settings.ts";
+import {
+  buildDocument,
+  type DocumentParts,
+} from "../../src/gate/document/openapi.ts";
 import { buildSettings } from "../../src/gate/access/settings.ts";
 import {
   createProofKey,
@@ -46,7 +52,14 @@ export interface Sent {
 
 /** What the authorizer was asked, and what it said. */
 interface Asked {
-  readonly event: { readonly authorizationToken: string };
+  readonly event: {
+    readonly methodArn: string;
+    /** Of a TOKEN authorizer. */
+    readonly authorizationToken?: string;
+    /** Of a REQUEST authorizer. */
+    readonly resource?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
   readonly invocation: Invocation;
 }
 
@@ -55,6 +68,8 @@ export interface RunningGate {
   readonly gateway: Gateway;
   readonly apiId: string;
   readonly proofKey: ProofPrivateKey;
+  /** What its own errors carry. */
+  readonly marker: string;
   /** What reached any upstream, in order. */
   readonly seen: Seen[];
   readonly asked: Asked[];
@@ -89,6 +104,9 @@ export interface GateOptions {
     event: Asked["event"],
     authorizer: () => Promise<Invocation>,
   ) => Promise<Invocation>;
+  /** The user's own function behind the gate's authorizer. */
+  readonly custom?: (event: Asked["event"]) => Invocation;
+  readonly readings?: Partial<Readings>;
 }
 
 /** Nothing listens behind this host name. */
@@ -110,14 +128,15 @@ export async function startGate(
   const { publicKey, privateKey } = await createProofKey();
   const log: string[] = [];
   const authorizer =
-    gate.auth.mode === "custom"
+    gate.auth.mode === "custom" && !isFronted(gate)
       ? () => Promise.reject(new Error("no built-in authorizer"))
       : await startAuthorizer(
-          buildSettings(gate, { proofKey: publicKey, sha256 }),
-          {
-            secrets: options.secrets ?? {},
-            log,
-          },
+          buildSettings(gate, {
+            proofKey: publicKey,
+            sha256,
+            customFunction: "own",
+          }),
+          { ...options, log },
         );
   const asked: Asked[] = [];
   const invokeFunction: InvokeFunction = async (arn, given) => {
@@ -142,6 +161,7 @@ export async function startGate(
         port: origin.hostname === closedHost ? 1 : new URL(url).port,
       }),
     log: (line) => log.push(line),
+    ...(options.readings && { readings: options.readings }),
   });
   const gateway = await startGateway({
     port: 0,
@@ -149,7 +169,8 @@ export async function startGate(
     dataPlane,
   });
   stops.push(() => gateway.stop());
-  const apiId = await deploy(gateway, gate);
+  const parts = { sha256, proofKey: publicKey };
+  const apiId = await deploy(gateway, gate, parts);
   const host = `${apiId}.execute-api.${region}.amazonaws.com`;
   const address = new URL(gateway.url);
   return {
@@ -157,6 +178,7 @@ export async function startGate(
     gateway,
     apiId,
     proofKey: privateKey,
+    marker: errorMarker(gate, parts),
     seen,
     asked,
     log,
@@ -206,7 +228,11 @@ const permission = JSON.stringify({
 });
 
 /** The calls that the program's resources make, in their order. */
-async function deploy(gateway: Gateway, gate: Gate): Promise<string> {
+async function deploy(
+  gateway: Gateway,
+  gate: Gate,
+  parts: Pick<DocumentParts, "sha256" | "proofKey">,
+): Promise<string> {
   const name = "ai-gate-prod";
   const api = await control(gateway, "POST", "/restapis", {
     name,
@@ -216,6 +242,7 @@ async function deploy(gateway: Gateway, gate: Gate): Promise<string> {
   const document = buildDocument(gate, {
     name,
     authorizerUri: invocationUri(functionArn),
+    ...parts,
   });
   const put = `/restapis/${id}?mode=overwrite&failonwarnings=true`;
   await control(gateway, "PUT", put, document);
@@ -300,12 +327,9 @@ let bundled: Promise<string> | undefined;
 
 async function startAuthorizer(
   settings: AuthorizerSettings,
-  {
-    secrets,
-    log,
-  }: { secrets: Readonly<Record<string, string>>; log: string[] },
+  { log, ...services }: Services & { log: string[] },
 ): Promise<(event: unknown) => Promise<Invocation>> {
-  const store = await secretStore(secrets);
+  const store = await aws(services);
   const directory = await mkdtemp(join(tmpdir(), "gate-authorizer-"));
   stops.push(() => rm(directory, { recursive: true }));
   bundled ??= bundle();
@@ -357,12 +381,28 @@ function questions(
     });
 }
 
-/** Secrets Manager and SSM, as far as the authorizer asks them. */
-function secretStore(secrets: Readonly<Record<string, string>>): Promise<URL> {
+type Services = Pick<GateOptions, "custom" | "secrets">;
+
+/** Secrets Manager, SSM and Lambda, as far as the authorizer asks them. */
+function aws({ custom, secrets = {} }: Services): Promise<URL> {
   return listen((request, response) => {
     let text = "";
     request.on("data", (chunk: Buffer) => (text += chunk.toString()));
     request.on("end", () => {
+      // At its start the authorizer only looks whether it may ask.
+      if (request.headers["x-amz-invocation-type"] === "DryRun") {
+        response.writeHead(204).end();
+        return;
+      }
+      if (request.url?.startsWith("/2015-03-31/functions/")) {
+        const { functionError, payload } = custom?.(
+          JSON.parse(text || "{}") as Asked["event"],
+        ) ?? { payload: null };
+        if (functionError !== undefined)
+          response.setHeader("x-amz-function-error", functionError);
+        response.end(JSON.stringify(payload));
+        return;
+      }
       const { SecretId: arn, Name: name } = JSON.parse(text) as Json;
       const value = secrets[String(arn ?? name)];
       if (value === undefined)

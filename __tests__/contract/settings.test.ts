@@ -82,9 +82,14 @@ consumers: [{ id: A.b_c-9, token: { env: TEAM_A_TOKEN }, routes: ["/A.z_0:9-/**"
 ])("the authorizer reads the settings of %s", (_what, source) => {
   for (const proofKey of [key, null]) {
     const { gate, settings } = read(source, { proofKey });
-    expect(settings.gate).toBe(gate.id);
     expect(settings.stage).toBe(gate.stageName);
-    expect(settings.header).toBe(gate.tokenHeader);
+    for (const { path, methods } of gate.routes)
+      for (const method of methods) {
+        const route = settings.routes.get(`${method} ${path}`);
+        expect(route?.tokenHeaders).toEqual(
+          gate.tokenHeaders.map((name) => name.toLowerCase()),
+        );
+      }
     expect([...settings.consumers.keys()]).toEqual(
       gate.consumers.map(({ id }) => id),
     );
@@ -93,7 +98,7 @@ consumers: [{ id: A.b_c-9, token: { env: TEAM_A_TOKEN }, routes: ["/A.z_0:9-/**"
     expect([...settings.issuers.keys()]).toEqual(
       proofKey === null ? [] : [proofIssuer],
     );
-    expect([settings.table, settings.custom]).toEqual([undefined, undefined]);
+    expect([settings.table, settings.custom]).toEqual([null, null]);
   }
 });
 
@@ -175,8 +180,8 @@ test("the authorizer reads whom to ask", () => {
   const text = `auth: { mode: custom, directory: own }\n${service}`;
   const files = workspaceOf({ "own/authorizer.py": pythonHandler });
   const { settings } = read(sourceOf(fewInputs, text, files));
-  expect(settings.custom).toBe("own");
-  expect([...settings.upstreams.keys()]).toEqual(["a"]);
+  expect(settings.custom).toEqual({ function: "own", type: "token" });
+  expect(settings.upstreams.map(({ name }) => name)).toEqual(["a"]);
   expect([settings.consumers.size, settings.issuers.size]).toEqual([0, 0]);
 });
 

@@ -407,7 +407,7 @@ const configCases: BadInput[] = [
   config(
     "duplicate keys",
     `stage: a\nstage: b\n${rest}`,
-    "ai-gate.yml: the file is not valid YAML: map keys must be unique @ 2:1",
+    'stage: the key "stage" is given twice: remove one @ 2:1',
   ),
   config(
     "an empty config",
@@ -643,7 +643,7 @@ const customCases: BadInput[] = [
   custom(
     "without the handler",
     { "authorizer-handler": "authorizer.check" },
-    'authorizer-handler: the authorizer\'s file "authorizer.py" has no check at its top level: define it, or correct the handler file=authorizer/authorizer.py,line=1,col=1',
+    'authorizer-handler: the authorizer\'s file "authorizer.py" does not name check: define or import it there, or correct the handler file=authorizer/authorizer.py,line=1,col=1',
   ),
   custom(
     "with tokens",

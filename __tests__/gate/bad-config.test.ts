@@ -1,5 +1,13 @@
 import type { SimpleInputs } from "../../src/gate/read/inputs.ts";
-import { fewInputs, problemsOf, sourceOf, token } from "./sources.ts";
+import {
+  fewInputs,
+  goodInputs,
+  problemsOf,
+  pythonHandler,
+  sourceOf,
+  token,
+  workspaceOf,
+} from "./sources.ts";
 
 const upstreams = `upstreams:
   a: { url: https://a.example.com/v1 }
@@ -43,8 +51,8 @@ const yaml: Case[] = [
   [
     "a duplicate key",
     `stage: a\nstage: b\n${rest}`,
-    "ai-gate.yml",
-    "map keys must be unique",
+    "stage",
+    'the key "stage" is given twice',
     2,
     1,
   ],
@@ -68,7 +76,7 @@ const yaml: Case[] = [
   [
     "an anchor",
     `stage: &s v1\n${rest}`,
-    "ai-gate.yml",
+    "stage",
     "anchors (&name) and aliases",
     1,
     11,
@@ -532,7 +540,7 @@ const rules: Case[] = [
     "access to nothing",
     `${rest}  - { id: b, token: { env: TEAM_B_TOKEN }, routes: [/b] }\n`,
     "consumers[1].routes[0]",
-    '"/b" names no route: the routes are /a',
+    '"/b" names no route: write the path of one (/a)',
     7,
     53,
   ],
@@ -548,7 +556,7 @@ const rules: Case[] = [
     "another wildcard",
     `${rest}  - { id: b, token: { env: TEAM_B_TOKEN }, routes: ["/*"] }\n`,
     "consumers[1].routes[0]",
-    "is no access pattern",
+    "is no access: write",
     7,
     53,
   ],
@@ -556,7 +564,7 @@ const rules: Case[] = [
     "a wildcard in the middle",
     `${rest}  - { id: b, token: { env: TEAM_B_TOKEN }, routes: ["/**/a"] }\n`,
     "consumers[1].routes[0]",
-    "is no access pattern",
+    "is no access: write",
     7,
     53,
   ],
@@ -722,11 +730,11 @@ cors: { origins: [] }
 
 test("keys of Object's prototype are just unknown keys", () => {
   const problems = problemsOf(
-    sourceOf(fewInputs, `${rest}constructor: 1\n__proto__: 2\n`),
+    sourceOf(fewInputs, `${rest}constructor: 1\ntoString: 2\n`),
   );
   expect(problems.map(({ where }) => where)).toEqual([
     "constructor",
-    "__proto__",
+    "toString",
   ]);
 });
 
@@ -776,49 +784,103 @@ test("more resources than an API may have is a problem", () => {
   ]);
 });
 
-test("a consumer that would reach more than it is given names both routes", () => {
+test.each([
+  [
+    "no route",
+    "/c/**",
+    '"/c/**" names no route: write the path of one (/a/{id}, /a/admin or /b/{proxy+}), a /prefix/** of some, or a path below one that ends in {name+}',
+  ],
+  [
+    "one value of a parameter",
+    "/a/7",
+    '"/a/7" names no route: write the path of one (/a/{id}, /a/admin or /b/{proxy+}), a /prefix/** of some, or a path below one that ends in {name+}',
+  ],
+  [
+    "a method that is not there",
+    '"GET,DELETE,PUT /a/**"',
+    '"GET,DELETE,PUT /a/**" names PUT or DELETE, which no route there has: /a/{id} has GET; /a/admin has GET; remove the method, or give it to the route',
+  ],
+  [
+    "a method that no route has",
+    '"PUT /**"',
+    '"PUT /**" names PUT, which no route there has: /a/{id} has GET; /a/admin has GET; /b/{proxy+} has GET, POST; remove the method, or give it to the route',
+  ],
+  [
+    "an unknown method",
+    '"FETCH /b/x"',
+    '"FETCH /b/x" is no access: write a route\'s path, /prefix/** or /** (no other wildcards), with methods before it if only these are meant, as GET,POST /prefix/**',
+  ],
+])("access to %s is told with what there is", (_, entry, message) => {
   const text = `${upstreams}routes:
   - { path: "/a/{id}", methods: [GET], upstream: a }
   - { path: /a/admin, methods: [GET], upstream: a }
-${consumerOf('["/a/{id}"]')}`;
+  - { path: "/b/{proxy+}", upstream: a }
+${consumerOf(`[${entry}, /a/admin, /nothing]`)}`;
   expect(problemsOf(sourceOf(fewInputs, text))).toMatchObject([
+    { where: "consumers[0].routes[0]", message, position: { line: 8 } },
     {
-      where: "consumers[0].routes[0]",
-      message: expect.stringContaining(
-        '"ci" would also reach GET /a/admin, which it is not given, because the "GET/a/*" that GET /a/{id} needs',
-      ) as string,
+      where: "consumers[0].routes[2]",
+      message: expect.stringContaining('"/nothing" names no route') as string,
     },
   ]);
 });
 
-test("an access list too large for an authorizer's answer names the fix", () => {
-  const paths = Array.from(
-    { length: 80 },
-    (_, index) => `/long-prefix/of/a/path/number/${index}`,
-  );
-  // Beside a route that is not given, no wildcard can stand for the others.
-  const text = `${upstreams}routes:
-${[...paths, "/long-prefix/of/a/path/number/other"].map((path) => `  - { path: ${path}, upstream: a }`).join("\n")}
-${consumerOf(`[${paths.join(", ")}]`)}`;
-  const [problem, ...more] = problemsOf(sourceOf(fewInputs, text));
-  expect(problem?.message).toMatch(
-    /"ci".* about \d+ bytes, more than 8192: .*\/prefix\/\*\*/,
-  );
-  expect(more).toEqual([]);
-  const short = text.replace(
-    /routes: \[.*\] }/,
-    'routes: ["/long-prefix/**"] }',
-  );
-  expect(problemsOf(sourceOf(fewInputs, short))).toEqual([]);
+test("what the authorizer cannot keep apart or hold is a problem", () => {
+  const headers = Array.from({ length: 51 }, (_, at) => `x-h${at}: v`);
+  const text = `token-header: [Authorization, x_key, X-Key]
+strip-headers: [X-Gate-Consumer, content-type, a b, X-Team, x_team]
+auth: { cache-ttl: 1 }
+upstreams: { a: { url: "https://a.example.com", headers: { ${headers.join(", ")}, x_key: v, X-HTTP-Method-Override: GET } } }
+${routes}${consumers}`;
+  expect(
+    problemsOf(sourceOf(fewInputs, text)).map(({ message }) => message),
+  ).toEqual([
+    'the header "X-Key" is given twice: remove one',
+    "a cache of 1 seconds needs a single token header, because API Gateway finds answers again by it, and Authorization, x_key, X-Key are given: set cache-ttl to 0, or keep one header",
+    'the header "X-Gate-Consumer" is a header that API Gateway or the gate sets itself: use another',
+    'the header "content-type" is needed to read the call: remove it from the list',
+    'the header "a b" is no header name: use at most 64 letters, digits and hyphens',
+    'the header "x_team" is given twice: remove one',
+    'the header "x_key" is set by the gate itself: remove it (a credential belongs in `secret`)',
+    'the header "X-HTTP-Method-Override" is a header that API Gateway or the gate sets itself: use another',
+    '"a" has 53 static headers: give at most 50',
+  ]);
 });
 
-test("an ARN longer than a policy may hold is a problem", () => {
-  const path = `/${Array.from({ length: 4 }, () => "x".repeat(120)).join("/")}`;
-  const text = `${upstreams}routes:
-  - { path: ${path}, upstream: a }
-${consumerOf(`["${path}"]`)}`;
-  expect(problemsOf(sourceOf(fewInputs, text))).toMatchObject([
-    { message: expect.stringMatching(/ARN of \d+ characters/) as string },
+test.each([
+  [
+    "token-header",
+    "Authorization,a,b,c,d,e,f,g,h",
+    "9 headers are more than the 8",
+  ],
+  [
+    "strip-headers",
+    Array.from({ length: 21 }, (_, at) => `x-${at}`).join(),
+    "21 headers are more than the 20",
+  ],
+])("too many names in %s", (name, value, message) => {
+  expect(problemsOf(sourceOf({ ...goodInputs, [name]: value }))).toMatchObject([
+    { where: name, message: expect.stringContaining(message) as string },
+  ]);
+});
+
+test.each([
+  [{ type: "x" }, '"x" is no type of authorizer: use token or request'],
+  [
+    { "token-header": ["a", "b"] },
+    "an authorizer of the type token reads one header, and a, b are given: keep one, or let yours be of the type request",
+  ],
+])("an own authorizer with %j", (more, message) => {
+  const { type, ...top } = { type: undefined, ...more };
+  const text = JSON.stringify({
+    ...top,
+    auth: { mode: "custom", directory: "own", ...(type && { type }) },
+    upstreams: { a: { url: "https://a.example.com" } },
+    routes: [{ path: "/a", upstream: "a" }],
+  });
+  const files = workspaceOf({ "own/authorizer.py": pythonHandler });
+  expect(problemsOf(sourceOf(fewInputs, text, files))).toMatchObject([
+    { message },
   ]);
 });
 

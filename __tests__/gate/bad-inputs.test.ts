@@ -60,6 +60,13 @@ const cases: Case[] = [
   ["the gate's health path", { path: "/healthz" }, "path", "answers itself"],
   ["API Gateway's ping", { path: "ping" }, "path", "answers itself"],
   ["API Gateway's sping", { path: "/sping" }, "path", "answers itself"],
+  [
+    "a path of 4,000 characters",
+    { path: "a/".repeat(2000) },
+    "path",
+    "has 4000 characters, more than the 1024",
+  ],
+  ["101 segments", { path: "a/".repeat(101) }, "path", "has 101 segments"],
   ["a long segment", { path: "a".repeat(129) }, "path", "more than 128"],
   [
     "an unknown method",

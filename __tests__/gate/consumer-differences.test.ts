@@ -1,7 +1,15 @@
 import { diffSummaries } from "../../src/gate/difference/differences.ts";
 import type { ConsumerSummary } from "../../src/gate/difference/summary.ts";
 import type { Condition, Identity } from "../../src/gate/gate.ts";
-import { base, consumer, gate, route, tell } from "./summaries.ts";
+import {
+  base,
+  consumer,
+  gate,
+  may,
+  route,
+  type Row,
+  tell,
+} from "./summaries.ts";
 
 describe("consumers", () => {
   const who = (...list: ConsumerSummary[]) => ({ consumers: list });
@@ -21,16 +29,16 @@ describe("consumers", () => {
             { issuer: "staff", conditions: [] },
             github(
               { claim: "repository_id", anyOf: ["1"] },
-              { claim: "event_name", noneOf: ["pull_request", "issues"] },
+              { claim: "event_name", anyOf: ["push", "schedule"] },
             ),
           ],
-          access: ["/a", "/b"],
+          access: may("/a", "/b"),
           expires: "2027-06-30",
           plan: "basic",
         }),
       ),
       [
-        "! consumer-added web: the consumer `web` is added and may call `/a` and `/b` until `2027-06-30` with the plan `basic`; it is known by its token; JWTs of `staff`, whatever they say; GitHub workflows in which `repository_id` is `1`, `event_name` is none of `pull_request`, `issues`",
+        "! consumer-added web: the consumer `web` is added and may call `/a` and `/b` until `2027-06-30` with the plan `basic`; it is known by its token; JWTs of `staff`, whatever they say; GitHub workflows in which `repository_id` is `1`, `event_name` is `push` or `schedule`",
       ],
     ],
     [
@@ -46,20 +54,20 @@ describe("consumers", () => {
       {},
       who(),
       [
-        "! consumer-removed ci: the consumer `ci` is removed: nothing of it passes any more",
+        "! consumer-removed ci: the consumer `ci` is removed: its credentials no longer stand for it",
       ],
     ],
     [
       "more routes",
       {},
-      ci({ access: ["/a", "/b"] }),
+      ci({ access: may("/a", "/b") }),
       [
         "! policy-widened ci: the consumer `ci` may also call `GET /b` and `POST /b`",
       ],
     ],
     [
       "fewer routes",
-      ci({ access: ["/a", "/b"] }),
+      ci({ access: may("/a", "/b") }),
       {},
       [
         "! policy-narrowed ci: the consumer `ci` may no longer call `GET /b` and `POST /b`",
@@ -68,7 +76,7 @@ describe("consumers", () => {
     [
       "other routes",
       {},
-      ci({ access: ["/b"] }),
+      ci({ access: may("/b") }),
       [
         "! policy-widened ci: the consumer `ci` may also call `GET /b` and `POST /b`",
         "! policy-narrowed ci: the consumer `ci` may no longer call `GET /a`",
@@ -77,46 +85,99 @@ describe("consumers", () => {
     [
       "every route",
       {},
-      ci({ access: ["/**"] }),
+      ci({ access: "*" }),
       [
-        "! policy-widened ci: the consumer `ci` may also call `GET /b` and `POST /b`, and routes to come under `/**`",
+        "! policy-widened ci: the consumer `ci` may also call `GET /b` and `POST /b`, and every route to come",
       ],
     ],
     [
       "no longer every route",
-      ci({ access: ["/**"] }),
-      ci({ access: ["/a", "/b"] }),
+      ci({ access: "*" }),
+      ci({ access: may("/a", "/b") }),
       [
-        "! policy-narrowed ci: the consumer `ci` may no longer call routes to come under `/**`",
+        "! policy-narrowed ci: the consumer `ci` may no longer call every route to come",
       ],
     ],
     [
-      "the same routes, and those to come",
-      {},
-      ci({ access: ["/a/**"] }),
+      "one method more",
+      ci({ access: [{ route: "/b", methods: ["GET"] }] }),
+      ci({ access: may("/b") }),
+      ["! policy-widened ci: the consumer `ci` may also call `POST /b`"],
+    ],
+    [
+      "another method",
+      ci({ access: [{ route: "/b", methods: ["GET"] }] }),
+      ci({ access: [{ route: "/b", methods: ["POST"] }] }),
       [
-        "! policy-widened ci: the consumer `ci` may also call routes to come under `/a/**`",
+        "! policy-widened ci: the consumer `ci` may also call `POST /b`",
+        "! policy-narrowed ci: the consumer `ci` may no longer call `GET /b`",
+      ],
+    ],
+    ...(
+      [
+        ["a wider prefix", { below: "/c/x/y" }, { below: "/c/x" }, "/c/x/**"],
+        [
+          "a prefix for a path",
+          { exactly: "/c/x" },
+          { below: "/c/x" },
+          "/c/x/**",
+        ],
+        ["all for a prefix", { below: "/c/x" }, {}, "/c/{proxy+}"],
+      ] as const
+    ).flatMap(([name, narrow, wide, told]): Row[] => {
+      const path = "/c/{proxy+}";
+      const to = (part: object) => ({
+        routes: [route(path)],
+        ...ci({ access: [{ route: path, ...part }] }),
+      });
+      return [
+        [
+          name,
+          to(narrow),
+          to(wide),
+          [
+            `! policy-widened ci: the consumer \`ci\` may also call \`GET ${told}\``,
+          ],
+        ],
+        [
+          `${name}, taken back`,
+          to(wide),
+          to(narrow),
+          [
+            `! policy-narrowed ci: the consumer \`ci\` may no longer call \`GET ${told}\``,
+          ],
+        ],
+      ];
+    }),
+    [
+      "one of two paths below a route",
+      {
+        routes: [route("/c/{p+}")],
+        ...ci({
+          access: [
+            { route: "/c/{p+}", exactly: "/c/x" },
+            { route: "/c/{p+}", below: "/c/y" },
+          ],
+        }),
+      },
+      {
+        routes: [route("/c/{p+}")],
+        ...ci({ access: [{ route: "/c/{p+}", below: "/c/y/z" }] }),
+      },
+      [
+        "! policy-narrowed ci: the consumer `ci` may no longer call `GET /c/y/**` and `GET /c/x`",
       ],
     ],
     [
-      "a prefix inside another",
-      ci({ access: ["/a/**", "/a"] }),
-      ci({ access: ["/a/**", "/a/b/**"] }),
+      "access in another order",
+      ci({ access: may("/a", "/b") }),
+      ci({ access: may("/b", "/a") }),
       [],
     ],
     [
-      "a prefix that only looks alike",
-      ci({ access: ["/a/**"] }),
-      ci({ access: ["/a/**", "/ab/**"] }),
-      [
-        "! policy-widened ci: the consumer `ci` may also call routes to come under `/ab/**`",
-      ],
-    ],
-    ["another spelling", {}, ci({ access: ["a/"] }), []],
-    [
-      "a route that is there no more is the route's difference",
-      ci({ access: ["/a", "/b"] }),
-      { ...ci({ access: ["/a"] }), routes: [route("/a")] },
+      "a route that is there no more",
+      ci({ access: may("/a", "/b") }),
+      { ...ci({ access: may("/a") }), routes: [route("/a")] },
       [
         "! policy-narrowed ci: the consumer `ci` may no longer call `GET /b` and `POST /b`",
         "route-removed /b: `GET, POST /b` is removed",
@@ -124,8 +185,8 @@ describe("consumers", () => {
     ],
     [
       "a route under its prefix is the route's difference",
-      ci({ access: ["/**"] }),
-      { ...ci({ access: ["/**"] }), routes: [...base.routes, route("/c")] },
+      ci({ access: "*" }),
+      { ...ci({ access: "*" }), routes: [...base.routes, route("/c")] },
       [
         "! route-added /c: `GET /c` is added and leads to `https://a.example.com`; `ci` may call it",
       ],
@@ -266,35 +327,14 @@ describe("consumers", () => {
       [],
     ],
     [
-      "an entry below an open one",
-      ci({ access: ["/b/**"] }),
-      ci({ access: ["/b/**", "/b/c", "/b", "/b/c/**"] }),
-      [],
-    ],
-    [
-      "everything below a route that it has",
-      ci({ access: ["/b"] }),
-      ci({ access: ["/b", "/b/**"] }),
-      [
-        "! policy-widened ci: the consumer `ci` may also call routes to come under `/b/**`",
-      ],
-    ],
-    [
-      "everything instead of all below one",
-      ci({ access: ["/a/**", "/b/**"] }),
-      ci({ access: ["/**"] }),
-      [
-        "! policy-widened ci: the consumer `ci` may also call routes to come under `/**`",
-      ],
-    ],
-    [
-      "one entry of several names the new route",
-      ci({ access: ["/a", "/c"] }),
+      "a new route of its own",
+      {},
       {
-        ...ci({ access: ["/a", "/c"] }),
+        ...ci({ access: may("/a", "/c") }),
         routes: [...base.routes, route("/c")],
       },
       [
+        "! policy-widened ci: the consumer `ci` may also call `GET /c`",
         "! route-added /c: `GET /c` is added and leads to `https://a.example.com`; `ci` may call it",
       ],
     ],
@@ -365,30 +405,18 @@ describe("consumers", () => {
   ]);
 });
 
-describe("many calls", () => {
-  const many = (count: number) => ({
-    routes: [
-      route("/a"),
-      ...Array.from({ length: count }, (_, index) => route(`/m/${index}`)),
-    ],
-  });
-  test.each([
-    [60, ["`GET /m/0`", "`GET /m/59`, "]],
-    [61, ["`/m/**` (61 calls), and routes to come under `/m/**`"]],
-  ])("%s are told", (count, words) => {
-    const found = diffSummaries(
-      gate(many(count)),
-      gate({
-        ...many(count),
-        consumers: [consumer("ci", { access: ["/a", "/m/**"] })],
-      }),
-    );
-    const text = `${found.map(({ sentence }) => sentence).join("")}, `.replace(
-      " and `GET /m/59`",
-      ", `GET /m/59`",
-    );
-    for (const word of words) expect(text).toContain(word);
-  });
+test("however many calls, all are told", () => {
+  const paths = Array.from({ length: 300 }, (_, index) => `/m/${index}`);
+  const routes = ["/a", ...paths].map((path) => route(path));
+  const found = diffSummaries(
+    gate({ routes }),
+    gate({
+      routes,
+      consumers: [consumer("ci", { access: may("/a", ...paths) })],
+    }),
+  );
+  const text = found.map(({ sentence }) => sentence).join("");
+  for (const path of paths) expect(text).toContain(`\`GET ${path}\``);
 });
 
 describe("conditions", () => {
@@ -399,7 +427,6 @@ describe("conditions", () => {
     claim,
     anyOf,
   });
-  const none = (claim: string, ...noneOf: string[]) => ({ claim, noneOf });
   /** Whether the second conditions let more, or less, through than the first. */
   test.each<[string, Condition[], Condition[], string]>([
     ["the same", [any("a", "x")], [any("a", "x")], ""],
@@ -439,20 +466,6 @@ describe("conditions", () => {
     ["a number is no text", [any("a", 1)], [any("a", "1")], "wider narrower"],
     ["any text is no number", [any("a", 1)], [any("a", "*")], "wider narrower"],
     ["the same number", [any("a", 1, true)], [any("a", true, 1)], ""],
-    ["fewer refused", [none("a", "x", "y")], [none("a", "x")], "wider"],
-    ["more refused", [none("a", "x")], [none("a", "x", "y")], "narrower"],
-    [
-      "some instead of all but",
-      [none("a", "x")],
-      [any("a", "y")],
-      "wider narrower",
-    ],
-    [
-      "all but instead of some",
-      [any("a", "y")],
-      [none("a", "x")],
-      "wider narrower",
-    ],
   ])("%s", (_, before, after, expected) => {
     const codes = diffSummaries(gate(from(before)), gate(from(after))).map(
       ({ code }) =>
@@ -461,51 +474,6 @@ describe("conditions", () => {
           .replace("policy-narrowed", "narrower"),
     );
     expect(codes.join(" ")).toBe(expected);
-  });
-
-  test.each<[string, Condition[], Condition[], string]>([
-    [
-      "one event instead of all but some",
-      [none("event_name", "x")],
-      [any("event_name", "push")],
-      "policy-narrowed",
-    ],
-    [
-      "all but some instead of one",
-      [any("event_name", "push")],
-      [none("event_name", "x")],
-      "policy-widened",
-    ],
-    [
-      "a refused event by name",
-      [none("event_name", "x")],
-      [any("event_name", "x")],
-      "policy-widened policy-narrowed",
-    ],
-    [
-      "one of two that were refused",
-      [none("event_name", "x", "y")],
-      [any("event_name", "y", "z")],
-      "policy-widened policy-narrowed",
-    ],
-    [
-      "the other of them",
-      [none("event_name", "x", "y")],
-      [any("event_name", "z", "x")],
-      "policy-widened policy-narrowed",
-    ],
-    [
-      "a wildcard that has a refused one",
-      [none("event_name", "xy")],
-      [any("event_name", "x*")],
-      "policy-widened policy-narrowed",
-    ],
-  ])("GitHub's claims are single texts: %s", (_, before, after, expected) => {
-    const found = diffSummaries(
-      gate(from(before, "github")),
-      gate(from(after, "github")),
-    );
-    expect(found.map(({ code }) => code).join(" ")).toBe(expected);
   });
 
   test("another issuer is another identity", () => {
@@ -518,250 +486,6 @@ describe("conditions", () => {
       "policy-narrowed",
     ]);
   });
-});
-
-describe("who gets the JWTs of a consumer that is gone", () => {
-  const jwt = (...conditions: Condition[]): Identity => ({
-    issuer: "staff",
-    conditions,
-  });
-  const is = (claim: string, ...anyOf: (string | number)[]) =>
-    jwt({ claim, anyOf });
-  const low = (...identities: Identity[]) =>
-    consumer("low", { identities, tokenIds: [] });
-  const high = (identity: Identity, more: Partial<ConsumerSummary> = {}) =>
-    consumer("high", {
-      identities: [identity],
-      tokenIds: [],
-      access: ["/a", "/b"],
-      ...more,
-    });
-  const heirs =
-    "JWTs that stood for `low` may now stand for the consumer `high`, which may do more";
-  const widened = `! policy-widened high: ${heirs}`;
-  const gone =
-    "! consumer-removed low: the consumer `low` is removed: nothing of it passes any more";
-  const left =
-    "! consumer-removed low: the consumer `low` is removed: JWTs that stood for it may now stand for `high`";
-
-  /** The first consumer is removed, the second stays. */
-  tell(
-    (
-      [
-        ["whoever fits", low(is("team", "a")), high(jwt()), [widened, left]],
-        [
-          "another claim",
-          low(is("team", "a")),
-          high(is("sub", "b")),
-          [widened, left],
-        ],
-        [
-          "another value of a claim that may be a list",
-          low(is("team", "a")),
-          high(is("team", "b")),
-          [widened, left],
-        ],
-        ["another subject", low(is("sub", "a")), high(is("sub", "b")), [gone]],
-        [
-          "another subject, whatever else both say",
-          low(jwt({ claim: "sub", anyOf: ["a"] }, { claim: "x", anyOf: [1] })),
-          high(jwt({ claim: "x", anyOf: [1] }, { claim: "sub", anyOf: ["b"] })),
-          [gone],
-        ],
-        [
-          "another client",
-          low(is("client_id", "a")),
-          high(is("client_id", "b")),
-          [gone],
-        ],
-        ["another party", low(is("azp", 1)), high(is("azp", 2)), [gone]],
-        [
-          "a number of the same",
-          low(is("azp", 1, 2)),
-          high(is("azp", 3, 2)),
-          [widened, left],
-        ],
-        ["a number as text", low(is("azp", 1)), high(is("azp", "1")), [gone]],
-        [
-          "one subject of several",
-          low(is("sub", "a", "b")),
-          high(is("sub", "c", "b")),
-          [widened, left],
-        ],
-        [
-          "a pattern that meets",
-          low(is("sub", "a-*")),
-          high(is("sub", "*-b")),
-          [widened, left],
-        ],
-        [
-          "a pattern that does not",
-          low(is("sub", "a-*")),
-          high(is("sub", "b-*")),
-          [gone],
-        ],
-        [
-          "all but some",
-          low(is("sub", "a")),
-          high(jwt({ claim: "sub", noneOf: ["a"] })),
-          [widened, left],
-        ],
-        [
-          "all but some, the other way round",
-          low(jwt({ claim: "sub", noneOf: ["a"] })),
-          high(is("sub", "a")),
-          [widened, left],
-        ],
-        [
-          "another issuer",
-          low(is("team", "a")),
-          high({ issuer: "github", conditions: [] }),
-          [gone],
-        ],
-        [
-          "another repository of GitHub's",
-          low({
-            issuer: "github",
-            conditions: [{ claim: "repository_id", anyOf: ["1"] }],
-          }),
-          high({
-            issuer: "github",
-            conditions: [{ claim: "repository_id", anyOf: ["2"] }],
-          }),
-          [gone],
-        ],
-        [
-          "one who may do less",
-          low(jwt()),
-          high(jwt(), { access: [] }),
-          [left],
-        ],
-        [
-          "one who may do as much",
-          low(jwt()),
-          high(jwt(), { access: ["/a"] }),
-          [left],
-        ],
-        [
-          "one who passes longer",
-          { ...low(jwt()), expires: "2027-01-01" },
-          high(jwt(), { access: ["/a"] }),
-          [widened, left],
-        ],
-        [
-          "one who passes at all",
-          { ...low(jwt()), disabled: true },
-          high(jwt(), { access: ["/a"] }),
-          [widened, left],
-        ],
-        [
-          "one who does not",
-          low(jwt()),
-          high(jwt(), { disabled: true }),
-          [gone],
-        ],
-      ] as [string, ConsumerSummary, ConsumerSummary, string[]][]
-    ).map(([name, one, other, expected]) => [
-      name,
-      { consumers: [one, other] },
-      { consumers: [other] },
-      expected,
-    ]),
-  );
-
-  const who = (...consumers: ConsumerSummary[]) => ({ consumers });
-  tell([
-    [
-      "not one that was tried earlier",
-      who(high(is("team", "a")), low(jwt())),
-      who(high(is("team", "a"))),
-      [gone],
-    ],
-    [
-      "one that was tried earlier, and now takes more",
-      who(high(is("team", "a")), low(jwt())),
-      who(high(jwt())),
-      [
-        "! policy-widened high: the consumer `high` is now also known by JWTs of `staff`, whatever they say",
-        widened,
-        left,
-      ],
-    ],
-    [
-      "not one behind another that takes them all",
-      who(low(jwt()), consumer("mid", { identities: [jwt()] }), high(jwt())),
-      who(consumer("mid", { identities: [jwt()] }), high(jwt())),
-      [
-        "! consumer-removed low: the consumer `low` is removed: JWTs that stood for it may now stand for `mid`",
-      ],
-    ],
-    [
-      "nor behind one that takes them all, and is disabled",
-      who(
-        low(jwt()),
-        consumer("mid", { identities: [jwt()], disabled: true }),
-        high(jwt()),
-      ),
-      who(
-        consumer("mid", { identities: [jwt()], disabled: true }),
-        high(jwt()),
-      ),
-      [gone],
-    ],
-    [
-      "a new one, which is told by itself",
-      who(low(jwt())),
-      who(high(jwt())),
-      [
-        "! consumer-added high: the consumer `high` is added and may call `/a` and `/b`; it is known by JWTs of `staff`, whatever they say",
-        left,
-      ],
-    ],
-    [
-      "when it is still there, and asks for more",
-      who(low(is("team", "a"), is("team", "b")), high(jwt())),
-      who(low(is("team", "a")), high(jwt())),
-      [
-        widened,
-        "! policy-narrowed low: the consumer `low` is no longer known by JWTs of `staff` in which `team` is `b`",
-      ],
-    ],
-    [
-      "not when it only is disabled, which refuses them",
-      who(low(jwt()), high(jwt())),
-      who({ ...low(jwt()), disabled: true }, high(jwt())),
-      [
-        "! policy-narrowed low: the consumer `low` is disabled: nothing of it passes any more",
-      ],
-    ],
-    [
-      "one that takes those of several, and the plan counts too",
-      {
-        ...who(
-          { ...low(is("sub", "a")), plan: "few" },
-          { ...low(is("sub", "b")), id: "mid", plan: "few" },
-          high(jwt(), { access: ["/a"] }),
-        ),
-        plans: [{ name: "few", rate: 1, burst: 1 }],
-      },
-      who(high(jwt(), { access: ["/a"] })),
-      [
-        "! policy-widened high: JWTs that stood for `low` and `mid` may now stand for the consumer `high`, which may do more",
-        left,
-        left.replaceAll("low", "mid"),
-      ],
-    ],
-    [
-      "several, each once",
-      who(
-        low(is("sub", "a"), is("sub", "b")),
-        high(is("sub", "a", "b", "c")),
-        consumer("token"),
-      ),
-      who(high(is("sub", "a", "b", "c")), consumer("token")),
-      [widened, left],
-    ],
-  ]);
 });
 
 test.each([

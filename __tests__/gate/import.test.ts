@@ -8,6 +8,7 @@ import {
   fullConfig,
   gateOf,
   goodInputs,
+  sha256,
   sourceOf,
   token,
 } from "./sources.ts";
@@ -34,6 +35,8 @@ function imported(gate: Gate) {
     name: "ai-gate-prod",
     authorizerUri:
       "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:x/invocations",
+    sha256,
+    proofKey: null,
   });
   return importDocument({
     text: JSON.stringify(document),
@@ -65,7 +68,7 @@ test("the simple gate", () => {
   ]);
   expect(parts.gatewayResponses.size).toBe(21);
   expect([...parts.authorizers.values()]).toMatchObject([
-    { type: "TOKEN", authType: "custom", authorizerResultTtlInSeconds: 60 },
+    { type: "REQUEST", authType: "custom", authorizerResultTtlInSeconds: 0 },
   ]);
 });
 

@@ -48,6 +48,7 @@ test.each([
     "[ES256, ES384]",
   ],
   ["Ed25519", jwk(ed, { kid: "b" }), "[EdDSA]"],
+  ["Ed25519 by its new name", jwk(ed, { alg: "Ed25519" }), "[Ed25519]"],
 ])("keys of %s are given to the authorizer", (_what, key, algorithms) => {
   const { auth } = gateOf(sourceWith({ keys: [key] }, algorithms));
   expect(auth).toMatchObject({
@@ -79,6 +80,26 @@ test("what the authorizer cannot use is left out, and so is what it does not rea
 test.each<[string, unknown, string, string?]>([
   ["not JSON", "-----BEGIN PUBLIC KEY-----", "is not JSON"],
   ["an empty file", "", "is not JSON"],
+  [
+    "a member twice",
+    `{"keys":[],"keys":[${JSON.stringify(jwk(rsa))}]}`,
+    "has a member twice",
+  ],
+  [
+    "a member of a key twice",
+    `{"keys":[${JSON.stringify(jwk(rsa)).replace("{", '{"n" : "a\\"\\\\", ')}]}`,
+    "has a member twice",
+  ],
+  [
+    "__proto__",
+    `{"keys":[{"__proto__":${JSON.stringify(jwk(rsa))}}]}`,
+    "one called __proto__",
+  ],
+  [
+    "too much",
+    { keys: [jwk(rsa)], more: "x".repeat(300_000) },
+    "characters: give at most 262144",
+  ],
   ["a list", [jwk(rsa)], "is no JSON Web Key Set"],
   ["one key", jwk(rsa), "is no JSON Web Key Set"],
   ["keys by name", { keys: { a: jwk(rsa) } }, "is no JSON Web Key Set"],

@@ -1,5 +1,5 @@
 import { diffSummaries } from "../../src/gate/difference/differences.ts";
-import { base, consumer, gate } from "./summaries.ts";
+import { base, consumer, gate, may } from "./summaries.ts";
 
 const origins = (count: number, length: number) =>
   Array.from({ length: count }, (_, index) =>
@@ -91,10 +91,10 @@ test.each([
 });
 
 test("a sentence that cannot be parted stays whole", () => {
-  const tokenHeader = "x".repeat(900);
-  const [found, ...more] = diffSummaries(base, gate({ tokenHeader }));
+  const stageName = "x".repeat(900);
+  const [found, ...more] = diffSummaries(base, gate({ stageName }));
   expect(more).toHaveLength(1);
-  expect(found!.sentence).toContain(`\`${tokenHeader}\` instead of`);
+  expect(found!.sentence).toContain(`\`${stageName}\` instead of`);
 });
 
 test("paths with a greedy parameter come first among others", () => {
@@ -103,11 +103,17 @@ test("paths with a greedy parameter come first among others", () => {
     gate({
       consumers: [
         consumer("ci"),
-        consumer("x", { access: ["/1", "/2/{id}", "/3/{all+}", "/4/**"] }),
+        consumer("x", {
+          access: [
+            { route: "/1", methods: ["GET"] },
+            ...may("/2/{id}", "/3/{all+}"),
+            { route: "/4/{all+}", below: "/4/a" },
+          ],
+        }),
       ],
     }),
   );
   expect(found!.sentence).toContain(
-    "may call `/3/{all+}`, `/4/**`, `/1` and `/2/{id}`;",
+    "may call `/3/{all+}`, `/4/a/**`, `GET /1` and `/2/{id}`;",
   );
 });

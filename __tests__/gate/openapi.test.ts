@@ -1,16 +1,23 @@
 import { isFronted } from "../../src/gate/access/front.ts";
 import type { Gate } from "../../src/gate/gate.ts";
+import {
+  errorMarker,
+  errorValue,
+  readErrorValue,
+} from "../../src/gate/document/error-header.ts";
 import { buildDocument } from "../../src/gate/document/openapi.ts";
 import type {
   MockIntegration,
   ProxyIntegration,
 } from "../../src/gate/document/openapi-types.ts";
+import type { SimpleInputs } from "../../src/gate/read/inputs.ts";
 import {
   fewInputs,
   fullConfig,
   gateOf,
   goodInputs,
   pythonHandler,
+  sha256,
   sourceOf,
   token,
   workspaceOf,
@@ -18,13 +25,42 @@ import {
 
 const uri = "arn:aws:apigateway:eu-west-1:lambda:path/x/invocations";
 
-const jwt = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.eyJpc3MiOiJhIn0.c2lnbmF0dXJl-_";
+const h = "integration.request.header.";
+
+/** What every call has in place of the caller's, besides what belongs to its upstream. */
+const always = {
+  [`${h}Authorization`]: "'none'",
+  [`${h}x-api-key`]: "'none'",
+  [`${h}x_api_key`]: "'none'",
+  [`${h}api-key`]: "'none'",
+  [`${h}api_key`]: "'none'",
+  [`${h}x-goog-api-key`]: "'none'",
+  [`${h}x_goog_api_key`]: "'none'",
+  [`${h}Ocp-Apim-Subscription-Key`]: "'none'",
+  [`${h}Ocp_Apim_Subscription_Key`]: "'none'",
+  [`${h}Proxy-Authorization`]: "'none'",
+  [`${h}Proxy_Authorization`]: "'none'",
+  [`${h}X-Original-URL`]: "'none'",
+  [`${h}X_Original_URL`]: "'none'",
+  [`${h}X-Rewrite-URL`]: "'none'",
+  [`${h}X_Rewrite_URL`]: "'none'",
+  [`${h}X-HTTP-Method-Override`]: "'POST'",
+  [`${h}X_HTTP_Method_Override`]: "'POST'",
+  [`${h}X-Gate-Consumer`]: "context.authorizer.consumer",
+  [`${h}X_Gate_Consumer`]: "context.authorizer.consumer",
+};
+const credential = "context.authorizer.credential";
 
 /** A workspace with an authorizer of the user's own. */
 const own = workspaceOf({ "authorizer/authorizer.py": pythonHandler });
 
 function documentOf(gate: Gate) {
-  return buildDocument(gate, { name: "ai-gate-prod", authorizerUri: uri });
+  return buildDocument(gate, {
+    name: "ai-gate-prod",
+    authorizerUri: uri,
+    sha256,
+    proofKey: null,
+  });
 }
 
 function proxyOf(gate: Gate, path: string, method: string): ProxyIntegration {
@@ -64,11 +100,8 @@ describe("a route", () => {
         responseTransferMode: "STREAM",
         timeoutInMillis: 900_000,
         requestParameters: {
-          "integration.request.header.Authorization":
-            "context.authorizer.upstream_service",
-          "integration.request.header.X-Gate-Consumer":
-            "context.authorizer.consumer",
-          "integration.request.header.x-api-key": "'none'",
+          ...always,
+          [`${h}Authorization`]: credential,
           "integration.request.path.proxy": "method.request.path.proxy",
         },
       },
@@ -138,18 +171,16 @@ routes:
 });
 
 describe("the headers of a call", () => {
-  const h = "integration.request.header.";
-  test.each<[string, Gate, string, string, Record<string, string>]>([
+  test.each<[string, Gate, string, Record<string, string>]>([
     [
       "a token header that is also the credential's",
       full,
       "/anthropic/v1/{proxy+}",
-      "post",
       {
-        [`${h}x-api-key`]: "context.authorizer.upstream_anthropic",
-        [`${h}Authorization`]: "'none'",
-        [`${h}X-Gate-Consumer`]: "context.authorizer.consumer",
+        [`${h}x-api-key`]: credential,
+        [`${h}x_api_key`]: credential,
         [`${h}anthropic-version`]: "'2023-06-01'",
+        [`${h}anthropic_version`]: "'2023-06-01'",
         "integration.request.path.proxy": "method.request.path.proxy",
       },
     ],
@@ -157,11 +188,8 @@ describe("the headers of a call", () => {
       "a token header that is not",
       full,
       "/openai/{proxy+}",
-      "post",
       {
-        [`${h}x-api-key`]: "'none'",
-        [`${h}Authorization`]: "context.authorizer.upstream_openai",
-        [`${h}X-Gate-Consumer`]: "context.authorizer.consumer",
+        [`${h}Authorization`]: credential,
         "integration.request.path.proxy": "method.request.path.proxy",
       },
     ],
@@ -169,20 +197,42 @@ describe("the headers of a call", () => {
       "no credential",
       full,
       "/score/{id}",
-      "post",
+      { "integration.request.path.id": "method.request.path.id" },
+    ],
+    [
+      "headers of the user's list",
+      gateOf(
+        sourceOf({ ...goodInputs, "strip-headers": "X-Team, cookie\nfoo_bar" }),
+      ),
+      "/openai/{proxy+}",
       {
-        [`${h}x-api-key`]: "'none'",
-        [`${h}Authorization`]: "'none'",
-        [`${h}X-Gate-Consumer`]: "context.authorizer.consumer",
-        "integration.request.path.id": "method.request.path.id",
+        [`${h}Authorization`]: credential,
+        [`${h}X-Team`]: "'none'",
+        [`${h}X_Team`]: "'none'",
+        [`${h}cookie`]: "'none'",
+        [`${h}foo_bar`]: "'none'",
+        "integration.request.path.proxy": "method.request.path.proxy",
       },
     ],
-  ])(
-    "with %s never are the caller's",
-    (...[, gate, path, method, expected]) => {
-      expect(proxyOf(gate, path, method).requestParameters).toEqual(expected);
-    },
-  );
+    [
+      "a token header of its own",
+      gateOf(
+        sourceOf({ ...goodInputs, "token-header": "Authorization, X-Token" }),
+      ),
+      "/openai/{proxy+}",
+      {
+        [`${h}Authorization`]: credential,
+        [`${h}X-Token`]: "'none'",
+        [`${h}X_Token`]: "'none'",
+        "integration.request.path.proxy": "method.request.path.proxy",
+      },
+    ],
+  ])("with %s never are the caller's", (...[, gate, path, expected]) => {
+    expect(proxyOf(gate, path, "post").requestParameters).toEqual({
+      ...always,
+      ...expected,
+    });
+  });
 
   test("name no header twice in two spellings", () => {
     const gate = gateOf(
@@ -190,68 +240,104 @@ describe("the headers of a call", () => {
         ...goodInputs,
         "token-header": "authorization",
         "upstream-header": "AUTHORIZATION: Bearer",
+        "strip-headers": "X-API-KEY",
       }),
     );
     const names = Object.keys(
       proxyOf(gate, "/openai/{proxy+}", "post").requestParameters,
     );
-    expect(names).toEqual([
-      `${h}AUTHORIZATION`,
-      `${h}x-api-key`,
-      `${h}X-Gate-Consumer`,
-      "integration.request.path.proxy",
-    ]);
-  });
-
-  test("of an upstream with hyphens use a context key without", () => {
-    const text = `
-upstreams: { my-own-ai: { url: https://a.example.com, secret: "ssm:/x" } }
-routes: [{ path: /x, methods: [GET], upstream: my-own-ai }]`;
-    const gate = gateOf(
-      sourceOf({ ...fewInputs, tokens: `ci=${token}` }, text),
-    );
-    expect(
-      proxyOf(gate, "/x", "get").requestParameters[`${h}Authorization`],
-    ).toBe("context.authorizer.upstream_my_own_ai");
+    const low = names.map((name) => name.toLowerCase());
+    expect(new Set(low).size).toBe(low.length);
+    expect(names).toContain(`${h}AUTHORIZATION`);
   });
 });
 
+const authorizerOf = (gate: Gate) =>
+  documentOf(gate).components.securitySchemes.gate[
+    "x-amazon-apigateway-authorizer"
+  ];
+
+/** The simple gate with a config's `auth`, and more inputs. */
+const withAuth = (auth: string, inputs: SimpleInputs = {}) =>
+  gateOf(sourceOf({ ...goodInputs, ...inputs }, `auth: ${auth}`, own));
+
 describe("the authorizer", () => {
-  test("is a token authorizer that filters junk", () => {
+  test("is asked on each call, whatever the call has", () => {
     expect(documentOf(simple).components.securitySchemes.gate).toEqual({
       type: "apiKey",
       name: "Authorization",
       in: "header",
       "x-amazon-apigateway-authtype": "custom",
       "x-amazon-apigateway-authorizer": {
-        type: "token",
+        type: "request",
         authorizerUri: uri,
-        identitySource: "method.request.header.Authorization",
-        identityValidationExpression:
-          "^[Bb][Ee][Aa][Rr][Ee][Rr] [A-Za-z0-9._~+/=-]{32,8192}$",
-        authorizerResultTtlInSeconds: 60,
+        authorizerResultTtlInSeconds: 0,
       },
     });
   });
 
-  test.each([
-    ["Authorization", `Bearer ${token}`, true],
-    ["Authorization", `bearer ${token}`, true],
-    ["Authorization", token, false],
-    ["Authorization", `Bearer  ${token}`, false],
-    ["Authorization", `Bearer ${token} `, false],
-    ["Authorization", "Bearer short", false],
-    ["x-api-key", token, true],
-    ["x-api-key", `Bearer ${token}`, false],
-    ["Authorization", `Bearer ${jwt.padEnd(8192, "s")}`, true],
-    ["Authorization", `Bearer ${jwt.padEnd(8193, "s")}`, false],
-  ])("in %s lets %j through to the function: %j", (header, value, through) => {
-    const gate = gateOf(sourceOf({ ...goodInputs, "token-header": header }));
-    const { identityValidationExpression: expression = "" } =
-      documentOf(gate).components.securitySchemes.gate[
-        "x-amazon-apigateway-authorizer"
-      ];
-    expect(new RegExp(expression).test(value)).toBe(through);
+  const cached = "context.httpMethod, context.path";
+  test.each<[string, Gate, object]>([
+    [
+      "with a cache",
+      withAuth("{ cache-ttl: 30 }", { "token-header": "x-key" }),
+      {
+        type: "request",
+        identitySource: `method.request.header.x-key, ${cached}`,
+        authorizerResultTtlInSeconds: 30,
+      },
+    ],
+    [
+      "with several headers",
+      withAuth("{ cache-ttl: 0 }", { "token-header": "Authorization,x-key" }),
+      { type: "request", authorizerResultTtlInSeconds: 0 },
+    ],
+    [
+      "in front of the user's own",
+      withAuth("{ mode: custom, directory: authorizer }", { tokens: "" }),
+      { type: "request", authorizerResultTtlInSeconds: 0 },
+    ],
+    ...(
+      [
+        [
+          "",
+          {
+            type: "token",
+            identitySource: "method.request.header.Authorization",
+            authorizerResultTtlInSeconds: 0,
+          },
+        ],
+        [
+          ", cache-ttl: 9",
+          {
+            type: "token",
+            identitySource: "method.request.header.Authorization",
+            authorizerResultTtlInSeconds: 9,
+          },
+        ],
+        [
+          ", type: request",
+          { type: "request", authorizerResultTtlInSeconds: 0 },
+        ],
+        [
+          ", type: request, cache-ttl: 9",
+          {
+            type: "request",
+            identitySource: `method.request.header.Authorization, ${cached}`,
+            authorizerResultTtlInSeconds: 9,
+          },
+        ],
+      ] as const
+    ).map(([more, expected]): [string, Gate, object] => [
+      `that is the user's own${more}`,
+      withAuth(`{ mode: custom, directory: authorizer${more} }`, {
+        tokens: "",
+        "upstream-secret": "",
+      }),
+      expected,
+    ]),
+  ])("%s", (_, gate, expected) => {
+    expect(authorizerOf(gate)).toEqual({ authorizerUri: uri, ...expected });
   });
 
   test("guards every operation except health and preflight", () => {
@@ -272,53 +358,35 @@ describe("the authorizer", () => {
     ]);
   });
 
-  test("of the user's own has no filter, no cache and no context", () => {
-    const { tokens, "upstream-secret": secret, ...inputs } = goodInputs;
-    expect([tokens, secret]).toBeDefined();
-    const gate = gateOf(
-      sourceOf({ ...inputs, authorizer: "./authorizer" }, undefined, own),
-    );
-    const document = documentOf(gate);
-    expect(
-      document.components.securitySchemes.gate[
-        "x-amazon-apigateway-authorizer"
-      ],
-    ).toEqual({
-      type: "token",
-      authorizerUri: uri,
-      identitySource: "method.request.header.Authorization",
-      authorizerResultTtlInSeconds: 0,
+  test("of the user's own gives the document no context", () => {
+    const gate = withAuth("{ mode: custom, directory: authorizer }", {
+      tokens: "",
+      "upstream-secret": "",
     });
-    expect(JSON.stringify(document)).not.toContain("context.authorizer");
+    expect(isFronted(gate)).toBe(false);
+    expect(JSON.stringify(documentOf(gate))).not.toContain(
+      "context.authorizer",
+    );
     expect(
       proxyOf(gate, "/openai/{proxy+}", "post").requestParameters,
     ).toMatchObject({
-      "integration.request.header.Authorization": "'none'",
-      "integration.request.header.X-Gate-Consumer": "'custom'",
+      [`${h}Authorization`]: "'none'",
+      [`${h}X-Gate-Consumer`]: "'custom'",
     });
   });
-});
 
-test("a custom authorizer behind the gate's own passes on what the gate's says", () => {
-  const { tokens, ...inputs } = goodInputs;
-  expect(tokens).toBeDefined();
-  const gate = gateOf(
-    sourceOf({ ...inputs, authorizer: "authorizer" }, undefined, own),
-  );
-  expect(isFronted(gate)).toBe(true);
-  expect(
-    proxyOf(gate, "/openai/{proxy+}", "post").requestParameters,
-  ).toMatchObject({
-    "integration.request.header.Authorization":
-      "context.authorizer.upstream_service",
-    "integration.request.header.X-Gate-Consumer": "context.authorizer.consumer",
-    "integration.request.header.x-api-key": "'none'",
+  test("in front of the user's own passes on what the gate's says", () => {
+    const gate = withAuth("{ mode: custom, directory: authorizer }", {
+      tokens: "",
+    });
+    expect(isFronted(gate)).toBe(true);
+    expect(
+      proxyOf(gate, "/openai/{proxy+}", "post").requestParameters,
+    ).toMatchObject({
+      ...always,
+      [`${h}Authorization`]: credential,
+    });
   });
-  expect(
-    documentOf(gate).components.securitySchemes.gate[
-      "x-amazon-apigateway-authorizer"
-    ],
-  ).not.toHaveProperty("identityValidationExpression");
 });
 
 describe("plans", () => {
@@ -361,6 +429,7 @@ cors: { origins: ["*"] }`;
 
 describe("the gate's own errors", () => {
   const responses = documentOf(simple)["x-amazon-apigateway-gateway-responses"];
+  const marker = errorMarker(simple, { sha256, proofKey: null });
 
   test.each([
     ["UNAUTHORIZED", "401", "authentication_error"],
@@ -379,14 +448,16 @@ describe("the gate's own errors", () => {
     const response = responses[code];
     expect(response?.statusCode).toBe(status);
     expect(response?.responseParameters).toMatchObject({
-      "gatewayresponse.header.x-ai-gate-error": `'${code}'`,
+      "gatewayresponse.header.x-ai-gate-error": `'${code} ${marker}'`,
     });
     const body: unknown = JSON.parse(
       response?.responseTemplates["application/json"] ?? "",
     );
     expect(body).toEqual({
       error: {
-        message: expect.stringMatching(/^[A-Z].*\.$/) as string,
+        message: expect.stringMatching(
+          /^[A-Z].*\.( \$context\.authorizer\.reason)?$/,
+        ) as string,
         type,
         code: code.toLowerCase(),
       },
@@ -395,12 +466,65 @@ describe("the gate's own errors", () => {
 
   test("cover every type API Gateway has, and render as they are", () => {
     expect(Object.keys(responses)).toHaveLength(21);
-    // Templates are Velocity: `$` and `#` would mean something.
-    expect(
-      Object.values(responses)
+  });
+
+  const messageOf = (gate: Gate, code: string): unknown =>
+    (
+      JSON.parse(
+        documentOf(gate)["x-amazon-apigateway-gateway-responses"][code]!
+          .responseTemplates["application/json"],
+      ) as { error: { message: unknown } }
+    ).error.message;
+
+  const unfronted = withAuth("{ mode: custom, directory: authorizer }", {
+    tokens: "",
+    "upstream-secret": "",
+  });
+
+  test("say why a known caller was refused, where the gate's authorizer does", () => {
+    expect(messageOf(simple, "ACCESS_DENIED")).toBe(
+      "This credential may not make this call. $context.authorizer.reason",
+    );
+    expect(messageOf(unfronted, "ACCESS_DENIED")).toBe(
+      "This credential may not make this call.",
+    );
+  });
+
+  test("name the headers that are read", () => {
+    const both = withAuth("{}", { "token-header": "Authorization, x-key" });
+    const text = "The gate does not know this credential, or none was sent.";
+    expect(messageOf(both, "UNAUTHORIZED")).toBe(
+      `${text} It reads the header Authorization (as Bearer TOKEN) or x-key.`,
+    );
+    expect(messageOf(unfronted, "UNAUTHORIZED")).toBe(
+      `${text} It reads the header Authorization.`,
+    );
+  });
+
+  test("are Velocity only where they mean to be", () => {
+    const templates = (gate: Gate) =>
+      Object.values(documentOf(gate)["x-amazon-apigateway-gateway-responses"])
         .map(({ responseTemplates }) => responseTemplates["application/json"])
-        .join(""),
-    ).not.toMatch(/[$#]/);
+        .join("");
+    expect(templates(unfronted)).not.toMatch(/[$#]/);
+    expect(templates(simple).match(/[$#][^ "]*/g)).toEqual([
+      "$context.authorizer.reason",
+    ]);
+  });
+
+  test("have a mark of this gate, which another key changes", () => {
+    const x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    const proofKey = { kty: "OKP", crv: "Ed25519", x } as const;
+    const other = errorMarker(simple, { sha256, proofKey });
+    const { id } = simple;
+    expect(marker).toMatch(/^[0-9a-f]{16}$/);
+    expect(other).not.toBe(marker);
+    expect(errorMarker({ id: `${id}2` }, { sha256, proofKey })).not.toBe(other);
+    const value = errorValue("THROTTLED", marker);
+    expect(readErrorValue(value, marker)).toBe("THROTTLED");
+    for (const wrong of [undefined, "", "THROTTLED", `${value} `, `x${value}`])
+      expect(readErrorValue(wrong, marker)).toBeUndefined();
+    expect(readErrorValue(value, other)).toBeUndefined();
   });
 
   test("name the Bearer scheme only where it is the way in", () => {

@@ -115,12 +115,62 @@ consumers:
   ]);
 });
 
-const risky = [
-  "pull_request",
-  "pull_request_target",
-  "workflow_run",
-  "issue_comment",
+const writers = [
+  "push",
+  "create",
+  "delete",
+  "merge_group",
+  "release",
+  "repository_dispatch",
+  "schedule",
+  "workflow_dispatch",
 ];
+
+/** "Events that trigger workflows": what strangers, pull requests and services cause, and what is not worth a call to an AI. */
+const others = [
+  "branch_protection_rule",
+  "check_run",
+  "check_suite",
+  "deployment",
+  "deployment_status",
+  "discussion",
+  "discussion_comment",
+  "dynamic",
+  "fork",
+  "gollum",
+  "issue_comment",
+  "issues",
+  "label",
+  "milestone",
+  "page_build",
+  "public",
+  "pull_request",
+  "pull_request_comment",
+  "pull_request_review",
+  "pull_request_review_comment",
+  "pull_request_target",
+  "registry_package",
+  "status",
+  "watch",
+  "workflow_call",
+  "workflow_run",
+];
+
+test.each(others)("workflows of %s pass only by name", (event) => {
+  const conditionsOf = (github: string) => {
+    const { consumers } = authOf(
+      `consumers: [{ id: ci, github: { repository-id: 1${github} } }]`,
+    );
+    return consumers[0]?.identities[0]?.conditions;
+  };
+  const [, condition] = conditionsOf("") ?? [];
+  expect(condition).toEqual({ claim: "event_name", anyOf: writers });
+  expect(writers).not.toContain(event);
+  expect(conditionsOf(`, event: ${event}`)).toContainEqual({
+    claim: "event_name",
+    anyOf: [event],
+  });
+});
 
 test.each([
   [
@@ -128,7 +178,7 @@ test.each([
     'repository-id: "123"',
     [
       { claim: "repository_id", anyOf: ["123"] },
-      { claim: "event_name", noneOf: risky },
+      { claim: "event_name", anyOf: writers },
     ],
   ],
   [
@@ -137,7 +187,7 @@ test.each([
     [
       { claim: "repository_id", anyOf: ["123456789012"] },
       { claim: "repository_owner_id", anyOf: ["7"] },
-      { claim: "event_name", noneOf: risky },
+      { claim: "event_name", anyOf: writers },
     ],
   ],
   [
@@ -236,7 +286,7 @@ test("with a table a consumer needs no token in the file", () => {
       id: "all",
       tokenHashes: [],
       identities: [],
-      access: ["/**"],
+      access: "*",
       disabled: false,
     },
   ]);
@@ -271,7 +321,7 @@ describe("the simple inputs", () => {
         id: "jwt",
         tokenHashes: [],
         identities: [{ issuer: "jwt", conditions: [] }],
-        access: ["/**"],
+        access: "*",
         disabled: false,
       },
     ]);

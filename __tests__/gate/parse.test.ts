@@ -15,7 +15,7 @@ import {
 } from "./sources.ts";
 
 /** What a consumer is that has nothing but tokens. */
-const plain = { identities: [], access: ["/**"], disabled: false };
+const plain = { identities: [], access: "*", disabled: false };
 
 describe("a gate from the simple inputs", () => {
   test("has one route with every default", () => {
@@ -25,8 +25,9 @@ describe("a gate from the simple inputs", () => {
       stack: "prod",
       region: "eu-west-1",
       stageName: "v1",
-      tokenHeader: "Authorization",
-      auth: { mode: "built-in", cacheTtl: 60, store: "bundled", issuers: [] },
+      tokenHeaders: ["Authorization"],
+      stripHeaders: [],
+      auth: { mode: "built-in", cacheTtl: 0, store: "bundled", issuers: [] },
       upstreams: [
         { name: "service", url: "https://api.openai.com/v1", headers: {} },
       ],
@@ -44,7 +45,7 @@ describe("a gate from the simple inputs", () => {
           id: "team-a",
           tokenHashes: [sha256(token)],
           identities: [],
-          access: ["/**"],
+          access: "*",
           disabled: false,
         },
       ],
@@ -128,7 +129,7 @@ describe("a gate from the simple inputs", () => {
       sourceOf({ ...goodInputs, path: " ", "token-header": "" }),
     );
     expect(gate.routes[0]?.path).toBe("/myservice");
-    expect(gate.tokenHeader).toBe("Authorization");
+    expect(gate.tokenHeaders).toEqual(["Authorization"]);
   });
 });
 
@@ -137,7 +138,7 @@ describe("a gate from a config file", () => {
     const gate = gateOf(sourceOf(fewInputs, fullConfig));
     expect(gate).toMatchObject({
       stageName: "live",
-      tokenHeader: "x-api-key",
+      tokenHeaders: ["x-api-key"],
       auth: { mode: "built-in", cacheTtl: 30, store: "bundled", issuers: [] },
       upstreams: [
         {
@@ -175,7 +176,7 @@ describe("a gate from a config file", () => {
         id: "team-a",
         tokenHashes: [sha256(token)],
         ...plain,
-        access: ["/openai/**", "/score/{id}"],
+        access: [{ route: "/openai/{proxy+}" }, { route: "/score/{id}" }],
         expires: "2027-06-30",
       },
       {
@@ -247,6 +248,7 @@ describe("a gate with the user's own authorizer", () => {
       directory: "authorizer",
       runtime: "python3.13",
       handler: "authorizer.handler",
+      type: "token",
     });
     expect(gate.consumers).toEqual([]);
   });
@@ -269,15 +271,44 @@ describe("a gate with the user's own authorizer", () => {
   });
 
   test("can be described in the config file", () => {
-    const text = `auth: { mode: custom, directory: authorizer, runtime: python3.12, handler: main.check, cache-ttl: 300 }`;
+    const text = `auth: { mode: custom, directory: authorizer, type: request, runtime: python3.12, handler: main.check, cache-ttl: 300 }`;
     expect(gateOf(sourceOf(inputs, text, files("main.py"))).auth).toEqual({
       mode: "custom",
       cacheTtl: 300,
       directory: "authorizer",
       runtime: "python3.12",
       handler: "main.check",
+      type: "request",
     });
   });
+});
+
+test("several headers are read from an input, and from the file", () => {
+  const given = {
+    "token-header": " Authorization,\nx-api-key ",
+    "strip-headers": "X-Team",
+  };
+  const headers = {
+    tokenHeaders: ["Authorization", "x-api-key"],
+    stripHeaders: ["X-Team"],
+  };
+  expect(gateOf(sourceOf({ ...goodInputs, ...given }))).toMatchObject(headers);
+  const text =
+    "token-header: [Authorization, x-api-key]\nstrip-headers: X-Team";
+  expect(gateOf(sourceOf(goodInputs, text))).toMatchObject(headers);
+});
+
+test("the type of an own authorizer is an input too", () => {
+  const { tokens, ...inputs } = goodInputs;
+  expect(tokens).toBeDefined();
+  const gate = gateOf(
+    sourceOf(
+      { ...inputs, authorizer: "own", "authorizer-type": "REQUEST" },
+      undefined,
+      workspaceOf({ "own/authorizer.py": pythonHandler }),
+    ),
+  );
+  expect(gate.auth).toMatchObject({ mode: "custom", type: "request" });
 });
 
 describe("warnings", () => {

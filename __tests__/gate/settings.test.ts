@@ -1,7 +1,9 @@
 import {
-  buildSettings,
   type ProofPublicKey,
-} from "../../src/gate/access/settings.ts";
+  readSettings,
+} from "../../contract/authorizer-settings.ts";
+import { headerSources } from "../../src/gate/access/overwritten.ts";
+import { buildSettings } from "../../src/gate/access/settings.ts";
 import { usageKeysOf } from "../../src/gate/access/usage-keys.ts";
 import type { Gate, Issuer } from "../../src/gate/gate.ts";
 import {
@@ -23,14 +25,67 @@ const publicKey: ProofPublicKey = {
   x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
 };
 
+const overwritten = (...more: string[]) =>
+  expect.arrayOf(
+    expect.stringMatching(
+      `^(?:${[
+        "api-key",
+        "api_key",
+        "authorization",
+        "ocp-apim-subscription-key",
+        "ocp_apim_subscription_key",
+        "proxy-authorization",
+        "proxy_authorization",
+        "x-api-key",
+        "x-gate-consumer",
+        "x-goog-api-key",
+        "x-http-method-override",
+        "x-original-url",
+        "x-rewrite-url",
+        "x_api_key",
+        "x_gate_consumer",
+        "x_goog_api_key",
+        "x_http_method_override",
+        "x_original_url",
+        "x_rewrite_url",
+        ...more,
+      ].join("|")})$`,
+    ),
+  ) as string[];
+
 test("the authorizer is told what it decides by, and no more", () => {
   const gate = gateOf(sourceOf(fewInputs, fullConfig));
   const settings = buildSettings(gate, { proofKey: publicKey, sha256 });
   expect(settings).toEqual({
-    version: 1,
+    version: 2,
     gate: "ai-gate/prod",
     stage: "live",
-    header: "x-api-key",
+    routes: [
+      {
+        path: "/openai/{proxy+}",
+        methods: ["GET", "POST"],
+        upstream: "openai",
+        tokenHeaders: ["x-api-key"],
+        overwritten: overwritten(),
+        urlParameters: [],
+      },
+      {
+        path: "/anthropic/v1/{proxy+}",
+        methods: ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"],
+        upstream: "anthropic",
+        tokenHeaders: ["x-api-key"],
+        overwritten: overwritten("anthropic-version", "anthropic_version"),
+        urlParameters: [],
+      },
+      {
+        path: "/score/{id}",
+        methods: ["POST"],
+        upstream: null,
+        tokenHeaders: ["x-api-key"],
+        overwritten: overwritten(),
+        urlParameters: ["id"],
+      },
+    ],
     upstreams: {
       anthropic: {
         prefix: "",
@@ -48,21 +103,22 @@ test("the authorizer is told what it decides by, and no more", () => {
         hashes: [sha256(token)],
         identities: [],
         expires: "2027-06-30",
-        resources: ["GET/openai/*", "POST/openai/*", "POST/score/*"],
-        upstreams: ["openai"],
+        access: [{ route: "/openai/{proxy+}" }, { route: "/score/{id}" }],
       },
       {
         id: "team-b",
         hashes: [sha256(otherToken), "ab".repeat(32)],
         identities: [],
-        resources: ["*"],
-        upstreams: ["anthropic", "openai"],
+        access: "*",
       },
     ],
     store: null,
     custom: null,
     proof: { publicKey },
   });
+  expect(settings.routes.map((one) => one.overwritten.length)).toEqual([
+    19, 21, 19,
+  ]);
   expect(JSON.stringify(settings)).not.toContain(token);
 });
 
@@ -111,8 +167,7 @@ test("issuers, identities and usage keys are told too", () => {
         { issuer: "staff", conditions: [{ claim: "sub", anyOf: ["me"] }] },
       ],
       usageKey: sha256("ai-gate/prod/web"),
-      resources: ["*"],
-      upstreams: ["a"],
+      access: "*",
     },
     {
       id: "key",
@@ -120,8 +175,7 @@ test("issuers, identities and usage keys are told too", () => {
       identities: [],
       disabled: true,
       usageKey: sha256("ai-gate/prod/"),
-      resources: ["*"],
-      upstreams: ["a"],
+      access: "*",
     },
   ]);
 });
@@ -176,7 +230,7 @@ routes: [{ path: "/a/{proxy+}", methods: [GET], upstream: a }]`,
     issuers: [],
     consumers: [],
     store: null,
-    custom: { function: "own" },
+    custom: { function: "own", type: "token" },
     proof: null,
   });
   expect(() => buildSettings(gate, parts)).toThrow("no name of the custom");
@@ -190,4 +244,109 @@ test("plans have a key for each of their consumers, and one for all others", () 
   ]);
   const without = gateOf(sourceOf(fewInputs, fullConfig));
   expect(usageKeysOf(without, sha256)).toEqual([]);
+});
+
+/** `count` routes of one upstream, as lines of a config. */
+const manyRoutes = (count: number) =>
+  Array.from(
+    { length: count },
+    (_, index) =>
+      `  - { path: "/r${index}/{id}", methods: [GET, POST], upstream: a }`,
+  ).join("\n");
+
+const settingsOf = (routes: string, access: string) =>
+  buildSettings(
+    gateOf(
+      sourceOf(
+        fewInputs,
+        `upstreams: { a: { url: "https://a.example.com", secret: "ssm:/a" } }
+routes:
+${routes}
+consumers: [{ id: me, token: { env: TEAM_A_TOKEN }, routes: ${access} }]`,
+      ),
+    ),
+    { proofKey: publicKey, sha256 },
+  );
+
+// Each of these was refused before: as an overlap of patterns, as no route, or as too long an answer.
+test.each<[string, string, string, object[]]>([
+  [
+    "an exact route beside a greedy one",
+    `  - { path: "/openai/{proxy+}", upstream: a }
+  - { path: /openai/models, methods: [GET], upstream: a }`,
+    "[/openai/models]",
+    [{ route: "/openai/models" }],
+  ],
+  [
+    "a literal path below a greedy route",
+    `  - { path: "/openai/{proxy+}", upstream: a }`,
+    "[GET /openai/models]",
+    [
+      {
+        route: "/openai/{proxy+}",
+        methods: ["GET"],
+        exactly: "/openai/models",
+      },
+    ],
+  ],
+  [
+    "a prefix below a greedy route",
+    `  - { path: "/openai/{proxy+}", upstream: a }`,
+    "[/openai/v1/**]",
+    [{ route: "/openai/{proxy+}", below: "/openai/v1" }],
+  ],
+  [
+    "one method of a path",
+    `  - { path: "/a/{id}", methods: [GET, DELETE], upstream: a }
+  - { path: "/a/b", methods: [GET], upstream: a }`,
+    '["GET /a/{id}"]',
+    [{ route: "/a/{id}", methods: ["GET"] }],
+  ],
+  [
+    "a parameter beside a literal",
+    `  - { path: "/{tenant}/usage", methods: [GET], upstream: a }
+  - { path: /usage, methods: [GET], upstream: a }
+  - { path: /x/usage, methods: [GET], upstream: a }`,
+    '["/{tenant}/usage"]',
+    [{ route: "/{tenant}/usage" }],
+  ],
+  [
+    "a hundred single routes",
+    manyRoutes(140),
+    JSON.stringify(Array.from({ length: 100 }, (_, at) => `GET /r${at}/{id}`)),
+    Array.from({ length: 100 }, (_, at) => ({
+      route: `/r${at}/{id}`,
+      methods: ["GET"],
+    })),
+  ],
+])("a consumer can be held to %s", (_, routes, access, grants) => {
+  const settings = settingsOf(routes, access);
+  expect(settings.consumers[0]?.access).toEqual(grants);
+  expect(readSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
+});
+
+test("what is overwritten is what the document maps", () => {
+  const gate = gateOf(
+    sourceOf(fewInputs, `strip-headers: [X-Team, cookie]\n${fullConfig}`),
+  );
+  const { routes } = buildSettings(gate, { proofKey: null, sha256 });
+  for (const [index, route] of gate.routes.entries()) {
+    const upstream = gate.upstreams.find(
+      ({ name }) => name === route.upstream,
+    )!;
+    const mapped = Object.keys(headerSources(gate, upstream, "POST"));
+    const names = routes[index]?.overwritten ?? [];
+    expect(names).toEqual(mapped.map((name) => name.toLowerCase()));
+    expect(names).toEqual(
+      expect.arrayContaining(["x-team", "x_team", "cookie", "x_api_key"]),
+    );
+  }
+});
+
+test("settings with which the authorizer would not start are a bug of ours", () => {
+  const gate = gateOf(sourceOf(fewInputs, fullConfig));
+  const parts = { proofKey: null, sha256 };
+  expect(() => buildSettings({ ...gate, tokenHeaders: [] }, parts)).toThrow(
+    "settings.routes[0].tokenHeaders",
+  );
 });

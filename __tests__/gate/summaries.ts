@@ -1,5 +1,6 @@
 // Summaries of gates, and what is told from one to another as lines, for the tests of differences.
 import { diffSummaries } from "../../src/gate/difference/differences.ts";
+import type { Grant } from "../../src/gate/gate.ts";
 import type { GateDifference } from "../../src/gate/difference/difference.ts";
 import type {
   ConsumerSummary,
@@ -30,6 +31,10 @@ export const route = (
   ...more,
 });
 
+/** Access to whole routes. */
+export const may = (...routes: readonly string[]): Grant[] =>
+  routes.map((path) => ({ route: path }));
+
 export const consumer = (
   id: string,
   more: Partial<ConsumerSummary> = {},
@@ -38,7 +43,7 @@ export const consumer = (
   modes: ["token"],
   tokenIds: ["1"],
   identities: [],
-  access: ["/a"],
+  access: may("/a"),
   disabled: false,
   ...more,
 });
@@ -67,9 +72,10 @@ export const withIssuer = (more: Partial<IssuerSummary> = {}) => ({
 });
 
 export const base: GateSummary = {
-  version: 3,
+  version: 4,
   stageName: "v1",
-  tokenHeader: "Authorization",
+  tokenHeaders: ["Authorization"],
+  stripHeaders: [],
   proof: true,
   auth,
   routes: [route("/a"), route("/b", { methods: ["GET", "POST"] })],

@@ -25,9 +25,10 @@ const digest = (...parts: string[]) =>
 test("a summary tells everything but secrets", () => {
   const summary = summarizeGate(gate, context);
   expect(summary).toStrictEqual({
-    version: 3,
+    version: 4,
     stageName: "live",
-    tokenHeader: "x-api-key",
+    tokenHeaders: ["x-api-key"],
+    stripHeaders: [],
     proof: true,
     auth: { modes: ["token"], cacheTtl: 30, store: "bundled", issuers: [] },
     routes: [
@@ -90,7 +91,7 @@ test("a summary tells everything but secrets", () => {
         modes: ["token"],
         tokenIds: [digest("team-a", sha256(token))],
         identities: [],
-        access: ["/openai/**", "/score/{id}"],
+        access: [{ route: "/openai/{proxy+}" }, { route: "/score/{id}" }],
         expires: "2027-06-30",
         disabled: false,
       },
@@ -101,7 +102,7 @@ test("a summary tells everything but secrets", () => {
           .map((hash) => digest("team-b", hash))
           .sort(),
         identities: [],
-        access: ["/**"],
+        access: "*",
         disabled: false,
       },
     ],
@@ -122,7 +123,7 @@ const consumer: Consumer = {
   id: "ci",
   tokenHashes: [],
   identities: [],
-  access: ["/**"],
+  access: "*",
   disabled: false,
 };
 const byJwt = { identities: [{ issuer: "staff", conditions: [] }] };
@@ -205,7 +206,7 @@ test("a consumer with all that it may have", () => {
     identities: [
       { issuer: "staff", conditions: [{ claim: "scope", anyOf: ["x"] }] },
     ],
-    access: ["/a"],
+    access: [{ route: "/a" }],
     expires: "2027-01-01",
     disabled: true,
     plan: "basic",
@@ -218,7 +219,7 @@ test("a consumer with all that it may have", () => {
       modes: ["token", "jwt"],
       tokenIds: ["a", "b"].map((hash) => digest("ci", hash)).sort(),
       identities: full.identities,
-      access: ["/a"],
+      access: [{ route: "/a" }],
       expires: "2027-01-01",
       disabled: true,
       plan: "basic",
@@ -232,7 +233,12 @@ test.each([
 ])(
   "a custom authorizer stands alone, with its files' digest %s",
   (ownAuthorizer, rest) => {
-    const how = { directory: "a", runtime: "python3.13", handler: "a.b" };
+    const how = {
+      directory: "a",
+      runtime: "python3.13",
+      handler: "a.b",
+      type: "token" as const,
+    };
     const auth = { mode: "custom" as const, cacheTtl: 5, ...how };
     expect(
       summarizeGate({ ...gate, auth, consumers: [] }, { sha256, ownAuthorizer })

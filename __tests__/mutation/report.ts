@@ -1,25 +1,21 @@
 // Every test of the report and of what it says about a gate, in one file: see scripts/mutation.ts.
 import "../gate/consumer-differences.test.ts";
 import "../gate/differences.test.ts";
-import "../gate/fallbacks.test.ts";
 import "../gate/long-sentences.test.ts";
 import "../gate/stored-summary.test.ts";
 import "../gate/summary.test.ts";
 import "../report/changes.test.ts";
 import "../report/comment.test.ts";
 import "../report/diagram.test.ts";
-import "../report/digest.test.ts";
 import "../report/findings.test.ts";
 import "../report/grants.test.ts";
-import "../report/judgement.test.ts";
+import "../report/finding-check.test.ts";
 import "../report/masked-outputs.test.ts";
 import "../report/outputs.test.ts";
-import "../report/plan-words.test.ts";
 import "../report/plan.test.ts";
 import "../report/property-values.test.ts";
 import "../report/recordings.test.ts";
 import "../report/redact.test.ts";
-import "../report/review-comment.test.ts";
 import "../report/routes.test.ts";
 import "../report/secrets.test.ts";
 import "../report/sections.test.ts";

@@ -9,6 +9,8 @@ import type { AddressInfo } from "node:net";
 import { createServer as createTcpServer } from "node:net";
 import { createAsk } from "../../src/proof/ask.ts";
 
+const marker = "0123456789abcdef";
+
 interface Listening {
   readonly baseUrl: string;
   readonly close: () => Promise<void>;
@@ -54,7 +56,7 @@ test("method, path and headers arrive, a POST with an empty body that says so", 
       response.end();
     });
   });
-  await createAsk({ baseUrl })({
+  await createAsk({ baseUrl, marker })({
     method: "POST",
     path: "/score",
     headers: { "X-Key": "t" },
@@ -68,8 +70,12 @@ test("method, path and headers arrive, a POST with an empty body that says so", 
 });
 
 test.each([
-  [401, "UNAUTHORIZED", "UNAUTHORIZED"],
-  [403, "<b>@all", undefined],
+  [401, `UNAUTHORIZED ${marker}`, "UNAUTHORIZED"],
+  // An upstream's own header, another gate's, and an old gate's are nobody's word here.
+  [401, "UNAUTHORIZED", undefined],
+  [401, "UNAUTHORIZED 0000000000000000", undefined],
+  [401, `UNAUTHORIZED ${marker}, UNAUTHORIZED ${marker}`, undefined],
+  [403, `<b>@all ${marker}`, undefined],
   [200, undefined, undefined],
 ])("status %s with gate error %s", async (status, header, gateError) => {
   const { baseUrl } = await serve((_, response) => {
@@ -79,7 +85,7 @@ test.each([
     });
     response.end("{}");
   });
-  const answer = await createAsk({ baseUrl })(question);
+  const answer = await createAsk({ baseUrl, marker })(question);
   expect(answer).toMatchObject({ status, chunked: false, pieces: 1 });
   expect(answer.gateError).toBe(gateError);
 });
@@ -90,7 +96,9 @@ test("redirects are answers, and nothing is asked twice", async () => {
     calls += 1;
     response.writeHead(302, { location: "/elsewhere" }).end();
   });
-  expect(await createAsk({ baseUrl })(question)).toMatchObject({ status: 302 });
+  expect(await createAsk({ baseUrl, marker })(question)).toMatchObject({
+    status: 302,
+  });
   expect(calls).toBe(1);
 });
 
@@ -100,7 +108,9 @@ test("a 503 is an answer and is not asked again", async () => {
     calls += 1;
     response.writeHead(503).end();
   });
-  expect(await createAsk({ baseUrl })(question)).toMatchObject({ status: 503 });
+  expect(await createAsk({ baseUrl, marker })(question)).toMatchObject({
+    status: 503,
+  });
   expect(calls).toBe(1);
 });
 
@@ -154,7 +164,9 @@ test.each<
   ],
 ])("a body %s", async (_, respond, expected) => {
   const { baseUrl } = await serve((_request, response) => respond(response));
-  expect(await createAsk({ baseUrl })(question)).toMatchObject(expected);
+  expect(await createAsk({ baseUrl, marker })(question)).toMatchObject(
+    expected,
+  );
 });
 
 test("a long buffered body is not taken for a stream, and is not read to its end", async () => {
@@ -172,7 +184,7 @@ test("a long buffered body is not taken for a stream, and is not read to its end
     response.on("drain", more);
     more();
   });
-  const answer = await createAsk({ baseUrl })(question);
+  const answer = await createAsk({ baseUrl, marker })(question);
   expect(answer.pieces).toBeLessThanOrEqual(1);
   expect(sent).toBeLessThan(size);
 });
@@ -180,7 +192,7 @@ test("a long buffered body is not taken for a stream, and is not read to its end
 test("a server that never answers is silence", async () => {
   const { baseUrl } = await serve(() => undefined);
   await expect(
-    createAsk({ baseUrl, timeout: 0.2 })(question),
+    createAsk({ baseUrl, marker, timeout: 0.2 })(question),
   ).rejects.toMatchObject({ code: "ETIMEDOUT" });
 });
 
@@ -188,7 +200,9 @@ test("headers without a body in time are an answer, still coming", async () => {
   const { baseUrl } = await serve((_, response) =>
     response.writeHead(200).flushHeaders(),
   );
-  expect(await createAsk({ baseUrl, timeout: 0.3 })(question)).toMatchObject({
+  expect(
+    await createAsk({ baseUrl, marker, timeout: 0.3 })(question),
+  ).toMatchObject({
     status: 200,
     chunked: true,
   });
@@ -197,7 +211,7 @@ test("headers without a body in time are an answer, still coming", async () => {
 test("nobody listening, and a connection that is cut, are silence with a code", async () => {
   const { baseUrl, close } = await serve(() => undefined);
   await close();
-  await expect(createAsk({ baseUrl })(question)).rejects.toMatchObject({
+  await expect(createAsk({ baseUrl, marker })(question)).rejects.toMatchObject({
     code: "ECONNREFUSED",
   });
   const cutting = createTcpServer((socket) => socket.destroy());
@@ -205,6 +219,6 @@ test("nobody listening, and a connection that is cut, are silence with a code", 
   closers.push(() => new Promise((resolve) => cutting.close(() => resolve())));
   const { port } = cutting.address() as AddressInfo;
   await expect(
-    createAsk({ baseUrl: `http://127.0.0.1:${port}` })(question),
+    createAsk({ baseUrl: `http://127.0.0.1:${port}`, marker })(question),
   ).rejects.toMatchObject({ code: "ECONNRESET" });
 });

@@ -1,5 +1,5 @@
 // Gates for the proof's tests: one of each kind that plans differently.
-import type { Consumer, Gate, Route } from "../../src/gate/gate.ts";
+import type { Access, Consumer, Gate, Route } from "../../src/gate/gate.ts";
 
 export const route = (
   path: string,
@@ -16,7 +16,7 @@ export const route = (
 
 export const consumer = (
   id: string,
-  access: readonly string[],
+  access: Access,
   more: Partial<Consumer> = {},
 ): Consumer => ({
   id,
@@ -32,8 +32,9 @@ export const gate = (more: Partial<Gate> = {}): Gate => ({
   stack: "prod",
   region: "eu-west-1",
   stageName: "v1",
-  tokenHeader: "Authorization",
-  auth: { mode: "built-in", cacheTtl: 60, store: "bundled", issuers: [] },
+  tokenHeaders: ["Authorization"],
+  stripHeaders: [],
+  auth: { mode: "built-in", cacheTtl: 0, store: "bundled", issuers: [] },
   upstreams: [
     { name: "openai", url: "https://api.openai.com/v1", headers: {} },
     { name: "scorer", url: "https://scorer.example.com", headers: {} },
@@ -43,9 +44,9 @@ export const gate = (more: Partial<Gate> = {}): Gate => ({
     route("/score", "scorer", { methods: ["POST"], stream: false }),
   ],
   consumers: [
-    consumer("team-a", ["/openai/**"]),
-    consumer("team-b", ["/openai/**"]),
-    consumer("ops", ["/**"]),
+    consumer("team-a", [{ route: "/openai/{proxy+}" }]),
+    consumer("team-b", [{ route: "/openai/{proxy+}" }]),
+    consumer("ops", "*"),
   ],
   plans: [],
   throttle: { rate: 100, burst: 200 },
@@ -58,6 +59,7 @@ export const customGate = (more: Partial<Gate> = {}): Gate =>
   gate({
     auth: {
       mode: "custom",
+      type: "token",
       cacheTtl: 0,
       directory: "./authorizer",
       runtime: "python3.13",

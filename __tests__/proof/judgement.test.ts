@@ -33,7 +33,11 @@ test.each<[Expectation, string, string]>([
   ["unauthorized", "400", "failed!"],
   ["unauthorized", "403 ACCESS_DENIED", "failed!"],
   ["unauthorized", "404 MISSING_AUTHENTICATION_TOKEN", "failed!"],
-  ["unauthorized", "500 AUTHORIZER_FAILURE", "failed!"],
+  ["unauthorized", "500 AUTHORIZER_FAILURE", "failed"],
+  ["unauthorized", "500 AUTHORIZER_CONFIGURATION_ERROR", "failed"],
+  ["unauthorized", "500", "failed!"],
+  ["unauthorized", "500 API_CONFIGURATION_ERROR", "failed!"],
+  ["refused", "500 AUTHORIZER_FAILURE", "failed"],
   ["unauthorized", "429 THROTTLED", "not-made"],
   ["unauthorized", "429", "failed!"],
   ["refused", "401 UNAUTHORIZED", "passed"],
@@ -54,6 +58,7 @@ test.each<[Expectation, string, string]>([
   ["unknown", "307", "failed!"],
   ["gone-or-guarded", "404 MISSING_AUTHENTICATION_TOKEN", "passed"],
   ["gone-or-guarded", "401 UNAUTHORIZED", "passed"],
+  ["gone-or-guarded", "403 ACCESS_DENIED", "passed"],
   ["gone-or-guarded", "401", "failed"],
   ["gone-or-guarded", "200", "failed!"],
   ["healthy", "200", "passed"],
@@ -132,6 +137,21 @@ test.each([
   expect(judgement.message).toContain(words);
   expect(judgement).toMatchObject({ patience, broken: false });
 });
+
+test.each([
+  ["unauthorized", "invoke permission"],
+  ["refused", "the error `Unauthorized`, exactly"],
+] as const)(
+  "an authorizer that fails is told as that, with what helps where %s is expected",
+  (expect_, words) => {
+    const { message } = judge(
+      check(expect_),
+      answer(500, "AUTHORIZER_FAILURE"),
+    );
+    expect(message).toMatch(/^the authorizer is failing: nobody passes/);
+    expect(message).toContain(words);
+  },
+);
 
 test("silence fails, asks again, and is not an open gate", () => {
   expect(judgeSilence("ENOTFOUND")).toEqual({

@@ -1,4 +1,4 @@
-import type { Gate, HttpMethod } from "../../src/gate/gate.ts";
+import type { Access, Gate, HttpMethod } from "../../src/gate/gate.ts";
 import type { PlanOptions } from "../../src/proof/callers.ts";
 import type { Check } from "../../src/proof/check.ts";
 import { planProof } from "../../src/proof/plan.ts";
@@ -119,11 +119,18 @@ test.each([
 
 test("one denied check per access list, none for who may call everything", () => {
   const consumers = [
-    consumer("a", ["/openai/**"]),
-    consumer("same-as-a", ["/openai/**"]),
-    consumer("b", ["/score"]),
-    consumer("all", ["/openai/**", "/score"]),
-    consumer("late", ["/score", "/openai/x"], { expires: "2026-02-28" }),
+    consumer("a", [{ route: "/openai/{proxy+}" }]),
+    consumer("same-as-a", [{ route: "/openai/{proxy+}" }]),
+    consumer("b", [{ route: "/score" }]),
+    consumer("all", [{ route: "/openai/{proxy+}" }, { route: "/score" }]),
+    consumer(
+      "late",
+      [
+        { route: "/score" },
+        { route: "/openai/{proxy+}", exactly: "/openai/x" },
+      ],
+      { expires: "2026-02-28" },
+    ),
   ];
   expect(lines(plan(gate({ consumers })), "denied")).toEqual([
     "POST /score as a: denied",
@@ -137,9 +144,98 @@ test("a route whose sample a consumer may call by another route shows nothing", 
     route("/jobs/proof", "openai", { methods: ["GET"] }),
     route("/other", "openai", { methods: ["GET"] }),
   ];
-  const consumers = [consumer("a", ["/jobs/proof"])];
+  const consumers = [consumer("a", [{ route: "/jobs/proof" }])];
   expect(lines(plan(gate({ routes, consumers })), "denied")).toEqual([
     "GET /other as a: denied",
+  ]);
+});
+
+const models = [
+  route("/openai/{proxy+}", "openai"),
+  route("/openai/models", "openai", { methods: ["GET"] }),
+];
+
+test.each<[string, Access, string, string]>([
+  [
+    "below a prefix",
+    [{ route: "/openai/{proxy+}", below: "/openai/v1" }],
+    "GET /openai/v1/ai-gate-proof as a: reached",
+    "GET /openai/ai-gate-proof as a: denied",
+  ],
+  [
+    "one path",
+    [{ route: "/openai/{proxy+}", exactly: "/openai/v1/chat" }],
+    "GET /openai/v1/chat as a: reached",
+    "GET /openai/ai-gate-proof as a: denied",
+  ],
+  [
+    "one method",
+    [{ route: "/openai/{proxy+}", methods: ["POST"] }],
+    "POST /openai/ai-gate-proof as a: reached",
+    "GET /openai/ai-gate-proof as a: denied",
+  ],
+  [
+    "an exact route beside a greedy one",
+    [{ route: "/openai/models" }],
+    "GET /openai/models as a: reached",
+    "GET /openai/ai-gate-proof as a: denied",
+  ],
+  [
+    "the greedy route without the exact one",
+    [{ route: "/openai/{proxy+}" }],
+    "GET /openai/ai-gate-proof as a: reached",
+    "GET /openai/models as a: denied",
+  ],
+])(
+  "a consumer held to %s: a call inside, and one outside",
+  (_, access, open, denied) => {
+    const checks = plan(
+      gate({ routes: models, consumers: [consumer("a", access)] }),
+    );
+    expect(lines(checks, "open openai")).toEqual([open]);
+    expect(lines(checks, "denied")).toEqual([denied]);
+  },
+);
+
+test("a sample that another route takes shows nothing of the one it is of", () => {
+  const routes = [
+    route("/jobs/{id}", "openai", { methods: ["GET", "POST"] }),
+    route("/jobs/proof", "openai", { methods: ["GET"] }),
+  ];
+  const consumers = [consumer("a", [{ route: "/jobs/{id}" }])];
+  expect(lines(plan(gate({ routes, consumers })), "open openai")).toEqual([
+    "POST /jobs/proof as a: reached",
+  ]);
+});
+
+test("a second token header is asked too, where the built-in authorizer reads it", () => {
+  const tokenHeaders = ["x-api-key", "Authorization", "api-key"];
+  const asked = plan(gate({ tokenHeaders })).filter(({ header }) => header);
+  expect(asked).toEqual([
+    {
+      id: "header Authorization",
+      title: "GET /openai/{proxy+} as team-a in Authorization",
+      method: "GET",
+      path: "/openai/ai-gate-proof",
+      credential: { consumer: "team-a" },
+      header: "Authorization",
+      expect: "reached",
+    },
+  ]);
+  expect(
+    plan(customGate({ tokenHeaders }), { proofToken: true }).filter(
+      ({ header }) => header,
+    ),
+  ).toEqual([]);
+});
+
+test("a REQUEST authorizer of the user's own may say 403 without a credential, too", () => {
+  const auth = { ...customGate().auth, type: "request" } as Gate["auth"];
+  expect(lines(plan(customGate({ auth })), "closed POST /score")).toEqual([
+    "POST /score as none: refused",
+  ]);
+  expect(lines(plan(customGate()), "closed POST /score")).toEqual([
+    "POST /score as none: unauthorized",
   ]);
 });
 
@@ -151,14 +247,14 @@ test.each([
     "not made: no consumer may call it today",
   ],
 ])("a consumer that %s", (_, expires, expected) => {
-  const consumers = [consumer("team", ["/**"], { expires })];
+  const consumers = [consumer("team", "*", { expires })];
   expect(lines(plan(gate({ consumers })), "open openai")).toEqual([expected]);
 });
 
 test("a disabled consumer proves nothing, neither what it may call nor what not", () => {
   const consumers = [
-    consumer("gone", ["/openai/**"], { disabled: true }),
-    consumer("other", ["/openai/**", "/score"]),
+    consumer("gone", [{ route: "/openai/{proxy+}" }], { disabled: true }),
+    consumer("other", [{ route: "/openai/{proxy+}" }, { route: "/score" }]),
   ];
   const checks = plan(gate({ consumers }));
   expect(checks.map(line).filter((text) => text.includes("gone"))).toEqual([]);
@@ -170,8 +266,14 @@ test("a disabled consumer proves nothing, neither what it may call nor what not"
 test("a consumer without a token is proved like any other", () => {
   const identities = [{ issuer: "staff", conditions: [] }];
   const consumers = [
-    consumer("web", ["/openai/**"], { tokenHashes: [], identities }),
-    consumer("table", ["/score"], { tokenHashes: [], plan: "basic" }),
+    consumer("web", [{ route: "/openai/{proxy+}" }], {
+      tokenHashes: [],
+      identities,
+    }),
+    consumer("table", [{ route: "/score" }], {
+      tokenHashes: [],
+      plan: "basic",
+    }),
   ];
   const checks = plan(gate({ consumers }));
   expect(lines(checks, "open ")).toEqual([
@@ -186,7 +288,7 @@ test("a consumer without a token is proved like any other", () => {
 
 test("the first route of an upstream that somebody may call is taken", () => {
   const routes = [route("/a", "openai"), route("/b", "openai")];
-  const consumers = [consumer("team", ["/b"])];
+  const consumers = [consumer("team", [{ route: "/b" }])];
   expect(lines(plan(gate({ routes, consumers })), "open openai")).toEqual([
     "GET /b as team: reached",
   ]);

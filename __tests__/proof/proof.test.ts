@@ -60,7 +60,7 @@ function scene(script: Record<string, (Answer | Error)[]>) {
   const tools: ProofTools = {
     ask,
     sign: (consumer) => Promise.resolve(`${consumer}-${++signed}`),
-    tokenHeader: "Authorization",
+    tokenHeaders: ["Authorization"],
     now: () => time,
     sleep: (milliseconds) => {
       time += milliseconds;
@@ -145,6 +145,25 @@ test("a gate open until the deadline is broken, and gets no credential", async (
   expect(asked.at(-1)!.at).toBeLessThanOrEqual(90_000);
 });
 
+test("a failing authorizer: nothing is open, and no credential is sent", async () => {
+  const { tools, asked } = scene({
+    "/a": [gateSays(500, "AUTHORIZER_FAILURE")],
+  });
+  const proof = await prove(
+    [
+      check("a"),
+      check("o", { expect: "reached", credential: { consumer: "team" } }),
+    ],
+    tools,
+  );
+  expect(proof).toMatchObject({ broken: false, failed: true });
+  expect(proof.results[1]).toMatchObject({
+    status: "not-made",
+    message: "the gate did not show that it is closed",
+  });
+  expect(asked.every(({ path }) => path === "/a")).toBe(true);
+});
+
 test("the deadline can be shorter; there is always one attempt", async () => {
   const { tools } = scene({ "/a": [upstreamSays(200)] });
   const proof = await prove([check("a")], { ...tools, deadline: 0 });
@@ -184,6 +203,7 @@ test("credentials: none, wrong, a consumer's signed anew for each attempt, the u
   const { tools, asked } = scene({
     "/o": [gateSays(403, "ACCESS_DENIED"), upstreamSays(400)],
     "/p": [upstreamSays(400)],
+    "/s": [upstreamSays(400)],
   });
   await prove(
     [
@@ -191,14 +211,25 @@ test("credentials: none, wrong, a consumer's signed anew for each attempt, the u
       check("w", { credential: "wrong" }),
       check("o", { expect: "reached", credential: { consumer: "team" } }),
       check("p", { expect: "reached", credential: "proof-token" }),
+      check("s", {
+        expect: "reached",
+        credential: { consumer: "team" },
+        header: "Authorization",
+      }),
     ],
-    { ...tools, tokenHeader: "x-key", proofToken: "mine" },
+    { ...tools, tokenHeaders: ["x-key", "Authorization"], proofToken: "mine" },
   );
   const sent = (path: string) =>
     asked.filter((one) => one.path === path).map(({ headers }) => headers);
   expect(sent("/a")).toEqual([{}]);
   expect(sent("/w")).toEqual([{ "x-key": wrongToken }]);
-  expect(sent("/o")).toEqual([{ "x-key": "team-1" }, { "x-key": "team-2" }]);
+  expect(sent("/o")).toEqual([
+    { "x-key": "team-1" },
+    { "x-key": expect.stringMatching(/^team-[23]$/) },
+  ]);
+  expect(sent("/s")).toEqual([
+    { Authorization: expect.stringMatching(/^Bearer team-[23]$/) },
+  ]);
   expect(sent("/p")).toEqual([{ "x-key": "mine" }]);
 });
 

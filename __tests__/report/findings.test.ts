@@ -33,6 +33,7 @@ test("the closed list, which fail-on and allow are held against", () => {
     "public-route",
     "route-closed",
     "token-header",
+    "strip-headers",
     "url-change",
     "policy-widened",
     "policy-narrowed",
@@ -419,7 +420,10 @@ test("what concerns security comes first, what callers see before resources", ()
   const found = findFindings(
     run({
       before: summary(),
-      after: summary({ routes: [route("/openai/{proxy+}")], tokenHeader: "x" }),
+      after: summary({
+        routes: [route("/openai/{proxy+}")],
+        tokenHeaders: ["x"],
+      }),
       changes: [change("delete"), api("replace")],
     }),
   );
@@ -436,7 +440,7 @@ test("what opens a gate comes before what there may be thousands of", () => {
   const before = summary({ auth: { ...summary().auth, cacheTtl: 60 } });
   const after = summary({
     auth: { ...before.auth, cacheTtl: 90 },
-    tokenHeader: "x",
+    tokenHeaders: ["x"],
     routes: [
       route("/openai/{proxy+}", { host: "other", target: "https://other" }),
       route("/score", { guarded: false }),
@@ -533,7 +537,7 @@ test("code that somebody put there stands before what opens less", () => {
   const codes = findFindings(
     run({
       before: summary(),
-      after: summary({ tokenHeader: "x-api-key" }),
+      after: summary({ tokenHeaders: ["x-api-key"] }),
       changes: [authorizer("update", { diffs: ["sourceCodeHash"] })],
     }),
   ).map(({ code }) => code);

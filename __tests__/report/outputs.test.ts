@@ -19,10 +19,13 @@ test("everything a later job can ask for", () => {
     change("delete"),
     change("create", { failed: true }),
   ];
-  const outputs = outputsOf(run({ ...up, changes, proof: proof("passed") }), {
-    commentId: 7,
-    summaryPath: "/tmp/s.md",
-  });
+  const outputs = outputsOf(
+    run({ ...up, changes, plan: "3f2a", proof: proof("passed") }),
+    {
+      commentId: 7,
+      summaryPath: "/tmp/s.md",
+    },
+  );
   expect(outputs).toMatchObject({
     "invoke-url": urls.invokeUrl,
     "base-url": urls.baseUrl,
@@ -36,6 +39,7 @@ test("everything a later job can ask for", () => {
     "delete-count": "2",
     verdict:
       "1 created, 1 updated, 1 replaced, 2 deleted; the proof passed (1 of 1 check passed)",
+    plan: "3f2a",
     ready: "true",
     "failure-reason": "",
     "comment-id": "7",
@@ -81,6 +85,7 @@ test("a run that failed before it did anything still says so", () => {
     "replace-count": "0",
     "delete-count": "0",
     verdict: "Failed: 1 problem",
+    plan: "",
     proof: "",
     ready: "false",
     "failure-reason": "invalid-input",

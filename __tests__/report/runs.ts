@@ -42,14 +42,17 @@ export const consumer = (id: string, ...access: string[]): ConsumerSummary => ({
   modes: ["token"],
   tokenIds: ["1"],
   identities: [],
-  access,
+  access: access.includes("/**")
+    ? "*"
+    : access.map((path) => ({ route: path.replace("/**", "/{proxy+}") })),
   disabled: false,
 });
 
 export const summary = (more: Partial<GateSummary> = {}): GateSummary => ({
-  version: 3,
+  version: 4,
   stageName: "v1",
-  tokenHeader: "Authorization",
+  tokenHeaders: ["Authorization"],
+  stripHeaders: [],
   proof: true,
   auth: { modes: ["token"], cacheTtl: 60, store: "bundled", issuers: [] },
   routes: [

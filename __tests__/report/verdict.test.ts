@@ -25,7 +25,7 @@ const opened = summary({ routes: [route("/a", { guarded: false })] });
 const widened: Partial<Run> = {
   before: summary(),
   after: summary({
-    tokenHeader: "x",
+    tokenHeaders: ["x"],
     auth: { ...summary().auth, cacheTtl: 900 },
   }),
 };
@@ -258,9 +258,9 @@ test.each<[string, Partial<Run>, string]>([
     "Stopped: fail-on stops this: x",
   ],
   [
-    "what was not reviewed",
+    "another plan than was approved",
     { failure: { reason: "plan-changed", message: "x" } },
-    "Not what was reviewed: x",
+    "Not the approved plan: x",
   ],
   ["a failed preview", { changes: some, failure }, "Failed: it broke"],
   [

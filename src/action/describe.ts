@@ -8,7 +8,6 @@ import { readSummary } from "../gate/difference/stored-summary.ts";
 import type { GateSummary } from "../gate/difference/summary.ts";
 import type { Run, Urls } from "../report/run.ts";
 import type { Execution } from "./stack/execution.ts";
-import { historyIn } from "./review/history.ts";
 import type { Job } from "./job.ts";
 import { summaryOf } from "./stack/summarize.ts";
 import type { Target } from "./target.ts";
@@ -19,7 +18,7 @@ type Named = Pick<Job, "repository" | "runUrl" | "sha">;
 
 /**
  * @param previewed whether nothing was changed, which an `up` that is only looked at cannot tell by its command.
- * @returns the run as far as the engine tells it: not judged, nothing proved.
+ * @returns the run as far as the engine tells it: nothing checked, nothing proved.
  */
 export function describeExecution(
   target: Target,
@@ -41,8 +40,7 @@ export function describeExecution(
         ? summaryIn(command === "drift" ? execution.before : stored)
         : summaryOf(gate, execution),
     changes: report.changes,
-    contents: execution.contents,
-    history: historyIn(execution.before),
+    plan: execution.plan,
     maybeCorrupt: report.maybeCorrupt,
     urls: urlsOf(stays ? execution.before : execution.after, gate),
     ...(tokens && { tokens: { added: tokens.put, removed: tokens.removed } }),

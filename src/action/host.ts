@@ -100,12 +100,18 @@ function patience(signal: AbortSignal): RetryOptions {
 }
 
 /** Secret inputs leave the environment once read: the engine and its plugin inherit it. */
-function readOnce(name: string): string {
-  const value = core.getInput(name);
+function readOnce(name: string): string | undefined {
+  const value = readInput(name);
   if (["tokens", "proof-token", "github-token"].includes(name)) {
     Reflect.deleteProperty(process.env, `INPUT_${name.toUpperCase()}`);
   }
   return value;
+}
+
+/** @returns undefined without the variable, which the runner sets for every input of action.yml. */
+export function readInput(name: string): string | undefined {
+  const variable = process.env[`INPUT_${name.toUpperCase()}`];
+  return variable === undefined ? undefined : core.getInput(name);
 }
 
 /** Where GitHub shows a problem: on the file and line, when it came from a file. */

@@ -4,9 +4,8 @@ import type { GithubAccess } from "./github/github.ts";
 import type { Inputs, InputSource } from "./inputs/inputs.ts";
 import type { Job } from "./job.ts";
 import type { Live } from "./github/live.ts";
-import type { ReviewLine } from "./review/review-line.ts";
 import type { Target } from "./target.ts";
-import { openThread, type Thread } from "./github/thread.ts";
+import { findPullRequest, type PullRequest } from "./github/pull-request.ts";
 
 /** What it takes to find out where on GitHub a run reports. */
 export interface Meeting {
@@ -22,20 +21,18 @@ export interface Surroundings {
   readonly inputs?: Inputs;
   readonly target?: Target;
   readonly github?: GithubAccess | undefined;
-  readonly thread?: Thread | undefined;
+  readonly pullRequest?: PullRequest | undefined;
   /** The deployment under way. */
   readonly live?: Live | undefined;
-  /** Makes the hidden line of the comment that says what was reviewed. */
-  readonly reviewLine?: ReviewLine | undefined;
 }
 
 /** The way to the pull request; none for a run without a stack, whose comment nothing would ever update. */
 export function meetGithub(inputs: Inputs, job: Job, { connect }: Meeting) {
   const { "github-token": token = "", stack } = inputs.given;
   const github = connect(token, job.repository);
-  const thread =
-    github && stack !== undefined ? openThread(github, job) : undefined;
-  return { inputs, github, thread };
+  const pullRequest =
+    github && stack !== undefined ? findPullRequest(github, job) : undefined;
+  return { inputs, github, pullRequest };
 }
 
 /** For the report of a run that did not get as far as to have a target. */

@@ -14,8 +14,7 @@ import { execute } from "./stack/execute.ts";
 import type { Execution } from "./stack/execution.ts";
 import { type Inputs, readInputs } from "./inputs/inputs.ts";
 import type { Job } from "./job.ts";
-import { createJudge } from "./review/judge.ts";
-import { judgeRun } from "./review/judge-run.ts";
+import { checkRun } from "./check-run.ts";
 import { openLive } from "./github/live.ts";
 import { loadTarget } from "./inputs/load-target.ts";
 import {
@@ -26,11 +25,8 @@ import {
 } from "./meeting.ts";
 import type { ProofKey } from "./stack/proof-key.ts";
 import { proofFailure, proveGate } from "./stack/prove.ts";
-import { type ReviewLine, signPreview } from "./review/review-line.ts";
-import { reviewSecretIn } from "./review/review-secret.ts";
 import { refuseWithoutWriteAccess } from "./github/write-access.ts";
 import type { Host, Target } from "./target.ts";
-import type { Thread } from "./github/thread.ts";
 import type { Underway } from "./underway.ts";
 import { filesOnlyReason } from "./untrusted.ts";
 
@@ -49,7 +45,7 @@ export async function runAction(job: Job, host: RunHost): Promise<Finished> {
   let around: Surroundings = {};
   try {
     const inputs = readInputs(host.source);
-    const { github, thread } = (around = meetGithub(inputs, job, host));
+    const { github } = (around = meetGithub(inputs, job, host));
     const target = loadTarget(inputs, job, host);
     around = { ...around, target };
     const filesOnly = filesOnlyReason(job);
@@ -66,10 +62,7 @@ export async function runAction(job: Job, host: RunHost): Promise<Finished> {
     if (live?.id !== undefined)
       host.note({ command, stack, deployment: live.id });
     around = { ...around, live };
-    return {
-      ...around,
-      ...(await perform({ target, inputs, thread, job, host })),
-    };
+    return { ...around, run: await perform({ target, inputs, job, host }) };
   } catch (error) {
     if (!(error instanceof GateFailure)) throw error;
     const place = placeOf(around, job);
@@ -80,35 +73,18 @@ export async function runAction(job: Job, host: RunHost): Promise<Finished> {
 interface Parts {
   readonly target: Target;
   readonly inputs: Inputs;
-  readonly thread: Thread | undefined;
   readonly job: Job;
   readonly host: RunHost;
 }
 
-async function perform(
-  parts: Parts,
-): Promise<Pick<Finished, "run" | "reviewLine">> {
-  const { host, inputs, job, target, thread } = parts;
-  let reviewLine: ReviewLine | undefined;
-  const judge = createJudge({
-    target,
-    rules: inputs,
-    job,
-    sources: { thread, retry: host.retry },
-    reviewed: (line) => void (reviewLine = line),
-  });
-  const execution = await execute(target, inputs, job, { ...host, judge });
-  if (execution.held !== undefined) return { run: execution.held, reviewLine };
-  const described = describeExecution(target, execution, job);
-  if (target.command === "up") {
-    const run = await proved(described, execution, parts);
-    // A review that was brought up is used up.
-    return run.failure === undefined ? { run } : { run, reviewLine };
-  }
-  const run = judgeRun(described, inputs);
-  const secret = reviewSecretIn(execution.before);
-  const at = Math.floor(Date.now() / 1000);
-  return { run, reviewLine: signPreview(run, job, { secret, at }) };
+async function perform(parts: Parts): Promise<Described> {
+  const { host, inputs, job, target } = parts;
+  const execution = await execute(target, inputs, job, host);
+  if (execution.stopped !== undefined) return execution.stopped;
+  const run = describeExecution(target, execution, job);
+  return target.command === "up"
+    ? proved(run, execution, parts)
+    : checkRun(run, inputs);
 }
 
 async function proved(

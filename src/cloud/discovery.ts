@@ -2,7 +2,8 @@
 // is one to go by. What the authorizer is told afterwards is the keys' URL alone.
 import type { Problem } from "../gate/failure.ts";
 import type { Gate, Issuer, IssuerKeys } from "../gate/gate.ts";
-import { isKeyFor, keysIn } from "./issuer-keys.ts";
+import { algorithmNamed, usableAlgorithm } from "../../contract/public-keys.ts";
+import { issuerUrlFault } from "../gate/rules/issuer-urls.ts";
 import type { ReadPublicJson } from "./public-json.ts";
 
 export interface Discovery {
@@ -73,9 +74,12 @@ async function findUri(
     id_token_signing_alg_values_supported: offered,
   } = recordOf(answer.value);
   if (told !== issuer) return anotherIssuer(url, issuer, told);
-  if (typeof uri !== "string" || !isPublicUrl(uri))
-    return `${url} names no https address of its keys (\`jwks_uri\`): say where they are with \`jwks-uri\`, or give them with \`jwks\``;
-  const known: readonly unknown[] = Array.isArray(offered) ? offered : [];
+  const fault = typeof uri === "string" ? keysUrlFault(uri) : "is missing";
+  if (typeof uri !== "string" || fault !== undefined)
+    return `${url} names no https address of its keys that the gate can use (\`jwks_uri\` ${fault ?? ""}): say where they are with \`jwks-uri\`, or give them with \`jwks\``;
+  const known: readonly unknown[] = Array.isArray(offered)
+    ? offered.map((name: unknown) => algorithmNamed(name) ?? name)
+    : [];
   if (
     known.length > 0 &&
     !algorithms.some((algorithm) => known.includes(algorithm))
@@ -108,22 +112,21 @@ async function checkKeys(
     return {
       problem: `${keys.uri} is no JSON Web Key Set ({"keys":[…]}): correct \`jwks-uri\``,
     };
-  if (set.some((key) => isKeyFor(key, algorithms))) return {};
+  if (set.some((key) => usableAlgorithm(key, algorithms) !== undefined))
+    return {};
   return {
-    problem: `${keys.uri} holds no key for ${algorithms.join(", ")}: set \`algorithms\` to what the issuer signs with, or correct \`jwks-uri\``,
+    problem: `${keys.uri} holds no key for ${algorithms.join(", ")} that the gate can use (RSA of 2048 to 8192 bits): set \`algorithms\` to what the issuer signs with, or correct \`jwks-uri\``,
   };
 }
 
-function isPublicUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return (
-    url !== null &&
-    text === shown(text) &&
-    url.protocol === "https:" &&
-    url.username === "" &&
-    url.password === "" &&
-    url.hash === ""
-  );
+function keysUrlFault(text: string): string | undefined {
+  return text === shown(text) ? issuerUrlFault(text) : "is no URL";
+}
+
+/** @returns the entries of a JSON Web Key Set (RFC 7517); undefined when it is none. */
+function keysIn(value: unknown): readonly unknown[] | undefined {
+  const { keys } = recordOf(value);
+  return Array.isArray(keys) ? keys : undefined;
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {

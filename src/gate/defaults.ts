@@ -7,12 +7,13 @@ export const defaults = {
   tokenHeader: "Authorization",
   stage: "v1",
   /** Seconds API Gateway caches an allowed result: the longest a revoked token can still pass. */
-  cacheTtl: 60,
+  cacheTtl: 0,
   /** What OpenID Connect has every issuer support (Discovery 1.0, section 3). */
   algorithm: "RS256",
   /** Seconds by which an issuer's clock may run ahead of Lambda's. */
   clockSkew: 30,
   githubIssuer: "https://token.actions.githubusercontent.com",
+  authorizerType: "token",
   authorizerHandler: "authorizer.handler",
   logRetentionDays: 30,
   /** Requests a second and burst over the whole stage: a lid on what a leaked token can spend. */

@@ -1,14 +1,15 @@
 // What a gate is, after validation: the one model that the document, the program, the proof and the report read. Pure.
 
-export const httpMethods = [
-  "GET",
-  "POST",
-  "PUT",
-  "PATCH",
-  "DELETE",
-  "HEAD",
-] as const;
-export type HttpMethod = (typeof httpMethods)[number];
+import type {
+  Condition,
+  HttpMethod,
+  SettingsGrant,
+} from "../../contract/authorizer-settings.ts";
+import type { JwtAlgorithm } from "../../contract/public-keys.ts";
+
+export { httpMethods } from "../../contract/authorizer-settings.ts";
+export { jwtAlgorithms } from "../../contract/public-keys.ts";
+export type { Condition, HttpMethod, JwtAlgorithm };
 
 /** One deployed gateway: RestApi + authorizer + stage. */
 export interface Gate {
@@ -17,8 +18,10 @@ export interface Gate {
   readonly stack: string;
   readonly region: string;
   readonly stageName: string;
-  /** The header the authorizer reads, as the user spelled it (`Authorization`, `x-api-key`). */
-  readonly tokenHeader: string;
+  /** The headers the authorizer reads, as the user spelled them (`Authorization`, `x-api-key`); at least one. */
+  readonly tokenHeaders: readonly string[];
+  /** More headers that never reach an upstream as the caller wrote them. */
+  readonly stripHeaders: readonly string[];
   readonly auth: BuiltInAuth | CustomAuth;
   /** At least one; every upstream is used by a route. Sorted by name. */
   readonly upstreams: readonly Upstream[];
@@ -67,16 +70,6 @@ export interface Issuer {
   readonly conditions: readonly Condition[];
 }
 
-export const jwtAlgorithms = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "ES256",
-  "ES384",
-  "EdDSA",
-] as const;
-export type JwtAlgorithm = (typeof jwtAlgorithms)[number];
-
 /** Where an issuer's public keys are: `discovery` is resolved to a `uri` before anything is deployed. */
 export type IssuerKeys =
   | { readonly kind: "discovery" }
@@ -86,20 +79,13 @@ export type IssuerKeys =
       readonly jwks: { readonly keys: readonly object[] };
     };
 
-/**
- * What a claim must be. Text of `anyOf` may hold `*` for any text; a claim that is a list (or a `scope`) holds when one element
- * does. A missing claim fails both kinds.
- */
-export type Condition =
-  | {
-      readonly claim: string;
-      readonly anyOf: readonly (string | number | boolean)[];
-    }
-  | { readonly claim: string; readonly noneOf: readonly string[] };
+export const authorizerTypes = ["token", "request"] as const;
 
 /** The user's own authorizer directory, deployed as it is. */
 export interface CustomAuth {
   readonly mode: "custom";
+  /** The form of event that it expects: API Gateway's TOKEN authorizer, or its REQUEST authorizer. */
+  readonly type: (typeof authorizerTypes)[number];
   readonly cacheTtl: number;
   /** Directory, relative to the workspace. */
   readonly directory: string;
@@ -156,8 +142,7 @@ export interface Consumer {
   readonly tokenHashes: readonly string[];
   /** JWTs that stand for the consumer; the first consumer whose conditions hold gets the token. */
   readonly identities: readonly Identity[];
-  /** What it may call, as written: exact route paths or `/prefix/**`; `["/**"]` is every route. */
-  readonly access: readonly string[];
+  readonly access: Access;
   /** Last day (UTC, inclusive) on which the token passes: `2027-06-30`. */
   readonly expires?: string;
   /** Kept in the file, but nothing of it passes. */
@@ -165,6 +150,12 @@ export interface Consumer {
   /** The name of a plan. */
   readonly plan?: string;
 }
+
+/** What a consumer may call: `*` for every route, also those to come, else parts of routes; at least one. */
+export type Access = "*" | readonly Grant[];
+
+/** A route, or of a greedy one what is below a path or one path only; all its methods or some. */
+export type Grant = SettingsGrant;
 
 export interface Identity {
   /** The name of an issuer. */

@@ -6,14 +6,14 @@ import { defaults } from "./defaults.ts";
 import type { Draft } from "./read/draft.ts";
 import type { Problem } from "./failure.ts";
 import type { Gate } from "./gate.ts";
-import { credentialHeaderFault } from "./rules/headers.ts";
+import { checkStripHeaders, checkTokenHeaders } from "./rules/headers.ts";
 import {
   checkRegion,
   checkStack,
   checkStage,
   checkTags,
 } from "./rules/identity.ts";
-import type { GateSource } from "./read/inputs.ts";
+import { type GateSource, lengthProblems } from "./read/inputs.ts";
 import { checkIssuers } from "./rules/issuers.ts";
 import { checkPlans } from "./rules/plans.ts";
 import { collectInto, type Report } from "./read/place.ts";
@@ -29,6 +29,8 @@ export type ParsedGate =
 
 /** @returns the gate and what is odd about it, or every problem at once. Neither ever holds a secret. */
 export function parseGate(source: GateSource): ParsedGate {
+  const tooLong = lengthProblems(source.inputs);
+  if (tooLong.length > 0) return { problems: tooLong };
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const report = collectInto(problems);
@@ -37,7 +39,19 @@ export function parseGate(source: GateSource): ParsedGate {
     report,
     warn: collectInto(warnings),
   });
-  return problems.length > 0 ? { problems } : { gate, warnings };
+  return problems.length > 0
+    ? { problems: firstOf(problems) }
+    : { gate, warnings: firstOf(warnings) };
+}
+
+/** Whoever made a thousand mistakes made one of them a thousand times. */
+const mostTold = 100;
+
+function firstOf(problems: readonly Problem[]): readonly Problem[] {
+  const next = problems[mostTold];
+  if (next === undefined) return problems;
+  const message = `and ${problems.length - mostTold} more problems: correct those above first`;
+  return [...problems.slice(0, mostTold), { ...next, message }];
 }
 
 interface Reports {
@@ -51,45 +65,41 @@ function checkDraft(draft: Draft, source: GateSource, reports: Reports): Gate {
   const stack = checkStack(draft.stack, report);
   const region = checkRegion(draft.region, report);
   const stageName = checkStage(draft.stageName, report);
-  const tokenHeader = checkTokenHeader(draft, report);
+  const tokenHeaders = checkTokenHeaders(draft, report);
+  const stripHeaders = checkStripHeaders(draft, report);
   const id = `${source.project}/${stack}`;
   const custom = draft.auth.kind === "custom";
   const issuers = custom ? [] : checkIssuers(draft, id, { source, report });
   const auth = custom
     ? checkCustom(draft, source, reports)
-    : checkBuiltIn(draft, issuers, reports);
-  const setting = { region, tokenHeader };
+    : checkBuiltIn(draft, issuers, report);
+  const setting = { region, tokenHeaders };
   const { routes, upstreams, sound } = checkServices(draft, setting, reports);
-  const gate = sound ? { region, stageName, routes, upstreams } : undefined;
   const cors = checkCors(draft.origins, report);
   return {
     id,
     stack,
     region,
     stageName,
-    tokenHeader,
+    tokenHeaders,
+    stripHeaders,
     auth,
     upstreams,
     routes,
     consumers: custom
       ? []
-      : checkConsumers(draft, { source, gate, issuers, ...reports }),
+      : checkConsumers(draft, {
+          source,
+          routes: sound ? routes : undefined,
+          issuers,
+          ...reports,
+        }),
     plans: checkPlans(draft, report),
     throttle: draft.throttle ?? defaults.throttle,
     ...(cors && { cors }),
     logRetentionDays: draft.logRetentionDays ?? defaults.logRetentionDays,
     tags: checkTags(draft.tags, report),
   };
-}
-
-function checkTokenHeader(
-  { tokenHeader: { value, place } }: Draft,
-  report: Report,
-): string {
-  const fault = credentialHeaderFault(value);
-  if (fault !== undefined)
-    report(place, `the token header ${quoted(value)} ${fault}`);
-  return value;
 }
 
 function checkServices(

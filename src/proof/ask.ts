@@ -1,6 +1,7 @@
 // One HTTP call to the gate: through the runner's proxy, no redirect followed, nothing retried, little of the body read.
 import { HttpClient } from "@actions/http-client";
 import type { HttpClientResponse } from "@actions/http-client";
+import { errorHeader, readErrorValue } from "../gate/document/error-header.ts";
 import type { Answer, Ask } from "./check.ts";
 
 /** No more of a body is read than this; only its arrival matters. */
@@ -11,12 +12,14 @@ const pieceLimit = 16 * 1024;
 export interface AskOptions {
   /** URL of the stage, without a trailing slash. */
   readonly baseUrl: string;
+  /** What the gate's own errors carry, and an upstream cannot know. */
+  readonly marker: string;
   /** Seconds for the whole call; 30 unless given. */
   readonly timeout?: number;
 }
 
 /** An `Ask` for one gate. It throws an `Error`, with the system's `code` where there is one, when no answer comes. */
-export function createAsk({ baseUrl, timeout = 30 }: AskOptions): Ask {
+export function createAsk({ baseUrl, marker, timeout = 30 }: AskOptions): Ask {
   return async ({ method, path, headers }) => {
     const client = new HttpClient("ai-gate-action", [], {
       allowRedirects: false,
@@ -33,7 +36,7 @@ export function createAsk({ baseUrl, timeout = 30 }: AskOptions): Ask {
           throw Object.assign(new Error("timeout"), { code: "ETIMEDOUT" });
         }),
       ]);
-      return await readAnswer(response, time.up);
+      return await readAnswer(response, marker, time.up);
     } finally {
       time.stop();
       client.dispose();
@@ -51,6 +54,7 @@ function startTimer(seconds: number) {
 
 async function readAnswer(
   { message }: HttpClientResponse,
+  marker: string,
   timeUp: Promise<void>,
 ): Promise<Answer> {
   const pieces = await Promise.race([countPieces(message), timeUp]);
@@ -59,12 +63,11 @@ async function readAnswer(
   for (const [name, value] of Object.entries(message.headers)) {
     headers[name] = Array.isArray(value) ? value.join(", ") : (value ?? "");
   }
-  // Nothing but a response type (`UNAUTHORIZED`) is taken from the header, since it ends up in reports.
-  const gateError = /^[A-Z0-9_]{1,64}$/.exec(headers["x-ai-gate-error"] ?? "");
+  const gateError = readErrorValue(headers[errorHeader], marker);
   return {
     status: message.statusCode ?? 0,
     headers,
-    ...(gateError && { gateError: gateError[0] }),
+    ...(gateError !== undefined && { gateError }),
     chunked: headers["transfer-encoding"]?.includes("chunked") === true,
     // A body still coming when the time is up has been streaming.
     pieces: pieces ?? 2,

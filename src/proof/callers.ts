@@ -1,7 +1,8 @@
-// Whose access the proof can show: callers by route, without those whose time is over and those who are disabled. Pure.
-import { namesRoute } from "../gate/access/access.ts";
-import type { Consumer, Gate, Route } from "../gate/gate.ts";
+// Whose access the proof can show, by calls: without those whose time is over and those who are disabled. Pure.
+import { grantsFor } from "../gate/access/grants.ts";
+import type { Consumer, Gate, Grant, HttpMethod, Route } from "../gate/gate.ts";
 import type { Credential } from "./check.ts";
+import { routesAt, samplePath, type Call } from "./paths.ts";
 import type { RemovedRoute } from "./removed.ts";
 
 export interface PlanOptions {
@@ -13,18 +14,31 @@ export interface PlanOptions {
   readonly today: string;
 }
 
-/** Who can show that a route is open, or nobody. */
-export function callerOf(
+/** A call of the route that somebody may make, and who; nothing when nobody may. */
+export function openCallOf(
   gate: Gate,
   route: Route,
+  method: HttpMethod,
   options: PlanOptions,
-): Credential | undefined {
+): (Call & { readonly credential: Credential }) | undefined {
   if (gate.auth.mode === "custom") {
-    return options.proofToken ? "proof-token" : undefined;
+    const path = samplePath(route.path);
+    return options.proofToken
+      ? { method, path, credential: "proof-token" }
+      : undefined;
   }
-  const consumer = active(gate, options).find((one) => mayCall(one, route));
-  return consumer && { consumer: consumer.id };
+  for (const consumer of active(gate, options))
+    for (const grant of grantsFor(consumer.access, route.path, method)) {
+      const call = { method, path: pathInside(grant) };
+      if (routesAt(gate, call).every((one) => mayCall(consumer, one, call)))
+        return { ...call, credential: { consumer: consumer.id } };
+    }
+  return undefined;
 }
+
+const pathInside = ({ below, exactly, route }: Grant): string =>
+  exactly ??
+  (below === undefined ? samplePath(route) : `${below}/ai-gate-proof`);
 
 /** The consumers who pass on the day of the run; the proof's credential stands for whatever they are known by. */
 export const active = (
@@ -35,5 +49,13 @@ export const active = (
     ({ disabled, expires }) => !disabled && (!expires || expires >= today),
   );
 
-export const mayCall = (consumer: Consumer, route: Route): boolean =>
-  consumer.access.some((entry) => namesRoute(entry, route.path));
+export const mayCall = (
+  { access }: Consumer,
+  route: Route,
+  { method, path }: Call,
+): boolean =>
+  grantsFor(access, route.path, method).some(
+    ({ below, exactly }) =>
+      (exactly === undefined || path === exactly) &&
+      (below === undefined || `${path}/`.startsWith(`${below}/`)),
+  );

@@ -1,7 +1,7 @@
 // The words of the proof: what is asked of a deployed gate, and what became of it. Types only.
 import type { HttpMethod } from "../gate/gate.ts";
 
-/** What a check sends in the gate's token header. `proof-token` is the user's own token, for a custom authorizer. */
+/** What a check sends in a token header of the gate. `proof-token` is the user's own token, for a custom authorizer. */
 export type Credential =
   "none" | "wrong" | "proof-token" | { readonly consumer: string };
 
@@ -16,7 +16,7 @@ export const expectations = {
   streamed: "an answer in pieces",
   healthy: "200",
   unknown: "404 from the gate",
-  "gone-or-guarded": "404 or 401 from the gate",
+  "gone-or-guarded": "404, 401 or 403 from the gate",
 } as const;
 
 /** One HTTP call and what must come back. */
@@ -28,6 +28,8 @@ export interface Check {
   /** Below the stage, ready to be asked: no `{}` left. */
   readonly path: string;
   readonly credential: Credential;
+  /** The header of the credential; the gate's first one unless given. */
+  readonly header?: string;
   readonly expect: Expectation;
   /** Why the check cannot be made; it is reported and nothing is asked. */
   readonly notMade?: string;
@@ -60,7 +62,7 @@ export interface ProofResult {
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** API Gateway's response type when the gate itself answered (`UNAUTHORIZED`), absent when the upstream did. */
+  /** API Gateway's response type when this gate itself answered (`UNAUTHORIZED`), absent when anybody else did. */
   readonly gateError?: string;
   readonly chunked: boolean;
   /** How many separate pieces the first bytes of the body came in. */

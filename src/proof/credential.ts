@@ -1,6 +1,6 @@
 // The proof's own credential: a key pair made once per stack, and short JWTs signed with it that name gate, run and consumer.
 import { exportJWK, generateKeyPair, importJWK, SignJWT } from "jose";
-import type { ProofPublicKey } from "../gate/access/settings.ts";
+import type { ProofPublicKey } from "../../contract/authorizer-settings.ts";
 
 /** The half that lives in the stack's encrypted state only. */
 export interface ProofPrivateKey extends ProofPublicKey {

@@ -16,9 +16,9 @@ export function judge(check: Check, answer: Answer): Judgement {
     return answer.gateError === "QUOTA_EXCEEDED" ? exhausted : throttled;
   switch (check.expect) {
     case "unauthorized":
-      return isGate(answer, 401) ? passed : judgeOpen(answer);
+      return isGate(answer, 401) ? passed : judgeOpen(check, answer);
     case "refused":
-      return isGate(answer, 401, 403) ? passed : judgeOpen(answer);
+      return isGate(answer, 401, 403) ? passed : judgeOpen(check, answer);
     case "denied":
       // A call that lacks a usage key was not denied: with the key it would have gone on.
       return isGate(answer, 403) && answer.gateError !== "INVALID_API_KEY"
@@ -27,7 +27,7 @@ export function judge(check: Check, answer: Answer): Judgement {
     case "unknown":
       return isGate(answer, 404) ? passed : judgeStillThere(answer);
     case "gone-or-guarded":
-      return isGate(answer, 404, 401) ? passed : judgeStillThere(answer);
+      return isGate(answer, 404, 401, 403) ? passed : judgeStillThere(answer);
     case "healthy":
       return answer.status === 200
         ? passed
@@ -87,7 +87,18 @@ const exhausted: Judgement = {
   broken: false,
 };
 
-function judgeOpen(answer: Answer): Judgement {
+/** Closed, but of no use. `expect` is `refused` for an authorizer of the user's own. */
+const authorizerFailing = (expect: Check["expect"]): Judgement =>
+  failed(
+    "the authorizer is failing: nobody passes. " +
+      (expect === "refused"
+        ? "Look at its log; it refuses a caller by the error `Unauthorized`, exactly, or a Deny policy"
+        : "Look at its log and its invoke permission, and run `up` again"),
+  );
+
+function judgeOpen({ expect }: Check, answer: Answer): Judgement {
+  if (/^AUTHORIZER_(CONFIGURATION_ERROR|FAILURE)$/.test(answer.gateError ?? ""))
+    return authorizerFailing(expect);
   if (answer.gateError) {
     return failed(
       `the gate does not answer 401 here: it said ${answer.gateError}; run \`up\` again, and look at the authorizer's log if it stays`,

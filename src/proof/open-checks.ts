@@ -1,9 +1,9 @@
-// The checks that a gate lets the right callers through, one pair per upstream. Pure.
+// The checks that a gate lets the right callers through. Pure.
 import type { Gate, HttpMethod, Route } from "../gate/gate.ts";
-import { callerOf } from "./callers.ts";
+import { openCallOf } from "./callers.ts";
 import type { PlanOptions } from "./callers.ts";
 import type { Check } from "./check.ts";
-import { callOf, samplePath } from "./paths.ts";
+import { samplePath } from "./paths.ts";
 
 /** Per upstream: a right credential reaches it, and where it is to stream, the answer comes in pieces. */
 export function openChecks(gate: Gate, options: PlanOptions): Check[] {
@@ -11,7 +11,8 @@ export function openChecks(gate: Gate, options: PlanOptions): Check[] {
     const routes = gate.routes.filter(
       (route) => route.upstream === upstream.name,
     );
-    const open = openCheck(gate, routes, options);
+    const open =
+      openCheck(gate, routes, options) ?? impossible(gate, routes, options);
     const reached: Check = {
       ...open,
       id: `open ${upstream.name}`,
@@ -19,7 +20,8 @@ export function openChecks(gate: Gate, options: PlanOptions): Check[] {
     };
     const streamed = routes.filter((route) => route.stream);
     if (streamed.length === 0) return [reached];
-    const stream = openCheck(gate, streamed, options);
+    const stream =
+      openCheck(gate, streamed, options) ?? impossible(gate, streamed, options);
     return [
       reached,
       {
@@ -33,26 +35,45 @@ export function openChecks(gate: Gate, options: PlanOptions): Check[] {
   });
 }
 
+/** With several token headers, the built-in authorizer reads each: the second one stands for all behind the first. */
+export function secondHeaderChecks(gate: Gate, options: PlanOptions): Check[] {
+  const [, header] = gate.tokenHeaders;
+  if (header === undefined || gate.auth.mode === "custom") return [];
+  const open = openCheck(gate, gate.routes, options);
+  return open
+    ? [
+        {
+          ...open,
+          id: `header ${header}`,
+          title: `${open.title} in ${header}`,
+          header,
+        },
+      ]
+    : [];
+}
+
 /** The first of the routes that somebody may call, asked as that caller. */
 function openCheck(
   gate: Gate,
   routes: readonly Route[],
   options: PlanOptions,
-): Check {
-  for (const route of routes) {
-    const method = harmlessMethods.find((one) => route.methods.includes(one));
-    const caller = callerOf(gate, route, options);
-    if (!method || !caller) continue;
-    const who = typeof caller === "object" ? caller.consumer : "your token";
-    return {
-      id: route.path,
-      title: `${method} ${route.path} as ${who}`,
-      ...callOf(route, method),
-      credential: caller,
-      expect: "reached",
-    };
-  }
-  return impossible(gate, routes, options);
+): Check | undefined {
+  for (const route of routes)
+    for (const method of harmlessMethods) {
+      if (!route.methods.includes(method)) continue;
+      const call = openCallOf(gate, route, method, options);
+      if (!call) continue;
+      const { credential } = call;
+      const who =
+        typeof credential === "object" ? credential.consumer : "your token";
+      return {
+        id: route.path,
+        title: `${method} ${route.path} as ${who}`,
+        ...call,
+        expect: "reached",
+      };
+    }
+  return undefined;
 }
 
 /** DELETE is never sent with a right credential; the empty POST that AI services refuse with 400 costs nothing. */
@@ -72,7 +93,11 @@ function impossible(
   const [route] = routes;
   const path = route?.path ?? "/";
   const method = route?.methods[0] ?? "GET";
-  const called = routes.some((one) => callerOf(gate, one, options));
+  const called = routes.some(
+    (one) =>
+      one.methods.includes("DELETE") &&
+      openCallOf(gate, one, "DELETE", options),
+  );
   return {
     id: path,
     title: `${method} ${path}`,

@@ -23,19 +23,27 @@ export function matchesPath(template: string, path: string): boolean {
   );
 }
 
+export interface Call {
+  readonly method: HttpMethod;
+  readonly path: string;
+}
+
 /** The question that a route and a method come to. */
-export const callOf = (route: Route, method: HttpMethod) => ({
+export const callOf = (route: Route, method: HttpMethod): Call => ({
   method,
   path: samplePath(route.path),
 });
 
-/** The routes that could take a call. API Gateway falls back to a wider route when a closer one lacks the method. */
-export const routesAt = (
-  gate: Gate,
-  asked: { readonly method: HttpMethod; readonly path: string },
-): readonly Route[] =>
-  gate.routes.filter(
+/**
+ * The routes that could take a call: a literal one does before all others. API Gateway falls back to a wider route when a
+ * closer one lacks the method.
+ */
+export function routesAt(gate: Gate, asked: Call): readonly Route[] {
+  const fitting = gate.routes.filter(
     (route) =>
       route.methods.includes(asked.method) &&
       matchesPath(route.path, asked.path),
   );
+  const literal = fitting.filter(({ path }) => path === asked.path);
+  return literal.length > 0 ? literal : fitting;
+}

@@ -3,7 +3,7 @@ import type { Gate } from "../gate/gate.ts";
 import { active, mayCall } from "./callers.ts";
 import type { PlanOptions } from "./callers.ts";
 import type { Check } from "./check.ts";
-import { openChecks } from "./open-checks.ts";
+import { openChecks, secondHeaderChecks } from "./open-checks.ts";
 import { callOf, matchesPath, routesAt } from "./paths.ts";
 import { removedChecks } from "./removed.ts";
 
@@ -16,6 +16,7 @@ export function planProof(gate: Gate, options: PlanOptions): readonly Check[] {
     healthCheck,
     ...deniedChecks(gate, options),
     ...openChecks(gate, options),
+    ...secondHeaderChecks(gate, options),
   ];
 }
 
@@ -35,7 +36,7 @@ function closedChecks(gate: Gate): Check[] {
       title: `${method} ${route.path} without a credential`,
       ...callOf(route, method),
       credential: "none" as const,
-      expect: "unauthorized" as const,
+      expect: refusalOf(gate, "none"),
     })),
   );
   const first = closed[0];
@@ -45,11 +46,22 @@ function closedChecks(gate: Gate): Check[] {
     id: "wrong",
     title: first.title.replace("without a", "with a wrong"),
     credential: "wrong",
-    // A user's own authorizer may say no with a Deny policy (403) instead of `Unauthorized` (401).
-    expect: gate.auth.mode === "custom" ? "refused" : "unauthorized",
+    expect: refusalOf(gate, "wrong"),
   };
   return [...closed, wrong];
 }
+
+/**
+ * A user's own authorizer may say no with a Deny policy (403) instead of `Unauthorized` (401), when it is asked at all: a TOKEN
+ * authorizer is not, without a credential.
+ */
+const refusalOf = (
+  { auth }: Gate,
+  credential: "none" | "wrong",
+): "refused" | "unauthorized" =>
+  auth.mode === "custom" && (credential === "wrong" || auth.type === "request")
+    ? "refused"
+    : "unauthorized";
 
 /** One path that no route matches; none when a route takes everything. */
 function unknownChecks(gate: Gate): Check[] {
@@ -75,12 +87,12 @@ function unknownChecks(gate: Gate): Check[] {
   ];
 }
 
-/** For every access list that does not cover all routes, one route outside it. Consumers with the same list count once. */
+/** For every access list that does not cover everything, one call outside it. Consumers with the same list count once. */
 function deniedChecks(gate: Gate, options: PlanOptions): Check[] {
   const byAccess = new Map(
     active(gate, options)
       .toReversed()
-      .map((consumer) => [[...consumer.access].sort().join("\n"), consumer]),
+      .map((consumer) => [JSON.stringify(consumer.access), consumer]),
   );
   return [...byAccess.values()].toReversed().flatMap((consumer) => {
     const outside = gate.routes
@@ -88,7 +100,9 @@ function deniedChecks(gate: Gate, options: PlanOptions): Check[] {
         route.methods.map((method) => ({ route, ...callOf(route, method) })),
       )
       .find((asked) =>
-        routesAt(gate, asked).every((route) => !mayCall(consumer, route)),
+        routesAt(gate, asked).every(
+          (route) => !mayCall(consumer, route, asked),
+        ),
       );
     if (!outside) return [];
     return [

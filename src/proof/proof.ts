@@ -11,8 +11,8 @@ export interface ProofTools {
   readonly sign: (consumer: string) => Promise<string>;
   /** The user's own token, for checks with the credential `proof-token`. */
   readonly proofToken?: string;
-  /** The header the gate's authorizer reads. */
-  readonly tokenHeader: string;
+  /** The headers the gate's authorizer reads. */
+  readonly tokenHeaders: readonly string[];
   /** Milliseconds, of any epoch. */
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
@@ -42,7 +42,14 @@ export async function prove(
   const rest = checks.filter((check) => !isClosedCheck(check));
   // No credential is sent through a gate that has not shown itself closed.
   const open = closed.some(({ result }) => result.status === "failed")
-    ? rest.map((check) => leftOut(check, "the gate is not closed"))
+    ? rest.map((check) =>
+        leftOut(
+          check,
+          closed.some(({ broken }) => broken)
+            ? "the gate is not closed"
+            : "the gate did not show that it is closed",
+        ),
+      )
     : await proveAll(rest, tools, end);
   const outcomes = [...closed, ...open];
   return {
@@ -117,18 +124,19 @@ async function attempt(
 }
 
 async function headersOf(
-  { credential }: Check,
-  { tokenHeader, proofToken, sign }: ProofTools,
+  { credential, header: given }: Check,
+  { tokenHeaders, proofToken, sign }: ProofTools,
 ): Promise<Readonly<Record<string, string>>> {
+  const header = given ?? tokenHeaders[0] ?? "Authorization";
   switch (credential) {
     case "none":
       return {};
     case "wrong":
-      return credentialHeader(tokenHeader, wrongToken);
+      return credentialHeader(header, wrongToken);
     case "proof-token":
-      return credentialHeader(tokenHeader, proofToken ?? "");
+      return credentialHeader(header, proofToken ?? "");
     default:
-      return credentialHeader(tokenHeader, await sign(credential.consumer));
+      return credentialHeader(header, await sign(credential.consumer));
   }
 }
 

@@ -6,7 +6,7 @@ import {
   tokensSection,
 } from "./change-list.ts";
 import { diagram } from "./diagram.ts";
-import { findingSections, stopSections } from "./finding-sections.ts";
+import { findingSections, stoppedSection } from "./finding-sections.ts";
 import { proofSections } from "./proof-table.ts";
 import { heading } from "./heading.ts";
 import { routesSection } from "./routes.ts";
@@ -40,7 +40,7 @@ function sections(run: Run, writer: Writer): readonly Section[] {
   const wrong = [
     problemsSection(run, writer),
     failedSection(run, writer),
-    ...stopSections(run, writer),
+    stoppedSection(run, writer),
   ];
   // Drift is about what is there; how the gate was meant to be is not what changed.
   if (run.command === "drift")
@@ -97,11 +97,12 @@ function diagramSection({ after }: Run): Section {
   };
 }
 
-function footer({ runUrl, sha, previewed, command }: Run): string {
+function footer({ runUrl, sha, plan, previewed, command }: Run): string {
   const commit = sha?.match(/^[0-9a-f]{7,64}$/)?.[0];
   const parts = [
     link("run", runUrl),
     commit && `commit ${code(commit.slice(0, 7))}`,
+    plan && `plan ${code(plan.slice(0, 12))}`,
     previewed ? `${command}, nothing was changed` : command,
   ];
   return `---\n${parts.filter(Boolean).join(" · ")}\n`;

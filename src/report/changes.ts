@@ -64,7 +64,7 @@ export function readEvents(
 }
 
 /** The stack itself and the providers are resources to the engine, but nothing that a user has. */
-const isEngineOwn = (type: string): boolean =>
+export const isEngineOwn = (type: string): boolean =>
   type === "pulumi:pulumi:Stack" || type.startsWith("pulumi:providers:");
 
 /** The engine writes colours as `<{%reset%}>`. */

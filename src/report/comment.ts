@@ -3,11 +3,8 @@ import { renderBody } from "./body.ts";
 import type { Run } from "./run.ts";
 import { brief } from "./writer.ts";
 
-/**
- * GitHub refuses a comment of more than 65,536 characters; bytes are at least as many. The line of a review, which is put below
- * the marker, takes up to 4,300 of them, and what failed since the preview up to 2,100.
- */
-const commentLimit = 59_000;
+/** GitHub refuses a comment of more than 65,536 characters; bytes are at least as many. */
+const commentLimit = 65_000;
 
 /** The hidden first line by which the comment of a gate is found again. */
 export function commentMarker(gateId: string): string {
@@ -18,7 +15,7 @@ export function commentMarker(gateId: string): string {
   return `<!-- ai-gate-action gate=${id} -->`;
 }
 
-/** The comment's Markdown, marker first, with room for the line of a review below it. */
+/** The comment's Markdown, marker first. */
 export function renderComment(run: Run): string {
   const marker = `${commentMarker(run.gateId)}\n`;
   const body = renderBody(run, {

@@ -1,6 +1,6 @@
 // A Mermaid diagram of who reaches what: consumers, routes, upstreams. Grouped and capped, so that it stays readable and below
 // Mermaid's limits (50,000 characters, 500 edges). Pure.
-import { namesRoute } from "../gate/access/access.ts";
+import { mayCallRoute } from "../gate/access/grants.ts";
 import type { GateSummary, RouteSummary } from "../gate/difference/summary.ts";
 import { label } from "./text.ts";
 
@@ -55,9 +55,7 @@ function callerGroups(gate: GateSummary): readonly Group[] {
     ];
   const groups = new Map<string, Group>();
   for (const { id, access, disabled } of gate.consumers) {
-    const routes = guarded.filter(({ path }) =>
-      access.some((entry) => namesRoute(entry, path)),
-    );
+    const routes = guarded.filter((route) => mayCallRoute(access, route));
     if (routes.length === 0 || disabled) continue;
     const key = JSON.stringify(routes.map(nameRoute));
     const group = groups.get(key) ?? { ids: [], routes };

@@ -31,6 +31,7 @@ export function outputsOf(
     "replace-count": String(counts.replace),
     "delete-count": String(counts.delete),
     verdict: verdict(run),
+    plan: run.plan ?? "",
     proof: proof ? listJson(proof.results.map(publicCheck)) : "",
     ready: String(isReady(run)),
     "failure-reason": failure?.reason ?? "",

@@ -106,14 +106,14 @@ function parsePath(path: string): string[] {
 }
 
 /** The engine marks secrets, files and archives by this key; what they hold is not to be looked into. */
-const signature = "4dabf18193072939515e22adb298388d";
+export const markedKey = "4dabf18193072939515e22adb298388d";
 
 function find(root: unknown, segments: readonly string[]): unknown {
   let value: unknown = root;
   for (const segment of segments) {
     if (typeof value !== "object" || value === null) return undefined;
     // A marked value is shown as an object, that is, not at all.
-    if (Object.hasOwn(value, signature)) return value;
+    if (Object.hasOwn(value, markedKey)) return value;
     if (!Object.hasOwn(value, segment)) return undefined;
     value = (value as Properties)[segment];
   }

@@ -25,9 +25,7 @@ export function routeRows(run: Run): readonly RouteRow[] {
     gate.routes.map((route) => ({
       route,
       mark: mark(route),
-      callers: route.guarded
-        ? callersOf(gate, route.path)
-        : ("anybody" as const),
+      callers: route.guarded ? callersOf(gate, route) : ("anybody" as const),
     }));
   const now = after
     ? rowsOf(after, (route) =>
@@ -59,7 +57,7 @@ function markOf(
   const facts = (gate: GateSummary, one: RouteSummary) =>
     JSON.stringify([
       ...Object.entries({ ...one, methods: [...one.methods].sort() }).sort(),
-      callersOf(gate, one.path),
+      callersOf(gate, one),
     ]);
   return facts(before, old) === facts(after, route) ? "" : "changed";
 }

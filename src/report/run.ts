@@ -2,8 +2,7 @@
 import type { FailureReason } from "../gate/failure.ts";
 import type { GateSummary } from "../gate/difference/summary.ts";
 import type { Change } from "./change.ts";
-import type { PlanDifference } from "./digest.ts";
-import type { Judgement } from "./judgement.ts";
+import type { FindingCheck } from "./finding-check.ts";
 
 export interface Run {
   readonly command:
@@ -23,19 +22,12 @@ export interface Run {
    * credentials`). Then `after` is what the files say, `before` and `changes` are not known, and the run is neutral.
    */
   readonly filesOnly?: string | undefined;
-  /** What `judgeFindings` said about this run; undefined where nothing was judged. */
-  readonly judgement?: Judgement | undefined;
-  /** What `comparePlan` found that was not reviewed; undefined when nothing is. */
-  readonly planDifference?: PlanDifference | undefined;
+  /** Digest of all that would change, see `planText`; undefined when the engine did not get to tell. */
+  readonly plan?: string | undefined;
+  /** What `checkFindings` said about this run; undefined where nothing was checked. */
+  readonly check?: FindingCheck | undefined;
   /** Undefined when the gate keeps no tokens in a table, or when the run did not get that far. */
   readonly tokens?: TokenCounts | undefined;
-  /**
-   * Digests of what is deployed but told neither by `after` nor by `changes`, by name (`document`, `authorizer`): part of
-   * what a review covers. Only of what is the same each time: no key, no commit, no file times.
-   */
-  readonly contents?: Readonly<Record<string, string>> | undefined;
-  /** All that was deployed on this stack before, in one digest (see `historyIn`); undefined when it is not known. */
-  readonly history?: string | undefined;
   /** The engine says that the state of a resource may be wrong. */
   readonly maybeCorrupt?: boolean | undefined;
   /** Undefined when nothing was proved. */

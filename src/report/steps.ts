@@ -56,6 +56,8 @@ const foldedOps: Readonly<Record<string, Op>> = {
   "import-replacement": "replace",
 };
 
+export const isChange = ({ op }: Step): boolean => op in foldedOps;
+
 export function addStep(
   resource: Resource,
   step: Step,

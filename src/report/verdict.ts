@@ -93,7 +93,7 @@ const starts = {
   "gate-broken": "THE GATE IS BROKEN",
   cancelled: "Cancelled",
   "fail-on": "Stopped",
-  "plan-changed": "Not what was reviewed",
+  "plan-changed": "Not the approved plan",
 } as const;
 
 function failed(

@@ -826,6 +826,40 @@ describe("authorizers, validators, models", () => {
     expect((await harness.call("GET", at)).status).toBe(404);
   });
 
+  // aws-facts B.1.1: identity sources are required when caching is on, and only then.
+  test("REQUEST: identity sources are needed for the cache only", async () => {
+    const { id } = await newApi(harness);
+    const request = { ...token, type: "REQUEST", identitySource: undefined };
+    const at = `/restapis/${id}/authorizers`;
+    const needed = bad(
+      "Identity source is required when authorizer caching is enabled",
+    );
+    expect(await refused("POST", at, request)).toEqual(needed);
+    const created = await harness.ok("POST", at, {
+      ...request,
+      authorizerResultTtlInSeconds: 0,
+    });
+    const one = `${at}/${String(created["id"])}`;
+    const cached: [string, string, string] = [
+      "replace",
+      "/authorizerResultTtlInSeconds",
+      "60",
+    ];
+    expect(await refused("PATCH", one, patch(cached))).toEqual(needed);
+    const source =
+      "method.request.header.X-Key,context.httpMethod,context.path";
+    expect(
+      await harness.ok(
+        "PATCH",
+        one,
+        patch(["add", "/identitySource", source], cached),
+      ),
+    ).toMatchObject({
+      identitySource: source,
+      authorizerResultTtlInSeconds: 60,
+    });
+  });
+
   test("API:test_authorizer_crud_no_api", async () => {
     expect(
       await refused("POST", "/restapis/nothere/authorizers", token),

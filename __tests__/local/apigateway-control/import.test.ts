@@ -951,6 +951,22 @@ describe("security", () => {
     });
   });
 
+  test("a REQUEST authorizer without cache needs no identity source, and gets none from its scheme", async () => {
+    const gate = authorizer({
+      type: "request",
+      authorizerResultTtlInSeconds: 0,
+    });
+    const id = await imported(harness, secured([{ gate: [] }], { gate }));
+    const [only] = items(
+      await harness.ok("GET", `/restapis/${id}/authorizers`),
+    );
+    expect(only).toMatchObject({
+      type: "REQUEST",
+      authorizerResultTtlInSeconds: 0,
+    });
+    expect(only).not.toHaveProperty("identitySource");
+  });
+
   test("IMP:test_import_with_cognito_auth_identity_source", async () => {
     const pool =
       "arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_x";
@@ -1039,6 +1055,16 @@ describe("security", () => {
       "identity source",
       { identitySource: "method.request.querystring.a" },
       "Invalid identity source",
+    ],
+    [
+      "cache without identity source",
+      { type: "request", authorizerResultTtlInSeconds: 1 },
+      "Identity source is required",
+    ],
+    [
+      "cache with an empty identity source",
+      { type: "request", identitySource: "" },
+      "Identity source is required",
     ],
     ["type", { type: "jwt" }, "1 validation error detected: Value 'JWT'"],
   ])("refused authorizer: %s", async (_, more, message) => {

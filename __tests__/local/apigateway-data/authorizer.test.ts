@@ -556,6 +556,240 @@ describe("REQUEST", () => {
     });
     expect(served.events[0]?.event).not.toHaveProperty("body");
   });
+
+  const open = { type: "REQUEST", authorizerResultTtlInSeconds: 0 } as const;
+  const withoutSources = (paths: Parameters<typeof record>[0]) => {
+    const authorizers = tokenAuthorizer(open);
+    for (const one of authorizers.values()) delete one.identitySource;
+    return record(paths, { parts: { authorizers } });
+  };
+  const method = { ...mock(), ...custom };
+
+  test("without identity sources and time to live the function is asked on each call, also without any header", async () => {
+    const served = await serve(withoutSources({ "/a": { GET: method } }), {
+      decide: () => allowing(["*"]),
+    });
+    const bare = { headers: ["Host", "x"] };
+    expect(
+      await statuses(served, [
+        ["GET", "/v1/a", bare],
+        ["GET", "/v1/a", bare],
+        ["GET", "/v1/a", both],
+      ]),
+    ).toEqual([200, 200, 200]);
+    expect(served.events).toHaveLength(3);
+    expect(served.events[0]?.event).toMatchObject({
+      headers: { Host: "x" },
+      queryStringParameters: {},
+    });
+  });
+
+  test("method and path as identity sources are part of the cache key", async () => {
+    const served = await serve(
+      gate({
+        type: "REQUEST",
+        identitySource:
+          "method.request.header.Authorization, context.httpMethod, context.path",
+      }),
+      { decide: () => allowing(["*"]) },
+    );
+    const calls: [string, string, object?][] = [
+      ["GET", "/v1/b/x", token],
+      ["GET", "/v1/b/x", token],
+      ["POST", "/v1/b/x", token],
+      ["GET", "/v1/b/y", token],
+      ["GET", "/v1/b/%78", token],
+      ["GET", "/v1/b/x"],
+    ];
+    expect(await statuses(served, calls)).toEqual([
+      200, 200, 200, 200, 200, 401,
+    ]);
+    expect(served.events).toHaveLength(4);
+  });
+
+  // docs.aws.amazon.com: "Input to an API Gateway Lambda authorizer"; CloudFront's own headers come with EDGE only.
+  test("the documentation's example", async () => {
+    const made = record(
+      { "/request": { GET: method } },
+      {
+        parts: {
+          authorizers: tokenAuthorizer({ type: "REQUEST", identitySource: "" }),
+        },
+        stage: { variables: { StageVar1: "stageValue1" } },
+      },
+    );
+    const served = await serve(made, { decide: () => allowing(["*"]) });
+    await served.ask("GET", "/v1/request?QueryString1=queryValue1", {
+      headers: [
+        ["Host", "api1.execute-api.eu-west-1.amazonaws.com"],
+        ["X-AMZ-Date", "20170718T062915Z"],
+        ["Accept", "*/*"],
+        ["HeaderAuth1", "headerValue1"],
+        ["cache-control", "no-cache"],
+        ["Content-Type", "application/x-www-form-urlencoded"],
+      ].flat(),
+    });
+    const own = {
+      "X-Amzn-Trace-Id": expect.stringMatching(/^Root=1-/),
+      "X-Forwarded-For": expect.stringMatching(/./),
+      "X-Forwarded-Port": "443",
+      "X-Forwarded-Proto": "https",
+    };
+    const sent = {
+      Host: "api1.execute-api.eu-west-1.amazonaws.com",
+      "X-AMZ-Date": "20170718T062915Z",
+      Accept: "*/*",
+      HeaderAuth1: "headerValue1",
+      "cache-control": "no-cache",
+      "Content-Type": "application/x-www-form-urlencoded",
+    };
+    expect(served.events[0]?.event).toEqual({
+      type: "REQUEST",
+      methodArn: `${apiArn}v1/GET/request`,
+      resource: "/request",
+      path: "/request",
+      httpMethod: "GET",
+      headers: { ...sent, ...own },
+      multiValueHeaders: Object.fromEntries(
+        Object.entries({ ...sent, ...own }).map(([name, one]) => [name, [one]]),
+      ),
+      queryStringParameters: { QueryString1: "queryValue1" },
+      multiValueQueryStringParameters: { QueryString1: ["queryValue1"] },
+      pathParameters: {},
+      stageVariables: { StageVar1: "stageValue1" },
+      requestContext: expect.objectContaining({
+        path: "/v1/request",
+        accountId: "123456789012",
+        resourceId: "r0",
+        stage: "v1",
+        requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        identity: expect.objectContaining({
+          sourceIp: expect.stringMatching(/^[0-9a-f.:]+$/),
+        }),
+        resourcePath: "/request",
+        httpMethod: "GET",
+        apiId: "api1",
+      }),
+    });
+  });
+
+  // Conformance §5 for proxy events; that an authorizer gets the same is an inference.
+  test.each([
+    ["/v1/p/", "/p/", { proxy: "p" }, "/v1/p/", "/p/"],
+    ["/v1/p//q", "/p//q", { proxy: "p//q" }, "/v1/p//q", "/p//q"],
+    ["//v1/p", "/p", { proxy: "p" }, "/v1/p", "/p"],
+    ["/v1//p", "/p", { proxy: "p" }, "/v1//p", "//p"],
+    ["/v1//literal", "/literal", {}, "/v1//literal", "//literal"],
+    [
+      "/v1/a%2Bb@c/d+e",
+      "/a%2Bb@c/d+e",
+      { proxy: "a%2Bb@c/d+e" },
+      "/v1/a%2Bb@c/d+e",
+      "/a%2Bb@c/d+e",
+    ],
+    [
+      "/v1/a/%2e%2E/b",
+      "/a/%2e%2E/b",
+      { proxy: "a/%2e%2E/b" },
+      "/v1/a/%2e%2E/b",
+      "/a/%2e%2E/b",
+    ],
+  ])(
+    "the paths of %s",
+    async (asked, path, pathParameters, inContext, inArn) => {
+      const served = await serve(
+        withoutSources({
+          "/{proxy+}": { GET: method },
+          "/literal": { GET: method },
+        }),
+        { decide: () => allowing(["*"]) },
+      );
+      await served.ask("GET", asked);
+      expect(served.events[0]?.event).toMatchObject({
+        path,
+        pathParameters,
+        requestContext: { path: inContext },
+        methodArn: `${apiArn}v1/GET${inArn}`,
+      });
+      expect(served.events[0]?.event).toHaveProperty(
+        "pathParameters",
+        pathParameters,
+      );
+    },
+  );
+
+  test("header names keep their spelling, and all values of all spellings are there", async () => {
+    const served = await serve(withoutSources({ "/a": { GET: method } }), {
+      decide: () => allowing(["*"]),
+    });
+    const headers = [
+      "Host",
+      "x",
+      "X-KEY",
+      "1",
+      "x-key",
+      "2",
+      "aUThorization",
+      "t",
+    ];
+    await served.ask("GET", "/v1/a", { headers });
+    const { multiValueHeaders } = served.events[0]?.event as {
+      multiValueHeaders: Record<string, string[]>;
+    };
+    expect(multiValueHeaders).toMatchObject({
+      "x-key": ["1", "2"],
+      aUThorization: ["t"],
+    });
+  });
+});
+
+/** What the override does is documented, not when: see `Readings`. */
+describe("X-HTTP-Method-Override", () => {
+  const made = () =>
+    record(
+      {
+        "/a": {
+          GET: { ...mock(), ...custom },
+          DELETE: {
+            ...mock({
+              requestTemplates: { "application/json": '{"statusCode": 204}' },
+              integrationResponses: { "204": { statusCode: "204" } },
+            }),
+            ...custom,
+            methodResponses: { "204": { statusCode: "204" } },
+          },
+        },
+      },
+      {
+        parts: {
+          authorizers: tokenAuthorizer({ type: "REQUEST", identitySource: "" }),
+        },
+      },
+    );
+  const override = (value: string) => ({
+    headers: { ...token.headers, "x-http-METHOD-override": value },
+  });
+
+  test.each([
+    ["before-routing", "DELETE", 204, "DELETE"],
+    ["after-authorizer", "DELETE", 204, "GET"],
+    ["before-routing", "PUT", 403, undefined],
+    ["after-authorizer", "PUT", 403, "GET"],
+    ["after-authorizer", "", 200, "GET"],
+  ] as const)("%s: %s", async (methodOverride, value, status, seen) => {
+    const served = await serve(made(), {
+      decide: () => allowing(["GET/*", "DELETE/*"]),
+      readings: { methodOverride },
+    });
+    expect((await served.ask("GET", "/v1/a", override(value))).status).toBe(
+      status,
+    );
+    expect(
+      served.events.map(
+        ({ event }) => (event as { httpMethod: string }).httpMethod,
+      ),
+    ).toEqual(seen === undefined ? [] : [seen]);
+  });
 });
 
 describe("resource policy and authorizer together (AWS: authorization flow)", () => {

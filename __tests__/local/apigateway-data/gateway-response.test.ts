@@ -114,6 +114,11 @@ describe("customised", () => {
       { body: "GET /v1/nope v1" },
     ],
     [
+      "what the authorizer did not say renders nothing",
+      { responseTemplates: json("[$context.authorizer.reason]") },
+      { body: "[]" },
+    ],
+    [
       "unknown values render nothing",
       { responseTemplates: json("[$context.nope$context.authorizer.nope]") },
       { body: "[]" },

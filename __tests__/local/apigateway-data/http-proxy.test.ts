@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import http from "node:http";
 import net from "node:net";
+import type { Readings } from "../../../local/apigateway/data/collaborators.ts";
 import {
   headerPairs,
   headerValues,
@@ -37,7 +38,10 @@ const proxied = (uri: string, more: Partial<Integration> = {}) => ({
 async function through(
   more: Partial<Integration> = {},
   uri = "/up/{proxy}",
-  options: Parameters<typeof record>[1] & { context?: object } = {},
+  options: Parameters<typeof record>[1] & {
+    context?: object;
+    readings?: Partial<Readings>;
+  } = {},
 ) {
   const upstream = await backend();
   const requestParameters = {
@@ -54,6 +58,7 @@ async function through(
   );
   const served = await serve(made, {
     decide: () => allowing(["*"], { context: options.context }),
+    ...(options.readings && { readings: options.readings }),
   });
   return { ...served, seen: upstream.seen, host: new URL(upstream.url).host };
 }
@@ -329,6 +334,66 @@ describe("header mappings (conformance §4.5)", () => {
     );
     expect((await ask("GET", "/v1/x/y", client)).status).toBe(500);
     expect(seen).toEqual([]);
+  });
+});
+
+describe("what is not known of AWS, by reading", () => {
+  const requestParameters = {
+    "integration.request.header.Authorization": "'ours'",
+    "integration.request.header.x-api-key": "'ours'",
+  };
+  const sent = [
+    "Host",
+    "h",
+    "authorization",
+    "t",
+    "X-API-Key",
+    "t",
+    "x-api-key",
+    "t",
+  ];
+  test.each([
+    ["replace", [], { "x-api-key": ["ours"] }],
+    ["beside", ["X-API-Key"], { "x-api-key": ["t", "ours"] }],
+  ] as const)("header targets: %s", async (headerTargets, left, values) => {
+    const { ask, seen } = await through({ requestParameters }, undefined, {
+      readings: { headerTargets },
+    });
+    await ask("GET", "/v1/x/y", { headers: sent });
+    const pairs = headerPairs(seen[0]!.rawHeaders);
+    expect(headerValues(pairs, "authorization")).toEqual(["ours"]);
+    expect(headerValues(pairs, "x-api-key")).toEqual(values["x-api-key"]);
+    expect(pairs.filter(([, value]) => value === "t")).toHaveLength(
+      left.length,
+    );
+  });
+
+  test.each([
+    ["kept", "/v1/x/a%2Fb%3Ac", "/up/a%2Fb%3Ac"],
+    ["requoted", "/v1/x/a%2Fb%3Ac", "/up/a/b%3Ac"],
+    ["requoted", "/v1/x/%252e/%41", "/up/%252e/A"],
+    ["requoted", "/v1/x/100%", "/up/100%"],
+  ] as const)("path values %s: %s", async (pathValues, asked, url) => {
+    const { ask, seen } = await through({}, undefined, {
+      readings: { pathValues },
+    });
+    await ask("GET", asked);
+    expect(seen[0]?.url).toBe(url);
+  });
+
+  test("X-HTTP-Method-Override is not passed on, unless it is mapped", async () => {
+    const headers = { "X-HTTP-Method-Override": "PUT" };
+    const plain = await through();
+    await plain.ask("GET", "/v1/x/y", { headers });
+    expect(plain.seen[0]).toMatchObject({ method: "PUT" });
+    expect(plain.seen[0]?.headers).not.toHaveProperty("x-http-method-override");
+    const mapped = await through({
+      requestParameters: {
+        "integration.request.header.X-HTTP-Method-Override": "'GET'",
+      },
+    });
+    await mapped.ask("GET", "/v1/x/y", { headers });
+    expect(mapped.seen[0]?.headers["x-http-method-override"]).toBe("GET");
   });
 });
 

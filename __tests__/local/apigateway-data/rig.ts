@@ -224,7 +224,7 @@ export interface Served {
   readonly ask: (
     method: string,
     path: string,
-    sent?: { headers?: http.OutgoingHttpHeaders; body?: string | Buffer },
+    sent?: Parameters<typeof send>[3],
   ) => Promise<Answer>;
   readonly events: { arn: string; event: unknown }[];
   readonly log: string[];

@@ -69,7 +69,7 @@ export function checkAuthorizer(authorizer: Authorizer): void {
   checkExpression(authorizer.identityValidationExpression);
 }
 
-// An empty text is accepted: AWS was seen to import one.
+// An empty text is accepted where nothing is cached: AWS was seen to import one.
 function checkIdentitySource(
   { type, identitySource }: Authorizer,
   ttl: number,
@@ -77,7 +77,7 @@ function checkIdentitySource(
   if (type === "TOKEN" && identitySource && !header.test(identitySource))
     throw badRequest(`Invalid identity source specified: ${identitySource}`); // ours
   if (type !== "REQUEST") return;
-  if (identitySource === undefined && ttl > 0)
+  if (!identitySource && ttl > 0)
     throw badRequest(
       "Identity source is required when authorizer caching is enabled",
     ); // ours

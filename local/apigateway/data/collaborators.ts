@@ -16,7 +16,28 @@ export interface Collaborators {
   readonly log?: (line: string) => void;
   /** How long a stream may stay silent; by default what AWS gives the API's endpoint type. */
   readonly streamIdleMs?: number;
+  readonly readings?: Partial<Readings>;
 }
+
+/** What AWS does not document: tests play every reading. */
+export interface Readings {
+  /**
+   * `X-HTTP-Method-Override` (documented: it overrides the method and is not passed on) counts before a route is chosen,
+   * or only once the authorizer has answered about the method as it was sent.
+   */
+  readonly methodOverride: "before-routing" | "after-authorizer";
+  /** A mapped header replaces the client's in whatever spelling, or one in another spelling is sent beside it. */
+  readonly headerTargets: "replace" | "beside";
+  /** `method.request.path.*` is what the client sent, or decoded once and quoted again (documented; recorded otherwise). */
+  readonly pathValues: "kept" | "requoted";
+}
+
+/** Where a careless gate would fail, and for names and paths what was recorded. */
+export const defaultReadings: Readings = {
+  methodOverride: "after-authorizer",
+  headerTargets: "replace",
+  pathValues: "kept",
+};
 
 export type InvokeFunction = (
   functionArn: string,

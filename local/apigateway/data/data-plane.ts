@@ -17,6 +17,7 @@ import {
   type Routed,
 } from "./exchange.ts";
 import { refuse } from "./gateway-response.ts";
+import { lastHeader, methodOverrideHeader } from "./headers.ts";
 import { callHttp } from "./http-integration.ts";
 import { proxyHttp } from "./http-proxy.ts";
 import { callLambda } from "./lambda-integration.ts";
@@ -73,7 +74,12 @@ async function handle(
   const exchange = newExchange(
     messages,
     { target, stage, parts },
-    rig.collaborators.now(),
+    {
+      time: rig.collaborators.now(),
+      ...(rig.collaborators.readings && {
+        readings: rig.collaborators.readings,
+      }),
+    },
   );
   const refusal = await serve(rig, exchange).catch(unexpected);
   if (!refusal) return;
@@ -108,17 +114,32 @@ async function serve(
   rig: Rig,
   exchange: Exchange,
 ): Promise<Refusal | undefined> {
-  const refusal = tooLong(exchange.request) ?? findMethod(exchange);
+  const refusal =
+    tooLong(exchange.request) ??
+    overrideMethod(exchange, "before-routing") ??
+    findMethod(exchange);
   if (refusal || !isRouted(exchange)) return refusal;
   return (
     checkResourcePolicy(exchange) ??
     (await authorize(exchange, rig.cache, rig.collaborators)) ??
+    overrideMethod(exchange, "after-authorizer") ??
     checkApiKey(exchange, rig.buckets, rig.quotas) ??
     throttleMethod(exchange, rig.buckets) ??
     (await readBody(exchange)) ??
     validate(exchange) ??
     (await integrate(exchange, rig.collaborators))
   );
+}
+
+/** The method that the client's header names; where the route is chosen already, it is chosen again. */
+function overrideMethod(
+  exchange: Exchange,
+  when: Exchange["readings"]["methodOverride"],
+): Refusal | undefined {
+  const method = lastHeader(exchange.headers, methodOverrideHeader);
+  if (exchange.readings.methodOverride !== when || !method) return undefined;
+  exchange.method = method.toUpperCase();
+  return exchange.route && findMethod(exchange);
 }
 
 function findMethod(exchange: Exchange): Refusal | undefined {

@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { DataPlaneTarget } from "../data-plane.ts";
 import type { ApiKey, ApiParts, Stage } from "../model.ts";
+import { defaultReadings, type Readings } from "./collaborators.ts";
 import {
   headerPairs,
   lastHeader,
@@ -53,7 +54,9 @@ export interface Exchange {
   readonly stage: Stage;
   /** The deployment's copy: the only description of the API that is looked at. */
   readonly parts: ApiParts;
-  readonly method: string;
+  /** As it was sent, until an override counts. */
+  method: string;
+  readonly readings: Readings;
   /** Without those that are dropped on entry. */
   readonly headers: HeaderPairs;
   /** Decoded. */
@@ -83,13 +86,14 @@ export type Routed = Exchange & { route: Route };
 export function newExchange(
   messages: { request: IncomingMessage; response: ServerResponse },
   served: { target: DataPlaneTarget; stage: Stage; parts: ApiParts },
-  time: number,
+  { time, readings }: { time: number; readings?: Partial<Readings> },
 ): Exchange {
   const headers = visibleHeaders(headerPairs(messages.request.rawHeaders));
   return {
     ...messages,
     ...served,
     method: messages.request.method ?? "GET",
+    readings: { ...defaultReadings, ...readings },
     headers,
     query: queryPairs(served.target.query),
     sourceIp: (messages.request.socket.remoteAddress ?? "").replace(

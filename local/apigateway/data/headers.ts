@@ -47,6 +47,9 @@ const droppedOnReturn = new Set([
   "x-amzn-trace-id",
 ]);
 
+/** Never passed on: a backend gets it only from a mapping (AWS: important notes). */
+export const methodOverrideHeader = "x-http-method-override";
+
 /** Node's flat `rawHeaders` as pairs. */
 export function headerPairs(raw: readonly string[]): HeaderPairs {
   const pairs: [string, string][] = [];

@@ -10,6 +10,7 @@ import {
   headerPairs,
   nodeHeaders,
   lastHeader,
+  methodOverrideHeader,
   replaceHeaders,
   returnedHeaders,
   type HeaderPairs,
@@ -102,7 +103,11 @@ function proxyHeaders(
   mapped: MappedRequest,
   { method, host }: { method: string; host: string },
 ): HeaderPairs {
-  const client = withoutHeaders(exchange.headers, ["host", "content-encoding"]);
+  const client = withoutHeaders(exchange.headers, [
+    "host",
+    "content-encoding",
+    methodOverrideHeader,
+  ]);
   const agent =
     lastHeader(client, "user-agent") ??
     `AmazonAPIGateway_${exchange.parts.api.id}`;
@@ -123,14 +128,29 @@ export function overwrite(
   base: HeaderPairs,
   mapped: MappedRequest,
 ): HeaderPairs {
-  const withMapped = replaceHeaders(
-    base,
-    withoutHeaders(mapped.headers, neverArrive),
-  );
+  const headers = withoutHeaders(mapped.headers, neverArrive);
+  const withMapped =
+    exchange.readings.headerTargets === "replace"
+      ? replaceHeaders(base, headers)
+      : [...withoutSpellings(base, headers), ...headers];
   return replaceHeaders(withMapped, [
     ["X-Amzn-Trace-Id", exchange.traceId],
     ["X-Amzn-Apigateway-Api-Id", exchange.parts.api.id],
   ]);
+}
+
+/** `Authorization` was recorded to lose the client's spelling; of the others that is not known. */
+function withoutSpellings(
+  base: HeaderPairs,
+  headers: HeaderPairs,
+): HeaderPairs {
+  const spellings = new Set(headers.map(([name]) => name));
+  return base.filter(
+    ([name]) =>
+      !spellings.has(
+        name.toLowerCase() === "authorization" ? "Authorization" : name,
+      ),
+  );
 }
 
 /** Bodies are never chunked towards the backend; a verb that usually has one says so when it is empty. */

@@ -33,7 +33,10 @@ type Source = (exchange: Exchange, name: string) => string | undefined;
 const sources: Readonly<Record<string, Source>> = {
   context: (exchange, name) => contextValue(exchange, name),
   stageVariables: stageVariable,
-  "method.request.path": ({ route }, name) => route?.pathParameters[name],
+  "method.request.path": ({ readings, route }, name) => {
+    const value = route?.pathParameters[name];
+    return readings.pathValues === "kept" ? value : requoted(value);
+  },
   "method.request.header": ({ headers }, name) => lastHeader(headers, name),
   "method.request.multivalueheader": ({ headers }, name) =>
     joined(headerValues(headers, name)),
@@ -45,6 +48,19 @@ const sources: Readonly<Record<string, Source>> = {
   "method.request.body": ({ body }, name) =>
     name === "" ? body.toString("utf8") || "{}" : undefined,
 };
+
+/** Slashes are never quoted (recorded for a greedy value). */
+function requoted(value: string | undefined): string | undefined {
+  try {
+    return value
+      ?.split("/")
+      .map((part) => encodeURIComponent(decodeURIComponent(part)))
+      .join("/")
+      .replaceAll("%2F", "/");
+  } catch {
+    return value;
+  }
+}
 
 const joined = (values: readonly string[]) =>
   values.length > 0 ? values.join(",") : undefined;

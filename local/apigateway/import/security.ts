@@ -92,12 +92,13 @@ function importAuthorizer(
   const authorizer = attempt(problems, `create authorizer '${name}'`, () => {
     if (!isObject(extension))
       throw badRequest("Extension x-amazon-apigateway-authorizer is malformed"); // ours
-    const where = scheme["in"] === "query" ? "querystring" : "header";
+    const type = String(extension["type"]).toUpperCase();
     return buildAuthorizer(authorizerId(parts, name), {
-      identitySource: `method.request.${where}.${String(scheme["name"])}`,
+      // The scheme's header of a REQUEST authorizer is documented as `Unused`.
+      ...(type !== "REQUEST" && { identitySource: schemeSource(scheme) }),
       ...extension,
       name,
-      type: String(extension["type"]).toUpperCase(),
+      type,
       authType: typeof authType === "string" ? authType : undefined,
     });
   });
@@ -107,6 +108,9 @@ function importAuthorizer(
   if (authType === undefined) return { kind: "nothing" };
   return { kind: "authorizer", id: authorizer.id, type: authorizer.type };
 }
+
+const schemeSource = (scheme: Json): string =>
+  `method.request.${scheme["in"] === "query" ? "querystring" : "header"}.${String(scheme["name"])}`;
 
 function authorizerId(parts: ApiParts, name: string): string {
   const known = [...parts.authorizers.values()].find(

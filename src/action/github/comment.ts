@@ -28,8 +28,8 @@ export interface CommentsApi {
 export interface CommentRequest {
   /** The hidden first line that tells our comment about this gate from every other. */
   readonly marker: string;
-  /** Makes the text, which starts with the marker, from what stands there now; undefined when nothing does. */
-  readonly body: (present: string | undefined) => string;
+  /** The text, which starts with the marker. */
+  readonly body: string;
   readonly retry: RetryOptions;
 }
 
@@ -41,7 +41,7 @@ export type CommentResult =
     }
   | { readonly posted: false; readonly reason: string };
 
-export const commentWish = {
+const commentWish = {
   to: "write comments",
   permission: "pull-requests: write",
   target: "the pull request",
@@ -65,10 +65,9 @@ export async function upsertComment(
 async function upsertOnce(
   api: CommentsApi,
   marker: string,
-  bodyFor: CommentRequest["body"],
+  body: string,
 ): Promise<CommentResult> {
   const present = await findComment(api, marker);
-  const body = bodyFor(present?.body);
   if (!present) {
     const { id } = await api.create(body);
     return { posted: true, id, action: "created" };
@@ -80,7 +79,7 @@ async function upsertOnce(
 }
 
 /** Our comment about a gate, whatever stands in it by now; undefined when there is none. Throws what GitHub answers. */
-export function findComment(
+function findComment(
   api: CommentsApi,
   marker: string,
 ): Promise<Comment | undefined> {
@@ -93,13 +92,13 @@ export function findComment(
 /** The comments of one pull request, through Octokit. */
 export function commentsOf(access: GithubAccess, number: number): CommentsApi {
   const { repository } = access;
-  const thread = { ...repository, issue_number: number };
+  const issue = { ...repository, issue_number: number };
   const { issues } = access.octokit.rest;
   let isOwn: IsOwn | undefined;
   return {
     list: async (page) => {
       isOwn ??= await ownership(access);
-      const request = { ...thread, per_page: 100, page };
+      const request = { ...issue, per_page: 100, page };
       const { items, more } = pageOf(await issues.listComments(request));
       const own = isOwn;
       return {
@@ -111,7 +110,7 @@ export function commentsOf(access: GithubAccess, number: number): CommentsApi {
       };
     },
     create: async (body) =>
-      readComment((await issues.createComment({ ...thread, body })).data),
+      readComment((await issues.createComment({ ...issue, body })).data),
     update: async (id, body) => {
       const request = { ...repository, comment_id: id, body };
       return readComment((await issues.updateComment(request)).data);

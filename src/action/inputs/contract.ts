@@ -1,7 +1,7 @@
 // The contract with the workflow author: every input and output, once. action.yml and the README tables are generated from it.
 import { defaults } from "../../gate/defaults.ts";
 import { failureReasons } from "../../gate/failure.ts";
-import { reviewInputs } from "./contract-review.ts";
+import { checkInputs } from "./contract-checks.ts";
 
 interface InputDefinition {
   readonly description: string;
@@ -46,8 +46,13 @@ const definitions = {
       "Secrets Manager ARN or `ssm:/name` of the upstream's API key; the action never reads its value",
   },
   "token-header": {
-    description: "Header in which callers send their token",
+    description:
+      "Header in which callers send their token, or several, comma separated or one a line",
     fallback: `\`${defaults.tokenHeader}\``,
+  },
+  "strip-headers": {
+    description:
+      "More headers that never reach the upstream as callers wrote them, comma separated or one a line",
   },
   tokens: {
     description:
@@ -76,6 +81,11 @@ const definitions = {
   "authorizer-handler": {
     description: "Handler of your own authorizer",
     fallback: `\`${defaults.authorizerHandler}\``,
+  },
+  "authorizer-type": {
+    description:
+      "Event that your own authorizer expects: `token` or `request`, as API Gateway has them",
+    fallback: `\`${defaults.authorizerType}\``,
   },
   config: {
     description: "Path of the config file with upstreams, routes and consumers",
@@ -108,7 +118,7 @@ const definitions = {
     description: "Keep one comment about this gate on the pull request",
     default: "true",
   },
-  ...reviewInputs,
+  ...checkInputs,
   "github-token": {
     description: "Token for the comment; needs `pull-requests: write`",
     default: "${{ github.token }}",
@@ -138,6 +148,7 @@ export const outputs = {
   "replace-count": "Resources replaced, or to replace",
   "delete-count": "Resources deleted, or to delete",
   verdict: "What happened, in one line",
+  plan: "Digest of everything that an `up` would change, after a `preview`, or did change, after an `up`; for `expected-plan`",
   proof:
     "JSON list of the proof's checks: `id`, `title`, `expected`, `actual`, `status`",
   ready: "`true` if the gate is up and nothing in the proof failed",

@@ -11,6 +11,7 @@ import {
   readChoice,
   readCodes,
   readEnvironment,
+  readPlan,
   readSeconds,
   readSwitch,
 } from "./input-values.ts";
@@ -29,7 +30,8 @@ export interface Inputs {
   /** Lines `code` or `code subject`. */
   readonly allow: readonly string[];
   readonly expectNoChanges: boolean;
-  readonly requireReviewed: boolean;
+  /** The plan that `up` must have; undefined for any. */
+  readonly expectedPlan: string | undefined;
   readonly driftIssue: boolean;
   readonly ephemeral: boolean;
   /** The GitHub environment to keep a deployment in. */
@@ -38,34 +40,31 @@ export interface Inputs {
 
 /** The part of `@actions/core` (and of the environment) that reading inputs needs. */
 export interface InputSource {
-  readonly getInput: (name: string) => string;
+  /** Empty when an empty value was given; undefined where there is no such variable, that is, without a runner. */
+  readonly getInput: (name: string) => string | undefined;
   readonly setSecret: (secret: string) => void;
 }
 
 /** Never throws: what is wrong is told together with all that is wrong with files and event. */
 export function readInputs(source: InputSource): Inputs {
+  const names = Object.keys(contract) as InputName[];
+  const texts = new Map(names.map((name) => [name, source.getInput(name)]));
   const given = Object.fromEntries(
-    Object.keys(contract).map((name) => [
-      name,
-      source.getInput(name) || undefined,
-    ]),
-  ) as Record<InputName, string | undefined>;
+    names.map((name) => [name, texts.get(name) || undefined]),
+  ) as Inputs["given"];
   for (const secret of secretsIn(given)) source.setSecret(secret);
   const problems: Problem[] = [];
-  const inputs = readValues(given, problems);
-  if (inputs.ephemeral && inputs.requireReviewed)
-    problems.push({
-      where: "require-reviewed",
-      message:
-        "does not go with `ephemeral`: such a gate is brought up before the pull request is merged",
-    });
+  const inputs = {
+    ...readValues(given, problems),
+    expectedPlan: readPlan(texts.get("expected-plan"), problems),
+  };
   return { ...inputs, problems };
 }
 
 function readValues(
   given: Inputs["given"],
   problems: Problem[],
-): Omit<Inputs, "problems"> {
+): Omit<Inputs, "expectedPlan" | "problems"> {
   const on = (name: InputName) => readSwitch(name, given[name], problems);
   return {
     given,
@@ -76,7 +75,6 @@ function readValues(
     failOn: readCodes(given["fail-on"], problems),
     allow: readAllowed(given.allow, problems),
     expectNoChanges: on("expect-no-changes"),
-    requireReviewed: on("require-reviewed"),
     driftIssue: on("drift-issue"),
     ephemeral: on("ephemeral"),
     environment: readEnvironment(given.environment, problems),

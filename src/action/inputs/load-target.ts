@@ -23,7 +23,12 @@ export function loadTarget(
   all.add("the job's environment is not usable", job.problems);
   all.add("the inputs are not usable", inputs.problems);
   all.add("there is no state to work on", backendProblems(inputs, job));
-  const asked = { command: inputs.command, ephemeral, stack: given.stack };
+  const asked = {
+    command: inputs.command,
+    ephemeral,
+    stack: given.stack,
+    hasPlan: inputs.expectedPlan !== undefined,
+  };
   const command = all.collect(() => resolveCommand(asked, job)) ?? "preview";
   const target = all.collect(() => loadFor(command, inputs, job, reporting));
   return all.unless(target);

@@ -1,6 +1,7 @@
 // Puts a gate's decisions (document, policies, settings) and the authorizer's code together into the program's parameters.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import type { AuthorizerSettings } from "../../../contract/authorizer-settings.ts";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import {
   functionName,
@@ -25,10 +26,7 @@ import {
   buildTrustPolicy,
   type ReachableNames,
 } from "../../gate/access/policy.ts";
-import {
-  type AuthorizerSettings,
-  buildSettings,
-} from "../../gate/access/settings.ts";
+import { buildSettings } from "../../gate/access/settings.ts";
 import { usageKeysOf } from "../../gate/access/usage-keys.ts";
 import { ownAuthorizer } from "../inputs/workspace-files.ts";
 import type { Job } from "../job.ts";
@@ -55,11 +53,13 @@ export async function createGateProgram(parts: Parts): Promise<PulumiFn> {
   const { codeTriggers, gate, job, proofKey } = parts;
   const name = gateName(gate, job);
   const reachable = reachableFrom(gate, name);
+  const publicKey = proofKey?.publicKey ?? null;
   return createProgram({
     gate,
     name,
     ...(await authorizerOf(parts, reachable)),
-    document: (authorizerUri) => buildDocument(gate, { name, authorizerUri }),
+    document: (authorizerUri) =>
+      buildDocument(gate, { name, authorizerUri, sha256, proofKey: publicKey }),
     trustPolicy: buildTrustPolicy(),
     permissions: (logGroupArn) => buildPolicy(gate, logGroupArn, reachable),
     // The user's function behind the gate's own sees no upstream's secret.

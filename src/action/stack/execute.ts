@@ -2,17 +2,19 @@
 // the answer; only failures before the engine could change anything are thrown.
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { type Aws, createAws } from "../../cloud/aws.ts";
+import { sha256 } from "../../cloud/names.ts";
 import type { CodeTriggers } from "../../cloud/resources/parameters.ts";
 import type { Operation } from "../../cloud/stack.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import { readEvents } from "../../report/changes.ts";
+import { canonical, planText } from "../../report/plan.ts";
 import type { Command } from "../inputs/contract.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import type { Job } from "../job.ts";
 import { gateName } from "./assemble.ts";
-import { digestContents } from "../review/contents.ts";
+import { digestContents } from "./contents.ts";
 import type { Described } from "../describe.ts";
-import type { Judge } from "../review/judge.ts";
+import { dryRun } from "./dry-runs.ts";
 import { marked } from "./marking.ts";
 import { lookAhead } from "./look-ahead.ts";
 import { operate } from "./operate.ts";
@@ -20,13 +22,12 @@ import type { Host, Target } from "../target.ts";
 import { type Opened, prepareStack } from "./prepare.ts";
 import { proofKeyFrom } from "./proof-key.ts";
 import { codeTriggers } from "./restore-code.ts";
-import { rehearse } from "./rehearse.ts";
 import type { Execution, Known } from "./execution.ts";
 import { settle, type Settled } from "./settle.ts";
 
 export interface Executed extends Execution {
-  /** How the run ended when the judge did not let the command be run. */
-  readonly held?: Described;
+  /** How the run ended when a dry run stopped it: the command was not run. */
+  readonly stopped?: Described;
 }
 
 /** @throws GateFailure for everything that is wrong before the operation starts, and when the run is cancelled by then. */
@@ -34,18 +35,36 @@ export async function execute(
   target: Target,
   inputs: Inputs,
   job: Job,
-  host: Host & { readonly judge: Judge },
+  host: Host,
 ): Promise<Executed> {
   const aws = createAws(job.environment);
   const { account, ready } = await host.phase(
     "Look before anything is made",
     () => lookAhead(aws, target, host),
   );
-  const opened = await host.phase("Engine and state", () =>
-    prepareStack({ aws, account, target, inputs, job, host }),
-  );
+  const open = (command: Command) =>
+    host.phase("Engine and state", () =>
+      prepareStack({
+        aws,
+        account,
+        target: { ...target, command },
+        inputs,
+        job,
+        host,
+      }),
+    );
+  // Until the plan is compared nothing is made, the stack and the place of its state included.
+  const isCompared =
+    target.command === "up" && inputs.expectedPlan !== undefined;
+  const opened = await open(isCompared ? "preview" : target.command);
   if (opened !== undefined)
-    return perform(opened, ready, { aws, inputs, job, host });
+    return perform(opened, ready, {
+      aws,
+      inputs,
+      job,
+      host,
+      reopen: isCompared ? () => open("up") : undefined,
+    });
   if (target.command === "drift") throw noSuchGate(target);
   return nothingThere;
 }
@@ -54,19 +73,21 @@ interface Around {
   readonly aws: Aws;
   readonly inputs: Inputs;
   readonly job: Job;
-  readonly host: Host & { readonly judge: Judge };
+  readonly host: Host;
+  /** Opens the stack for the command itself, when it was opened for a dry run only. */
+  readonly reopen: (() => Promise<Opened | undefined>) | undefined;
 }
 
 async function perform(
-  { mark, stack }: Opened,
+  opened: Opened,
   target: Target,
   around: Around,
 ): Promise<Executed> {
-  const { aws, job, host } = around;
-  const before = await stack.outputs();
+  const { aws, inputs, job, host, reopen } = around;
+  const before = await opened.stack.outputs();
   refuseAnotherRegion(before, target);
   const known = await learn(before, target, around);
-  const run = async (command: Command) => {
+  const run = async (command: Command, { mark, stack } = opened) => {
     refuseCancelled(host.signal);
     const asked = { ...target, command };
     const operation = await marked(mark, asked, { aws, host }, () =>
@@ -75,11 +96,16 @@ async function perform(
       ),
     );
     const report = readEvents(operation.events, [...host.masked]);
-    return { ...operation, report };
+    return { ...operation, report, plan: planOf(asked, operation, known) };
   };
-  const held = await rehearse(host.judge, known, run);
-  if (held !== undefined) return { ...nothingThere, ...known, held };
-  const { report, ...operation } = await run(target.command);
+  const parts = { target, rules: inputs, job };
+  const dry = await dryRun(known, parts, (command) => run(command));
+  if (dry.stopped !== undefined)
+    return { ...nothingThere, ...known, stopped: dry.stopped };
+  const { plan, report, ...operation } = await run(
+    target.command,
+    await reopen?.(),
+  );
   const settled = await finish(aws, target, {
     before,
     operation,
@@ -87,7 +113,25 @@ async function perform(
     job,
     host,
   });
-  return { ...known, after: operation.outputs, report, ...settled };
+  return {
+    ...known,
+    after: operation.outputs,
+    report,
+    plan: dry.plan ?? plan,
+    ...settled,
+  };
+}
+
+function planOf(
+  { command }: Target,
+  { events, failure }: Operation,
+  { before, codeTriggers, contents }: Learned,
+): string | undefined {
+  const isPlanned = command === "preview" || command === "up";
+  if (!isPlanned || failure !== undefined || contents === undefined)
+    return undefined;
+  const all = { ...contents, triggers: canonical(codeTriggers) };
+  return sha256(planText({ events, contents: all, before }));
 }
 
 interface Learned extends Known {

@@ -2,7 +2,7 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { Gate } from "../../gate/gate.ts";
 import type { EngineReport } from "../../report/changes.ts";
-import type { Contents } from "../review/contents.ts";
+import type { Contents } from "./contents.ts";
 import type { ProofKey } from "./proof-key.ts";
 import type { Settled } from "./settle.ts";
 
@@ -21,4 +21,6 @@ export interface Execution extends Known, Settled {
   /** Outputs of the stack afterwards. */
   readonly after: OutputMap;
   readonly report: EngineReport;
+  /** See `planText`; undefined for a command that has none, and when the engine failed. */
+  readonly plan?: string | undefined;
 }

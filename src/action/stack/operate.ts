@@ -1,18 +1,14 @@
 // One command on the opened stack, with the gate's program where it needs one.
-import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { CodeTriggers } from "../../cloud/resources/parameters.ts";
 import type { GateStack, Operation } from "../../cloud/stack.ts";
 import { createGateProgram } from "./assemble.ts";
-import type { Contents } from "../review/contents.ts";
 import type { Command } from "../inputs/contract.ts";
-import { keepHistory } from "../review/history.ts";
 import type { Job } from "../job.ts";
+import type { Contents } from "./contents.ts";
 import type { ProofKey } from "./proof-key.ts";
-import { keepReviewSecret } from "../review/review-secret.ts";
 import type { Host, Target } from "../target.ts";
 
 export interface OperationParts {
-  readonly before: OutputMap;
   readonly codeTriggers: CodeTriggers;
   readonly proofKey: ProofKey | undefined;
   readonly contents: Contents | undefined;
@@ -25,13 +21,9 @@ export async function operate(
   { command, gate, removeStack }: Target,
   parts: OperationParts,
 ): Promise<Operation> {
-  const program = async () => {
-    const { before, contents, host } = parts;
-    if (gate === undefined || contents === undefined)
-      throw new Error(`${command} needs a gate`);
-    const made = await createGateProgram({ ...parts, gate });
-    const signing = keepReviewSecret(made, before, host.mask);
-    return keepHistory(signing, before, contents);
+  const program = () => {
+    if (gate === undefined) throw new Error(`${command} needs a gate`);
+    return createGateProgram({ ...parts, gate });
   };
   const table: Readonly<Record<Command, () => Promise<Operation>>> = {
     preview: async () => stack.preview(await program()),

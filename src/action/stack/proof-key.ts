@@ -1,6 +1,6 @@
 // The proof's key pair of a stack: made once, kept in the stack's encrypted state, read back from there.
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import type { ProofPublicKey } from "../../gate/access/settings.ts";
+import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
 import {
   createProofKey,
   type ProofPrivateKey,

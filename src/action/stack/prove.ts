@@ -1,7 +1,9 @@
 // Proves a deployed gate: plans the checks from the model, asks them over HTTP, and turns a gate that is not closed into a
 // failure.
 import { setTimeout as sleep } from "node:timers/promises";
+import { sha256 } from "../../cloud/names.ts";
 import { GateFailure } from "../../gate/failure.ts";
+import { errorMarker } from "../../gate/document/error-header.ts";
 import type { Gate } from "../../gate/gate.ts";
 import type { GateSummary } from "../../gate/difference/summary.ts";
 import { createAsk } from "../../proof/ask.ts";
@@ -61,9 +63,15 @@ function makeChecks(request: ProofRequest): Promise<ProofResult> {
   return prove(checks, {
     ...given,
     deadline: request.timeout,
-    ask: createAsk({ baseUrl }),
+    ask: createAsk({
+      baseUrl,
+      marker: errorMarker(gate, {
+        proofKey: request.key?.publicKey ?? null,
+        sha256,
+      }),
+    }),
     sign: (consumer) => sign(consumer, request),
-    tokenHeader: gate.tokenHeader,
+    tokenHeaders: gate.tokenHeaders,
     now: Date.now,
     sleep: (milliseconds) => sleep(milliseconds, undefined, { signal }),
   });

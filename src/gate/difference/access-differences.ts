@@ -1,49 +1,35 @@
-// Which calls a consumer may make more and less, told by the calls that there are, not by how the access is written. Pure.
-import { callsBeyond, coversGlob } from "./calls.ts";
-import type { ConsumerChange, Moves } from "./moves.ts";
-import type { RouteSummary } from "./summary.ts";
+// Which calls a consumer may make more and less. Pure.
+import { coversGrant, grantsFor, pathsOfGrant } from "../access/grants.ts";
+import type { Access } from "../gate.ts";
+import { noChange, type ConsumerChange, type Moves } from "./moves.ts";
+import type { GateSummary } from "./summary.ts";
 import { quoteAll } from "./words.ts";
 
-/** Calls that come and go with their route are the route's difference, not the consumer's. */
 export function diffAccess({ was, is, before, after }: ConsumerChange): Moves {
+  if (JSON.stringify(was.access) === JSON.stringify(is.access)) return noChange;
   return {
-    wider: wordMove("may also call", beyond(was.access, is.access), after),
-    narrower: wordMove(
-      "may no longer call",
-      beyond(is.access, was.access),
-      before,
-    ),
+    wider: wordMove("may also call", was.access, is.access, after),
+    narrower: wordMove("may no longer call", is.access, was.access, before),
   };
 }
 
-interface Beyond {
-  /** The access that is less. */
-  readonly less: readonly string[];
-  /** Entries of the other that no entry of it covers: all further calls come from these. */
-  readonly globs: readonly string[];
-}
-
-const beyond = (less: readonly string[], more: readonly string[]): Beyond => ({
-  less,
-  globs: more.filter((glob) => !less.some((wide) => coversGlob(wide, glob))),
-});
-
-const mostCalls = 60;
-
-/** An access may move without one call more or less today: `/a/**` instead of the only route `/a/b`. */
 function wordMove(
   words: string,
-  { less, globs }: Beyond,
-  { routes }: { readonly routes: readonly RouteSummary[] },
+  less: Access,
+  more: Access,
+  { routes }: Pick<GateSummary, "routes">,
 ): string[] {
-  const calls = callsBeyond(globs, less, routes);
-  const open = globs.filter((glob) => glob.endsWith("/**"));
-  const many = `${quoteAll(globs)} (${calls.length} calls)`;
+  const calls = routes.flatMap(({ path, methods }) =>
+    methods.flatMap((method) => {
+      const known = grantsFor(less, path, method);
+      return grantsFor(more, path, method)
+        .filter((grant) => !known.some((wide) => coversGrant(wide, grant)))
+        .map((grant) => `${method} ${pathsOfGrant(grant)}`);
+    }),
+  );
   const parts = [
-    ...(calls.length > 0
-      ? [calls.length > mostCalls ? many : quoteAll(calls)]
-      : []),
-    ...(open.length > 0 ? [`routes to come under ${quoteAll(open)}`] : []),
+    ...(calls.length > 0 ? [quoteAll(calls)] : []),
+    ...(more === "*" && less !== "*" ? ["every route to come"] : []),
   ];
   return parts.length > 0 ? [`${words} ${parts.join(", and ")}`] : [];
 }

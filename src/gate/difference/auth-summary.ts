@@ -17,7 +17,7 @@ export function summarizeAuth(
     }));
     return { modes: usedModes(consumers, store), cacheTtl, store, issuers };
   }
-  const { directory, runtime, handler } = auth;
+  const { directory, runtime, handler, type } = auth;
   return {
     modes: ["custom"],
     cacheTtl,
@@ -27,6 +27,7 @@ export function summarizeAuth(
       directory,
       runtime,
       handler,
+      type,
       ...(ownAuthorizer !== undefined && { digest: ownAuthorizer }),
     },
   };

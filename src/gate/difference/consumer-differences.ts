@@ -1,5 +1,6 @@
 // What changes about consumers between two summaries: who comes and goes, and what each may do more or less. Pure.
 import { diffAccess } from "./access-differences.ts";
+import { wordAccess } from "./calls.ts";
 import { wordIdentity } from "./conditions.ts";
 import {
   diffDisabled,
@@ -9,10 +10,9 @@ import {
   diffTokens,
 } from "./consumer-moves.ts";
 import type { GateDifference } from "./difference.ts";
-import { diffHeirs, findHeirs } from "./heirs.ts";
 import type { ConsumerChange } from "./moves.ts";
 import type { ConsumerSummary, GateSummary } from "./summary.ts";
-import { quote, quoteAll, quoteList } from "./words.ts";
+import { quote, quoteList } from "./words.ts";
 
 /** @returns differences in the order of the newer gate's consumers, then the removed ones. */
 export function diffConsumers(
@@ -20,7 +20,6 @@ export function diffConsumers(
   after: GateSummary,
 ): GateDifference[] {
   const old = new Map(before.consumers.map((one) => [one.id, one]));
-  const heirs = findHeirs({ before, after });
   const now = new Set(after.consumers.map(({ id }) => id));
   return [
     ...after.consumers.flatMap((consumer) => {
@@ -29,10 +28,7 @@ export function diffConsumers(
         ? diffConsumer({ was, is: consumer, before, after })
         : [added(consumer)];
     }),
-    ...before.consumers
-      .filter(({ id }) => !now.has(id))
-      .map((consumer) => removed(consumer, heirs.get(consumer.id) ?? [])),
-    ...diffHeirs({ before, after }, heirs),
+    ...before.consumers.filter(({ id }) => !now.has(id)).map(removed),
     ...diffOrder(before, after),
   ];
 }
@@ -40,7 +36,7 @@ export function diffConsumers(
 function added(consumer: ConsumerSummary): GateDifference {
   const { id, access, expires, disabled, plan } = consumer;
   const parts = [
-    `may call ${access.includes("/**") ? "every route" : quoteAll(access)}`,
+    `may call ${wordAccess(access)}`,
     ...(expires === undefined ? [] : [`until ${quote(expires)}`]),
     ...(plan === undefined ? [] : [`with the plan ${quote(plan)}`]),
     ...(disabled ? ["once it is enabled"] : []),
@@ -61,18 +57,11 @@ function wordKinds({ tokenIds, identities }: ConsumerSummary): string {
   return words.join("; ") || "its tokens in the table";
 }
 
-const removed = (
-  { id }: ConsumerSummary,
-  heirs: readonly ConsumerSummary[],
-): GateDifference => ({
+const removed = ({ id }: ConsumerSummary): GateDifference => ({
   code: "consumer-removed",
   subject: id,
   security: true,
-  sentence: `the consumer ${quote(id)} is removed: ${
-    heirs.length === 0
-      ? "nothing of it passes any more"
-      : `JWTs that stood for it may now stand for ${quoteList(heirs.map((one) => one.id))}`
-  }`,
+  sentence: `the consumer ${quote(id)} is removed: its credentials no longer stand for it`,
 });
 
 function diffConsumer(change: ConsumerChange): GateDifference[] {

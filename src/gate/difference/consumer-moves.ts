@@ -1,12 +1,12 @@
 // What one consumer may do more and less, besides its calls: whether, until when, by which credentials, how often. Pure.
 import { coversIdentity, wordIdentity } from "./conditions.ts";
 import { isRaised, limitsOf } from "./limit-differences.ts";
-import { type ConsumerChange, type Moves, still } from "./moves.ts";
+import { type ConsumerChange, type Moves, noChange } from "./moves.ts";
 import type { ConsumerSummary, GateSummary } from "./summary.ts";
 import { quote, without } from "./words.ts";
 
 export function diffDisabled({ was, is }: ConsumerChange): Moves {
-  if (was.disabled === is.disabled) return still;
+  if (was.disabled === is.disabled) return noChange;
   return is.disabled
     ? { wider: [], narrower: ["is disabled: nothing of it passes any more"] }
     : { wider: ["is enabled again"], narrower: [] };
@@ -47,21 +47,16 @@ const wordTokens = ({ tokenIds: { length } }: ConsumerSummary): string =>
 
 export function diffIdentities({ was, is }: ConsumerChange): Moves {
   const words = (one: ConsumerSummary, by: ConsumerSummary) =>
-    uncovered(one, by).map(wordIdentity);
+    one.identities
+      .filter(
+        (narrow) => !by.identities.some((wide) => coversIdentity(wide, narrow)),
+      )
+      .map(wordIdentity);
   return {
     wider: words(is, was).map((one) => `is now also known by ${one}`),
     narrower: words(was, is).map((one) => `is no longer known by ${one}`),
   };
 }
-
-/** The identities of a consumer of which some JWTs may not stand for the other. */
-export const uncovered = (
-  { identities }: Pick<ConsumerSummary, "identities">,
-  by: Pick<ConsumerSummary, "identities">,
-) =>
-  identities.filter(
-    (narrow) => !by.identities.some((wide) => coversIdentity(wide, narrow)),
-  );
 
 /** A plan of another name with the same limits is no difference. */
 export function diffPlan({ was, is, before, after }: ConsumerChange): Moves {
@@ -72,11 +67,11 @@ export function diffPlan({ was, is, before, after }: ConsumerChange): Moves {
         burst: Infinity,
       },
     );
-  if (was.plan === is.plan) return still;
+  if (was.plan === is.plan) return noChange;
   const [old, now] = [limits(before, was.plan), limits(after, is.plan)];
   const word = (name: string | undefined) =>
     name === undefined ? "no plan" : `the plan ${quote(name)}`;
   const words = [`has ${word(is.plan)} instead of ${word(was.plan)}`];
-  if (isRaised(old, now)) return { ...still, wider: words };
-  return isRaised(now, old) ? { ...still, narrower: words } : still;
+  if (isRaised(old, now)) return { ...noChange, wider: words };
+  return isRaised(now, old) ? { ...noChange, narrower: words } : noChange;
 }

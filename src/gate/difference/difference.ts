@@ -8,7 +8,9 @@ export const differenceCodes = {
   "public-route": "a route may be called by anybody, without a credential",
   "route-closed": "a route that was public asks for a credential",
   "token-header":
-    "callers must send their credential in another header; this breaks them",
+    "callers may send their credential in other headers than before; this breaks those who use one that is gone",
+  "strip-headers":
+    "other headers than before reach upstreams as callers wrote them",
   "url-change":
     "the gate's URL changes or stops answering; this breaks callers",
   "policy-widened":
@@ -30,10 +32,10 @@ export const differenceCodes = {
   "cors-narrowed": "pages of an origin may no longer call the gate",
   "route-added": "a new route",
   "route-removed":
-    "a route that is gone; this breaks its callers, or leads their calls to another route",
+    "a route that is gone; this breaks its callers, or leads their calls to a wider route",
   "methods-added": "a route answers more methods",
   "methods-removed":
-    "a route answers fewer methods; this breaks their callers, or leads their calls to another route",
+    "a route answers fewer methods; this breaks their callers, or leads their calls to a wider route",
   "upstream-changed": "a route leads somewhere else",
   "credential-changed":
     "a route's upstream gets a credential, none, or another one, or other headers from the gate",
@@ -48,6 +50,7 @@ const gravest: readonly string[] = [
   "public-route",
   "auth-changed",
   "token-header",
+  "strip-headers",
   "url-change",
   "policy-widened",
   "issuer-added",

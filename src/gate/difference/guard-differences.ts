@@ -75,6 +75,7 @@ function wordCustom(
     ["directory", "is taken from"],
     ["runtime", "runs on"],
     ["handler", "is called at"],
+    ["type", "is asked with events of the type"],
   ] as const;
   return [
     ...told

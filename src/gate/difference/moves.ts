@@ -7,7 +7,7 @@ export interface Moves {
   readonly narrower: readonly string[];
 }
 
-export const still: Moves = { wider: [], narrower: [] };
+export const noChange: Moves = { wider: [], narrower: [] };
 
 /** A consumer of both gates. */
 export interface ConsumerChange {

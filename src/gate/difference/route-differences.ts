@@ -3,7 +3,6 @@
 import type { HttpMethod } from "../gate.ts";
 import { callersOf } from "./calls.ts";
 import type { DifferenceCode, GateDifference } from "./difference.ts";
-import { wordFallbacks } from "./fallbacks.ts";
 import type { GateSummary, RouteSummary } from "./summary.ts";
 import { compareRoutes } from "./route-facts.ts";
 import { quote, quoteList, without } from "./words.ts";
@@ -34,24 +33,19 @@ interface PathRoutes {
 function diffPath(routes: PathRoutes): GateDifference[] {
   const { path, old, now, gate } = routes;
   if (old.length === 0) return now.flatMap((route) => addRoute(route, gate));
-  if (now.length === 0) return [removeRoute(path, methodsOf(old), gate)];
+  if (now.length === 0) return [removeRoute(path, methodsOf(old))];
   return [...diffMethods(routes), ...diffFacts(routes)];
 }
 
-/** It concerns access when the calls are answered all the same, by another upstream. */
-function removeRoute(
+const removeRoute = (
   path: string,
   methods: readonly HttpMethod[],
-  { routes }: GateSummary,
-): GateDifference {
-  const fallbacks = wordFallbacks(path, methods, routes);
-  return {
-    code: "route-removed",
-    subject: path,
-    security: fallbacks !== "",
-    sentence: `${wordCalls(methods, path)} is removed${fallbacks}`,
-  };
-}
+): GateDifference => ({
+  code: "route-removed",
+  subject: path,
+  security: false,
+  sentence: `${wordCalls(methods, path)} is removed`,
+});
 
 function addRoute(route: RouteSummary, gate: GateSummary): GateDifference[] {
   const { path, methods, target } = route;
@@ -67,8 +61,8 @@ function addRoute(route: RouteSummary, gate: GateSummary): GateDifference[] {
   ];
 }
 
-function wordCallers({ path, guarded }: RouteSummary, gate: GateSummary) {
-  const callers = guarded ? callersOf(gate, path) : undefined;
+function wordCallers(route: RouteSummary, gate: GateSummary) {
+  const callers = route.guarded ? callersOf(gate, route) : undefined;
   if (!callers) return "";
   return callers.length === 0
     ? "; no consumer may call it"
@@ -110,16 +104,15 @@ function diffMethods(routes: PathRoutes): GateDifference[] {
   ];
 }
 
-function dropMethods({ path, old, now, gate }: PathRoutes): GateDifference[] {
+function dropMethods({ path, old, now }: PathRoutes): GateDifference[] {
   const methods = without(methodsOf(old), methodsOf(now));
   if (methods.length === 0) return [];
-  const fallbacks = wordFallbacks(path, methods, gate.routes);
   return [
     {
       code: "methods-removed",
       subject: path,
-      security: fallbacks !== "",
-      sentence: `${quote(path)} no longer answers ${quoteList(methods)}${fallbacks}`,
+      security: false,
+      sentence: `${quote(path)} no longer answers ${quoteList(methods)}`,
     },
   ];
 }

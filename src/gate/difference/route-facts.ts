@@ -82,7 +82,7 @@ const wordSecret = ({
     : `the secret ${quote(credentialSecret)}`;
 
 /** `Authorization: Bearer`, as the config has it. */
-export function placeOf({
+function placeOf({
   credentialHeader = "",
   credentialPrefix = "",
 }: RouteSummary) {

@@ -8,7 +8,8 @@ export function diffSettings(
   after: GateSummary,
 ): GateDifference[] {
   return [
-    ...diffHeader(before, after),
+    ...diffTokenHeaders(before, after),
+    ...diffStripHeaders(before, after),
     ...diffStage(before, after),
     ...diffInvokeUrl(before, after),
     ...diffCache(before.auth.cacheTtl, after.auth.cacheTtl),
@@ -16,18 +17,68 @@ export function diffSettings(
   ];
 }
 
-function diffHeader(before: GateSummary, after: GateSummary): GateDifference[] {
-  const [was, is] = [before.tokenHeader, after.tokenHeader];
-  // Header names have no case.
-  if (was.toLowerCase() === is.toLowerCase()) return [];
+function diffTokenHeaders(
+  before: GateSummary,
+  after: GateSummary,
+): GateDifference[] {
+  const { added, removed } = moved(before.tokenHeaders, after.tokenHeaders);
+  if (added.length + removed.length === 0) return [];
+  const is = quoteAll(after.tokenHeaders);
+  const refused = "those who keep to the old one are refused";
+  const sentence =
+    removed.length === 0
+      ? `callers may also send their credential in ${quoteAll(added)}`
+      : added.length === 0
+        ? `callers may send their credential in ${is} only, no longer in ${quoteAll(removed)}; ${refused}`
+        : `callers must send their credential in ${is} instead of ${quoteAll(removed)}; ${refused}`;
   return [
     {
       code: "token-header",
       subject: "token-header",
       security: true,
-      sentence: `callers must send their credential in ${quote(is)} instead of ${quote(was)}; those who keep to the old one are refused`,
+      sentence,
     },
   ];
+}
+
+function diffStripHeaders(
+  before: GateSummary,
+  after: GateSummary,
+): GateDifference[] {
+  const { added, removed } = moved(before.stripHeaders, after.stripHeaders);
+  const make = (security: boolean, sentence: string): GateDifference => ({
+    code: "strip-headers",
+    subject: "strip-headers",
+    security,
+    sentence,
+  });
+  return [
+    ...(removed.length > 0
+      ? [
+          make(
+            true,
+            `${quoteAll(removed)} may now reach upstreams as callers wrote it`,
+          ),
+        ]
+      : []),
+    ...(added.length > 0
+      ? [
+          make(
+            false,
+            `${quoteAll(added)} no longer reaches upstreams as callers wrote it`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** Header names have no case. */
+function moved(before: readonly string[], after: readonly string[]) {
+  const beyond = (names: readonly string[], known: readonly string[]) => {
+    const low = known.map((name) => name.toLowerCase());
+    return names.filter((name) => !low.includes(name.toLowerCase()));
+  };
+  return { added: beyond(after, before), removed: beyond(before, after) };
 }
 
 function diffStage(before: GateSummary, after: GateSummary): GateDifference[] {

@@ -1,20 +1,19 @@
 // Reads the summary that an earlier run left: by another version of the action, or by hand, it may be anything. Pure.
 import * as z from "zod";
-import { httpMethods, jwtAlgorithms } from "../gate.ts";
+import { authorizerTypes, httpMethods, jwtAlgorithms } from "../gate.ts";
 import type { GateSummary } from "./summary.ts";
 
 const text = z.string();
 const count = z.number();
 const texts = z.array(text);
 
+const methods = z.array(z.enum(httpMethods));
+
 const conditions = z.array(
-  z.union([
-    z.object({
-      claim: text,
-      anyOf: z.array(z.union([text, count, z.boolean()])),
-    }),
-    z.object({ claim: text, noneOf: texts }),
-  ]),
+  z.object({
+    claim: text,
+    anyOf: z.array(z.union([text, count, z.boolean()])),
+  }),
 );
 
 const issuer = z.object({
@@ -39,6 +38,7 @@ const auth = z.object({
       directory: text,
       runtime: text,
       handler: text,
+      type: z.enum(authorizerTypes),
       digest: text.exactOptional(),
     })
     .exactOptional(),
@@ -46,7 +46,7 @@ const auth = z.object({
 
 const route = z.object({
   path: text,
-  methods: z.array(z.enum(httpMethods)),
+  methods,
   upstream: text,
   host: text,
   target: text,
@@ -67,7 +67,17 @@ const consumer = z.object({
   modes: auth.shape.modes,
   tokenIds: texts,
   identities: z.array(z.object({ issuer: text, conditions })),
-  access: texts,
+  access: z.union([
+    z.literal("*"),
+    z.array(
+      z.object({
+        route: text,
+        methods: methods.exactOptional(),
+        below: text.exactOptional(),
+        exactly: text.exactOptional(),
+      }),
+    ),
+  ]),
   expires: text.exactOptional(),
   disabled: z.boolean(),
   plan: text.exactOptional(),
@@ -84,9 +94,10 @@ const plan = z.object({
 
 /** Typed by what it must be, so that the compiler tells when the two differ. */
 const summary: z.ZodType<GateSummary> = z.object({
-  version: z.literal(3),
+  version: z.literal(4),
   stageName: text,
-  tokenHeader: text,
+  tokenHeaders: texts,
+  stripHeaders: texts,
   proof: z.boolean(),
   auth,
   routes: z.array(route),

@@ -1,5 +1,6 @@
 // A gate without its secrets: kept as a stack output, so that the next run can tell what changes for callers. Pure.
 import type {
+  Access,
   CustomAuth,
   Gate,
   HttpMethod,
@@ -13,9 +14,10 @@ import { summarizeConsumer } from "./consumer-summary.ts";
 import { summarizeRoute } from "./route-summary.ts";
 
 export interface GateSummary {
-  readonly version: 3;
+  readonly version: 4;
   readonly stageName: string;
-  readonly tokenHeader: string;
+  readonly tokenHeaders: readonly string[];
+  readonly stripHeaders: readonly string[];
   /** Whether the authorizer also lets through the credential that the proof makes for itself. */
   readonly proof: boolean;
   readonly auth: {
@@ -46,7 +48,7 @@ export interface IssuerSummary extends Omit<Issuer, "keys"> {
 
 export interface CustomSummary extends Pick<
   CustomAuth,
-  "directory" | "runtime" | "handler"
+  "directory" | "runtime" | "handler" | "type"
 > {
   /** Of all files in the directory; absent where they were not read. */
   readonly digest?: string;
@@ -86,7 +88,7 @@ export interface ConsumerSummary {
   /** One short digest a token that the config gives it; 0 to 2, sorted. The same token of another consumer has another one. */
   readonly tokenIds: readonly string[];
   readonly identities: readonly Identity[];
-  readonly access: readonly string[];
+  readonly access: Access;
   readonly expires?: string;
   readonly disabled: boolean;
   readonly plan?: string;
@@ -111,9 +113,10 @@ export function summarizeGate(
   const digest = (...parts: readonly string[]) =>
     sha256([gate.id, ...parts].join("/")).slice(0, 16);
   return {
-    version: 3,
+    version: 4,
     stageName: gate.stageName,
-    tokenHeader: gate.tokenHeader,
+    tokenHeaders: gate.tokenHeaders,
+    stripHeaders: gate.stripHeaders,
     proof,
     auth: summarizeAuth(gate, ownAuthorizer),
     routes: gate.routes.map((route) => summarizeRoute(route, gate, digest)),

@@ -10,11 +10,14 @@ export function buildPreflight(
   { origins }: Cors,
   {
     methods,
-    tokenHeader,
-  }: { readonly methods: readonly string[]; readonly tokenHeader: string },
+    tokenHeaders,
+  }: {
+    readonly methods: readonly string[];
+    readonly tokenHeaders: readonly string[];
+  },
 ): Operation {
   // Fetch standard: the wildcard covers every header except Authorization.
-  const headers = [...new Set(["*", "Authorization", tokenHeader])];
+  const headers = [...new Set(["*", "Authorization", ...tokenHeaders])];
   const parameters = {
     "Access-Control-Allow-Methods": `'${[...new Set(methods)].join(",")}'`,
     "Access-Control-Allow-Headers": `'${headers.join(",")}'`,

@@ -1,11 +1,11 @@
 // The gate's own errors: JSON in the shape OpenAI and Anthropic clients read, and the header that tells them from an
 // upstream's errors. Pure.
+import { isFronted } from "../access/front.ts";
 import type { Gate } from "../gate.ts";
+import { listed } from "../read/words.ts";
+import { errorHeader, errorValue } from "./error-header.ts";
 import { errorOrigin } from "./openapi-cors.ts";
 import type { GatewayResponse } from "./openapi-types.ts";
-
-/** Carries the gateway response type; only the gate's own answers have it. */
-const errorHeader = "x-ai-gate-error";
 
 interface GateError {
   /** Undefined for the defaults: a status there would change that of every type without its own. */
@@ -26,7 +26,7 @@ const errors: Readonly<Record<string, GateError>> = {
   },
   ACCESS_DENIED: {
     ...notAllowed,
-    message: "This credential may not call this route.",
+    message: "This credential may not make this call.",
   },
   // An unknown path or method, whose name and status (403) would send callers looking for a wrong token.
   MISSING_AUTHENTICATION_TOKEN: {
@@ -111,18 +111,25 @@ const errors: Readonly<Record<string, GateError>> = {
   },
 };
 
-/** @returns every gateway response of the gate, by type. */
+type ErrorGate = Pick<Gate, "auth" | "cors" | "tokenHeaders" | "upstreams">;
+
+/**
+ * @param marker see `errorMarker`.
+ * @returns every gateway response of the gate, by type.
+ */
 export function buildGatewayResponses(
-  gate: Pick<Gate, "cors" | "tokenHeader">,
+  gate: ErrorGate,
+  marker: string,
 ): Record<string, GatewayResponse> {
-  const bearer = gate.tokenHeader.toLowerCase() === "authorization";
+  const bearer = gate.tokenHeaders.some(isBearer);
   return Object.fromEntries(
     Object.entries(errors).map(([code, { status, type, message }]) => {
-      const body = { error: { message, type, code: code.toLowerCase() } };
+      const error = { message: message + hintOf(code, gate), type };
+      const body = { error: { ...error, code: code.toLowerCase() } };
       const response = {
         ...(status !== undefined && { statusCode: String(status) }),
         responseParameters: {
-          [`gatewayresponse.header.${errorHeader}`]: `'${code}'`,
+          [`gatewayresponse.header.${errorHeader}`]: `'${errorValue(code, marker)}'`,
           // RFC 9110, 15.5.2: a 401 names a way to authenticate.
           ...(code === "UNAUTHORIZED" &&
             bearer && {
@@ -135,4 +142,21 @@ export function buildGatewayResponses(
       return [code, response];
     }),
   );
+}
+
+const isBearer = (header: string): boolean =>
+  header.toLowerCase() === "authorization";
+
+/** Where a credential belongs, and why a known one was refused: its authorizer alone says the latter. */
+function hintOf(code: string, gate: ErrorGate): string {
+  const isOwn = gate.auth.mode === "custom" && !isFronted(gate);
+  if (code === "ACCESS_DENIED")
+    return isOwn ? "" : " $context.authorizer.reason";
+  if (code !== "UNAUTHORIZED") return "";
+  const headers = gate.tokenHeaders.map((header) =>
+    isBearer(header) && gate.auth.mode === "built-in"
+      ? `${header} (as Bearer TOKEN)`
+      : header,
+  );
+  return ` It reads the header ${listed(headers)}.`;
 }

@@ -73,10 +73,9 @@ export interface SecurityScheme {
   readonly in: "header";
   readonly "x-amazon-apigateway-authtype": "custom";
   readonly "x-amazon-apigateway-authorizer": {
-    readonly type: "token";
+    readonly type: "token" | "request";
     readonly authorizerUri: string;
-    readonly identitySource: string;
-    readonly identityValidationExpression?: string;
+    readonly identitySource?: string;
     readonly authorizerResultTtlInSeconds: number;
   };
 }

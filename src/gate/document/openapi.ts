@@ -1,7 +1,11 @@
 // The gate as the OpenAPI document that API Gateway imports: routes with their upstreams, authorizer, errors, CORS and
 // health. Pure.
+import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
 import { isFronted } from "../access/front.ts";
-import type { Gate, Route, Upstream } from "../gate.ts";
+import { headerSources } from "../access/overwritten.ts";
+import type { Digest } from "../access/usage-keys.ts";
+import type { Gate, HttpMethod, Route } from "../gate.ts";
+import { errorMarker } from "./error-header.ts";
 import { buildPreflight } from "./openapi-cors.ts";
 import { buildGatewayResponses } from "./openapi-errors.ts";
 import type {
@@ -16,17 +20,17 @@ import { parametersOf } from "../rules/paths.ts";
 import { targetUrl } from "../rules/targets.ts";
 import { placeholdersOf } from "../rules/urls.ts";
 
-/** Characters of a credential that the authorizer reads, JWTs being the longest; API Gateway takes 10,240 bytes of headers. */
-const longestCredential = 8192;
+export interface DocumentParts {
+  /** The RestApi's name: an import renames the API to the document's title. */
+  readonly name: string;
+  /** The invoke ARN of the authorizer's function, as it is. */
+  readonly authorizerUri: string;
+  readonly sha256: Digest;
+  /** Null when the gate is not proved, or its key is of no account. */
+  readonly proofKey: ProofPublicKey | null;
+}
 
-/**
- * @param options.name the RestApi's name: an import renames the API to the document's title.
- * @param options.authorizerUri the invoke ARN of the authorizer's function, as it is.
- */
-export function buildDocument(
-  gate: Gate,
-  options: { readonly name: string; readonly authorizerUri: string },
-): ApiDocument {
+export function buildDocument(gate: Gate, parts: DocumentParts): ApiDocument {
   const routePaths = [...new Set(gate.routes.map(({ path }) => path))];
   const paths = routePaths.map(
     (path) => [path, buildPath(gate, path)] as const,
@@ -34,24 +38,22 @@ export function buildDocument(
   const counted = gate.plans.length > 0;
   return {
     openapi: "3.0.1",
-    info: { title: options.name, version: "1" },
+    info: { title: parts.name, version: "1" },
     ...(counted && { "x-amazon-apigateway-api-key-source": "AUTHORIZER" }),
     paths: { ...Object.fromEntries(paths), "/healthz": { get: health } },
     components: {
       securitySchemes: {
-        gate: buildAuthorizer(gate, options.authorizerUri),
+        gate: buildAuthorizer(gate, parts.authorizerUri),
         ...(counted && {
           api_key: { type: "apiKey", name: "x-api-key", in: "header" },
         }),
       },
     },
-    "x-amazon-apigateway-gateway-responses": buildGatewayResponses(gate),
+    "x-amazon-apigateway-gateway-responses": buildGatewayResponses(
+      gate,
+      errorMarker(gate, parts),
+    ),
   };
-}
-
-/** Name of the authorizer's context key with the credential of an upstream. */
-function contextKey(upstream: string): string {
-  return `upstream_${upstream.replaceAll("-", "_")}`;
 }
 
 function buildPath(gate: Gate, path: string): PathItem {
@@ -66,17 +68,27 @@ function buildPath(gate: Gate, path: string): PathItem {
   const preflight = gate.cors && {
     options: {
       ...parametersFor(path),
-      ...buildPreflight(gate.cors, { methods, tokenHeader: gate.tokenHeader }),
+      ...buildPreflight(gate.cors, {
+        methods,
+        tokenHeaders: gate.tokenHeaders,
+      }),
     },
   };
   return { ...Object.fromEntries(operations), ...preflight };
 }
 
-function buildOperation(gate: Gate, route: Route, method: string): Operation {
+function buildOperation(
+  gate: Gate,
+  route: Route,
+  method: HttpMethod,
+): Operation {
   const upstream = gate.upstreams.find(({ name }) => name === route.upstream);
   if (upstream === undefined)
     throw new Error(`route ${route.path} without upstream ${route.upstream}`);
   const uri = targetUrl(route, upstream);
+  const headers = Object.entries(headerSources(gate, upstream, method)).map(
+    ([name, source]) => [`integration.request.header.${name}`, source] as const,
+  );
   const used = placeholdersOf(uri).map(
     (name) =>
       [
@@ -97,53 +109,9 @@ function buildOperation(gate: Gate, route: Route, method: string): Operation {
       uri,
       responseTransferMode: route.stream ? "STREAM" : "BUFFERED",
       timeoutInMillis: route.timeout * 1000,
-      requestParameters: {
-        ...headerMappings(gate, upstream),
-        ...Object.fromEntries(used),
-      },
+      requestParameters: Object.fromEntries([...headers, ...used]),
     },
   };
-}
-
-/**
- * Headers the caller must not decide. API Gateway passes on every header that is not mapped, so the caller's credential would
- * reach the upstream; and it skips a mapping whose source is empty, so `none` stands where there is nothing to send.
- */
-function headerMappings(
-  gate: Gate,
-  upstream: Upstream,
-): Record<string, string> {
-  const { credential } = upstream;
-  // A user's own authorizer may put nothing into its context, and an empty mapping would let the caller's header through.
-  const consumer =
-    gate.auth.mode === "custom" && !isFronted(gate)
-      ? "'custom'"
-      : "context.authorizer.consumer";
-  const values: (readonly [string, string])[] = [
-    [gate.tokenHeader, "'none'"],
-    ["Authorization", "'none'"],
-    // Where SDKs put a key that they do not send as a bearer token, some of them beside one.
-    ["x-api-key", "'none'"],
-    ["X-Gate-Consumer", consumer],
-    ...Object.entries(upstream.headers).map(
-      ([name, value]) => [name, `'${value}'`] as const,
-    ),
-  ];
-  if (credential !== undefined)
-    values.push([
-      credential.header,
-      `context.authorizer.${contextKey(upstream.name)}`,
-    ]);
-  // Header names have no case: the last one wins, under its own spelling, so that no name is mapped twice.
-  const byName = new Map(
-    values.map((entry) => [entry[0].toLowerCase(), entry]),
-  );
-  return Object.fromEntries(
-    [...byName.values()].map(([name, value]) => [
-      `integration.request.header.${name}`,
-      value,
-    ]),
-  );
 }
 
 function parametersFor(path: string): { parameters?: PathParameter[] } {
@@ -157,29 +125,29 @@ function parametersFor(path: string): { parameters?: PathParameter[] } {
 }
 
 function buildAuthorizer(gate: Gate, authorizerUri: string): SecurityScheme {
-  const scheme =
-    gate.tokenHeader.toLowerCase() === "authorization"
-      ? "[Bb][Ee][Aa][Rr][Ee][Rr] "
-      : "";
-  // Junk is refused with 401 before the function is billed; what the user's own authorizer accepts is not known.
-  const filter =
-    gate.auth.mode === "custom"
-      ? {}
-      : {
-          identityValidationExpression: `^${scheme}[A-Za-z0-9._~+/=-]{32,${longestCredential}}$`,
-        };
+  const { auth } = gate;
+  const own = auth.mode === "custom" && !isFronted(gate);
+  const type = own ? auth.type : "request";
+  const header = gate.tokenHeaders[0] ?? "";
+  const token = `method.request.header.${header}`;
+  // All of them together are the key of a cached answer, which then is for the same call only.
+  const sources = [
+    ...(type === "token" || auth.cacheTtl > 0 ? [token] : []),
+    ...(type === "request" && auth.cacheTtl > 0
+      ? ["context.httpMethod", "context.path"]
+      : []),
+  ];
   return {
     type: "apiKey",
-    name: gate.tokenHeader,
+    name: header,
     in: "header",
     // Without the authtype API Gateway leaves the authorizer out, and the API is open.
     "x-amazon-apigateway-authtype": "custom",
     "x-amazon-apigateway-authorizer": {
-      type: "token",
+      type,
       authorizerUri,
-      identitySource: `method.request.header.${gate.tokenHeader}`,
-      ...filter,
-      authorizerResultTtlInSeconds: gate.auth.cacheTtl,
+      ...(sources.length > 0 && { identitySource: sources.join(", ") }),
+      authorizerResultTtlInSeconds: auth.cacheTtl,
     },
   };
 }

@@ -1,7 +1,7 @@
 // The part of ai-gate.yml's shape that says how callers are recognised, and how much they may call. Pure.
 import * as z from "zod";
 import { defaults } from "../defaults.ts";
-import { jwtAlgorithms } from "../gate.ts";
+import { authorizerTypes, jwtAlgorithms } from "../gate.ts";
 import { claimsShape, textOrList } from "./claims.ts";
 import { nonEmpty, quotaPeriods, requestLimits, whole } from "./numbers.ts";
 import { listed, quoted } from "./words.ts";
@@ -82,7 +82,7 @@ export const authShape = z.strictObject({
   "cache-ttl": whole(0, 3600, "seconds")
     .optional()
     .describe(
-      `Seconds API Gateway caches an allowed result: the longest a revoked or expired credential can still pass. Default ${defaults.cacheTtl}; 0 with your own authorizer`,
+      `Seconds API Gateway caches an allowed result of the same credential, method and path: the longest a revoked or expired credential can still pass. Default ${defaults.cacheTtl}; more needs a single token header`,
     ),
   issuers: z
     .record(z.string(), issuerShape)
@@ -91,6 +91,12 @@ export const authShape = z.strictObject({
   github: githubIssuerShape
     .optional()
     .describe("Where GitHub's ID tokens come from, for GitHub Enterprise"),
+  type: z
+    .string()
+    .optional()
+    .describe(
+      `custom: the event that the authorizer expects, of ${authorizerTypes.join(" and ")} as API Gateway has them; default \`${defaults.authorizerType}\``,
+    ),
   directory: z
     .string()
     .optional()

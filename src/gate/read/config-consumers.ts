@@ -1,6 +1,7 @@
 // The part of ai-gate.yml's shape that says who the callers are. Pure.
 import * as z from "zod";
 import { claimsShape, textOrList } from "./claims.ts";
+import { writersEvents } from "../rules/github.ts";
 import { nonEmpty } from "./numbers.ts";
 
 const tokenHelp =
@@ -63,7 +64,7 @@ const githubShape = z.strictObject({
   event: textOrList(conditionHelp)
     .optional()
     .describe(
-      "Events the run may come of. Default: all but pull_request, pull_request_target, workflow_run and issue_comment",
+      `Events the run may come of. Default: those that only people with write access cause (${writersEvents.join(", ")})`,
     ),
 });
 
@@ -82,7 +83,7 @@ export const consumerShape = z.strictObject({
   routes: nonEmpty(z.string())
     .optional()
     .describe(
-      'What it may call: route paths, `/prefix/**`, or `/**` for every route; default ["/**"]',
+      'What it may call: paths of routes, `/prefix/**`, or `/**` for every route; below a route that ends in `{name+}` also a longer prefix or one path; with methods before it only these, as `GET,POST /openai/**`; default ["/**"]',
     ),
   plan: z.string().optional().describe("Name of its plan, of `plans`"),
   expires: z

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { defaults } from "../defaults.ts";
 import { httpMethods } from "../gate.ts";
 import { authShape, planShape } from "./config-access.ts";
+import { textOrList } from "./claims.ts";
 import { consumerShape } from "./config-consumers.ts";
 import { nonEmpty, requestLimits, whole } from "./numbers.ts";
 
@@ -84,16 +85,22 @@ export const logsShape = z.strictObject({
     ),
 });
 
+const headerHelp = "must be the name of a header, or a list of names";
+
 export const configShape = z.strictObject({
   stage: z
     .string()
     .optional()
     .describe(`API Gateway stage; default \`${defaults.stage}\``),
-  "token-header": z
-    .string()
+  "token-header": textOrList(headerHelp)
     .optional()
     .describe(
-      `Header in which callers send their token, default \`${defaults.tokenHeader}\` (as \`Bearer TOKEN\`); any other header carries the bare token`,
+      `Header, or list of headers, in which callers may send their token, default \`${defaults.tokenHeader}\` (as \`Bearer TOKEN\`); any other header carries the bare token`,
+    ),
+  "strip-headers": textOrList(headerHelp)
+    .optional()
+    .describe(
+      "More headers that never reach an upstream as the caller wrote them; credential headers and the gate's own never do",
     ),
   auth: authShape.optional().describe("How callers are recognised"),
   upstreams: z

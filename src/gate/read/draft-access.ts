@@ -10,7 +10,7 @@ import type {
   DraftPlan,
   DraftToken,
 } from "./draft.ts";
-import { entriesOf, type Giver, listOf, part } from "./parts.ts";
+import { entriesOf, type Giver, listOf, oneOrMore, part } from "./parts.ts";
 import type { Given } from "./place.ts";
 import type { ConfigPath } from "./source.ts";
 
@@ -153,13 +153,6 @@ function draftClaim(
     place: given(value, path).place,
     values: oneOrMore(value, path, given),
   };
-}
-
-/** The place of a value is its own in a list, else the key's. */
-function oneOrMore<T>(value: T | T[], path: ConfigPath, given: Giver) {
-  return Array.isArray(value)
-    ? value.map((one: T, index) => given(one, [...path, index]))
-    : [given(value, path)];
 }
 
 function ifGiven<T>(value: T | undefined, path: ConfigPath, given: Giver) {

@@ -35,6 +35,7 @@ export function draftAuth(
     issuers: draftIssuers(inputs, file),
     githubIssuer:
       github && file?.given(github.issuer, ["auth", "github", "issuer"]),
+    type: fromFile("type") ?? inputOf(inputs, "authorizer-type"),
     directory,
     runtime: fromFile("runtime") ?? inputOf(inputs, "authorizer-runtime"),
     handler: fromFile("handler") ?? inputOf(inputs, "authorizer-handler"),

@@ -2,6 +2,7 @@
 // the rules can still judge the rest. Pure.
 import type * as z from "zod";
 import {
+  configShape,
   corsShape,
   logsShape,
   routeShape,
@@ -12,7 +13,7 @@ import { authShape } from "./config-access.ts";
 import { defaults } from "../defaults.ts";
 import type { Draft, DraftIssuer, DraftRoute, DraftUpstream } from "./draft.ts";
 import { draftConsumers, draftIssuers, draftPlans } from "./draft-access.ts";
-import { entriesOf, listOf, part } from "./parts.ts";
+import { entriesOf, listOf, oneOrMore, part } from "./parts.ts";
 import type { Given } from "./place.ts";
 import type { ConfigPath, ConfigSource } from "./source.ts";
 
@@ -21,7 +22,8 @@ export interface ConfigDraft extends Pick<
   "upstreams" | "routes" | "consumers" | "plans" | "throttle" | "origins"
 > {
   readonly stage: Given<string> | undefined;
-  readonly tokenHeader: Given<string> | undefined;
+  readonly tokenHeaders: readonly Given<string>[] | undefined;
+  readonly stripHeaders: readonly Given<string>[] | undefined;
   /** Without the issuers, of which one may be sound when another is not. */
   readonly auth: Omit<Partial<z.infer<typeof authShape>>, "issuers">;
   readonly issuers: readonly DraftIssuer[];
@@ -41,11 +43,16 @@ export function draftFromConfig({ data, place }: ConfigSource): ConfigDraft {
     const value = data[key];
     return typeof value === "string" ? given(value, [key]) : undefined;
   };
+  const names = (key: "token-header" | "strip-headers") => {
+    const value = configShape.shape[key].safeParse(data[key]).data;
+    return value === undefined ? undefined : oneOrMore(value, [key], given);
+  };
   const origins = part(corsShape, data.cors)?.origins;
   return {
     given,
     stage: text("stage"),
-    tokenHeader: text("token-header"),
+    tokenHeaders: names("token-header"),
+    stripHeaders: names("strip-headers"),
     auth: part(authShape.omit({ issuers: true }), data.auth) ?? {},
     issuers: draftIssuers(issuersIn(data.auth), given),
     store: text("store"),

@@ -26,6 +26,18 @@ export function inputOf(
   return value === "" ? undefined : { value, place: { where: name } };
 }
 
+/** @returns the names of a list with commas, spaces or line breaks between them; undefined when none is given. */
+export function namesOf(
+  inputs: SimpleInputs,
+  name: SimpleInputName,
+): Given<string>[] | undefined {
+  const given = inputOf(inputs, name);
+  return given?.value
+    .split(/[\s,]+/)
+    .filter((one) => one !== "")
+    .map((value) => ({ value, place: given.place }));
+}
+
 /** @returns the one route and its upstream, with defaults where nothing is given. */
 export function draftRouteFromInputs(inputs: SimpleInputs): {
   routes: DraftRoute[];

@@ -7,7 +7,9 @@ export interface Draft {
   readonly stack: Given<string> | undefined;
   readonly region: Given<string> | undefined;
   readonly stageName: Given<string>;
-  readonly tokenHeader: Given<string>;
+  /** At least one. */
+  readonly tokenHeaders: readonly Given<string>[];
+  readonly stripHeaders: readonly Given<string>[];
   readonly tags: Given<string> | undefined;
   readonly auth: DraftAuth;
   readonly upstreams: readonly DraftUpstream[];
@@ -32,6 +34,8 @@ export interface DraftAuth {
   readonly issuers: readonly DraftIssuer[];
   /** GitHub's issuer, when it is not github.com's. */
   readonly githubIssuer: Given<string> | undefined;
+  /** Of the user's own authorizer, as it is written. */
+  readonly type: Given<string> | undefined;
   readonly directory: Given<string> | undefined;
   readonly runtime: Given<string> | undefined;
   readonly handler: Given<string> | undefined;
@@ -81,7 +85,7 @@ export interface DraftConsumer {
   readonly tokens: readonly Given<DraftToken>[];
   readonly jwt: DraftJwt | undefined;
   readonly github: DraftGithub | undefined;
-  /** Access globs; undefined is every route. */
+  /** Entries of its access; undefined is every route. */
   readonly access: readonly Given<string>[] | undefined;
   readonly plan: Given<string> | undefined;
   readonly expires: Given<string> | undefined;

@@ -1,4 +1,5 @@
 // The action inputs that describe a gate, and everything else that parsing needs from outside. Pure.
+import type { Problem } from "../failure.ts";
 
 export type SimpleInputName =
   | "stack"
@@ -8,7 +9,9 @@ export type SimpleInputName =
   | "upstream"
   | "upstream-header"
   | "upstream-secret"
+  | "allowed-secrets"
   | "token-header"
+  | "strip-headers"
   | "tokens"
   | "jwt-issuer"
   | "jwt-audience"
@@ -16,6 +19,7 @@ export type SimpleInputName =
   | "authorizer"
   | "authorizer-runtime"
   | "authorizer-handler"
+  | "authorizer-type"
   | "stage-name"
   | "tags";
 
@@ -23,6 +27,43 @@ export type SimpleInputName =
 export type SimpleInputs = Readonly<
   Partial<Record<SimpleInputName, string | undefined>>
 >;
+
+const line = 4096;
+/** The runner passes inputs in its environment, where most systems take less. */
+const lines = 1024 * 1024;
+
+/** Characters at most. */
+const longest: Readonly<Record<SimpleInputName, number>> = {
+  stack: line,
+  region: line,
+  path: line,
+  methods: line,
+  upstream: line,
+  "upstream-header": line,
+  "upstream-secret": line,
+  "allowed-secrets": lines,
+  "token-header": line,
+  "strip-headers": line,
+  tokens: lines,
+  "jwt-issuer": line,
+  "jwt-audience": lines,
+  "github-repositories": lines,
+  authorizer: line,
+  "authorizer-runtime": line,
+  "authorizer-handler": line,
+  "authorizer-type": line,
+  "stage-name": line,
+  tags: lines,
+};
+
+/** @returns a problem for each input that is too long for anything to be made of it. */
+export function lengthProblems(inputs: SimpleInputs): Problem[] {
+  return Object.entries(longest).flatMap(([where, most]) => {
+    const length = inputs[where as SimpleInputName]?.length ?? 0;
+    const message = `this has ${length} characters: give at most ${most}`;
+    return length > most ? [{ where, message }] : [];
+  });
+}
 
 export interface GateSource {
   readonly inputs: SimpleInputs;

@@ -7,6 +7,7 @@ import {
   draftConsumersFromInputs,
   draftRouteFromInputs,
   inputOf,
+  namesOf,
 } from "./draft-inputs.ts";
 import type { GateSource, SimpleInputName, SimpleInputs } from "./inputs.ts";
 import type { Report } from "./place.ts";
@@ -31,9 +32,11 @@ export function readDraft(source: GateSource, report: Report): Draft {
     region,
     stageName:
       file?.stage ?? inputWithDefault(inputs, "stage-name", defaults.stage),
-    tokenHeader:
-      file?.tokenHeader ??
-      inputWithDefault(inputs, "token-header", defaults.tokenHeader),
+    tokenHeaders: file?.tokenHeaders ??
+      namesOf(inputs, "token-header") ?? [
+        { value: defaults.tokenHeader, place: { where: "token-header" } },
+      ],
+    stripHeaders: file?.stripHeaders ?? namesOf(inputs, "strip-headers") ?? [],
     tags: inputOf(inputs, "tags"),
     auth: draftAuth(inputs, file),
     ...(inFile("routes") || inFile("upstreams")
@@ -90,6 +93,7 @@ const twins: Readonly<Partial<Record<SimpleInputName, readonly string[]>>> = {
   "upstream-header": ["upstreams", "routes"],
   "upstream-secret": ["upstreams", "routes"],
   "token-header": ["token-header"],
+  "strip-headers": ["strip-headers"],
   tokens: ["consumers"],
   "jwt-issuer": ["consumers", "auth.issuers"],
   "jwt-audience": ["consumers", "auth.issuers"],
@@ -98,6 +102,7 @@ const twins: Readonly<Partial<Record<SimpleInputName, readonly string[]>>> = {
   authorizer: ["auth.mode", "auth.directory"],
   "authorizer-runtime": ["auth.mode", "auth.runtime"],
   "authorizer-handler": ["auth.mode", "auth.handler"],
+  "authorizer-type": ["auth.mode", "auth.type"],
 };
 
 function reportConflicts(

@@ -1,15 +1,35 @@
 // The text of ai-gate.yml: YAML to plain data, and the line and column of every key. Pure.
 import {
   type Document,
+  isAlias,
   isMap,
   isNode,
   isScalar,
   isSeq,
   LineCounter,
   parseDocument,
-  visit,
+  type YAMLMap,
 } from "yaml";
 import type { Place, Report } from "./place.ts";
+import { quoted } from "./words.ts";
+
+/** Enough for 10,000 consumers, and little enough that whatever stands in it is read in a second or two. */
+const most = {
+  characters: 2 * 1024 * 1024,
+  /** Lines, keys and entries, as `marks` counts them. */
+  marks: 150_000,
+  depth: 16,
+  /** Keys of a mapping, and entries of a list other than that of the consumers. */
+  entries: 1000,
+  /** Characters of a key or a value. */
+  text: 4096,
+};
+
+/** Characters of a key in the place of a problem. */
+const longestShown = 80;
+
+/** What every line, key and entry has one of at least; counted before the parser, which takes a kilobyte for each. */
+const marks = /[\n,[{:]|[-?] /g;
 
 export type ConfigPath = readonly (string | number)[];
 
@@ -32,11 +52,6 @@ export function readSource(
   report: Report,
 ): ConfigSource | undefined {
   const lines = new LineCounter();
-  // Without `prettyErrors` messages do not quote the file, which may hold what should not be shown.
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-  });
   const at = (where: string, offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     const position = {
@@ -46,13 +61,31 @@ export function readSource(
     };
     return { where, position };
   };
-  const faults = [...syntaxFaults(document, text), ...rootFaults(document)];
+  const size = sizeFault(text);
+  if (size !== undefined) {
+    report(at(file, 0), size);
+    return undefined;
+  }
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    // The messages would quote the file, which may hold what should not be shown.
+    prettyErrors: false,
+    // Else `%YAML 1.1` in the file would make `no` false and `1:30` 90.
+    schema: "core",
+    // The parser would compare every key with every other; `keyFaults` does it once.
+    uniqueKeys: false,
+  });
+  const syntax = syntaxFaults(document, text);
+  const faults =
+    syntax.length > 0
+      ? syntax
+      : [...rootFaults(document), ...nodeFaults(document.contents)];
   // One mistake often breaks several rules of YAML at one place: the first says enough.
   const first = new Map(
     faults.toReversed().map((fault) => [fault.offset, fault]),
   );
-  for (const { offset, message } of [...first.values()].toReversed())
-    report(at(file, offset), message);
+  for (const { offset, message, path } of [...first.values()].toReversed())
+    report(at(path ? formatPath(path) : file, offset), message);
   if (faults.length > 0) return undefined;
   return {
     data: document.toJS() as Record<string, unknown>,
@@ -71,38 +104,124 @@ export function formatPath(path: ConfigPath): string {
 }
 
 interface Fault {
+  /** Where it is known; else it is of the file. */
+  readonly path?: ConfigPath;
   readonly offset: number;
   readonly message: string;
 }
 
+function sizeFault(text: string): string | undefined {
+  if (text.length > most.characters)
+    return `the file has ${text.length} characters: give at most ${most.characters}, which is enough for 10,000 consumers`;
+  const count = text.match(marks)?.length ?? 0;
+  return count > most.marks
+    ? `the file has about ${count} lines, keys and entries: give at most ${most.marks}, which is enough for 10,000 consumers`
+    : undefined;
+}
+
+/** After the first error in the grammar the parser is lost, and what it says next is about its own confusion. */
 function syntaxFaults(document: Document.Parsed, text: string): Fault[] {
-  const errors = [...document.errors, ...document.warnings];
-  // After the first error in the grammar the parser is lost, and what it says next is about its own confusion.
-  const lost = errors.find(({ code }) => code !== "DUPLICATE_KEY");
-  const told = errors.filter(
-    (error) => error === lost || error.code === "DUPLICATE_KEY",
-  );
-  const faults = told.map((error) => ({
-    offset: error.pos[0],
-    message: `the file is not valid YAML: ${firstLetterLow(error.message)}${hint(text, error.pos[0])}`,
-  }));
-  visit(document, {
-    Node(_key, node) {
-      if (node.anchor === undefined) return;
-      faults.push({
-        offset: node.range?.[0] ?? 0,
-        message:
-          "anchors (&name) and aliases (*name) are not supported: write the value out at each place",
-      });
-    },
+  const [error] = [...document.errors, ...document.warnings];
+  if (error === undefined) return [];
+  const [offset] = error.pos;
+  const message = `the file is not valid YAML: ${firstLetterLow(error.message)}${hint(text, offset)}`;
+  return [{ offset, message }];
+}
+
+interface Nested {
+  readonly node: unknown;
+  readonly path: ConfigPath;
+}
+
+/** What plain data cannot represent: it would be lost or changed on the way, so it is a problem instead. */
+function nodeFaults(root: unknown): Fault[] {
+  const faults: Fault[] = [];
+  const open: Nested[] = [{ node: root, path: [] }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { node, path } = next;
+    const offset = startOf(node) ?? 0;
+    const message = nodeFault(node, path);
+    if (message !== undefined) faults.push({ path, offset, message });
+    else if (isMap(node)) {
+      faults.push(...keyFaults(node, path));
+      for (const { key, value } of node.items)
+        open.push({ node: value, path: [...path, nameOf(key) ?? ""] });
+    } else if (isSeq(node))
+      for (const [index, item] of node.items.entries())
+        open.push({ node: item, path: [...path, index] });
+  }
+  return faults.sort((a, b) => a.offset - b.offset);
+}
+
+function nodeFault(node: unknown, path: ConfigPath): string | undefined {
+  if (isAlias(node) || (isNode(node) && node.anchor !== undefined))
+    return "anchors (&name) and aliases (*name) are not supported: write the value out at each place";
+  if (path.length > most.depth)
+    return `this is nested ${path.length} deep, and no key of the file is: remove it`;
+  if (isMap(node) || isSeq(node))
+    return node.items.length > most.entries && path.join() !== "consumers"
+      ? `this has ${node.items.length} entries: give at most ${most.entries}`
+      : undefined;
+  if (!isScalar(node)) return undefined;
+  const { source = "", value } = node;
+  if (source.length > most.text)
+    return `this has ${source.length} characters: give at most ${most.text}`;
+  return typeof value === "number" && !isExact(value, source)
+    ? `the number ${quoted(source)} has more digits than are kept, so that another one would do as well: put it in quotes if it is text`
+    : undefined;
+}
+
+/** Whether a number is what is written, and no neighbour of it is the same to a computer. */
+function isExact(value: number, source: string): boolean {
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return false;
+  return /^0[xo]/.test(source) || digitsOf(source) === digitsOf(String(value));
+}
+
+function digitsOf(number: string): string {
+  return number
+    .replace(/e.*$/i, "")
+    .replaceAll(/\D/g, "")
+    .replace(/^0+/, "")
+    .replace(/0+$/, "");
+}
+
+function keyFaults({ items }: YAMLMap, path: ConfigPath): Fault[] {
+  const names = new Set<string>();
+  return items.flatMap(({ key }) => {
+    const name = nameOf(key);
+    const message =
+      name === undefined
+        ? "this key is no text: put it in quotes"
+        : name === "__proto__"
+          ? 'no key can be called "__proto__": remove it'
+          : name.length > most.text
+            ? `this key has ${name.length} characters: give at most ${most.text}`
+            : names.has(name)
+              ? `the key ${quoted(name)} is given twice: remove one`
+              : undefined;
+    if (name !== undefined) names.add(name);
+    const own = [...path, (name ?? "").slice(0, longestShown)];
+    return message === undefined
+      ? []
+      : [{ path: own, offset: startOf(key) ?? 0, message }];
   });
-  return faults;
+}
+
+/** A key as text; undefined for one that is read as something other than what is written. */
+function nameOf(key: unknown): string | undefined {
+  if (!isScalar(key) || key.anchor !== undefined) return undefined;
+  const { source, value } = key;
+  if (typeof value === "string") return value;
+  const isPlain = typeof value === "number" || typeof value === "boolean";
+  return isPlain && String(value) === source ? source : undefined;
 }
 
 /** Inside `{ … }` YAML takes a bare brace for the start of another mapping, so `{ path: /a/{proxy+} }` does not parse. */
 function hint(text: string, offset: number): string {
   const start = text.lastIndexOf("\n", offset - 1) + 1;
-  const line = text.slice(start).split("\n", 1)[0] ?? "";
+  // A stretch of it: on a line of a million braces the pattern would run for ever.
+  const near = text.slice(Math.max(start, offset - 200), offset + 200);
+  const line = near.split("\n", 1)[0] ?? "";
   return /\{.*:\s*\/[^\s"']*\{/.test(line)
     ? '; put a path with braces in quotes: "/openai/{proxy+}"'
     : "";
@@ -110,7 +229,7 @@ function hint(text: string, offset: number): string {
 
 function rootFaults(document: Document.Parsed): Fault[] {
   const root = document.contents;
-  if (document.errors.length > 0 || isMap(root)) return [];
+  if (isMap(root)) return [];
   const empty = root === null || (isScalar(root) && root.value === null);
   const message = empty
     ? "the file is empty: give at least one key, or remove the file and use the inputs"

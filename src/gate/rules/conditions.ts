@@ -1,14 +1,16 @@
 // What claims must be: text with `*` for any text, numbers and switches exactly. No regular expressions: they could be made
 // to run for ever, and one that is not anchored lets through what nobody meant. Pure.
+import {
+  isClaimText,
+  isClaimValue,
+  settingsLimits,
+} from "../../../contract/authorizer-settings.ts";
 import type { Condition } from "../gate.ts";
 import type { DraftClaim } from "../read/draft.ts";
 import type { Report } from "../read/place.ts";
 import { quoted } from "../read/words.ts";
 
-const longestText = 1024;
-const longestName = 256;
-const mostValues = 100;
-const mostClaims = 50;
+const { claimText: longestText, conditions: mostClaims } = settingsLimits;
 
 /** Claims that the gate checks by itself, always. */
 const checked = ["iss", "exp", "nbf", "iat"];
@@ -36,11 +38,9 @@ export function checkClaims(
 
 /** @returns what is wrong with the name of a claim, if anything. */
 export function claimNameFault(name: string): string | undefined {
-  return name === "" ||
-    name.length > longestName ||
-    /[\x00-\x1f\x7f]/.test(name)
-    ? `is no name of a claim: use 1 to ${longestName} characters`
-    : undefined;
+  return isClaimText(name)
+    ? undefined
+    : `is no name of a claim: use 1 to ${longestText} characters`;
 }
 
 function faultsOf({ name, place, values }: DraftClaim) {
@@ -48,20 +48,20 @@ function faultsOf({ name, place, values }: DraftClaim) {
     ? "is checked by the gate itself: remove it"
     : claimNameFault(name);
   if (named !== undefined) return [{ place, message: named }];
-  const faults = values.flatMap(({ value, place: at }, index) => {
+  return values.flatMap(({ value, place: at }, index) => {
     const message =
-      (typeof value === "string" ? textFault(value) : undefined) ??
+      (typeof value === "string" ? textFault(value) : numberFault(value)) ??
       (values.findIndex((other) => other.value === value) < index
         ? `has ${quoted(String(value))} twice: remove one`
         : undefined);
     return message === undefined ? [] : [{ place: at, message }];
   });
-  if (values.length > mostValues)
-    faults.push({
-      place,
-      message: `has ${values.length} values: give at most ${mostValues}, or one with *`,
-    });
-  return faults;
+}
+
+function numberFault(value: number | boolean): string | undefined {
+  return isClaimValue(value)
+    ? undefined
+    : `has the number ${String(value)}, which cannot be told from its neighbours: put it in quotes if it is text`;
 }
 
 function textFault(text: string): string | undefined {
@@ -70,8 +70,7 @@ function textFault(text: string): string | undefined {
     return 'may be anything (*), which says nothing: say what it must be, like "admin-*", or remove it';
   if (text.length > longestText)
     return `has a value of ${text.length} characters: give at most ${longestText}`;
-
-  if (/[\x00-\x1f\x7f]/.test(text))
+  if (!isClaimText(text))
     return "has a value with a control character: remove it";
   const word = expressionWord(text);
   return word === undefined

@@ -1,12 +1,10 @@
 // The rules of consumers: names, credentials, expiry, and that each of them can call something. Pure.
-import { once } from "../access/once.ts";
-import type { LimitedGate } from "../access/size.ts";
-import type { Consumer, Issuer } from "../gate.ts";
+import type { Consumer, Issuer, Route } from "../gate.ts";
 import type { Draft, DraftConsumer } from "../read/draft.ts";
 import type { GateSource } from "../read/inputs.ts";
 import type { Given, Place, Report } from "../read/place.ts";
 import { quoted } from "../read/words.ts";
-import { checkAccess, checkGlob, findAccessFaults } from "./consumer-access.ts";
+import { type AccessReader, createAccessReader } from "./consumer-access.ts";
 import { checkIdentities, checkTokens } from "./credentials.ts";
 import { findUnreachable } from "./reach.ts";
 import { isConsumerId } from "./tokens.ts";
@@ -18,8 +16,8 @@ interface Setting {
   readonly source: GateSource;
   readonly report: Report;
   readonly warn: Report;
-  /** The gate around the consumers; undefined when its routes are not all known, and access cannot be judged. */
-  readonly gate: LimitedGate | undefined;
+  /** The gate's routes; undefined when they are not all known, and access cannot be judged. */
+  readonly routes: readonly Route[] | undefined;
   readonly issuers: readonly Issuer[];
 }
 
@@ -27,21 +25,20 @@ interface Checking extends Setting {
   readonly draft: Draft;
   /** Whose token each digest is: filled while consumers are checked one after the other. */
   readonly owners: Map<string, Given<string>>;
-  readonly accessFaults: (access: readonly string[]) => string[];
+  readonly access: AccessReader;
 }
 
 /** @returns the consumers that hold; the others were reported. */
 export function checkConsumers(draft: Draft, setting: Setting): Consumer[] {
-  const { report, gate } = setting;
+  const { report, routes } = setting;
   const checking = {
     ...setting,
     draft,
     owners: new Map<string, Given<string>>(),
-    accessFaults: once((access: readonly string[]) =>
-      gate === undefined ? [] : findAccessFaults(access, gate),
-    ),
+    access: createAccessReader(routes),
   };
   reportNobody(draft, setting);
+  if (draft.consumers.length > mostConsumers) return [];
   const ids = new Set<string>();
   const consumers = draft.consumers.map((one) => {
     if (ids.has(one.id.value))
@@ -112,17 +109,10 @@ function checkConsumer(draft: DraftConsumer, checking: Checking): Consumer {
   const tokenHashes = checkTokens(draft, checking);
   const identities = checkIdentities(draft, checking);
   if (expires !== undefined) checkExpiry(expires, source.today, report);
-  const given = draft.access ?? [{ value: "/**", place: id.place }];
-  const access = given
-    .filter((glob) => checkGlob(glob, checking.gate, report))
-    .map(({ value }) => value);
-  if (access.length === given.length)
-    checkAccess(access, {
-      id,
-      place: given[0]?.place ?? id.place,
-      faults: checking.accessFaults,
-      report,
-    });
+  const access = checking.access.read(
+    draft.access ?? [{ value: "/**", place: id.place }],
+    report,
+  );
   return {
     id: id.value,
     tokenHashes,

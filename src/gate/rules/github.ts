@@ -1,4 +1,4 @@
-// GitHub workflows as callers: known by ids, which never change hands, and never by events that strangers can cause. Pure.
+// GitHub workflows as callers: known by ids, which never change hands, and by events that only writers cause. Pure.
 import type { Condition } from "../gate.ts";
 import {
   type DraftConsumer,
@@ -11,14 +11,20 @@ import { checkClaims } from "./conditions.ts";
 import { isConsumerId } from "./tokens.ts";
 
 /**
- * Runs of these events may be a stranger's doing, or carry a stranger's code, and their tokens still name the base branch
- * (`pull_request_target`, `workflow_run`, `issue_comment`) or are alike for every branch (`pull_request`).
+ * Events that only somebody with write access to the repository can cause ("Events that trigger workflows"); a pull request
+ * enters the merge queue by their hand too. Not among them: what anybody can do (`issues`, `fork`, `watch`, `discussion`, …); what
+ * is about a pull request or an earlier run of one; and what services report about any commit, a fork's too (`check_run`,
+ * `status`, `deployment`, `deployment_status`, …), of which the last two even run the workflow of that commit.
  */
-const riskyEvents = [
-  "pull_request",
-  "pull_request_target",
-  "workflow_run",
-  "issue_comment",
+export const writersEvents = [
+  "push",
+  "create",
+  "delete",
+  "merge_group",
+  "release",
+  "repository_dispatch",
+  "schedule",
+  "workflow_dispatch",
 ];
 
 const howToAsk = "`gh api repos/OWNER/REPO --jq .id` prints it";
@@ -114,17 +120,19 @@ function checkEvents(
   events: readonly Given<string>[] | undefined,
   { report, warn }: { report: Report; warn: Report },
 ): Condition {
-  if (events === undefined) return { claim: "event_name", noneOf: riskyEvents };
+  if (events === undefined)
+    return { claim: "event_name", anyOf: writersEvents };
   for (const { value, place } of events) {
     if (!/^[a-z][a-z_]{0,63}$/.test(value))
       report(
         place,
         `${quoted(value)} is no event: name each event as \`on:\` of a workflow does, like push (no wildcards)`,
       );
-    else if (riskyEvents.includes(value) && value !== "pull_request")
+    // GitHub gives a fork's run of `pull_request` no ID token.
+    else if (![...writersEvents, "pull_request"].includes(value))
       warn(
         place,
-        `runs of ${value} can be caused by strangers and pass for the base branch: name it only if no such workflow runs what a stranger wrote`,
+        `runs of ${value} can be caused by others than those with write access to the repository, and pass for one of its branches: name it only if no such workflow runs what they wrote`,
       );
   }
   const names = events.map(({ value }) => value);

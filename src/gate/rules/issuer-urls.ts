@@ -1,7 +1,9 @@
 // The URLs of issuers, which are compared with the claim `iss` letter by letter; and what is known of well-known issuers. Pure.
+import { isIssuerUrl } from "../../../contract/authorizer-settings.ts";
 import type { DraftIssuer } from "../read/draft.ts";
 import type { Given, Report } from "../read/place.ts";
 import { quoted } from "../read/words.ts";
+import { hostFault } from "./urls.ts";
 
 /** Whether the issuers at these hosts end in a slash, as their documentation and tokens have it. */
 const slashes = [
@@ -21,14 +23,14 @@ const slashes = [
 /** Reports an issuer that no token can come from, or that is not safe to trust. */
 export function checkIssuerUrl(given: Given<string>, report: Report): void {
   const url = URL.parse(given.value);
-  const fault = urlFault(given.value, url) ?? slashFault(given.value, url);
+  const fault = issuerUrlFault(given.value) ?? slashFault(given.value, url);
   if (fault !== undefined)
     report(given.place, `the issuer ${shown(given.value)} ${fault}`);
 }
 
 /** Reports a URL that public keys should not come from. */
 export function checkKeysUrl(given: Given<string>, report: Report): void {
-  const fault = urlFault(given.value, URL.parse(given.value));
+  const fault = issuerUrlFault(given.value);
   if (fault !== undefined)
     report(given.place, `the URL of the keys ${shown(given.value)} ${fault}`);
 }
@@ -48,7 +50,9 @@ function shown(text: string): string {
   return text.includes("@") ? "URL" : quoted(text.split(/[?#]/, 1)[0] ?? "");
 }
 
-function urlFault(text: string, url: URL | null): string | undefined {
+/** @returns what is wrong with the URL of an issuer or of its keys, if anything: the authorizer must take it, and reach it. */
+export function issuerUrlFault(text: string): string | undefined {
+  const url = URL.parse(text);
   if (url === null) return "is no URL: write it like https://login.example.com";
   if (url.protocol !== "https:")
     return "is not https: keys that anybody on the way can change are no proof, so write https://";
@@ -57,7 +61,9 @@ function urlFault(text: string, url: URL | null): string | undefined {
   if (text.includes("#")) return "has a fragment: remove it";
   if (!/^[\x21-\x5b\x5d-\x7e]{1,512}$/.test(text))
     return "has a space or another character that no URL has, or more than 512 of them: correct it";
-  return undefined;
+  return isIssuerUrl(text)
+    ? hostFault(url, "the authorizer")
+    : "does not begin with https:// in small letters and a host: write it like https://login.example.com";
 }
 
 function slashFault(text: string, url: URL | null): string | undefined {

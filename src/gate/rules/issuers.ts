@@ -1,12 +1,13 @@
 // The rules of JWT issuers: whose tokens the gate takes, and what must hold for every one of them. Pure.
-import { defaults } from "../defaults.ts";
+import { settingsLimits } from "../../../contract/authorizer-settings.ts";
 import {
-  type Issuer,
-  type IssuerKeys,
+  algorithmNamed,
   type JwtAlgorithm,
   jwtAlgorithms,
-} from "../gate.ts";
-import type { Draft, DraftIssuer } from "../read/draft.ts";
+} from "../../../contract/public-keys.ts";
+import { defaults } from "../defaults.ts";
+import type { Issuer, IssuerKeys } from "../gate.ts";
+import type { Draft, DraftAuth, DraftIssuer } from "../read/draft.ts";
 import type { GateSource } from "../read/inputs.ts";
 import type { Given, Report } from "../read/place.ts";
 import { listed, quoted, suggestion } from "../read/words.ts";
@@ -55,6 +56,14 @@ export function checkIssuers(
     ? [githubIssuer(auth.githubIssuer, gateId, report)]
     : [];
   reportTwins(auth.issuers, report);
+  reportGithubTwin(auth, report);
+  const most = settingsLimits.issuers - github.length;
+  const last = auth.issuers[most];
+  if (last !== undefined)
+    report(
+      last.place,
+      `${auth.issuers.length} issuers are too many: give at most ${most}${github.length > 0 ? " beside GitHub" : ""}`,
+    );
   return [...issuers, ...github];
 }
 
@@ -93,6 +102,18 @@ function reportTwins(issuers: readonly DraftIssuer[], report: Report): void {
         `the issuers ${quoted(first.name)} and ${quoted(issuers[index]?.name ?? "")} have one URL, by which tokens are told apart: make them one, with both audiences, and tell consumers apart by \`claims\``,
       );
   }
+}
+
+function reportGithubTwin(
+  { githubIssuer: given, issuers }: DraftAuth,
+  report: Report,
+): void {
+  const other = issuers.find(({ issuer }) => issuer.value === given?.value);
+  if (given !== undefined && other !== undefined)
+    report(
+      given.place,
+      `the issuer ${quoted(other.name)} has the same URL, by which tokens are told apart: remove one of them`,
+    );
 }
 
 function checkIssuer(draft: DraftIssuer, checking: Checking): Issuer[] {
@@ -149,11 +170,13 @@ function checkAlgorithms(
   report: Report,
 ): JwtAlgorithm[] {
   if (given === undefined) return [defaults.algorithm];
-  const names = given.map(({ value }) => value);
+  const names = given.map(({ value }) => algorithmNamed(value) ?? value);
   for (const [index, { value, place }] of given.entries()) {
     const fault =
       algorithmFault(value) ??
-      (names.indexOf(value) < index ? "is given twice: remove one" : undefined);
+      (names.indexOf(names[index] ?? "") < index
+        ? "is given twice: remove one"
+        : undefined);
     if (fault !== undefined)
       report(place, `the algorithm ${quoted(value)} ${fault}`);
   }
@@ -161,7 +184,7 @@ function checkAlgorithms(
 }
 
 function algorithmFault(name: string): string | undefined {
-  if ((jwtAlgorithms as readonly string[]).includes(name)) return undefined;
+  if (algorithmNamed(name) !== undefined) return undefined;
   const use = `use ${listed(jwtAlgorithms)}`;
   if (/^none$/i.test(name))
     return `leaves tokens unsigned, so anybody could make one: ${use}`;

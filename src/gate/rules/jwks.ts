@@ -1,5 +1,9 @@
 // An issuer's public keys as a file of the workspace. Pure.
-import type { JwtAlgorithm } from "../gate.ts";
+import { settingsLimits } from "../../../contract/authorizer-settings.ts";
+import {
+  type JwtAlgorithm,
+  usableAlgorithm,
+} from "../../../contract/public-keys.ts";
 import type { GateSource } from "../read/inputs.ts";
 import { entriesOf, listOf } from "../read/parts.ts";
 import type { Given, Report } from "../read/place.ts";
@@ -22,16 +26,8 @@ const publicMembers = [
   "y",
 ];
 
-const mostKeys = 100;
-
-const families: Readonly<Record<JwtAlgorithm, readonly [string, string?]>> = {
-  RS256: ["RSA"],
-  RS384: ["RSA"],
-  RS512: ["RSA"],
-  ES256: ["EC", "P-256"],
-  ES384: ["EC", "P-384"],
-  EdDSA: ["OKP", "Ed25519"],
-};
+/** As of a key set that is fetched. */
+const longestFile = 256 * 1024;
 
 type Key = Readonly<Record<string, unknown>>;
 
@@ -62,14 +58,16 @@ function readKeys(
   text: string,
   algorithms: readonly JwtAlgorithm[],
 ): Key[] | string {
+  if (text.length > longestFile)
+    return `has ${text.length} characters: give at most ${longestFile}`;
   const data = parseJson(text);
   if (data === undefined)
-    return "is not JSON: give the JSON Web Key Set that the issuer publishes";
+    return "is not JSON, or has a member twice or one called __proto__: give the JSON Web Key Set that the issuer publishes";
   const list = entriesOf(data).find(([name]) => name === "keys")?.[1];
   if (!Array.isArray(list))
     return 'is no JSON Web Key Set: it reads {"keys": [ … ]}';
-  if (list.length > mostKeys)
-    return `has ${list.length} keys: give at most ${mostKeys}`;
+  if (list.length > settingsLimits.keys)
+    return `has ${list.length} keys: give at most ${settingsLimits.keys}`;
   const keys = listOf(list).map((key) => Object.fromEntries(entriesOf(key)));
   const secret = keys.findIndex((key) =>
     secretMembers.some((name) => Object.hasOwn(key, name)),
@@ -82,55 +80,33 @@ function readKeys(
   );
   if (twice >= 0)
     return `has two keys with the kid of keys[${twice}]: tokens of neither would pass, so remove one`;
-  const usable = keys.filter((key) => isUsable(key, algorithms));
+  const usable = keys.filter(
+    (key) => usableAlgorithm(key, algorithms) !== undefined,
+  );
   return usable.length > 0
     ? usable.map(publicPart)
     : `has no key for ${listed(algorithms)}: it needs a public signing key of that kind (RSA of 2048 to 8192 bits), with \`alg\` where several of these algorithms fit`;
 }
 
+/** @returns the data; undefined for text that is no JSON, or of which a part would be lost. */
 function parseJson(text: string): unknown {
+  const names: string[] = [];
   try {
-    return JSON.parse(text);
+    const data: unknown = JSON.parse(
+      text,
+      function (this: unknown, name, value) {
+        if (!Array.isArray(this)) names.push(name);
+        return value as unknown;
+      },
+    );
+    // The root is under a name of its own; and of two members of one name the first is lost.
+    const written = text.match(/"(?:[^"\\]|\\.)*"\s*(?=:)/g)?.length ?? 0;
+    return names.includes("__proto__") || names.length - 1 < written
+      ? undefined
+      : data;
   } catch {
     return undefined;
   }
-}
-
-/** As the authorizer picks keys: for signing, strong, and for exactly one of the algorithms. */
-function isUsable(key: Key, algorithms: readonly JwtAlgorithm[]): boolean {
-  const { use, kid, alg, kty, crv, key_ops: operations } = key;
-  const fitting = algorithms.filter(
-    (name) =>
-      (alg === undefined || alg === name) &&
-      families[name][0] === kty &&
-      families[name][1] === crv,
-  );
-  return (
-    fitting.length === 1 &&
-    (use === undefined || use === "sig") &&
-    (operations === undefined || listOf(operations).includes("verify")) &&
-    (kid === undefined || (typeof kid === "string" && kid.length <= 256)) &&
-    (kty === "RSA" ? isStrong(key) : isPoint(key))
-  );
-}
-
-function isPoint({ kty, x, y }: Key): boolean {
-  return typeof x === "string" && (kty === "OKP" || typeof y === "string");
-}
-
-function isStrong({ n, e }: Key): boolean {
-  const bits = bytesOf(n).length * 8;
-  const exponent = bytesOf(e).reduce((sum, byte) => sum * 256 + byte, 0);
-  return bits >= 2048 && bits <= 8192 && exponent >= 3 && exponent % 2 === 1;
-}
-
-/** The bytes of a number in base64url, without zeros in front. */
-function bytesOf(encoded: unknown): number[] {
-  if (typeof encoded !== "string" || !/^[A-Za-z0-9_-]{1,2048}$/.test(encoded))
-    return [];
-  const text = atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = Array.from(text, (letter) => letter.charCodeAt(0));
-  return bytes.slice(bytes.findIndex((byte) => byte > 0));
 }
 
 function publicPart(key: Key): Key {

@@ -43,8 +43,16 @@ export function greedyParameterOf(path: string): string | undefined {
   return plus === "+" ? name : undefined;
 }
 
+/** API Gateway takes no more for the ARN of a call; longer paths are refused before anything is done with them. */
+const longestPath = 1024;
+const mostSegments = 100;
+
 function pathFault(path: string): string | undefined {
+  if (path.length > longestPath)
+    return `has ${path.length} characters, more than the ${longestPath} a path may have: shorten it`;
   const segments = segmentsOf(path);
+  if (segments.length > mostSegments)
+    return `has ${segments.length} segments, more than the ${mostSegments} a path may have: shorten it`;
   if (/[?#]/.test(path))
     return "has a query or fragment: a route is a path only";
   if (/\s/.test(path)) return "has a space: remove it";
@@ -83,25 +91,29 @@ export function nodesOf(paths: readonly string[]): Set<string> {
   return nodes;
 }
 
+/** By the path above it: the `{name}` that stands below, and the route that brought it. */
+export type Variables = Map<
+  string,
+  { readonly node: string; readonly path: string }
+>;
+
 /**
  * API Gateway allows one variable segment below a parent: `/a/{b}` and `/a/{c}` cannot both be, nor `/a/{b}` and `/a/{b+}`.
- * @returns the first path among `others` that clashes with `path` so.
+ * @param variables those of the routes before it; the path's own are added.
+ * @returns the path of an earlier route that clashes with it so.
  */
 export function siblingClash(
   path: string,
-  others: readonly string[],
+  variables: Variables,
 ): string | undefined {
-  const variable = [...nodesOf([path])].filter((node) => node.endsWith("}"));
-  return others.find((other) =>
-    [...nodesOf([other])].some((node) =>
-      variable.some(
-        (mine) =>
-          node.endsWith("}") &&
-          node !== mine &&
-          parentOf(node) === parentOf(mine),
-      ),
-    ),
-  );
+  const own = [...nodesOf([path])].filter((node) => node.endsWith("}"));
+  const clash = own
+    .map((node) => ({ node, known: variables.get(parentOf(node)) }))
+    .find(({ node, known }) => known !== undefined && known.node !== node);
+  for (const node of own)
+    if (!variables.has(parentOf(node)))
+      variables.set(parentOf(node), { node, path });
+  return clash?.known?.path;
 }
 
 function parentOf(node: string): string {

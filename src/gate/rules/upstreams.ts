@@ -2,6 +2,7 @@
 import { defaults } from "../defaults.ts";
 import type { DraftUpstream } from "../read/draft.ts";
 import type { Upstream, UpstreamCredential } from "../gate.ts";
+import { sameHeader } from "../access/overwritten.ts";
 import {
   credentialHeaderFault,
   headerNameFault,
@@ -14,11 +15,12 @@ import { quoted } from "../read/words.ts";
 
 /** Of the 10,240 bytes that API Gateway takes for all headers of a call (quotas of REST APIs, "total combined size of headers"). */
 const mostHeaderBytes = 4096;
+const mostHeaders = 50;
 
 /** What the upstreams share with the rest of the gate. */
 export interface UpstreamSetting {
   readonly region: string;
-  readonly tokenHeader: string;
+  readonly tokenHeaders: readonly string[];
 }
 
 /** @returns the upstreams that hold, sorted by name; the others were reported. */
@@ -53,7 +55,7 @@ function checkUpstream(
   const headers = checkHeaders(
     draft,
     [
-      setting.tokenHeader,
+      ...setting.tokenHeaders,
       "Authorization",
       credential?.header ?? "Authorization",
     ],
@@ -111,10 +113,10 @@ function checkHeaders(
   taken: readonly string[],
   report: Report,
 ): Record<string, string> {
-  const used = new Set(taken.map((name) => name.toLowerCase()));
+  const used = new Set(taken.map(sameHeader));
   const own = new Set<string>();
   for (const { name, value, place } of draft.headers) {
-    const low = name.toLowerCase();
+    const low = sameHeader(name);
     reportHeader(place, name, headerNameFault(name), report);
     // Values may be secrets put in the wrong place: only the name is shown.
     reportHeader(place, name, headerValueFault(value), report);
@@ -129,6 +131,11 @@ function checkHeaders(
       reportHeader(place, name, "is given twice: remove one", report);
     own.add(low);
   }
+  if (draft.headers.length > mostHeaders)
+    report(
+      draft.place,
+      `${quoted(draft.name)} has ${draft.headers.length} static headers: give at most ${mostHeaders}`,
+    );
   const size = draft.headers.reduce(
     (sum, { name, value }) => sum + name.length + value.length + 4,
     0,

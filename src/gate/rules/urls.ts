@@ -39,29 +39,35 @@ function urlFault(text: string, url: URL): string | undefined {
   if (text.includes("?"))
     return "has a query: remove it (the caller's query is passed on)";
   if (text.includes("#")) return "has a fragment: remove it";
-  return hostFault(url) ?? pathFault(text, url);
+  return hostFault(url, "API Gateway") ?? pathFault(text, url);
 }
 
-function hostFault(url: URL): string | undefined {
-  const { hostname } = url;
-  const port = Number(url.port || 443);
+/**
+ * @param caller who would call it: API Gateway, or the authorizer.
+ * @returns what is wrong with the host of an https URL, if anything: it must be a public one.
+ */
+export function hostFault(
+  { hostname, port: given }: URL,
+  caller: string,
+): string | undefined {
+  const port = Number(given || 443);
   // Developer guide, "HTTP integrations for REST APIs": 80, 443 and 1024-65535; 80 is no port for https.
   if (port !== 443 && port < 1024)
-    return "has a port that API Gateway does not call: use 443 or 1024 to 65535";
+    return `has a port that ${caller} does not call: use 443 or 1024 to 65535`;
   if (hostname.startsWith("["))
     return "has an IPv6 address for a host: use a host name";
   const address = /^(\d+)\.(\d+)\.\d+\.\d+$/.exec(hostname);
   if (address !== null)
     return isPublic(Number(address[1]), Number(address[2]))
       ? undefined
-      : "has a host that only a private network reaches: API Gateway cannot, so use a public host name";
+      : `has a host that only a private network reaches: ${caller} cannot, so use a public host name`;
   if (
     !/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/.test(
       hostname,
     ) ||
     /(^|\.)(localhost|local|internal|home\.arpa)$/.test(hostname)
   )
-    return "has a host that is not a public name: API Gateway cannot reach it, so use a public host name";
+    return `has a host that is not a public name: ${caller} cannot reach it, so use a public host name`;
   return undefined;
 }
 

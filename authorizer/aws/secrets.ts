@@ -1,0 +1,62 @@
+// The upstreams' secrets, from Secrets Manager or the SSM Parameter Store, through a cache.
+import type { AuthorizerSettings } from "../../contract/authorizer-settings.ts";
+import { isObject } from "../../contract/readers.ts";
+import { Unavailable } from "../failure.ts";
+import { parseJson } from "../json.ts";
+import { createRefresher } from "../refresher.ts";
+import { jsonCall, type AwsCall, type CallAws } from "./call.ts";
+
+/** Where an upstream's secret lives. */
+export type SecretReference = AuthorizerSettings["upstreams"][string]["secret"];
+
+/** Rejects with InternalFailure. */
+export type ReadSecret = (reference: SecretReference) => Promise<string>;
+
+/** Returns a reader that caches by reference. `now` in epoch milliseconds. */
+export function createSecretReader(
+  callAws: CallAws,
+  now: () => number,
+): ReadSecret {
+  const read = createRefresher<string>({
+    freshFor: 5 * 60_000,
+    now,
+    reason: "upstream-secret-unavailable",
+  });
+  return (reference) =>
+    read({
+      id: reference.store === "ssm" ? `ssm:${reference.name}` : reference.arn,
+      fetch: () => fetchSecret(reference, callAws),
+    });
+}
+
+async function fetchSecret(
+  reference: SecretReference,
+  callAws: CallAws,
+): Promise<string> {
+  const { body } = await callAws(describeCall(reference));
+  const answer = parseJson(body);
+  const { SecretString, Parameter } = isObject(answer) ? answer : {};
+  const value =
+    reference.store === "ssm"
+      ? isObject(Parameter) && Parameter["Value"]
+      : SecretString;
+  if (typeof value !== "string") throw new Unavailable("no text value", "gone");
+  // Editors and `echo` end a file with a line break that is no part of the secret.
+  const secret = value.replace(/\r?\n$/, "");
+  if (secret === "") throw new Unavailable("empty", "gone");
+  return secret;
+}
+
+function describeCall(reference: SecretReference): AwsCall {
+  if (reference.store === "ssm")
+    return jsonCall("ssm", "AmazonSSM.GetParameter", {
+      Name: reference.name,
+      WithDecryption: true,
+    });
+  return {
+    ...jsonCall("secretsmanager", "secretsmanager.GetSecretValue", {
+      SecretId: reference.arn,
+    }),
+    region: reference.arn.split(":")[3],
+  };
+}

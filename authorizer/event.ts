@@ -1,0 +1,140 @@
+// API Gateway's event of a REQUEST authorizer: what the decision uses of it, checked. Everything else in it is ignored. Pure.
+import { isObject, type JsonObject } from "../contract/readers.ts";
+import { assertCaller, InternalFailure } from "./failure.ts";
+import type { Route, Settings } from "./settings.ts";
+
+/** What Lambda hands over: the event as it is, and the ARN by which it invoked this function. */
+export interface Request {
+  readonly event: unknown;
+  readonly functionArn: unknown;
+}
+
+/** One call of one route. Every text but the ARN's parts is the caller's. */
+export interface Call {
+  readonly route: Route;
+  readonly method: string;
+  readonly methodArn: string;
+  /** `arn:<partition>:execute-api:<region>:<account>:<api>/<stage>/` */
+  readonly stageArn: string;
+  readonly path: string;
+  readonly pathParameters: ReadonlyMap<string, string>;
+  /** The path with the stage, as the client sent it; undefined where the event has none. */
+  readonly rawPath: string | undefined;
+  /** Each value of each header, with the name in small letters. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Names and values of the query, decoded. */
+  readonly query: readonly string[];
+  readonly event: JsonObject;
+}
+
+const methodArnPattern =
+  /^(?<api>arn:(?<partition>aws|aws-[a-z]{2,4}(?:-[a-z]{1,5})?):execute-api:(?<region>[a-z]{2,4}(?:-[a-z]{1,12}){1,3}-[0-9]{1,2}):(?<account>[0-9]{12}):(?<apiId>[a-z0-9]{1,64})\/)(?<stage>[A-Za-z0-9_-]{1,128})\/(?<method>[A-Z]{1,16})(?:\/|$)/;
+const functionArnPattern =
+  /^arn:([a-z-]{1,20}):lambda:([a-z0-9-]{1,32}):([0-9]{12}):function:[A-Za-z0-9_:$-]{1,200}$/;
+
+/**
+ * @throws InternalFailure for what is no event of API Gateway
+ * @throws Refusal for an event of another gate, or one that contradicts itself
+ */
+export function readCall(
+  { event, functionArn }: Request,
+  settings: Settings,
+): Call {
+  if (!isObject(event)) return unexpected("event");
+  if (event["type"] !== "REQUEST") return unexpected("type");
+  const methodArn = textOf(event, "methodArn");
+  const method = textOf(event, "httpMethod");
+  const resource = textOf(event, "resource");
+  const path = textOf(event, "path");
+  const called = methodArnPattern.exec(methodArn)?.groups;
+  if (called === undefined) return unexpected("methodArn");
+  const own = functionArnPattern.exec(
+    typeof functionArn === "string" ? functionArn : "",
+  );
+  if (own === null) return unexpected("functionArn");
+  // Lambda's own word for which function this is, and so in which account and region its gate must be.
+  const [, partition, region, account] = own;
+  assertCaller(
+    called["partition"] === partition &&
+      called["region"] === region &&
+      called["account"] === account,
+    "event-foreign",
+  );
+  assertCaller(called["stage"] === settings.stage, "stage-mismatch");
+  const context = objectOf(event, "requestContext");
+  assertCaller(
+    called["method"] === method && agrees(context, called),
+    "event-inconsistent",
+  );
+  const route = settings.routes.get(routeKey(method, resource));
+  assertCaller(route, "route-unknown");
+  const rawPath = context["path"];
+  return {
+    route,
+    method,
+    methodArn,
+    stageArn: `${called["api"]}${settings.stage}/`,
+    path,
+    pathParameters: new Map(textsOf(event, "pathParameters")),
+    rawPath: typeof rawPath === "string" ? rawPath : undefined,
+    headers: listsOf(event, "multiValueHeaders").map(([name, value]) => [
+      name.toLowerCase(),
+      value,
+    ]),
+    query: [
+      ...textsOf(event, "queryStringParameters"),
+      ...listsOf(event, "multiValueQueryStringParameters"),
+    ].flat(),
+    event,
+  };
+}
+
+export const routeKey = (method: string, path: string): string =>
+  `${method} ${path}`;
+
+function agrees(
+  context: JsonObject,
+  called: Readonly<Record<string, string>>,
+): boolean {
+  return (
+    [
+      ["apiId", "apiId"],
+      ["stage", "stage"],
+      ["accountId", "account"],
+    ] as const
+  ).every(
+    ([key, part]) =>
+      context[key] === undefined || context[key] === called[part],
+  );
+}
+
+function unexpected(field: string): never {
+  throw new InternalFailure("event-unexpected", field);
+}
+
+function textOf(event: JsonObject, field: string): string {
+  const value = event[field];
+  return typeof value === "string" ? value : unexpected(field);
+}
+
+/** API Gateway writes null for an empty map. */
+function objectOf(event: JsonObject, field: string): JsonObject {
+  const value = event[field] ?? {};
+  return isObject(value) ? value : unexpected(field);
+}
+
+function textsOf(event: JsonObject, field: string): [string, string][] {
+  return Object.entries(objectOf(event, field)).map(([name, value]) =>
+    typeof value === "string" ? [name, value] : unexpected(field),
+  );
+}
+
+function listsOf(event: JsonObject, field: string): [string, string][] {
+  return Object.entries(objectOf(event, field)).flatMap(([name, values]) =>
+    Array.isArray(values)
+      ? values.map((value: unknown): [string, string] =>
+          typeof value === "string" ? [name, value] : unexpected(field),
+        )
+      : unexpected(field),
+  );
+}

@@ -1,0 +1,75 @@
+// Digests of what the gate's resources are made from: the engine's changes name properties, but not all of their values.
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { sha256 } from "../../cloud/names.ts";
+import { buildDocument } from "../../gate/document/openapi.ts";
+import type { Gate } from "../../gate/gate.ts";
+import { canonical, isRevisionTag } from "../../report/plan.ts";
+import { ownAuthorizer } from "../inputs/workspace-files.ts";
+
+/** By name. */
+export type Contents = Readonly<Record<string, string>>;
+
+export interface ContentsParts {
+  readonly gate: Gate;
+  /** Whether the authorizer takes the proof's credential. */
+  readonly proof: boolean;
+  readonly host: { readonly distribution: string; readonly scratch: string };
+}
+
+/**
+ * The gate's whole description (its callers' digests among it), the document made of it, the action's own code with the
+ * authorizer's, and the user's. The authorizer's settings follow from these. Nothing in them changes from run to run: no key,
+ * no commit, no time of a file.
+ */
+export async function digestContents({
+  gate,
+  proof,
+  host,
+}: ContentsParts): Promise<Contents> {
+  const parts = {
+    name: "gate",
+    authorizerUri: "authorizer",
+    sha256,
+    proofKey: null,
+  };
+  const custom = gate.auth.mode === "custom";
+  return {
+    gate: sha256(canonical({ ...gate, tags: lastingTags(gate) })),
+    document: sha256(canonical(buildDocument(gate, parts))),
+    action: await digestDirectory(host.distribution),
+    ...(custom && {
+      "own-authorizer": await digestDirectory(ownAuthorizer(host)),
+    }),
+    proof: proof ? "on" : "off",
+  };
+}
+
+const lastingTags = ({ tags }: Gate) =>
+  Object.fromEntries(
+    Object.entries(tags).filter(([key]) => !isRevisionTag(key)),
+  );
+
+async function digestDirectory(directory: string): Promise<string> {
+  const entries = await readdir(directory, {
+    recursive: true,
+    withFileTypes: true,
+  });
+  const files = entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+  const digests = await Promise.all(
+    files.map(async (file) => {
+      const name = path.relative(directory, file).split(path.sep).join("/");
+      // What cannot be read, such as a link to a directory, is told by its name and the reason.
+      const bytes = await readFile(file).catch(
+        (error: unknown) => (error as NodeJS.ErrnoException).code ?? "",
+      );
+      return [name, createHash("sha256").update(bytes).digest("hex")] as const;
+    }),
+  );
+  digests.sort(([one], [other]) => (one < other ? -1 : 1));
+  // JSON keeps a line break inside a name from making one file look like two.
+  return sha256(JSON.stringify(digests));
+}

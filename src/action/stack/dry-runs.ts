@@ -1,0 +1,105 @@
+// What is run before a command changes anything, and may stop it there: `fail-on`, `expect-no-changes`, `expected-plan`, drift.
+import type { Operation } from "../../cloud/stack.ts";
+import { checkFindings } from "../../report/finding-check.ts";
+import { type FindingCode, findFindings } from "../../report/findings.ts";
+import { checkPlan, checkRun, type Rules } from "../check-run.ts";
+import {
+  type Described,
+  describeExecution,
+  summaryIn,
+  urlsOf,
+} from "../describe.ts";
+import type { Job } from "../job.ts";
+import type { Target } from "../target.ts";
+import type { Execution, Known } from "./execution.ts";
+import { summaryOf } from "./summarize.ts";
+
+/** What can be run before a command, because it changes nothing. */
+export type DryRun = "drift" | "preview";
+
+export interface DryRunParts {
+  readonly target: Target;
+  readonly rules: Rules;
+  readonly job: Job;
+}
+
+/**
+ * Codes that the engine alone can tell. Without one of these in `fail-on`, the gate before and after say it all: the program
+ * always declares the authorizer, so a removed one shows in the routes.
+ */
+const engineCodes: readonly FindingCode[] = [
+  "auth-changed",
+  "delete",
+  "policy-widened",
+  "replace",
+  "url-change",
+];
+
+/** What must be looked at before the command is run. */
+export function dueDryRuns(known: Known, parts: DryRunParts): DryRun[] {
+  const { rules, target } = parts;
+  const { command } = target;
+  if (command !== "preview" && command !== "up") return [];
+  const isPreviewed = command === "up" && isPreviewDue(known, parts);
+  return [
+    ...(rules.failOn.includes("drift") ? ["drift" as const] : []),
+    ...(isPreviewed ? ["preview" as const] : []),
+  ];
+}
+
+/** A preview takes some seconds, so it is only made for what it alone can tell, and to show what was stopped. */
+function isPreviewDue(
+  known: Known,
+  { job, rules, target }: DryRunParts,
+): boolean {
+  if (rules.expectNoChanges || rules.expectedPlan !== undefined) return true;
+  if (rules.failOn.some((code) => engineCodes.includes(code))) return true;
+  const { before, gate } = known;
+  if (gate === undefined) return false;
+  const run = {
+    command: target.command,
+    gateId: gate.id,
+    stack: target.stack,
+    previewed: true,
+    before: summaryIn(before),
+    after: summaryOf(gate, known),
+    changes: [],
+    urls: urlsOf(before, gate),
+    sha: job.sha,
+  };
+  return checkFindings(findFindings(run), rules).stopped.length > 0;
+}
+
+export interface DryResult {
+  /** How the run ended, when the command must not be run. */
+  readonly stopped?: Described;
+  /** The plan, when a preview was due. */
+  readonly plan?: string | undefined;
+}
+
+export type Ran = Operation & Pick<Execution, "report" | "plan">;
+
+export async function dryRun(
+  known: Known,
+  parts: DryRunParts,
+  run: (dryRun: DryRun) => Promise<Ran>,
+): Promise<DryResult> {
+  const { job, rules, target } = parts;
+  let plan: string | undefined;
+  for (const due of dueDryRuns(known, parts)) {
+    const { failure, report, ...ran } = await run(due);
+    plan = ran.plan;
+    const asked = due === "drift" ? { ...target, command: due } : target;
+    const execution = { ...known, after: {}, report, plan, tokens: undefined };
+    const described = describeExecution(
+      asked,
+      { ...execution, failure },
+      job,
+      true,
+    );
+    const checked = checkRun(described, rules);
+    const stopped = due === "drift" ? checked : checkPlan(checked, rules);
+    if (stopped.failure !== undefined) return { stopped };
+  }
+  return { plan };
+}
