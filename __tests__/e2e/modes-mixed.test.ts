@@ -47,7 +47,7 @@ routes:
   - { path: /score, methods: [POST], upstream: plain }
   - { path: /deploy, methods: [POST], upstream: plain }
 consumers:
-  - { id: team-a, token: { env: TEAM_A }, routes: ["/openai/**"] }
+  - { id: team-a, token: { env: TEAM_A_TOKEN }, routes: ["/openai/**"] }
   - { id: web, jwt: { issuer: cognito, claims: { scope: "gate:call", "cognito:groups": [admins, ops] } }, routes: ["/openai/**", /score] }
   - { id: app, jwt: { issuer: auth0, claims: { permissions: ["read:score"] } }, routes: [/score] }
   - { id: ci, github: { repository-id: "456789", ref: refs/heads/main }, routes: [/deploy] }
@@ -70,7 +70,7 @@ beforeAll(async () => {
   await putParameter(rig.cloud, "/ai/openai", upstreamKey);
   gate = await rig.up("mixed", {
     files: { "ai-gate.yml": config() },
-    environment: { TEAM_A: opaque },
+    environment: { TEAM_A_TOKEN: opaque },
   });
 });
 afterAll(async () => {
