@@ -3,7 +3,8 @@
 import { request as openRequest } from "node:http";
 import { connect } from "node:net";
 import type { OpenUpstream } from "./apigateway/data/collaborators.ts";
-import type { ProxyTarget } from "./proxy.ts";
+import { forward, type ProxyTarget } from "./proxy.ts";
+import type { AnswerReleases } from "./tool-cache.ts";
 
 const upstreamHosts = [
   "api.openai.com",
@@ -26,15 +27,31 @@ export type Hosts = (host: string) => ProxyTarget | undefined;
 export function knownHosts(
   options: HostOptions,
   urls: { endpoint: string; upstream: string; github: string | undefined },
+  releases?: AnswerReleases,
 ): Hosts {
   const known = new Map<string, ProxyTarget>();
   for (const host of [...upstreamHosts, ...(options.upstreamHosts ?? [])])
     known.set(host, urls.upstream);
-  if (urls.github !== undefined) known.set("api.github.com", urls.github);
+  const github = githubTarget(urls.github, releases);
+  if (github !== undefined) known.set("api.github.com", github);
   for (const [host, target] of Object.entries(options.hosts ?? {}))
     known.set(host, target);
   return (host) =>
     known.get(host) ?? (executeApi.test(host) ? urls.endpoint : undefined);
+}
+
+/** The engine's releases are asked for at the same host as the repository. */
+function githubTarget(
+  url: string | undefined,
+  releases: AnswerReleases | undefined,
+): ProxyTarget | undefined {
+  if (releases === undefined) return url;
+  return (request, response) => {
+    if (/^\/repos\/pulumi\/[^/]+\/releases\//.test(request.url ?? ""))
+      releases(request, response);
+    else if (url !== undefined) forward(new URL(url), request, response);
+    else response.writeHead(404).end();
+  };
 }
 
 /**

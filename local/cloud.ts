@@ -30,7 +30,7 @@ import { startMinistack } from "./ministack.ts";
 import { freePort } from "./ports.ts";
 import { silentProgress, type Progress } from "./progress.ts";
 import { startProxy, type Proxy } from "./proxy.ts";
-import { fillToolCache } from "./tool-cache.ts";
+import { type AnswerReleases, fillToolCache } from "./tool-cache.ts";
 import {
   startUpstream,
   type Upstream,
@@ -105,11 +105,9 @@ async function start(
   const authority = createAuthority();
   const upstream = started(await startUpstream(options.upstream));
   const github = options.github && started(await startGithub(options.github));
-  const hosts = knownHosts(options, {
-    endpoint,
-    upstream: upstream.url,
-    github: github?.apiUrl,
-  });
+  const runner = await prepareRunner(options, progress, directory);
+  const urls = { endpoint, upstream: upstream.url, github: github?.apiUrl };
+  const hosts = knownHosts(options, urls, runner.releases);
   const proxy = started(await startProxy({ targetOf: hosts, authority }));
   const trust = await trustEnvironment(authority, directory);
   const proxied = proxyEnvironment(proxy, trust);
@@ -129,29 +127,32 @@ async function start(
     ...proxied,
     ...awsEnvironment(gateway.url, region),
     ...startEnvironment(),
-    ...(await runnerEnvironment(options, progress, directory)),
+    ...runner.environment,
     ...(github && { GITHUB_API_URL: github.apiUrl }),
   };
   return { env, gateway, upstream, proxy, github, authority };
 }
 
-async function runnerEnvironment(
+async function prepareRunner(
   { engine, plugin }: CloudOptions,
   progress: Progress,
   directory: string,
-): Promise<Record<string, string>> {
+): Promise<{
+  environment: Record<string, string>;
+  releases?: AnswerReleases;
+}> {
   const [toolCache, temp] = [
     join(directory, "tool-cache"),
     join(directory, "temp"),
   ];
   await Promise.all([mkdir(toolCache), mkdir(temp)]);
-  if (engine !== false) {
-    await fillToolCache(toolCache, {
-      engine: await provideEngine(progress),
-      ...(plugin !== undefined && { plugin }),
-    });
-  }
-  return { RUNNER_TOOL_CACHE: toolCache, RUNNER_TEMP: temp };
+  const environment = { RUNNER_TOOL_CACHE: toolCache, RUNNER_TEMP: temp };
+  if (engine === false) return { environment };
+  const releases = await fillToolCache(toolCache, {
+    engine: await provideEngine(progress),
+    ...(plugin !== undefined && { plugin }),
+  });
+  return { environment, releases };
 }
 
 function startFront(

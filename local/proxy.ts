@@ -109,7 +109,8 @@ function terminate(
   return server;
 }
 
-function forward(
+/** Hands a request on to a loopback server, with its headers as they came. */
+export function forward(
   target: URL,
   request: IncomingMessage,
   response: ServerResponse,

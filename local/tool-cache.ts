@@ -1,10 +1,20 @@
-// Lays the engine and its AWS plugin out as a runner's tool cache does (`<tool>/<version>/<arch>` with a `.complete` file
-// beside it), so that the action finds them without a download.
+// Publishes the engine and its AWS plugin as their makers do: the archives lie in the runner's tool cache, where the action keeps
+// them, and GitHub's answer about the releases names their checksums. So the action checks them like any others.
 
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  writeFile,
+} from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
-import { arch, execPath } from "node:process";
+import { arch, execPath, platform } from "node:process";
 import type { Engine } from "./engine.ts";
+import { runCommand } from "./processes.ts";
 import { writePluginLauncher } from "./provider/launcher.ts";
 
 export interface ToolCacheContents {
@@ -13,51 +23,80 @@ export interface ToolCacheContents {
   readonly plugin?: string;
 }
 
+/** Answers as api.github.com does about releases of pulumi/pulumi and pulumi/pulumi-aws. */
+export type AnswerReleases = (
+  request: IncomingMessage,
+  response: ServerResponse,
+) => void;
+
 const project = join(import.meta.dirname, "..");
 
-/** Fills an existing directory; it refers to the engine and the plugin by links. */
+/** Fills an existing directory. The archives hold scripts that start what lies elsewhere, so that each is unpacked in no time. */
 export async function fillToolCache(
   directory: string,
   { engine, plugin }: ToolCacheContents,
-): Promise<void> {
-  await addTool(
-    directory,
-    { name: "pulumi", version: engine.version },
-    async (place) => {
-      await mkdir(join(place, "bin"));
-      await symlink(
-        join(engine.root, "bin", "pulumi"),
-        join(place, "bin", "pulumi"),
-      );
-    },
-  );
-  const version = await pluginVersion();
-  await addTool(
-    directory,
-    { name: "pulumi-resource-aws", version },
-    async (place) => {
-      if (plugin === undefined) await writePluginLauncher(place, execPath);
-      else await symlink(plugin, join(place, "pulumi-resource-aws"));
-    },
-  );
+): Promise<AnswerReleases> {
+  const pluginVersion = await versionOf("@pulumi/aws");
+  const pluginArch = arch === "x64" ? "amd64" : arch;
+  const place = join(directory, "ai-gate-action");
+  await mkdir(place);
+  const assets = [
+    await pack(
+      join(place, `pulumi-v${engine.version}-${platform}-${arch}.tar.gz`),
+      async (content) => {
+        await mkdir(join(content, "pulumi"));
+        const file = join(content, "pulumi", "pulumi");
+        await writeStarter(file, join(engine.root, "bin", "pulumi"));
+      },
+    ),
+    await pack(
+      join(
+        place,
+        `pulumi-resource-aws-v${pluginVersion}-${platform}-${pluginArch}.tar.gz`,
+      ),
+      async (content) => {
+        const file = join(content, "pulumi-resource-aws");
+        if (plugin === undefined) await writePluginLauncher(content, execPath);
+        else await writeStarter(file, plugin);
+      },
+    ),
+  ];
+  const answer = JSON.stringify({ assets });
+  return (_request, response) => {
+    response.writeHead(200, { "content-type": "application/json" }).end(answer);
+  };
 }
 
-/** The version of the AWS SDK package in node_modules, which is the plugin's too. */
-async function pluginVersion(): Promise<string> {
-  const text = await readFile(
-    join(project, "node_modules/@pulumi/aws/package.json"),
-    "utf8",
-  );
-  return (JSON.parse(text) as { version: string }).version;
+/** The version of a package in node_modules. */
+async function versionOf(name: string): Promise<string> {
+  const file = join(project, "node_modules", name, "package.json");
+  return (JSON.parse(await readFile(file, "utf8")) as { version: string })
+    .version;
 }
 
-async function addTool(
-  directory: string,
-  tool: { name: string; version: string },
-  fill: (place: string) => Promise<void>,
-): Promise<void> {
-  const place = join(directory, tool.name, tool.version, arch);
-  await mkdir(place, { recursive: true });
-  await fill(place);
-  await writeFile(`${place}.complete`, "");
+async function writeStarter(file: string, program: string): Promise<void> {
+  await writeFile(file, `#!/bin/sh\nexec '${program}' "$@"\n`);
+  await chmod(file, 0o755);
+}
+
+/** @returns the asset as GitHub describes it. */
+async function pack(
+  archive: string,
+  fill: (content: string) => Promise<void>,
+): Promise<{ name: string; digest: string }> {
+  const content = await mkdtemp(`${archive}-`);
+  await fill(content);
+  const { code, stderr } = await runCommand({
+    file: "tar",
+    arguments: ["-czf", archive, "-C", content, "."],
+    env: { PATH: process.env.PATH ?? "" },
+    directory: content,
+  });
+  if (code !== 0) throw new Error(`cannot pack ${archive}: ${stderr}`);
+  await rm(content, { recursive: true });
+  const sum = createHash("sha256").update(await readFile(archive));
+  return {
+    name: archive.slice(archive.lastIndexOf("/") + 1),
+    digest: `sha256:${sum.digest("hex")}`,
+  };
 }

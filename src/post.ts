@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as core from "@actions/core";
 import { accessGithub } from "./action/github/github.ts";
+import { readInput } from "./action/host.ts";
 import { readJob } from "./action/job.ts";
 import { alive } from "./action/stack/processes.ts";
 import { reportLost, type Underway } from "./action/underway.ts";
@@ -24,7 +25,7 @@ async function tell(underway: string): Promise<void> {
   const ending = core.getState("crashed") === "true" ? "crashed" : "killed";
   const host = {
     source: {
-      getInput: (name: string) => core.getInput(name),
+      getInput: readInput,
       setSecret: core.setSecret,
     },
     connect: (token: string, repository: string) =>

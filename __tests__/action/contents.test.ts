@@ -16,8 +16,8 @@ beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), "ai-gate-contents-"));
   for (const [name, text] of [
     ["dist/authorizer/index.mjs", "bundle"],
-    ["guard/main.py", "def handler"],
-    ["guard/deep/data.bin", "data"],
+    ["own-authorizer/main.py", "def handler"],
+    ["own-authorizer/deep/data.bin", "data"],
   ] as const)
     write(name, text);
 });
@@ -32,8 +32,7 @@ const digest = (gate = buildGate(), proof = true) =>
   digestContents({
     gate,
     proof,
-    job: { workspace: directory },
-    host: { distribution: path.join(directory, "dist") },
+    host: { distribution: path.join(directory, "dist"), scratch: directory },
   });
 
 const custom = buildGate({
@@ -41,6 +40,7 @@ const custom = buildGate({
   auth: {
     mode: "custom",
     directory: "guard",
+    type: "token",
     handler: "main.handler",
     runtime: "python3.13",
     cacheTtl: 60,
@@ -55,9 +55,9 @@ test("the same each time, whatever the times of the files", async () => {
 });
 
 test("another token for the same consumer is another gate", async () => {
-  const one = buildGate({ consumers: [consumer("a", ["/**"])] });
+  const one = buildGate({ consumers: [consumer("a", "*")] });
   const two = buildGate({
-    consumers: [consumer("a", ["/**"], { tokenHashes: ["1".repeat(64)] })],
+    consumers: [consumer("a", "*", { tokenHashes: ["1".repeat(64)] })],
   });
   expect((await digest(one))["gate"]).not.toBe((await digest(two))["gate"]);
 });
@@ -122,13 +122,16 @@ test("the order of keys does not", async () => {
 });
 
 test.each<[string, () => void]>([
-  ["another byte", () => write("guard/deep/data.bin", Buffer.from([0xff]))],
-  ["one more file", () => write("guard/more.py", "")],
+  [
+    "another byte",
+    () => write("own-authorizer/deep/data.bin", Buffer.from([0xff])),
+  ],
+  ["one more file", () => write("own-authorizer/more.py", "")],
   [
     "another name",
     () => {
-      rmSync(path.join(directory, "guard/deep/data.bin"));
-      write("guard/deep/data.bim", "data");
+      rmSync(path.join(directory, "own-authorizer/deep/data.bin"));
+      write("own-authorizer/deep/data.bim", "data");
     },
   ],
 ])("of a user's own authorizer %s counts", async (_, edit) => {
@@ -143,10 +146,10 @@ test.each<[string, () => void]>([
 test("no file's name looks like two files", async () => {
   const first = await digest(custom);
   const main = sha256("def handler");
-  rmSync(path.join(directory, "guard/deep"), { recursive: true });
-  rmSync(path.join(directory, "guard/main.py"));
+  rmSync(path.join(directory, "own-authorizer/deep"), { recursive: true });
+  rmSync(path.join(directory, "own-authorizer/main.py"));
   // The line of the one file, a line break and the line of the other, as they once were digested.
-  write(`guard/deep/data.bin\n${main} main.py`, "data");
+  write(`own-authorizer/deep/data.bin\n${main} main.py`, "data");
   expect((await digest(custom))["own-authorizer"]).not.toBe(
     first["own-authorizer"],
   );

@@ -12,13 +12,14 @@ import {
 import { summarizeGate } from "../../src/gate/difference/summary.ts";
 import { GateFailure } from "../../src/gate/failure.ts";
 import type { Change } from "../../src/report/change.ts";
+import { renderComment } from "../../src/report/comment.ts";
 import { isNew } from "../../src/report/gate-before.ts";
 import { sha256 } from "../gate/sources.ts";
 import { consumer, gate as buildGate } from "../proof/gates.ts";
 
-const gate = buildGate({ consumers: [consumer("team-a", ["/**"])] });
+const gate = buildGate({ consumers: [consumer("team-a", "*")] });
 const more = buildGate({
-  consumers: [consumer("team-a", ["/**"]), consumer("team-b", ["/**"])],
+  consumers: [consumer("team-a", "*"), consumer("team-b", "*")],
 });
 
 const before: OutputMap = {
@@ -39,7 +40,12 @@ const change = (op: Change["op"], name: string): Change => ({
   failed: false,
 });
 
-const none: Rules = { failOn: [], allow: [], expectNoChanges: false };
+const none: Rules = {
+  failOn: [],
+  allow: [],
+  expectNoChanges: false,
+  expectedPlan: undefined,
+};
 
 interface More {
   readonly command?: Exclude<CommandInput, "auto">;
@@ -64,6 +70,9 @@ const partsOf = ({ command = "up", rules, ...more }: More): DryRunParts => ({
 
 const due = (more: More) => dueDryRuns(knownOf(more), partsOf(more));
 
+const now = "0".repeat(64);
+const other = "1".repeat(64);
+
 /** Every dry run that is due finds these changes. */
 async function dry(
   more: More,
@@ -77,6 +86,7 @@ async function dry(
       events: [],
       outputs: {},
       report: { changes, errors: [], maybeCorrupt: false },
+      ...(failure === undefined && { plan: now }),
       ...(failure && { failure }),
     });
   });
@@ -120,6 +130,11 @@ describe("what is run first", () => {
     [
       "a preview to expect no changes",
       { rules: { expectNoChanges: true } },
+      ["preview"],
+    ],
+    [
+      "a preview to compare the plan",
+      { rules: { expectedPlan: now } },
       ["preview"],
     ],
     [
@@ -261,5 +276,60 @@ describe("what stops an up", () => {
     });
     const allowed = { ...rules, allow: ["drift gate"] };
     expect(await stop(allowed, changes)).toBeUndefined();
+  });
+});
+
+describe("the expected plan", () => {
+  const changes = [change("update", "gate")];
+  const stop = async (given: More, some = changes, failure?: GateFailure) =>
+    (await dry(given, some, failure)).stopped;
+
+  test("is what would be done", async () => {
+    expect(await stop({ rules: { expectedPlan: now } })).toBeUndefined();
+  });
+
+  test("is another one: what would be done now is told in full", async () => {
+    const given = { gate: more, rules: { expectedPlan: other } };
+    const stopped = await stop(given);
+    expect(stopped).toMatchObject({
+      command: "up",
+      previewed: true,
+      plan: now,
+      changes: [{ name: "gate" }],
+      failure: {
+        reason: "plan-changed",
+        message: expect.stringMatching(
+          /plan 111111111111, now 000000000000\)\. What it would do now: 1 to update; 1 security-relevant change\. .*only the digest.*Run the preview again/,
+        ),
+      },
+    });
+    expect(renderComment(stopped!)).toContain("team-b");
+  });
+
+  test("is told before what fail-on stops, which is shown too", async () => {
+    const rules = { expectedPlan: other, failOn: ["consumer-added" as const] };
+    expect(await stop({ gate: more, rules })).toMatchObject({
+      failure: { reason: "plan-changed" },
+      check: { stopped: [{ code: "consumer-added", subject: "team-b" }] },
+    });
+    const same = { ...rules, expectedPlan: now };
+    expect(await stop({ gate: more, rules: same })).toMatchObject({
+      failure: { reason: "fail-on" },
+    });
+  });
+
+  test("may be any where nothing would change, so a job can be run again", async () => {
+    const rules = { expectedPlan: other };
+    expect(await stop({ rules }, [])).toBeUndefined();
+    // Tokens in a table are no resources.
+    expect(await stop({ gate: more, rules }, [])).toMatchObject({
+      failure: { reason: "plan-changed" },
+    });
+  });
+
+  test("is not compared when the engine failed", async () => {
+    const failure = new GateFailure("aws-denied", "x");
+    const rules = { expectedPlan: other };
+    expect(await stop({ rules }, [], failure)).toMatchObject({ failure });
   });
 });

@@ -1,7 +1,4 @@
-import {
-  type CommandInput,
-  commands,
-} from "../../src/action/inputs/contract.ts";
+import { commands } from "../../src/action/inputs/contract.ts";
 import {
   automaticOn,
   type Occasion,
@@ -23,10 +20,16 @@ const onPull = (action: string, number = 7) =>
 
 const ask = (
   where: Occasion,
-  more: { command?: CommandInput; ephemeral?: boolean; stack?: string } = {},
+  more: Partial<Parameters<typeof resolveCommand>[0]> = {},
 ) =>
   resolveCommand(
-    { command: "auto", ephemeral: false, stack: "prod", ...more },
+    {
+      command: "auto",
+      ephemeral: false,
+      stack: "prod",
+      hasPlan: false,
+      ...more,
+    },
     where,
   );
 
@@ -148,4 +151,27 @@ test.each(commands)("pull_request_target is refused for %s", (command) => {
   expect(() => ask(occasion("pull_request_target"), { command })).toThrow(
     /Use the event pull_request$/,
   );
+});
+
+describe("an expected plan", () => {
+  test.each(["auto", "up"] as const)("goes with %s on a push", (command) => {
+    expect(ask(occasion("push"), { command, hasPlan: true })).toBe("up");
+  });
+
+  test.each([
+    ["auto", "preview"],
+    ["destroy", "destroy"],
+    ["refresh", "refresh"],
+  ] as const)("is refused for %s on a pull request", (command, resolved) => {
+    expect(() => ask(onPull("opened"), { command, hasPlan: true })).toThrow(
+      expect.objectContaining({
+        problems: [
+          {
+            where: "expected-plan",
+            message: `goes with the command up, but this run is ${resolved}: leave it out here`,
+          },
+        ],
+      }),
+    );
+  });
 });

@@ -2,8 +2,10 @@
 // a user's authorizer behind the gate's own.
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import tls from "node:tls";
 import { execute, type Executed } from "../../src/action/stack/execute.ts";
 import { readInputs } from "../../src/action/inputs/inputs.ts";
+import { copyAuthorizer } from "../../src/action/inputs/load.ts";
 import type { Job } from "../../src/action/job.ts";
 import type { Host, Target } from "../../src/action/target.ts";
 import { sha256 } from "../../src/cloud/names.ts";
@@ -11,6 +13,8 @@ import type { Gate } from "../../src/gate/gate.ts";
 import { type Cloud, startCloud } from "../../local/cloud.ts";
 import { putParameter } from "../../local/seed.ts";
 import { throughProxy } from "../e2e/client.ts";
+import { callAws, nameOf } from "../e2e/rig.ts";
+import { zip } from "../local/services/zip.ts";
 import { consumer, customGate, gate, route } from "../proof/gates.ts";
 
 jest.setTimeout(180_000);
@@ -25,6 +29,9 @@ beforeAll(async () => {
   const workspace = path.join(temp, "workspace");
   mkdirSync(path.join(workspace, "authorizer"), { recursive: true });
   writeFileSync(path.join(workspace, "authorizer/authorizer.py"), python);
+  // The local cloud's proxy answers for the engine's releases.
+  const authorities = tls.getCACertificates("default");
+  tls.setDefaultCACertificates([...authorities, cloud.authority.certificate]);
   // The engine and its plugin see this process's environment.
   Object.assign(process.env, cloud.env);
   process.env["PULUMI_CONFIG_PASSPHRASE"] = "passphrase";
@@ -40,6 +47,7 @@ beforeAll(async () => {
     comment: undefined,
     fork: false,
     people: [],
+    problems: [],
     workspace,
     temp,
   };
@@ -79,6 +87,8 @@ async function run(
 ): Promise<Ran> {
   const before = cloud.gateway.ledger.length;
   const lines: string[] = [];
+  const scratch = mkdtempSync(path.join(job.temp, "run-"));
+  copyAuthorizer(given, job, scratch);
   const phases: string[] = [];
   const host: Host = {
     log: (line) => lines.push(line),
@@ -92,6 +102,7 @@ async function run(
     mark: () => undefined,
     retry: { sleep: () => Promise.resolve() },
     distribution,
+    scratch,
   };
   const inputs = readInputs({
     getInput: (name) =>
@@ -103,7 +114,7 @@ async function run(
         "proof-timeout": "90",
         comment: "false",
         ...more,
-      })[name] ?? "",
+      })[name],
     setSecret: () => undefined,
   });
   const { region, stack } = given;
@@ -138,7 +149,7 @@ const token = (name: string) => `${name}.0123456789abcdefghijklmnopqrstuvwxyz`;
 
 describe("tokens in a table, and plans", () => {
   const member = (name: string, more: object = {}) =>
-    consumer(name, ["/**"], { tokenHashes: [sha256(token(name))], ...more });
+    consumer(name, "*", { tokenHashes: [sha256(token(name))], ...more });
   const stored = (...consumers: Gate["consumers"]): Gate =>
     gate({
       id: "ai-gate.acme.app/stored",
@@ -261,8 +272,10 @@ describe("a stack that is not there", () => {
     expect(firstPlans[1]).toBe(firstPlans[0]);
   });
 
+  const other = { ...given, routes: [route("/other", "plain")] };
+  const expecting = (plan: unknown) => ({ more: { "expected-plan": plan } });
+
   test("a preview and the up after it have one plan; the next up has another", async () => {
-    const other = { ...given, routes: [route("/other", "plain")] };
     const plans = [
       await run("preview", other),
       await run("preview", other),
@@ -275,6 +288,41 @@ describe("a stack that is not there", () => {
     expect(plans[1]).toBe(plans[0]);
     expect(plans[3]).toBe(plans[0]);
     expect(new Set(plans).size).toBe(4);
+  });
+
+  test("an up with a plan does that, or nothing; what is there already needs none", async () => {
+    const { plan } = await run("preview", other);
+    const wrong = await run("up", given, expecting("0".repeat(64)));
+    expect(wrong.stopped).toBeUndefined();
+    expect(wrong.writes).toEqual([]);
+    const third = { ...given, routes: [route("/third", "plain")] };
+    const refused = await run("up", third, expecting(plan));
+    expect(refused.stopped?.failure).toMatchObject({ reason: "plan-changed" });
+    expect(refused.writes).toEqual([]);
+    const done = await run("up", other, expecting(plan));
+    expect(done.plan).toBe(plan);
+    expect(done.report.changes.length).toBeGreaterThan(0);
+    await run("up", given);
+    const late = await run("up", third, expecting(plan));
+    expect(late.stopped?.failure).toMatchObject({ reason: "plan-changed" });
+  });
+
+  test("code that somebody replaces after the preview is another plan", async () => {
+    const { plan } = await run("preview", other);
+    const body = {
+      ZipFile: zip({ "index.mjs": "export const handler = () => {}" }).toString(
+        "base64",
+      ),
+    };
+    const name = `${nameOf("nowhere")}-authorizer`;
+    const at = `/2015-03-31/functions/${name}/code`;
+    const request = { service: "lambda", method: "PUT", path: at, body };
+    await callAws(cloud, request);
+    const late = await run("up", other, expecting(plan));
+    expect(late.stopped?.failure).toMatchObject({ reason: "plan-changed" });
+    expect(late.stopped?.changes[0]).toMatchObject({ name: "authorizer" });
+    expect(late.writes).toEqual([]);
+    await run("up", given);
   });
 
   test("a stack with the outputs of an earlier version only loses them", async () => {

@@ -12,21 +12,15 @@ function read(given: Record<string, string>) {
     readInputs({
       getInput: (name) => {
         asked.push(name);
-        return given[name] ?? "";
+        return given[name];
       },
       setSecret: (secret) => masked.push(secret),
     });
   return { inputs, masked, asked };
 }
 
-const problemsOf = (given: Record<string, string>): unknown => {
-  try {
-    read(given).inputs();
-  } catch (error) {
-    return (error as { problems: unknown }).problems;
-  }
-  return [];
-};
+const problemsOf = (given: Record<string, string>) =>
+  read(given).inputs().problems;
 
 test("every input of the contract is read once, and an empty one is not given", () => {
   const { inputs, asked } = read({ stack: "prod" });
@@ -45,6 +39,7 @@ test("what is not given has its default", () => {
     failOn: ["auth-removed", "public-route"],
     allow: [],
     expectNoChanges: false,
+    expectedPlan: undefined,
     driftIssue: false,
     ephemeral: false,
     environment: undefined,
@@ -114,6 +109,7 @@ test("all problems come at once", () => {
       "fail-on": "x,y",
       allow: "x",
       "expect-no-changes": "x",
+      "expected-plan": "x",
       "drift-issue": "x",
       ephemeral: "x",
       environment: "a\nb",
@@ -130,6 +126,7 @@ test("all problems come at once", () => {
     { where: "drift-issue" },
     { where: "ephemeral" },
     { where: "environment" },
+    { where: "expected-plan" },
   ]);
 });
 
@@ -176,7 +173,7 @@ describe("what is masked", () => {
       command: "deploy",
       tokens: "a=first-token",
     });
-    expect(inputs).toThrow("the inputs are not usable");
+    expect(inputs().problems).toHaveLength(1);
     expect(masked).toEqual(["first-token"]);
   });
 });
@@ -253,14 +250,48 @@ test.each<[string, Record<string, string>, object]>([
   ],
 ])("a mistake in %s leaves what is needed to tell it", (_, more, inputs) => {
   const given = { stack: "prod", "github-token": "ghs_token" };
-  const { inputs: readAll } = read({ ...given, ...more });
-  expect(readAll).toThrow(
-    expect.objectContaining({
-      reason: "invalid-input",
-      inputs: expect.objectContaining({
-        ...inputs,
-        given: expect.objectContaining(given),
-      }),
-    }),
-  );
+  const found = read({ ...given, ...more }).inputs();
+  expect(found).toMatchObject({ ...inputs, given });
+  expect(found.problems).toHaveLength(1);
+});
+
+describe("the expected plan", () => {
+  const digest = "0123456789abcdef".repeat(4);
+  test.each<[string, string | undefined]>([
+    [digest, digest],
+    ["any", undefined],
+  ])("%s", (plan, expected) => {
+    const { expectedPlan } = read({ "expected-plan": plan }).inputs();
+    expect(expectedPlan).toBe(expected);
+  });
+
+  test.each(["", "  "])("%j is what a missing plan becomes", (plan) => {
+    const problems = problemsOf({ "expected-plan": plan });
+    expect(problems).toEqual([
+      {
+        where: "expected-plan",
+        message: expect.stringMatching(
+          /^is empty: the preview wrote no plan .* masked value/,
+        ),
+      },
+    ]);
+  });
+
+  test.each([
+    "missing",
+    "Any",
+    digest.slice(1),
+    `${digest}0`,
+    `${digest}\n`,
+    digest.toUpperCase(),
+    `sha256:${digest}`,
+    "g".repeat(64),
+  ])("%j is no plan", (plan) => {
+    expect(problemsOf({ "expected-plan": plan })).toEqual([
+      {
+        where: "expected-plan",
+        message: expect.stringMatching(/^Invalid value "/),
+      },
+    ]);
+  });
 });

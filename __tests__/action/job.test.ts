@@ -47,6 +47,7 @@ test("a push: no pull request, and the commit of the environment", () => {
     people: [""],
     workspace: "/workspace",
     temp: "/temp",
+    problems: [],
   });
 });
 
@@ -78,13 +79,45 @@ test.each<[string, Environment, string | undefined]>([
   expect({ found, sha }).toEqual({ found: undefined, sha: "merge" });
 });
 
+test.each<[string, string | undefined]>([
+  ["no JSON", "{"],
+  ["null", "null"],
+  ["a text", '"pull_request"'],
+  ["a directory", undefined],
+])("an event file that is %s is a problem, and no event", (_, text) => {
+  if (text === undefined) mkdirSync(eventFile);
+  else writeFileSync(eventFile, text);
+  const { problems, pullRequest: found, people } = readJob(environment());
+  expect({ found, people }).toEqual({ found: undefined, people: [""] });
+  expect(problems).toEqual([
+    {
+      where: "GITHUB_EVENT_PATH",
+      message: `the event file "${eventFile}" is no JSON object that can be read: leave the variable as the runner sets it`,
+    },
+  ]);
+});
+
+test("an event whose parts are null is one without them", () => {
+  const parts = ["pull_request", "workflow_run", "issue", "comment", "review"];
+  const event = Object.fromEntries(parts.map((name) => [name, null]));
+  writeFileSync(eventFile, JSON.stringify({ ...event, sender: null }));
+  expect(readJob(environment())).toMatchObject({
+    pullRequest: undefined,
+    comment: undefined,
+    fork: false,
+    people: [""],
+    problems: [],
+  });
+});
+
 test("outside GitHub there is only this directory", () => {
   expect(readJob({})).toMatchObject({
     event: "",
     repository: "",
     sha: "",
     workspace: process.cwd(),
-    temp: process.cwd(),
+    temp: tmpdir(),
+    problems: [],
   });
 });
 

@@ -1,18 +1,25 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { readInputs } from "../../src/action/inputs/inputs.ts";
 import { readJob } from "../../src/action/job.ts";
 import { loadGate, loadPlace } from "../../src/action/inputs/load.ts";
+import { loadTarget } from "../../src/action/inputs/load-target.ts";
+import { backendFault } from "../../src/cloud/backend.ts";
+import type { GateFailure } from "../../src/gate/failure.ts";
 import { sha256, token } from "../gate/sources.ts";
 
+let home: string;
 let workspace: string;
 
 beforeEach(() => {
-  workspace = mkdtempSync(path.join(tmpdir(), "ai-gate-load-"));
+  home = mkdtempSync(path.join(tmpdir(), "ai-gate-load-"));
+  workspace = path.join(home, "workspace");
+  mkdirSync(workspace);
 });
 
-afterEach(() => rmSync(workspace, { recursive: true, force: true }));
+afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 function write(name: string, text: string): void {
   const file = path.join(workspace, name);
@@ -38,7 +45,7 @@ consumers:
 
 const inputsOf = (given: Record<string, string>) =>
   readInputs({
-    getInput: (name) => given[name] ?? "",
+    getInput: (name) => given[name],
     setSecret: () => undefined,
   });
 
@@ -108,13 +115,33 @@ describe("the config", () => {
     expect(gate.routes).toMatchObject([{ path: "/from-file" }]);
   });
 
+  const absent =
+    "is not there: give the path of a file in the workspace, and run actions/checkout before this step";
   test.each([
-    ["is missing", "gone.yml", "ENOENT"],
-    ["is a directory", "folder", "EISDIR"],
-    ["is below a file", "file/gate.yml", "ENOTDIR"],
-  ])("that %s is a problem of the input", (_, name, code) => {
+    ["is missing", "gone.yml", absent],
+    ["is below a file", "file/gate.yml", absent],
+    ["is a directory", "folder", "is a directory: give a regular file"],
+    [
+      "is a named pipe",
+      "pipe",
+      "is no regular file (a named pipe, a socket or a device): give a regular file",
+    ],
+    [
+      "leads out of the workspace",
+      "../outside.yml",
+      "leads out of the workspace: put the file itself there",
+    ],
+    [
+      "has a megabyte and more",
+      "large",
+      "has 1048577 bytes, more than the 1048576 that are read: make it smaller",
+    ],
+  ])("that %s is a problem of the input", (_, name, fault) => {
     mkdirSync(path.join(workspace, "folder"));
     write("file", "");
+    write("large", "#".repeat(1024 * 1024 + 1));
+    write("../outside.yml", config);
+    execFileSync("mkfifo", [path.join(workspace, "pipe")]);
     expect(() => load({ ...few, config: name })).toThrow(
       expect.objectContaining({
         reason: "invalid-input",
@@ -122,7 +149,7 @@ describe("the config", () => {
         problems: [
           {
             where: "config",
-            message: `"${name}" cannot be read (${code}): give the path of a file in the workspace, and run actions/checkout before this step`,
+            message: `"${name}" ${fault}`,
           },
         ],
       }),
@@ -234,5 +261,109 @@ describe("a directory of one's own authorizer", () => {
         ],
       }),
     );
+  });
+});
+
+describe("everything that is wrong is told at once", () => {
+  /** @returns where the problems are, of inputs and environment, and the failure's words. */
+  function problemsOf(
+    given: Record<string, string>,
+    environment: Record<string, string> = {},
+  ): { where: string[]; message: string } {
+    const ignore = () => undefined;
+    try {
+      const reporting = { mask: ignore, warn: ignore, scratch: home };
+      loadTarget(inputsOf(given), jobOf(environment), reporting);
+    } catch (error) {
+      const { message, problems } = error as GateFailure;
+      return { where: problems.map(({ where }) => where), message };
+    }
+    return { where: [], message: "" };
+  }
+
+  test("a good one has nothing wrong", () => {
+    expect(problemsOf({ ...simple, backend: "file://./state" }).where).toEqual(
+      [],
+    );
+  });
+
+  test("inputs, backend and gate", () => {
+    const bad = { command: "deploy", proof: "x", backend: "x", path: "{" };
+    expect(problemsOf({ ...simple, ...bad, region: "x" })).toEqual({
+      where: ["command", "proof", "backend", "region", "path"],
+      message:
+        "the inputs are not usable, and there is no state to work on, and the gate as described cannot be deployed",
+    });
+  });
+
+  test("a config file that is not there does not hide the others, nor add any", () => {
+    const given = { config: "gone.yml", backend: "x", region: "eu-wset-1" };
+    expect(problemsOf(given).where).toEqual([
+      "backend",
+      "config",
+      "stack",
+      "region",
+    ]);
+  });
+
+  test("of a command without a gate", () => {
+    const given = { command: "destroy", backend: "x", proof: "x" };
+    expect(problemsOf(given).where).toEqual([
+      "proof",
+      "backend",
+      "stack",
+      "region",
+    ]);
+  });
+
+  test("what does not fit the event, and the event itself", () => {
+    write("event.json", "null");
+    const given = { ...simple, ephemeral: "true", path: "{" };
+    const file = path.join(workspace, "event.json");
+    expect(problemsOf(given, { GITHUB_EVENT_PATH: file }).where).toEqual([
+      "GITHUB_EVENT_PATH",
+      "ephemeral",
+      "path",
+    ]);
+  });
+
+  test.each<[string, string]>([
+    ["x", "is no backend"],
+    ["S3://x", "is no backend"],
+    ["s3://", "names no bucket or host"],
+    ["s3://?region=eu-west-1", "names no bucket or host"],
+    ["https://", "names no bucket or host"],
+    ["https://a b", "names no bucket or host"],
+    ["file://./file", "is no directory: give the URL of a directory"],
+    ["file://./file/below", "is no directory: give the URL of a directory"],
+  ])("the backend %s, from the input or the environment", (url, fault) => {
+    write("file", "");
+    for (const [given, environment, where] of [
+      [{ ...simple, backend: url }, {}, "backend"],
+      [simple, { PULUMI_BACKEND_URL: url }, "PULUMI_BACKEND_URL"],
+    ] as const) {
+      expect(problemsOf(given, environment).where).toEqual([where]);
+      expect(backendFault(url, workspace)).toContain(fault);
+    }
+  });
+
+  test.each(["eu-wset-1", "eu-nowhere-9", "eu-west", "EU-WEST-1", "us--1"])(
+    "the region %s",
+    (region) => {
+      expect(problemsOf({ ...simple, region }).where).toEqual(["region"]);
+    },
+  );
+
+  test.each([
+    "eu-west-1",
+    "ap-southeast-7",
+    "me-central-1",
+    "us-gov-east-1",
+    "us-isob-east-1",
+    "eusc-de-east-1",
+    "cn-northwest-1",
+    "mx-central-1",
+  ])("not the region %s", (region) => {
+    expect(problemsOf({ ...simple, region }).where).toEqual([]);
   });
 });

@@ -36,6 +36,7 @@ async function settled(
     mark: () => undefined,
     retry: { sleep: () => Promise.resolve() },
     distribution: "",
+    scratch: "",
   };
   const result = await settle(
     aws,

@@ -33,7 +33,7 @@ const report = (
     {
       source: {
         getInput: (name) =>
-          ({ stack: "pr-7", "github-token": token, ...inputs })[name] ?? "",
+          ({ stack: "pr-7", "github-token": token, ...inputs })[name],
         setSecret: () => undefined,
       },
       connect: (given) => accessTo(github, given),

@@ -44,12 +44,13 @@ function jobOf({ fork = true, environment = {}, action = "opened" }: Setting) {
 
 function load(given: Record<string, string>, setting: Setting = {}) {
   const inputs = readInputs({
-    getInput: (name) => given[name] ?? "",
+    getInput: (name) => given[name],
     setSecret: () => undefined,
   });
   return loadTarget(inputs, jobOf(setting), {
     mask: () => undefined,
     warn: () => undefined,
+    scratch: workspace,
   });
 }
 

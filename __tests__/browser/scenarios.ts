@@ -194,7 +194,7 @@ const judged = (
 ): Run =>
   checkRun(
     { ...run, failure: undefined },
-    { failOn, allow: [], expectNoChanges: false },
+    { failOn, allow: [], expectNoChanges: false, expectedPlan: undefined },
   );
 
 export const scenarios: readonly Scenario[] = [

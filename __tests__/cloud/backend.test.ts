@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import {
+  backendFault,
   type BackendRequest,
   prepareBackend,
 } from "../../src/cloud/backend.ts";
@@ -110,24 +111,42 @@ test("file://~ is the engine's own matter", async () => {
   expect(existsSync(path.join(workspace, "~"))).toBe(false);
 });
 
+test("a directory that cannot be made", async () => {
+  writeFileSync(path.join(workspace, "file"), "");
+  const { aws, asked } = fakeAws();
+  const input = "file://./file/below";
+  await expect(prepareBackend(aws, request({ input }))).rejects.toMatchObject({
+    reason: "invalid-input",
+    problems: [
+      {
+        where: "backend",
+        message: `"${input}" cannot be made (ENOTDIR): give the URL of a directory that may be written to`,
+      },
+    ],
+  });
+  expect(asked).toEqual([]);
+});
+
 test.each(["state", "./state", "ftp://x", "S3://x", "://x", "s3:x"])(
   "%s is no backend",
-  async (input) => {
-    const { aws, asked } = fakeAws();
-    await expect(prepareBackend(aws, request({ input }))).rejects.toMatchObject(
-      {
-        reason: "invalid-input",
-        problems: [
-          {
-            where: "backend",
-            message: `"${input}" is no backend: give a URL that begins with s3://, file://, https://, azblob:// or gs://`,
-          },
-        ],
-      },
+  (input) => {
+    expect(backendFault(input, workspace)).toBe(
+      `"${input}" is no backend: give a URL that begins with s3://, file://, https://, azblob:// or gs://`,
     );
-    expect(asked).toEqual([]);
   },
 );
+
+test.each([
+  "file://state",
+  "file://~",
+  "s3://own?region=eu-west-1",
+  "https://api.pulumi.com",
+  "http://localhost:8080",
+  "azblob://container",
+  "gs://bucket/below",
+])("%s is one", (input) => {
+  expect(backendFault(input, workspace)).toBeUndefined();
+});
 
 describe("the passphrase", () => {
   const input = "s3://own";

@@ -95,6 +95,7 @@ function note(host: string, { url = "", headers }: IncomingMessage): void {
 let cloud: Cloud;
 let scratch: string;
 let toolCache: string;
+let temp: string;
 /** A program that was run writes this file. */
 let marker: string;
 let good: Record<string, Buffer>;
@@ -127,6 +128,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   toolCache = mkdtempSync(path.join(scratch, "tools-"));
+  temp = mkdtempSync(path.join(scratch, "temp-"));
   rmSync(marker, { force: true });
   Object.assign(releases, {
     archives: good,
@@ -195,9 +197,7 @@ async function run(
     },
     environment: {
       ...cloud.env,
-      RUNNER_TEMP: mkdtempSync(path.join(scratch, "temp-")),
-      // No CLI of this machine's own.
-      PATH: `${path.dirname(process.execPath)}:/usr/bin:/bin`,
+      RUNNER_TEMP: temp,
       RUNNER_TOOL_CACHE: toolCache,
       PULUMI_CONFIG_PASSPHRASE: "canary-passphrase",
       // tool-cache waits 10 to 20 seconds between its attempts, unless these globals say otherwise.
@@ -221,7 +221,9 @@ function expectRefused(result: RunResult, message: RegExp): void {
   expect(existsSync(marker)).toBe(false);
 }
 
-const kept = (): string[] => readdirSync(toolCache).sort();
+const keptIn = () => path.join(toolCache, "ai-gate-action");
+const kept = (): string[] =>
+  existsSync(keptIn()) ? readdirSync(keptIn()).sort() : [];
 
 test("hosts that are refused: one clear line, nothing is run or kept", async () => {
   const closed = await startCloud({ engine: false, region: "eu-west-1" });
@@ -232,7 +234,7 @@ test("hosts that are refused: one clear line, nothing is run or kept", async () 
     });
     expectRefused(
       result,
-      /^pulumi [\d.]+ could not be fetched from https:\/\/get\.pulumi\.com\/releases\/sdk\/pulumi-v.* \(.+\): allow that host, or put the tool in the runner's tool cache$/,
+      /^pulumi [\d.]+ could not be fetched from https:\/\/get\.pulumi\.com\/releases\/sdk\/pulumi-v.* \(.+\): allow that host, or put the archive into the directory ai-gate-action of the runner's tool cache$/,
     );
     expect(closed.proxy.refused()).toContain("get.pulumi.com:443");
     expect(kept()).toEqual([]);
@@ -290,7 +292,7 @@ test.each<[string, Partial<Releases>, RegExp]>([
   const result = await run();
   expectRefused(
     result,
-    /^No checksum for pulumi-v.* \(https:\/\/api\.github\.com\/repos\/pulumi\/pulumi\/releases\/tags\/v.*\): an archive that cannot be checked is not run; allow api\.github\.com, or put the tool in the runner's tool cache$/,
+    /^No checksum for pulumi-v.* \(https:\/\/api\.github\.com\/repos\/pulumi\/pulumi\/releases\/tags\/v.*\): an archive that cannot be checked is not run; allow api\.github\.com, or use a version of the action whose engine\.lock\.json has it$/,
   );
   expect(result.stdout).toMatch(why);
   expect(kept()).toEqual([]);
@@ -303,7 +305,7 @@ test("a plugin that is not the published one is not run, whatever the CLI", asyn
   };
   releases.digests = { [plugin.archive]: sha256(good[plugin.archive]!) };
   expectRefused(await run(), /^pulumi-resource-aws-v.* has SHA-256/);
-  expect(kept()).toEqual(["pulumi"]);
+  expect(kept()).toEqual([cli.archive]);
 });
 
 test("a good engine is checked, kept, and found again without a download", async () => {
@@ -325,20 +327,88 @@ test("a good engine is checked, kept, and found again without a download", async
     undefined,
     `Bearer ${githubToken}`,
   ]);
-  expect(kept()).toEqual(["pulumi", "pulumi-resource-aws"]);
+  expect(kept()).toEqual([plugin.archive, cli.archive].sort());
+  // What was unpacked goes with the run.
+  expect(readdirSync(temp)).toEqual(["ai-gate-summary.md"]);
 
   const second = await run();
   expect(second.outputs["verdict"]).toBe("9 to create");
-  expect(releases.requests.length).toBe(asked.length);
+  // It is checked anew, against what GitHub says.
+  expect(releases.requests.slice(asked.length).map(({ url }) => url)).toEqual([
+    asked[1],
+    asked[3],
+  ]);
 });
 
-test("a CLI in the tool cache that does not run: which directory to remove", async () => {
-  const directory = path.join(toolCache, "pulumi", cli.version, arch);
-  script(path.join(directory, "bin", "pulumi"), "exit 1");
-  writeFileSync(`${directory}.complete`, "");
+describe("what somebody left on the runner is not run", () => {
+  const leaveMark = () => `echo "$0" >> "${marker}"`;
+
+  test("programs on PATH: the engine, its plugin, and what unpacks them", async () => {
+    const directory = mkdtempSync(path.join(scratch, "path-"));
+    for (const [name, text] of [
+      ["pulumi", `echo v${cli.version}`],
+      ["pulumi-resource-aws", "exit 1"],
+      ["pulumi-language-nodejs", "exit 1"],
+      ["tar", "exit 1"],
+      ["gzip", "exit 1"],
+      ["git", "exit 1"],
+    ] as const)
+      script(path.join(directory, name), `${leaveMark()}\n${text}`);
+    const { code, outputs } = await run("up", {
+      PATH: `${directory}:/usr/bin:/bin`,
+    });
+    expect(existsSync(marker)).toBe(false);
+    expect({ code, ready: outputs["ready"] }).toEqual({
+      code: 0,
+      ready: "true",
+    });
+  });
+
+  test("a plugin that waits to be attached to", async () => {
+    const environment = { PULUMI_DEBUG_PROVIDERS: "aws:1" };
+    const { outputs } = await run("preview", environment);
+    expect(outputs["failure-reason"]).toBe("");
+  });
+
+  test("programs in the tool cache, as other actions unpack them there", async () => {
+    const place = (name: string, version: string) =>
+      path.join(toolCache, name, version, arch);
+    const engine = place("pulumi", cli.version);
+    const aws = place("pulumi-resource-aws", plugin.version);
+    script(path.join(engine, "bin", "pulumi"), leaveMark());
+    script(path.join(aws, "pulumi-resource-aws"), leaveMark());
+    for (const one of [engine, aws]) writeFileSync(`${one}.complete`, "");
+    const { outputs } = await run();
+    expect(existsSync(marker)).toBe(false);
+    expect(outputs["failure-reason"]).toBe("");
+  });
+
+  test.each([
+    ["CLI", cli.archive],
+    ["plugin", plugin.archive],
+  ])("a kept %s that was changed", async (what, archive) => {
+    await run();
+    const file = path.join(keptIn(), archive);
+    writeFileSync(file, evil(`kept-${what}`)[archive]!);
+    const result = await run();
+    expectRefused(
+      result,
+      /has SHA-256 [0-9a-f]{64}, but its release says [0-9a-f]{64}: it was not run; remove .*, and it is fetched again; find out who changed it$/,
+    );
+    expect(result.stdout).toContain(file);
+  });
+});
+
+test("a CLI that does not run on this machine", async () => {
+  releases.archives = {
+    ...good,
+    [cli.archive]: pack("broken-cli", (directory) =>
+      script(path.join(directory, "pulumi", "pulumi"), "exit 1"),
+    ),
+  };
   const result = await run();
   expectRefused(
     result,
-    /^The Pulumi CLI in .* does not run: remove that directory from the runner's tool cache, and it is fetched again$/,
+    /^The Pulumi CLI [\d.]+ does not run on this machine: use a Linux, macOS or Windows runner that allows programs in RUNNER_TEMP$/,
   );
 });

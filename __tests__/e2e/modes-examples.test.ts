@@ -111,12 +111,81 @@ interface Case {
   readonly token: () => string | Promise<string>;
   readonly path?: string;
   readonly method?: string;
+  /** Where it sends its token, if not as a bearer token alone. */
+  readonly headers?: (token: string) => Record<string, string>;
   /** 400 is the AI service's answer to an empty question, so the call has passed. */
   readonly status: number;
 }
 const opaque = (name: string) => () => tokenOf(name);
 
+const models = { path: "/openai/models", method: "GET" };
+const inKeyHeader = (token: string) => ({ "X-API-Key": token });
+const agent = opaque("TEAM_A_TOKEN");
+
 const configs: Record<string, readonly Case[]> = {
+  agents: [
+    { who: "an agent", token: agent, status: 400 },
+    { who: "an agent", token: agent, ...models, status: 200 },
+    {
+      who: "an agent with its key in x-api-key",
+      token: agent,
+      headers: inKeyHeader,
+      ...models,
+      status: 200,
+    },
+    {
+      who: "an agent with its key in both",
+      token: agent,
+      headers: (token) => ({
+        "x-api-key": token,
+        authorization: `bearer ${token}`,
+      }),
+      ...models,
+      status: 200,
+    },
+    {
+      who: "an agent with two keys",
+      token: agent,
+      headers: (token) => ({
+        "x-api-key": token,
+        authorization: `Bearer ${tokenOf("BATCH_TOKEN")}`,
+      }),
+      ...models,
+      status: 401,
+    },
+    {
+      who: "an agent with its key where it would travel on",
+      token: agent,
+      headers: (token) => ({ "x-api-key": token, "x-trace": token }),
+      ...models,
+      status: 403,
+    },
+    {
+      who: "an agent by another method",
+      token: agent,
+      path: "/openai/chat/completions",
+      method: "GET",
+      status: 403,
+    },
+    {
+      who: "an agent beside its prefix",
+      token: agent,
+      path: "/openai/embeddings",
+      status: 403,
+    },
+    {
+      who: "the batch at its one path",
+      token: opaque("BATCH_TOKEN"),
+      path: "/openai/embeddings",
+      status: 400,
+    },
+    {
+      who: "the batch at another",
+      token: opaque("BATCH_TOKEN"),
+      ...models,
+      status: 403,
+    },
+  ],
   "cognito-access": [
     {
       who: "an access token with the scope",
@@ -239,6 +308,8 @@ const configs: Record<string, readonly Case[]> = {
   ],
 };
 
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
 test("every config is here", () => {
   const found = readdirSync(path.join(examples, "configs")).map((name) =>
     path.basename(name, ".yml"),
@@ -262,10 +333,11 @@ describe.each(Object.entries(configs))(
     });
 
     test.each(cases)("$who: $status", async ({ token, status, ...at }) => {
-      const answer = await rig.call(
+      const headers = at.headers ?? bearer;
+      const answer = await rig.callWith(
         gate,
         at.path ?? chat,
-        await token(),
+        headers(await token()),
         at.method,
       );
       expect(answer.status).toBe(status);

@@ -50,6 +50,7 @@ const actionDefaults: Readonly<Record<string, string>> = {
   command: "auto",
   proof: "true",
   comment: "true",
+  "expected-plan": "any",
 };
 
 /** A workspace, a temp directory and the runner's files of their own for each run; removed afterwards. */

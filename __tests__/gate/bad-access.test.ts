@@ -759,12 +759,6 @@ test("more consumers than fit beside the authorizer are a problem", () => {
 });
 
 test.each([
-  [
-    "a long cache of what expires",
-    `auth: { cache-ttl: 301 }\n${withWorkflow("repository-id: 1")}`,
-    "auth.cache-ttl",
-    "a JWT can pass that long after it has expired",
-  ],
   ...["pull_request_target", "issues", "check_run", "deployment"].map(
     (event) => [
       `the event ${event}`,

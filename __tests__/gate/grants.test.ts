@@ -124,7 +124,7 @@ test.each([
 
 test("an entry that is too long is none", () => {
   expect(readEntry(`/${"a/".repeat(101)}`)).toBeUndefined();
-  expect(readEntry(`/${"a".repeat(1_000_000)}`)).toBeUndefined();
+  expect(readEntry(`/${"a".repeat(171)}`)).toBeUndefined();
 });
 
 test.each<[string, string[]]>([

@@ -2,10 +2,15 @@
 import { GateFailure } from "../gate/failure.ts";
 import { type FindingCode, findFindings } from "../report/findings.ts";
 import { checkFindings, wordStopped } from "../report/finding-check.ts";
+import { canonical } from "../report/plan.ts";
+import { verdict } from "../report/verdict.ts";
 import type { Described } from "./describe.ts";
 import type { Inputs } from "./inputs/inputs.ts";
 
-export type Rules = Pick<Inputs, "failOn" | "allow" | "expectNoChanges">;
+export type Rules = Pick<
+  Inputs,
+  "failOn" | "allow" | "expectNoChanges" | "expectedPlan"
+>;
 
 /** The run with what the rules say of it, and the failure that follows; one that is there already stays. */
 export function checkRun(run: Described, rules: Rules): Described {
@@ -54,3 +59,23 @@ function wordUnexpected(run: Described): string | undefined {
     `no resource would change, but ${finding.sentence}${and(findings)}`
   );
 }
+
+/** The run with `plan-changed` as its failure, before any other, when an `up` would do something else than was expected. */
+export function checkPlan(
+  run: Described,
+  { expectedPlan }: Pick<Rules, "expectedPlan">,
+): Described {
+  const { plan } = run;
+  if (expectedPlan === undefined || plan === undefined) return run;
+  if (plan === expectedPlan || changesNothing(run)) return run;
+  const now = verdict({ ...run, command: "preview", failure: undefined });
+  const [expected, found] = [expectedPlan, plan].map((one) => one.slice(0, 12));
+  const message = `nothing was changed, because this up would not do what was expected (plan ${expected}, now ${found}). What it would do now: ${now}. Of the expected plan only the digest is known, so the report shows all of what it would do now, not the difference. Run the preview again, look at it, and approve that plan`;
+  return { ...run, failure: new GateFailure("plan-changed", message) };
+}
+
+/** Then there is nothing that anybody had to expect, and a job can be run again. */
+const changesNothing = ({ after, before, changes }: Described): boolean =>
+  // Tokens in a table are no resources, but the summary names them.
+  changes.length === 0 &&
+  canonical(before ?? null) === canonical(after ?? null);

@@ -10,6 +10,8 @@ interface Asked {
   readonly command: CommandInput;
   readonly ephemeral: boolean;
   readonly stack: string | undefined;
+  /** Whether a plan was given that `up` must have. */
+  readonly hasPlan: boolean;
 }
 
 /**
@@ -19,7 +21,15 @@ interface Asked {
 export function resolveCommand(asked: Asked, occasion: Occasion): Command {
   refuseEvent(occasion.event);
   if (asked.ephemeral) refuseSharedStack(asked, occasion);
-  return asked.command === "auto" ? automatic(asked, occasion) : asked.command;
+  const command =
+    asked.command === "auto" ? automatic(asked, occasion) : asked.command;
+  // Another command would do what nobody compares.
+  if (asked.hasPlan && command !== "up")
+    throw refusal(
+      "expected-plan",
+      `goes with the command up, but this run is ${command}: leave it out here`,
+    );
+  return command;
 }
 
 /**

@@ -1,4 +1,12 @@
 // The runner's side of a run: its log, masks, annotations and signals, as plain functions.
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  statSync,
+} from "node:fs";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as core from "@actions/core";
 import type { Problem } from "../gate/failure.ts";
@@ -11,8 +19,11 @@ export interface ActionHost extends RunHost {
   readonly masked: ReadonlySet<string>;
 }
 
-/** @param distribution the directory of the bundle. */
-export function createHost(distribution: string): ActionHost {
+/**
+ * @param distribution the directory of the bundle.
+ * @param scratch see `Host`.
+ */
+export function createHost(distribution: string, scratch: string): ActionHost {
   const masked = new Set<string>();
   const mask = (secret: string) => {
     masked.add(secret);
@@ -31,15 +42,50 @@ export function createHost(distribution: string): ActionHost {
     connect: (token, repository) => accessGithub({ token, repository }, retry),
     warn: (problem) =>
       core.warning(`${problem.where}: ${problem.message}`, annotation(problem)),
-    mark: (held) =>
-      core.saveState("lock", held === undefined ? "" : JSON.stringify(held)),
-    note: (underway) =>
-      core.saveState(
-        "underway",
-        underway === undefined ? "" : JSON.stringify(underway),
-      ),
+    mark: (held) => saveState("lock", held),
+    note: (underway) => saveState("underway", underway),
     distribution,
+    scratch,
   };
+}
+
+/** @returns a new directory that nobody else may look into; the one for temporary files may be everybody's. */
+export function privateDirectory(temp: string): string {
+  mkdirSync(temp, { recursive: true });
+  return mkdtempSync(path.join(temp, "ai-gate-"));
+}
+
+/** What the post step cannot be told is no reason to end a run that is under way. */
+function saveState(name: string, value: object | undefined): void {
+  try {
+    core.saveState(name, value === undefined ? "" : JSON.stringify(value));
+  } catch (error) {
+    core.warning(
+      `The post step could not be told of the ${name}: ${String(error)}`,
+    );
+  }
+}
+
+/**
+ * @param name of the variable by which the runner names a file that the step writes to.
+ * @returns what is wrong with it, if anything; without the variable there is no such file.
+ */
+export function fileFault(
+  name: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const file = environment[name];
+  if (!file) return undefined;
+  try {
+    // A pipe would be waited for.
+    if (statSync(file).isFile()) {
+      accessSync(file, constants.W_OK);
+      return undefined;
+    }
+  } catch {
+    // Told below.
+  }
+  return `${name} names no file that can be written ("${file}"): leave the variable as the runner sets it`;
 }
 
 /** GitHub is asked four times, but only once by a run that is cancelled: the runner ends it within 10 seconds. */
@@ -54,12 +100,18 @@ function patience(signal: AbortSignal): RetryOptions {
 }
 
 /** Secret inputs leave the environment once read: the engine and its plugin inherit it. */
-function readOnce(name: string): string {
-  const value = core.getInput(name);
+function readOnce(name: string): string | undefined {
+  const value = readInput(name);
   if (["tokens", "proof-token", "github-token"].includes(name)) {
     Reflect.deleteProperty(process.env, `INPUT_${name.toUpperCase()}`);
   }
   return value;
+}
+
+/** @returns undefined without the variable, which the runner sets for every input of action.yml. */
+export function readInput(name: string): string | undefined {
+  const variable = process.env[`INPUT_${name.toUpperCase()}`];
+  return variable === undefined ? undefined : core.getInput(name);
 }
 
 /** Where GitHub shows a problem: on the file and line, when it came from a file. */

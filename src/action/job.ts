@@ -1,6 +1,8 @@
 // The job this run is part of, read once from the environment and the event file that the runner provides.
 import { existsSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Problem } from "../gate/failure.ts";
 import { readHead } from "./github/workspace-head.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -28,6 +30,8 @@ export interface Job {
   readonly workspace: string;
   /** The runner's temporary directory. */
   readonly temp: string;
+  /** What is wrong with what the runner provides. */
+  readonly problems: readonly Problem[];
 }
 
 interface PullRequest {
@@ -50,7 +54,8 @@ interface IssueComment {
 export function readJob(environment: Environment): Job {
   const get = (name: string) => environment[name] ?? "";
   const repository = get("GITHUB_REPOSITORY");
-  const event = readEvent(get("GITHUB_EVENT_PATH"));
+  const problems: Problem[] = [];
+  const event = readEvent(get("GITHUB_EVENT_PATH"), problems);
   const pullRequest = readPullRequest(event, {
     repository,
     actor: get("GITHUB_ACTOR"),
@@ -77,14 +82,26 @@ export function readJob(environment: Environment): Job {
     fork: isOfFork(event, repository),
     people: peopleIn(event),
     workspace,
-    temp: path.resolve(get("RUNNER_TEMP") || "."),
+    // Never the workspace, which later steps may commit or upload.
+    temp: path.resolve(get("RUNNER_TEMP") || tmpdir()),
+    problems,
   };
 }
 
-function readEvent(file: string): Event {
+function readEvent(file: string, problems: Problem[]): Event {
   // Outside GitHub there may be no event file, or one that is empty.
   if (!existsSync(file)) return {};
-  return JSON.parse(readFileSync(file, "utf8") || "{}") as Event;
+  try {
+    const event: unknown = JSON.parse(readFileSync(file, "utf8") || "{}");
+    if (typeof event === "object" && event !== null) return event;
+  } catch {
+    // Told below.
+  }
+  problems.push({
+    where: "GITHUB_EVENT_PATH",
+    message: `the event file "${file}" is no JSON object that can be read: leave the variable as the runner sets it`,
+  });
+  return {};
 }
 
 function readPullRequest(
@@ -103,7 +120,7 @@ function readPullRequest(
 }
 
 function readComment({ comment, issue }: Event): IssueComment | undefined {
-  if (comment === undefined || issue === undefined) return undefined;
+  if (!comment || !issue) return undefined;
   return {
     pullNumber: issue.pull_request === undefined ? undefined : issue.number,
   };
@@ -111,14 +128,17 @@ function readComment({ comment, issue }: Event): IssueComment | undefined {
 
 function isOfFork(event: Event, repository: string): boolean {
   const { pull_request: pull, workflow_run: run } = event;
-  return [pull && (pull.head?.repo ?? {}), run && (run.head_repository ?? {})]
-    .filter((head) => head !== undefined)
-    .some(({ full_name: name }) => name !== repository);
+  const isOther = (head: Repository | undefined) =>
+    head?.full_name !== repository;
+  return (
+    (!!pull && isOther(pull.head?.repo)) ||
+    (!!run && isOther(run.head_repository))
+  );
 }
 
 /** A comment may be edited by somebody else than who wrote it: what it says may be either's. */
 function peopleIn({ comment, review, sender }: Event): string[] {
-  const authors = [comment, review].filter((text) => text !== undefined);
+  const authors = [comment, review].filter((text) => !!text);
   const logins = [{ user: sender }, ...authors].map(
     ({ user }) => user?.login ?? "",
   );
@@ -131,12 +151,18 @@ interface Event {
   readonly pull_request?: {
     readonly number: number;
     readonly state?: string;
-    readonly head?: { readonly sha?: string; readonly repo?: Repository };
-  };
-  readonly workflow_run?: { readonly head_repository?: Repository };
-  readonly issue?: { readonly number: number; readonly pull_request?: object };
-  readonly comment?: Written;
-  readonly review?: Written;
+    readonly head?: {
+      readonly sha?: string;
+      readonly repo?: Repository;
+    } | null;
+  } | null;
+  readonly workflow_run?: { readonly head_repository?: Repository } | null;
+  readonly issue?: {
+    readonly number: number;
+    readonly pull_request?: object;
+  } | null;
+  readonly comment?: Written | null;
+  readonly review?: Written | null;
   readonly sender?: Account;
 }
 

@@ -8,7 +8,7 @@ import { outputsOf } from "../report/outputs.ts";
 import { redactRun } from "../report/redact.ts";
 import { renderSummary } from "../report/summary.ts";
 import { verdict } from "../report/verdict.ts";
-import { annotation } from "./host.ts";
+import { annotation, fileFault, privateDirectory } from "./host.ts";
 import type { Job } from "./job.ts";
 import { postComment, postDrift } from "./post-report.ts";
 import type { Finished } from "./run.ts";
@@ -23,42 +23,67 @@ export async function publish(
     core.error(`${problem.where}: ${problem.message}`, annotation(problem));
   const run = redactRun(given.run, [...masked]);
   const finished = { ...given, run };
-  const summaryPath = path.join(job.temp, "ai-gate-summary.md");
+  const summaryPath = summaryFile(job);
   const outputs = outputsOf(run, { summaryPath });
-  for (const [name, value] of Object.entries(outputs))
-    core.setOutput(name, value);
+  const lost = setOutputs(outputs);
   for (const { message } of findMaskedOutputs(outputs, [...masked]))
     core.warning(message);
   const unwritten = await writeSummary(finished, job, summaryPath);
   const comment = await postComment(finished);
-  if (comment.id !== undefined) core.setOutput("comment-id", comment.id);
+  if (comment.id !== undefined && lost === undefined)
+    core.setOutput("comment-id", comment.id);
   for (const warning of [
-    unwritten,
+    ...unwritten,
     comment.refused,
     await postDrift(finished),
     await refusedDeployment(given.live, run),
   ])
     if (warning !== undefined) core.warning(warning);
-  colour(given);
+  colour(given, lost);
 }
 
-/** @returns why there is no summary, as a warning: a full disk is no reason to lose what was done. */
-async function writeSummary(
-  { run }: Finished,
-  job: Job,
-  summaryPath: string,
-): Promise<string | undefined> {
+/** @returns why they could not be written: who waits for them must not go on without. */
+function setOutputs(
+  outputs: Readonly<Record<string, string>>,
+): string | undefined {
   try {
-    const summary = renderSummary(run);
-    await writeFile(summaryPath, summary);
-    if (job.environment["GITHUB_STEP_SUMMARY"])
-      await core.summary.addRaw(summary).write();
+    for (const [name, value] of Object.entries(outputs))
+      core.setOutput(name, value);
     return undefined;
   } catch (error) {
-    // What is there may be the summary of a step before this one.
-    core.setOutput("summary-path", "");
-    return `The summary could not be written: ${String(error)}`;
+    return `The outputs could not be written: ${String(error)}`;
   }
+}
+
+function summaryFile({ environment, temp }: Job): string {
+  const directory = environment["RUNNER_TEMP"] ? temp : privateDirectory(temp);
+  return path.join(directory, "ai-gate-summary.md");
+}
+
+/** @returns warnings: a full disk is no reason to lose what was done. */
+async function writeSummary(
+  { run }: Finished,
+  { environment }: Job,
+  summaryPath: string,
+): Promise<string[]> {
+  const summary = renderSummary(run);
+  const warnings: string[] = [];
+  await writeFile(summaryPath, summary).catch((error: unknown) => {
+    // What is there may be the summary of a step before this one.
+    setOutputs({ "summary-path": "" });
+    warnings.push(`The summary could not be written: ${String(error)}`);
+  });
+  if (!environment["GITHUB_STEP_SUMMARY"]) return warnings;
+  const fault = fileFault("GITHUB_STEP_SUMMARY", environment);
+  if (fault !== undefined)
+    return [...warnings, `The job has no summary: ${fault}`];
+  await core.summary
+    .addRaw(summary)
+    .write()
+    .catch((error: unknown) =>
+      warnings.push(`The job has no summary: ${String(error)}`),
+    );
+  return warnings;
 }
 
 async function refusedDeployment(
@@ -70,8 +95,9 @@ async function refusedDeployment(
 }
 
 /** A pull request that gets no secrets is not at fault for it: its job is green, and says what was not done. */
-function colour({ run }: Finished): void {
+function colour({ run }: Finished, lost: string | undefined): void {
   if (run.failure !== undefined) core.setFailed(run.failure.message);
+  else if (lost !== undefined) core.setFailed(lost);
   else if (run.filesOnly !== undefined)
     core.warning(
       `Nothing was asked of AWS: ${run.filesOnly}. The files are valid, and the summary says what they describe`,

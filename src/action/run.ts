@@ -12,7 +12,7 @@ import {
 } from "./describe.ts";
 import { execute } from "./stack/execute.ts";
 import type { Execution } from "./stack/execution.ts";
-import { type Inputs, InputsFailure, readInputs } from "./inputs/inputs.ts";
+import { type Inputs, readInputs } from "./inputs/inputs.ts";
 import type { Job } from "./job.ts";
 import { checkRun } from "./check-run.ts";
 import { openLive } from "./github/live.ts";
@@ -65,9 +65,6 @@ export async function runAction(job: Job, host: RunHost): Promise<Finished> {
     return { ...around, run: await perform({ target, inputs, job, host }) };
   } catch (error) {
     if (!(error instanceof GateFailure)) throw error;
-    // The comment of the last preview must not stay green beside a red job.
-    if (error instanceof InputsFailure)
-      around = meetGithub(error.inputs, job, host);
     const place = placeOf(around, job);
     return { ...around, run: describeFailure(error, place, job) };
   }

@@ -17,6 +17,8 @@ export interface Host {
   readonly mark: (held: HeldLock | undefined) => void;
   /** How patiently GitHub is asked. */
   readonly retry: RetryOptions;
+  /** A directory for this run alone, which goes with it. */
+  readonly scratch: string;
   /** The directory of the bundle, which holds `authorizer/index.mjs`. */
   readonly distribution: string;
 }

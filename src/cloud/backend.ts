@@ -1,6 +1,7 @@
 // Where the stack's state lives, and the passphrase that encrypts its secrets. Without any setting the action keeps both
 // in the user's own account: a bucket made here and an SSM SecureString, so that AWS credentials are all a user needs.
 import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { GateFailure } from "../gate/failure.ts";
@@ -35,7 +36,7 @@ const passphraseName = "/ai-gate/state-passphrase";
 
 /**
  * Order: the `backend` input, `PULUMI_BACKEND_URL`, Pulumi Cloud by `PULUMI_ACCESS_TOKEN`, the managed bucket.
- * @throws GateFailure `invalid-input` for an unusable URL, `aws-denied` when AWS refuses the bucket or the passphrase.
+ * @throws GateFailure `invalid-input` for a directory that cannot be made, `aws-denied` when AWS refuses the bucket or the passphrase.
  */
 export async function prepareBackend(
   aws: Aws,
@@ -63,19 +64,53 @@ export async function prepareBackend(
   };
 }
 
+/** @returns what is wrong with the URL of a backend, as far as can be told without asking anybody. */
+export function backendFault(
+  given: string,
+  workspace: string,
+): string | undefined {
+  const [, scheme = "", rest = ""] = /^([a-z0-9]+):\/\/(.*)$/.exec(given) ?? [];
+  if (!["file", "s3", "https", "http", "azblob", "gs"].includes(scheme))
+    return `"${given}" is no backend: give a URL that begins with s3://, file://, https://, azblob:// or gs://`;
+  if (scheme !== "file")
+    return /^[A-Za-z0-9][^\s]*$/.test(rest) && URL.canParse(given)
+      ? undefined
+      : `"${given}" names no bucket or host: write it like s3://bucket or https://host`;
+  if (rest.startsWith("~")) return undefined;
+  const directory = nearest(path.resolve(workspace, rest));
+  return statSync(directory).isDirectory()
+    ? undefined
+    : `"${given}" leads through ${directory}, which is no directory: give the URL of a directory`;
+}
+
+/** The path itself, or the nearest one above that is there. */
+function nearest(directory: string): string {
+  const isThere = (one: string) => {
+    try {
+      return statSync(one, { throwIfNoEntry: false }) !== undefined;
+    } catch {
+      return false; // below a file
+    }
+  };
+  let at = directory;
+  while (!isThere(at) && at !== path.dirname(at)) at = path.dirname(at);
+  return at;
+}
+
 async function usableUrl(given: string, workspace: string): Promise<string> {
-  const scheme = /^([a-z0-9]+):\/\//.exec(given)?.[1] ?? "";
-  if (!["file", "s3", "https", "http", "azblob", "gs"].includes(scheme)) {
+  if (!given.startsWith("file://") || given.startsWith("file://~"))
+    return given;
+  const directory = path.resolve(workspace, given.slice("file://".length));
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    const message = `"${given}" cannot be made (${code}): give the URL of a directory that may be written to`;
+    const problem = { where: "backend", message };
     throw new GateFailure("invalid-input", "there is no state to work on", [
-      {
-        where: "backend",
-        message: `"${given}" is no backend: give a URL that begins with s3://, file://, https://, azblob:// or gs://`,
-      },
+      problem,
     ]);
   }
-  if (scheme !== "file" || given.startsWith("file://~")) return given;
-  const directory = path.resolve(workspace, given.slice("file://".length));
-  await mkdir(directory, { recursive: true });
   return `file://${directory}`;
 }
 

@@ -1,16 +1,14 @@
-// Finds or fetches the Pulumi CLI and the AWS plugin at the SDK packages' own versions. Nothing unchecked is executed:
-// an archive must have the SHA-256 of engine.lock.json or, without an entry there, of the release on GitHub (another
-// origin than the archive). Both are kept in the runner's tool cache and found there again.
+// Finds or fetches the Pulumi CLI and the AWS plugin at the SDK packages' own versions. What is kept, in the runner's tool cache,
+// are their archives: each run checks them anew, whoever wrote them there, and unpacks them into a directory of its own. An archive
+// must have the SHA-256 of engine.lock.json or, without an entry there, of the release on GitHub (another origin than the
+// archive). Nothing is taken from PATH, and no program found there is run.
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  symlink,
-} from "node:fs/promises";
+import { constants, createReadStream, existsSync } from "node:fs";
+import { copyFile, mkdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
+import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
 import { HttpClient, HttpClientError } from "@actions/http-client";
 import * as toolCache from "@actions/tool-cache";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
@@ -40,54 +38,40 @@ export interface EngineHost {
   readonly arch: string;
   /** A directory for this run alone. */
   readonly temp: string;
+  /** The runner's tool cache; empty where there is none. */
+  readonly toolCache: string;
   /** Sent to api.github.com only, to lift its limit for anonymous calls; may be empty. */
   readonly githubToken: string;
   readonly log: (line: string) => void;
 }
 
 /**
- * @returns a CLI and a home with the AWS plugin, both of the pinned versions.
+ * @returns a CLI and a home with the AWS plugin, both of the pinned versions, checked and unpacked for this run alone.
  * @throws GateFailure `engine` when one cannot be had or its checksum does not match.
  */
 export async function prepareEngine(host: EngineHost): Promise<Engine> {
-  const command = (await installedCommand()) ?? (await providedCommand(host));
-  const plugin = await provide(pluginTool(host), host);
+  const unpacked = path.join(host.temp, "pulumi");
+  await provide(pulumiTool(host), unpacked, host);
   const home = path.join(host.temp, "pulumi-home");
-  await installPlugin(
-    plugin,
-    path.join(home, "plugins", `resource-aws-v${awsVersion}`),
-  );
-  return { command, home };
+  const plugin = path.join(home, "plugins", `resource-aws-v${awsVersion}`);
+  await provide(pluginTool(host), plugin, host);
+  return { command: await commandIn(unpacked, host), home };
 }
 
-/** The engine looks for directories, not links to them, so the directory is real and its files are links. */
-async function installPlugin(plugin: string, directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
-  for (const name of await readdir(plugin)) {
-    const target = path.join(directory, name);
-    await rm(target, { force: true });
-    await symlink(path.join(plugin, name), target);
-  }
-}
-
-/** The CLI on PATH, if it is of exactly our version. */
-async function installedCommand(): Promise<PulumiCommand | undefined> {
+/** The CLI's archive holds `pulumi/` (`pulumi/bin/` on Windows); `PulumiCommand` wants `bin/` below its root. */
+async function commandIn(
+  unpacked: string,
+  { platform }: EngineHost,
+): Promise<PulumiCommand> {
+  const inner = path.join(unpacked, "pulumi");
+  const root = platform === "win32" ? inner : unpacked;
   try {
-    const command = await PulumiCommand.get();
-    return command.version?.version === pulumiVersion ? command : undefined;
-  } catch {
-    return undefined; // none on PATH, or one that is too old for the SDK
-  }
-}
-
-async function providedCommand(host: EngineHost): Promise<PulumiCommand> {
-  const root = await provide(pulumiTool(host), host);
-  try {
+    if (root === unpacked) await rename(inner, path.join(root, "bin"));
     return await PulumiCommand.get({ root });
   } catch {
     throw new GateFailure(
       "engine",
-      `The Pulumi CLI in ${root} does not run: remove that directory from the runner's tool cache, and it is fetched again`,
+      `The Pulumi CLI ${pulumiVersion} does not run on this machine: use a Linux, macOS or Windows runner that allows programs in RUNNER_TEMP`,
     );
   }
 }
@@ -132,50 +116,81 @@ function pluginTool(host: EngineHost): Tool {
   };
 }
 
-/** @returns the directory of the tool: `bin/pulumi` for the CLI, the plugin's executable at the top for the plugin. */
-async function provide(tool: Tool, host: EngineHost): Promise<string> {
-  const found = toolCache.find(tool.name, tool.version, host.arch);
-  if (found !== "") return found;
-  host.log(`Fetching ${tool.name} ${tool.version} from ${tool.url}`);
-  const file = await download(tool);
-  await check(tool, file, host);
-  const unpacked = await (tool.archive.endsWith(".zip")
-    ? toolCache.extractZip(file)
-    : toolCache.extractTar(file));
-  return toolCache.cacheDir(
-    await arrange(tool, unpacked),
-    tool.name,
-    tool.version,
-    host.arch,
-  );
+/** Puts the tool's files into a directory. */
+async function provide(
+  tool: Tool,
+  directory: string,
+  host: EngineHost,
+): Promise<void> {
+  // Checked and unpacked is a copy of our own: what is kept may be written to by others meanwhile.
+  const archive = path.join(host.temp, tool.archive);
+  const kept =
+    host.toolCache === ""
+      ? undefined
+      : path.join(host.toolCache, "ai-gate-action", tool.archive);
+  const isKept = kept !== undefined && (await isFile(kept));
+  if (isKept) await copyFile(kept, archive, constants.COPYFILE_FICLONE);
+  else await download(tool, archive, host);
+  await check(tool, { archive, kept: isKept ? kept : undefined }, host);
+  if (kept !== undefined && !isKept) await keep(archive, kept, host);
+  await unpack(archive, directory);
+  await rm(archive);
 }
 
-async function download(tool: Tool): Promise<string> {
+const isFile = async (file: string): Promise<boolean> =>
+  (await stat(file).catch(() => undefined))?.isFile() ?? false;
+
+async function download(
+  tool: Tool,
+  archive: string,
+  host: EngineHost,
+): Promise<void> {
+  host.log(`Fetching ${tool.name} ${tool.version} from ${tool.url}`);
   try {
-    return await toolCache.downloadTool(tool.url);
+    await toolCache.downloadTool(tool.url, archive);
   } catch (error) {
     throw new GateFailure(
       "engine",
-      `${tool.name} ${tool.version} could not be fetched from ${tool.url} (${reasonOf(error)}): allow that host, or put the tool in the runner's tool cache`,
+      `${tool.name} ${tool.version} could not be fetched from ${tool.url} (${reasonOf(error)}): allow that host, or put the archive into the directory ai-gate-action of the runner's tool cache`,
     );
+  }
+}
+
+/** A name of its own until it is whole: another run may look for it. */
+async function keep(
+  archive: string,
+  kept: string,
+  host: EngineHost,
+): Promise<void> {
+  const making = `${kept}.${process.pid}`;
+  try {
+    await mkdir(path.dirname(kept), { recursive: true });
+    await copyFile(archive, making, constants.COPYFILE_FICLONE);
+    await rename(making, kept);
+  } catch (error) {
+    host.log(`${path.basename(kept)} cannot be kept: ${reasonOf(error)}`);
+    await rm(making, { force: true }).catch(() => undefined);
   }
 }
 
 async function check(
   tool: Tool,
-  file: string,
+  { archive, kept }: { archive: string; kept: string | undefined },
   host: EngineHost,
 ): Promise<void> {
   const expected = await expectedSum(tool, host);
-  const actual = createHash("sha256")
-    .update(await readFile(file))
-    .digest("hex");
-  if (actual !== expected) {
-    throw new GateFailure(
-      "engine",
-      `${tool.archive} has SHA-256 ${actual}, but its release says ${expected}: it was not run; if a proxy alters downloads, let ${new URL(tool.url).host} through, else try again later`,
-    );
-  }
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(archive), hash);
+  const actual = hash.digest("hex");
+  if (actual === expected) return;
+  const advice =
+    kept === undefined
+      ? `if a proxy alters downloads, let ${new URL(tool.url).host} through, else try again later`
+      : `remove ${kept}, and it is fetched again; find out who changed it`;
+  throw new GateFailure(
+    "engine",
+    `${tool.archive} has SHA-256 ${actual}, but its release says ${expected}: it was not run; ${advice}`,
+  );
 }
 
 /** The committed sum, else the one GitHub publishes for the release asset of that name. */
@@ -205,21 +220,41 @@ async function expectedSum(tool: Tool, host: EngineHost): Promise<string> {
 function noSum(tool: Tool, why: string): GateFailure {
   return new GateFailure(
     "engine",
-    `No checksum for ${tool.archive} (${why}): an archive that cannot be checked is not run; allow api.github.com, or put the tool in the runner's tool cache`,
+    `No checksum for ${tool.archive} (${why}): an archive that cannot be checked is not run; allow api.github.com, or use a version of the action whose engine.lock.json has it`,
   );
 }
 
-/** The CLI's archive holds `pulumi/` (`pulumi/bin/` on Windows); `PulumiCommand` wants `bin/` below its root. */
-async function arrange(tool: Tool, unpacked: string): Promise<string> {
-  if (tool.name !== "pulumi") return unpacked;
-  const root = path.join(unpacked, "root");
-  await mkdir(root);
-  const inner = path.join(unpacked, "pulumi");
-  const binaries = tool.archive.endsWith(".zip")
-    ? path.join(inner, "bin")
-    : inner;
-  await rename(binaries, path.join(root, "bin"));
-  return root;
+/** With the system's own tar, by its path, and with nothing of the environment. */
+async function unpack(archive: string, directory: string): Promise<void> {
+  const places =
+    process.platform === "win32"
+      ? [
+          path.join(
+            process.env["SystemRoot"] ?? String.raw`C:\Windows`,
+            "System32",
+            "tar.exe",
+          ),
+        ]
+      : ["/usr/bin/tar", "/bin/tar"];
+  const tar = places.find((place) => existsSync(place));
+  if (tar === undefined)
+    throw new GateFailure(
+      "engine",
+      `There is no tar on this machine to unpack the engine with: install it as ${places[0] ?? ""}`,
+    );
+  await mkdir(directory, { recursive: true });
+  const how = archive.endsWith(".zip") ? "-xf" : "-xzf";
+  try {
+    await promisify(execFile)(tar, [how, archive, "-o", "-C", directory], {
+      env: { PATH: "/usr/bin:/bin" },
+      windowsHide: true,
+    });
+  } catch (error) {
+    throw new GateFailure(
+      "engine",
+      `${path.basename(archive)} could not be unpacked (${reasonOf(error).split("\n")[1] ?? reasonOf(error)}): see that the runner's disk has room`,
+    );
+  }
 }
 
 /** One line: an HTTP error's own message is the whole body of the answer. */

@@ -100,6 +100,10 @@ async function createWorkspace(
       PULUMI_SKIP_UPDATE_CHECK: "true",
       // A missing plugin is our own failure with its own words, never a download that nobody checked.
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      // The engine would rather take a plugin from PATH, of any version, or attach to one that runs, than our own.
+      PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+      PULUMI_DEBUG_PROVIDERS: "",
+      PATH: path.dirname(engine.command.command),
       AWS_REGION: request.region,
     },
     projectSettings: {

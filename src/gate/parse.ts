@@ -73,7 +73,7 @@ function checkDraft(draft: Draft, source: GateSource, reports: Reports): Gate {
   const issuers = custom ? [] : checkIssuers(draft, id, { source, report });
   const auth = custom
     ? checkCustom(draft, source, reports)
-    : checkBuiltIn(draft, issuers, reports);
+    : checkBuiltIn(draft, issuers, report);
   const allowedSecrets = checkAllowedSecrets(draft.allowedSecrets, report);
   const setting = { region, tokenHeaders, allowedSecrets };
   const { routes, upstreams, sound } = checkServices(draft, setting, reports);

@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
-import { existsSync, realpathSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startCloud, type Cloud } from "../../../local/cloud.ts";
 import { runCommand, type CommandResult } from "../../../local/processes.ts";
@@ -208,51 +209,53 @@ test("hosts are answered or refused as told", async () => {
   expect(cloud.proxy.refused()).toEqual(["sts.amazonaws.com:443"]);
 });
 
-test("the tool cache is one that @actions/tool-cache finds its tools in, and the engine runs", async () => {
-  const script = `
-    const { find } = await import("@actions/tool-cache");
-    const version = (name) => JSON.parse(fs.readFileSync("node_modules/" + name + "/package.json")).version;
-    console.log(find("pulumi", version("@pulumi/pulumi")) + "\\n" + find("pulumi-resource-aws", version("@pulumi/aws")));`;
-  const env = { PATH: process.env.PATH ?? "", ...cloud.env };
-  const { stdout } = await runCommand({
-    file: process.execPath,
-    arguments: [
-      "--input-type=module",
-      "-e",
-      `import fs from "node:fs";${script}`,
-    ],
-    env,
-    directory: join(import.meta.dirname, "../../.."),
-  });
-  const [engine = "", plugin = ""] = stdout
-    .split("\n")
-    .filter((line) => !line.startsWith("::"));
-  expect(engine).toMatch(/^\/.*tool-cache\/pulumi\/3\./);
-  expect(existsSync(join(plugin, "pulumi-resource-aws"))).toBe(true);
+/** Unpacks what the tool cache holds, by the name its release has. */
+async function unpacked({ env, directory }: Cloud, name: string) {
+  const kept = join(env.RUNNER_TOOL_CACHE ?? "", "ai-gate-action");
+  const archive = readdirSync(kept).find((one) => one.startsWith(name)) ?? "";
+  const target = mkdtempSync(join(directory, "unpacked-"));
+  execFileSync("tar", ["-xzf", join(kept, archive), "-C", target]);
+  const sum = createHash("sha256").update(readFileSync(join(kept, archive)));
+  return { target, archive, digest: `sha256:${sum.digest("hex")}` };
+}
+
+test.each([
+  ["pulumi", "pulumi-v"],
+  ["pulumi-aws", "pulumi-resource-aws-v"],
+])(
+  "the tool cache holds the archive of %s that its release names",
+  async (repository, name) => {
+    const { archive, digest } = await unpacked(cloud, name);
+    const { stdout } = await curl(
+      `https://api.github.com/repos/pulumi/${repository}/releases/tags/v1`,
+    );
+    const { assets } = JSON.parse(stdout) as { assets: object[] };
+    expect(assets).toContainEqual({ name: archive, digest });
+  },
+);
+
+test("the engine in it runs", async () => {
+  const { archive, target } = await unpacked(cloud, "pulumi-v");
   const version = await runCommand({
-    file: join(engine, "bin/pulumi"),
+    file: join(target, "pulumi/pulumi"),
     arguments: ["version"],
-    env,
+    env: cloud.env,
     directory: cloud.directory,
   });
-  expect(`v${engine.split("/").at(-2) ?? ""}\n`).toBe(version.stdout);
+  expect(archive).toContain(`-${version.stdout.trim()}-`);
 });
 
 test("a plugin may be given, and nothing is left after stop", async () => {
   const other = await startCloud({ plugin: process.execPath });
   const { directory, env } = other;
-  const version = "7.48.0";
-  expect(
-    realpathSync(
-      join(
-        env.RUNNER_TOOL_CACHE ?? "",
-        "pulumi-resource-aws",
-        version,
-        process.arch,
-        "pulumi-resource-aws",
-      ),
-    ),
-  ).toBe(realpathSync(process.execPath));
+  const { target } = await unpacked(other, "pulumi-resource-aws-v");
+  const version = await runCommand({
+    file: join(target, "pulumi-resource-aws"),
+    arguments: ["--version"],
+    env: {},
+    directory,
+  });
+  expect(version.stdout.trim()).toBe(process.version);
   await other.stop();
   await other.stop();
   expect(existsSync(directory)).toBe(false);

@@ -14,6 +14,11 @@ export const checkInputs = {
       "Fail a `preview` that would change something, and an `up` before it does",
     default: "false",
   },
+  "expected-plan": {
+    description:
+      "The output `plan` of an earlier `preview`: `up` changes nothing unless it would do exactly that. `any` compares with none; an empty value is refused, since it comes from a preview that wrote no plan",
+    default: "any",
+  },
   "drift-issue": {
     description:
       "With `drift`: keep one issue while there is drift; needs `issues: write`",

@@ -120,3 +120,22 @@ export function readEnvironment(
     });
   return name;
 }
+
+/**
+ * The runner hands on the default of an input that is not given, and an empty text that is: what `needs.preview.outputs.plan`
+ * becomes when there is none. That must not pass for "compare with nothing".
+ */
+export function readPlan(
+  given: string | undefined,
+  problems: Problem[],
+): string | undefined {
+  const plan = given ?? defaultOf("expected-plan");
+  if (plan === defaultOf("expected-plan")) return undefined;
+  if (/^[0-9a-f]{64}$/.test(plan)) return plan;
+  const message =
+    plan.trim() === ""
+      ? "is empty: the preview wrote no plan (it failed or was skipped), its job does not list `plan` among its `outputs`, or GitHub dropped the output because it holds a masked value. Leave the input out to compare with no plan"
+      : `Invalid value "${plan.slice(0, 80)}": use the output \`plan\` of a preview, 64 hex digits in small letters, or leave the input out`;
+  problems.push({ where: "expected-plan", message });
+  return undefined;
+}

@@ -1,5 +1,5 @@
 // Reads the action's inputs, once. Secrets are masked before anything else can happen to them.
-import { GateFailure, type Problem } from "../../gate/failure.ts";
+import type { Problem } from "../../gate/failure.ts";
 import type { FindingCode } from "../../report/findings.ts";
 import {
   type CommandInput,
@@ -11,12 +11,15 @@ import {
   readChoice,
   readCodes,
   readEnvironment,
+  readPlan,
   readSeconds,
   readSwitch,
 } from "./input-values.ts";
 
 export interface Inputs {
   readonly command: CommandInput;
+  /** What is wrong with the inputs; those that are not usable have their defaults. */
+  readonly problems: readonly Problem[];
   /** Every input as given; undefined when not given. */
   readonly given: Readonly<Record<InputName, string | undefined>>;
   readonly proof: boolean;
@@ -27,6 +30,8 @@ export interface Inputs {
   /** Lines `code` or `code subject`. */
   readonly allow: readonly string[];
   readonly expectNoChanges: boolean;
+  /** The plan that `up` must have; undefined for any. */
+  readonly expectedPlan: string | undefined;
   readonly driftIssue: boolean;
   readonly ephemeral: boolean;
   /** The GitHub environment to keep a deployment in. */
@@ -35,38 +40,31 @@ export interface Inputs {
 
 /** The part of `@actions/core` (and of the environment) that reading inputs needs. */
 export interface InputSource {
-  readonly getInput: (name: string) => string;
+  /** Empty when an empty value was given; undefined where there is no such variable, that is, without a runner. */
+  readonly getInput: (name: string) => string | undefined;
   readonly setSecret: (secret: string) => void;
 }
 
-/**
- * @throws InputsFailure naming every input that is not what it may be.
- */
+/** Never throws: what is wrong is told together with all that is wrong with files and event. */
 export function readInputs(source: InputSource): Inputs {
+  const names = Object.keys(contract) as InputName[];
+  const texts = new Map(names.map((name) => [name, source.getInput(name)]));
   const given = Object.fromEntries(
-    Object.keys(contract).map((name) => [
-      name,
-      source.getInput(name) || undefined,
-    ]),
-  ) as Record<InputName, string | undefined>;
+    names.map((name) => [name, texts.get(name) || undefined]),
+  ) as Inputs["given"];
   for (const secret of secretsIn(given)) source.setSecret(secret);
   const problems: Problem[] = [];
-  const inputs = readValues(given, problems);
-  if (problems.length > 0) throw new InputsFailure(problems, inputs);
-  return inputs;
+  const inputs = {
+    ...readValues(given, problems),
+    expectedPlan: readPlan(texts.get("expected-plan"), problems),
+  };
+  return { ...inputs, problems };
 }
 
-/** Holds the inputs as far as they are usable: enough to tell the pull request what is wrong with the others. */
-export class InputsFailure extends GateFailure {
-  readonly inputs: Inputs;
-
-  constructor(problems: readonly Problem[], inputs: Inputs) {
-    super("invalid-input", "the inputs are not usable", problems);
-    this.inputs = inputs;
-  }
-}
-
-function readValues(given: Inputs["given"], problems: Problem[]): Inputs {
+function readValues(
+  given: Inputs["given"],
+  problems: Problem[],
+): Omit<Inputs, "expectedPlan" | "problems"> {
   const on = (name: InputName) => readSwitch(name, given[name], problems);
   return {
     given,

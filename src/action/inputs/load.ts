@@ -1,16 +1,20 @@
 // From the job's inputs and files to a validated gate: gathers what the pure model needs, and nothing else.
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
 import { projectName, sha256 } from "../../cloud/names.ts";
 import { GateFailure, type Problem } from "../../gate/failure.ts";
 import type { Gate } from "../../gate/gate.ts";
 import { checkRegion, checkStack } from "../../gate/rules/identity.ts";
 import { parseGate } from "../../gate/parse.ts";
+import type { Refused } from "../../gate/read/inputs.ts";
 import { collectInto } from "../../gate/read/place.ts";
 import { regionIn } from "../../gate/read/reading.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Job } from "../job.ts";
-import { listFiles, readText } from "./workspace-files.ts";
+import {
+  copyFiles,
+  listFiles,
+  ownAuthorizer,
+  readText,
+} from "./workspace-files.ts";
 
 const defaultConfig = "ai-gate.yml";
 
@@ -24,6 +28,12 @@ export function loadGate(
   { today, mask, standIn }: Surroundings,
 ): { gate: Gate; warnings: readonly Problem[] } {
   const config = readConfig(inputs.given.config, job);
+  if (config !== undefined && "fault" in config)
+    // Without the file, what else the gate lacks would be told for nothing.
+    throw new GateFailure("invalid-input", "there is no gate to deploy", [
+      { where: "config", message: config.fault },
+      ...placeOf(inputs, job).problems,
+    ]);
   const read = new Set<string>();
   const result = parseGate({
     inputs: { ...inputs.given, region: regionOf(inputs, job) },
@@ -35,8 +45,8 @@ export function loadGate(
       return secretFrom(job, name, mask) ?? standIn?.(name);
     },
     sha256,
-    directory: (name) => listFiles(path.resolve(job.workspace, name)),
-    file: (name) => readText(path.resolve(job.workspace, name)),
+    directory: (name) => listFiles(job.workspace, name),
+    file: (name) => readText(job.workspace, name),
   });
   // The engine and its plugin inherit the environment, and have no use for callers' tokens.
   for (const name of read) Reflect.deleteProperty(process.env, name);
@@ -49,22 +59,48 @@ export function loadGate(
 }
 
 /**
+ * Copies the user's own authorizer, if there is one, to where `ownAuthorizer` says.
+ * @throws GateFailure `invalid-input`.
+ */
+export function copyAuthorizer(gate: Gate, job: Job, scratch: string): void {
+  if (gate.auth.mode !== "custom") return;
+  const { directory } = gate.auth;
+  const target = ownAuthorizer({ scratch });
+  const refused = copyFiles(job.workspace, directory, target);
+  if (refused === undefined) return;
+  const message = `the authorizer's directory ${refused.fault}`;
+  throw new GateFailure("invalid-input", "there is no gate to deploy", [
+    { where: "authorizer", message },
+  ]);
+}
+
+/**
  * What the commands that describe no gate need (refresh, destroy, output): the same stack and region, nothing else.
  * @throws GateFailure `invalid-input`.
  */
-export function loadPlace(
+export function loadPlace(inputs: Inputs, job: Job): Place {
+  const { place, problems } = placeOf(inputs, job);
+  if (problems.length > 0)
+    throw new GateFailure("invalid-input", "there is no such gate", problems);
+  return place;
+}
+
+interface Place {
+  readonly stack: string;
+  readonly region: string;
+}
+
+function placeOf(
   inputs: Inputs,
   job: Job,
-): { stack: string; region: string } {
+): { place: Place; problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const report = collectInto(problems);
   const given = (where: string, value: string | undefined) =>
     value === undefined ? undefined : { value, place: { where } };
   const stack = checkStack(given("stack", inputs.given.stack), report);
   const region = checkRegion(given("region", regionOf(inputs, job)), report);
-  if (problems.length > 0)
-    throw new GateFailure("invalid-input", "there is no such gate", problems);
-  return { stack, region };
+  return { place: { stack, region }, problems };
 }
 
 interface Surroundings {
@@ -91,20 +127,14 @@ function regionOf(inputs: Inputs, job: Job): string | undefined {
 /** `ai-gate.yml` is used when it is there; a file that was named must be there. */
 function readConfig(
   given: string | undefined,
-  job: Job,
-): { file: string; text: string } | undefined {
+  { workspace }: Job,
+): { file: string; text: string } | Refused | undefined {
   const file = given ?? defaultConfig;
-  const full = path.resolve(job.workspace, file);
-  if (given === undefined && !existsSync(full)) return undefined;
-  try {
-    return { file, text: readFileSync(full, "utf8") };
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
-    throw new GateFailure("invalid-input", "there is no gate to deploy", [
-      {
-        where: "config",
-        message: `"${file}" cannot be read (${code}): give the path of a file in the workspace, and run actions/checkout before this step`,
-      },
-    ]);
-  }
+  const text = readText(workspace, file);
+  if (typeof text === "string") return { file, text };
+  if (text === undefined && given === undefined) return undefined;
+  const fault =
+    text?.fault ??
+    "is not there: give the path of a file in the workspace, and run actions/checkout before this step";
+  return { fault: `"${file}" ${fault}` };
 }

@@ -28,6 +28,7 @@ import {
 } from "../../gate/access/policy.ts";
 import { buildSettings } from "../../gate/access/settings.ts";
 import { usageKeysOf } from "../../gate/access/usage-keys.ts";
+import { ownAuthorizer } from "../inputs/workspace-files.ts";
 import type { Job } from "../job.ts";
 import type { ProofKey } from "./proof-key.ts";
 import { summaryOf } from "./summarize.ts";
@@ -39,7 +40,7 @@ interface Parts {
   /** Digests, see `digestContents`. */
   readonly contents: Readonly<Record<string, string>> | undefined;
   readonly job: Job;
-  readonly host: { readonly distribution: string };
+  readonly host: { readonly distribution: string; readonly scratch: string };
 }
 
 /** Physical name prefix of everything the gate has at AWS. */
@@ -91,12 +92,12 @@ function reachableFrom(gate: Gate, name: string): ReachableNames {
 type AuthorizerParts = Pick<ProgramParameters, "authorizer" | "custom">;
 
 async function authorizerOf(
-  { gate, proofKey, job, host }: Parts,
+  { gate, proofKey, host }: Parts,
   reachable: ReachableNames,
 ): Promise<AuthorizerParts> {
   const { auth } = gate;
   const custom =
-    auth.mode === "custom" ? customCode(auth, job.workspace) : undefined;
+    auth.mode === "custom" ? customCode(auth, ownAuthorizer(host)) : undefined;
   if (custom !== undefined && !isFronted(gate))
     return { authorizer: custom, custom: undefined };
   const settings = buildSettings(gate, {
@@ -110,14 +111,11 @@ async function authorizerOf(
   };
 }
 
-function customCode(auth: CustomAuth, workspace: string): CustomCode {
-  const { directory, handler, runtime } = auth;
-  return {
-    kind: "custom",
-    directory: path.resolve(workspace, directory),
-    runtime,
-    handler,
-  };
+function customCode(
+  { handler, runtime }: CustomAuth,
+  directory: string,
+): CustomCode {
+  return { kind: "custom", directory, runtime, handler };
 }
 
 async function builtInCode(

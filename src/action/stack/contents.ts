@@ -6,7 +6,7 @@ import { sha256 } from "../../cloud/names.ts";
 import { buildDocument } from "../../gate/document/openapi.ts";
 import type { Gate } from "../../gate/gate.ts";
 import { canonical, isRevisionTag } from "../../report/plan.ts";
-import type { Job } from "../job.ts";
+import { ownAuthorizer } from "../inputs/workspace-files.ts";
 
 /** By name. */
 export type Contents = Readonly<Record<string, string>>;
@@ -15,8 +15,7 @@ export interface ContentsParts {
   readonly gate: Gate;
   /** Whether the authorizer takes the proof's credential. */
   readonly proof: boolean;
-  readonly job: Pick<Job, "workspace">;
-  readonly host: { readonly distribution: string };
+  readonly host: { readonly distribution: string; readonly scratch: string };
 }
 
 /**
@@ -27,7 +26,6 @@ export interface ContentsParts {
 export async function digestContents({
   gate,
   proof,
-  job,
   host,
 }: ContentsParts): Promise<Contents> {
   const parts = {
@@ -36,15 +34,13 @@ export async function digestContents({
     sha256,
     proofKey: null,
   };
-  const custom = gate.auth.mode === "custom" ? gate.auth.directory : undefined;
+  const custom = gate.auth.mode === "custom";
   return {
     gate: sha256(canonical({ ...gate, tags: lastingTags(gate) })),
     document: sha256(canonical(buildDocument(gate, parts))),
     action: await digestDirectory(host.distribution),
-    ...(custom !== undefined && {
-      "own-authorizer": await digestDirectory(
-        path.resolve(job.workspace, custom),
-      ),
+    ...(custom && {
+      "own-authorizer": await digestDirectory(ownAuthorizer(host)),
     }),
     proof: proof ? "on" : "off",
   };

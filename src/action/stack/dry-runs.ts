@@ -1,8 +1,8 @@
-// What is run before a command changes anything, and may stop it there: `fail-on`, `expect-no-changes`, drift.
+// What is run before a command changes anything, and may stop it there: `fail-on`, `expect-no-changes`, `expected-plan`, drift.
 import type { Operation } from "../../cloud/stack.ts";
 import { checkFindings } from "../../report/finding-check.ts";
 import { type FindingCode, findFindings } from "../../report/findings.ts";
-import { checkRun, type Rules } from "../check-run.ts";
+import { checkPlan, checkRun, type Rules } from "../check-run.ts";
 import {
   type Described,
   describeExecution,
@@ -52,7 +52,7 @@ function isPreviewDue(
   known: Known,
   { job, rules, target }: DryRunParts,
 ): boolean {
-  if (rules.expectNoChanges) return true;
+  if (rules.expectNoChanges || rules.expectedPlan !== undefined) return true;
   if (rules.failOn.some((code) => engineCodes.includes(code))) return true;
   const { before, gate } = known;
   if (gate === undefined) return false;
@@ -97,7 +97,8 @@ export async function dryRun(
       job,
       true,
     );
-    const stopped = checkRun(described, rules);
+    const checked = checkRun(described, rules);
+    const stopped = due === "drift" ? checked : checkPlan(checked, rules);
     if (stopped.failure !== undefined) return { stopped };
   }
   return { plan };

@@ -42,11 +42,29 @@ export async function execute(
     "Look before anything is made",
     () => lookAhead(aws, target, host),
   );
-  const opened = await host.phase("Engine and state", () =>
-    prepareStack({ aws, account, target, inputs, job, host }),
-  );
+  const open = (command: Command) =>
+    host.phase("Engine and state", () =>
+      prepareStack({
+        aws,
+        account,
+        target: { ...target, command },
+        inputs,
+        job,
+        host,
+      }),
+    );
+  // Until the plan is compared nothing is made, the stack and the place of its state included.
+  const isCompared =
+    target.command === "up" && inputs.expectedPlan !== undefined;
+  const opened = await open(isCompared ? "preview" : target.command);
   if (opened !== undefined)
-    return perform(opened, ready, { aws, inputs, job, host });
+    return perform(opened, ready, {
+      aws,
+      inputs,
+      job,
+      host,
+      reopen: isCompared ? () => open("up") : undefined,
+    });
   if (target.command === "drift") throw noSuchGate(target);
   return nothingThere;
 }
@@ -56,18 +74,20 @@ interface Around {
   readonly inputs: Inputs;
   readonly job: Job;
   readonly host: Host;
+  /** Opens the stack for the command itself, when it was opened for a dry run only. */
+  readonly reopen: (() => Promise<Opened | undefined>) | undefined;
 }
 
 async function perform(
-  { mark, stack }: Opened,
+  opened: Opened,
   target: Target,
   around: Around,
 ): Promise<Executed> {
-  const { aws, inputs, job, host } = around;
-  const before = await stack.outputs();
+  const { aws, inputs, job, host, reopen } = around;
+  const before = await opened.stack.outputs();
   refuseAnotherRegion(before, target);
   const known = await learn(before, target, around);
-  const run = async (command: Command) => {
+  const run = async (command: Command, { mark, stack } = opened) => {
     refuseCancelled(host.signal);
     const asked = { ...target, command };
     const operation = await marked(mark, asked, { aws, host }, () =>
@@ -78,10 +98,14 @@ async function perform(
     const report = readEvents(operation.events, [...host.masked]);
     return { ...operation, report, plan: planOf(asked, operation, known) };
   };
-  const dry = await dryRun(known, { target, rules: inputs, job }, run);
+  const parts = { target, rules: inputs, job };
+  const dry = await dryRun(known, parts, (command) => run(command));
   if (dry.stopped !== undefined)
     return { ...nothingThere, ...known, stopped: dry.stopped };
-  const { plan, report, ...operation } = await run(target.command);
+  const { plan, report, ...operation } = await run(
+    target.command,
+    await reopen?.(),
+  );
   const settled = await finish(aws, target, {
     before,
     operation,
@@ -135,7 +159,7 @@ async function learn(
     before,
     gate,
     codeTriggers: await codeTriggers(aws, { before, name, region }, host.log),
-    contents: await digestContents({ gate, proof, job, host }),
+    contents: await digestContents({ gate, proof, host }),
     proofKey: proof ? await proofKeyFrom(before, host.mask) : undefined,
   };
 }

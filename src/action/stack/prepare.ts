@@ -34,11 +34,12 @@ export async function prepareStack({
   host,
 }: StackParts): Promise<Opened | undefined> {
   const { command, region, stack } = target;
-  const { environment, temp, workspace } = job;
+  const { environment, workspace } = job;
   const engine = await prepareEngine({
     platform: process.platform,
     arch: process.arch,
-    temp,
+    temp: host.scratch,
+    toolCache: environment["RUNNER_TOOL_CACHE"] ?? "",
     // A GitHub Enterprise Server's token means nothing to api.github.com, where the engine's releases are.
     githubToken:
       environment["GITHUB_SERVER_URL"] === "https://github.com"
@@ -56,6 +57,7 @@ export async function prepareStack({
     mask: host.mask,
   });
   const project = projectName(job.repository);
+  const temp = host.scratch;
   const request = { engine, backend, project, stack, region, temp, ...host };
   const opened = await openStack(request, whenMissing[command]);
   const since = new Date().toISOString();

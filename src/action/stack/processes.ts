@@ -40,8 +40,9 @@ function fromProc(pid: number): number {
 
 const fromPs = (pid: number): number =>
   Number(
-    execFileSync("ps", ["-o", "ppid=", "-p", String(pid)], {
+    execFileSync("/bin/ps", ["-o", "ppid=", "-p", String(pid)], {
       encoding: "utf8",
+      env: {},
       stdio: ["ignore", "pipe", "ignore"],
     }),
   );

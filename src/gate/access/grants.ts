@@ -25,13 +25,10 @@ const segment =
   /^(?!\.{1,2}$)(?:[A-Za-z0-9._~:@!&(),;=+-]|%(?!2[DdEe]|3\d|[46][1-9A-Fa-f]|[57][\dAa]|5[Ff]|7[Ee])[\dA-Fa-f]{2}){1,170}$/;
 const parameter = /^\{[A-Za-z][A-Za-z0-9_]{0,63}\+?\}$/;
 
-/** Longer ones are refused before anything is done with them. */
-const longestEntry = 2048;
 const mostSegments = 100;
 
 /** @returns undefined when the text has not the form of an entry. */
 export function readEntry(text: string): AccessEntry | undefined {
-  if (text.length > longestEntry) return undefined;
   const [, words, pattern = ""] =
     /^(?:([A-Za-z]+(?:,[A-Za-z]+)*) +)?(\S+)$/.exec(text) ?? [];
   const names = words?.toUpperCase().split(",");

@@ -82,9 +82,17 @@ export interface GateSource {
    * Every file below a directory of the workspace, with paths relative to that directory, with `/`; undefined when there
    * is no such directory.
    */
-  readonly directory: (path: string) => readonly SourceFile[] | undefined;
-  /** The text of a file of the workspace; undefined when there is none, or it cannot be read as text. */
-  readonly file: (path: string) => string | undefined;
+  readonly directory: (
+    path: string,
+  ) => readonly SourceFile[] | Refused | undefined;
+  /** The text of a file of the workspace; undefined when there is none. */
+  readonly file: (path: string) => string | Refused | undefined;
+}
+
+/** Something of the workspace that is not read. */
+export interface Refused {
+  /** The end of a sentence that starts with its path: what is wrong, and what to do. */
+  readonly fault: string;
 }
 
 export interface SourceFile {

@@ -12,9 +12,6 @@ interface Reports {
   readonly warn: Report;
 }
 
-/** Seconds of cache after which a warning is due where tokens expire by themselves. */
-const longCache = 300;
-
 /** @returns the user's own authorizer; what does not hold was reported. */
 export function checkCustom(
   { auth, consumers }: Draft,
@@ -45,23 +42,13 @@ export function checkCustom(
 export function checkBuiltIn(
   { auth }: Draft,
   issuers: readonly Issuer[],
-  { report, warn }: Reports,
+  report: Report,
 ): BuiltInAuth {
   checkModes(auth, report);
   reportUnusedCustom(auth, report);
-  const { cacheTtl } = auth;
-  if (
-    cacheTtl !== undefined &&
-    cacheTtl.value > longCache &&
-    issuers.length > 0
-  )
-    warn(
-      cacheTtl.place,
-      `an allowed result is cached for ${cacheTtl.value} seconds, so a JWT can pass that long after it has expired: ${longCache} or less is safer`,
-    );
   return {
     mode: "built-in",
-    cacheTtl: cacheTtl?.value ?? defaults.cacheTtl,
+    cacheTtl: auth.cacheTtl?.value ?? defaults.cacheTtl,
     store: auth.store?.value ?? "bundled",
     issuers,
   };

@@ -38,6 +38,7 @@ export function checkConsumers(draft: Draft, setting: Setting): Consumer[] {
     access: createAccessReader(routes),
   };
   reportNobody(draft, setting);
+  if (draft.consumers.length > mostConsumers) return [];
   const ids = new Set<string>();
   const consumers = draft.consumers.map((one) => {
     if (ids.has(one.id.value))

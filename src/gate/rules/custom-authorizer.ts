@@ -118,6 +118,10 @@ function checkContents(
     );
     return undefined;
   }
+  if ("fault" in files) {
+    report(place, `the authorizer's directory ${files.fault}`);
+    return undefined;
+  }
   const secrets = files.map(({ path }) => path).filter(isSecretFile);
   if (secrets.length > 0)
     report(
@@ -190,7 +194,7 @@ function checkHandlerFile(
       `the authorizer's directory has no ${listed(named)}, which the handler ${quoted(handler)} names: add the file, or correct the handler`,
     );
   else if (
-    text !== undefined &&
+    typeof text === "string" &&
     !new RegExp(`(?<![\\w$])${name}(?![\\w$])`).test(text)
   )
     report(

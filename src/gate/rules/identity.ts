@@ -25,6 +25,10 @@ export function checkStack(
   return given?.value ?? "";
 }
 
+/** Part of the world, maybe a country or partition, direction, number: `eu-west-1`, `us-gov-east-1`, `eusc-de-east-1`. */
+const regionName =
+  /^[a-z]{2,4}(-[a-z]{2,4})?-(central|(north|south)?(east|west)?)(?<!-)-\d{1,2}$/;
+
 export function checkRegion(
   given: Given<string> | undefined,
   report: Report,
@@ -34,7 +38,7 @@ export function checkRegion(
       { where: "region" },
       "no AWS region was given: set the input `region` or the environment variable AWS_REGION",
     );
-  else if (!/^[a-z]{2,4}(-[a-z]{2,10}){1,2}-\d{1,2}$/.test(given.value))
+  else if (!regionName.test(given.value))
     report(
       given.place,
       `${quoted(given.value)} is no AWS region: write it like eu-west-1`,

@@ -45,7 +45,9 @@ export function checkJwks(
       ? outside
       : text === undefined
         ? "is no file of the workspace that can be read: check out the repository first, or correct the path"
-        : readKeys(text, algorithms);
+        : typeof text === "string"
+          ? readKeys(text, algorithms)
+          : text.fault;
   if (typeof result !== "string") return { keys: result };
   report(given.place, `the key file ${quoted(given.value)} ${result}`);
   return undefined;

@@ -91,25 +91,29 @@ export function nodesOf(paths: readonly string[]): Set<string> {
   return nodes;
 }
 
+/** By the path above it: the `{name}` that stands below, and the route that brought it. */
+export type Variables = Map<
+  string,
+  { readonly node: string; readonly path: string }
+>;
+
 /**
  * API Gateway allows one variable segment below a parent: `/a/{b}` and `/a/{c}` cannot both be, nor `/a/{b}` and `/a/{b+}`.
- * @returns the first path among `others` that clashes with `path` so.
+ * @param variables those of the routes before it; the path's own are added.
+ * @returns the path of an earlier route that clashes with it so.
  */
 export function siblingClash(
   path: string,
-  others: readonly string[],
+  variables: Variables,
 ): string | undefined {
-  const variable = [...nodesOf([path])].filter((node) => node.endsWith("}"));
-  return others.find((other) =>
-    [...nodesOf([other])].some((node) =>
-      variable.some(
-        (mine) =>
-          node.endsWith("}") &&
-          node !== mine &&
-          parentOf(node) === parentOf(mine),
-      ),
-    ),
-  );
+  const own = [...nodesOf([path])].filter((node) => node.endsWith("}"));
+  const clash = own
+    .map((node) => ({ node, known: variables.get(parentOf(node)) }))
+    .find(({ node, known }) => known !== undefined && known.node !== node);
+  for (const node of own)
+    if (!variables.has(parentOf(node)))
+      variables.set(parentOf(node), { node, path });
+  return clash?.known?.path;
 }
 
 function parentOf(node: string): string {

@@ -1,7 +1,7 @@
 // The rules of routes: each one's path, methods and timeout, and what they may not do together. Pure.
 import type { Draft, DraftRoute } from "../read/draft.ts";
 import { type HttpMethod, httpMethods, type Route } from "../gate.ts";
-import { checkPath, nodesOf, siblingClash } from "./paths.ts";
+import { checkPath, nodesOf, siblingClash, type Variables } from "./paths.ts";
 import type { Given, Place, Report } from "../read/place.ts";
 import { listed, quoted, suggestion } from "../read/words.ts";
 
@@ -21,12 +21,13 @@ export function checkRoutes(
 ): PlacedRoute[] {
   const names = draft.upstreams.map(({ name }) => name);
   const routes: PlacedRoute[] = [];
+  const variables: Variables = new Map();
   for (const one of draft.routes) {
     const route = checkRoute(one, report);
     if (draft.whole && !names.includes(one.upstream.value))
       report(one.upstream.place, unknownUpstream(one.upstream.value, names));
     if (route === undefined) continue;
-    reportClashes(route, one, { routes, report });
+    reportClashes(route, one, { routes, variables, report });
     routes.push({ route, draft: one });
   }
   const nodes = nodesOf(routes.map(({ route }) => route.path)).size + 2;
@@ -114,7 +115,15 @@ function unknownUpstream(name: string, names: readonly string[]): string {
 function reportClashes(
   route: Route,
   draft: DraftRoute,
-  { routes, report }: { routes: readonly PlacedRoute[]; report: Report },
+  {
+    routes,
+    variables,
+    report,
+  }: {
+    routes: readonly PlacedRoute[];
+    variables: Variables;
+    report: Report;
+  },
 ): void {
   const twins = routes.filter((other) => other.route.path === route.path);
   const methods = route.methods.filter((method) =>
@@ -125,10 +134,7 @@ function reportClashes(
       draft.path.place,
       `${methods.join(", ")} ${route.path} is defined twice: remove one of them`,
     );
-  const clash = siblingClash(
-    route.path,
-    routes.map((other) => other.route.path),
-  );
+  const clash = siblingClash(route.path, variables);
   if (clash !== undefined)
     report(
       draft.path.place,
