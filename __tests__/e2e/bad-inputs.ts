@@ -543,8 +543,8 @@ const configCases: BadInput[] = [
   ),
   config(
     "a variable that is not set",
-    `${upstreams}${routes}consumers:\n  - { id: ci, token: { env: NOT_SET } }\n`,
-    "consumers[0].token: the environment variable NOT_SET is not set or empty: pass it to the step with `env:`, and check that the secret exists @ 6:22",
+    `${upstreams}${routes}consumers:\n  - { id: ci, token: { env: UNSET_TOKEN } }\n`,
+    "consumers[0].token: the environment variable UNSET_TOKEN is not set or empty: pass it to the step with `env:`, and check that the secret exists @ 6:22",
   ),
   config(
     "a bad digest",
