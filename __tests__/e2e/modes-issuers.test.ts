@@ -6,8 +6,8 @@ import {
 } from "../../local/issuer-github.ts";
 import { startIssuer, type LocalIssuer } from "../../local/issuer.ts";
 import { runCommand } from "../../local/processes.ts";
-import { nameOf, region, type Rig, type Run, startRig } from "./rig.ts";
-import { startWarm, type WarmFunction } from "./warm.ts";
+import { nameOf, type Rig, type Run, startRig } from "./rig.ts";
+import { callEvent, startWarm, type WarmFunction } from "./warm.ts";
 
 jest.setTimeout(120_000);
 
@@ -51,11 +51,8 @@ afterAll(async () => {
   await rig.cloud.stop();
 });
 
-const event = (token: string) => ({
-  type: "TOKEN",
-  authorizationToken: `Bearer ${token}`,
-  methodArn: `arn:aws:execute-api:${region}:000000000000:${gate.outputs["api-id"] ?? ""}/v1/GET/score`,
-});
+const event = (token: string) =>
+  callEvent(gate, { method: "GET", path: "/score", token });
 const minute = 60_000;
 const person = (header: object = {}) =>
   staff.token(
