@@ -7,7 +7,7 @@ import {
 import { startIssuer, type LocalIssuer } from "../../local/issuer.ts";
 import { runCommand } from "../../local/processes.ts";
 import { nameOf, type Rig, type Run, startRig } from "./rig.ts";
-import { requestEvent, startWarm, type WarmFunction } from "./warm.ts";
+import { callEvent, startWarm, type WarmFunction } from "./warm.ts";
 
 jest.setTimeout(120_000);
 
@@ -68,7 +68,7 @@ afterAll(async () => {
 });
 
 const event = (token: string) =>
-  requestEvent(gate.outputs, { method: "GET", path: "/score" }, token);
+  callEvent(gate, { method: "GET", path: "/score", token });
 const minute = 60_000;
 const person = (header: object = {}) =>
   staff.token(

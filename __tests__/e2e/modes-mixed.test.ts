@@ -8,7 +8,8 @@ import {
 } from "../../local/issuer-github.ts";
 import { startIssuer, type LocalIssuer } from "../../local/issuer.ts";
 import { putParameter } from "../../local/seed.ts";
-import { gateError, type Rig, type Run, startRig } from "./rig.ts";
+import { outcomeOf } from "./client.ts";
+import { type Rig, type Run, startRig } from "./rig.ts";
 
 jest.setTimeout(180_000);
 
@@ -281,10 +282,7 @@ test.each([
   const token = await mint();
   rig.cloud.upstream.clear();
   const answer = await rig.call(gate, route, token);
-  expect([answer.status, gateError(answer.headers)]).toEqual([
-    401,
-    "UNAUTHORIZED",
-  ]);
+  expect(outcomeOf(answer)).toBe("401 UNAUTHORIZED");
   expect(rig.cloud.upstream.requests()).toEqual([]);
 });
 

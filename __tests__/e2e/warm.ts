@@ -23,6 +23,38 @@ export interface WarmFunction {
   stop(): void;
 }
 
+/** API Gateway's event for a call of a literal route, with a bearer token. */
+export function callEvent(
+  { outputs }: { readonly outputs: Readonly<Record<string, string>> },
+  {
+    path: route,
+    token,
+    method = "POST",
+  }: { path: string; token: string; method?: string },
+): object {
+  const { region = "", "api-id": apiId = "" } = outputs;
+  const headers = { Authorization: `Bearer ${token}` };
+  return {
+    type: "REQUEST",
+    methodArn: `arn:aws:execute-api:${region}:000000000000:${apiId}/v1/${method}${route}`,
+    resource: route,
+    path: route,
+    httpMethod: method,
+    headers,
+    multiValueHeaders: { Authorization: [headers.Authorization] },
+    queryStringParameters: {},
+    multiValueQueryStringParameters: {},
+    pathParameters: {},
+    stageVariables: {},
+    requestContext: {
+      accountId: "000000000000",
+      apiId,
+      stage: "v1",
+      path: `/v1${route}`,
+    },
+  };
+}
+
 const program = `
 import { createInterface } from "node:readline";
 const clock = Date.now;
