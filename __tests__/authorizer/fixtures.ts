@@ -176,7 +176,7 @@ export const settingsFile = {
       access: [
         { route: "/openai/{proxy+}", methods: ["POST"] },
         { route: "/score", methods: ["GET"] },
-        { route: "/models/{model}" },
+        { route: "/models/{model}", methods: ["GET", "POST"] },
         { route: "/{tenant}/usage" },
       ],
     },
