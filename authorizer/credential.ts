@@ -46,7 +46,7 @@ export function readRawCredential(
 ): { readonly value: string; readonly secret: string } | undefined {
   const [first, ...others] = readTokenHeaders(call).map(({ value }) => ({
     value,
-    secret: /^[A-Za-z0-9-]+ +(.+)$/.exec(value)?.[1] ?? value,
+    secret: value.replace(/^[A-Za-z0-9-]+ +/, ""),
   }));
   assertCaller(
     others.every(({ secret }) => secret === first?.secret),

@@ -320,6 +320,21 @@ test("one secret in two headers passes; the first of the route's list goes on", 
   expect(JSON.parse(calls[0]!.body)).toEqual(tokenForm("Bearer x"));
 });
 
+test.each([
+  ["Bearer dXNlcjpwYXNzd29yZA", "dXNlcjpwYXNzd29yZA"],
+  ["Basic   dXNlcjpwYXNzd29yZA", "dXNlcjpwYXNzd29yZA"],
+  ["dXNlcjpwYXNzd29yZA", "dXNlcjpwYXNzd29yZA"],
+  ["k=1, and one more", "k=1, and one more"],
+])("of %j the secret is %j", async (value, secret) => {
+  const headers = { Authorization: value, "X-Key": secret };
+  expect(await custom({ headers })).toEqual(forbidden("credential-exposed"));
+  const other = { Authorization: value, "X-Key": secret.slice(1) };
+  expect(await custom({ headers: other })).toMatchObject({
+    kind: "allow",
+    tokenHash: sha256(secret).slice(0, 12),
+  });
+});
+
 test("a REQUEST function may look elsewhere for a credential", async () => {
   const given = eventOf({ query: { key: "k" } });
   const { outcome, calls } = await ask(returned(good), given, "request");

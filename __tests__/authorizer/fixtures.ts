@@ -195,6 +195,7 @@ export const settingsFile = {
         { route: "/openai/{proxy+}", below: "/openai/v1" },
         { route: "/openai/{proxy+}", exactly: "/openai/x", methods: ["GET"] },
         { route: "/openai/models" },
+        { route: "/t/{tenant}/{proxy+}", below: "/t/acme/v1" },
       ],
     },
     { id: "ops", hashes: [sha256(tokenAdmin)], identities: [], access: "*" },
