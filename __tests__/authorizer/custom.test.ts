@@ -150,6 +150,21 @@ test("what the policy does not allow is 403 with a reason, and no credential", a
   });
 });
 
+test("a Deny of the function's is 403, whatever it allows besides", async () => {
+  const { outcome } = await ask(
+    returned({
+      ...good,
+      policyDocument: {
+        ...policyDocument,
+        Statement: [statement, { ...statement, Effect: "Deny" }],
+      },
+    }),
+  );
+  expect(outcome).toMatchObject({
+    policyDocument: { Statement: [{ Effect: "Deny" }] },
+  });
+});
+
 const allow = (...Resource: string[]) => ({
   ...statement,
   Effect: "Allow" as const,
