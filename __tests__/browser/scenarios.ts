@@ -182,11 +182,11 @@ const base = {
   sha: "5f0e7c1d2b3a495867564534231201f0e9d8c7b6",
 } as const;
 
-type Judged = Parameters<typeof checkRun>[0];
+type Checked = Parameters<typeof checkRun>[0];
 
 /** As the action does it, by the default rules unless others are given. */
-const judged = (
-  run: Omit<Judged, "failure">,
+const checked = (
+  run: Omit<Checked, "failure">,
   failOn: Parameters<typeof checkRun>[1]["failOn"] = [
     "auth-removed",
     "public-route",
@@ -203,14 +203,19 @@ export const scenarios: readonly Scenario[] = [
     title: "The first preview",
     caption:
       "A pull request brings a new gate: what it will be, who may call what, and how many resources that takes.",
-    run: judged({ ...base, command: "preview", after: gate, changes: created }),
+    run: checked({
+      ...base,
+      command: "preview",
+      after: gate,
+      changes: created,
+    }),
   },
   {
     name: "security-change",
     title: "A change that security must see",
     caption:
       "Callers' header, cache, access and a consumer change at once; these come first, in words, before routes and resources.",
-    run: judged({
+    run: checked({
       ...base,
       command: "preview",
       before: gate,
@@ -224,7 +229,7 @@ export const scenarios: readonly Scenario[] = [
     title: "A change that is not allowed",
     caption:
       "`fail-on` names `token-header` and `consumer-removed`: the job is red, and says how to allow what is meant.",
-    run: judged(
+    run: checked(
       {
         ...base,
         command: "preview",
@@ -241,7 +246,7 @@ export const scenarios: readonly Scenario[] = [
     title: "No change",
     caption:
       "The same comment says that nothing would happen, instead of showing what an earlier push would have done.",
-    run: judged({
+    run: checked({
       ...base,
       command: "preview",
       before: gate,
@@ -296,7 +301,7 @@ export const scenarios: readonly Scenario[] = [
     title: "Drift",
     caption:
       "Somebody changed the gate by hand; the `drift` command says where, and is red.",
-    run: judged({
+    run: checked({
       ...base,
       command: "drift",
       before: gate,

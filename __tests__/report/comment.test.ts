@@ -192,13 +192,13 @@ test("a change of security comes first, in words, with all resources behind a fo
 |---|---|---|---|
 | 1 | 1 | 1 | 2 |
 
-#### Look at this first
+#### Security-relevant changes
 
 - The built-in authorizer decides who may call, instead of your own
 - Callers must send their credential in <code>x-api-key</code> instead of <code>Authorization</code>&#59; those who keep to the old one are refused
 - The consumer <code>ops</code> is added and may call every route&#59; it is known by its token
 
-#### Also different
+#### Other changes
 
 - <code>/openai/&#123;proxy&#43;&#125;</code> waits 60 seconds for its upstream instead of 900
 - <code>POST /score</code> is removed
@@ -243,7 +243,7 @@ test("what stops the run, what is let through, and what has no effect", () => {
 
 - <code>token-header</code> is it; if it is meant, put <code>token-header</code> into <code>allow</code>
 
-#### Look at this first
+#### Security-relevant changes
 
 - The gate's URL ends in <code>v2</code> instead of <code>v1</code>; callers need the new one
 - An allowed result is cached 90 seconds instead of 60; so long can a revoked credential still pass (let through by <code>allow</code>)
@@ -258,7 +258,7 @@ test("what the drift command was asked for needs no fail-on", () => {
   const stopped = [found("drift", "fn")];
   const check = { stopped, allowed: [], unused: [] };
   const text = brief({ command: "drift", check });
-  expect(text).toContain(`#### Not as it was left
+  expect(text).toContain(`#### Drift detected
 
 - <code>fn</code> is it; if it is meant, put <code>drift fn</code> into <code>allow</code>
 `);
@@ -297,7 +297,7 @@ test("drift, and nothing about how the gate was meant to be", () => {
     `${alarm("Drift found&#58; 1 resource is not as this action left it")}
 Call it at <code>${urls.invokeUrl.replaceAll(":", "&#58;").replaceAll(".", "&#46;")}</code>
 
-#### Look at this first
+#### Security-relevant changes
 
 - <code>gate-stage</code> is not as it was left&#58; <code>timeout</code> is <code>9</code> instead of <code>6</code>
 
@@ -378,7 +378,7 @@ test("from files alone: the gate as the files say, and why no more", () => {
     "**Looked at the files only, which say 2 routes and 2 consumers&#58; a fork gets no AWS credentials**",
   );
   expect(comment).toContain("|  | POST <code>/score</code>");
-  expect(comment).not.toContain("Look at this first");
+  expect(comment).not.toContain("Security-relevant changes");
   expect(comment).not.toContain("| Create |");
   expect(comment).toContain("c1 --> r1");
 });
@@ -393,7 +393,7 @@ The gate is new: 1 route and 2 consumers.
 |---|---|---|---|
 | 1 | 0 | 0 | 0 |
 
-#### Look at this first
+#### Security-relevant changes
 
 - Anybody may call <code>GET, POST /a</code>, without a credential
 
@@ -424,7 +424,7 @@ Call it at <code>${urls.invokeUrl.replaceAll(":", "&#58;").replaceAll(".", "&#46
 |---|---|---|---|
 | 0 | 1 | 0 | 0 |
 
-#### Look at this first
+#### Security-relevant changes
 
 - What callers could do before is not known, so no change of it can be told
 
@@ -466,7 +466,7 @@ test("1,500 renamed consumers hide nothing that is worse", () => {
       ],
     }),
   );
-  const [, first = ""] = text.split("#### Look at this first\n\n");
+  const [, first = ""] = text.split("#### Security-relevant changes\n\n");
   expect(first.split("\n").slice(0, 4)).toEqual([
     "- The gate's authorizer will be removed",
     "- The gate's URL will change, because the RestApi is replaced; callers need the new one",
@@ -589,7 +589,7 @@ test("what is wrong comes before the URL, failed resources too, and only then th
     "#### Stopped by fail-on",
     "Call it at <code>https",
     "| Create |",
-    "#### Look at this first",
+    "#### Security-relevant changes",
     "#### Routes",
     "<details>",
   ].map((words) => comment.indexOf(words));
@@ -655,7 +655,7 @@ test("the comment of a very big gate keeps something of everything, and its diag
     }),
   );
   expect(comment.match(/^(?:####|<details>)[^\n]*|^```/gm)).toEqual([
-    "#### Look at this first",
+    "#### Security-relevant changes",
     "#### Routes",
     "<details><summary>Proof: 400 checks passed</summary>",
     "#### Who reaches what",

@@ -22,7 +22,7 @@ const found = [
   finding("replace", "stage"),
 ];
 
-const judge = (
+const check = (
   failOn: FindingCode[],
   allow: string[] = [],
   findings: readonly Finding[] = found,
@@ -115,7 +115,7 @@ test.each<[string, FindingCode[], string[], string[], string[], string[]]>([
     ["public"],
   ],
 ])("%s", (_, failOn, allow, stopped, allowed, unused) => {
-  expect(judge(failOn, allow)).toEqual({ stopped, allowed, unused });
+  expect(check(failOn, allow)).toEqual({ stopped, allowed, unused });
 });
 
 const blind: Finding = {
@@ -132,9 +132,9 @@ test.each<[string, FindingCode[], string[], number, number]>([
 ])(
   "what stands for other codes stops where they do: %s",
   (_, failOn, allow, stopped, allowed) => {
-    const check = judge(failOn, allow, [blind]);
-    expect(check.stopped).toHaveLength(stopped);
-    expect(check.allowed).toHaveLength(allowed);
+    const result = check(failOn, allow, [blind]);
+    expect(result.stopped).toHaveLength(stopped);
+    expect(result.allowed).toHaveLength(allowed);
   },
 );
 
@@ -183,5 +183,5 @@ test("a gate has one token header, so its code is enough to allow it", () => {
   const header = finding("token-header", "token-header");
   expect(allowLine(header)).toBe("token-header");
   for (const line of [allowLine(header), "token-header token-header"])
-    expect(judge(["token-header"], [line], [header]).stopped).toEqual([]);
+    expect(check(["token-header"], [line], [header]).stopped).toEqual([]);
 });

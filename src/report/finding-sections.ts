@@ -22,8 +22,8 @@ export function findingSections(run: Run, writer: Writer): readonly Section[] {
         return `${line(finding, writer)}${isAllowed ? note : ""}`;
       });
   return [
-    { open: "#### Look at this first\n", lines: lines(true) },
-    { open: "#### Also different\n", lines: lines(false) },
+    { open: "#### Security-relevant changes\n", lines: lines(true) },
+    { open: "#### Other changes\n", lines: lines(false) },
     {
       open: "#### Lines of allow without effect\n",
       lines: (check?.unused ?? []).map(
@@ -43,9 +43,7 @@ export const stoppedSection = (
 ): Section => ({
   // The command itself asks for drift.
   open:
-    command === "drift"
-      ? "#### Not as it was left\n"
-      : "#### Stopped by fail-on\n",
+    command === "drift" ? "#### Drift detected\n" : "#### Stopped by fail-on\n",
   lines: (check?.stopped ?? []).map(
     (finding) =>
       `${line(finding, writer)}; if it is meant, put ${writer.code(allowLine(finding), 400)} into <code>allow</code>`,
