@@ -140,7 +140,7 @@ describe("what the user wrote", () => {
 function verdictOf({ problems, inputs, verdict }: BadInput): string {
   if (verdict !== undefined) return verdict;
   const [first = ""] = problems;
-  if (/^(command|proof|comment|proof-timeout):/.test(first))
+  if (/^(command|proof|comment|proof-timeout|expected-plan):/.test(first))
     return "the inputs are not usable";
   if (first.startsWith("config:")) return "there is no gate to deploy";
   return inputs?.["command"] === "destroy"

@@ -138,6 +138,16 @@ const inputCases: BadInput[] = [
     'command: "deploy" is no command: use one of auto, preview, up, refresh, drift, destroy, output',
   ),
   input(
+    "a plan that is empty, since the preview wrote none",
+    { "expected-plan": "" },
+    "expected-plan: is empty: the preview wrote no plan (it failed or was skipped), its job does not list `plan` among its `outputs`, or GitHub dropped the output because it holds a masked value. Leave the input out to compare with no plan",
+  ),
+  input(
+    "a plan that is none",
+    { "expected-plan": "missing" },
+    'expected-plan: Invalid value "missing": use the output `plan` of a preview, 64 hex digits in small letters, or leave the input out',
+  ),
+  input(
     "bad switches",
     { proof: "yes", comment: "1" },
     'proof: "yes" is no switch: use true or false',
@@ -533,8 +543,8 @@ const configCases: BadInput[] = [
   ),
   config(
     "a variable that is not set",
-    `${upstreams}${routes}consumers:\n  - { id: ci, token: { env: NOT_SET } }\n`,
-    "consumers[0].token: the environment variable NOT_SET is not set or empty: pass it to the step with `env:`, and check that the secret exists @ 6:22",
+    `${upstreams}${routes}consumers:\n  - { id: ci, token: { env: UNSET_TOKEN } }\n`,
+    "consumers[0].token: the environment variable UNSET_TOKEN is not set or empty: pass it to the step with `env:`, and check that the secret exists @ 6:22",
   ),
   config(
     "a bad digest",

@@ -197,7 +197,7 @@ function checkHandlerFile(
       `the authorizer's directory has no ${listed(named)}, which the handler ${quoted(handler)} names: add the file, or correct the handler`,
     );
   else if (
-    text !== undefined &&
+    typeof text === "string" &&
     !new RegExp(`(?<![\\w$])${name}(?![\\w$])`).test(text)
   )
     report(
