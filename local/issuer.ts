@@ -83,7 +83,9 @@ export async function startIssuer(
     issuer,
     port: server.port,
     jwksUri: `${issuer.replace(/\/$/, "")}${jwksPath}`,
-    answer,
+    // A real host name that leads here is as gone as the server.
+    answer: (request, response) =>
+      server.isUp() ? answer(request, response) : response.destroy(),
     keys: () => state.keys?.issuer.keys.toJSON() ?? [],
     token: (claims, how = {}) => signToken(state.keys ?? keys, claims, how),
     rotate: async () => {
@@ -110,6 +112,7 @@ async function restartable(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<{
   port: number;
+  isUp(): boolean;
   start(): Promise<void>;
   stop(): Promise<void>;
 }> {
@@ -120,6 +123,7 @@ async function restartable(
   const { port } = listening;
   return {
     port,
+    isUp: () => listening !== undefined,
     start: async () => {
       listening ??= await open(port);
     },

@@ -19,10 +19,22 @@ let gate: Run;
 let warm: WarmFunction;
 
 beforeAll(async () => {
-  rig = await startRig();
+  rig = await startRig({
+    hosts: {
+      "staff.example.com": (...call) => staff.answer(...call),
+      "github.example.com": (...call) => github.answer(...call),
+    },
+  });
   const { authority } = rig.cloud;
-  staff = await startIssuer({ authority, algorithms: ["ES256"] });
-  github = await startGithubIssuer({ authority });
+  staff = await startIssuer({
+    authority,
+    issuer: "https://staff.example.com",
+    algorithms: ["ES256"],
+  });
+  github = await startGithubIssuer({
+    authority,
+    issuer: "https://github.example.com",
+  });
   gate = await rig.up("issuers", {
     files: {
       "ai-gate.yml": `

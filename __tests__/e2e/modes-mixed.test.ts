@@ -55,17 +55,28 @@ consumers:
 `;
 
 beforeAll(async () => {
-  rig = await startRig();
+  rig = await startRig({
+    hosts: {
+      "cognito.example.com": (...call) => cognito.answer(...call),
+      "auth0.example.com": (...call) => auth0.answer(...call),
+      "github.example.com": (...call) => github.answer(...call),
+    },
+  });
   const { authority } = rig.cloud;
   [cognito, auth0, other, github] = await Promise.all([
-    startIssuer({ authority, path: "/eu-west-1_AbCdEfGhI" }),
     startIssuer({
       authority,
+      issuer: "https://cognito.example.com/eu-west-1_AbCdEfGhI",
+      path: "/eu-west-1_AbCdEfGhI",
+    }),
+    startIssuer({
+      authority,
+      issuer: "https://auth0.example.com/",
       path: "/",
       algorithms: ["RS256", "ES256", "EdDSA"],
     }),
     startIssuer({ authority }),
-    startGithubIssuer({ authority }),
+    startGithubIssuer({ authority, issuer: "https://github.example.com" }),
   ]);
   await putParameter(rig.cloud, "/ai/openai", upstreamKey);
   gate = await rig.up("mixed", {
