@@ -83,9 +83,7 @@ export async function startIssuer(
     issuer,
     port: server.port,
     jwksUri: `${issuer.replace(/\/$/, "")}${jwksPath}`,
-    // A real host name that leads here is as gone as the server.
-    answer: (request, response) =>
-      server.isUp() ? answer(request, response) : response.destroy(),
+    answer,
     keys: () => state.keys?.issuer.keys.toJSON() ?? [],
     token: (claims, how = {}) => signToken(state.keys ?? keys, claims, how),
     rotate: async () => {
@@ -112,7 +110,6 @@ async function restartable(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<{
   port: number;
-  isUp(): boolean;
   start(): Promise<void>;
   stop(): Promise<void>;
 }> {
@@ -123,7 +120,6 @@ async function restartable(
   const { port } = listening;
   return {
     port,
-    isUp: () => listening !== undefined,
     start: async () => {
       listening ??= await open(port);
     },

@@ -62,6 +62,7 @@ test("from files alone the own authorizer is known, but not what is in it", () =
     directory: "./authorizer",
     runtime: "python3.13",
     handler: "authorizer.handler",
+    type: "token",
   });
 });
 

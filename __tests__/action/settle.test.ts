@@ -4,7 +4,7 @@ import type { Host } from "../../src/action/target.ts";
 import { GateFailure } from "../../src/gate/failure.ts";
 import type { BuiltInAuth } from "../../src/gate/gate.ts";
 import { fakeAws } from "../cloud/fake-aws.ts";
-import { consumer, customGate, gate } from "../proof/gates.ts";
+import { consumer, customAuth, gate as uncached } from "../proof/gates.ts";
 
 const read = "dynamodb BatchGetItem";
 const record = "dynamodb PutItem";
@@ -17,6 +17,10 @@ const auth = (store: BuiltInAuth["store"]): BuiltInAuth => ({
   store,
   issuers: [],
 });
+
+/** With a cache, which is what there is to empty. */
+const gate = (parts: Parameters<typeof uncached>[0] = {}) =>
+  uncached({ auth: auth("bundled"), ...parts });
 
 async function settled(
   made: Partial<Made>,
@@ -85,8 +89,16 @@ test.each<[string, Partial<Made>, string[]]>([
   ],
   [
     "a custom authorizer, changed: emptied",
-    { gate: customGate(), changed: true },
+    {
+      gate: uncached({ auth: { ...customAuth, cacheTtl: 60 }, consumers: [] }),
+      changed: true,
+    },
     [flush],
+  ],
+  [
+    "no cache, changed: nothing to empty",
+    { gate: uncached(), changed: true },
+    [],
   ],
   [
     "no API: nothing to empty",

@@ -9,7 +9,9 @@ import {
   consumer,
   denied,
   errorOf,
+  expectError,
   gateFor,
+  messageOf,
   noRoute,
   outcome,
   services,
@@ -241,6 +243,69 @@ describe("a restricted consumer", () => {
     expect(gate.it.seen).toMatchObject([{ url }]);
   });
 
+  // What AI clients really send below a greedy route arrives byte for byte.
+  test.each([
+    "/models/meta-llama%2FLlama-3.1-8B",
+    "/models/ft:gpt-4o-mini:acme::abc123",
+    "/models/anthropic.claude-3%3A0",
+    "/deployments/100%25/x",
+    "/@cf/meta/llama-3.1",
+    "/models/a+b%20c,d;e=f",
+    "/models/%E6%A8%A1%E5%9E%8B",
+    "/v1beta/models/gemini-pro:generateContent",
+    "/files/%28a%29~b_c-d.e!",
+  ])("%s passes untouched", async (path) => {
+    expect(
+      outcome(await gate.it.ask("POST", `/openai${path}`, bearer("team-a"))),
+    ).toBe("200");
+    expect(gate.it.seen).toMatchObject([{ url: `/v1${path}` }]);
+  });
+
+  // The body is the caller's to read by machine: whatever was asked, it is JSON of our own words.
+  test.each([
+    '/openai/"},{"x":"',
+    "/openai/$context.authorizer.credential/..",
+    "/openai/%22%0d%0aX-Injected:1/..",
+    "/openai/<script>alert(1)</script>/..",
+    "/openai/%24%7Bcontext.identity.sourceIp%7D//",
+    '/status?"$context.path"',
+  ])("a refusal of %s is JSON, and quotes nothing of it", async (path) => {
+    const hostile = {
+      headers: { ...bearer("team-a").headers, "X-Evil": '"}$context.apiId' },
+    };
+    for (const sent of [hostile, {}]) {
+      const answer = await gate.it.ask("GET", path, sent);
+      if (answer.status === 200) continue;
+      expect([403, 401]).toContain(answer.status);
+      expectError(
+        answer,
+        answer.status === 403 ? "ACCESS_DENIED" : "UNAUTHORIZED",
+      );
+      expect(answer.body).not.toMatch(
+        /script|Injected|\$|canary|0123456789|sourceIp|"x"/,
+      );
+      expect(answer.headers).not.toHaveProperty("x-injected");
+    }
+  });
+
+  test.each([
+    ["/openai/a/../b", "dot segment"],
+    ["/openai/a//b", "empty segment"],
+    ["/openai/a\\b", "backslash"],
+    ["/openai/%6Dodels", "letter"],
+    ["/openai/100%", "percent"],
+    ["/score/a%2Fb", "{id}"],
+    ["/status", "/status is not in the list"],
+  ])("the body of a refused %s says why", async (path, reason) => {
+    const as = path.startsWith("/score") ? "team-b" : "team-a";
+    const answer = await gate.it.ask("GET", path, bearer(as));
+    expect(outcome(answer)).toBe(denied);
+    expect(messageOf(answer)).toContain(
+      "This credential may not make this call.",
+    );
+    expect(messageOf(answer)).toContain(reason);
+  });
+
   test("a path with a pattern in it is not one, cached or not", async () => {
     for (const path of ["/*", "/claude/v1/*", "/score/*", "/openai/*/../*"])
       expect([
@@ -251,6 +316,95 @@ describe("a restricted consumer", () => {
       denied,
     );
     expect(gate.it.seen).toEqual([]);
+  });
+});
+
+// An empty segment filled `{tenant}`, so that a pattern of the one route held the path of the other.
+describe("a route of a parameter beside a literal one", () => {
+  const gate = gateFor(`
+upstreams: { tenants: { url: "https://t.example.com/{tenant}" }, all: { url: https://all.example.com } }
+routes:
+  - { path: "/{tenant}/usage", methods: [GET], upstream: tenants }
+  - { path: /usage, methods: [GET], upstream: all }
+consumers:
+${consumer("team-a", '["/{tenant}/usage"]')}
+${consumer("admin")}`);
+
+  test.each([
+    ["/acme/usage", "200"],
+    ["/usage", denied],
+    ["//usage", denied],
+    ["///usage", denied],
+    ["//usage/", denied],
+    ["/%2f/usage", denied],
+    ["/%2e/usage", denied],
+    ["/../usage", denied],
+    ["/acme//usage", noRoute],
+  ])("GET %s is %s", async (path, expected) => {
+    expect(outcome(await gate.it.ask("GET", path, bearer("team-a")))).toBe(
+      expected,
+    );
+    expect(gate.it.seen.map(({ url }) => url)).toEqual(
+      expected === "200" ? ["/acme"] : [],
+    );
+  });
+});
+
+describe("parts of a gate", () => {
+  const many = Array.from({ length: 100 }, (_, at) => `/r${at}`);
+  const gate = gateFor(`
+upstreams:
+  a: { url: https://a.example.com }
+  b: { url: https://b.example.com }
+routes:
+  - { path: "/openai/{proxy+}", methods: [GET, POST], upstream: a }
+  - { path: /openai/models, methods: [GET], upstream: b }
+  - { path: "/openai/files/{id}", methods: [GET, DELETE], upstream: b }
+${many.map((path) => `  - { path: ${path}, methods: [GET, POST], upstream: b }`).join("\n")}
+consumers:
+${consumer("team-a", "[/openai/models]")}
+${consumer("team-b", '["GET /openai/**"]')}
+${consumer("scores", '["/openai/v1/**", "DELETE /openai/files/{id}", "/openai/chat/completions"]')}
+${consumer("admin", JSON.stringify(many.map((path) => `GET ${path}`)))}`);
+
+  test.each<[Caller, string, string, string]>([
+    // One exact route beside a greedy one.
+    ["team-a", "GET", "/openai/models", "b.example.com"],
+    ["team-a", "GET", "/openai/models/", "b.example.com"],
+    ["team-a", "POST", "/openai/models", denied],
+    ["team-a", "GET", "/openai/models/x", denied],
+    ["team-a", "GET", "/openai/Models", denied],
+    ["team-a", "GET", "/openai/%6dodels", denied],
+    ["team-a", "GET", "/openai/x", denied],
+    // One method of all that is below a prefix.
+    ["team-b", "GET", "/openai/models", "b.example.com"],
+    ["team-b", "GET", "/openai/x/y", "a.example.com"],
+    ["team-b", "GET", "/openai/files/1", "b.example.com"],
+    ["team-b", "POST", "/openai/x", denied],
+    ["team-b", "DELETE", "/openai/files/1", denied],
+    ["team-b", "GET", "/r0", denied],
+    // Parts below a greedy route, one of them a single path.
+    ["scores", "POST", "/openai/v1/chat", "a.example.com"],
+    ["scores", "POST", "/openai/v1", "a.example.com"],
+    ["scores", "POST", "/openai/v1/../models", denied],
+    ["scores", "POST", "/openai/v11/chat", denied],
+    ["scores", "POST", "/openai/chat/completions", "a.example.com"],
+    ["scores", "POST", "/openai/chat/completions/", "a.example.com"],
+    ["scores", "POST", "/openai/chat/completions/x", denied],
+    ["scores", "POST", "/openai/chat%2Fcompletions", denied],
+    ["scores", "GET", "/openai/models", denied],
+    ["scores", "GET", "/openai/files/1", denied],
+    ["scores", "DELETE", "/openai/files/1", "b.example.com"],
+    // A hundred routes, one method of each.
+    ["admin", "GET", "/r0", "b.example.com"],
+    ["admin", "GET", "/r99", "b.example.com"],
+    ["admin", "POST", "/r99", denied],
+    ["admin", "GET", "/openai/models", denied],
+    ["nobody", "GET", "/r99", unauthorized],
+  ])("%s: %s %s is %s", async (caller, method, path, expected) => {
+    const answer = await gate.it.ask(method, path, bearer(caller));
+    const host = gate.it.seen.map((seen) => valuesOf(seen, "host").join());
+    expect(host[0] ?? outcome(answer)).toBe(expected);
   });
 });
 

@@ -389,6 +389,11 @@ function aws({ custom, secrets = {} }: Services): Promise<URL> {
     let text = "";
     request.on("data", (chunk: Buffer) => (text += chunk.toString()));
     request.on("end", () => {
+      // At its start the authorizer only looks whether it may ask.
+      if (request.headers["x-amz-invocation-type"] === "DryRun") {
+        response.writeHead(204).end();
+        return;
+      }
       if (request.url?.startsWith("/2015-03-31/functions/")) {
         const { functionError, payload } = custom?.(
           JSON.parse(text || "{}") as Asked["event"],

@@ -13,6 +13,14 @@ export interface CallerAnswer {
   readonly pieces: number;
 }
 
+/** Status and, of the gate's own errors, the type without the marker behind it. */
+export function outcomeOf({ headers, status }: CallerAnswer): string {
+  const error = headers["x-ai-gate-error"];
+  return typeof error === "string"
+    ? `${status} ${error.split(" ")[0] ?? ""}`
+    : String(status);
+}
+
 export async function throughProxy(
   cloud: Cloud,
   call: {

@@ -3,6 +3,7 @@
 // (which there is as soon as an upstream has a credential).
 import { putParameter } from "../../local/seed.ts";
 import { node, python } from "./custom-authorizers.ts";
+import { outcomeOf } from "./client.ts";
 import { type Rig, type Run, startRig } from "./rig.ts";
 
 jest.setTimeout(180_000);
@@ -127,14 +128,43 @@ describe.each(gates)("%s", (_, language, where) => {
   });
 });
 
+test.each(["alone", "fronted"] as const)(
+  "a REQUEST authorizer in Python, %s: it sees the request, and decides by what it likes",
+  async (where) => {
+    const authorizer = `
+def handler(event, context):
+    if event["queryStringParameters"].get("team") != "${secret}":
+        raise Exception("Unauthorized")
+    if event["resource"] != "/score" or event["httpMethod"] != "POST":
+        return {"principalId": "u", "policyDocument": {"Version": "2012-10-17", "Statement": [{"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": "*"}]}}
+    return {"principalId": "u", "policyDocument": {"Version": "2012-10-17", "Statement": [{"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": event["methodArn"]}]}}
+`;
+    const gate = await rig.up(`request-${where}`, {
+      files: {
+        "ai-gate.yml": config(where).replace(
+          "mode: custom,",
+          "mode: custom, type: request,",
+        ),
+        "authorizer/authorizer.py": authorizer,
+      },
+    });
+    const ask = async (path: string, method?: string) =>
+      (await rig.callWith(gate, path, {}, method)).status;
+    expect([
+      await ask("/score"),
+      await ask("/score?team=x"),
+      await ask(`/score?team=${secret}`),
+      await ask(`/other?team=${secret}`, "GET"),
+    ]).toEqual([401, 401, 200, 403]);
+  },
+);
+
 test("an authorizer that never answers lets nobody in, and the gate answers for itself", async () => {
   const gate = await rig.run("output", "node-fronted");
   rig.cloud.upstream.clear();
-  const { status, headers } = await rig.call(gate, "/score", tokenOf("never"));
-  expect([status, headers["x-ai-gate-error"]]).toEqual([
-    500,
-    "AUTHORIZER_FAILURE",
-  ]);
+  expect(outcomeOf(await rig.call(gate, "/score", tokenOf("never")))).toBe(
+    "500 AUTHORIZER_FAILURE",
+  );
   expect(rig.cloud.upstream.requests()).toEqual([]);
 });
 
@@ -147,7 +177,7 @@ test("the user's function behind the gate's own may read no secret", () => {
   const custom = policies.filter(({ RoleName }) =>
     RoleName?.endsWith("-custom"),
   );
-  expect(custom).toHaveLength(2);
+  expect(custom).toHaveLength(3);
   for (const { PolicyDocument } of custom)
     expect(PolicyDocument).not.toMatch(
       /ssm:|secretsmanager:|lambda:|dynamodb:/,

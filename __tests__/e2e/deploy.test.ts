@@ -8,7 +8,7 @@ import { type Cloud, startCloud } from "../../local/cloud.ts";
 import type { LedgerCall } from "../../local/apigateway/model.ts";
 import { putParameter } from "../../local/seed.ts";
 import { throughProxy } from "./client.ts";
-import { runAction, type RunResult } from "./runner.ts";
+import { runAction, type RunOptions, type RunResult } from "./runner.ts";
 
 jest.setTimeout(180_000);
 
@@ -18,6 +18,7 @@ const passphrase = "passphrase-canary-0123456789";
 const upstreamKey = "sk-canary-upstream-key-0123456789";
 
 const config = (routes: string[]) => `
+token-header: [Authorization, x-api-key]
 upstreams:
   openai: { url: https://api.openai.com/v1, secret: ssm:/ai/openai }
   plain: { url: https://upstream.example.com/score }
@@ -25,14 +26,40 @@ routes:
 ${routes.map((route) => `  - ${route}`).join("\n")}
 consumers:
   - { id: team-a, token: { env: TEAM_A_TOKEN } }
-  - { id: team-b, token: { env: TEAM_B_TOKEN }, routes: [/score] }
+  - { id: team-b, token: { env: TEAM_B_TOKEN }, routes: [/score, "GET /openai/models"] }
 cors: { origins: [https://app.example.com] }
 `;
 const chat =
   '{ path: "/openai/{proxy+}", methods: [POST, GET], upstream: openai }';
+const models = "{ path: /openai/models, methods: [GET], upstream: openai }";
 const score =
   "{ path: /score, methods: [POST], upstream: plain, stream: false, timeout: 29 }";
 const extra = "{ path: /extra, methods: [GET], upstream: plain }";
+
+/** What the tutorial's authorizer does, and the same for an authorizer that gets the whole request. */
+const python: Readonly<Record<string, string>> = Object.fromEntries(
+  [
+    ["token", 'event["authorizationToken"] != "Bearer allow-me"'],
+    [
+      "request",
+      '[v for k, v in event["headers"].items() if k.lower() == "x-team"] != ["allow-me"]',
+    ],
+  ].map(([type = "", isWrong = ""]) => [
+    type,
+    `
+def handler(event, context):
+    if ${isWrong}:
+        raise Exception("Unauthorized")
+    return {
+        "principalId": "user",
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": event["methodArn"]}],
+        },
+    }
+`,
+  ]),
+);
 
 const truthRig = process.env["AI_GATE_TRUTH_RIG"];
 const plugins: [string, string | undefined][] = [
@@ -77,15 +104,16 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
   async function run(
     command: string,
     routes: string[],
-    region = "eu-west-1",
+    { files = {}, inputs = {} }: Pick<RunOptions, "files" | "inputs"> = {},
   ): Promise<RunResult & { writes: LedgerCall[] }> {
     const before = cloud.gateway.ledger.length;
     const result = await runAction({
       inputs: {
         command,
         stack: "prod",
-        region,
+        region: "eu-west-1",
         backend: `file://${state}`,
+        ...inputs,
       },
       // The truth rig keeps archives in TMPDIR and their paths in the state, so that directory must stay the same.
       environment: {
@@ -96,7 +124,7 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
         TEAM_A_TOKEN: token,
         TEAM_B_TOKEN: otherToken,
       },
-      files: { "ai-gate.yml": config(routes) },
+      files: { "ai-gate.yml": config(routes), ...files },
     });
     runs.push(result);
     const writes = cloud.gateway.ledger
@@ -113,15 +141,21 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
   const call = (
     method: string,
     route: string,
-    options: { token?: string; body?: string } = {},
+    options: {
+      token?: string;
+      headers?: Record<string, string>;
+      body?: string;
+    } = {},
   ) =>
     throughProxy(cloud, {
       method,
       url: url + route,
-      headers:
-        options.token === undefined
-          ? {}
-          : { authorization: `Bearer ${options.token}` },
+      headers: {
+        ...(options.token !== undefined && {
+          authorization: `Bearer ${options.token}`,
+        }),
+        ...options.headers,
+      },
       ...(options.body === undefined ? {} : { body: options.body }),
     });
 
@@ -135,6 +169,7 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
   test("a preview of a new gate says what it would create, and creates nothing", async () => {
     const { code, outputs, writes } = await run("preview", [
       chat,
+      models,
       score,
       extra,
     ]);
@@ -149,6 +184,7 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
   test("up deploys, proves the gate and hands over its URL", async () => {
     const { code, outputs, stdout, writes } = await run("up", [
       chat,
+      models,
       score,
       extra,
     ]);
@@ -200,6 +236,27 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
       otherToken,
       403,
     ],
+    [
+      "a right one on the exact route beside a greedy one",
+      "GET",
+      "/openai/models",
+      otherToken,
+      200,
+    ],
+    [
+      "a right one on what is beside the exact route",
+      "GET",
+      "/openai/models/gpt-5",
+      otherToken,
+      403,
+    ],
+    [
+      "a right one with a method it may not call",
+      "POST",
+      "/openai/models",
+      otherToken,
+      403,
+    ],
     ["an unknown route", "GET", "/nowhere", token, 404],
     ["health", "GET", "/healthz", undefined, 200],
   ])("%s: %s %s", async (_, method, route, credential, status) => {
@@ -212,6 +269,34 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
       ...(method === "POST" ? { body } : {}),
     });
     expect(answer.status).toBe(status);
+  });
+
+  test.each<[string, Record<string, string>, number]>([
+    ["the second token header", { "x-api-key": token }, 200],
+    [
+      "both, the same",
+      { "X-Api-Key": token, authorization: `bearer ${token}` },
+      200,
+    ],
+    [
+      "both, of two callers",
+      { "x-api-key": token, authorization: `Bearer ${otherToken}` },
+      401,
+    ],
+    [
+      "both, one unknown",
+      { "x-api-key": `${token}x`, authorization: `Bearer ${token}` },
+      401,
+    ],
+    [
+      "the token where it would travel on",
+      { "x-api-key": token, cookie: `key=${token}` },
+      403,
+    ],
+  ])("with %s", async (_, headers, status) => {
+    const answer = await call("GET", "/openai/models", { headers });
+    expect(answer.status).toBe(status);
+    expect(answer.body).not.toContain(token);
   });
 
   test("the upstream saw its own key and the consumer, never a caller's token", () => {
@@ -247,7 +332,12 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
   });
 
   test("a second up changes nothing and makes no write call", async () => {
-    const { code, outputs, writes } = await run("up", [chat, score, extra]);
+    const { code, outputs, writes } = await run("up", [
+      chat,
+      models,
+      score,
+      extra,
+    ]);
     expect({
       code,
       changed: outputs["changed"],
@@ -257,7 +347,11 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
   });
 
   test("a removed route is gone, proved, and nothing else is touched", async () => {
-    const { code, outputs, summary, writes } = await run("up", [chat, score]);
+    const { code, outputs, summary, writes } = await run("up", [
+      chat,
+      models,
+      score,
+    ]);
     record("update", writes);
     expect({
       code,
@@ -267,7 +361,7 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
     }).toEqual({
       code: 0,
       replaced: "1", // the deployment
-      updated: "2", // the document and the stage's deployment; team-a may call every route, so no settings change
+      updated: "3", // the document, the stage's deployment, and the authorizer, which knows the routes
       created: "0",
     });
     expect((await call("GET", "/extra", { token })).status).toBe(404);
@@ -278,8 +372,8 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
   test("another region for the same stack is refused, and nothing is touched", async () => {
     const { annotations, code, writes } = await run(
       "refresh",
-      [chat, score],
-      "us-east-1",
+      [chat, models, score],
+      { inputs: { region: "us-east-1" } },
     );
     expect(code).toBe(1);
     expect(annotations[0]?.message).toContain(
@@ -288,8 +382,57 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
     expect(writes).toEqual([]);
   });
 
+  test.each<[string, string, Record<string, string>]>([
+    ["token", "Authorization", { authorization: "Bearer allow-me" }],
+    ["request", "X-Team", { "x-team": "allow-me" }],
+  ])(
+    "a %s authorizer of the user's own, in Python, behind the gate's",
+    async (type, header, right) => {
+      const { outputs, stdout, writes } = await run("up", [], {
+        inputs: { stack: `own-${type}`, "proof-token": "allow-me" },
+        files: {
+          "ai-gate.yml": `
+token-header: ${header}
+auth: { mode: custom, type: ${type}, directory: ./authorizer }
+upstreams: { openai: { url: https://api.openai.com/v1, secret: ssm:/ai/openai } }
+routes: [${chat}]
+`,
+          "authorizer/authorizer.py": python[type] ?? "",
+        },
+      });
+      if (outputs["ready"] !== "true") console.error(stdout);
+      expect(outputs["ready"]).toBe("true");
+      record(`own ${type}`, writes);
+      const ask = async (path: string, headers: Record<string, string>) =>
+        (
+          await throughProxy(cloud, {
+            method: "GET",
+            url: `${outputs["base-url"] ?? ""}${path}`,
+            headers,
+          })
+        ).status;
+      const before = cloud.upstream.requests().length;
+      expect([
+        await ask("/openai/models", {}),
+        await ask("/openai/models", { [header]: "Bearer wrong" }),
+        await ask("/openai/models", right),
+        await ask("/openai/..%2fadmin", right),
+      ]).toEqual([401, 401, 200, 403]);
+      const seen = cloud.upstream.requests().slice(before);
+      expect(seen.map(({ headers }) => headers["authorization"])).toEqual([
+        `Bearer ${upstreamKey}`,
+      ]);
+      expect(JSON.stringify(seen)).not.toContain("allow-me");
+      await run("destroy", [], { inputs: { stack: `own-${type}` } });
+    },
+  );
+
   test("destroy leaves nothing behind", async () => {
-    const { code, outputs, writes } = await run("destroy", [chat, score]);
+    const { code, outputs, writes } = await run("destroy", [
+      chat,
+      models,
+      score,
+    ]);
     record("destroy", writes);
     expect({ code, deleted: outputs["delete-count"] }).toEqual({
       code: 0,
@@ -313,7 +456,13 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
 
 test("both plugins make the same write calls", () => {
   const [standIn, real] = plugins.map(([name]) => writeCalls[name]);
-  expect(Object.keys(standIn!)).toEqual(["up", "update", "destroy"]);
+  expect(Object.keys(standIn!)).toEqual([
+    "up",
+    "update",
+    "own token",
+    "own request",
+    "destroy",
+  ]);
   // There is no table of known differences, because there is none.
   if (real !== undefined) expect(standIn).toEqual(real);
 });

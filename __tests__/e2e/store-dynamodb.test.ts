@@ -1,15 +1,13 @@
 // Tokens in a table of the gate's own: those of the file are kept in step with it, others may be put and deleted by anybody
 // who may write to the table, and neither needs a deployment or adds a resource.
 import { createHash } from "node:crypto";
+import { callAws, nameOf, type Rig, type Run, startRig } from "./rig.ts";
 import {
-  callAws,
-  nameOf,
-  region,
-  type Rig,
-  type Run,
-  startRig,
-} from "./rig.ts";
-import { deployedFile, startWarm, type WarmFunction } from "./warm.ts";
+  deployedFile,
+  callEvent,
+  startWarm,
+  type WarmFunction,
+} from "./warm.ts";
 
 jest.setTimeout(180_000);
 
@@ -166,11 +164,7 @@ describe("in one warm process", () => {
   });
   afterAll(() => warm.stop());
   const ask = async (token: string) => {
-    const asked = {
-      type: "TOKEN",
-      authorizationToken: `Bearer ${token}`,
-      methodArn: `arn:aws:execute-api:${region}:000000000000:${gate.outputs["api-id"] ?? ""}/v1/POST/b`,
-    };
+    const asked = callEvent(gate, { path: "/b", token });
     return (await warm.invoke(asked)).error ?? "allowed";
   };
   const reads = () =>

@@ -23,6 +23,38 @@ export interface WarmFunction {
   stop(): void;
 }
 
+/** API Gateway's event for a call of a literal route, with a bearer token. */
+export function callEvent(
+  { outputs }: { readonly outputs: Readonly<Record<string, string>> },
+  {
+    path: route,
+    token,
+    method = "POST",
+  }: { path: string; token: string; method?: string },
+): object {
+  const { region = "", "api-id": apiId = "" } = outputs;
+  const headers = { Authorization: `Bearer ${token}` };
+  return {
+    type: "REQUEST",
+    methodArn: `arn:aws:execute-api:${region}:000000000000:${apiId}/v1/${method}${route}`,
+    resource: route,
+    path: route,
+    httpMethod: method,
+    headers,
+    multiValueHeaders: { Authorization: [headers.Authorization] },
+    queryStringParameters: {},
+    multiValueQueryStringParameters: {},
+    pathParameters: {},
+    stageVariables: {},
+    requestContext: {
+      accountId: "000000000000",
+      apiId,
+      stage: "v1",
+      path: `/v1${route}`,
+    },
+  };
+}
+
 const program = `
 import { createInterface } from "node:readline";
 const clock = Date.now;
@@ -60,6 +92,38 @@ export function deployedFile(
     path.join(deployedCode(cloud, functionName), name),
     "utf8",
   );
+}
+
+/** API Gateway's event of a call without parameters and query, as a REQUEST authorizer gets it. */
+export function requestEvent(
+  { "api-id": api = "", region = "" }: Readonly<Record<string, string>>,
+  call: { readonly method: string; readonly path: string },
+  token: string,
+): object {
+  const { method, path: called } = call;
+  const accountId = "000000000000";
+  const authorization = `Bearer ${token}`;
+  return {
+    type: "REQUEST",
+    methodArn: `arn:aws:execute-api:${region}:${accountId}:${api}/v1/${method}${called}`,
+    resource: called,
+    path: called,
+    httpMethod: method,
+    headers: { authorization },
+    multiValueHeaders: { authorization: [authorization] },
+    queryStringParameters: {},
+    multiValueQueryStringParameters: {},
+    pathParameters: {},
+    stageVariables: {},
+    requestContext: {
+      accountId,
+      apiId: api,
+      stage: "v1",
+      resourcePath: called,
+      httpMethod: method,
+      path: `/v1${called}`,
+    },
+  };
 }
 
 /** Starts what the gate deployed as `functionName`; it must have been called at least once. */

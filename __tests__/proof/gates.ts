@@ -1,5 +1,11 @@
 // Gates for the proof's tests: one of each kind that plans differently.
-import type { Access, Consumer, Gate, Route } from "../../src/gate/gate.ts";
+import type {
+  Access,
+  Consumer,
+  CustomAuth,
+  Gate,
+  Route,
+} from "../../src/gate/gate.ts";
 
 export const route = (
   path: string,
@@ -21,7 +27,7 @@ export const consumer = (
 ): Consumer => ({
   id,
   access,
-  tokenHashes: ["0".repeat(64)],
+  tokenHashes: [Buffer.from(id).toString("hex").padEnd(64, "0")],
   identities: [],
   disabled: false,
   ...more,
@@ -55,16 +61,18 @@ export const gate = (more: Partial<Gate> = {}): Gate => ({
   ...more,
 });
 
+export const customAuth: CustomAuth = {
+  mode: "custom",
+  type: "token",
+  cacheTtl: 0,
+  directory: "./authorizer",
+  runtime: "python3.13",
+  handler: "authorizer.handler",
+};
+
 export const customGate = (more: Partial<Gate> = {}): Gate =>
   gate({
-    auth: {
-      mode: "custom",
-      type: "token",
-      cacheTtl: 0,
-      directory: "./authorizer",
-      runtime: "python3.13",
-      handler: "authorizer.handler",
-    },
+    auth: customAuth,
     consumers: [],
     ...more,
   });

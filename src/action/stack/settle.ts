@@ -42,7 +42,8 @@ export async function settle(
   const isRevoked =
     failure !== made.failure ||
     (tokens !== undefined && tokens.put + tokens.removed > 0);
-  if (made.changed || isRevoked) await flush(aws, made, host);
+  if (auth.cacheTtl > 0 && (made.changed || isRevoked))
+    await flush(aws, made, host);
   return settled;
 }
 

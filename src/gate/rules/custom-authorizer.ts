@@ -187,8 +187,11 @@ function checkHandlerFile(
     extensions[language].map((end) => file + end),
   );
   const path = named.find((one) => paths.includes(one));
-  const text = path && source.file(`${directory}/${path}`);
-  if (path === undefined)
+  const text =
+    path === undefined ? undefined : source.file(`${directory}/${path}`);
+  if (text !== undefined && typeof text !== "string")
+    report(place, `the authorizer's file ${quoted(path ?? "")} ${text.fault}`);
+  else if (path === undefined)
     report(
       place,
       `the authorizer's directory has no ${listed(named)}, which the handler ${quoted(handler)} names: add the file, or correct the handler`,
