@@ -93,7 +93,7 @@ export function findExposure(call: Call, secret: string): string | undefined {
   const { headers, path, pathParameters, query, rawPath = "", route } = call;
   for (const [name, value] of headers) {
     if (route.isOverwritten(name)) continue;
-    if (holds(name)) return "the name of a header";
+    if (name.includes(secret.toLowerCase())) return "the name of a header";
     if (holds(value)) return nameOfHeader(name);
   }
   if (query.some(holds)) return "the query";

@@ -31,7 +31,7 @@ import { findPathFault } from "./path.ts";
 import type { CustomAuthorizer, Settings, Upstream } from "./settings.ts";
 
 /** Somebody whom the gate knows. */
-export interface Caller {
+interface Caller {
   readonly mode: Mode;
   /** The name of the issuer who vouches for the caller. */
   readonly issuer?: string;

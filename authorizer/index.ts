@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { InvalidData } from "../contract/readers.ts";
 import { createAwsCaller } from "./aws/call.ts";
 import { askCustom, warmCustom } from "./aws/custom-function.ts";
-import { createSecretReader } from "./aws/secrets.ts";
+import { createSecretReader, createSecretSource } from "./aws/secrets.ts";
 import { createTokenTable } from "./aws/token-table.ts";
 import { createSend } from "./aws/transport.ts";
 import { createHandler } from "./handler.ts";
@@ -35,7 +35,7 @@ const settings = loadSettings();
 const { upstreams, issuers, table, custom } = settings;
 const send = createSend();
 const callAws = createAwsCaller({ environment: process.env, send, now });
-const readSecret = createSecretReader(callAws, now);
+const readSecret = createSecretReader(createSecretSource(callAws), now);
 const readKeys = createKeyReader({
   send,
   now,

@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from "./readers.ts";
 const rsa = { kty: "RSA" } as const;
 
 /** Asymmetric algorithms only: with a shared secret whoever verifies could also sign. */
-export const families = {
+const families = {
   RS256: rsa,
   RS384: rsa,
   RS512: rsa,

@@ -19,7 +19,7 @@ interface Suite {
 const suites: Readonly<Record<string, Suite>> = {
   authorizer: {
     // The entry only wires things up at start; the tests of the bundle run it.
-    mutate: ["authorizer/*.ts", "!authorizer/index.ts"],
+    mutate: ["authorizer/**/*.ts", "!authorizer/index.ts"],
     tests: "__tests__/mutation/authorizer.ts",
     least: 95,
     ignoreStatic: false,

@@ -1,4 +1,5 @@
 // Main and post entry (one bundle, so that the engine's SDK is shipped once): parse, run, publish; and the one catch.
+import { restoreEventPath } from "./action/event-path.ts";
 import { rm } from "node:fs/promises";
 import * as core from "@actions/core";
 import { createHost, fileFault, privateDirectory } from "./action/host.ts";
@@ -6,6 +7,8 @@ import { readJob } from "./action/job.ts";
 import { publish } from "./action/publish.ts";
 import { runAction } from "./action/run.ts";
 import { post } from "./post.ts";
+
+restoreEventPath();
 
 async function main(): Promise<void> {
   // Without these a run that is killed would leave its lock, and nobody would hear of what was done.

@@ -39,7 +39,7 @@ const custom = buildGate({
   consumers: [],
   auth: {
     mode: "custom",
-    directory: "guard",
+    directory: "own-authorizer",
     type: "token",
     handler: "main.handler",
     runtime: "python3.13",

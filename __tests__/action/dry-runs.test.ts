@@ -299,7 +299,7 @@ describe("the expected plan", () => {
       failure: {
         reason: "plan-changed",
         message: expect.stringMatching(
-          /plan 111111111111, now 000000000000\)\. What it would do now: 1 to update; 1 security-relevant change\. .*only the digest.*Run the preview again/,
+          /plan 111111111111, now 000000000000\), so nothing was changed\. What it would do now: 1 to update; 1 security-relevant change\. .*only the digest.*Run the preview again/,
         ),
       },
     });

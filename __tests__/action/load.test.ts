@@ -90,6 +90,24 @@ describe("the config", () => {
     expect(masked).toEqual([token]);
   });
 
+  test("names variables that are read once, and then in nobody's environment", () => {
+    write(
+      "ai-gate.yml",
+      `${config}  - { id: other, token: { env: TEAM_B_TOKEN } }\n`,
+    );
+    process.env["TEAM_B_TOKEN"] = token;
+    process.env["OTHER_TOKEN"] = "stays";
+    const message = expect.stringContaining("is also a token of") as string;
+    expect(() => load(few, environment)).toThrow(
+      expect.objectContaining({
+        problems: [expect.objectContaining({ message })],
+      }),
+    );
+    expect(process.env["TEAM_B_TOKEN"]).toBe(undefined);
+    expect(process.env["OTHER_TOKEN"]).toBe("stays");
+    delete process.env["OTHER_TOKEN"];
+  });
+
   test("a named one goes before ai-gate.yml", () => {
     write("ai-gate.yml", "- nonsense");
     write("other.yml", config);

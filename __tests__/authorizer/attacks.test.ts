@@ -3,38 +3,44 @@ import { Socket } from "node:net";
 import { attacks, goodProofs } from "./attacks.ts";
 import {
   createTestHandler,
-  decideProof,
+  decideToken,
   now,
   stageArn,
-  tokenEvent,
+  headerEvent,
 } from "./fixtures.ts";
 
 test.each(attacks)("$name is refused", async ({ token }) => {
   const { handler, lines } = createTestHandler();
-  await expect(handler(tokenEvent(`Bearer ${token}`))).rejects.toThrow(
+  await expect(handler(headerEvent(`Bearer ${token}`))).rejects.toThrow(
     /^Unauthorized$/,
   );
-  expect(JSON.parse(lines.join("\n"))).toMatchObject({ decision: "refuse" });
+  expect(JSON.parse(lines.join("\n"))).toMatchObject({
+    decision: "unauthorized",
+  });
 });
 
 test.each(attacks)("$name is refused by the seam itself", async ({ token }) => {
-  expect(await decideProof(token)).toMatchObject({ kind: "refuse" });
+  expect(await decideToken(token)).toMatchObject({ kind: "unauthorized" });
 });
 
 test.each(goodProofs)("$name passes", async ({ token }) => {
   const { handler } = createTestHandler();
-  const result = await handler(tokenEvent(`Bearer ${token}`));
+  const result = await handler(headerEvent(`Bearer ${token}`));
   expect(result.principalId).toMatch(/^proof:ai-gate-action:team-[ab]$/);
-  expect(result.policyDocument.Statement[0]?.Resource).toContain(
-    `${stageArn}GET/score`,
-  );
+  expect(result.policyDocument.Statement).toEqual([
+    {
+      Action: "execute-api:Invoke",
+      Effect: "Allow",
+      Resource: `${stageArn}GET/*`,
+    },
+  ]);
 });
 
 test("2.1 #6 no token makes the authorizer connect anywhere", async () => {
   const connect = jest.spyOn(Socket.prototype, "connect");
   const { handler } = createTestHandler();
   await Promise.allSettled(
-    attacks.map(({ token }) => handler(tokenEvent(`Bearer ${token}`))),
+    attacks.map(({ token }) => handler(headerEvent(`Bearer ${token}`))),
   );
   expect(connect).not.toHaveBeenCalled();
   connect.mockRestore();
@@ -43,10 +49,10 @@ test("2.1 #6 no token makes the authorizer connect anywhere", async () => {
 test("2.3 #23 a proof passes again until it expires: one-time use would need a store", async () => {
   const token = goodProofs[0]!.token;
   const { handler } = createTestHandler();
-  await handler(tokenEvent(`Bearer ${token}`));
-  await handler(tokenEvent(`Bearer ${token}`));
+  await handler(headerEvent(`Bearer ${token}`));
+  await handler(headerEvent(`Bearer ${token}`));
   const { handler: later } = createTestHandler({ now: () => now + 301_000 });
-  await expect(later(tokenEvent(`Bearer ${token}`))).rejects.toThrow(
+  await expect(later(headerEvent(`Bearer ${token}`))).rejects.toThrow(
     /^Unauthorized$/,
   );
 });

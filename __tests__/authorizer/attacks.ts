@@ -78,7 +78,6 @@ const algorithmNone: Attack[] = [
     "EDDSA",
     " EdDSA",
     "EdDSA ",
-    "Ed25519",
     "PS256",
     "ES256K",
     "__proto__",
@@ -172,24 +171,24 @@ function addGroupOrder(signature: Buffer): Buffer {
 }
 
 const foreignJwk = toJwk(foreignKeys);
-const ownKeys: Attack[] = [
-  { jwk: foreignJwk },
-  { jwk, kid: "x" },
+/** Where a token says its keys are: ignored, so that it neither helps nor harms. */
+const keyPlaces = [
   { jku: "http://127.0.0.1:9/jwks.json" },
   { x5u: "http://127.0.0.1:9/cert.pem" },
   { x5c: ["MIIB"] },
-].flatMap((extra) => [
-  attack(
-    "2.1 #6",
-    `${Object.keys(extra).join(" and ")} with the bringer's key`,
-    signJws({ ...proofHeader, ...extra }, claims, foreignKeys.privateKey),
+];
+const ownKeys: Attack[] = [
+  ...[{ jwk: foreignJwk }, { jwk, kid: "x" }, ...keyPlaces].map((extra) =>
+    attack(
+      "2.1 #6",
+      `${Object.keys(extra).join(" and ")} with the bringer's key`,
+      signJws({ ...proofHeader, ...extra }, claims, foreignKeys.privateKey),
+    ),
   ),
-  attack(
-    "2.1 #6",
-    `${Object.keys(extra).join(" and ")} beside the right key`,
-    signProof({}, extra),
+  ...[{ jwk: foreignJwk }, { jwk }].map((extra, index) =>
+    attack("2.1 #6", `jwk beside the right key ${index}`, signProof({}, extra)),
   ),
-]);
+];
 
 const keyIds: Attack[] = [
   "../../../../dev/null",
@@ -492,9 +491,11 @@ const claimSets: Attack[] = [
     "logout+jwt",
     "at+jwt",
     "id+jwt",
-    "jwt",
     "JOSE",
-    "application/jwt",
+    "application/jose",
+    "dpop+jwt",
+    "application/application/jwt",
+    "text/jwt",
     "",
     null,
     ["JWT"],
@@ -507,7 +508,7 @@ const claimSets: Attack[] = [
     withClaims("2.3 #21", { run }),
   ),
   ...[
-    "team-c",
+    "team-x",
     "",
     "TEAM-A",
     "team-a ",
@@ -541,6 +542,12 @@ export const attacks: readonly Attack[] = [
 /** A proof that must pass, in every form that must pass. */
 export const goodProofs: readonly Attack[] = [
   attack("good", "as the deploy job makes it", good),
+  ...["jwt", "Jwt", "application/jwt", "APPLICATION/JWT"].map((typ) =>
+    attack("good", `typ ${typ}`, signProof({}, { typ })),
+  ),
+  ...keyPlaces.map((extra) =>
+    attack("good", `with ${JSON.stringify(extra)}`, signProof({}, extra)),
+  ),
   attack(
     "good",
     "made 30 s ahead of our clock",

@@ -4,8 +4,9 @@ import {
   createAwsCaller,
   jsonCall,
   type AwsCall,
-} from "../../authorizer/aws.ts";
-import { Unavailable, type HttpRequest } from "../../authorizer/transport.ts";
+} from "../../authorizer/aws/call.ts";
+import type { HttpRequest } from "../../authorizer/aws/transport.ts";
+import { Unavailable } from "../../authorizer/failure.ts";
 
 const environment = {
   AWS_REGION: "eu-west-1",

@@ -1,53 +1,48 @@
-// What the gate's routes can read of a decision.
-import { buildContext } from "../../authorizer/context.ts";
+// The answer to API Gateway: its policy, and what the gate's routes can read of it.
+import { buildResult } from "../../authorizer/context.ts";
+import type { Decision } from "../../authorizer/decide.ts";
 import { InternalFailure } from "../../authorizer/failure.ts";
-import type { SecretReference } from "../../authorizer/secrets.ts";
-import { parse, secretArn, upstreamSecret } from "./fixtures.ts";
+import { parse, secretArn, stageArn, upstreamSecret } from "./fixtures.ts";
 
-const { upstreams, consumers } = parse();
-const callerOf = (id: string) => ({
-  name: id,
-  mayUse: (upstream: string) => consumers.get(id)!.upstreams.includes(upstream),
-});
-const teamA = callerOf("team-a");
-const teamB = callerOf("team-b");
+const [openai] = parse().upstreams;
+const caller = { mode: "jwt", issuer: "staff", name: "team-a" } as const;
+const allow = {
+  kind: "allow",
+  caller,
+  resource: `${stageArn}GET/*`,
+  upstream: openai!,
+} satisfies Decision;
 const read = () => Promise.resolve(upstreamSecret);
 
-test("a permitted upstream gets prefix and secret, every other one the dummy", async () => {
-  expect(await buildContext(teamA, upstreams, read)).toEqual({
-    consumer: "team-a",
-    upstream_openai: `Bearer ${upstreamSecret}`,
-    upstream_an_thropic: "none",
+test("2.4 #36 the principal is mode, issuer and name; a plan's key goes beside the context", async () => {
+  const usageKey = "a".repeat(64);
+  const decision = { ...allow, caller: { ...caller, usageKey } };
+  expect(await buildResult(decision, read)).toMatchObject({
+    principalId: "jwt:staff:team-a",
+    usageIdentifierKey: usageKey,
+    context: { consumer: "team-a" },
   });
-});
-
-test("a consumer without upstreams gets dummies only, and nothing is read for it", async () => {
-  const references: SecretReference[] = [];
-  const context = await buildContext(teamB, upstreams, (reference) => {
-    references.push(reference);
-    return read();
-  });
-  expect(context).toEqual({
-    consumer: "team-b",
-    upstream_openai: "none",
-    upstream_an_thropic: "none",
-  });
-  expect(references).toEqual([]);
-});
-
-test("only the secrets it may use are read", async () => {
-  const references: SecretReference[] = [];
-  await buildContext(teamA, upstreams, (reference) => {
-    references.push(reference);
-    return read();
-  });
-  expect(references).toEqual([{ store: "secrets-manager", arn: secretArn }]);
+  const { principalId } = await buildResult(
+    { ...allow, caller: { mode: "token", name: "b" } },
+    read,
+  );
+  expect(principalId).toBe("token:b");
 });
 
 test("2.4 #35 every value is a non-empty string", async () => {
-  for (const value of Object.values(await buildContext(teamA, upstreams, read)))
+  const { context } = await buildResult(allow, read);
+  expect(Object.keys(context)).toEqual(["consumer", "credential"]);
+  for (const value of Object.values(context))
     expect(value).toMatch(/^[\x20-\x7e]+$/);
 });
+
+test.each(["x", "a b", "x".repeat(8192)])(
+  "a secret that can stand in a header follows its prefix (%#)",
+  async (secret) => {
+    const { context } = await buildResult(allow, () => Promise.resolve(secret));
+    expect(context["credential"]).toBe(`Bearer ${secret}`);
+  },
+);
 
 test.each([
   "a\r\nX-Evil: 1",
@@ -58,13 +53,15 @@ test.each([
   "é",
   "\u{1f600}",
   "",
+  " ",
   " a",
   "a ",
   "a\n",
+  "x".repeat(8193),
 ])(
-  "2.4 #34 a secret like %j is our failure and is not quoted",
+  "2.4 #34 a secret like %.20j is our failure and is not quoted",
   async (secret) => {
-    const failure = await buildContext(teamA, upstreams, () =>
+    const failure = await buildResult(allow, () =>
       Promise.resolve(secret),
     ).catch((error: unknown) => error);
     expect(failure).toMatchObject({
@@ -76,7 +73,7 @@ test.each([
 
 test("2.4 #39 a secret that cannot be read is our failure, never a missing key", async () => {
   const failure = new InternalFailure("upstream-secret-unavailable", secretArn);
-  await expect(
-    buildContext(teamA, upstreams, () => Promise.reject(failure)),
-  ).rejects.toBe(failure);
+  await expect(buildResult(allow, () => Promise.reject(failure))).rejects.toBe(
+    failure,
+  );
 });

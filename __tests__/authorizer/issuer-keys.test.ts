@@ -1,9 +1,19 @@
 // The keys of issuers over a simulated clock and a fake endpoint: floods, outages, rotation and withdrawal.
 import { decide } from "../../authorizer/decide.ts";
 import { gather } from "../../authorizer/gather.ts";
-import { createKeyReader } from "../../authorizer/issuer-keys.ts";
-import { Unavailable, type HttpRequest } from "../../authorizer/transport.ts";
-import { foreignKeys, now, parse, toJwk, tokenA } from "./fixtures.ts";
+import { createKeyReader } from "../../authorizer/jwt/issuer-keys.ts";
+import type { HttpRequest } from "../../authorizer/aws/transport.ts";
+import { Unavailable } from "../../authorizer/failure.ts";
+import {
+  foreignKeys,
+  functionArn,
+  headerEvent,
+  now,
+  parse,
+  toJwk,
+  tokenA,
+  unauthorized,
+} from "./fixtures.ts";
 import { auth0, auth0Url, issuersFile, rsaJwk, sign } from "./issuers.ts";
 
 const uri = "https://example.eu.auth0.com/.well-known/jwks.json";
@@ -148,31 +158,29 @@ const settings = parse({
       id: "machine",
       hashes: [],
       identities: [{ issuer: "auth0", conditions: [] }],
-      resources: ["*"],
-      upstreams: [],
+      access: "*",
     },
   ],
 });
-const noTable = () => Promise.reject(new Error("there is no table"));
+const noTable = () => Promise.reject(new Error("not expected to be asked"));
 const ask = async (
   token: string,
   { state, readKeys }: ReturnType<typeof setUp>,
-) =>
-  decide(
-    token,
-    await gather(token, settings, { readKeys, readToken: noTable }),
-    state.now,
-  );
+) => {
+  const request = { event: headerEvent(`Bearer ${token}`), functionArn };
+  const sources = { readKeys, readEntry: noTable, askCustom: noTable };
+  return decide(request, await gather(request, settings, sources), state.now);
+};
 
 test.each([
   ["beside a malformed entry", set(null, 1, { kty: "XYZ" }, rsaJwk), "allow"],
-  ["twice", set(rsaJwk, rsaJwk), "refuse"],
+  ["twice", set(rsaJwk, rsaJwk), "unauthorized"],
   [
     "with new material under the old kid",
     set({ ...keyB, kid: "rsa-1" }),
-    "refuse",
+    "unauthorized",
   ],
-  ["as an encryption key", set({ ...rsaJwk, use: "enc" }), "refuse"],
+  ["as an encryption key", set({ ...rsaJwk, use: "enc" }), "unauthorized"],
 ])("a token whose key is there %s: %s", async (_, answer, kind) => {
   expect(await ask(sign(auth0), setUp(answer))).toMatchObject({ kind });
 });
@@ -181,10 +189,7 @@ test("rotation: the next key passes after it is published, the old one until it 
   const endpoint = setUp(set(rsaJwk));
   const next = sign(auth0, { kid: "next" });
   expect(await ask(sign(auth0), endpoint)).toMatchObject({ kind: "allow" });
-  expect(await ask(next, endpoint)).toEqual({
-    kind: "refuse",
-    reason: "jws-key",
-  });
+  expect(await ask(next, endpoint)).toEqual(unauthorized("jws-key"));
   endpoint.state.answer = set(rsaJwk, { ...rsaJwk, kid: "next" });
   endpoint.state.now += 31 * second;
   expect(await ask(next, endpoint)).toMatchObject({ kind: "allow" });
@@ -200,7 +205,7 @@ test.each([
   ["2.3 #19 one that looks like it", sign({ ...auth0, iss: `${auth0Url}x` })],
   ["2.3 #19 the place of the keys as issuer", sign({ ...auth0, iss: uri })],
   ["2.1 #1 a wrong algorithm", sign(auth0, { alg: "HS256" })],
-  ["2.1 #6 jku", sign(auth0, { jku: "https://evil.example.com" })],
+  ["2.1 #6 jwk", sign(auth0, { jwk: rsaJwk })],
   ["2.1 #7 a kid of 257 characters", sign(auth0, { kid: "k".repeat(257) })],
   ["2.1 #8 crit", sign(auth0, { crit: ["x"] })],
   ["malformed JSON", sign(auth0).replace(".", ".AA")],
@@ -208,6 +213,13 @@ test.each([
   const endpoint = setUp(set(rsaJwk));
   await ask(token, endpoint).catch(() => undefined);
   expect(endpoint.requests).toEqual([]);
+});
+
+test("2.1 #6 where a token says its keys are, nobody goes: the settings say it", async () => {
+  const endpoint = setUp(set(rsaJwk));
+  for (const name of ["jku", "x5u"])
+    await ask(sign(auth0, { [name]: "https://evil.example.com" }), endpoint);
+  expect(endpoint.requests.map(({ url }) => url.href)).toEqual([uri]);
 });
 
 test("a kid among entries nobody can use is still found, and need not be looked for again", async () => {

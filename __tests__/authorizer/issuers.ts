@@ -70,8 +70,7 @@ const consumer = (id: string, identities: unknown[], changes: object = {}) => ({
   id,
   hashes: [],
   identities,
-  resources: ["GET/score"],
-  upstreams: [],
+  access: [{ route: "/score" }],
   ...changes,
 });
 const by = (name: string, ...conditions: unknown[]) => ({
@@ -79,15 +78,10 @@ const by = (name: string, ...conditions: unknown[]) => ({
   conditions,
 });
 
-/** What the deploy job writes for a `github` consumer that names no event. */
-const safeEvents = {
+/** What the deploy job writes for a `github` consumer that names no event: those that only a writer causes. */
+const writersEvents = {
   claim: "event_name",
-  noneOf: [
-    "pull_request_target",
-    "workflow_run",
-    "issue_comment",
-    "pull_request",
-  ],
+  anyOf: ["push", "workflow_dispatch", "schedule", "release"],
 };
 
 export const consumersFile = [
@@ -115,7 +109,7 @@ export const consumersFile = [
       "github",
       { claim: "repository_id", anyOf: ["456789"] },
       { claim: "environment", anyOf: ["production"] },
-      safeEvents,
+      writersEvents,
     ),
   ]),
   consumer("ci", [
@@ -127,7 +121,7 @@ export const consumersFile = [
         claim: "job_workflow_ref",
         anyOf: ["octo-org/octo-repo/.github/workflows/*.yml@refs/*"],
       },
-      safeEvents,
+      writersEvents,
     ),
   ]),
   consumer("named-event", [

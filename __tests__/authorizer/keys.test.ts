@@ -1,5 +1,6 @@
 // Which key of a set is picked for an algorithm, at the edges of what a key may be.
-import { pickKey, type Algorithm } from "../../authorizer/keys.ts";
+import { pickKey } from "../../authorizer/jwt/envelope.ts";
+import type { JwtAlgorithm as Algorithm } from "../../contract/public-keys.ts";
 
 const modulus = (bits: number) =>
   Buffer.from(
@@ -9,8 +10,10 @@ const modulus = (bits: number) =>
     "hex",
   ).toString("base64url");
 const rsa = { kty: "RSA", kid: "k", n: modulus(2048), e: "AQAB" };
-const ec = { kty: "EC", crv: "P-256", kid: "k", x: "AA", y: "AA" };
-const ed = { kty: "OKP", crv: "Ed25519", kid: "k", x: "AA" };
+const bytes = (count: number) => Buffer.alloc(count, 7).toString("base64url");
+const ec = { kty: "EC", crv: "P-256", kid: "k", x: bytes(32), y: bytes(32) };
+const ec384 = { ...ec, crv: "P-384", x: bytes(48), y: bytes(48) };
+const ed = { kty: "OKP", crv: "Ed25519", kid: "k", x: bytes(32) };
 
 const pick = (
   key: unknown,
@@ -30,8 +33,10 @@ test.each<[string, object, Algorithm?, string?]>([
   ["a key for signatures", { ...rsa, use: "sig" }],
   ["a key for verifying, among others", { ...rsa, key_ops: ["x", "verify"] }],
   ["a P-256 key", ec, "ES256"],
-  ["a P-384 key", { ...ec, crv: "P-384" }, "ES384"],
+  ["a P-384 key", ec384, "ES384"],
   ["an Ed25519 key", ed, "EdDSA"],
+  ["a key by the new name of EdDSA", { ...ed, alg: "Ed25519" }, "EdDSA"],
+  ["a key by the old one", { ...ed, alg: "EdDSA" }, "EdDSA"],
 ])("%s may be used", (_, key, algorithm = "RS256") => {
   expect(pick(key, algorithm)).toBe(key);
 });
@@ -62,7 +67,16 @@ test.each<[string, unknown, Algorithm?]>([
   ["another kid", { ...rsa, kid: "x" }],
   ["no kid", { ...rsa, kid: undefined }],
   ["P-256 for ES384", ec, "ES384"],
-  ["P-384 for ES256", { ...ec, crv: "P-384" }, "ES256"],
+  ["P-384 for ES256", ec384, "ES256"],
+  ["P-256 that says it is P-384", { ...ec, crv: "P-384" }, "ES384"],
+  ["P-256 without y", { ...ec, y: undefined }, "ES256"],
+  ["P-256 of 31 bytes", { ...ec, x: bytes(31) }, "ES256"],
+  ["P-256 of 33 bytes", { ...ec, y: bytes(33) }, "ES256"],
+  ["Ed25519 of 31 bytes", { ...ed, x: bytes(31) }, "EdDSA"],
+  ["Ed25519 in another alphabet", { ...ed, x: "/".repeat(43) }, "EdDSA"],
+  ["a curve named __proto__", { ...ec, crv: "__proto__" }, "ES256"],
+  ["an algorithm named __proto__", { ...ed, alg: "__proto__" }, "EdDSA"],
+  ["an empty kid", { ...ed, kid: "" }, "EdDSA"],
   ["secp256k1", { ...ec, crv: "secp256k1" }, "ES256"],
   ["Ed448", { ...ed, crv: "Ed448" }, "EdDSA"],
   ["X25519", { ...ed, crv: "X25519" }, "EdDSA"],

@@ -1,9 +1,8 @@
 // aws-jwt-verify as a second opinion on the proof's JWT: we never accept what it refuses, and every token it accepts and
 // we refuse belongs to a kind that is written down here.
 import { verifyJwtSync } from "aws-jwt-verify/jwt-verifier";
-import { decide } from "../../authorizer/decide.ts";
 import { attacks, goodProofs } from "./attacks.ts";
-import { decideProof, gate, now, proofKeys, toJwk } from "./fixtures.ts";
+import { decideToken, gate, now, proofKeys, toJwk } from "./fixtures.ts";
 import {
   auth0,
   auth0Url,
@@ -33,7 +32,7 @@ function oracleAccepts(token: string): boolean {
 }
 
 const weAccept = async (token: string) =>
-  (await decideProof(token)).kind === "allow";
+  (await decideToken(token)).kind === "allow";
 
 test.each(goodProofs)("$name passes with both", async ({ token }) => {
   expect([await weAccept(token), oracleAccepts(token)]).toEqual([true, true]);
@@ -42,8 +41,8 @@ test.each(goodProofs)("$name passes with both", async ({ token }) => {
 /** Why a token may pass with the oracle although we refuse it: it reads the format more liberally, or it is not told. */
 const explained: readonly (readonly [RegExp, string])[] = [
   [
-    /^2\.1 #6 .* beside the right key/,
-    "it ignores keys a token brings along; we refuse to be offered any",
+    /^2\.1 #6 jwk beside the right key/,
+    "it ignores a key that the token brings along; such a token is a proof of possession, which we refuse",
   ],
   [
     /^2\.1 #7 /,
@@ -115,7 +114,7 @@ test.each([
   ["Auth0's", sign(auth0), null],
   ["GitHub's", sign(github), "ai-gate/prod"],
 ])("%s token passes with both", async (_, token, clientId) => {
-  expect(await decide(token, issuerSettings, now)).toMatchObject({
+  expect(await decideToken(token, issuerSettings, now)).toMatchObject({
     kind: "allow",
   });
   expect(oracleAcceptsOf(token, clientId)).toBe(true);
@@ -144,7 +143,7 @@ const explainedClaims: readonly (readonly [RegExp, string])[] = [
 test("of an issuer's claims only explained ones pass with the oracle alone, and none with us alone", async () => {
   for (const changes of shapes) {
     const token = sign({ ...auth0, ...changes });
-    const { kind } = await decide(token, issuerSettings, now);
+    const { kind } = await decideToken(token, issuerSettings, now);
     const oracle = oracleAcceptsOf(token, null);
     const name = JSON.stringify(changes);
     if (kind === "allow") expect([name, oracle]).toEqual([name, true]);

@@ -1,10 +1,11 @@
 // The calls to Secrets Manager and SSM: where they go, how they are signed, and what their answers mean.
 import aws4 from "aws4";
-import { createAwsCaller } from "../../authorizer/aws.ts";
-import { createSecretSource } from "../../authorizer/secret-source.ts";
-import type { SecretReference } from "../../authorizer/secrets.ts";
-import { signPost, type Environment } from "../../authorizer/signature.ts";
-import { Unavailable, type HttpRequest } from "../../authorizer/transport.ts";
+import { createAwsCaller } from "../../authorizer/aws/call.ts";
+import { createSecretSource } from "../../authorizer/aws/secrets.ts";
+import type { SecretReference } from "../../authorizer/aws/secrets.ts";
+import { signPost, type Environment } from "../../authorizer/aws/signature.ts";
+import type { HttpRequest } from "../../authorizer/aws/transport.ts";
+import { Unavailable } from "../../authorizer/failure.ts";
 import { secretArn, upstreamSecret } from "./fixtures.ts";
 
 const inSecretsManager: SecretReference = {

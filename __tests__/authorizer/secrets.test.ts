@@ -2,8 +2,8 @@
 import {
   createSecretReader,
   type SecretReference,
-} from "../../authorizer/secrets.ts";
-import { Unavailable } from "../../authorizer/transport.ts";
+} from "../../authorizer/aws/secrets.ts";
+import { Unavailable } from "../../authorizer/failure.ts";
 import { secretArn, upstreamSecret } from "./fixtures.ts";
 
 const reference: SecretReference = { store: "secrets-manager", arn: secretArn };

@@ -1,8 +1,11 @@
 // The settings file: what is not exactly right stops the cold start, with the place and without the value.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseSettings } from "../../authorizer/settings.ts";
-import { Misshapen } from "../../authorizer/shape.ts";
+import { InvalidData } from "../../contract/readers.ts";
 import {
   foreignKeys,
+  customGate,
   parse,
   secretArn,
   settingsFile,
@@ -14,6 +17,10 @@ import {
 import { consumersFile, issuersFile } from "./issuers.ts";
 
 const [teamA, teamB] = settingsFile.consumers;
+const [openai, models] = settingsFile.routes;
+const withRoute = (changes: object) => ({
+  routes: [{ ...openai, ...changes }, ...settingsFile.routes.slice(1)],
+});
 const withConsumer = (changes: object) => ({
   consumers: [{ ...teamA, ...changes }, teamB],
 });
@@ -25,30 +32,102 @@ const canary = "canary-must-not-be-quoted";
 
 test("the deploy job's file is read", () => {
   const settings = parse();
-  expect([...settings.consumers.keys()]).toEqual(["team-a", "team-b"]);
-  expect([...settings.tokens.keys()]).toHaveLength(3);
-  expect(settings.tokens.get(sha256(tokenB))).toMatchObject({
-    digest: Buffer.from(sha256(tokenB), "hex"),
-    consumer: { id: "team-b", expires: Date.parse("2027-07-01T00:00:00Z") },
+  expect([...settings.consumers.keys()]).toEqual([
+    "team-a",
+    "team-b",
+    "team-c",
+    "ops",
+  ]);
+  expect([...settings.tokens.keys()]).toHaveLength(5);
+  expect(settings.tokens.get(sha256(tokenB))).toEqual({
+    consumer: settings.consumers.get("team-b"),
   });
+  expect(settings.consumers.get("team-b")?.expires).toBe(
+    Date.parse("2027-07-01T00:00:00Z"),
+  );
   expect(settings.consumers.get("team-a")?.expires).toBeUndefined();
-  expect(settings).toMatchObject({
-    gate: "ai-gate/prod",
-    stage: "v1",
-    header: "Authorization",
-  });
-  expect(settings.upstreams.get("an-thropic")).toEqual({
+  expect(settings).toMatchObject({ stage: "v1", table: null, custom: null });
+  expect(settings.upstreams).toContainEqual({
+    name: "an-thropic",
     prefix: "",
     secret: { store: "ssm", name: "/ai/anthropic" },
   });
 });
 
+test("a route is found by method and path, with its upstream and its headers in small letters", () => {
+  const { routes, upstreams } = parse();
+  expect(routes.size).toBe(13);
+  const route = routes.get("POST /models/{model}");
+  expect(route).toMatchObject({
+    path: "/models/{model}",
+    upstream: upstreams[1],
+    tokenHeaders: ["x-api-key", "authorization"],
+    urlParameters: ["model"],
+  });
+  expect(routes.get("GET /score")?.upstream).toBeNull();
+  expect(routes.get("POST /openai/models")).toBeUndefined();
+  const names = [
+    "x-api-key",
+    "x_api_key",
+    "x-original-url",
+    "cookie",
+    "Cookie",
+  ];
+  expect(names.map((name) => route?.isOverwritten(name))).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
+test("a token header is overwritten whatever the list says", () => {
+  const { routes } = parse(
+    withRoute({ tokenHeaders: ["X-Mine"], overwritten: ["x-other"] }),
+  );
+  const { isOverwritten } = routes.get("GET /openai/{proxy+}")!;
+  expect(["x-mine", "x-other", "authorization"].map(isOverwritten)).toEqual([
+    true,
+    true,
+    false,
+  ]);
+});
+
+test("the example of contract/ is read", () => {
+  const example = readFileSync(
+    join(__dirname, "../../contract/authorizer-settings.example.json"),
+    "utf8",
+  );
+  const { consumers, issuers, routes, stage } = parseSettings(example);
+  expect([...consumers.keys()]).toEqual(["team-a", "ci", "ops"]);
+  expect(issuers.size).toBe(3);
+  expect([...routes.keys()]).toContain("GET /openai/models");
+  expect(stage).toBe("v1");
+});
+
 test.each([
   ["without proof", { proof: null }],
-  ["without upstreams", { upstreams: {}, consumers: [teamB] }],
+  [
+    "without upstreams",
+    { upstreams: {}, routes: [{ ...openai, upstream: null }], consumers: [] },
+  ],
+  [
+    "with other methods of a path",
+    { ...withRoute({ methods: ["PUT", "HEAD"] }), consumers: [] },
+  ],
   ["without consumers (nobody passes)", { consumers: [] }],
   ["with one hash", withConsumer({ hashes: [sha256(tokenA)] })],
-  ["with everything allowed", withConsumer({ resources: ["*"] })],
+  ["with everything allowed", withConsumer({ access: "*" })],
+  [
+    "with a part of a greedy route",
+    withConsumer({
+      access: [
+        { route: "/openai/{proxy+}", below: "/openai/v1%2Fx" },
+        { route: "/openai/{proxy+}", exactly: "/openai/a:b", methods: ["GET"] },
+      ],
+    }),
+  ],
   [
     "with a GovCloud secret",
     withSecret({
@@ -74,7 +153,7 @@ test.each([
           ...staff,
           conditions: [
             { claim: "https://a/b", anyOf: ["a*", 1, true, false, -0.5] },
-            { claim: "x", noneOf: ["y"] },
+            { claim: "__proto__", anyOf: [Number.MAX_SAFE_INTEGER] },
           ],
         },
       ],
@@ -87,17 +166,14 @@ test.each([
       consumers: [{ ...teamA, hashes: [] }],
     },
   ],
-  [
-    "of a custom gate",
-    { custom: { function: "gate-custom" }, consumers: [], proof: null },
-  ],
+  ["of a custom gate", customGate("request")],
   ["with a leap day", withConsumer({ expires: "2028-02-29" })],
 ])("a file %s is read", (_, changes) => {
   expect(() => parse(changes)).not.toThrow();
 });
 
 const wrong: [string, object][] = [
-  ...[undefined, 0, 2, "1", null].map((version): [string, object] => [
+  ...[undefined, 0, 1, "2", null].map((version): [string, object] => [
     "version",
     { version },
   ]),
@@ -108,8 +184,43 @@ const wrong: [string, object][] = [
   ...[undefined, "", "*", "v1/", "$default", "v 1", "x".repeat(129), 1].map(
     (stage): [string, object] => ["stage", { stage }],
   ),
-  ...[undefined, "", "a b", "x:y", "method.request.header.X", 1].map(
-    (header): [string, object] => ["header", { header }],
+  ...[undefined, null, [], {}, [null]].map((routes): [string, object] => [
+    "routes",
+    { routes },
+  ]),
+  ...Object.entries({
+    path: [
+      "",
+      "/",
+      "openai",
+      "/a//b",
+      "/a/",
+      "/a b",
+      "/a?b",
+      "/*",
+      "/é",
+      1,
+      null,
+    ],
+    methods: [[], ["ANY"], ["get"], ["OPTIONS"], ["GET", "GET"], "GET", null],
+    upstream: ["OpenAI", "unknown", "__proto__", "constructor", undefined, 1],
+    tokenHeaders: [
+      [],
+      [""],
+      ["a b"],
+      ["a:b"],
+      ["a", "a"],
+      Array(9).fill("x"),
+      "x",
+    ],
+    overwritten: [[], ["A"], ["a b"], ["a", "a"], "x", null],
+    urlParameters: [["{a}"], ["a+"], ["a", "a"], ["1"], null, undefined],
+    extra: [canary],
+  }).flatMap(([key, values]) =>
+    (values as readonly unknown[]).map((value): [string, object] => [
+      key === "extra" ? "routes[0]" : `routes[0].${key}`,
+      withRoute({ [key]: value }),
+    ]),
   ),
   ...[undefined, null, [], "x"].map((upstreams): [string, object] => [
     "upstreams",
@@ -161,7 +272,7 @@ const wrong: [string, object][] = [
   ]),
   ["consumers[0]", { consumers: [null] }],
   ["consumers[0]", withConsumer({ token: canary })],
-  ["consumers[0]", withConsumer({ hashes: undefined })],
+  ["consumers[0].hashes", withConsumer({ hashes: undefined })],
   ...["", "-a", "a b", "a/b", "x".repeat(65), "é", 1, null].map(
     (id): [string, object] => ["consumers[0].id", withConsumer({ id })],
   ),
@@ -181,7 +292,7 @@ const wrong: [string, object][] = [
     "consumers[0].hashes",
     withConsumer({ hashes }),
   ]),
-  ["consumers.hashes", withConsumer({ hashes: [sha256(tokenB)] })],
+  ["consumers", withConsumer({ hashes: [sha256(tokenB)] })],
   ...[
     "2027-6-30",
     "2027-02-30",
@@ -197,30 +308,30 @@ const wrong: [string, object][] = [
   ]),
   ...[
     [],
-    [""],
-    ["/score"],
-    ["*/score"],
-    ["**"],
-    ["get/score"],
-    ["ANY/score"],
-    ["GET/sc?re"],
-    ["GET/${aws:username}"],
-    ["GET/a b"],
-    ["GET/é"],
-    ["GET/x\n"],
-    ["GET/score", "GET/score"],
-    "GET/score",
+    "**",
     null,
-  ].map((resources): [string, object] => [
-    "consumers[0].resources",
-    withConsumer({ resources }),
+    ["*"],
+    ["/score"],
+    [{}],
+    [{ route: "score" }],
+    [{ route: "/unknown" }],
+    [{ route: "/score", methods: [] }],
+    [{ route: "/score", methods: ["get"] }],
+    [{ route: "/score", methods: ["DELETE"] }],
+    [{ route: "/score", below: "/score" }],
+    [{ route: "/score", exactly: "/score" }],
+    [{ route: "/openai/{proxy+}", below: "openai" }],
+    [{ route: "/openai/{proxy+}", below: "/openai/" }],
+    [{ route: "/openai/{proxy+}", below: "/openai/.." }],
+    [{ route: "/openai/{proxy+}", below: "/openai/./a" }],
+    [{ route: "/openai/{proxy+}", below: "/openai/*a?" }],
+    [{ route: "/openai/{proxy+}", below: "/openai/a", exactly: "/openai/a" }],
+    [{ route: "/score", extra: canary }],
+    [{ route: "__proto__" }],
+  ].map((access): [string, object] => [
+    "consumers[0].access",
+    withConsumer({ access }),
   ]),
-  ...[["unknown"], ["openai", "openai"], "openai", null].map(
-    (upstreams): [string, object] => [
-      "consumers[0].upstreams",
-      withConsumer({ upstreams }),
-    ],
-  ),
   ...[undefined, false, {}, "x"].map((proof): [string, object] => [
     "proof",
     { proof },
@@ -257,7 +368,6 @@ const wrong: [string, object][] = [
     { table: "a/b" },
     { table: 1 },
   ].map((store): [string, object] => ["store", { store }]),
-  ["store", { store: { table: "gate-tokens" } }],
   ...[
     undefined,
     {},
@@ -266,16 +376,17 @@ const wrong: [string, object][] = [
     { function: "" },
     { function: "a:b" },
     { function: "../x" },
+    { function: "gate-custom" },
+    { function: "gate-custom", type: "TOKEN" },
   ].map((custom): [string, object] => ["custom", { custom }]),
-  ["custom", { custom: { function: "gate-custom" } }],
-  ["custom", { custom: { function: "gate-custom" }, consumers: [] }],
   [
-    "custom",
+    "issuers",
     {
-      custom: { function: "gate-custom" },
-      consumers: [],
-      proof: null,
-      store: { table: "gate-tokens" },
+      issuers: Array.from({ length: 101 }, (_, index) => ({
+        ...staff,
+        name: `i${index}`,
+        issuer: `https://${index}.example.com`,
+      })),
     },
   ],
   ...[undefined, null, {}, [null]].map((issuers): [string, object] => [
@@ -301,6 +412,10 @@ const wrong: [string, object][] = [
       "https://u@a.example.com",
       "https://a\\b",
       "https://[",
+      "HTTPS://a.example.com",
+      "https:a.example.com",
+      "https:/a.example.com",
+      `https://${"a".repeat(1001)}`,
       1,
       undefined,
     ],
@@ -348,10 +463,9 @@ const wrong: [string, object][] = [
       [{ claim: "a", anyOf: ["a\nb"] }],
       [{ claim: "a", anyOf: ["\nb"] }],
       [{ claim: "a", anyOf: ["b\n"] }],
-      [{ claim: "a", noneOf: ["\nb"] }],
-      [{ claim: "a", noneOf: ["b\n"] }],
-      [{ claim: "a", noneOf: [] }],
-      [{ claim: "a", noneOf: [1] }],
+      [{ claim: "a", anyOf: [2 ** 53] }],
+      [{ claim: "a", anyOf: [-(2 ** 53)] }],
+      [{ claim: "a", noneOf: ["b"] }],
       [{ claim: "a", anyOf: ["a"], noneOf: ["b"] }],
       [{ claim: "a", not: ["b"] }],
     ],
@@ -389,7 +503,7 @@ test.each(wrong.map(([place, changes]) => ({ place, changes })))(
   "$place in $changes stops the cold start",
   ({ place, changes }) => {
     const error = catchError(() => parse(changes));
-    expect(error).toBeInstanceOf(Misshapen);
+    expect(error).toBeInstanceOf(InvalidData);
     const { message } = error as Error;
     expect(message).toMatch(/^settings/);
     // An object with an unknown key, and what needs two places to be wrong, is told by the whole of it.
@@ -401,15 +515,11 @@ test.each(wrong.map(([place, changes]) => ({ place, changes })))(
   },
 );
 
-const custom = { custom: { function: "gate-custom" } };
+const { custom } = customGate();
 const known = { issuer: staff.name, conditions: [] };
 
 test.each<[string, object, string]>([
-  [
-    "a hash twice",
-    withConsumer({ hashes: [sha256(tokenB)] }),
-    "consumers.hashes",
-  ],
+  ["a hash twice", withConsumer({ hashes: [sha256(tokenB)] }), "consumers"],
   ["an id twice", withConsumer({ id: "team-b" }), "consumers"],
   [
     "an issuer's name twice",
@@ -422,14 +532,19 @@ test.each<[string, object, string]>([
     "issuers",
   ],
   [
-    "one unknown upstream",
-    withConsumer({ upstreams: ["openai", "x"] }),
-    "consumers[0]",
+    "an unknown upstream of the second",
+    { routes: [openai, { ...models, upstream: "x" }] },
+    "routes[1].upstream",
   ],
   [
-    "an unknown upstream of the second",
-    { consumers: [teamA, { ...teamB, upstreams: ["x"] }] },
-    "consumers[1]",
+    "a method of a path twice",
+    { routes: [openai, { ...models, path: "/openai/{proxy+}" }] },
+    "routes[1].methods",
+  ],
+  [
+    "a route that is not there, of the second",
+    { consumers: [teamA, { ...teamB, access: [{ route: "/x" }] }] },
+    "consumers[1].access",
   ],
   [
     "one unknown issuer",
@@ -437,19 +552,23 @@ test.each<[string, object, string]>([
       issuers: [staff],
       ...withConsumer({ identities: [known, { ...known, issuer: "x" }] }),
     },
-    "consumers[0]",
+    "consumers[0].identities",
   ],
-  ["a table beside hashes", { store: { table: "gate" } }, "store"],
-  ["consumers of a custom gate", { ...custom, proof: null }, "custom"],
-  ["a proof of a custom gate", { ...custom, consumers: [] }, "custom"],
+  [
+    "a table beside hashes",
+    { store: { table: "gate" } },
+    "consumers[0].hashes",
+  ],
+  ["consumers of a custom gate", { custom, proof: null }, "custom"],
+  ["a proof of a custom gate", { custom, consumers: [] }, "custom"],
   [
     "a table of a custom gate",
-    { ...custom, consumers: [], proof: null, store: { table: "gate" } },
+    { ...customGate(), store: { table: "gate" } },
     "custom",
   ],
   ...["a:b", "b:", ":b", "b\n"].map((name): [string, object, string] => [
     `the function ${JSON.stringify(name)}`,
-    { consumers: [], proof: null, custom: { function: name } },
+    { ...customGate(), custom: { function: name, type: "token" } },
     "custom.function",
   ]),
   ...["a/bcd", "abc/", "/abc", "ab"].map((table): [string, object, string] => [
@@ -464,7 +583,7 @@ test.each<[string, object, string]>([
   ],
 ])("%s is told exactly", (_, changes, place) => {
   expect(catchError(() => parse(changes))).toEqual(
-    new Misshapen(`settings.${place}`),
+    new InvalidData(`settings.${place}`),
   );
 });
 
@@ -486,7 +605,7 @@ test("an issuer is what its entry says, and no more", () => {
     ...others,
     name: "github",
     mode: "github-oidc",
-    types: [undefined, "JWT", "at+jwt"],
+    types: [undefined, "jwt", "at+jwt"],
     uri,
     jwks: { keys: [] },
     conditions: [],
@@ -538,10 +657,9 @@ test("of a table and of a custom gate the name is kept", () => {
     store: { table: "gate" },
     consumers,
   });
-  expect([table, none]).toEqual(["gate", undefined]);
-  const changes = { ...custom, consumers: [], proof: null };
-  const settings = parse(changes);
-  expect([settings.table, settings.custom]).toEqual([undefined, "gate-custom"]);
+  expect([table, none]).toEqual(["gate", null]);
+  const settings = parse(customGate());
+  expect([settings.table, settings.custom]).toEqual([null, custom]);
 });
 
 test("the proof is one more issuer, and there is none without it", () => {
@@ -553,7 +671,7 @@ test.each(["", "{", "null", "[]", '"x"', `{"version":1,${canary}}`])(
   "%j is no settings file, and is not quoted",
   (text) => {
     expect(catchError(() => parseSettings(text))).toEqual(
-      new Misshapen("settings"),
+      new InvalidData("settings"),
     );
   },
 );

@@ -1,7 +1,7 @@
 // Tokens in the table: what is asked, what is kept and for how long, and that nothing but a sound item lets anybody pass.
-import { createTokenTable } from "../../authorizer/token-table.ts";
-import type { AwsCall } from "../../authorizer/aws.ts";
-import { Unavailable } from "../../authorizer/transport.ts";
+import { createTokenTable } from "../../authorizer/aws/token-table.ts";
+import type { AwsCall } from "../../authorizer/aws/call.ts";
+import { Unavailable } from "../../authorizer/failure.ts";
 import {
   createTestHandler,
   now,
@@ -11,7 +11,7 @@ import {
   sha256,
   signProof,
   tokenA,
-  tokenEvent,
+  headerEvent,
 } from "./fixtures.ts";
 import { auth0, consumersFile, issuersFile, sign } from "./issuers.ts";
 
@@ -26,7 +26,7 @@ const item = (changes: object = {}) => ({
 function setUp(...answers: Answer[]) {
   const clock = { now };
   const calls: AwsCall[] = [];
-  const readToken = createTokenTable({
+  const readEntry = createTokenTable({
     table: "gate-tokens",
     now: () => clock.now,
     callAws: (call) => {
@@ -36,7 +36,7 @@ function setUp(...answers: Answer[]) {
       return Promise.resolve({ status: 200, headers: {}, body });
     },
   });
-  return { clock, calls, readToken };
+  return { clock, calls, readEntry };
 }
 
 const withTable = parse({
@@ -48,9 +48,9 @@ const withTable = parse({
 });
 
 async function ask(answer: Answer, value = token, settings = withTable) {
-  const { calls, clock, readToken } = setUp(answer);
-  const { handler, lines } = createTestHandler({ settings, readToken });
-  const outcome: unknown = await handler(tokenEvent(`Bearer ${value}`)).catch(
+  const { calls, clock, readEntry } = setUp(answer);
+  const { handler, lines } = createTestHandler({ settings, readEntry });
+  const outcome: unknown = await handler(headerEvent(`Bearer ${value}`)).catch(
     (error: unknown) => (error as Error).message,
   );
   return { outcome, line: JSON.parse(lines[0]!), calls, clock };
@@ -211,30 +211,30 @@ test("a bundled token is not looked up", async () => {
 });
 
 test("what is found is kept for 30 seconds, what is not for five", async () => {
-  const { clock, calls, readToken } = setUp({}, item(), {});
-  expect(await readToken(hash)).toBeUndefined();
+  const { clock, calls, readEntry } = setUp({}, item(), {});
+  expect(await readEntry(hash)).toBeUndefined();
   clock.now += 4_999;
-  expect(await readToken(hash)).toBeUndefined();
+  expect(await readEntry(hash)).toBeUndefined();
   expect(calls).toHaveLength(1);
   clock.now += 1;
-  expect(await readToken(hash)).toMatchObject({ consumer: "team-a" });
+  expect(await readEntry(hash)).toMatchObject({ consumer: "team-a" });
   clock.now += 29_999;
-  expect(await readToken(hash)).toMatchObject({ consumer: "team-a" });
+  expect(await readEntry(hash)).toMatchObject({ consumer: "team-a" });
   expect(calls).toHaveLength(2);
   clock.now += 1;
-  expect(await readToken(hash)).toBeUndefined();
+  expect(await readEntry(hash)).toBeUndefined();
 });
 
 test("an entry in the cache still expires on time", async () => {
-  const { clock, readToken } = setUp(
+  const { clock, readEntry } = setUp(
     item({ expires: { N: String(nowSeconds + 2) } }),
   );
   const { handler } = createTestHandler({
     settings: withTable,
-    readToken,
+    readEntry,
     now: () => clock.now,
   });
-  const event = tokenEvent(`Bearer ${token}`);
+  const event = headerEvent(`Bearer ${token}`);
   await expect(handler(event)).resolves.toMatchObject({
     principalId: "token:team-a",
   });
@@ -243,31 +243,31 @@ test("an entry in the cache still expires on time", async () => {
 });
 
 test("a failure is not kept", async () => {
-  const { calls, readToken } = setUp(new Unavailable("x", "passing"), item());
-  await expect(readToken(hash)).rejects.toMatchObject({
+  const { calls, readEntry } = setUp(new Unavailable("x", "passing"), item());
+  await expect(readEntry(hash)).rejects.toMatchObject({
     reason: "token-table-unavailable",
   });
-  expect(await readToken(hash)).toMatchObject({ consumer: "team-a" });
+  expect(await readEntry(hash)).toMatchObject({ consumer: "team-a" });
   expect(calls).toHaveLength(2);
 });
 
 test("2.4 #42 concurrent reads of one hash share a call, of two do not", async () => {
-  const { calls, readToken } = setUp({});
-  await Promise.all([readToken(hash), readToken(hash), readToken(sha256("x"))]);
+  const { calls, readEntry } = setUp({});
+  await Promise.all([readEntry(hash), readEntry(hash), readEntry(sha256("x"))]);
   expect(calls).toHaveLength(2);
 });
 
 test("2.5 #46 a flood forgets the oldest of 10,000, and what is used stays", async () => {
-  const { calls, readToken } = setUp({});
-  await readToken("first");
-  await readToken("used");
+  const { calls, readEntry } = setUp({});
+  await readEntry("first");
+  await readEntry("used");
   for (let index = 0; index < 9_999; index += 1) {
-    await readToken(`flood-${index}`);
-    await readToken("used");
+    await readEntry(`flood-${index}`);
+    await readEntry("used");
   }
   expect(calls).toHaveLength(10_001);
-  await readToken("used");
+  await readEntry("used");
   expect(calls).toHaveLength(10_001);
-  await readToken("first");
+  await readEntry("first");
   expect(calls).toHaveLength(10_002);
 });

@@ -1,7 +1,8 @@
 // One HTTP exchange against a real server on this machine.
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createSend, Unavailable } from "../../authorizer/transport.ts";
+import { createSend } from "../../authorizer/aws/transport.ts";
+import { Unavailable } from "../../authorizer/failure.ts";
 
 let server: Server | undefined;
 

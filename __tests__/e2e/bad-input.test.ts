@@ -86,7 +86,7 @@ describe("what the user wrote", () => {
   beforeAll(async () => {
     const cloud = await startCloud({ engine: false });
     const run = async (bad: BadInput) => {
-      const { inputs, files, config, environment } = bad;
+      const { inputs, files, links, config, environment } = bad;
       const result = await runAction({
         inputs: { stack: "prod", region: "eu-west-1", ...inputs },
         environment: {
@@ -95,6 +95,7 @@ describe("what the user wrote", () => {
           TEAM_B_TOKEN: otherToken,
           ...environment,
         },
+        ...(links && { links }),
         files: {
           ...files,
           ...(config === undefined ? {} : { "ai-gate.yml": config }),
@@ -136,9 +137,10 @@ describe("what the user wrote", () => {
 });
 
 /** The last line: what all the problems together mean. */
-function verdictOf({ problems, inputs }: BadInput): string {
+function verdictOf({ problems, inputs, verdict }: BadInput): string {
+  if (verdict !== undefined) return verdict;
   const [first = ""] = problems;
-  if (/^(command|proof|comment|proof-timeout):/.test(first))
+  if (/^(command|proof|comment|proof-timeout|expected-plan):/.test(first))
     return "the inputs are not usable";
   if (first.startsWith("config:")) return "there is no gate to deploy";
   return inputs?.["command"] === "destroy"
@@ -246,12 +248,12 @@ describe("what AWS and the state say", () => {
           AWS_REGION: "",
           NODE_USE_ENV_PROXY: "1",
         },
-        inputs: { region: "eu-nowhere-9" },
+        inputs: { region: "eu-north-9" },
       },
       reason: "engine",
       errors: [
         expect.stringMatching(
-          /^AWS cannot be reached at sts\.eu-nowhere-9\.amazonaws\.com \(.+\): check that the region exists and that the runner may call it$/,
+          /^AWS cannot be reached at sts\.eu-north-9\.amazonaws\.com \(.+\): check that the region exists and that the runner may call it$/,
         ),
       ],
     },

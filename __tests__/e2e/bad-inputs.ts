@@ -8,6 +8,10 @@ export interface BadInput {
   /** The text of `ai-gate.yml`. */
   readonly config?: string;
   readonly files?: Readonly<Record<string, string>>;
+  /** Symbolic links, by relative path. */
+  readonly links?: Readonly<Record<string, string>>;
+  /** The last line, where it is not the one of the first problem. */
+  readonly verdict?: string;
   /** `where: message`, one a problem, with ` @ line:column` where the annotation is on the config file. */
   readonly problems: readonly string[];
 }
@@ -132,6 +136,16 @@ const inputCases: BadInput[] = [
     "an unknown command",
     { command: "deploy" },
     'command: "deploy" is no command: use one of auto, preview, up, refresh, drift, destroy, output',
+  ),
+  input(
+    "a plan that is empty, since the preview wrote none",
+    { "expected-plan": "" },
+    "expected-plan: is empty: the preview wrote no plan (it failed or was skipped), its job does not list `plan` among its `outputs`, or GitHub dropped the output because it holds a masked value. Leave the input out to compare with no plan",
+  ),
+  input(
+    "a plan that is none",
+    { "expected-plan": "missing" },
+    'expected-plan: Invalid value "missing": use the output `plan` of a preview, 64 hex digits in small letters, or leave the input out',
   ),
   input(
     "bad switches",
@@ -304,17 +318,43 @@ const inputCases: BadInput[] = [
     ...input(
       "the config's name is wrong",
       { config: "gate.yml" },
-      'config: "gate.yml" cannot be read (ENOENT): give the path of a file in the workspace, and run actions/checkout before this step',
+      'config: "gate.yml" is not there: give the path of a file in the workspace, and run actions/checkout before this step',
     ),
     inputs: { config: "gate.yml" },
+  },
+  {
+    what: "everything at once, with the wrong command",
+    inputs: {
+      command: "deploy",
+      proof: "x",
+      backend: "./state",
+      config: "gate.yml",
+      region: "eu-wset-1",
+    },
+    environment: { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" },
+    problems: [
+      'command: "deploy" is no command: use one of auto, preview, up, refresh, drift, destroy, output',
+      'proof: "x" is no switch: use true or false',
+      'backend: "./state" is no backend: give a URL that begins with s3://, file://, https://, azblob:// or gs://',
+      'config: "gate.yml" is not there: give the path of a file in the workspace, and run actions/checkout before this step',
+      'region: "eu-wset-1" is no AWS region: write it like eu-west-1',
+    ],
+    verdict:
+      "the inputs are not usable, and there is no state to work on, and there is no gate to deploy",
+  },
+  {
+    what: "the config is a device",
+    inputs: { config: "gate.yml" },
+    links: { "gate.yml": "/dev/zero" },
+    problems: [
+      'config: "gate.yml" leads out of the workspace: put the file itself there',
+    ],
   },
   {
     what: "the config is a directory",
     inputs: { config: "settings" },
     files: { "settings/a.txt": "" },
-    problems: [
-      'config: "settings" cannot be read (EISDIR): give the path of a file in the workspace, and run actions/checkout before this step',
-    ],
+    problems: ['config: "settings" is a directory: give a regular file'],
   },
 ];
 
@@ -503,8 +543,8 @@ const configCases: BadInput[] = [
   ),
   config(
     "a variable that is not set",
-    `${upstreams}${routes}consumers:\n  - { id: ci, token: { env: NOT_SET } }\n`,
-    "consumers[0].token: the environment variable NOT_SET is not set or empty: pass it to the step with `env:`, and check that the secret exists @ 6:22",
+    `${upstreams}${routes}consumers:\n  - { id: ci, token: { env: UNSET_TOKEN } }\n`,
+    "consumers[0].token: the environment variable UNSET_TOKEN is not set or empty: pass it to the step with `env:`, and check that the secret exists @ 6:22",
   ),
   config(
     "a bad digest",
@@ -592,6 +632,15 @@ const customCases: BadInput[] = [
   ),
   {
     ...custom(
+      "a link to the runner's own files",
+      {},
+      'authorizer: the authorizer\'s directory holds "data.txt", a link that leads out of it: put a copy of the file there',
+    ),
+    links: { "authorizer/data.txt": "../../temp/canary" },
+    environment: {},
+  },
+  {
+    ...custom(
       "a .env inside",
       {},
       'authorizer: the authorizer\'s directory holds what looks like secrets (".env"), and all of it would be uploaded: remove them from it',
@@ -604,7 +653,7 @@ const customCases: BadInput[] = [
   custom(
     "without the handler",
     { "authorizer-handler": "authorizer.check" },
-    'authorizer-handler: the authorizer\'s file "authorizer.py" has no check at its top level: define it, or correct the handler file=authorizer/authorizer.py,line=1,col=1',
+    'authorizer-handler: the authorizer\'s file "authorizer.py" does not name check: define or import it there, or correct the handler file=authorizer/authorizer.py,line=1,col=1',
   ),
   custom(
     "with tokens",

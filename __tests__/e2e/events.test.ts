@@ -272,6 +272,21 @@ describe("a pull request from a fork", () => {
     expect(result.stdout + result.stderr).not.toMatch(/^\s+at /m);
   });
 
+  test.each(["up", "refresh", "destroy"])(
+    "with credentials and a token that may write does not %s, even when told to",
+    async (command) => {
+      const result = await run({ ...pullEvent(pull), inputs: { command } });
+      expect(essence(result)).toMatchObject({
+        code: 1,
+        reason: "invalid-input",
+        writes: 0,
+      });
+      expect(result.annotations[0]?.message).toContain(
+        `Refused to run ${command}: the event pull_request is about code of a fork`,
+      );
+    },
+  );
+
   test("with credentials and a token that only reads is previewed into the summary", async () => {
     const result = await run({
       ...pullEvent(pull),

@@ -21,6 +21,7 @@ const upstreamKey = "sk-modes-0123456789";
 let rig: Rig;
 let cognito: LocalIssuer;
 let auth0: LocalIssuer;
+let isAuth0Down = false;
 let other: LocalIssuer;
 let github: GithubIssuer;
 let gate: Run;
@@ -39,7 +40,6 @@ auth:
       audience: ${api}
       algorithms: [RS256, ES256, EdDSA]
       max-lifetime: 86400
-  github: { issuer: "${github.issuer}" }
 upstreams:
   openai: { url: https://api.openai.com/v1, secret: ssm:/ai/openai }
   plain: { url: https://upstream.example.com/score }
@@ -48,7 +48,7 @@ routes:
   - { path: /score, methods: [POST], upstream: plain }
   - { path: /deploy, methods: [POST], upstream: plain }
 consumers:
-  - { id: team-a, token: { env: TEAM_A }, routes: ["/openai/**"] }
+  - { id: team-a, token: { env: TEAM_A_TOKEN }, routes: ["/openai/**"] }
   - { id: web, jwt: { issuer: cognito, claims: { scope: "gate:call", "cognito:groups": [admins, ops] } }, routes: ["/openai/**", /score] }
   - { id: app, jwt: { issuer: auth0, claims: { permissions: ["read:score"] } }, routes: [/score] }
   - { id: ci, github: { repository-id: "456789", ref: refs/heads/main }, routes: [/deploy] }
@@ -56,22 +56,42 @@ consumers:
 `;
 
 beforeAll(async () => {
-  rig = await startRig();
+  rig = await startRig({
+    hosts: {
+      "cognito-idp.eu-west-1.amazonaws.com": (request, response) =>
+        cognito.answer(request, response),
+      "acme.eu.auth0.com": (request, response) => {
+        if (isAuth0Down) request.socket.destroy();
+        else auth0.answer(request, response);
+      },
+      "token.actions.githubusercontent.com": (request, response) =>
+        github.answer(request, response),
+    },
+  });
   const { authority } = rig.cloud;
+  const pool = "/eu-west-1_AbCdEfGhI";
   [cognito, auth0, other, github] = await Promise.all([
-    startIssuer({ authority, path: "/eu-west-1_AbCdEfGhI" }),
     startIssuer({
       authority,
+      issuer: `https://cognito-idp.eu-west-1.amazonaws.com${pool}`,
+      path: pool,
+    }),
+    startIssuer({
+      authority,
+      issuer: "https://acme.eu.auth0.com/",
       path: "/",
       algorithms: ["RS256", "ES256", "EdDSA"],
     }),
     startIssuer({ authority }),
-    startGithubIssuer({ authority }),
+    startGithubIssuer({
+      authority,
+      issuer: "https://token.actions.githubusercontent.com",
+    }),
   ]);
   await putParameter(rig.cloud, "/ai/openai", upstreamKey);
   gate = await rig.up("mixed", {
     files: { "ai-gate.yml": config() },
-    environment: { TEAM_A: opaque },
+    environment: { TEAM_A_TOKEN: opaque },
   });
 });
 afterAll(async () => {
@@ -303,7 +323,7 @@ describe("while issuers change", () => {
   test("an issuer that is down: known keys still verify, a cold start is closed for it and open for the others", async () => {
     await rig.makeCold(gate, "mixed");
     expect((await rig.call(gate, "/score", await app())).status).toBe(200);
-    await auth0.down();
+    isAuth0Down = true;
     // Another token than before, so that API Gateway's own cache has no answer.
     expect(
       (await rig.call(gate, "/score", await app({ jti: "2" }))).status,
@@ -313,7 +333,7 @@ describe("while issuers change", () => {
     expect((await rig.call(gate, "/score", await app())).status).toBe(500);
     expect(rig.cloud.upstream.requests()).toEqual([]);
     expect((await rig.call(gate, "/score", await web())).status).toBe(200);
-    await auth0.up();
+    isAuth0Down = false;
     await rig.makeCold(gate, "mixed");
     expect((await rig.call(gate, "/score", await app())).status).toBe(200);
   });

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Files of the workspace, by relative path. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Symbolic links of the workspace, by relative path. */
+  readonly links?: Readonly<Record<string, string>>;
   readonly event?: string;
   readonly payload?: object;
   /** Saved state of the main step; given, the post step runs. */
@@ -67,6 +70,9 @@ export async function runAction(options: RunOptions): Promise<RunResult> {
     });
     writeFileSync(path.join(at("workspace"), name), text);
   }
+  for (const [name, target] of Object.entries(options.links ?? {}))
+    symlinkSync(target, path.join(at("workspace"), name));
+  writeFileSync(path.join(at("temp"), "canary"), "canary");
   try {
     const { code, stdout, stderr } = await spawned(
       environmentOf(options, at),

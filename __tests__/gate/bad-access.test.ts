@@ -695,7 +695,7 @@ test("two keys of two people, and a broken one of each kind, are all told at onc
 ${services}consumers:
   - { id: web, jwt: { issuer: stuff, claims: { scope: "*" } } }
   - { id: ci, github: { ref: main } }
-  - { id: old, token: { env: SHORT }, expires: 2020-01-01, plan: gold }
+  - { id: old, token: { env: SHORT_TOKEN }, expires: 2020-01-01, plan: gold }
   - { id: web }
 plans: { silver: { rate: 1, burst: 1 } }
 `;

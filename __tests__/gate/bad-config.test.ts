@@ -318,7 +318,7 @@ const shape: Case[] = [
   ],
   [
     "three tokens",
-    `${upstreams}${routes}consumers:\n  - { id: ci, token: [{ env: A }, { env: B }, { env: C }] }\n`,
+    `${upstreams}${routes}consumers:\n  - { id: ci, token: [{ env: A_TOKEN }, { env: B_TOKEN }, { env: C_TOKEN }] }\n`,
     "consumers[0].token",
     "at most two",
     6,
@@ -474,25 +474,25 @@ const rules: Case[] = [
   ],
   [
     "a variable that is not set",
-    `${upstreams}${routes}consumers:\n  - { id: ci, token: { env: NOPE } }\n`,
+    `${upstreams}${routes}consumers:\n  - { id: ci, token: { env: NOPE_TOKEN } }\n`,
     "consumers[0].token",
-    "NOPE is not set or empty",
+    "NOPE_TOKEN is not set or empty",
     6,
     22,
   ],
   [
     "a variable that is empty",
-    `${upstreams}${routes}consumers:\n  - { id: ci, token: { env: EMPTY } }\n`,
+    `${upstreams}${routes}consumers:\n  - { id: ci, token: { env: EMPTY_TOKEN } }\n`,
     "consumers[0].token",
-    "EMPTY is not set or empty",
+    "EMPTY_TOKEN is not set or empty",
     6,
     22,
   ],
   [
     "a short token in a variable",
-    `${upstreams}${routes}consumers:\n  - { id: ci, token: { env: SHORT } }\n`,
+    `${upstreams}${routes}consumers:\n  - { id: ci, token: { env: SHORT_TOKEN } }\n`,
     "consumers[0].token",
-    "the token in SHORT (5 characters) is too short",
+    "the token in SHORT_TOKEN (5 characters) is too short",
     6,
     22,
   ],
@@ -709,7 +709,7 @@ routes:
   - { path: a b, upstream: a }
   - { upstream: b }
 consumers:
-  - { id: ci, token: { env: SHORT }, routes: [/nothing] }
+  - { id: ci, token: { env: SHORT_TOKEN }, routes: [/nothing] }
   - { id: "?", token: plain }
 cors: { origins: [] }
 `;
@@ -735,6 +735,86 @@ test("keys of Object's prototype are just unknown keys", () => {
   expect(problems.map(({ where }) => where)).toEqual([
     "constructor",
     "toString",
+  ]);
+});
+
+const origin = (one: string) =>
+  sourceOf(fewInputs, `cors: { origins: ${JSON.stringify([one])} }\n${rest}`);
+
+test.each([
+  "*",
+  "https://app.example.com",
+  "https://app.example.com:8443",
+  "http://localhost:3000",
+  "http://127.0.0.1:3000",
+  "http://[::1]:3000",
+  "http://tauri.localhost",
+  "https://a_b.example.com",
+  "https://xn--bcher-kva.example",
+  "app://obsidian.md",
+  "vscode-file://vscode-app",
+  "tauri://localhost",
+  "capacitor://localhost",
+  "ionic://localhost",
+  "capacitor-electron://-",
+  "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+  "moz-extension://2f9ba3a8-3a1b-4f0e-9a55-0d5b1c4b5d11",
+  "safari-web-extension://2F9BA3A8-3A1B-4F0E-9A55-0D5B1C4B5D11",
+])("the origin %s is taken", (one) => {
+  expect(problemsOf(origin(one))).toEqual([]);
+});
+
+test.each([
+  "null",
+  "",
+  "https://",
+  "https://app.example.com/",
+  "https://app.example.com?a",
+  "https://app.example.com#a",
+  "https://app.example.com:443",
+  "https://user@app.example.com",
+  "HTTPS://app.example.com",
+  'https://a".example.com',
+  "https://a'.example.com",
+  "https://$a.example.com",
+  "https://${a}.example.com",
+  "https://a\\.example.com",
+  "https://a.example.com\n",
+  " https://a.example.com",
+  "https://a b.example.com",
+  "https://bücher.example",
+  "http://[$a]",
+  'http://["]',
+  "https://a.example.com\u0000",
+  "app://",
+  "app://obsidian.md/",
+  "app://obsidian.md/index.html",
+  'app://a"',
+  "app://$a",
+  "app://${a}",
+  "app://#a",
+  "app://a'b",
+  "app://a\\b",
+  "app://a b",
+  "App://obsidian.md",
+  "1app://a",
+  "app:a",
+  "app:/a",
+  "$app://a",
+  "file://a",
+  "data://a",
+  "blob://a",
+  "about://blank",
+  "javascript://a",
+  "ws://a.example.com",
+  "wss://a.example.com",
+  "https://App.example.com",
+])("the origin %j is a problem", (one) => {
+  expect(problemsOf(origin(one))).toMatchObject([
+    {
+      where: "cors.origins[0]",
+      message: expect.stringContaining("is no origin") as string,
+    },
   ]);
 });
 

@@ -581,6 +581,18 @@ describe("CORS", () => {
     expect(errorHeaders(gate)?.[`${g}Vary`]).toBe(vary);
   });
 
+  test.each(['"', "$", "'", "#", "\\", " ", "\n", "{", "é"])(
+    "never has an origin with %j, whoever let it through",
+    (character) => {
+      const gate = withOrigins("[https://a.example.com]");
+      const bad = `https://a${character}.example.com`;
+      for (const origins of [[bad], ["https://b.example.com", bad]])
+        expect(() => documentOf({ ...gate, cors: { origins } })).toThrow(
+          "an origin has a character that no origin has",
+        );
+    },
+  );
+
   test("of several origins answers the caller's if it is one of them", () => {
     const gate = withOrigins("[https://a.example.com, https://b.example.com]");
     const answer = preflightOf(gate, path).responses.default;

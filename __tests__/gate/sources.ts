@@ -35,8 +35,8 @@ export function sourceOf(
   const environment: Record<string, string> = {
     TEAM_A_TOKEN: token,
     TEAM_B_TOKEN: otherToken,
-    SHORT: "short",
-    EMPTY: "",
+    SHORT_TOKEN: "short",
+    EMPTY_TOKEN: "",
   };
   return {
     inputs,

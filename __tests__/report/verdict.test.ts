@@ -258,9 +258,9 @@ test.each<[string, Partial<Run>, string]>([
     "Stopped: fail-on stops this: x",
   ],
   [
-    "another plan than was approved",
+    "another plan than was expected",
     { failure: { reason: "plan-changed", message: "x" } },
-    "Not the approved plan: x",
+    "Plan changed: x",
   ],
   ["a failed preview", { changes: some, failure }, "Failed: it broke"],
   [

@@ -9,12 +9,15 @@ import { jsonCall, type AwsCall, type CallAws } from "./call.ts";
 /** Where an upstream's secret lives. */
 export type SecretReference = AuthorizerSettings["upstreams"][string]["secret"];
 
-/** Rejects with InternalFailure. */
+/** Reads a secret from where it lives; rejects with Unavailable. */
+export type FetchSecret = (reference: SecretReference) => Promise<string>;
+
+/** Reads a secret through the cache; rejects with InternalFailure. */
 export type ReadSecret = (reference: SecretReference) => Promise<string>;
 
 /** Returns a reader that caches by reference. `now` in epoch milliseconds. */
 export function createSecretReader(
-  callAws: CallAws,
+  fetchSecret: FetchSecret,
   now: () => number,
 ): ReadSecret {
   const read = createRefresher<string>({
@@ -25,27 +28,30 @@ export function createSecretReader(
   return (reference) =>
     read({
       id: reference.store === "ssm" ? `ssm:${reference.name}` : reference.arn,
-      fetch: () => fetchSecret(reference, callAws),
+      fetch: async () => trim(await fetchSecret(reference)),
     });
 }
 
-async function fetchSecret(
-  reference: SecretReference,
-  callAws: CallAws,
-): Promise<string> {
-  const { body } = await callAws(describeCall(reference));
-  const answer = parseJson(body);
-  const { SecretString, Parameter } = isObject(answer) ? answer : {};
-  const value =
-    reference.store === "ssm"
-      ? isObject(Parameter) && Parameter["Value"]
-      : SecretString;
-  if (typeof value !== "string") throw new Unavailable("no text value", "gone");
-  // Editors and `echo` end a file with a line break that is no part of the secret.
-  const secret = value.replace(/\r?\n$/, "");
+/** Editors and `echo` end a file with a line break that is no part of the secret. */
+function trim(text: string): string {
+  const secret = text.replace(/\r?\n$/, "");
   if (secret === "") throw new Unavailable("empty", "gone");
   return secret;
 }
+
+export const createSecretSource =
+  (callAws: CallAws): FetchSecret =>
+  async (reference) => {
+    const { body } = await callAws(describeCall(reference));
+    const answer = parseJson(body);
+    const { SecretString, Parameter } = isObject(answer) ? answer : {};
+    const value =
+      reference.store === "ssm"
+        ? isObject(Parameter) && Parameter["Value"]
+        : SecretString;
+    if (typeof value === "string") return value;
+    throw new Unavailable("no text value", "gone");
+  };
 
 function describeCall(reference: SecretReference): AwsCall {
   if (reference.store === "ssm")

@@ -102,7 +102,7 @@ export async function checkSignature(
  *
  * @throws Refusal `jws-key` when there is none, or more than one
  */
-function pickKey(
+export function pickKey(
   jwks: JsonWebKeySet,
   kid: string | undefined,
   algorithm: JwtAlgorithm,

@@ -70,7 +70,7 @@ export function checkPlan(
   if (plan === expectedPlan || changesNothing(run)) return run;
   const now = verdict({ ...run, command: "preview", failure: undefined });
   const [expected, found] = [expectedPlan, plan].map((one) => one.slice(0, 12));
-  const message = `nothing was changed, because this up would not do what was expected (plan ${expected}, now ${found}). What it would do now: ${now}. Of the expected plan only the digest is known, so the report shows all of what it would do now, not the difference. Run the preview again, look at it, and approve that plan`;
+  const message = `this up would not do what was expected (plan ${expected}, now ${found}), so nothing was changed. What it would do now: ${now}. Of the expected plan only the digest is known, so the report shows all of what it would do now, not the difference. Run the preview again, look at it, and approve that plan`;
   return { ...run, failure: new GateFailure("plan-changed", message) };
 }
 

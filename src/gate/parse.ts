@@ -19,6 +19,7 @@ import { checkPlans } from "./rules/plans.ts";
 import { collectInto, type Report } from "./read/place.ts";
 import { readDraft } from "./read/reading.ts";
 import { checkRoutes, type PlacedRoute } from "./rules/routes.ts";
+import { checkAllowedSecrets } from "./rules/secrets.ts";
 import { checkTargets } from "./rules/targets.ts";
 import { checkUpstreams } from "./rules/upstreams.ts";
 import { quoted } from "./read/words.ts";
@@ -73,7 +74,8 @@ function checkDraft(draft: Draft, source: GateSource, reports: Reports): Gate {
   const auth = custom
     ? checkCustom(draft, source, reports)
     : checkBuiltIn(draft, issuers, report);
-  const setting = { region, tokenHeaders };
+  const allowedSecrets = checkAllowedSecrets(draft.allowedSecrets, report);
+  const setting = { region, tokenHeaders, allowedSecrets };
   const { routes, upstreams, sound } = checkServices(draft, setting, reports);
   const cors = checkCors(draft.origins, report);
   return {

@@ -93,7 +93,7 @@ const starts = {
   "gate-broken": "THE GATE IS BROKEN",
   cancelled: "Cancelled",
   "fail-on": "Stopped",
-  "plan-changed": "Not the approved plan",
+  "plan-changed": "Plan changed",
 } as const;
 
 function failed(

@@ -45,6 +45,11 @@ const definitions = {
     description:
       "Secrets Manager ARN or `ssm:/name` of the upstream's API key; the action never reads its value",
   },
+  "allowed-secrets": {
+    description:
+      "What the secrets of upstreams must begin with, as `ssm:/ai/` or `arn:aws:secretsmanager:REGION:ACCOUNT:secret:ai-`, comma separated or one a line; for repositories whose pull requests are not all trusted",
+    fallback: "any secret",
+  },
   "token-header": {
     description:
       "Header in which callers send their token, or several, comma separated or one a line",

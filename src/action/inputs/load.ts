@@ -34,16 +34,22 @@ export function loadGate(
       { where: "config", message: config.fault },
       ...placeOf(inputs, job).problems,
     ]);
+  const read = new Set<string>();
   const result = parseGate({
     inputs: { ...inputs.given, region: regionOf(inputs, job) },
     config,
     project: projectName(job.repository),
     today,
-    environment: (name) => secretFrom(job, name, mask) ?? standIn?.(name),
+    environment: (name) => {
+      read.add(name);
+      return secretFrom(job, name, mask) ?? standIn?.(name);
+    },
     sha256,
     directory: (name) => listFiles(job.workspace, name),
     file: (name) => readText(job.workspace, name),
   });
+  // The engine and its plugin inherit the environment, and have no use for callers' tokens.
+  for (const name of read) Reflect.deleteProperty(process.env, name);
   if ("gate" in result) return result;
   throw new GateFailure(
     "invalid-input",

@@ -11,6 +11,7 @@ export interface Draft {
   readonly tokenHeaders: readonly Given<string>[];
   readonly stripHeaders: readonly Given<string>[];
   readonly tags: Given<string> | undefined;
+  readonly allowedSecrets: Given<string> | undefined;
   readonly auth: DraftAuth;
   readonly upstreams: readonly DraftUpstream[];
   readonly routes: readonly DraftRoute[];

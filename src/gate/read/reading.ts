@@ -38,6 +38,7 @@ export function readDraft(source: GateSource, report: Report): Draft {
       ],
     stripHeaders: file?.stripHeaders ?? namesOf(inputs, "strip-headers") ?? [],
     tags: inputOf(inputs, "tags"),
+    allowedSecrets: inputOf(inputs, "allowed-secrets"),
     auth: draftAuth(inputs, file),
     ...(inFile("routes") || inFile("upstreams")
       ? { routes: file?.routes ?? [], upstreams: file?.upstreams ?? [] }

@@ -5,14 +5,25 @@ import type { DraftAuth } from "../read/draft.ts";
 import type { GateSource, SourceFile } from "../read/inputs.ts";
 import type { Given, Place, Report } from "../read/place.ts";
 import { listed, quoted } from "../read/words.ts";
-import { checkHandlerFile } from "./handler-file.ts";
-import { extensions, fallbacks, type Runtime, runtimes } from "./runtimes.ts";
-import { findSecretFiles } from "./secret-files.ts";
+import {
+  extensions,
+  fallbacks,
+  languageNames,
+  type Runtime,
+  runtimes,
+} from "./runtimes.ts";
 import { pathOutside, plainPath } from "./workspace.ts";
 
 /** Lambda's quotas of a function's code: unpacked, and packed when it is not uploaded by way of S3. */
 const mostBytes = 250 * 1024 * 1024;
 const manyBytes = 50 * 1024 * 1024;
+
+/** Files that hold private keys or credentials. */
+const secretFile =
+  /^(\.env(\..+)?|\.npmrc|\.netrc|\.pypirc|\.git-credentials|credentials|id_(rsa|dsa|ecdsa|ed25519)|.+\.(pem|key|p12|pfx|jks|keystore))$/i;
+/** Public root certificates (certifi), and templates without values. */
+const harmless = /^(cacert\.pem|\.env\.(example|sample|template))$/i;
+const secretDirectories = [".git", ".aws", ".ssh"];
 
 interface Reports {
   readonly report: Report;
@@ -44,7 +55,8 @@ export function checkCustomAuth(
   const named = { handler, place, paths, directory: inside };
   const runtime = checkRuntime(draft, named, { source, report });
   const runtimeGiven = draft.runtime !== undefined;
-  checkHandlerFile({ ...named, runtime, runtimeGiven }, source, report);
+  const languages = runtimeGiven ? [runtime.language] : languageNames;
+  checkHandlerFile(named, languages, { source, report });
   return {
     mode: "custom",
     type: checkType(draft, report),
@@ -110,7 +122,7 @@ function checkContents(
     report(place, `the authorizer's directory ${files.fault}`);
     return undefined;
   }
-  const secrets = findSecretFiles(files.map(({ path }) => path));
+  const secrets = files.map(({ path }) => path).filter(isSecretFile);
   if (secrets.length > 0)
     report(
       place,
@@ -142,11 +154,59 @@ function checkHandler({ value, place }: Given<string>, report: Report): string {
   return value;
 }
 
+function isSecretFile(path: string): boolean {
+  const parts = path.split("/");
+  const name = parts.at(-1) ?? "";
+  return (
+    secretDirectories.includes(parts[0] ?? "") ||
+    (secretFile.test(name) && !harmless.test(name))
+  );
+}
+
 interface Named {
+  readonly directory: string;
   readonly handler: string;
   readonly place: Place;
   /** Of the files in the directory; undefined when it is not there. */
   readonly paths: readonly string[] | undefined;
+}
+
+/**
+ * The file must be there and name the handler; whether it is one that answers, the proof says. Its code is not understood, since
+ * it may be anything, and whoever opens a pull request may write it.
+ */
+function checkHandlerFile(
+  { handler, place, directory, paths }: Named,
+  languages: readonly Runtime["language"][],
+  { source, report }: { source: GateSource; report: Report },
+): void {
+  const [, file = "", name = ""] = /^(.*)\.(\w+)$/.exec(handler) ?? [];
+  // Of a handler without a function (reported already) no file can be told.
+  if (paths === undefined || name === "") return;
+  const named = languages.flatMap((language) =>
+    extensions[language].map((end) => file + end),
+  );
+  const path = named.find((one) => paths.includes(one));
+  const text =
+    path === undefined ? undefined : source.file(`${directory}/${path}`);
+  if (text !== undefined && typeof text !== "string")
+    report(place, `the authorizer's file ${quoted(path ?? "")} ${text.fault}`);
+  else if (path === undefined)
+    report(
+      place,
+      `the authorizer's directory has no ${listed(named)}, which the handler ${quoted(handler)} names: add the file, or correct the handler`,
+    );
+  else if (
+    typeof text === "string" &&
+    !new RegExp(`(?<![\\w$])${name}(?![\\w$])`).test(text)
+  )
+    report(
+      {
+        where: place.where,
+        position: { file: `${directory}/${path}`, line: 1, column: 1 },
+      },
+      `the authorizer's file ${quoted(path)} does not name ${name}: define or import it there, or correct the handler`,
+    );
 }
 
 /** @returns the runtime given, else the one for the handler's file. */

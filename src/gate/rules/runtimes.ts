@@ -1,8 +1,11 @@
 // The Lambda runtimes that a directory of source can run on. Pure.
 
+/** In the order in which a handler's file is looked for. */
+export const languageNames = ["node", "python"] as const;
+
 export interface Runtime {
   readonly name: string;
-  readonly language: "node" | "python";
+  readonly language: (typeof languageNames)[number];
   /** Last day of support: after it AWS patches the runtime no more, and soon takes no new functions. */
   readonly until: string;
 }

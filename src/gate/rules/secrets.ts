@@ -3,13 +3,89 @@
 import type { SecretReference } from "../gate.ts";
 import { partitionOf } from "./identity.ts";
 import type { Given, Report } from "../read/place.ts";
-import { hidden, quoted } from "../read/words.ts";
+import { hidden, listed, quoted } from "../read/words.ts";
 
 const accepted =
   "a Secrets Manager ARN (arn:aws:secretsmanager:…) or ssm:/name";
 
+/** The passphrase of the state is `/ai-gate/state-passphrase`; `aws/` is what AWS's services keep for themselves. */
+const reserved = /^(ssm:\/ai-gate|arn:[^/]*:secret:(ai-gate|aws))(\/|$)/i;
+
+/** Of the prefixes, in a problem. */
+const mostShown = 5;
+
+export interface SecretSetting {
+  readonly region: string;
+  /** What the secrets may begin with; undefined for any secret. */
+  readonly allowedSecrets: readonly string[] | undefined;
+}
+
 /** @returns the reference, or undefined when it was reported. */
 export function checkSecret(
+  given: Given<string>,
+  { region, allowedSecrets: allowed }: SecretSetting,
+  report: Report,
+): SecretReference | undefined {
+  const { value, place } = given;
+  const reference = readReference(given, region, report);
+  if (reference === undefined) return undefined;
+  if (reserved.test(value))
+    report(
+      place,
+      `${quoted(value)} is kept for the action and AWS themselves: store the upstream's key under a name that does not begin with ai-gate/ or aws/`,
+    );
+  else if (allowed?.some((prefix) => isBelow(value, prefix)) === false)
+    report(
+      place,
+      `${quoted(value)} is not one of the secrets that this gate may use: \`allowed-secrets\` has ${listed(allowed.slice(0, mostShown).map(quoted))}`,
+    );
+  return reference;
+}
+
+/**
+ * Reads prefixes, one a line or comma separated; lines that start with `#` are left out.
+ * @returns undefined when nothing was given: then any secret is allowed.
+ */
+export function checkAllowedSecrets(
+  given: Given<string> | undefined,
+  report: Report,
+): string[] | undefined {
+  if (given === undefined) return undefined;
+  const prefixes = given.value
+    .split(/\r?\n/)
+    .filter((line) => !line.trim().startsWith("#"))
+    .flatMap((line) => line.split(","))
+    .map((prefix) => prefix.trim())
+    .filter((prefix) => prefix !== "");
+  if (prefixes.length === 0)
+    report(given.place, "this allows no secret: name one, or remove it");
+  for (const prefix of prefixes)
+    if (
+      !/^(ssm:\/[A-Za-z0-9_./-]*|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]*)$/.test(
+        prefix,
+      ) ||
+      /\/\.*\//.test(prefix)
+    )
+      report(
+        given.place,
+        `${quoted(prefix)} is nothing that a secret begins with: write it like ssm:/ai/ or arn:aws:secretsmanager:REGION:ACCOUNT:secret:ai-`,
+      );
+  return prefixes;
+}
+
+/** A prefix that ends within a word means the secret of that name, and those below it: `ssm:/ai` is not `ssm:/airport`. */
+function isBelow(value: string, prefix: string): boolean {
+  const rest = value.slice(prefix.length);
+  return (
+    value.startsWith(prefix) &&
+    (/[^A-Za-z0-9]$/.test(prefix) ||
+      /^(\/|$)/.test(rest) ||
+      // Secrets Manager appends six characters to a secret's name.
+      (prefix.startsWith("arn:") && /^-[A-Za-z0-9]{6}$/.test(rest)))
+  );
+}
+
+function readReference(
   given: Given<string>,
   region: string,
   report: Report,
@@ -55,6 +131,7 @@ function checkParameter(
 ): SecretReference | undefined {
   const valid =
     /^(\/[A-Za-z0-9_.-]+){1,15}$/.test(name) &&
+    !/\/\.+(\/|$)/.test(name) &&
     name.length <= 1011 &&
     !/^\/(aws|ssm)/i.test(name);
   if (valid) return { store: "ssm", name };

@@ -71,6 +71,14 @@ export function digestToken(
   return undefined;
 }
 
+/**
+ * What is named like a credential, and is none of the runner's, the action's or a cloud's: those are known to others, as
+ * `GITHUB_SHA` is to everybody, or are not for callers of a gate.
+ */
+const tokenVariable = /TOKEN|SECRET|KEY/i;
+const othersVariable =
+  /^(GITHUB|GH|RUNNER|ACTIONS|INPUT|STATE|AWS|PULUMI|AZURE|ARM|GOOGLE|NODE|NPM)_/i;
+
 function readVariable(
   name: string,
   place: Given<unknown>["place"],
@@ -81,6 +89,18 @@ function readVariable(
     report(
       place,
       `env ${hidden(name)} is not the name of an environment variable: give the name, never the token`,
+    );
+    return undefined;
+  }
+  const fault = othersVariable.test(name)
+    ? `the environment variable ${name} belongs to the runner, the action or a cloud, and is no token of a caller`
+    : tokenVariable.test(name)
+      ? undefined
+      : `env ${hidden(name)} is not named like a token, so it may be anything, even the token itself`;
+  if (fault !== undefined) {
+    report(
+      place,
+      `${fault}: pass the token to the step by a name of its own with TOKEN, SECRET or KEY in it, like TEAM_A_TOKEN`,
     );
     return undefined;
   }

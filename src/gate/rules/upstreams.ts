@@ -9,7 +9,7 @@ import {
   headerValueFault,
 } from "./headers.ts";
 import type { Given, Place, Report } from "../read/place.ts";
-import { checkSecret } from "./secrets.ts";
+import { checkSecret, type SecretSetting } from "./secrets.ts";
 import { checkUrl } from "./urls.ts";
 import { quoted } from "../read/words.ts";
 
@@ -18,8 +18,7 @@ const mostHeaderBytes = 4096;
 const mostHeaders = 50;
 
 /** What the upstreams share with the rest of the gate. */
-export interface UpstreamSetting {
-  readonly region: string;
+export interface UpstreamSetting extends SecretSetting {
   readonly tokenHeaders: readonly string[];
 }
 
@@ -84,7 +83,7 @@ function checkCredential(
       );
     return undefined;
   }
-  const secret = checkSecret(reference, setting.region, report);
+  const secret = checkSecret(reference, setting, report);
   return header && secret && { ...header, secret };
 }
 

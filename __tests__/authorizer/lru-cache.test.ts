@@ -1,9 +1,9 @@
 // The small cache: what is old or least used goes, and nothing else.
-import { createRecent } from "../../authorizer/recent.ts";
+import { createLruCache } from "../../authorizer/lru-cache.ts";
 
 function setUp(limit = 2) {
   const clock = { now: 1000 };
-  const recent = createRecent<string>(limit, 100, () => clock.now);
+  const recent = createLruCache<string>(limit, 100, () => clock.now);
   return { clock, recent };
 }
 
