@@ -44,14 +44,13 @@ export function readRawCredential(
   call: Call,
   type: "token" | "request",
 ): { readonly value: string; readonly secret: string } | undefined {
-  const [first, ...others] = readTokenHeaders(call).map(({ value }) => ({
+  const found = readTokenHeaders(call).map(({ value }) => ({
     value,
-    secret: /^[A-Za-z0-9-]+ +(.+)$/.exec(value)?.[1] ?? value,
+    secret: value.replace(/^[A-Za-z0-9-]+ +/, ""),
   }));
-  assertCaller(
-    others.every(({ secret }) => secret === first?.secret),
-    "credential-ambiguous",
-  );
+  const secrets = new Set(found.map(({ secret }) => secret));
+  assertCaller(secrets.size <= 1, "credential-ambiguous");
+  const [first] = found;
   assertCaller(first?.value || type === "request", "credential-missing");
   return first;
 }

@@ -9,6 +9,7 @@ import {
   now,
   overwritten,
   parse,
+  plainSettings,
   score,
   settingsFile,
   sha256,
@@ -106,7 +107,7 @@ describe("the path", () => {
   ];
 
   test.each(paths)(
-    "#30 %s: /openai/%s is 403 with that reason",
+    "2.4 #30 %s: /openai/%s is 403 with that reason",
     async (fault, rest) => {
       const decision = await by(tokenA, openai(rest));
       expect(decision).toEqual(forbidden("path"));
@@ -117,7 +118,7 @@ describe("the path", () => {
   );
 
   test.each(paths)(
-    "#30 %s: /openai/%s tells a stranger nothing",
+    "2.4 #30 %s: /openai/%s tells a stranger nothing",
     async (_, rest) => {
       expect(await by(`${tokenA}x`, openai(rest))).toEqual(
         unauthorized("token-unknown"),
@@ -129,7 +130,7 @@ describe("the path", () => {
   );
 
   test.each(paths)(
-    "#30 %s: %s is refused in each place by itself",
+    "2.4 #30 %s: %s is refused in each place by itself",
     async (_, rest) => {
       const usual = eventOf(withBearer(tokenA));
       for (const changes of [
@@ -263,7 +264,7 @@ describe("the path", () => {
   });
 });
 
-describe("#24 #25 the credential", () => {
+describe("2.4 #24 #25 the credential", () => {
   const longest = "x".repeat(8192);
   const long = parse({
     consumers: [
@@ -273,7 +274,7 @@ describe("#24 #25 the credential", () => {
       },
     ],
   });
-  const headers = (given: CallParts["headers"], settings = parse()) =>
+  const headers = (given: CallParts["headers"], settings = plainSettings) =>
     decideCall({ ...score, headers: given! }, settings);
 
   test.each([
@@ -288,7 +289,7 @@ describe("#24 #25 the credential", () => {
     ["X-Api-Key", longest],
     ["X-API-KEY", tokenA],
   ])("%s: %.40s passes", async (name, value) => {
-    const settings = value.includes(tokenA) ? parse() : long;
+    const settings = value.includes(tokenA) ? plainSettings : long;
     expect(await headers({ [name]: value }, settings)).toEqual(allowed);
   });
 
@@ -343,7 +344,7 @@ describe("#24 #25 the credential", () => {
     );
   });
 
-  test("#16 what is too long is refused before it is looked at", async () => {
+  test("2.4 #16 what is too long is refused before it is looked at", async () => {
     for (const name of ["Authorization", "x-api-key"])
       expect(await headers({ [name]: "é".repeat(9000) })).toEqual(
         unauthorized("credential-too-long"),
@@ -578,7 +579,7 @@ describe("the method override", () => {
   });
 });
 
-describe("#26 the list of the consumer", () => {
+describe("2.4 #26 the list of the consumer", () => {
   const call = (method: string, resource: string, path = resource) => ({
     method,
     resource,
@@ -602,6 +603,18 @@ describe("#26 the list of the consumer", () => {
       call("GET", "/openai/models"),
     ],
     ["a listed method", tokenA, allowed, call("GET", "/score")],
+    [
+      "one of two listed methods",
+      tokenA,
+      allowed,
+      call("GET", "/models/{model}", "/models/a"),
+    ],
+    [
+      "the other one",
+      tokenA,
+      allowed,
+      call("POST", "/models/{model}", "/models/a"),
+    ],
     [
       "another method of it",
       tokenA,
@@ -769,13 +782,13 @@ describe("the event", () => {
   const ask = (event: object = {}, called: unknown = functionArn) =>
     decide(
       { event: { ...eventOf(good), ...event }, functionArn: called },
-      parse(),
+      plainSettings,
       now,
     );
 
   test.each<[string, string, object]>([
     [
-      "#29 another stage",
+      "2.4 #29 another stage",
       "stage-mismatch",
       { methodArn: arn.replace("/v1/", "/v2/") },
     ],
@@ -790,17 +803,17 @@ describe("the event", () => {
       { methodArn: arn.replace("/v1/", "/V1/") },
     ],
     [
-      "#38 another account",
+      "2.4 #38 another account",
       "event-foreign",
       { methodArn: arn.replace("111122223333", "999922223333") },
     ],
     [
-      "#38 another region",
+      "2.4 #38 another region",
       "event-foreign",
       { methodArn: arn.replace("eu-west-1", "eu-west-2") },
     ],
     [
-      "#38 another partition",
+      "2.4 #38 another partition",
       "event-foreign",
       { methodArn: arn.replace("arn:aws:", "arn:aws-cn:") },
     ],
@@ -854,7 +867,7 @@ describe("the event", () => {
     ],
     ["a pattern for the resource", "route-unknown", { resource: "/openai/*" }],
     [
-      "#45 __proto__ for the resource",
+      "2.4 #45 __proto__ for the resource",
       "route-unknown",
       { resource: "__proto__" },
     ],
@@ -901,7 +914,7 @@ describe("the event", () => {
       stageArn,
       stageArn.slice(0, -1),
     ].map((methodArn): [string, string, object] => [
-      `#27 #28 ${methodArn.slice(0, 80)} for an ARN`,
+      `2.4 #27 #28 ${methodArn.slice(0, 80)} for an ARN`,
       "methodArn",
       { methodArn },
     ]),

@@ -150,6 +150,21 @@ test("what the policy does not allow is 403 with a reason, and no credential", a
   });
 });
 
+test("a Deny of the function's is 403, whatever it allows besides", async () => {
+  const { outcome } = await ask(
+    returned({
+      ...good,
+      policyDocument: {
+        ...policyDocument,
+        Statement: [statement, { ...statement, Effect: "Deny" }],
+      },
+    }),
+  );
+  expect(outcome).toMatchObject({
+    policyDocument: { Statement: [{ Effect: "Deny" }] },
+  });
+});
+
 const allow = (...Resource: string[]) => ({
   ...statement,
   Effect: "Allow" as const,
@@ -318,6 +333,21 @@ test("one secret in two headers passes; the first of the route's list goes on", 
   const headers = { "x-api-key": "x", authorization: "Bearer x" };
   const { calls } = await ask(returned(good), eventOf({ headers }));
   expect(JSON.parse(calls[0]!.body)).toEqual(tokenForm("Bearer x"));
+});
+
+test.each([
+  ["Bearer dXNlcjpwYXNzd29yZA", "dXNlcjpwYXNzd29yZA"],
+  ["Basic   dXNlcjpwYXNzd29yZA", "dXNlcjpwYXNzd29yZA"],
+  ["dXNlcjpwYXNzd29yZA", "dXNlcjpwYXNzd29yZA"],
+  ["k=1, and one more", "k=1, and one more"],
+])("of %j the secret is %j", async (value, secret) => {
+  const headers = { Authorization: value, "X-Key": secret };
+  expect(await custom({ headers })).toEqual(forbidden("credential-exposed"));
+  const other = { Authorization: value, "X-Key": secret.slice(1) };
+  expect(await custom({ headers: other })).toMatchObject({
+    kind: "allow",
+    tokenHash: sha256(secret).slice(0, 12),
+  });
 });
 
 test("a REQUEST function may look elsewhere for a credential", async () => {

@@ -176,7 +176,7 @@ export const settingsFile = {
       access: [
         { route: "/openai/{proxy+}", methods: ["POST"] },
         { route: "/score", methods: ["GET"] },
-        { route: "/models/{model}" },
+        { route: "/models/{model}", methods: ["GET", "POST"] },
         { route: "/{tenant}/usage" },
       ],
     },
@@ -195,6 +195,7 @@ export const settingsFile = {
         { route: "/openai/{proxy+}", below: "/openai/v1" },
         { route: "/openai/{proxy+}", exactly: "/openai/x", methods: ["GET"] },
         { route: "/openai/models" },
+        { route: "/t/{tenant}/{proxy+}", below: "/t/acme/v1" },
       ],
     },
     { id: "ops", hashes: [sha256(tokenAdmin)], identities: [], access: "*" },
@@ -206,6 +207,8 @@ export const settingsFile = {
 
 export const parse = (changes: object = {}) =>
   parseSettings(JSON.stringify({ ...settingsFile, ...changes }));
+
+export const plainSettings = parse();
 
 /** The changes of a gate whose callers a user's own function knows. */
 export const customGate = (type: "token" | "request" = "token") => ({
@@ -311,7 +314,7 @@ export const headerEvent = (value: string, call: CallParts = score) =>
 /** What the authorizer decides of a call, as its handler decides it. */
 export const decideCall = (
   call: CallParts,
-  settings: Settings = parse(),
+  settings: Settings = plainSettings,
   time = now,
 ) => decide({ event: eventOf(call), functionArn }, settings, time);
 
@@ -337,7 +340,7 @@ const unexpected = () => Promise.reject(new Error("not expected to be asked"));
 export function createTestHandler(collaborators: Partial<Collaborators> = {}) {
   const lines: string[] = [];
   const handler = createHandler({
-    settings: parse(),
+    settings: plainSettings,
     readSecret: () => Promise.resolve(upstreamSecret),
     readKeys: unexpected,
     readEntry: unexpected,

@@ -3,8 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const elsewhere: Readonly<Record<number, string>> = {
-  25: "API Gateway hands a TOKEN authorizer one value; what is no string is refused",
-  33: "the pattern before the function belongs to the API document",
+  33: "a REQUEST authorizer has no pattern before the function",
   44: "the entropy of tokens is judged where they are made known, at deploy time",
   47: "how long a withdrawn token passes is the sum of two caches, and documented",
 };

@@ -21,6 +21,7 @@ const config = (routes: string[]) => `
 token-header: [Authorization, x-api-key]
 upstreams:
   openai: { url: https://api.openai.com/v1, secret: ssm:/ai/openai }
+  models: { url: https://api.openai.com/v1/models, secret: ssm:/ai/openai }
   plain: { url: https://upstream.example.com/score }
 routes:
 ${routes.map((route) => `  - ${route}`).join("\n")}
@@ -31,7 +32,7 @@ cors: { origins: [https://app.example.com] }
 `;
 const chat =
   '{ path: "/openai/{proxy+}", methods: [POST, GET], upstream: openai }';
-const models = "{ path: /openai/models, methods: [GET], upstream: openai }";
+const models = "{ path: /openai/models, methods: [GET], upstream: models }";
 const score =
   "{ path: /score, methods: [POST], upstream: plain, stream: false, timeout: 29 }";
 const extra = "{ path: /extra, methods: [GET], upstream: plain }";

@@ -3,7 +3,7 @@
 // must have the SHA-256 of engine.lock.json or, without an entry there, of the release on GitHub (another origin than the
 // archive). Nothing is taken from PATH, and no program found there is run.
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { constants, createReadStream, existsSync } from "node:fs";
 import { copyFile, mkdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
@@ -40,6 +40,8 @@ export interface EngineHost {
   readonly temp: string;
   /** The runner's tool cache; empty where there is none. */
   readonly toolCache: string;
+  /** Of Windows; elsewhere not read. */
+  readonly systemRoot: string;
   /** Sent to api.github.com only, to lift its limit for anonymous calls; may be empty. */
   readonly githubToken: string;
   readonly log: (line: string) => void;
@@ -133,7 +135,7 @@ async function provide(
   else await download(tool, archive, host);
   await check(tool, { archive, kept: isKept ? kept : undefined }, host);
   if (kept !== undefined && !isKept) await keep(archive, kept, host);
-  await unpack(archive, directory);
+  await unpack(archive, directory, host);
   await rm(archive);
 }
 
@@ -162,7 +164,7 @@ async function keep(
   kept: string,
   host: EngineHost,
 ): Promise<void> {
-  const making = `${kept}.${process.pid}`;
+  const making = `${kept}.${randomUUID()}`;
   try {
     await mkdir(path.dirname(kept), { recursive: true });
     await copyFile(archive, making, constants.COPYFILE_FICLONE);
@@ -225,16 +227,14 @@ function noSum(tool: Tool, why: string): GateFailure {
 }
 
 /** With the system's own tar, by its path, and with nothing of the environment. */
-async function unpack(archive: string, directory: string): Promise<void> {
+async function unpack(
+  archive: string,
+  directory: string,
+  { platform, systemRoot }: EngineHost,
+): Promise<void> {
   const places =
-    process.platform === "win32"
-      ? [
-          path.join(
-            process.env["SystemRoot"] ?? String.raw`C:\Windows`,
-            "System32",
-            "tar.exe",
-          ),
-        ]
+    platform === "win32"
+      ? [path.join(systemRoot, "System32", "tar.exe")]
       : ["/usr/bin/tar", "/bin/tar"];
   const tar = places.find((place) => existsSync(place));
   if (tar === undefined)
@@ -250,9 +250,11 @@ async function unpack(archive: string, directory: string): Promise<void> {
       windowsHide: true,
     });
   } catch (error) {
+    // The first line is the command.
+    const [first, said = first] = reasonOf(error).split("\n").filter(Boolean);
     throw new GateFailure(
       "engine",
-      `${path.basename(archive)} could not be unpacked (${reasonOf(error).split("\n")[1] ?? reasonOf(error)}): see that the runner's disk has room`,
+      `${path.basename(archive)} could not be unpacked (${said}): see that the runner's disk has room`,
     );
   }
 }

@@ -40,19 +40,7 @@ export function parseGate(source: GateSource): ParsedGate {
     report,
     warn: collectInto(warnings),
   });
-  return problems.length > 0
-    ? { problems: firstOf(problems) }
-    : { gate, warnings: firstOf(warnings) };
-}
-
-/** Whoever made a thousand mistakes made one of them a thousand times. */
-const mostTold = 100;
-
-function firstOf(problems: readonly Problem[]): readonly Problem[] {
-  const next = problems[mostTold];
-  if (next === undefined) return problems;
-  const message = `and ${problems.length - mostTold} more problems: correct those above first`;
-  return [...problems.slice(0, mostTold), { ...next, message }];
+  return problems.length > 0 ? { problems } : { gate, warnings };
 }
 
 interface Reports {

@@ -210,7 +210,7 @@ test("hosts are answered or refused as told", async () => {
 });
 
 /** Unpacks what the tool cache holds, by the name its release has. */
-async function unpacked({ env, directory }: Cloud, name: string) {
+function unpacked({ env, directory }: Cloud, name: string) {
   const kept = join(env.RUNNER_TOOL_CACHE ?? "", "ai-gate-action");
   const archive = readdirSync(kept).find((one) => one.startsWith(name)) ?? "";
   const target = mkdtempSync(join(directory, "unpacked-"));
@@ -225,7 +225,7 @@ test.each([
 ])(
   "the tool cache holds the archive of %s that its release names",
   async (repository, name) => {
-    const { archive, digest } = await unpacked(cloud, name);
+    const { archive, digest } = unpacked(cloud, name);
     const { stdout } = await curl(
       `https://api.github.com/repos/pulumi/${repository}/releases/tags/v1`,
     );
@@ -235,7 +235,7 @@ test.each([
 );
 
 test("the engine in it runs", async () => {
-  const { archive, target } = await unpacked(cloud, "pulumi-v");
+  const { archive, target } = unpacked(cloud, "pulumi-v");
   const version = await runCommand({
     file: join(target, "pulumi/pulumi"),
     arguments: ["version"],
@@ -248,7 +248,7 @@ test("the engine in it runs", async () => {
 test("a plugin may be given, and nothing is left after stop", async () => {
   const other = await startCloud({ plugin: process.execPath });
   const { directory, env } = other;
-  const { target } = await unpacked(other, "pulumi-resource-aws-v");
+  const { target } = unpacked(other, "pulumi-resource-aws-v");
   const version = await runCommand({
     file: join(target, "pulumi-resource-aws"),
     arguments: ["--version"],

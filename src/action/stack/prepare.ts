@@ -36,6 +36,7 @@ export const unpackEngine = ({
     arch: process.arch,
     temp: host.scratch,
     toolCache: environment["RUNNER_TOOL_CACHE"] ?? "",
+    systemRoot: environment["SystemRoot"] ?? String.raw`C:\Windows`,
     // A GitHub Enterprise Server's token means nothing to api.github.com, where the engine's releases are.
     githubToken:
       environment["GITHUB_SERVER_URL"] === "https://github.com"

@@ -30,7 +30,7 @@ export type SimpleInputs = Readonly<
 
 const line = 4096;
 /** The runner passes inputs in its environment, where most systems take less. */
-const lines = 1024 * 1024;
+const lines = 256 * 1024;
 
 /** Characters at most. */
 const longest: Readonly<Record<SimpleInputName, number>> = {

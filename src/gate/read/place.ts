@@ -13,7 +13,20 @@ export interface Given<T> {
 /** Takes one problem: the place at fault and a sentence that says what is wrong and what to do. */
 export type Report = (place: Place, message: string) => void;
 
-/** @returns a reporter that appends to `problems`. */
+/** Whoever made a thousand mistakes made one of them a thousand times. */
+const mostTold = 100;
+
+/** @returns a reporter that appends to `problems`; of many the last says how many more there are. */
 export function collectInto(problems: Problem[]): Report {
-  return (place, message) => problems.push({ ...place, message });
+  let more = 0;
+  return (place, message) => {
+    if (problems.length < mostTold) problems.push({ ...place, message });
+    else {
+      more += 1;
+      problems[mostTold] = {
+        ...(problems[mostTold] ?? place),
+        message: `and ${more} more problems: correct those above first`,
+      };
+    }
+  };
 }

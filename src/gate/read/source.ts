@@ -17,10 +17,13 @@ import { quoted } from "./words.ts";
 const most = {
   characters: 2 * 1024 * 1024,
   /** Lines, keys and entries, as `marks` counts them. */
-  marks: 150_000,
+  marks: 125_000,
+  /** Quotes, comments, tags, anchors, aliases and closing brackets. */
+  signs: 100_000,
   depth: 16,
-  /** Keys of a mapping, and entries of a list other than that of the consumers. */
+  /** Keys of a mapping, and entries of a list. */
   entries: 1000,
+  consumers: 20_000,
   /** Characters of a key or a value. */
   text: 4096,
 };
@@ -30,6 +33,7 @@ const longestShown = 80;
 
 /** What every line, key and entry has one of at least; counted before the parser, which takes a kilobyte for each. */
 const marks = /[\n,[{:]|[-?] /g;
+const signs = /["'!&*#\]}]/g;
 
 export type ConfigPath = readonly (string | number)[];
 
@@ -113,10 +117,15 @@ interface Fault {
 function sizeFault(text: string): string | undefined {
   if (text.length > most.characters)
     return `the file has ${text.length} characters: give at most ${most.characters}, which is enough for 10,000 consumers`;
-  const count = text.match(marks)?.length ?? 0;
-  return count > most.marks
-    ? `the file has about ${count} lines, keys and entries: give at most ${most.marks}, which is enough for 10,000 consumers`
-    : undefined;
+  for (const [pattern, highest, what] of [
+    [marks, most.marks, "lines, keys and entries"],
+    [signs, most.signs, "quotes, brackets and other signs"],
+  ] as const) {
+    const count = text.match(pattern)?.length ?? 0;
+    if (count > highest)
+      return `the file has about ${count} ${what}: give at most ${highest}, which is enough for 10,000 consumers`;
+  }
+  return undefined;
 }
 
 /** After the first error in the grammar the parser is lost, and what it says next is about its own confusion. */
@@ -158,10 +167,12 @@ function nodeFault(node: unknown, path: ConfigPath): string | undefined {
     return "anchors (&name) and aliases (*name) are not supported: write the value out at each place";
   if (path.length > most.depth)
     return `this is nested ${path.length} deep, and no key of the file is: remove it`;
-  if (isMap(node) || isSeq(node))
-    return node.items.length > most.entries && path.join() !== "consumers"
-      ? `this has ${node.items.length} entries: give at most ${most.entries}`
+  if (isMap(node) || isSeq(node)) {
+    const limit = path.join() === "consumers" ? most.consumers : most.entries;
+    return node.items.length > limit
+      ? `this has ${node.items.length} entries: give at most ${limit}`
       : undefined;
+  }
   if (!isScalar(node)) return undefined;
   const { source = "", value } = node;
   if (source.length > most.text)
