@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as core from "@actions/core";
 import { accessGithub } from "./action/github/github.ts";
-import { readInput } from "./action/host.ts";
+import { logText, readInput } from "./action/host.ts";
 import { readJob } from "./action/job.ts";
 import { alive } from "./action/stack/processes.ts";
 import { reportLost, type Underway } from "./action/underway.ts";
@@ -44,7 +44,8 @@ async function tell(underway: string): Promise<void> {
 }
 
 async function release(held: string): Promise<void> {
-  const host = { ...patience, alive, log: core.info };
+  const log = (text: string) => core.info(logText(text));
+  const host = { ...patience, alive, log };
   try {
     const lock = JSON.parse(held) as HeldLock;
     if (await releaseLock(lock, createAws(process.env), host))

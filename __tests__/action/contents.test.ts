@@ -28,8 +28,9 @@ function write(name: string, text: string | Buffer): void {
   writeFileSync(path.join(directory, name), text);
 }
 
-const digest = (gate = buildGate(), proof = true) =>
+const digest = (gate = buildGate(), proof = true, account = "111122223333") =>
   digestContents({
+    account,
     gate,
     proof,
     host: { distribution: path.join(directory, "dist"), scratch: directory },
@@ -49,7 +50,13 @@ const custom = buildGate({
 
 test("the same each time, whatever the times of the files", async () => {
   const first = await digest();
-  expect(Object.keys(first)).toEqual(["gate", "document", "action", "proof"]);
+  expect(Object.keys(first)).toEqual([
+    "account",
+    "gate",
+    "document",
+    "action",
+    "proof",
+  ]);
   utimesSync(path.join(directory, "dist/authorizer/index.mjs"), 1, 1);
   expect(await digest()).toEqual(first);
 });
@@ -60,6 +67,15 @@ test("another token for the same consumer is another gate", async () => {
     consumers: [consumer("a", "*", { tokenHashes: ["1".repeat(64)] })],
   });
   expect((await digest(one))["gate"]).not.toBe((await digest(two))["gate"]);
+});
+
+test("the same gate in another account is another one", async () => {
+  const [one, other] = await Promise.all([
+    digest(),
+    digest(buildGate(), true, "444455556666"),
+  ]);
+  expect(other).toEqual({ ...one, account: other["account"] });
+  expect(other["account"]).not.toBe(one["account"]);
 });
 
 test("an authorizer that takes the proof's credential is another one", async () => {

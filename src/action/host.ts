@@ -33,7 +33,7 @@ export function createHost(distribution: string, scratch: string): ActionHost {
   const retry = patience(signal);
   return {
     source: { getInput: readOnce, setSecret: mask },
-    log: (text) => core.info(text.trimEnd()),
+    log: (text) => core.info(logText(text)),
     mask,
     masked,
     phase: (title, act) => core.group(title, act),
@@ -48,6 +48,16 @@ export function createHost(distribution: string, scratch: string): ActionHost {
     scratch,
   };
 }
+
+/**
+ * What a log line says may be somebody else's words (of AWS, of an issuer, of the engine). The runner takes a line that begins with
+ * `::`, and `##[` anywhere in one, for a command: it could set an output, or end masking.
+ */
+export const logText = (text: string): string =>
+  text
+    .trimEnd()
+    .replaceAll(/^([\s\u0085\u200b]*):(?=:)/gm, "$1: ")
+    .replaceAll("##[", "## [");
 
 /** @returns a new directory that nobody else may look into; the one for temporary files may be everybody's. */
 export function privateDirectory(temp: string): string {

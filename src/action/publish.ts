@@ -8,7 +8,7 @@ import { outputsOf } from "../report/outputs.ts";
 import { redactRun } from "../report/redact.ts";
 import { renderSummary } from "../report/summary.ts";
 import { verdict } from "../report/verdict.ts";
-import { annotation, fileFault, privateDirectory } from "./host.ts";
+import { annotation, fileFault, logText, privateDirectory } from "./host.ts";
 import type { Job } from "./job.ts";
 import { postComment, postDrift } from "./post-report.ts";
 import type { Finished } from "./run.ts";
@@ -102,5 +102,5 @@ function colour({ run }: Finished, lost: string | undefined): void {
     core.warning(
       `Nothing was asked of AWS: ${run.filesOnly}. The files are valid, and the summary says what they describe`,
     );
-  else core.info(verdict(run));
+  else core.info(logText(verdict(run)));
 }

@@ -12,6 +12,8 @@ import { ownAuthorizer } from "../inputs/workspace-files.ts";
 export type Contents = Readonly<Record<string, string>>;
 
 export interface ContentsParts {
+  /** The AWS account: the same gate in another one is another gate. */
+  readonly account: string;
   readonly gate: Gate;
   /** Whether the authorizer takes the proof's credential. */
   readonly proof: boolean;
@@ -19,11 +21,12 @@ export interface ContentsParts {
 }
 
 /**
- * The gate's whole description (its callers' digests among it), the document made of it, the action's own code with the
+ * The account, the gate's whole description (its callers' digests among it), the document made of it, the action's own code with the
  * authorizer's, and the user's. The authorizer's settings follow from these. Nothing in them changes from run to run: no key,
  * no commit, no time of a file.
  */
 export async function digestContents({
+  account,
   gate,
   proof,
   host,
@@ -36,6 +39,7 @@ export async function digestContents({
   };
   const custom = gate.auth.mode === "custom";
   return {
+    account: sha256(account),
     gate: sha256(canonical({ ...gate, tags: lastingTags(gate) })),
     document: sha256(canonical(buildDocument(gate, parts))),
     action: await digestDirectory(host.distribution),

@@ -62,6 +62,7 @@ export async function execute(
   if (opened !== undefined)
     return perform(opened, ready, {
       aws,
+      account,
       inputs,
       job,
       host,
@@ -73,6 +74,7 @@ export async function execute(
 
 interface Around {
   readonly aws: Aws;
+  readonly account: string;
   readonly inputs: Inputs;
   readonly job: Job;
   readonly host: Host;
@@ -144,7 +146,7 @@ interface Learned extends Known {
 async function learn(
   before: OutputMap,
   { gate, region }: Target,
-  { aws, inputs, job, host }: Around,
+  { account, aws, inputs, job, host }: Around,
 ): Promise<Learned> {
   if (gate === undefined)
     return {
@@ -161,7 +163,7 @@ async function learn(
     before,
     gate,
     codeTriggers: await codeTriggers(aws, { before, name, region }, host.log),
-    contents: await digestContents({ gate, proof, host }),
+    contents: await digestContents({ account, gate, proof, host }),
     proofKey: proof ? await proofKeyFrom(before, host.mask) : undefined,
   };
 }
