@@ -18,7 +18,7 @@ import path from "node:path";
 import type { Refused, SourceFile } from "../../gate/read/inputs.ts";
 
 /** Bytes of a config or key file: some thousand consumers take less than half of it. */
-export const mostText = 1024 * 1024;
+const mostText = 1024 * 1024;
 
 /** Files of an own authorizer; Lambda's 250 MB are checked where its other rules are. */
 const mostFiles = 20_000;
