@@ -162,7 +162,9 @@ test("a summary that cannot be written is one warning; outputs and comment are t
   expect(annotations).toEqual([
     expect.objectContaining({
       level: "warning",
-      message: expect.stringMatching(/^The summary could not be written: /),
+      message: expect.stringMatching(
+        /^The job has no summary: GITHUB_STEP_SUMMARY names no file that can be written/,
+      ),
     }),
   ]);
   expect(outputs).toMatchObject({
