@@ -4,6 +4,7 @@ import type {
   SettingsGrant,
 } from "../contract/authorizer-settings.ts";
 import type { Call } from "./event.ts";
+import { decodePercent } from "./path.ts";
 
 /** @returns undefined when the call is in the list, else what is not, in words for the caller. */
 export function findMissingGrant(
@@ -30,15 +31,21 @@ export function findMissingGrant(
  * the path parameters.
  */
 function reaches({ below, exactly }: SettingsGrant, call: Call): boolean {
-  const views = [call.path, filledPath(call)].map((view) =>
-    view.replace(/\/$/, ""),
-  );
-  return views.every(
-    (view) =>
-      (exactly === undefined || view === exactly) &&
-      (below === undefined || view === below || view.startsWith(`${below}/`)),
-  );
+  const part = exactly ?? below;
+  if (part === undefined) return true;
+  const wanted = segmentsOf(part);
+  return [call.path, filledPath(call)]
+    .map(segmentsOf)
+    .every(
+      (given) =>
+        (exactly === undefined || given.length === wanted.length) &&
+        wanted.every((segment, at) => segment === given[at]),
+    );
 }
+
+/** Clients write a colon as it is or as `%3A`, and mean one model; an encoded slash stays within its segment. */
+const segmentsOf = (path: string): string[] =>
+  path.replace(/\/$/, "").split("/").map(decodePercent);
 
 /** The route's path with the values of its parameters. */
 const filledPath = ({ pathParameters, route }: Call): string =>

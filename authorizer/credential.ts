@@ -109,6 +109,18 @@ function nameOfHeader(name: string): string {
     : "another header";
 }
 
+/**
+ * Looks for a header that is none of those that are overwritten, and that servers which read `_` and `-` alike take for one of them.
+ *
+ * @returns it, in words for the caller
+ */
+export function findTwin({ headers, route }: Call): string | undefined {
+  const twin = headers.find(
+    ([name]) => !route.isOverwritten(name) && route.isTwin(name),
+  );
+  return twin && nameOfHeader(twin[0]);
+}
+
 /** API Gateway takes the method of this header for the call's own, and what the authorizer then sees is not documented. */
 export const overridesMethod = ({ headers, method }: Call): boolean =>
   headers.some(

@@ -12,6 +12,7 @@ import type {
 } from "./callers.ts";
 import {
   findExposure,
+  findTwin,
   overridesMethod,
   readRawCredential,
   readToken,
@@ -27,7 +28,7 @@ import {
 } from "./failure.ts";
 import { verifyJwt } from "./jwt/claims.ts";
 import { readJws, type UnverifiedJws } from "./jwt/envelope.ts";
-import { findPathFault } from "./path.ts";
+import { findMissedRoute, findPathFault } from "./path.ts";
 import type { CustomAuthorizer, Settings, Upstream } from "./settings.ts";
 
 /** Somebody whom the gate knows. */
@@ -91,7 +92,7 @@ export async function decide(
     const { caller, findDenial } = settings.custom
       ? identifyCustom(call, settings.custom)
       : await identifyConsumer(call, secret, settings, now);
-    const denial = findMisuse(call, secret) ?? findDenial();
+    const denial = findMisuse(call, secret, settings) ?? findDenial();
     if (denial !== undefined) {
       const [reason, message] = denial;
       const resource = `${stageArn}*`;
@@ -129,13 +130,23 @@ interface Identified {
 }
 
 /** What nobody may do, whatever its list holds. */
-function findMisuse(call: Call, secret: string): Denial | undefined {
-  const fault = findPathFault(call);
+function findMisuse(
+  call: Call,
+  secret: string,
+  { routes }: Settings,
+): Denial | undefined {
+  const fault = findPathFault(call) ?? findMissedRoute(call, routes);
   if (fault !== undefined) return ["path", fault];
   if (overridesMethod(call))
     return [
       "method-override",
       `X-HTTP-Method-Override is for another method than ${call.method}.`,
+    ];
+  const twin = findTwin(call);
+  if (twin !== undefined)
+    return [
+      "header-twin",
+      `Some servers read ${twin} as one that the gate sets itself.`,
     ];
   const place = findExposure(call, secret);
   return place === undefined

@@ -37,6 +37,7 @@ export type RefusalReason =
 export type ForbiddenReason =
   | "path"
   | "method-override"
+  | "header-twin"
   | "credential-exposed"
   | "route-not-granted"
   | "custom-denied";

@@ -1,6 +1,7 @@
 // What a path must not hold, so that API Gateway, the upstream and the consumer's list mean the same one. Everything else passes
 // untouched: below `{proxy+}` clients really send model names with `%2F`, `%3A`, `:` or `%25`. Pure.
-import type { Call } from "./event.ts";
+import { routeKey, type Call } from "./event.ts";
+import type { Settings } from "./settings.ts";
 
 /** How often a path may be encoded: nobody encodes more than twice, and each time costs a pass over the whole text. */
 const maxDecodings = 8;
@@ -35,8 +36,42 @@ function faultOf(text: string): string | undefined {
     return "has a dot segment (. or ..), plain or encoded";
   // An encoded letter would miss the route that the plain path has.
   return spellings.some(hasEncodedLetter)
-    ? "has a letter or digit that is percent-encoded (write it as it is)"
+    ? "has a letter or digit, or one of - . _, that is percent-encoded (write it as it is)"
     : undefined;
+}
+
+/**
+ * API Gateway compares text; an upstream that decodes first would take `/a%2Fb` or `/a%3Ab` for the `/a/b` or `/a:b` that a route of
+ * its own, closer than the one that was chosen, is there for.
+ *
+ * @returns what is wrong with the path, in words for the caller; undefined when nothing is
+ */
+export function findMissedRoute(
+  { method, path }: Call,
+  routes: Settings["routes"],
+): string | undefined {
+  const others = decodingsOf(path).filter((spelling) => spelling !== path);
+  if (others.length === 0) return undefined;
+  for (const { path: template } of routes.values())
+    if (
+      routes.has(routeKey(method, template)) &&
+      !fits(template, path) &&
+      others.some((spelling) => fits(template, spelling))
+    )
+      return `The path is one of the route ${template}, percent-encoded (write it as it is).`;
+  return undefined;
+}
+
+/** Whether the path is one of the route's, as far as its literal segments say. */
+function fits(template: string, path: string): boolean {
+  const wanted = template.split("/");
+  const given = path.replace(/\/$/, "").split("/");
+  return (
+    (template.endsWith("+}")
+      ? given.length >= wanted.length
+      : given.length === wanted.length) &&
+    wanted.every((part, at) => part.startsWith("{") || part === given[at])
+  );
 }
 
 /** The text, and what it becomes each time that somebody on the way decodes it, to the end. */
@@ -62,7 +97,8 @@ const isDotSegment = (segment: string): boolean =>
 
 const hasControl = (text: string): boolean => /[\0-\x1f\x7f-\x9f\\]/.test(text);
 
+/** `~` is in no route's path, and old clients do encode it. */
 const hasEncodedLetter = (text: string): boolean =>
-  /%(?:3\d|[46][1-9A-F]|[57][\dA])/i.test(text);
+  /%(?:2[DE]|3\d|[46][1-9A-F]|5[\dAF]|7[\dA])/i.test(text);
 
 const hasUrlDelimiter = (text: string): boolean => /[/?#\\]/.test(text);

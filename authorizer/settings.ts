@@ -22,6 +22,8 @@ export interface Route extends Pick<SettingsRoute, "path" | "urlParameters"> {
   readonly tokenHeaders: readonly string[];
   /** Whether a header (in small letters) never reaches the upstream as the caller wrote it. */
   readonly isOverwritten: (name: string) => boolean;
+  /** Whether it is one of these but for hyphens and underscores: `x-gate_consumer`. */
+  readonly isTwin: (name: string) => boolean;
 }
 
 export type Upstream = AuthorizerSettings["upstreams"][string] & {
@@ -103,15 +105,19 @@ function toRoutes(
 ): [string, Route][] {
   const names = tokenHeaders.map((name) => name.toLowerCase());
   const replaced = new Set([...names, ...overwritten]);
+  const plain = new Set([...replaced].map(withUnderscores));
   const route: Route = {
     path,
     urlParameters,
     upstream: (upstream !== null && upstreams.get(upstream)) || null,
     tokenHeaders: names,
     isOverwritten: (name) => replaced.has(name),
+    isTwin: (name) => plain.has(withUnderscores(name)),
   };
   return methods.map((method) => [routeKey(method, path), route]);
 }
+
+const withUnderscores = (name: string): string => name.replaceAll("-", "_");
 
 function toConsumer({
   access,

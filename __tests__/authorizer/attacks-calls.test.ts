@@ -93,6 +93,12 @@ describe("the path", () => {
     ["letter or digit", "%4F"],
     ["letter or digit", "%4f"],
     ["letter or digit", "%256Dodels"],
+    ["one of - . _", "fine%2Dtuning"],
+    ["one of - . _", "fine%2dtuning"],
+    ["one of - . _", "v1%2E5"],
+    ["one of - . _", "chat%5Fx"],
+    ["one of - . _", "chat%5fx"],
+    ["one of - . _", "fine%252Dtuning"],
     ["encodes nothing", "a%"],
     ["encodes nothing", "a%2"],
     ["encodes nothing", "a%zz"],
@@ -147,6 +153,63 @@ describe("the path", () => {
         expect(await by(tokenA, { event: changes })).toEqual(forbidden("path"));
     },
   );
+
+  // An upstream that decodes would answer for a route that is there for this path alone.
+  describe("of a closer route, percent-encoded", () => {
+    const [route] = settingsFile.routes;
+    const closer = [
+      "/openai/pro:generate",
+      "/openai/v1/{id}/pro:generate",
+      "/openai/batch/keys",
+      "/openai/deep/{proxy+}",
+    ];
+    const settings = parse({
+      routes: [
+        ...settingsFile.routes,
+        ...closer.map((path) => ({ ...route, path })),
+        { ...route, path: "/openai/other", methods: ["GET"] },
+      ],
+    });
+
+    test.each([
+      ["pro%3Agenerate", closer[0]],
+      ["pro%3agenerate/", closer[0]],
+      ["pro%253Agenerate", closer[0]],
+      ["v1/a/pro%3Agenerate", closer[1]],
+      ["v1/a%20b/pro%3Agenerate", closer[1]],
+      ["batch%2Fkeys", closer[2]],
+      ["batch%2fkeys", closer[2]],
+      ["batch%252Fkeys", closer[2]],
+      ["deep%2Fa", closer[3]],
+      ["deep%2Fa/b", closer[3]],
+    ])("%s is 403, and names %s", async (rest, template) => {
+      for (const token of [tokenA, tokenAdmin]) {
+        const decision = await decideCall(
+          withBearer(token, openai(rest)),
+          settings,
+        );
+        expect(decision).toEqual(forbidden("path"));
+        expect(decision).toMatchObject({
+          message: `The path is one of the route ${template}, percent-encoded (write it as it is).`,
+        });
+      }
+    });
+
+    test.each([
+      "pro%3Ageneral",
+      "pro%3Agenerate/x",
+      "a%2Fpro:generate",
+      "batch%2Fkeys%2Fa",
+      "v1/a/b%3Agenerate",
+      "deep%2F",
+      "other%2F",
+      "models",
+    ])("%s is none", async (rest) => {
+      expect(
+        await decideCall(withBearer(tokenA, openai(rest)), settings),
+      ).toEqual(allowed);
+    });
+  });
 
   test("a path that is encoded thousands of times ends at once", async () => {
     const started = process.cpuUsage().user;
@@ -549,6 +612,47 @@ describe("the credential where it would travel on", () => {
   });
 });
 
+describe("headers that servers take for others, because they read _ and - alike", () => {
+  const twins = [
+    "x-gate_consumer",
+    "X_Gate-Consumer",
+    "x_api-key",
+    "x-goog_api-key",
+    "Ocp_Apim-Subscription_Key",
+    "x-original_url",
+    "X_Rewrite-URL",
+  ];
+
+  test.each(twins)("%s is 403 that names it", async (name) => {
+    const call = { headers: { [name]: "root" } };
+    const decision = await by(tokenA, call);
+    expect(decision).toEqual(forbidden("header-twin"));
+    expect(decision).toMatchObject({
+      message: `Some servers read the header ${name.toLowerCase()} as one that the gate sets itself.`,
+    });
+    expect(await by(`${tokenA}x`, call)).toEqual(unauthorized("token-unknown"));
+  });
+
+  test("one that the settings do not overwrite is one too; what only begins so is none", async () => {
+    const settings = parse({
+      routes: settingsFile.routes.map((route) => ({
+        ...route,
+        overwritten: ["x-gate-consumer"],
+      })),
+    });
+    const ask = (name: string) =>
+      decideCall(withBearer(tokenA, { headers: { [name]: "root" } }), settings);
+    expect(await ask("x_gate_consumer")).toEqual(forbidden("header-twin"));
+    for (const name of [
+      "x-gate-consumer",
+      "x_gate_consumers",
+      "gate_consumer",
+      "api_key",
+    ])
+      expect(await ask(name)).toEqual(allowed);
+  });
+});
+
 describe("the method override", () => {
   test.each(["DELETE", "GET", "post", " POST", "POST,DELETE", ""])(
     "%j is 403 beside a POST",
@@ -681,6 +785,12 @@ describe("2.4 #26 the list of the consumer", () => {
       greedy("POST", "/openai/v1%2Fa"),
     ],
     [
+      "a colon below a prefix",
+      tokenC,
+      allowed,
+      greedy("POST", "/openai/v1/claude%3A0/a%2Fb"),
+    ],
+    [
       "a dot segment out of the prefix",
       tokenC,
       forbidden("path"),
@@ -713,6 +823,53 @@ describe("2.4 #26 the list of the consumer", () => {
     ],
   ])("%s", async (_, token, expected, parts) => {
     expect(await by(token, parts)).toEqual(expected);
+  });
+
+  // Some clients encode a colon, others do not: they mean one model.
+  test.each([
+    [
+      "/openai/m/claude:0",
+      "/openai/m/claude%3A0/invoke",
+      "/openai/m/claude%3A0",
+    ],
+    [
+      "/openai/m/claude%3A0",
+      "/openai/m/claude:0/invoke",
+      "/openai/m/claude%3a0/",
+    ],
+    ["/openai/org%2Fmodel", "/openai/org%2fmodel/chat", "/openai/org%2fmodel"],
+    ["/openai/a@b", "/openai/a%40b/%E6%97%A5", "/openai/a%40b"],
+  ])("a part %s holds %s", async (part, inside, itself) => {
+    const granted = (grant: object, path: string) =>
+      decideCall(
+        withBearer(tokenC, { path }),
+        parse({
+          consumers: [
+            {
+              ...settingsFile.consumers[2],
+              access: [{ route: "/openai/{proxy+}", ...grant }],
+            },
+          ],
+        }),
+      );
+    expect(await granted({ below: part }, inside)).toEqual(allowed);
+    expect(await granted({ below: part }, itself)).toEqual(allowed);
+    expect(await granted({ exactly: part }, itself)).toEqual(allowed);
+    for (const path of [
+      inside.replace("/openai", "/openai/x"),
+      `${itself}0`.replace("/0", "0/0"),
+      "/openai/org/model",
+    ]) {
+      expect(await granted({ below: part }, path)).toEqual(
+        forbidden("route-not-granted"),
+      );
+      expect(await granted({ exactly: part }, path)).toEqual(
+        forbidden("route-not-granted"),
+      );
+    }
+    expect(await granted({ exactly: part }, inside)).toEqual(
+      forbidden("route-not-granted"),
+    );
   });
 
   test("both views of a path must be below the prefix", async () => {

@@ -411,6 +411,34 @@ describe("CORS", () => {
     },
   );
 
+  const overlapping = gateFor(`
+cors: { origins: ["${one}"] }
+upstreams: { a: { url: "https://a.example.com" } }
+routes:
+  - { path: "/v1/{proxy+}", methods: [GET, POST, DELETE], upstream: a }
+  - { path: "/v1/files", methods: [GET, HEAD], upstream: a }
+  - { path: "/v1/files/{id}", methods: [PUT], upstream: a }
+  - { path: "/other", methods: [PATCH], upstream: a }
+consumers:
+${consumer("admin")}`);
+
+  test.each([
+    ["/v1/files", "GET,POST,DELETE,HEAD"],
+    ["/v1/files/7", "GET,POST,PUT,DELETE"],
+    ["/v1/else", "GET,POST,DELETE"],
+    ["/other", "PATCH"],
+  ])(
+    "a preflight of %s names each method that some route takes there",
+    async (path, methods) => {
+      const preflight = await overlapping.it.ask("OPTIONS", path);
+      expect(preflight.headers["access-control-allow-methods"]).toBe(methods);
+      for (const method of methods.split(","))
+        expect(
+          outcome(await overlapping.it.ask(method, path, bearer("admin"))),
+        ).toBe("200");
+    },
+  );
+
   test.each<[Name, string, string | undefined]>([
     ["none", one, undefined],
     ["one", one, one],

@@ -278,6 +278,19 @@ describe.each([
       },
     );
 
+    test.each([
+      "x-gate_consumer",
+      "X_Gate-Consumer",
+      "x_api-key",
+      "X-Secret_Thing",
+    ])("%s, which some servers read as another, is refused", async (name) => {
+      const headers = [first(), admin, name, "boss"];
+      const answer = await gate.it.ask("GET", "/status", { headers });
+      expect(outcome(answer)).toBe(denied);
+      expect(messageOf(answer)).toContain(`the header ${name.toLowerCase()}`);
+      expect(gate.it.seen).toEqual([]);
+    });
+
     test("a token in a token header that is no name of its own is not one", async () => {
       const headers = [first().replaceAll("-", "_"), admin];
       expect(outcome(await gate.it.ask("GET", "/status", { headers }))).toBe(

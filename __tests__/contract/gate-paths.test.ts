@@ -319,6 +319,45 @@ describe("a restricted consumer", () => {
   });
 });
 
+describe("a closer route that others may call", () => {
+  const gate = gateFor(`
+upstreams: { a: { url: "https://a.example.com/v1" }, b: { url: "https://b.example.com/v1" } }
+routes:
+  - { path: "/g/{proxy+}", methods: [GET, POST], upstream: a }
+  - { path: "/g/pro:generate", methods: [POST], upstream: b }
+  - { path: "/g/fine-tuning/jobs", methods: [GET, POST], upstream: b }
+consumers:
+${consumer("team-a", '["/g/{proxy+}"]')}
+${consumer("team-b", '["/g/model/claude:0/**"]')}
+${consumer("admin")}`);
+
+  test.each([
+    ["/g/pro:generate", "is not in the list"],
+    ["/g/pro%3Agenerate", "is one of the route /g/pro:generate"],
+    ["/g/fine-tuning/jobs", "is not in the list"],
+    ["/g/fine%2Dtuning/jobs", "percent-encoded"],
+    ["/g/fine-tuning%2Fjobs", "is one of the route /g/fine-tuning/jobs"],
+    ["/g/fine-tuning%2fjobs/", "is one of the route /g/fine-tuning/jobs"],
+  ])("is not reached by way of the greedy one: %s", async (path, reason) => {
+    const answer = await gate.it.ask("POST", path, bearer("team-a"));
+    expect(outcome(answer)).toBe(denied);
+    expect(messageOf(answer)).toContain(reason);
+    expect(gate.it.seen).toEqual([]);
+  });
+
+  test.each(["/g/model/claude:0/invoke", "/g/model/claude%3A0/invoke"])(
+    "a model of one's own is reached however its colon is written: %s",
+    async (path) => {
+      expect(outcome(await gate.it.ask("POST", path, bearer("team-b")))).toBe(
+        "200",
+      );
+      expect(gate.it.seen).toMatchObject([
+        { url: path.replace("/g/", "/v1/") },
+      ]);
+    },
+  );
+});
+
 describe("the upstream's answer", () => {
   const config = `
 upstreams: { a: { url: https://a.example.com } }

@@ -1,4 +1,5 @@
-import { matchesPath, samplePath } from "../../src/proof/paths.ts";
+import { matchesPath } from "../../src/gate/rules/paths.ts";
+import { samplePath } from "../../src/proof/paths.ts";
 
 test.each([
   ["/score", "/score"],

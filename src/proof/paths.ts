@@ -1,26 +1,12 @@
-// Route paths as API Gateway reads them: what a template matches, and a sample of it to ask for. Pure.
+// Route paths as API Gateway reads them: a sample of each to ask for, and the routes that could take it. Pure.
 import type { Gate, HttpMethod, Route } from "../gate/gate.ts";
+import { matchesPath } from "../gate/rules/paths.ts";
 
 /** A path that the template matches: `/openai/{proxy+}` becomes `/openai/ai-gate-proof`, `/jobs/{id}` `/jobs/proof`. */
 export function samplePath(template: string): string {
   return template
     .replaceAll(/\{[^}]*\+\}/g, "ai-gate-proof")
     .replaceAll(/\{[^}]*\}/g, "proof");
-}
-
-/** Whether a template matches a path: `{name}` one segment, `{name+}` one or more, anything else literally. */
-export function matchesPath(template: string, path: string): boolean {
-  const wanted = template.split("/");
-  const given = path.split("/");
-  const greedy = wanted.at(-1)?.endsWith("+}") === true;
-  if (greedy ? given.length < wanted.length : given.length !== wanted.length) {
-    return false;
-  }
-  return wanted.every(
-    (segment, index) =>
-      segment === given[index] ||
-      (segment.startsWith("{") && given[index] !== ""),
-  );
 }
 
 export interface Call {

@@ -4,7 +4,8 @@ import { active, mayCall } from "./callers.ts";
 import type { PlanOptions } from "./callers.ts";
 import type { Check } from "./check.ts";
 import { openChecks, secondHeaderChecks } from "./open-checks.ts";
-import { callOf, matchesPath, routesAt } from "./paths.ts";
+import { matchesPath } from "../gate/rules/paths.ts";
+import { callOf, routesAt } from "./paths.ts";
 import { removedChecks } from "./removed.ts";
 
 /** The checks of a gate, the ones that show it closed first. */

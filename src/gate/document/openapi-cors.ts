@@ -19,7 +19,7 @@ export function buildPreflight(
   // Fetch standard: the wildcard covers every header except Authorization.
   const headers = [...new Set(["*", "Authorization", ...tokenHeaders])];
   const parameters = {
-    "Access-Control-Allow-Methods": `'${[...new Set(methods)].join(",")}'`,
+    "Access-Control-Allow-Methods": `'${methods.join(",")}'`,
     "Access-Control-Allow-Headers": `'${headers.join(",")}'`,
     "Access-Control-Max-Age": "'600'",
     ...staticOrigin(origins),

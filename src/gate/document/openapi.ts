@@ -4,7 +4,12 @@ import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
 import { isFronted } from "../access/front.ts";
 import { headerSources } from "../access/overwritten.ts";
 import type { Digest } from "../access/usage-keys.ts";
-import type { Gate, HttpMethod, Route } from "../gate.ts";
+import {
+  type Gate,
+  type HttpMethod,
+  httpMethods,
+  type Route,
+} from "../gate.ts";
 import { errorMarker } from "./error-header.ts";
 import { buildPreflight } from "./openapi-cors.ts";
 import { buildGatewayResponses } from "./openapi-errors.ts";
@@ -16,7 +21,7 @@ import type {
   PathParameter,
   SecurityScheme,
 } from "./openapi-types.ts";
-import { parametersOf } from "../rules/paths.ts";
+import { matchesPath, parametersOf } from "../rules/paths.ts";
 import { targetUrl } from "../rules/targets.ts";
 import { placeholdersOf } from "../rules/urls.ts";
 
@@ -64,7 +69,13 @@ function buildPath(gate: Gate, path: string): PathItem {
         [method.toLowerCase(), buildOperation(gate, route, method)] as const,
     ),
   );
-  const methods = routes.flatMap((route) => route.methods);
+  // API Gateway takes a method that the path lacks to a wider route, and asks its preflight here all the same.
+  const methods = httpMethods.filter((method) =>
+    gate.routes.some(
+      (route) =>
+        matchesPath(route.path, path) && route.methods.includes(method),
+    ),
+  );
   const preflight = gate.cors && {
     options: {
       ...parametersFor(path),

@@ -43,6 +43,21 @@ export function greedyParameterOf(path: string): string | undefined {
   return plus === "+" ? name : undefined;
 }
 
+/** Whether a template matches a path: `{name}` one segment, `{name+}` one or more, anything else literally. */
+export function matchesPath(template: string, path: string): boolean {
+  const wanted = template.split("/");
+  const given = path.split("/");
+  const greedy = wanted.at(-1)?.endsWith("+}") === true;
+  if (greedy ? given.length < wanted.length : given.length !== wanted.length) {
+    return false;
+  }
+  return wanted.every(
+    (segment, index) =>
+      segment === given[index] ||
+      (segment.startsWith("{") && given[index] !== ""),
+  );
+}
+
 /** API Gateway takes no more for the ARN of a call; longer paths are refused before anything is done with them. */
 const longestPath = 1024;
 const mostSegments = 100;
