@@ -83,7 +83,15 @@ interface Ran extends Executed {
 async function run(
   command: Target["command"],
   given: Gate,
-  { more = {}, ...target }: Partial<Target> & { more?: object } = {},
+  {
+    more = {},
+    onReopen,
+    ...target
+  }: Partial<Target> & {
+    more?: object;
+    /** What another run does between the comparison of plans and the change. */
+    onReopen?: () => Promise<unknown>;
+  } = {},
 ): Promise<Ran> {
   const before = cloud.gateway.ledger.length;
   const lines: string[] = [];
@@ -94,8 +102,10 @@ async function run(
     log: (line) => lines.push(line),
     mask: () => undefined,
     masked: new Set<string>(),
-    phase: (title, act) => {
+    phase: async (title, act) => {
+      const isAgain = title === "Engine and state" && phases.includes(title);
       phases.push(title);
+      if (isAgain) await onReopen?.();
       return act();
     },
     signal: new AbortController().signal,
@@ -306,6 +316,26 @@ describe("a stack that is not there", () => {
     await run("up", given);
     const late = await run("up", third, expecting(plan));
     expect(late.stopped?.failure).toMatchObject({ reason: "plan-changed" });
+  });
+
+  test("an up with a plan does nothing when another run came between", async () => {
+    const { plan } = await run("preview", other);
+    const third = { ...given, routes: [route("/third", "plain")] };
+    let writes = 0;
+    const between = async () => {
+      await run("up", third);
+      writes = cloud.gateway.ledger.filter(({ write }) => write).length;
+    };
+    await expect(
+      run("up", other, { ...expecting(plan), onReopen: between }),
+    ).rejects.toMatchObject({
+      reason: "plan-changed",
+      message: expect.stringContaining("another run changed the stack"),
+    });
+    const after = cloud.gateway.ledger.filter(({ write }) => write).length;
+    expect(writes).toBeGreaterThan(0);
+    expect(after).toBe(writes);
+    await run("up", given);
   });
 
   test("code that somebody replaces after the preview is another plan", async () => {

@@ -66,6 +66,14 @@ describe("a file", () => {
     expect(readText(workspace, "gone.json")).toBeUndefined();
   });
 
+  test("may describe 10,000 consumers", () => {
+    const line = `  - { id: team-1234, token: { sha256: "${"a".repeat(64)}" }, routes: [/a] }\n`;
+    write("ai-gate.yml", line.repeat(10_000));
+    expect(readText(workspace, "ai-gate.yml")).toHaveLength(
+      10_000 * line.length,
+    );
+  });
+
   test("is read through a link that stays in the workspace", () => {
     link("link.py", "guard/main.py");
     link("folder", "guard");
@@ -114,6 +122,14 @@ describe("a file", () => {
       "leads into .git, which is not read: put the file elsewhere",
     ],
     [
+      "the same as other systems spell it",
+      () => {
+        write(".GIT/config", "token");
+        link("x", ".GIT/config");
+      },
+      "leads into .git, which is not read: put the file elsewhere",
+    ],
+    [
       "a device",
       () => link("x", "/dev/zero"),
       "leads out of the workspace: put the file itself there",
@@ -135,8 +151,8 @@ describe("a file", () => {
     ],
     [
       "a large one",
-      () => write("x", "x".repeat(1024 * 1024 + 1)),
-      "has 1048577 bytes, more than the 1048576 that are read: make it smaller",
+      () => write("x", "x".repeat(2 * 1024 * 1024 + 1)),
+      "has 2097153 bytes, more than the 2097152 that are read: make it smaller",
     ],
   ])("that is %s is refused", (_, make, fault) => {
     make();

@@ -244,6 +244,11 @@ test.each<[string, string, RegExp]>([
     "]}".repeat(50_001),
     /quotes, brackets and other signs/,
   ],
+  [
+    "many escapes",
+    `a: "${"\\q".repeat(100_001)}"`,
+    /quotes, brackets and other signs/,
+  ],
   ["many tags", "!x ".repeat(100_001), /quotes, brackets and other signs/],
   [
     "many consumers",
@@ -323,6 +328,61 @@ test("of many problems the first hundred are told, and how many more there are",
     where: "tokens",
     message: "and 4900 more problems: correct those above first",
   });
+});
+
+test.each([
+  ["escapes", `a: "${"\\q".repeat(1000)}"`],
+  ["directives", "%A\n".repeat(1000)],
+  ["tags", `a:\n${"- !a b\n".repeat(1000)}`],
+])("no trace is made of what is wrong with the grammar: %s", (_, text) => {
+  const set: number[] = [];
+  const { stackTraceLimit } = Error;
+  Object.defineProperty(Error, "stackTraceLimit", {
+    configurable: true,
+    get: () => set.at(-1) ?? stackTraceLimit,
+    set: (limit: number) => set.push(limit),
+  });
+  const problems = problemsIn(text);
+  Object.defineProperty(Error, "stackTraceLimit", {
+    configurable: true,
+    writable: true,
+    value: stackTraceLimit,
+  });
+  expect(problems).toHaveLength(1);
+  expect(set).toEqual([0, stackTraceLimit]);
+});
+
+test("of many keys that are not known the first hundred are told", () => {
+  const lines = Array.from({ length: 15_000 }, () => "- {a: 1, b: 2, c: 3}\n");
+  const problems = problemsIn(`${services}consumers:\n${lines.join("")}`);
+  expect(problems).toHaveLength(101);
+  expect(problems.every(({ message }) => message !== "")).toBe(true);
+  expect(problems.at(-1)?.message).toBe(
+    "and 59900 more problems: correct those above first",
+  );
+});
+
+test("no consumer is compared with the routes of a gate that has too many", () => {
+  const routes = Array.from(
+    { length: 400 },
+    (_, at) => `  - { path: "/r${at}/{proxy+}", upstream: a }\n`,
+  );
+  const consumers = Array.from(
+    { length: 1000 },
+    (_, at) =>
+      `  - { id: c${at}, token: { env: A${at}_TOKEN }, routes: [/x${at}] }\n`,
+  );
+  const [upstreams = ""] = services.split("\n");
+  const messages = problemsOf({
+    ...sourceOf(
+      fewInputs,
+      `${upstreams}\nroutes:\n${routes.join("")}consumers:\n${consumers.join("")}`,
+    ),
+    environment: (name) => `token-of-the-consumer-${name}-0123456789`,
+  }).map(({ message }) => message);
+  expect(messages).toEqual([
+    expect.stringContaining("the routes need 802 API Gateway resources"),
+  ]);
 });
 
 test("10,000 consumers are not too many", () => {

@@ -17,8 +17,13 @@ import {
 import path from "node:path";
 import type { Refused, SourceFile } from "../../gate/read/inputs.ts";
 
+<<<<<<< HEAD
 /** Bytes of a config or key file: some thousand consumers take less than half of it. */
 const mostText = 1024 * 1024;
+=======
+/** Bytes of a config or key file: 10,000 consumers take 1.2 MB. */
+export const mostText = 2 * 1024 * 1024;
+>>>>>>> h/attack2
 
 /** Files of an own authorizer; Lambda's 250 MB are checked where its other rules are. */
 const mostFiles = 20_000;
@@ -132,15 +137,21 @@ function locate(workspace: string, name: string): string | Refused | undefined {
   if (real !== root && !isBelow(real, root))
     return { fault: "leads out of the workspace: put the file itself there" };
   // The checkout keeps the job's token there.
-  return path.relative(root, real).split(path.sep).includes(".git")
+  return path.relative(root, real).split(path.sep).some(isGit)
     ? { fault: "leads into .git, which is not read: put the file elsewhere" }
     : real;
 }
 
-/** Undefined where nothing is, and for a link that leads nowhere or in a circle. */
+/** Windows and macOS take `.GIT` for the same. */
+const isGit = (name: string): boolean => name.toLowerCase() === ".git";
+
+/**
+ * As the system itself has it, so that another spelling of a name (`GIT~1`) does not pass for another one.
+ * @returns undefined where nothing is, and for a link that leads nowhere or in a circle.
+ */
 function realPath(file: string): string | undefined {
   try {
-    return realpathSync(file);
+    return realpathSync.native(file);
   } catch {
     return undefined;
   }

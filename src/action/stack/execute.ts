@@ -1,5 +1,6 @@
 // Runs one command on a gate's stack: look-ups, engine, state, operation, tokens, cache flush. What failed half-way is part of
 // the answer; only failures before the engine could change anything are thrown.
+import { isDeepStrictEqual } from "node:util";
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { type Aws, createAws } from "../../cloud/aws.ts";
 import { sha256 } from "../../cloud/names.ts";
@@ -106,10 +107,9 @@ async function perform(
   const dry = await dryRun(known, parts, (command) => run(command));
   if (dry.stopped !== undefined)
     return { ...nothingThere, ...known, stopped: dry.stopped };
-  const { plan, report, ...operation } = await run(
-    target.command,
-    await reopen?.(),
-  );
+  const reopened = await reopen?.();
+  if (reopened !== undefined) await refuseAnotherState(reopened, before);
+  const { plan, report, ...operation } = await run(target.command, reopened);
   const settled = await finish(aws, target, {
     before,
     operation,
@@ -222,6 +222,17 @@ function refuseAnotherRegion(before: OutputMap, target: Target): void {
   throw new GateFailure("invalid-input", "the stack is in another region", [
     { where: "region", message },
   ]);
+}
+
+/** The comparison was with the stack as it was then; to fetch and open it anew takes long enough for another run to come between. */
+async function refuseAnotherState(
+  { stack }: Opened,
+  before: OutputMap,
+): Promise<void> {
+  if (isDeepStrictEqual(await stack.outputs(), before)) return;
+  const message =
+    "another run changed the stack after the plans were compared, so nothing was changed. Run the preview again, look at it, and approve that plan; `concurrency` in the workflow keeps two runs apart";
+  throw new GateFailure("plan-changed", message);
 }
 
 const titles: Readonly<Record<Command, string>> = {

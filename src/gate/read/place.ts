@@ -14,7 +14,7 @@ export interface Given<T> {
 export type Report = (place: Place, message: string) => void;
 
 /** Whoever made a thousand mistakes made one of them a thousand times. */
-const mostTold = 100;
+export const mostTold = 100;
 
 /** @returns a reporter that appends to `problems`; of many the last says how many more there are. */
 export function collectInto(problems: Problem[]): Report {

@@ -1,7 +1,7 @@
 // Holds the config data against its shape and words what does not fit, each at its line. Pure.
 import * as z from "zod";
 import { configShape } from "./config.ts";
-import type { Report } from "./place.ts";
+import { mostTold, type Report } from "./place.ts";
 import { type ConfigPath, type ConfigSource, formatPath } from "./source.ts";
 import { listed, quoted, suggestion } from "./words.ts";
 
@@ -34,18 +34,28 @@ export function checkShape(config: ConfigSource, report: Report): boolean {
   const result = configShape.safeParse(config.data, { reportInput: true });
   if (result.success) return true;
   const { issues } = result.error;
-  const overtaken = issues.flatMap(laterObjects).map(formatPath);
+  const overtaken = new Set(issues.flatMap(laterObjects).map(formatPath));
+  let told = 0;
+  const tell: Report = (place, message) => {
+    told += 1;
+    report(place, message);
+  };
   for (const issue of issues) {
-    if (issue.code === "unrecognized_keys")
-      reportUnknownKeys(issue, config, report);
+    if (told >= mostTold) count(issue, config, report);
+    else if (issue.code === "unrecognized_keys")
+      reportUnknownKeys(issue, config, tell);
     // One sentence for an object of a later version: what else it lacks is no news.
-    else if (
-      !isMissing(issue) ||
-      !overtaken.includes(formatPath(parentOf(issue)))
-    )
-      report(config.place(toPath(issue)), describeIssue(issue));
+    else if (!isMissing(issue) || !overtaken.has(formatPath(parentOf(issue))))
+      tell(config.place(toPath(issue)), describeIssue(issue));
   }
   return false;
+}
+
+/** What is not told any more needs no words, which take their time: the names nearest to ten thousand unknown keys. */
+function count(issue: Issue, config: ConfigSource, report: Report): void {
+  const many = issue.code === "unrecognized_keys" ? issue.keys.length : 1;
+  const place = config.place([]);
+  for (let at = 0; at < many; at++) report(place, "");
 }
 
 function reportUnknownKeys(

@@ -18,7 +18,7 @@ const most = {
   characters: 2 * 1024 * 1024,
   /** Lines, keys and entries, as `marks` counts them. */
   marks: 125_000,
-  /** Quotes, comments, tags, anchors, aliases and closing brackets. */
+  /** Quotes, escapes, comments, tags, anchors, aliases and closing brackets. */
   signs: 100_000,
   depth: 16,
   /** Keys of a mapping, and entries of a list. */
@@ -33,7 +33,7 @@ const longestShown = 80;
 
 /** What every line, key and entry has one of at least; counted before the parser, which takes a kilobyte for each. */
 const marks = /[\n,[{:]|[-?] /g;
-const signs = /["'!&*#\]}]/g;
+const signs = /["'\\!&*#\]}]/g;
 
 export type ConfigPath = readonly (string | number)[];
 
@@ -70,15 +70,7 @@ export function readSource(
     report(at(file, 0), size);
     return undefined;
   }
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    // The messages would quote the file, which may hold what should not be shown.
-    prettyErrors: false,
-    // Else `%YAML 1.1` in the file would make `no` false and `1:30` 90.
-    schema: "core",
-    // The parser would compare every key with every other; `keyFaults` does it once.
-    uniqueKeys: false,
-  });
+  const document = parseWithoutTraces(text, lines);
   const syntax = syntaxFaults(document, text);
   const faults =
     syntax.length > 0
@@ -96,6 +88,28 @@ export function readSource(
     place: (path) => at(formatPath(path), locate(document, path).value),
     keyPlace: (path) => at(formatPath(path), locate(document, path).key),
   };
+}
+
+/** The parser makes an error of every mistake, and with its trace each takes more than a kilobyte. */
+function parseWithoutTraces(
+  text: string,
+  lineCounter: LineCounter,
+): Document.Parsed {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return parseDocument(text, {
+      lineCounter,
+      // The messages would quote the file, which may hold what should not be shown.
+      prettyErrors: false,
+      // Else `%YAML 1.1` in the file would make `no` false and `1:30` 90.
+      schema: "core",
+      // The parser would compare every key with every other; `keyFaults` does it once.
+      uniqueKeys: false,
+    });
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** `routes[2].path`. */

@@ -14,7 +14,7 @@ export interface PlacedRoute {
 /** API Gateway's resources per API; every node of the path tree is one, and so are the root and /healthz. */
 const mostResources = 300;
 
-/** @returns the routes that hold; the others were reported. */
+/** @returns the routes that hold; the others were reported. None of too many: everything else would be compared with each. */
 export function checkRoutes(
   draft: Pick<Draft, "routes" | "upstreams" | "whole">,
   report: Report,
@@ -41,7 +41,7 @@ export function checkRoutes(
       { where: "routes" },
       "no route was given: add `routes`, each with a path and the name of an upstream",
     );
-  return routes;
+  return nodes > mostResources ? [] : routes;
 }
 
 function routesPlace(routes: readonly DraftRoute[]): Place {
