@@ -17,13 +17,8 @@ import {
 import path from "node:path";
 import type { Refused, SourceFile } from "../../gate/read/inputs.ts";
 
-<<<<<<< HEAD
-/** Bytes of a config or key file: some thousand consumers take less than half of it. */
-const mostText = 1024 * 1024;
-=======
 /** Bytes of a config or key file: 10,000 consumers take 1.2 MB. */
 export const mostText = 2 * 1024 * 1024;
->>>>>>> h/attack2
 
 /** Files of an own authorizer; Lambda's 250 MB are checked where its other rules are. */
 const mostFiles = 20_000;
