@@ -243,6 +243,7 @@ describe("a stack that is not there", () => {
       { name: "plain", url: "https://upstream.example.com", headers: {} },
     ],
     routes: [route("/echo", "plain")],
+    consumers: [consumer("team-a", "*")],
   });
   const destroyed = { gate: undefined, removeStack: true };
 

@@ -908,6 +908,8 @@ describe("the event", () => {
       arn.replace("/v1/", `/${"v".repeat(129)}/`),
       arn.replace("POST", "*"),
       arn.replace("POST", "post"),
+      arn.replace("POST/", "POST:"),
+      `${arn.split("/POST")[0]!}/${"P".repeat(17)}/x`,
       arn.replace("111122223333", "*"),
       arn.replace("eu-west-1", "*"),
       arn.replace("arn:aws:", "arn:*:"),
@@ -955,6 +957,7 @@ describe("the event", () => {
     ],
     ["text for the context", "requestContext", { requestContext: "x" }],
     ["no function's ARN", "functionArn", {}, null],
+    ["a list for a function's ARN", "functionArn", {}, [functionArn]],
     [
       "an ARN that is no function's",
       "functionArn",
@@ -973,6 +976,7 @@ describe("the event", () => {
   test.each<[string, object, unknown?]>([
     ["fields that nobody knows", { version: "1.0", extra: { a: [1] } }],
     ["no context", { requestContext: undefined }],
+    ["a path that is no text", { requestContext: { ...context, path: 1 } }],
     [
       "null for empty maps",
       {

@@ -359,7 +359,12 @@ test("a REQUEST function may look elsewhere for a credential", async () => {
 
 test("without an answer nobody passes", async () => {
   const call = { headers: { Authorization: "x" } };
-  await expect(decideCall(call, settings)).rejects.toThrow(InternalFailure);
+  await expect(decideCall(call, settings)).rejects.toEqual(
+    new InternalFailure("custom-unavailable", "not asked"),
+  );
+  await expect(decideCall(call, settings)).rejects.toMatchObject({
+    detail: "not asked",
+  });
   const unasked = {
     ...settings.custom!,
     answer: { kind: "unauthorized" },

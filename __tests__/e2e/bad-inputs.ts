@@ -524,12 +524,12 @@ const configCases: BadInput[] = [
   config(
     "a consumer of an unknown route",
     second("routes: [/b]"),
-    'consumers[1].routes[0]: "/b" names no route: the routes are /a @ 7:58',
+    'consumers[1].routes[0]: "/b" names no route: write the path of one (/a), a /prefix/** of some, or a path below one that ends in {name+} @ 7:58',
   ),
   config(
     "a bad access pattern",
     second('routes: ["/*"]'),
-    'consumers[1].routes[0]: "/*" is no access pattern: write a route\'s path, /prefix/** or /** (no other wildcards) @ 7:58',
+    'consumers[1].routes[0]: "/*" is no access: write a route\'s path, /prefix/** or /** (no other wildcards), with methods before it if only these are meant, as GET,POST /prefix/** @ 7:58',
   ),
   config(
     "an expired consumer",
@@ -557,9 +557,9 @@ const configCases: BadInput[] = [
     "consumers[0].token: a token is given as `{ env: NAME }`, `{ sha256: HEX }` or a list of at most two of these; the token itself never belongs in the file @ 6:22",
   ),
   config(
-    "access that would overlap",
-    `${upstreams}routes:\n  - { path: "/a/{proxy+}", methods: [GET], upstream: a }\n  - { path: /a/b, methods: [GET], upstream: a }\nconsumers:\n  - { id: ci, token: { env: TEAM_A_TOKEN }, routes: ["/a/{proxy+}"] }\n`,
-    'consumers[0].routes[0]: the consumer "ci" would also reach GET /a/b, which it is not given, because the "GET/a/*" that GET /a/{proxy+} needs can match it: give it both routes, or move one of them to another prefix @ 7:54',
+    "a method that the route has not",
+    second('routes: ["DELETE /a"]'),
+    'consumers[1].routes[0]: "DELETE /a" names DELETE, which no route there has: /a has GET; remove the method, or give it to the route @ 7:58',
   ),
   config(
     "a bad cache time",
@@ -575,7 +575,7 @@ const configCases: BadInput[] = [
   config(
     "a bad origin",
     `cors: { origins: [app.example.com] }\n${rest}`,
-    'cors.origins[0]: the origin "app.example.com" is no origin: write it like https://app.example.com, in lower case, with no path and no trailing slash @ 1:19',
+    'cors.origins[0]: the origin "app.example.com" is no origin: write it like https://app.example.com, in lower case, with no path and no trailing slash; or as the app sends it, like app://obsidian.md @ 1:19',
   ),
   config(
     "a bad retention",

@@ -7,6 +7,7 @@ jest.setTimeout(120_000);
 
 const token = (id: string) => `${id}.0123456789abcdefghijklmnopqrstuvwxyz`;
 const ids = ["steady", "off", "ending", "slow", "few", "proved"] as const;
+const variable = (id: string) => `${id.toUpperCase()}_TOKEN`;
 const day = (offset: number) =>
   new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
 
@@ -17,7 +18,7 @@ routes:
   - { path: /score, methods: [POST], upstream: plain }
   - { path: /other, methods: [POST], upstream: plain }
 consumers:
-${ids.map((id) => `  - { id: ${id}, token: { env: ${id.toUpperCase()} }${extra[id] ?? ""} }`).join("\n")}
+${ids.map((id) => `  - { id: ${id}, token: { env: ${variable(id)} }${extra[id] ?? ""} }`).join("\n")}
 plans:
   slow: { rate: 1, burst: 3 }
   few: { rate: 100, burst: 100, quota: { limit: 4, period: month } }
@@ -31,7 +32,7 @@ const full = {
   proved: ", plan: proved",
 };
 const environment = Object.fromEntries(
-  ids.map((id) => [id.toUpperCase(), token(id)]),
+  ids.map((id) => [variable(id), token(id)]),
 );
 
 let rig: Rig;

@@ -15,7 +15,7 @@ import {
 import { type CallerAnswer, throughProxy } from "./client.ts";
 import { runAction, type RunOptions, type RunResult } from "./runner.ts";
 
-export const region = "eu-west-1";
+const region = "eu-west-1";
 
 export interface Run extends RunResult {
   /** What the run wrote to AWS. */
@@ -144,7 +144,7 @@ export interface AwsCall {
 }
 
 /** The type of the gate's own error, without what marks it as this gate's. */
-export const gateError = (
+const gateError = (
   headers: Readonly<Record<string, unknown>>,
 ): string | undefined =>
   /^([A-Z0-9_]+) [0-9a-f]{16}$/.exec(String(headers["x-ai-gate-error"]))?.[1];

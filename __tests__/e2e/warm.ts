@@ -94,38 +94,6 @@ export function deployedFile(
   );
 }
 
-/** API Gateway's event of a call without parameters and query, as a REQUEST authorizer gets it. */
-export function requestEvent(
-  { "api-id": api = "", region = "" }: Readonly<Record<string, string>>,
-  call: { readonly method: string; readonly path: string },
-  token: string,
-): object {
-  const { method, path: called } = call;
-  const accountId = "000000000000";
-  const authorization = `Bearer ${token}`;
-  return {
-    type: "REQUEST",
-    methodArn: `arn:aws:execute-api:${region}:${accountId}:${api}/v1/${method}${called}`,
-    resource: called,
-    path: called,
-    httpMethod: method,
-    headers: { authorization },
-    multiValueHeaders: { authorization: [authorization] },
-    queryStringParameters: {},
-    multiValueQueryStringParameters: {},
-    pathParameters: {},
-    stageVariables: {},
-    requestContext: {
-      accountId,
-      apiId: api,
-      stage: "v1",
-      resourcePath: called,
-      httpMethod: method,
-      path: `/v1${called}`,
-    },
-  };
-}
-
 /** Starts what the gate deployed as `functionName`; it must have been called at least once. */
 export function startWarm(cloud: Cloud, functionName: string): WarmFunction {
   const functionArn = `arn:aws:lambda:${cloud.env["AWS_REGION"] ?? ""}:000000000000:function:${functionName}`;

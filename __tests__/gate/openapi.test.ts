@@ -265,7 +265,7 @@ describe("the authorizer", () => {
   test("is asked on each call, whatever the call has", () => {
     expect(documentOf(simple).components.securitySchemes.gate).toEqual({
       type: "apiKey",
-      name: "Authorization",
+      name: "Unused",
       in: "header",
       "x-amazon-apigateway-authtype": "custom",
       "x-amazon-apigateway-authorizer": {

@@ -9,7 +9,7 @@ import type { JwtAlgorithm } from "../../contract/public-keys.ts";
 
 export { httpMethods } from "../../contract/authorizer-settings.ts";
 export { jwtAlgorithms } from "../../contract/public-keys.ts";
-export type { Condition, HttpMethod, JwtAlgorithm };
+export type { Condition, HttpMethod };
 
 /** One deployed gateway: RestApi + authorizer + stage. */
 export interface Gate {

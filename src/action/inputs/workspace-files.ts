@@ -18,7 +18,7 @@ import path from "node:path";
 import type { Refused, SourceFile } from "../../gate/read/inputs.ts";
 
 /** Bytes of a config or key file: 10,000 consumers take 1.2 MB. */
-export const mostText = 2 * 1024 * 1024;
+const mostText = 2 * 1024 * 1024;
 
 /** Files of an own authorizer; Lambda's 250 MB are checked where its other rules are. */
 const mostFiles = 20_000;

@@ -20,7 +20,7 @@ import { marked } from "./marking.ts";
 import { lookAhead } from "./look-ahead.ts";
 import { operate } from "./operate.ts";
 import type { Host, Target } from "../target.ts";
-import { type Opened, prepareStack } from "./prepare.ts";
+import { type Opened, prepareStack, unpackEngine } from "./prepare.ts";
 import { proofKeyFrom } from "./proof-key.ts";
 import { codeTriggers } from "./restore-code.ts";
 import type { Execution, Known } from "./execution.ts";
@@ -43,9 +43,11 @@ export async function execute(
     "Look before anything is made",
     () => lookAhead(aws, target, host),
   );
+  let engine: ReturnType<typeof unpackEngine> | undefined;
   const open = (command: Command) =>
-    host.phase("Engine and state", () =>
+    host.phase("Engine and state", async () =>
       prepareStack({
+        engine: await (engine ??= unpackEngine({ inputs, job, host })),
         aws,
         account,
         target: { ...target, command },

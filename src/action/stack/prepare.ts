@@ -1,7 +1,7 @@
 // Gets everything ready for an operation: the engine, the state's place, and the stack in it.
 import type { Aws } from "../../cloud/aws.ts";
 import { prepareBackend } from "../../cloud/backend.ts";
-import { prepareEngine } from "../../cloud/engine.ts";
+import { type Engine, prepareEngine } from "../../cloud/engine.ts";
 import type { LockingOperation } from "../../cloud/lock.ts";
 import { projectName } from "../../cloud/names.ts";
 import { type GateStack, openStack } from "../../cloud/stack.ts";
@@ -16,6 +16,7 @@ export interface Opened {
 }
 
 interface StackParts {
+  readonly engine: Engine;
   readonly aws: Aws;
   readonly account: string;
   readonly target: Target;
@@ -24,18 +25,13 @@ interface StackParts {
   readonly host: Host;
 }
 
-/** @returns undefined when there is no stack and the command makes none. */
-export async function prepareStack({
-  aws,
-  account,
-  target,
+/** Unpacked once a run: a stack may be opened twice. */
+export const unpackEngine = ({
   inputs,
-  job,
+  job: { environment },
   host,
-}: StackParts): Promise<Opened | undefined> {
-  const { command, region, stack } = target;
-  const { environment, workspace } = job;
-  const engine = await prepareEngine({
+}: Pick<StackParts, "inputs" | "job" | "host">): Promise<Engine> =>
+  prepareEngine({
     platform: process.platform,
     arch: process.arch,
     temp: host.scratch,
@@ -48,6 +44,19 @@ export async function prepareStack({
         : "",
     log: host.log,
   });
+
+/** @returns undefined when there is no stack and the command makes none. */
+export async function prepareStack({
+  engine,
+  aws,
+  account,
+  target,
+  inputs,
+  job,
+  host,
+}: StackParts): Promise<Opened | undefined> {
+  const { command, region, stack } = target;
+  const { environment, workspace } = job;
   const backend = await prepareBackend(aws, {
     input: inputs.given.backend ?? "",
     environment,

@@ -139,7 +139,8 @@ function buildAuthorizer(gate: Gate, authorizerUri: string): SecurityScheme {
   ];
   return {
     type: "apiKey",
-    name: header,
+    // Whether an import takes an identity source from this name is not documented: a header of a caller's must not become one.
+    name: sources.length > 0 ? header : "Unused",
     in: "header",
     // Without the authtype API Gateway leaves the authorizer out, and the API is open.
     "x-amazon-apigateway-authtype": "custom",
