@@ -1,10 +1,9 @@
 // Where a call carries its credential, and where it must not. Pure.
 import type { Call } from "./event.ts";
 import { assertCaller } from "./failure.ts";
+import { maxTokenLength } from "./jwt/envelope.ts";
 import { decodePercent } from "./path.ts";
 
-/** API Gateway allows 10,240 bytes for all headers together; no token we issue or verify needs more than this. */
-export const maxTokenLength = 8192;
 /** A shorter text could stand anywhere by chance. */
 const minSearchedLength = 16;
 

@@ -18,7 +18,7 @@ import {
   readToken,
 } from "./credential.ts";
 import { isAllowed } from "./custom-policy.ts";
-import { readCall, routeKey, type Call, type Request } from "./event.ts";
+import { readCall, type Call, type Request } from "./event.ts";
 import {
   assertCaller,
   InternalFailure,
@@ -29,7 +29,12 @@ import {
 import { verifyJwt } from "./jwt/claims.ts";
 import { readJws, type UnverifiedJws } from "./jwt/envelope.ts";
 import { findMissedRoute, findPathFault } from "./path.ts";
-import type { CustomAuthorizer, Settings, Upstream } from "./settings.ts";
+import {
+  routeKey,
+  type CustomAuthorizer,
+  type Settings,
+  type Upstream,
+} from "./settings.ts";
 
 /** Somebody whom the gate knows. */
 interface Caller {

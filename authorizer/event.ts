@@ -1,7 +1,7 @@
 // API Gateway's event of a REQUEST authorizer: what the decision uses of it, checked. Everything else in it is ignored. Pure.
 import { isObject, type JsonObject } from "../contract/readers.ts";
 import { assertCaller, InternalFailure } from "./failure.ts";
-import type { Route, Settings } from "./settings.ts";
+import { routeKey, type Route, type Settings } from "./settings.ts";
 
 /** What Lambda hands over: the event as it is, and the ARN by which it invoked this function. */
 export interface Request {
@@ -88,9 +88,6 @@ export function readCall(
     event,
   };
 }
-
-export const routeKey = (method: string, path: string): string =>
-  `${method} ${path}`;
 
 function agrees(
   context: JsonObject,

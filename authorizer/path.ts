@@ -1,7 +1,7 @@
 // What a path must not hold, so that API Gateway, the upstream and the consumer's list mean the same one. Everything else passes
 // untouched: below `{proxy+}` clients really send model names with `%2F`, `%3A`, `:` or `%25`. Pure.
-import { routeKey, type Call } from "./event.ts";
-import type { Settings } from "./settings.ts";
+import type { Call } from "./event.ts";
+import { routeKey, type Settings } from "./settings.ts";
 
 /** How often a path may be encoded: nobody encodes more than twice, and each time costs a pass over the whole text. */
 const maxDecodings = 8;

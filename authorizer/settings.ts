@@ -9,7 +9,6 @@ import {
 } from "../contract/authorizer-settings.ts";
 import type { Consumer, Issuer, KnownToken } from "./callers.ts";
 import type { CustomAnswer } from "./custom-policy.ts";
-import { routeKey } from "./event.ts";
 import { parseJson } from "./json.ts";
 import { holdAll } from "./jwt/condition.ts";
 import { allowedTypes } from "./jwt/envelope.ts";
@@ -51,6 +50,9 @@ export type CustomAuthorizer = NonNullable<AuthorizerSettings["custom"]> & {
   /** What it said of the call that is being decided. */
   readonly answer?: CustomAnswer;
 };
+
+export const routeKey = (method: string, path: string): string =>
+  `${method} ${path}`;
 
 /** @throws InvalidData naming the place, never a value */
 export function parseSettings(json: string): Settings {

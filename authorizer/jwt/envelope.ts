@@ -9,9 +9,11 @@ import {
   type JwtAlgorithm,
 } from "../../contract/public-keys.ts";
 import { isObject, type JsonObject } from "../../contract/readers.ts";
-import { maxTokenLength } from "../credential.ts";
 import { assertCaller, Refusal } from "../failure.ts";
 import { parseStrictObject } from "../json.ts";
+
+/** API Gateway allows 10,240 bytes for all headers together; no token we issue or verify needs more than this. */
+export const maxTokenLength = 8192;
 
 /** A JSON Web Key Set, RFC 7517; entries that cannot be used are ignored, never an error for the others. */
 export interface JsonWebKeySet {
