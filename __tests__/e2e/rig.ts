@@ -143,12 +143,6 @@ export interface AwsCall {
   readonly form?: Readonly<Record<string, string>>;
 }
 
-/** The type of the gate's own error, without what marks it as this gate's. */
-const gateError = (
-  headers: Readonly<Record<string, unknown>>,
-): string | undefined =>
-  /^([A-Z0-9_]+) [0-9a-f]{16}$/.exec(String(headers["x-ai-gate-error"]))?.[1];
-
 /** A signed call to the local cloud. @returns the parsed answer; throws when it is not one of success. */
 export async function callAws(
   cloud: Cloud,
