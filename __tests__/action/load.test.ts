@@ -132,14 +132,14 @@ describe("the config", () => {
       "leads out of the workspace: put the file itself there",
     ],
     [
-      "has a megabyte and more",
+      "has more than two megabytes",
       "large",
-      "has 1048577 bytes, more than the 1048576 that are read: make it smaller",
+      "has 2097153 bytes, more than the 2097152 that are read: make it smaller",
     ],
   ])("that %s is a problem of the input", (_, name, fault) => {
     mkdirSync(path.join(workspace, "folder"));
     write("file", "");
-    write("large", "#".repeat(1024 * 1024 + 1));
+    write("large", "#".repeat(2 * 1024 * 1024 + 1));
     write("../outside.yml", config);
     execFileSync("mkfifo", [path.join(workspace, "pipe")]);
     expect(() => load({ ...few, config: name })).toThrow(
