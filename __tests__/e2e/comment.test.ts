@@ -149,7 +149,7 @@ test.each<[string, Record<string, string>]>([
   expect(cloud.github!.calls()).toHaveLength(before);
 });
 
-test("a summary that cannot be written is one warning; outputs and comment are there", async () => {
+test("a job summary that cannot be written is one warning; outputs, comment and the file of the summary are there", async () => {
   const { annotations, code, outputs } = await preview(
     "prod",
     writer,
@@ -170,7 +170,7 @@ test("a summary that cannot be written is one warning; outputs and comment are t
   expect(outputs).toMatchObject({
     "create-count": "9",
     "comment-id": String(ours()[0]?.id),
-    "summary-path": "",
+    "summary-path": expect.stringMatching(/\/ai-gate-summary\.md$/),
   });
 });
 
