@@ -35,7 +35,7 @@ export function pullShape(
     title: titleOf(pull),
     state: stateOf(pull),
     locked: pull.locked ?? false,
-    merged_at: mergeCommit === undefined ? null : (pull.mergedAt ?? mergedAt),
+    merged_at: mergeCommit === undefined ? null : mergedAt,
     // An open pull request has one too: that of the merge GitHub tried.
     merge_commit_sha: mergeCommit ?? `${"0".repeat(36)}cafe`,
     url: `${base}/repos/${repository}/pulls/${number}`,

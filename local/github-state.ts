@@ -29,8 +29,6 @@ export interface GithubPull {
   readonly headRepository?: string;
   /** The commit on the default branch that brought it in; a pull request that has one is merged. */
   readonly mergeCommit?: string;
-  /** When it was merged; long after everything when not given. */
-  readonly mergedAt?: string;
 }
 
 /** What somebody may do in the repository, as its settings call it. */
