@@ -23,13 +23,24 @@ const forbid = (files, patterns, why) => ({
   },
 });
 
-const pure = [
-  "^node:",
-  "^@actions/",
-  "^@pulumi/",
-  "^(\\.\\./)+(action|cloud|proof)/",
-  "^(\\.\\./)+(authorizer|local)/",
-];
+/** Rooms of src in the order of their imports: a room imports only from rooms before it. */
+const rooms = ["gate", "config", "diff", "deploy", "proof", "report", "action"];
+
+/** What a room of src may not import: the rooms after it, and what is not its own to touch. */
+const room = (name, others, why) =>
+  forbid(
+    [`src/${name}/**`],
+    [
+      "/(authorizer|local)/",
+      ...rooms
+        .slice(rooms.indexOf(name) + 1)
+        .map((later) => `^(\\.\\./)+${later}/`),
+      ...others,
+    ],
+    `src/${name}: ${why}`,
+  );
+
+const outside = ["^node:", "^@actions/", "^@pulumi/", "^@aws-sdk/"];
 
 export default tseslint.config(
   { ignores: ["scripts/ncc.d.ts", "dist/", "node_modules/", "coverage/"] },
@@ -64,43 +75,29 @@ export default tseslint.config(
       ],
     },
   },
-  forbid(
-    ["src/gate/**"],
-    [...pure, "^(\\.\\./)+report/"],
-    "src/gate is pure: no node, GitHub, Pulumi or other room",
+  room("gate", outside, "pure; no other room"),
+  room("config", outside, "pure; may import gate"),
+  room("diff", [...outside, "^(\\.\\./)+config/"], "pure; may import gate"),
+  room(
+    "deploy",
+    ["^@actions/(core|github)", "^@pulumi/aws$", "^(\\.\\./)+(config|diff)/"],
+    "may import gate; @pulumi/aws by deep path; GitHub belongs to src/action",
   ),
-  forbid(
-    ["src/report/**"],
-    pure,
-    "src/report is pure: it may import src/gate only",
-  ),
-  forbid(
-    ["src/cloud/**"],
-    [
-      "^@actions/(core|github)",
-      "^\\.\\./(action|proof|report)/",
-      "authorizer/",
-      "local/",
-      "^@pulumi/aws$",
-    ],
-    "src/cloud may import src/gate only; @pulumi/aws by deep path; GitHub belongs to src/action",
-  ),
-  forbid(
-    ["src/proof/**"],
+  room(
+    "proof",
     [
       "^@actions/(core|github)",
       "^@pulumi/",
-      "^\\.\\./(action|cloud|report)/",
-      "authorizer/",
-      "local/",
+      "^(\\.\\./)+(config|diff|deploy)/",
     ],
-    "src/proof may import src/gate only",
+    "may import gate",
   ),
-  forbid(
-    ["src/action/**", "src/*.ts"],
-    ["authorizer/", "local/"],
-    "the action never imports the authorizer or the local cloud",
+  room(
+    "report",
+    [...outside, "^(\\.\\./)+(config|deploy|proof)/"],
+    "pure; may import gate and diff",
   ),
+  room("action", [], "may import every room before it"),
   forbid(
     ["contract/**"],
     ["^node:", "^@", "^\\.\\./"],
@@ -117,13 +114,13 @@ export default tseslint.config(
     "the local cloud is our independent reading of AWS and GitHub",
   ),
   {
-    files: ["src/gate/**", "src/report/**", "src/cloud/**", "src/proof/**"],
+    files: ["src/{gate,config,diff,deploy,proof,report}/**"],
     rules: {
       "no-restricted-globals": ["error", "process"],
     },
   },
   {
-    files: ["src/cloud/program.ts"],
+    files: ["src/deploy/program/*.ts"],
     rules: {
       "no-restricted-properties": [
         "error",

@@ -17,7 +17,7 @@ const externals = {
 };
 
 async function build(): Promise<void> {
-  const { code, assets } = await ncc(path.join(root, "src/index.ts"), {
+  const { code, assets } = await ncc(path.join(root, "src/main.ts"), {
     externals,
     minify: true,
     license: "licenses.txt",

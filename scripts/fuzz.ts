@@ -11,8 +11,8 @@ const { status } = spawnSync(
     "--experimental-vm-modules",
     "--disable-warning=ExperimentalWarning",
     path.join(root, "node_modules/jest/bin/jest.js"),
-    "__tests__/authorizer/fuzz",
-    "__tests__/contract/gate-property",
+    "__tests__/unit/authorizer/fuzz",
+    "__tests__/integration/gate/gate-property",
   ],
   {
     cwd: root,

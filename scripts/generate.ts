@@ -5,9 +5,9 @@ import path from "node:path";
 import * as prettier from "prettier";
 import { stringify } from "yaml";
 import { inputs, outputs } from "../src/action/inputs/contract.ts";
-import { configJsonSchema } from "../src/gate/json-schema.ts";
+import { configJsonSchema } from "../src/config/schema.ts";
 import { findingTable } from "../src/report/findings.ts";
-import { changesJsonSchema } from "../src/report/output-shapes.ts";
+import { changesJsonSchema } from "../src/report/outputs.ts";
 import { renderSchema } from "./generate-schema.ts";
 
 const root = path.join(import.meta.dirname, "..");

@@ -20,13 +20,13 @@ const suites: Readonly<Record<string, Suite>> = {
   authorizer: {
     // The entry only wires things up at start; the tests of the bundle run it.
     mutate: ["authorizer/**/*.ts", "!authorizer/index.ts"],
-    tests: "__tests__/mutation/authorizer.ts",
+    tests: "__tests__/fixtures/mutation/authorizer.ts",
     least: 95,
     ignoreStatic: false,
   },
   report: {
-    mutate: ["src/report/*.ts", "src/gate/difference/*.ts"],
-    tests: "__tests__/mutation/report.ts",
+    mutate: ["src/report/*.ts", "src/diff/*.ts"],
+    tests: "__tests__/fixtures/mutation/report.ts",
     least: 90,
     ignoreStatic: true,
   },
@@ -66,7 +66,10 @@ function configuration(suite: Suite, scratch: string): object {
       configFile: "jest.config.cjs",
       config: {
         testMatch: [`<rootDir>/${suite.tests}`],
-        testEnvironment: path.join(root, "__tests__/mutation/environment.cjs"),
+        testEnvironment: path.join(
+          root,
+          "__tests__/fixtures/mutation/environment.cjs",
+        ),
       },
       enableFindRelatedTests: false,
     },

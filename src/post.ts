@@ -1,13 +1,13 @@
 // Post entry: tells of a run that was cut short, and releases what it held. A main step that ended by itself leaves nothing to do.
 import { setTimeout as sleep } from "node:timers/promises";
 import * as core from "@actions/core";
-import { accessGithub } from "./action/github/github.ts";
+import { accessGithub } from "./action/github/client.ts";
 import { logText, readInput } from "./action/host.ts";
 import { readJob } from "./action/job.ts";
-import { alive } from "./action/stack/processes.ts";
-import { reportLost, type Underway } from "./action/underway.ts";
-import { createAws } from "./cloud/aws.ts";
-import { type HeldLock, releaseLock } from "./cloud/lock.ts";
+import { alive } from "./action/stack/lock-owner.ts";
+import { reportLost, type Underway } from "./action/github/run-status.ts";
+import { createAws } from "./deploy/aws.ts";
+import { type HeldLock, releaseLock } from "./deploy/lock.ts";
 
 const patience = {
   sleep: (milliseconds: number): Promise<void> => sleep(milliseconds),

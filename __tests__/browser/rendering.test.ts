@@ -5,7 +5,7 @@ import {
   type Shown,
 } from "../../local/browser/browser.ts";
 import { findChromium } from "../../local/browser/chromium.ts";
-import { chromium, describeInBrowser } from "./chromium.ts";
+import { chromium, describeInBrowser } from "../fixtures/chromium.ts";
 
 jest.setTimeout(60_000);
 

@@ -9,13 +9,12 @@ import {
   type ReportBrowser,
   type Shown,
 } from "../../local/browser/browser.ts";
-import { renderComment } from "../../src/report/comment.ts";
-import type { Run } from "../../src/report/run.ts";
-import { renderSummary } from "../../src/report/summary.ts";
-import { chromium, describeInBrowser } from "./chromium.ts";
-import { crowdedRun, hostileRun } from "./extremes.ts";
-import { gallery, pictureOf, updateGallery } from "./gallery.ts";
-import { scenarios } from "./scenarios.ts";
+import { renderComment, renderSummary } from "../../src/report/comment.ts";
+import type { Run } from "../../src/report/report.ts";
+import { chromium, describeInBrowser } from "../fixtures/chromium.ts";
+import { crowdedRun, hostileRun } from "../fixtures/extremes.ts";
+import { gallery, pictureOf, updateGallery } from "../fixtures/gallery.ts";
+import { scenarios } from "../fixtures/scenarios.ts";
 
 jest.setTimeout(120_000);
 

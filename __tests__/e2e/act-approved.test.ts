@@ -8,7 +8,7 @@ import {
   pullRequestEvent,
   pushEvent,
   startFlow,
-} from "./act-flow.ts";
+} from "../fixtures/act-flow.ts";
 
 jest.setTimeout(600_000);
 

@@ -8,7 +8,7 @@ import {
   outputsOf,
   pullRequestEvent,
   startFlow,
-} from "./act-flow.ts";
+} from "../fixtures/act-flow.ts";
 
 jest.setTimeout(300_000);
 

@@ -7,7 +7,7 @@ import {
   outputsOf,
   pushEvent,
   startFlow,
-} from "./act-flow.ts";
+} from "../fixtures/act-flow.ts";
 
 jest.setTimeout(300_000);
 

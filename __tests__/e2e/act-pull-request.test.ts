@@ -10,7 +10,7 @@ import {
   pullRequestEvent,
   pushEvent,
   startFlow,
-} from "./act-flow.ts";
+} from "../fixtures/act-flow.ts";
 
 jest.setTimeout(300_000);
 

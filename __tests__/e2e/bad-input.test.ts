@@ -5,8 +5,17 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { LedgerCall } from "../../local/apigateway/model.ts";
 import { type Cloud, startCloud } from "../../local/cloud.ts";
-import { type BadInput, badInputs, otherToken, token } from "./bad-inputs.ts";
-import { runAction, type RunOptions, type RunResult } from "./runner.ts";
+import {
+  type BadInput,
+  badInputs,
+  otherToken,
+  token,
+} from "../fixtures/bad-inputs.ts";
+import {
+  runAction,
+  type RunOptions,
+  type RunResult,
+} from "../fixtures/runner.ts";
 
 jest.setTimeout(300_000);
 

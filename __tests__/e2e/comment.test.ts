@@ -1,6 +1,6 @@
 // The pull request's comment through dist/ and a GitHub that pages, refuses and fails: one comment a stack, and never a failed run.
 import { type Cloud, startCloud } from "../../local/cloud.ts";
-import { runAction } from "./runner.ts";
+import { runAction } from "../fixtures/runner.ts";
 
 jest.setTimeout(120_000);
 

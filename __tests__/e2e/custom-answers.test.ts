@@ -2,9 +2,9 @@
 // and an upstream's credential goes with allowed calls only. In Node and Python, alone and behind the gate's own authorizer
 // (which there is as soon as an upstream has a credential).
 import { putParameter } from "../../local/seed.ts";
-import { node, python } from "./custom-authorizers.ts";
-import { outcomeOf } from "./client.ts";
-import { type Rig, type Run, startRig } from "./rig.ts";
+import { node, python } from "../fixtures/custom-authorizers.ts";
+import { outcomeOf } from "../fixtures/client.ts";
+import { type Rig, type Run, startRig } from "../fixtures/action-rig.ts";
 
 jest.setTimeout(180_000);
 

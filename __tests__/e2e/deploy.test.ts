@@ -7,8 +7,12 @@ import path from "node:path";
 import { type Cloud, startCloud } from "../../local/cloud.ts";
 import type { LedgerCall } from "../../local/apigateway/model.ts";
 import { putParameter } from "../../local/seed.ts";
-import { throughProxy } from "./client.ts";
-import { runAction, type RunOptions, type RunResult } from "./runner.ts";
+import { throughProxy } from "../fixtures/client.ts";
+import {
+  runAction,
+  type RunOptions,
+  type RunResult,
+} from "../fixtures/runner.ts";
 
 jest.setTimeout(180_000);
 

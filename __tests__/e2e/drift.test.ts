@@ -3,8 +3,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { zip } from "../local/services/zip.ts";
-import { callAws, nameOf, type Rig, type Run, startRig } from "./rig.ts";
+import { zip } from "../fixtures/zip.ts";
+import {
+  callAws,
+  nameOf,
+  type Rig,
+  type Run,
+  startRig,
+} from "../fixtures/action-rig.ts";
 
 jest.setTimeout(600_000);
 

@@ -19,7 +19,7 @@ import { type Cloud, startCloud } from "../../local/cloud.ts";
 import { provideEngine } from "../../local/engine.ts";
 import { silentProgress } from "../../local/progress.ts";
 import { writePluginLauncher } from "../../local/provider/launcher.ts";
-import { runAction, type RunResult } from "./runner.ts";
+import { runAction, type RunResult } from "../fixtures/runner.ts";
 
 jest.setTimeout(120_000);
 

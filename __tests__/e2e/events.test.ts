@@ -12,7 +12,7 @@ import {
   runStep,
   startRepository,
   type Step,
-} from "./pull-requests.ts";
+} from "../fixtures/pull-requests.ts";
 
 jest.setTimeout(240_000);
 

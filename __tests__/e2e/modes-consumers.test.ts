@@ -1,7 +1,12 @@
 // Consumers that are switched off, that end, and that may call so much and no more.
-import { outcomeOf } from "./client.ts";
-import { nameOf, type Rig, type Run, startRig } from "./rig.ts";
-import { callEvent, startWarm, type WarmFunction } from "./warm.ts";
+import { outcomeOf } from "../fixtures/client.ts";
+import {
+  nameOf,
+  type Rig,
+  type Run,
+  startRig,
+} from "../fixtures/action-rig.ts";
+import { callEvent, startWarm, type WarmFunction } from "../fixtures/warm.ts";
 
 jest.setTimeout(120_000);
 

@@ -12,7 +12,7 @@ import {
 import { startIssuer, type LocalIssuer } from "../../local/issuer.ts";
 import { silentProgress } from "../../local/progress.ts";
 import { putParameter } from "../../local/seed.ts";
-import { type Rig, type Run, startRig } from "./rig.ts";
+import { type Rig, type Run, startRig } from "../fixtures/action-rig.ts";
 
 jest.setTimeout(180_000);
 

@@ -6,8 +6,13 @@ import {
 } from "../../local/issuer-github.ts";
 import { startIssuer, type LocalIssuer } from "../../local/issuer.ts";
 import { runCommand } from "../../local/processes.ts";
-import { nameOf, type Rig, type Run, startRig } from "./rig.ts";
-import { callEvent, startWarm, type WarmFunction } from "./warm.ts";
+import {
+  nameOf,
+  type Rig,
+  type Run,
+  startRig,
+} from "../fixtures/action-rig.ts";
+import { callEvent, startWarm, type WarmFunction } from "../fixtures/warm.ts";
 
 jest.setTimeout(120_000);
 

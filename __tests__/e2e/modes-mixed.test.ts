@@ -8,8 +8,8 @@ import {
 } from "../../local/issuer-github.ts";
 import { startIssuer, type LocalIssuer } from "../../local/issuer.ts";
 import { putParameter } from "../../local/seed.ts";
-import { outcomeOf } from "./client.ts";
-import { type Rig, type Run, startRig } from "./rig.ts";
+import { outcomeOf } from "../fixtures/client.ts";
+import { type Rig, type Run, startRig } from "../fixtures/action-rig.ts";
 
 jest.setTimeout(180_000);
 

@@ -15,7 +15,11 @@ import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Cloud, startCloud } from "../../local/cloud.ts";
-import { runAction, type RunOptions, type RunResult } from "./runner.ts";
+import {
+  runAction,
+  type RunOptions,
+  type RunResult,
+} from "../fixtures/runner.ts";
 
 jest.setTimeout(180_000);
 

@@ -11,7 +11,7 @@ import {
   runStep,
   startRepository,
   type Step,
-} from "./pull-requests.ts";
+} from "../fixtures/pull-requests.ts";
 
 jest.setTimeout(240_000);
 

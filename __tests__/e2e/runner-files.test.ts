@@ -11,7 +11,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { runAction, type RunOptions, type RunResult } from "./runner.ts";
+import {
+  runAction,
+  type RunOptions,
+  type RunResult,
+} from "../fixtures/runner.ts";
 
 let directory: string;
 beforeEach(() => {

@@ -1,13 +1,19 @@
 // Tokens in a table of the gate's own: those of the file are kept in step with it, others may be put and deleted by anybody
 // who may write to the table, and neither needs a deployment or adds a resource.
 import { createHash } from "node:crypto";
-import { callAws, nameOf, type Rig, type Run, startRig } from "./rig.ts";
+import {
+  callAws,
+  nameOf,
+  type Rig,
+  type Run,
+  startRig,
+} from "../fixtures/action-rig.ts";
 import {
   deployedFile,
   callEvent,
   startWarm,
   type WarmFunction,
-} from "./warm.ts";
+} from "../fixtures/warm.ts";
 
 jest.setTimeout(180_000);
 

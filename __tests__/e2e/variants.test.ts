@@ -2,8 +2,8 @@
 // header of the user's choice, 250 routes for the price of one, and a proof that fails as loudly as it must.
 import { type Cloud, startCloud } from "../../local/cloud.ts";
 import { putParameter } from "../../local/seed.ts";
-import { throughProxy } from "./client.ts";
-import { runAction, type RunOptions } from "./runner.ts";
+import { throughProxy } from "../fixtures/client.ts";
+import { runAction, type RunOptions } from "../fixtures/runner.ts";
 
 jest.setTimeout(180_000);
 

@@ -1,14 +1,11 @@
 // The front of the local cloud: one loopback server that every AWS call goes through. It serves API Gateway's data plane
 // and control plane itself, passes every other service on to an emulator, and keeps the ledger.
 
-import type { Server } from "node:http";
-import { Agent, createServer } from "node:http";
+import { Agent, createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { DataPlane } from "./data-plane.ts";
-import type { Front } from "./front/calls.ts";
-import { handle } from "./front/calls.ts";
-import type { Fault } from "./front/faults.ts";
-import { createFaults } from "./front/faults.ts";
+import { type Front, handle } from "./front/calls.ts";
+import { createFaults, type Fault } from "./front/faults.ts";
 import { createLimits } from "./front/limits.ts";
 import { createLedger } from "./ledger.ts";
 import type { LedgerCall, Store } from "./model.ts";

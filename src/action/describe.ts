@@ -1,16 +1,15 @@
 // From what the engine did to what happened, as the report tells it. Pure.
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import { projectName } from "../cloud/names.ts";
+import { projectName } from "../deploy/names.ts";
+import { invokePathOf } from "../diff/settings.ts";
+import { readSummary } from "../diff/stored-summary.ts";
+import type { GateSummary } from "../diff/summary.ts";
 import type { GateFailure } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
-import { invokePathOf } from "../gate/difference/setting-differences.ts";
-import { readSummary } from "../gate/difference/stored-summary.ts";
-import type { GateSummary } from "../gate/difference/summary.ts";
-import type { Run, Urls } from "../report/run.ts";
-import type { Execution } from "./stack/execution.ts";
-import type { Job } from "./job.ts";
-import { summaryOf } from "./stack/summarize.ts";
-import type { Target } from "./target.ts";
+import type { Run, Urls } from "../report/report.ts";
+import type { Job, Target } from "./job.ts";
+import type { Execution } from "./stack/execute.ts";
+import { summaryOf } from "./stack/gate-program.ts";
 
 export type Described = Run & { readonly failure: GateFailure | undefined };
 

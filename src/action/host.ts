@@ -10,8 +10,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as core from "@actions/core";
 import type { Problem } from "../gate/failure.ts";
-import { accessGithub } from "./github/github.ts";
-import type { RetryOptions } from "./github/retry.ts";
+import { accessGithub, type RetryOptions } from "./github/client.ts";
 import type { RunHost } from "./run.ts";
 
 /** The host, and every value that was masked through it. */
@@ -150,4 +149,14 @@ function untilCancelled(): AbortSignal {
     });
   }
   return controller.signal;
+}
+
+// `@actions/github` reads the event file as soon as it is loaded, and throws where that is no JSON; the action reads the file
+// itself and says what is wrong with it. Import this before anything else.
+const file = process.env["GITHUB_EVENT_PATH"];
+Reflect.deleteProperty(process.env, "GITHUB_EVENT_PATH");
+
+/** To be called when everything is loaded. */
+export function restoreEventPath(): void {
+  if (file !== undefined) process.env["GITHUB_EVENT_PATH"] = file;
 }

@@ -1,7 +1,9 @@
 // One HTTP call to the gate: through the runner's proxy, no redirect followed, nothing retried, little of the body read.
-import { HttpClient } from "@actions/http-client";
-import type { HttpClientResponse } from "@actions/http-client";
-import { errorHeader, readErrorValue } from "../gate/document/error-header.ts";
+import { HttpClient, type HttpClientResponse } from "@actions/http-client";
+import {
+  errorHeader,
+  readErrorValue,
+} from "../gate/openapi/gateway-responses.ts";
 import type { Answer, Ask } from "./check.ts";
 
 /** No more of a body is read than this; only its arrival matters. */

@@ -1,12 +1,8 @@
 // Which questions a gate has to answer rightly, from its model alone. Pure.
-import type { Gate } from "../gate/gate.ts";
-import { active, mayCall } from "./callers.ts";
-import type { PlanOptions } from "./callers.ts";
-import type { Check } from "./check.ts";
-import { openChecks, secondHeaderChecks } from "./open-checks.ts";
-import { matchesPath } from "../gate/rules/paths.ts";
-import { callOf, routesAt } from "./paths.ts";
-import { removedChecks } from "./removed.ts";
+import type { Consumer, Gate, Grant, HttpMethod, Route } from "../gate/gate.ts";
+import { grantsFor } from "../gate/grants.ts";
+import { matchesPath } from "../gate/paths.ts";
+import type { Check, Credential } from "./check.ts";
 
 /** The checks of a gate, the ones that show it closed first. */
 export function planProof(gate: Gate, options: PlanOptions): readonly Check[] {
@@ -117,4 +113,244 @@ function deniedChecks(gate: Gate, options: PlanOptions): Check[] {
       },
     ];
   });
+}
+
+// The checks that a gate lets the right callers through. Pure.
+
+/** Per upstream: a right credential reaches it, and where it is to stream, the answer comes in pieces. */
+export function openChecks(gate: Gate, options: PlanOptions): Check[] {
+  return gate.upstreams.flatMap((upstream) => {
+    const routes = gate.routes.filter(
+      (route) => route.upstream === upstream.name,
+    );
+    const open =
+      openCheck(gate, routes, options) ?? impossible(gate, routes, options);
+    const reached: Check = {
+      ...open,
+      id: `open ${upstream.name}`,
+      title: `${open.title} reaches ${upstream.name}`,
+    };
+    const streamed = routes.filter((route) => route.stream);
+    if (streamed.length === 0) return [reached];
+    const stream =
+      openCheck(gate, streamed, options) ?? impossible(gate, streamed, options);
+    return [
+      reached,
+      {
+        ...stream,
+        id: `streamed ${upstream.name}`,
+        title: `${stream.title} is streamed`,
+        expect: "streamed" as const,
+        ...(stream.method === "HEAD" && { notMade: "HEAD has no body" }),
+      },
+    ];
+  });
+}
+
+/** With several token headers, the built-in authorizer reads each: the second one stands for all behind the first. */
+export function secondHeaderChecks(gate: Gate, options: PlanOptions): Check[] {
+  const [, header] = gate.tokenHeaders;
+  if (header === undefined || gate.auth.mode === "custom") return [];
+  const open = openCheck(gate, gate.routes, options);
+  return open
+    ? [
+        {
+          ...open,
+          id: `header ${header}`,
+          title: `${open.title} in ${header}`,
+          header,
+        },
+      ]
+    : [];
+}
+
+/** The first of the routes that somebody may call, asked as that caller. */
+function openCheck(
+  gate: Gate,
+  routes: readonly Route[],
+  options: PlanOptions,
+): Check | undefined {
+  for (const route of routes)
+    for (const method of harmlessMethods) {
+      if (!route.methods.includes(method)) continue;
+      const call = openCallOf(gate, route, method, options);
+      if (!call) continue;
+      const { credential } = call;
+      const who =
+        typeof credential === "object" ? credential.consumer : "your token";
+      return {
+        id: route.path,
+        title: `${method} ${route.path} as ${who}`,
+        ...call,
+        expect: "reached",
+      };
+    }
+  return undefined;
+}
+
+/** DELETE is never sent with a right credential; the empty POST that AI services refuse with 400 costs nothing. */
+const harmlessMethods: readonly HttpMethod[] = [
+  "GET",
+  "POST",
+  "HEAD",
+  "PUT",
+  "PATCH",
+];
+
+function impossible(
+  gate: Gate,
+  routes: readonly Route[],
+  options: PlanOptions,
+): Check {
+  const [route] = routes;
+  const path = route?.path ?? "/";
+  const method = route?.methods[0] ?? "GET";
+  const called = routes.some(
+    (one) =>
+      one.methods.includes("DELETE") &&
+      openCallOf(gate, one, "DELETE", options),
+  );
+  return {
+    id: path,
+    title: `${method} ${path}`,
+    method,
+    path: samplePath(path),
+    credential: "none",
+    expect: "reached",
+    notMade: called
+      ? "the proof sends no DELETE with a right credential"
+      : gate.auth.mode === "custom"
+        ? "your own authorizer knows the callers; give `proof-token` to have this checked"
+        : "no consumer may call it today",
+  };
+}
+
+// Whose access the proof can show, by calls: without those whose time is over and those who are disabled. Pure.
+
+export interface PlanOptions {
+  /** Routes and methods that were on the gate before this `up` and are not any more. */
+  readonly removedRoutes: readonly RemovedRoute[];
+  /** Whether the user gave a token for the positive checks of a custom authorizer. */
+  readonly proofToken: boolean;
+  /** The day of the run in UTC, `2027-06-30`: an expired consumer proves nothing, nor does a disabled one. */
+  readonly today: string;
+}
+
+/** A call of the route that somebody may make, and who; nothing when nobody may. */
+export function openCallOf(
+  gate: Gate,
+  route: Route,
+  method: HttpMethod,
+  options: PlanOptions,
+): (Call & { readonly credential: Credential }) | undefined {
+  if (gate.auth.mode === "custom") {
+    const path = samplePath(route.path);
+    return options.proofToken
+      ? { method, path, credential: "proof-token" }
+      : undefined;
+  }
+  for (const consumer of active(gate, options))
+    for (const grant of grantsFor(consumer.access, route.path, method)) {
+      const call = { method, path: pathInside(grant) };
+      if (routesAt(gate, call).every((one) => mayCall(consumer, one, call)))
+        return { ...call, credential: { consumer: consumer.id } };
+    }
+  return undefined;
+}
+
+const pathInside = ({ below, exactly, route }: Grant): string =>
+  exactly ??
+  (below === undefined ? samplePath(route) : `${below}/ai-gate-proof`);
+
+/** The consumers who pass on the day of the run; the proof's credential stands for whatever they are known by. */
+export const active = (
+  gate: Gate,
+  { today }: PlanOptions,
+): readonly Consumer[] =>
+  gate.consumers.filter(
+    ({ disabled, expires }) => !disabled && (!expires || expires >= today),
+  );
+
+export const mayCall = (
+  { access }: Consumer,
+  route: Route,
+  { method, path }: Call,
+): boolean =>
+  grantsFor(access, route.path, method).some(
+    ({ below, exactly }) =>
+      (exactly === undefined || path === exactly) &&
+      (below === undefined || `${path}/`.startsWith(`${below}/`)),
+  );
+
+// Routes that an `up` took away: which they are, and the checks that they are gone. Pure.
+
+/** A path with the methods that it does not answer any more. */
+export type RemovedRoute = Pick<Route, "path" | "methods">;
+
+/** Compares the routes before an `up` with those after it, method by method. */
+export function removedRoutes(
+  before: readonly RemovedRoute[],
+  after: readonly RemovedRoute[],
+): RemovedRoute[] {
+  return before.flatMap(({ path, methods }) => {
+    const kept = after
+      .filter((route) => route.path === path)
+      .flatMap((route) => route.methods);
+    const gone = methods.filter((method) => !kept.includes(method));
+    return gone.length > 0 ? [{ path, methods: gone }] : [];
+  });
+}
+
+/** The gate no longer knows the route; or, where a wider route takes the call now, it asks for a credential. */
+export function removedChecks(
+  gate: Gate,
+  removed: readonly RemovedRoute[],
+): Check[] {
+  return removed.flatMap(({ path, methods }) =>
+    methods.map((method) => {
+      const asked = { method, path: samplePath(path) };
+      const covered = routesAt(gate, asked).length > 0;
+      return {
+        id: `removed ${method} ${path}`,
+        title: `${method} ${path}, removed`,
+        ...asked,
+        credential: "none" as const,
+        expect: covered ? "gone-or-guarded" : "unknown",
+      };
+    }),
+  );
+}
+
+// Route paths as API Gateway reads them: a sample of each to ask for, and the routes that could take it. Pure.
+
+/** A path that the template matches: `/openai/{proxy+}` becomes `/openai/ai-gate-proof`, `/jobs/{id}` `/jobs/proof`. */
+export function samplePath(template: string): string {
+  return template
+    .replaceAll(/\{[^}]*\+\}/g, "ai-gate-proof")
+    .replaceAll(/\{[^}]*\}/g, "proof");
+}
+
+export interface Call {
+  readonly method: HttpMethod;
+  readonly path: string;
+}
+
+/** The question that a route and a method come to. */
+export const callOf = (route: Route, method: HttpMethod): Call => ({
+  method,
+  path: samplePath(route.path),
+});
+
+/**
+ * The routes that could take a call: a literal one does before all others. API Gateway falls back to a wider route when a
+ * closer one lacks the method.
+ */
+export function routesAt(gate: Gate, asked: Call): readonly Route[] {
+  const fitting = gate.routes.filter(
+    (route) =>
+      route.methods.includes(asked.method) &&
+      matchesPath(route.path, asked.path),
+  );
+  const literal = fitting.filter(({ path }) => path === asked.path);
+  return literal.length > 0 ? literal : fitting;
 }

@@ -1,9 +1,13 @@
 // Makes the checks of a plan, the closed ones first, asking again while API Gateway propagates a deployment.
-import type { Ask, Check, CheckResult, ProofResult } from "./check.ts";
-import { expectations } from "./check.ts";
+import {
+  type Ask,
+  type Check,
+  type CheckResult,
+  expectations,
+  type ProofResult,
+} from "./check.ts";
 import { credentialHeader, wrongToken } from "./credential.ts";
-import { judge, judgeSilence } from "./judgement.ts";
-import type { Judgement } from "./judgement.ts";
+import { judge, type Judgement, judgeSilence } from "./evaluate.ts";
 
 export interface ProofTools {
   readonly ask: Ask;

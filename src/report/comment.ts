@@ -1,7 +1,7 @@
 // The sticky comment about one gate on a pull request. Pure.
 import { renderBody } from "./body.ts";
-import type { Run } from "./run.ts";
-import { brief } from "./writer.ts";
+import type { Run } from "./report.ts";
+import { code, prose } from "./text.ts";
 
 /** GitHub refuses a comment of more than 65,536 characters; bytes are at least as many. */
 const commentLimit = 65_000;
@@ -25,3 +25,39 @@ export function renderComment(run: Run): string {
   });
   return marker + body;
 }
+
+// The report in full, for the step summary. Pure.
+
+/** GitHub drops a step summary of more than 1 MiB; 24 KiB stay for what other parts of the step write. */
+const summaryLimit = 1000 * 1024;
+
+/** The summary's Markdown, never longer than GitHub takes. */
+export function renderSummary(run: Run): string {
+  return renderBody(run, {
+    room: summaryLimit,
+    cutNote: "Shortened to fit into a step summary.",
+    writer: full,
+  });
+}
+
+// How long a text may be where a report shows it: brief in a comment, whole in the step summary. Pure.
+
+export interface Writer {
+  /** A name or value; the limit is what is good for its place in a comment. */
+  readonly code: (text: string, limit?: number) => string;
+  /** A sentence, likewise. */
+  readonly prose: (text: string, limit?: number) => string;
+  /** Characters of what the verdict tells of a failure. */
+  readonly longestFailure: number;
+}
+
+export const brief: Writer = { code, prose, longestFailure: 500 };
+
+/** So much that nothing is cut in earnest; but one name must not take the place of all that follows. */
+const longest = 10_000;
+
+export const full: Writer = {
+  code: (text) => code(text, longest),
+  prose: (text) => prose(text, longest, longest),
+  longestFailure: longest,
+};

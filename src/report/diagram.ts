@@ -1,7 +1,7 @@
 // A Mermaid diagram of who reaches what: consumers, routes, upstreams. Grouped and capped, so that it stays readable and below
 // Mermaid's limits (50,000 characters, 500 edges). Pure.
-import { mayCallRoute } from "../gate/access/grants.ts";
-import type { GateSummary, RouteSummary } from "../gate/difference/summary.ts";
+import { mayCallRoute } from "../gate/grants.ts";
+import type { GateSummary, RouteSummary } from "../diff/summary.ts";
 import { label } from "./text.ts";
 
 /** Nodes shown of each column; the rest is one node more. */

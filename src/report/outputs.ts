@@ -1,7 +1,8 @@
 // What a run tells the steps and jobs after it, also when it failed. Pure.
-import { countChanges } from "./change.ts";
-import { publicChange, publicCheck } from "./output-shapes.ts";
-import type { Run } from "./run.ts";
+import * as z from "zod";
+import { type Change, changeOps, countChanges } from "./changes.ts";
+import { maskedLines } from "./redact.ts";
+import type { ProofLine, Run } from "./report.ts";
 import { verdict } from "./verdict.ts";
 
 /** What is known only after the report was written. */
@@ -59,3 +60,92 @@ function listJson(items: readonly object[]): string {
   });
   return `[${(end < 0 ? texts : texts.slice(0, end)).join(",")}]`;
 }
+
+// The shapes of the outputs that are JSON: what is written, and the published schema of `changes`. Pure.
+
+/** The output `changes`. */
+export const changesShape = z
+  .array(
+    z.strictObject({
+      op: z
+        .enum(changeOps)
+        .describe("What was done to the resource, or would be"),
+      type: z
+        .string()
+        .describe("The resource's type, such as aws:apigateway/stage:Stage"),
+      name: z.string().describe("The resource's name within the gate"),
+      diffs: z
+        .array(z.string())
+        .describe("Paths of the properties that differ; never their values"),
+      replaceKeys: z
+        .array(z.string())
+        .optional()
+        .describe("The properties that force a replacement; left out if none"),
+      failed: z
+        .literal(true)
+        .optional()
+        .describe("The engine tried and failed; left out if it did not"),
+    }),
+  )
+  .describe(
+    "Resource changes of one run, in the order the engine met them; cut at 500,000 characters",
+  );
+
+type PublicChange = z.infer<typeof changesShape>[number];
+
+/** The JSON Schema of the output `changes` (draft 7), as plain data for `changes.schema.json`. */
+export function changesJsonSchema(): Record<string, unknown> {
+  const { $schema, ...rest } = z.toJSONSchema(changesShape, {
+    target: "draft-07",
+  });
+  return {
+    $schema,
+    $id: "https://raw.githubusercontent.com/org/ai-gate-action/v1/changes.schema.json",
+    title: "The output changes of ai-gate-action",
+    ...rest,
+  };
+}
+
+export const publicChange = (change: Change): PublicChange => ({
+  op: change.op,
+  type: change.type,
+  name: change.name,
+  diffs: [...change.diffs],
+  ...(change.replaceKeys.length > 0 && {
+    replaceKeys: [...change.replaceKeys],
+  }),
+  ...(change.failed && { failed: true as const }),
+});
+
+export const publicCheck = ({
+  id,
+  title,
+  expected,
+  actual,
+  status,
+}: ProofLine) => ({ id, title, expected, actual, status });
+
+// Finds outputs that hold a masked value: GitHub gives such a job output to no other job, and says so only in the log. Pure.
+
+export interface MaskedOutput {
+  readonly name: string;
+  /** One sentence for a warning; it holds neither the output nor the mask. */
+  readonly message: string;
+}
+
+/**
+ * @param outputs by name, as they are set.
+ * @param masks every value this run masked.
+ */
+export function findMaskedOutputs(
+  outputs: Readonly<Record<string, string>>,
+  masks: readonly string[],
+): MaskedOutput[] {
+  const lines = maskedLines(masks);
+  return Object.entries(outputs)
+    .filter(([, value]) => lines.some((line) => value.includes(line)))
+    .map(([name]) => ({ name, message: wordMasked(name) }));
+}
+
+const wordMasked = (name: string): string =>
+  `the output \`${name}\` holds a value that the log masks, so GitHub hands it to no other job (steps of this job can read it): keep what is no secret, such as a region or an account id, in a variable instead of a secret`;

@@ -1,10 +1,9 @@
 // What happens to the resources that callers depend on, in words. Pure.
-import { quote, quoteList } from "../gate/difference/words.ts";
-import { type Change, isSnapshot } from "./change.ts";
+import { quote, quoteList } from "../diff/wording.ts";
+import { type Change, isSnapshot } from "./changes.ts";
+import { type Finding, isNew } from "./findings.ts";
 import type { ShownValue } from "./property-values.ts";
-import type { Finding } from "./findings.ts";
-import { isNew } from "./gate-before.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./report.ts";
 
 /** Findings in the order of the changes; what failed did not happen. */
 export function resourceFindings(run: Run): Finding[] {

@@ -4,10 +4,10 @@ import {
   type ChangeOp,
   countChanges,
   wordSnapshots,
-} from "./change.ts";
+} from "./changes.ts";
 import { listedFindings } from "./findings.ts";
-import { wordGate } from "./routes.ts";
-import type { Proof, Run } from "./run.ts";
+import { wordGate } from "./route-table.ts";
+import type { Proof, Run } from "./report.ts";
 import { counted, oneLine } from "./text.ts";
 
 /**

@@ -2,13 +2,17 @@
 
 import type { ApiKey } from "../model.ts";
 import { newId } from "../store.ts";
-import type { Call, Handler } from "./call.ts";
-import { page, param } from "./call.ts";
+import { type Call, type Handler, page, param } from "./call.ts";
 import { badRequest, conflict } from "./errors.ts";
 import { defined, flag, text, textMap, texts, without } from "./input.ts";
 import { member } from "./lookup.ts";
-import type { PatchRule } from "./patch.ts";
-import { invalidPath, patched, textRule, toFlag } from "./patch.ts";
+import {
+  invalidPath,
+  patched,
+  type PatchRule,
+  textRule,
+  toFlag,
+} from "./patch.ts";
 
 /** Answers with the value, other than reads without `includeValue`. */
 export const createApiKey: Handler = (call) => {

@@ -2,8 +2,7 @@
 
 import type { Authorizer } from "../model.ts";
 import { badRequest, constraint, oneOf, validation } from "./errors.ts";
-import type { Json } from "./input.ts";
-import { amount, defined, text, texts } from "./input.ts";
+import { amount, defined, type Json, text, texts } from "./input.ts";
 
 const types = ["TOKEN", "REQUEST", "COGNITO_USER_POOLS"] as const;
 

@@ -7,12 +7,10 @@ import {
   checkAuthorizer,
   isAuthorizerType,
 } from "./authorizer-values.ts";
-import type { Call, Handler } from "./call.ts";
-import { page, param } from "./call.ts";
+import { type Call, type Handler, page, param } from "./call.ts";
 import { badRequest, conflict, limitExceeded } from "./errors.ts";
 import { findApi, member, theApi } from "./lookup.ts";
-import type { PatchRule } from "./patch.ts";
-import { patched, textRule, toAmount } from "./patch.ts";
+import { patched, type PatchRule, textRule, toAmount } from "./patch.ts";
 
 export const createAuthorizer: Handler = (call) => {
   const record = findApi(call);

@@ -1,14 +1,12 @@
 // Base path mappings of custom domain names: which API and stage answers below which path. Documented on AWS, not recorded.
 
 import type { BasePathMapping, DomainName } from "../store.ts";
-import type { Call, Handler } from "./call.ts";
-import { page, param } from "./call.ts";
+import { type Call, type Handler, page, param } from "./call.ts";
 import { theDomain } from "./domains.ts";
 import { badRequest, conflict } from "./errors.ts";
 import { defined, text } from "./input.ts";
 import { apiById, member } from "./lookup.ts";
-import type { PatchRule } from "./patch.ts";
-import { invalidPath, patched, textRule } from "./patch.ts";
+import { invalidPath, patched, type PatchRule, textRule } from "./patch.ts";
 
 const none = "(none)";
 

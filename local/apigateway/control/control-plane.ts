@@ -2,9 +2,8 @@
 
 import type { ControlStore } from "../store.ts";
 import type { Operation } from "./call.ts";
-import { ServiceError, serialization } from "./errors.ts";
-import type { Json } from "./input.ts";
-import { isObject } from "./input.ts";
+import { serialization, ServiceError } from "./errors.ts";
+import { isObject, type Json } from "./input.ts";
 import { operations } from "./operations.ts";
 
 export interface Matched {

@@ -2,11 +2,9 @@
 
 import type { ApiParts, ApiRecord, Deployment } from "../model.ts";
 import { newId } from "../store.ts";
-import type { Call, Handler } from "./call.ts";
-import { page, param } from "./call.ts";
+import { type Call, type Handler, page, param } from "./call.ts";
 import { badRequest } from "./errors.ts";
-import type { Json } from "./input.ts";
-import { defined, text, without } from "./input.ts";
+import { defined, type Json, text, without } from "./input.ts";
 import { member, theApi } from "./lookup.ts";
 import { invalidPath, patched, textRule } from "./patch.ts";
 import { addStage, checkStageName } from "./stages.ts";

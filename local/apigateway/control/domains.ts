@@ -1,14 +1,11 @@
 // Custom domain names. AWS's behaviour here is documented, not recorded.
 
-import type { DomainName } from "../store.ts";
-import { domainKey } from "../store.ts";
-import type { Call, Handler } from "./call.ts";
-import { page, param } from "./call.ts";
+import { domainKey, type DomainName } from "../store.ts";
+import { type Call, type Handler, page, param } from "./call.ts";
 import { badRequest } from "./errors.ts";
 import { defined, object, text, textMap, without } from "./input.ts";
 import { member } from "./lookup.ts";
-import type { PatchRule } from "./patch.ts";
-import { invalidPath, patched, textRule } from "./patch.ts";
+import { invalidPath, patched, type PatchRule, textRule } from "./patch.ts";
 import { readEndpoint } from "./rest-api-checks.ts";
 
 function view(record: DomainName): object {

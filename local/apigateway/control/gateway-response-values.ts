@@ -2,8 +2,7 @@
 
 import type { GatewayResponse } from "../model.ts";
 import { constraint, oneOf, validation } from "./errors.ts";
-import type { Json } from "./input.ts";
-import { text, textMap } from "./input.ts";
+import { type Json, text, textMap } from "./input.ts";
 import { checkGatewayMappings } from "./mapping-expressions.ts";
 
 /** Status by type; the two families have none. */

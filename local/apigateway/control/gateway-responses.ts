@@ -1,8 +1,7 @@
 // Gateway responses: all 21 types are always there; only the customised ones are stored.
 
 import type { GatewayResponse } from "../model.ts";
-import type { Call, Handler } from "./call.ts";
-import { page, param } from "./call.ts";
+import { type Call, type Handler, page, param } from "./call.ts";
 import { badRequest, notFound } from "./errors.ts";
 import {
   buildGatewayResponse,
@@ -13,8 +12,7 @@ import {
   shownResponse,
 } from "./gateway-response-values.ts";
 import { theApi } from "./lookup.ts";
-import type { Patch, PatchRule } from "./patch.ts";
-import { patched } from "./patch.ts";
+import { type Patch, patched, type PatchRule } from "./patch.ts";
 
 const typeOf = (call: Call): string => checkResponseType(param(call, "type"));
 

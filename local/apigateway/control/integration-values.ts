@@ -2,9 +2,16 @@
 
 import type { Integration, Method } from "../model.ts";
 import { badRequest, constraint, oneOf, validation } from "./errors.ts";
+import {
+  amount,
+  defined,
+  type Json,
+  object,
+  text,
+  textMap,
+  texts,
+} from "./input.ts";
 import { checkUri } from "./integration-uris.ts";
-import type { Json } from "./input.ts";
-import { amount, defined, object, text, textMap, texts } from "./input.ts";
 import { checkRequestMappings, readTemplates } from "./mapping-expressions.ts";
 
 const types = ["HTTP", "MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS"] as const;

@@ -3,11 +3,10 @@
 import type { Integration } from "../model.ts";
 import type { Handler } from "./call.ts";
 import { badRequest } from "./errors.ts";
-import { buildIntegration } from "./integration-values.ts";
 import type { Json } from "./input.ts";
+import { buildIntegration } from "./integration-values.ts";
 import { theIntegration, theMethod } from "./lookup.ts";
-import type { Patch, PatchRule } from "./patch.ts";
-import { patched, toAmount } from "./patch.ts";
+import { type Patch, patched, type PatchRule, toAmount } from "./patch.ts";
 
 export const putIntegration: Handler = (call) => {
   const { resource, method } = theMethod(call);

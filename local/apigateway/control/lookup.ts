@@ -7,8 +7,7 @@ import type {
   Resource,
   Stage,
 } from "../model.ts";
-import type { Call } from "./call.ts";
-import { param } from "./call.ts";
+import { type Call, param } from "./call.ts";
 import { notFound } from "./errors.ts";
 
 /** The API of the path, in the caller's account and region only. */

@@ -6,15 +6,20 @@ import type {
   Method,
   MethodResponse,
 } from "../model.ts";
-import type { Call, Handler } from "./call.ts";
-import { param } from "./call.ts";
+import { type Call, type Handler, param } from "./call.ts";
 import { badRequest, constraint, notFound, validation } from "./errors.ts";
-import { readContentHandling } from "./integration-values.ts";
 import { defined, flagMap, object, text, textMap } from "./input.ts";
+import { readContentHandling } from "./integration-values.ts";
 import { theIntegration, theMethod } from "./lookup.ts";
 import { checkResponseMappings, readTemplates } from "./mapping-expressions.ts";
-import type { Patch, PatchRule } from "./patch.ts";
-import { invalidPath, patched, textRule, toFlag } from "./patch.ts";
+import {
+  invalidPath,
+  type Patch,
+  patched,
+  type PatchRule,
+  textRule,
+  toFlag,
+} from "./patch.ts";
 
 /** @throws ServiceError with AWS's text */
 function statusCodeOf(call: Call): string {

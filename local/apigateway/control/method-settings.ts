@@ -1,10 +1,8 @@
 // Method settings of a stage: logging, throttling and caching, for every method or one.
 
 import type { MethodSetting, Stage } from "../model.ts";
-import type { ServiceError } from "./errors.ts";
-import { badRequest } from "./errors.ts";
-import type { Patch, PatchRule } from "./patch.ts";
-import { toAmount, toFlag } from "./patch.ts";
+import { badRequest, type ServiceError } from "./errors.ts";
+import { type Patch, type PatchRule, toAmount, toFlag } from "./patch.ts";
 
 const defaults: MethodSetting = {
   metricsEnabled: false,

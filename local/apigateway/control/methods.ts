@@ -1,14 +1,19 @@
 // Methods: put, read, update, delete.
 
 import type { ApiParts, Method } from "../model.ts";
-import type { Handler } from "./call.ts";
-import { param } from "./call.ts";
+import { type Handler, param } from "./call.ts";
 import { badRequest } from "./errors.ts";
-import { verbs } from "./integration-values.ts";
 import { defined, flag, flagMap, text, textMap, texts } from "./input.ts";
+import { verbs } from "./integration-values.ts";
 import { theMethod, theResource } from "./lookup.ts";
-import type { Patch, PatchRule } from "./patch.ts";
-import { invalidPath, patched, textRule, toFlag } from "./patch.ts";
+import {
+  invalidPath,
+  type Patch,
+  patched,
+  type PatchRule,
+  textRule,
+  toFlag,
+} from "./patch.ts";
 
 export const putMethod: Handler = (call) => {
   const { record, resource } = theResource(call);

@@ -2,13 +2,11 @@
 
 import type { ApiRecord, Model } from "../model.ts";
 import { newId } from "../store.ts";
-import type { Call, Handler } from "./call.ts";
-import { page, param } from "./call.ts";
+import { type Call, type Handler, page, param } from "./call.ts";
 import { badRequest, conflict } from "./errors.ts";
 import { defined, text } from "./input.ts";
 import { member, theApi } from "./lookup.ts";
-import type { PatchRule } from "./patch.ts";
-import { invalidPath, patched, textRule } from "./patch.ts";
+import { invalidPath, patched, type PatchRule, textRule } from "./patch.ts";
 
 export const createModel: Handler = (call) => {
   const { models } = theApi(call).parts;

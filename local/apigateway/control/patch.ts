@@ -1,9 +1,13 @@
 // PATCH as API Gateway does it: JSON-Patch operations with string values, checked against one table of rules a resource.
 
-import type { ServiceError } from "./errors.ts";
-import { badRequest, constraint, oneOf, validation } from "./errors.ts";
-import type { Json } from "./input.ts";
-import { isObject, list, text } from "./input.ts";
+import {
+  badRequest,
+  constraint,
+  oneOf,
+  type ServiceError,
+  validation,
+} from "./errors.ts";
+import { isObject, type Json, list, text } from "./input.ts";
 
 export interface Patch {
   readonly op: string;

@@ -2,13 +2,11 @@
 
 import type { ApiParts, Method, Resource } from "../model.ts";
 import { newId } from "../store.ts";
-import type { Call, Handler } from "./call.ts";
-import { page, param } from "./call.ts";
+import { type Call, type Handler, page, param } from "./call.ts";
 import { badRequest, notFound } from "./errors.ts";
 import { text } from "./input.ts";
 import { findApi, theApi, theResource } from "./lookup.ts";
-import type { Patch, PatchRule } from "./patch.ts";
-import { invalidPath, patched } from "./patch.ts";
+import { invalidPath, type Patch, patched, type PatchRule } from "./patch.ts";
 import { checkPlace, childPath } from "./path-parts.ts";
 
 /** Without `embed=methods` AWS shows the verbs with empty objects. */

@@ -2,8 +2,7 @@
 
 import type { RestApi } from "../model.ts";
 import { badRequest, constraint, oneOf, validation } from "./errors.ts";
-import type { Json } from "./input.ts";
-import { defined, object, text, texts } from "./input.ts";
+import { defined, type Json, object, text, texts } from "./input.ts";
 
 export const endpointTypes = ["PRIVATE", "EDGE", "REGIONAL"];
 export const addressTypes = ["ipv4", "dualstack"];

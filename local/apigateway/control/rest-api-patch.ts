@@ -4,8 +4,13 @@ import type { RestApi } from "../model.ts";
 import type { Call, Handler } from "./call.ts";
 import { badRequest } from "./errors.ts";
 import { theApi } from "./lookup.ts";
-import type { Patch, PatchRule } from "./patch.ts";
-import { patched, textRule, toFlag } from "./patch.ts";
+import {
+  type Patch,
+  patched,
+  type PatchRule,
+  textRule,
+  toFlag,
+} from "./patch.ts";
 import {
   addressTypes,
   checkCompression,

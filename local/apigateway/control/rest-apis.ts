@@ -3,8 +3,7 @@
 import { importDocument } from "../import/document.ts";
 import type { ApiRecord, Model, RestApi } from "../model.ts";
 import { newId } from "../store.ts";
-import type { Call, Handler } from "./call.ts";
-import { page, param } from "./call.ts";
+import { type Call, type Handler, page, param } from "./call.ts";
 import { badRequest } from "./errors.ts";
 import { defined, flag, text, textMap, texts, without } from "./input.ts";
 import { apiById, theApi } from "./lookup.ts";

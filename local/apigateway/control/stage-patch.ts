@@ -2,12 +2,16 @@
 
 import type { ApiRecord, Stage } from "../model.ts";
 import type { Call, Handler } from "./call.ts";
-import type { ServiceError } from "./errors.ts";
-import { badRequest } from "./errors.ts";
+import { badRequest, type ServiceError } from "./errors.ts";
 import { theStage } from "./lookup.ts";
 import { logs, noSetting, settingRules } from "./method-settings.ts";
-import type { Patch, PatchRule } from "./patch.ts";
-import { patched, textRule, toFlag } from "./patch.ts";
+import {
+  type Patch,
+  patched,
+  type PatchRule,
+  textRule,
+  toFlag,
+} from "./patch.ts";
 import { checkVariable } from "./stages.ts";
 
 export const updateStage: Handler = (call) => {

@@ -2,10 +2,8 @@
 
 import type { ApiRecord, Stage } from "../model.ts";
 import type { Call, Handler } from "./call.ts";
-
 import { badRequest, conflict, limitExceeded, notFound } from "./errors.ts";
-import type { Json } from "./input.ts";
-import { defined, flag, text, textMap } from "./input.ts";
+import { defined, flag, type Json, text, textMap } from "./input.ts";
 import { theApi, theStage } from "./lookup.ts";
 import { detachStages } from "./removal.ts";
 

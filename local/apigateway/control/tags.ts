@@ -1,8 +1,7 @@
 // Tags by ARN: `arn:aws:apigateway:region::/restapis/id`, a stage of it, keys, plans and domain names.
 
 import { domainKey } from "../store.ts";
-import type { Call, Handler } from "./call.ts";
-import { param } from "./call.ts";
+import { type Call, type Handler, param } from "./call.ts";
 import { badRequest, notFound } from "./errors.ts";
 import { textMap } from "./input.ts";
 import { apiById } from "./lookup.ts";

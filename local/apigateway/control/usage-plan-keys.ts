@@ -1,8 +1,7 @@
 // Which API keys belong to which usage plan.
 
 import type { ApiKey, UsagePlan } from "../model.ts";
-import type { Call, Handler } from "./call.ts";
-import { page, param } from "./call.ts";
+import { type Call, type Handler, page, param } from "./call.ts";
 import { badRequest, conflict, notFound } from "./errors.ts";
 import { defined, text } from "./input.ts";
 import { member } from "./lookup.ts";

@@ -3,10 +3,21 @@
 import type { UsagePlan } from "../model.ts";
 import type { Call, Handler } from "./call.ts";
 import { badRequest } from "./errors.ts";
-import type { Patch, PatchRule } from "./patch.ts";
-import { invalidPath, patched, textRule, toAmount } from "./patch.ts";
-import type { Throttle } from "./usage-plans.ts";
-import { checkPeriod, checkStage, planView, thePlan } from "./usage-plans.ts";
+import {
+  invalidPath,
+  type Patch,
+  patched,
+  type PatchRule,
+  textRule,
+  toAmount,
+} from "./patch.ts";
+import {
+  checkPeriod,
+  checkStage,
+  planView,
+  thePlan,
+  type Throttle,
+} from "./usage-plans.ts";
 
 const paths = [
   "/name",

@@ -2,14 +2,13 @@
 
 import type { UsagePlan } from "../model.ts";
 import { newId } from "../store.ts";
-import type { Call, Handler } from "./call.ts";
-import { page, param } from "./call.ts";
+import { type Call, type Handler, page, param } from "./call.ts";
 import { badRequest, notFound } from "./errors.ts";
-import type { Json } from "./input.ts";
 import {
   amount,
   defined,
   isObject,
+  type Json,
   list,
   object,
   text,

@@ -2,13 +2,11 @@
 
 import type { ApiRecord, RequestValidator } from "../model.ts";
 import { newId } from "../store.ts";
-import type { Call, Handler } from "./call.ts";
-import { page, param } from "./call.ts";
+import { type Call, type Handler, page, param } from "./call.ts";
 import { badRequest } from "./errors.ts";
 import { flag, text } from "./input.ts";
 import { findApi, member, theApi } from "./lookup.ts";
-import type { PatchRule } from "./patch.ts";
-import { invalidPath, patched, toFlag } from "./patch.ts";
+import { invalidPath, patched, type PatchRule, toFlag } from "./patch.ts";
 
 export const createRequestValidator: Handler = (call) => {
   const record = findApi(call);

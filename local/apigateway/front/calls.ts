@@ -2,18 +2,20 @@
 // are noted in the ledger.
 
 import type { Agent, IncomingMessage, ServerResponse } from "node:http";
-import type { ControlAnswer } from "../control/control-plane.ts";
-import { answer, failure, matchOperation } from "../control/control-plane.ts";
+import {
+  answer,
+  type ControlAnswer,
+  failure,
+  matchOperation,
+} from "../control/control-plane.ts";
 import type { DataPlane } from "../data-plane.ts";
-import type { Entry, Ledger } from "../ledger.ts";
-import { writes } from "../ledger.ts";
+import { type Entry, type Ledger, writes } from "../ledger.ts";
 import type { ControlStore } from "../store.ts";
 import { dataRoute, dataTarget } from "./data-route.ts";
-import type { Faults } from "./faults.ts";
-import { faultAnswer, protocolOf } from "./faults.ts";
-import type { Identity } from "./identity.ts";
+import { faultAnswer, type Faults, protocolOf } from "./faults.ts";
 import {
   identify,
+  type Identity,
   isControlCall,
   operationName,
   serviceName,

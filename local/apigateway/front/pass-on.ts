@@ -1,7 +1,11 @@
 // Passes a request on to the emulator behind and its answer back, streaming both ways.
 
-import type { Agent, IncomingMessage, ServerResponse } from "node:http";
-import { request as send } from "node:http";
+import {
+  type Agent,
+  type IncomingMessage,
+  request as send,
+  type ServerResponse,
+} from "node:http";
 import { pipeline } from "node:stream";
 import type { Entry } from "../ledger.ts";
 

@@ -3,21 +3,16 @@
 
 import { badRequest } from "../control/errors.ts";
 import { buildGatewayResponse } from "../control/gateway-response-values.ts";
-import type { Json } from "../control/input.ts";
-import { isObject, object } from "../control/input.ts";
+import { isObject, type Json, object } from "../control/input.ts";
 import type { ApiParts } from "../model.ts";
 import { newId } from "../store.ts";
-import { importMethod } from "./methods.ts";
-import type { Setting } from "./methods.ts";
-import type { KnownIds } from "./paths.ts";
-import { resourceAt } from "./paths.ts";
-import type { Problems } from "./problems.ts";
-import { attempt, settle } from "./problems.ts";
+import { importMethod, type Setting } from "./methods.ts";
+import { type KnownIds, resourceAt } from "./paths.ts";
+import { attempt, type Problems, settle } from "./problems.ts";
 import { importSchemas } from "./schemas.ts";
 import { importSecurity } from "./security.ts";
 import { importSettings } from "./settings.ts";
-import type { BasepathMode } from "./source.ts";
-import { prefixOf, readDocument } from "./source.ts";
+import { type BasepathMode, prefixOf, readDocument } from "./source.ts";
 
 interface ImportInput {
   /** JSON or YAML. */

@@ -1,16 +1,20 @@
 // `x-amazon-apigateway-integration`: an integration with its responses.
 
 import { badRequest } from "../control/errors.ts";
+import {
+  defined,
+  isObject,
+  type Json,
+  object,
+  text,
+} from "../control/input.ts";
 import { buildIntegration } from "../control/integration-values.ts";
-import type { Json } from "../control/input.ts";
-import { defined, isObject, object, text } from "../control/input.ts";
 import {
   checkResponseMappings,
   readTemplates,
 } from "../control/mapping-expressions.ts";
 import type { IntegrationResponse, Method, Resource } from "../model.ts";
-import type { Problems } from "./problems.ts";
-import { attempt } from "./problems.ts";
+import { attempt, type Problems } from "./problems.ts";
 
 interface Place {
   readonly resource: Resource;

@@ -1,15 +1,12 @@
 // One operation of a document becomes one method with its responses and its integration.
 
 import { badRequest } from "../control/errors.ts";
-import type { Json } from "../control/input.ts";
-import { isObject, mapValues, object } from "../control/input.ts";
+import { isObject, type Json, mapValues, object } from "../control/input.ts";
 import type { ApiParts, Method, MethodResponse, Resource } from "../model.ts";
 import { importIntegration } from "./integrations.ts";
-import type { Problems } from "./problems.ts";
-import { attempt } from "./problems.ts";
+import { attempt, type Problems } from "./problems.ts";
 import { modelsOf } from "./schemas.ts";
-import type { Protections } from "./security.ts";
-import { protect } from "./security.ts";
+import { protect, type Protections } from "./security.ts";
 
 /** What every method of one import shares. */
 export interface Setting {

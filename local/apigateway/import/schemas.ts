@@ -1,12 +1,10 @@
 // Models from `components.schemas`, and the ones that bodies written in place need.
 
 import { badRequest } from "../control/errors.ts";
-import type { Json } from "../control/input.ts";
-import { isObject, object } from "../control/input.ts";
+import { isObject, type Json, object } from "../control/input.ts";
 import type { ApiParts, Model } from "../model.ts";
 import { newId } from "../store.ts";
-import type { Problems } from "./problems.ts";
-import { attempt } from "./problems.ts";
+import { attempt, type Problems } from "./problems.ts";
 
 const prefix = "#/components/schemas/";
 

@@ -2,12 +2,10 @@
 
 import { buildAuthorizer } from "../control/authorizer-values.ts";
 import { badRequest } from "../control/errors.ts";
-import type { Json } from "../control/input.ts";
-import { isObject, object } from "../control/input.ts";
+import { isObject, type Json, object } from "../control/input.ts";
 import type { ApiParts, Method } from "../model.ts";
 import { newId } from "../store.ts";
-import type { Problems } from "./problems.ts";
-import { attempt } from "./problems.ts";
+import { attempt, type Problems } from "./problems.ts";
 
 /** What a scheme does to a method that names it. */
 type Protection =

@@ -1,8 +1,7 @@
 // The parts of a document that concern the API as a whole: name, key source, binary types, compression, endpoint, policy.
 
 import { badRequest } from "../control/errors.ts";
-import type { Json } from "../control/input.ts";
-import { isObject, list, object } from "../control/input.ts";
+import { isObject, type Json, list, object } from "../control/input.ts";
 import { checkCompression } from "../control/rest-api-checks.ts";
 import { expandPolicy } from "../control/rest-api-policy.ts";
 import type { RestApi } from "../model.ts";

@@ -2,8 +2,7 @@
 
 import { parse } from "yaml";
 import { badRequest } from "../control/errors.ts";
-import type { Json } from "../control/input.ts";
-import { isObject } from "../control/input.ts";
+import { isObject, type Json } from "../control/input.ts";
 
 /** @throws ServiceError "Invalid OpenAPI input." for anything that is no OpenAPI 3.0 document */
 export function readDocument(text: string): Json {

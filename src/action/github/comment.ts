@@ -7,8 +7,8 @@ import {
   ownership,
   type Page,
   pageOf,
-} from "./github.ts";
-import type { RetryOptions } from "./retry.ts";
+  type RetryOptions,
+} from "./client.ts";
 
 export interface Comment {
   readonly id: number;

@@ -1,6 +1,6 @@
 // The GitHub Deployment of a gate in an environment: in progress, then success with the gate's URL or failure, and inactive
 // once another one took its place or the gate is gone. Needs `deployments: write`; without it, one warning.
-import { ask, type Asked, type GithubAccess, pageOf } from "./github.ts";
+import { ask, type Asked, type GithubAccess, pageOf } from "./client.ts";
 
 export interface Place {
   /** The environment's name, as the user gives it. */

@@ -8,8 +8,8 @@ import {
   ownership,
   type Page,
   pageOf,
-} from "./github.ts";
-import type { RetryOptions } from "./retry.ts";
+  type RetryOptions,
+} from "./client.ts";
 
 interface Issue {
   readonly number: number;

@@ -1,5 +1,6 @@
 // The pull request a run reports to: the one of the event, or the one whose merge was pushed; and our comment there.
-import { type CommentsApi, commentsOf } from "./comment.ts";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import type { Job } from "../job.ts";
 import {
   ask,
@@ -7,8 +8,8 @@ import {
   findOnPages,
   type GithubAccess,
   pageOf,
-} from "./github.ts";
-import { readHead } from "./workspace-head.ts";
+} from "./client.ts";
+import { type CommentsApi, commentsOf } from "./comment.ts";
 
 export interface PullRequest {
   /** Its number, for the report of a run of this command; undefined when there is none. */
@@ -148,3 +149,31 @@ const wish = {
   target: "the pull request",
   refused: "to show the pull request (422)",
 };
+
+// Which commit is checked out in the workspace, from git's own files: there may be no git on the machine.
+
+/** @returns undefined where nothing is checked out, or not into the workspace itself. */
+export function readHead(workspace: string): string | undefined {
+  const read = (name: string): string => {
+    try {
+      return readFileSync(path.join(workspace, ".git", name), "utf8").trim();
+    } catch {
+      return "";
+    }
+  };
+  const head = read("HEAD");
+  const [, ref] = /^ref: (refs\/\S+)$/.exec(head) ?? [];
+  const loose = ref === undefined ? head : read(ref);
+  const found = loose === "" ? packedIn(read("packed-refs"), ref) : loose;
+  return isCommit(found) ? found : undefined;
+}
+
+/** Lines `<commit> <ref>`; what is loose as well is newer there. */
+const packedIn = (text: string, ref: string | undefined): string | undefined =>
+  text
+    .split("\n")
+    .map((line) => line.split(" "))
+    .find(([, name]) => name !== undefined && name === ref)?.[0];
+
+const isCommit = (text: string | undefined): boolean =>
+  /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text ?? "");

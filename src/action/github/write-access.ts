@@ -4,7 +4,7 @@ import { GateFailure } from "../../gate/failure.ts";
 import { causeOf } from "../events.ts";
 import type { Command } from "../inputs/contract.ts";
 import type { Job } from "../job.ts";
-import { ask, type GithubAccess } from "./github.ts";
+import { ask, type GithubAccess } from "./client.ts";
 
 interface Asked {
   readonly command: Command;

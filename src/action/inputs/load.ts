@@ -1,20 +1,115 @@
-// From the job's inputs and files to a validated gate: gathers what the pure model needs, and nothing else.
-import { projectName, sha256 } from "../../cloud/names.ts";
+// What a run works on: the command that the event asks for, and the stack with its gate.
+import type { Refused } from "../../config/gate-source.ts";
+import { collectInto } from "../../config/location.ts";
+import { parseGate } from "../../config/parse-gate.ts";
+import { regionIn } from "../../config/read-draft.ts";
+import { checkRegion, checkStack } from "../../config/rules/consumers.ts";
+import { backendFault } from "../../deploy/backend.ts";
+import { projectName, sha256 } from "../../deploy/names.ts";
 import { GateFailure, type Problem } from "../../gate/failure.ts";
 import type { Gate } from "../../gate/gate.ts";
-import { checkRegion, checkStack } from "../../gate/rules/identity.ts";
-import { parseGate } from "../../gate/parse.ts";
-import type { Refused } from "../../gate/read/inputs.ts";
-import { collectInto } from "../../gate/read/place.ts";
-import { regionIn } from "../../gate/read/reading.ts";
+import { resolveCommand } from "../events.ts";
+import type { Host, Job, Target } from "../job.ts";
 import type { Inputs } from "./inputs.ts";
-import type { Job } from "../job.ts";
 import {
   copyFiles,
   listFiles,
   ownAuthorizer,
   readText,
 } from "./workspace-files.ts";
+
+interface Reporting extends Pick<Host, "mask" | "scratch"> {
+  readonly warn: (problem: Problem) => void;
+}
+
+/** @throws GateFailure `invalid-input` with everything that is wrong, wherever it is. */
+export function loadTarget(
+  inputs: Inputs,
+  job: Job,
+  reporting: Reporting,
+): Target {
+  const { ephemeral, given } = inputs;
+  const all = new Problems();
+  all.add("the job's environment is not usable", job.problems);
+  all.add("the inputs are not usable", inputs.problems);
+  all.add("there is no state to work on", backendProblems(inputs, job));
+  const asked = {
+    command: inputs.command,
+    ephemeral,
+    stack: given.stack,
+    hasPlan: inputs.expectedPlan !== undefined,
+  };
+  const command = all.collect(() => resolveCommand(asked, job)) ?? "preview";
+  const target = all.collect(() => loadFor(command, inputs, job, reporting));
+  return all.unless(target);
+}
+
+function loadFor(
+  command: Target["command"],
+  inputs: Inputs,
+  job: Job,
+  { mask, scratch, warn }: Reporting,
+): Target {
+  const isFilesOnly = filesOnlyReason(job) !== undefined;
+  const load = <Loaded>(from: (inputs: Inputs) => Loaded): Loaded =>
+    isFilesOnly ? loadFilesOnly(from, inputs) : from(inputs);
+  if (command !== "preview" && command !== "up") {
+    const place = load((one) => loadPlace(one, job));
+    const removeStack = inputs.ephemeral;
+    return { command, ...place, gate: undefined, removeStack };
+  }
+  const surroundings = {
+    today: new Date().toISOString().slice(0, 10),
+    mask,
+    ...(isFilesOnly && { standIn: standInToken }),
+  };
+  const { gate, warnings } = load((one) => loadGate(one, job, surroundings));
+  for (const warning of warnings) warn(warning);
+  copyAuthorizer(gate, job, scratch);
+  const { region, stack } = gate;
+  return { command, stack, region, gate, removeStack: false };
+}
+
+function backendProblems(
+  { given }: Inputs,
+  { environment, workspace }: Job,
+): Problem[] {
+  const where = given.backend === undefined ? "PULUMI_BACKEND_URL" : "backend";
+  const url = given.backend ?? environment["PULUMI_BACKEND_URL"] ?? "";
+  const fault = url === "" ? undefined : backendFault(url, workspace);
+  return fault === undefined ? [] : [{ where, message: fault }];
+}
+
+/** What is wrong in several places, to be told at once. */
+class Problems {
+  readonly #found = new Map<string, readonly Problem[]>();
+
+  add(what: string, problems: readonly Problem[]): void {
+    if (problems.length > 0) this.#found.set(what, problems);
+  }
+
+  /** @returns undefined when the work found problems; any other failure is thrown on. */
+  collect<Result>(work: () => Result): Result | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof GateFailure) || error.problems.length === 0)
+        throw error;
+      this.add(error.message, error.problems);
+      return undefined;
+    }
+  }
+
+  /** @returns what was made without any problem. */
+  unless<Result>(made: Result | undefined): Result {
+    if (this.#found.size === 0 && made !== undefined) return made;
+    const what = [...this.#found.keys()].join(", and ");
+    const problems = [...this.#found.values()].flat();
+    throw new GateFailure("invalid-input", what, problems);
+  }
+}
+
+// From the job's inputs and files to a validated gate: gathers what the pure model needs, and nothing else.
 
 const defaultConfig = "ai-gate.yml";
 
@@ -138,3 +233,48 @@ function readConfig(
     "is not there: give the path of a file in the workspace, and run actions/checkout before this step";
   return { fault: `"${file}" ${fault}` };
 }
+
+// Pull requests that get no secrets, from forks and from Dependabot: what of a run can be done with the files alone.
+
+/** Why there is nothing but the files to go by, as a sentence without full stop; undefined when the run can do its work. */
+export function filesOnlyReason({
+  environment,
+  pullRequest,
+}: Pick<Job, "environment" | "pullRequest">): string | undefined {
+  const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: key } = environment;
+  if (!pullRequest?.untrusted || (id && key)) return undefined;
+  return "a pull request from a fork or of Dependabot gets no AWS credentials";
+}
+
+/** Stands in for a token that is not there. It is public, and no gate with it is ever deployed. */
+export const standInToken = (name: string): string =>
+  sha256(`stand-in for ${name}`);
+
+/**
+ * Runs `load` with stand-ins for what a pull request without secrets cannot have; everything else wrong is still wrong.
+ * @throws GateFailure as `load` does, without the problems that come from missing secrets alone.
+ */
+export function loadFilesOnly<Loaded>(
+  load: (inputs: Inputs) => Loaded,
+  inputs: Inputs,
+): Loaded {
+  // The region mostly comes from the step that gets the credentials.
+  const region = inputs.given.region ?? "us-east-1";
+  const placed = { ...inputs, given: { ...inputs.given, region } };
+  try {
+    return load(placed);
+  } catch (error) {
+    if (!(error instanceof GateFailure)) throw error;
+    const { message, problems, reason } = error;
+    const own = problems.filter(
+      (problem) => !isForWantOfTokens(problem, inputs),
+    );
+    if (own.length === problems.length) throw error;
+    if (own.length > 0) throw new GateFailure(reason, message, own);
+    const tokens = `caller=${standInToken("tokens")}`;
+    return load({ ...placed, given: { ...placed.given, tokens } });
+  }
+}
+
+const isForWantOfTokens = ({ where }: Problem, { given }: Inputs): boolean =>
+  where === "tokens" && given.tokens === undefined;

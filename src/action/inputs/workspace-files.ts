@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import type { Refused, SourceFile } from "../../gate/read/inputs.ts";
+import type { Refused, SourceFile } from "../../config/gate-source.ts";
 
 /** Bytes of a config or key file: 10,000 consumers take 1.2 MB. */
 const mostText = 2 * 1024 * 1024;

@@ -2,10 +2,10 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { sha256 } from "../../cloud/names.ts";
-import { buildDocument } from "../../gate/document/openapi.ts";
+import { sha256 } from "../../deploy/names.ts";
+import { buildDocument } from "../../gate/openapi/openapi.ts";
 import type { Gate } from "../../gate/gate.ts";
-import { canonical, isRevisionTag } from "../../report/plan.ts";
+import { canonical, isRevisionTag } from "../../report/plan-digest.ts";
 import { ownAuthorizer } from "../inputs/workspace-files.ts";
 
 /** By name. */

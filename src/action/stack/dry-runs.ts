@@ -1,18 +1,20 @@
 // What is run before a command changes anything, and may stop it there: `fail-on`, `expect-no-changes`, `expected-plan`, drift.
-import type { Operation } from "../../cloud/stack.ts";
-import { checkFindings } from "../../report/finding-check.ts";
-import { type FindingCode, findFindings } from "../../report/findings.ts";
-import { checkPlan, checkRun, type Rules } from "../check-run.ts";
+import type { Operation } from "../../deploy/stack.ts";
+import {
+  checkFindings,
+  findFindings,
+  type FindingCode,
+} from "../../report/findings.ts";
 import {
   type Described,
   describeExecution,
   summaryIn,
   urlsOf,
 } from "../describe.ts";
-import type { Job } from "../job.ts";
-import type { Target } from "../target.ts";
-import type { Execution, Known } from "./execution.ts";
-import { summaryOf } from "./summarize.ts";
+import type { Job, Target } from "../job.ts";
+import { checkPlan, checkRun, type Rules } from "../run.ts";
+import type { Execution, Known } from "./execute.ts";
+import { summaryOf } from "./gate-program.ts";
 
 /** What can be run before a command, because it changes nothing. */
 export type DryRun = "drift" | "preview";

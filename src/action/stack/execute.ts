@@ -2,29 +2,30 @@
 // the answer; only failures before the engine could change anything are thrown.
 import { isDeepStrictEqual } from "node:util";
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import { type Aws, createAws } from "../../cloud/aws.ts";
-import { sha256 } from "../../cloud/names.ts";
-import type { CodeTriggers } from "../../cloud/resources/parameters.ts";
-import type { Operation } from "../../cloud/stack.ts";
+import { type Aws, createAws } from "../../deploy/aws.ts";
+import { sha256 } from "../../deploy/names.ts";
+import type { CodeTriggers } from "../../deploy/program/program.ts";
+import type { GateStack, Operation } from "../../deploy/stack.ts";
 import { GateFailure } from "../../gate/failure.ts";
-import { readEvents } from "../../report/changes.ts";
-import { canonical, planText } from "../../report/plan.ts";
+import type { Gate } from "../../gate/gate.ts";
+import { type EngineReport, readEvents } from "../../report/changes.ts";
+import { canonical, planText } from "../../report/plan-digest.ts";
+import type { Described } from "../describe.ts";
 import type { Command } from "../inputs/contract.ts";
 import type { Inputs } from "../inputs/inputs.ts";
-import type { Job } from "../job.ts";
-import { gateName } from "./assemble.ts";
-import { digestContents } from "./contents.ts";
-import type { Described } from "../describe.ts";
+import type { Host, Job, Target } from "../job.ts";
+import { codeTriggers, settle, type Settled } from "./after-up.ts";
+import { type Contents, digestContents } from "./contents.ts";
 import { dryRun } from "./dry-runs.ts";
-import { marked } from "./marking.ts";
-import { lookAhead } from "./look-ahead.ts";
-import { operate } from "./operate.ts";
-import type { Host, Target } from "../target.ts";
-import { type Opened, prepareStack, unpackEngine } from "./prepare.ts";
-import { proofKeyFrom } from "./proof-key.ts";
-import { codeTriggers } from "./restore-code.ts";
-import type { Execution, Known } from "./execution.ts";
-import { settle, type Settled } from "./settle.ts";
+import { createGateProgram, gateName } from "./gate-program.ts";
+import { marked } from "./lock-owner.ts";
+import {
+  lookAhead,
+  type Opened,
+  prepareStack,
+  unpackEngine,
+} from "./prepare.ts";
+import { type ProofKey, proofKeyFrom } from "./prove.ts";
 
 export interface Executed extends Execution {
   /** How the run ended when a dry run stopped it: the command was not run. */
@@ -243,3 +244,54 @@ const titles: Readonly<Record<Command, string>> = {
   destroy: "Destroy",
   output: "Output",
 };
+
+// What is known of a stack before a command is run on it, and after. Types only.
+
+/** What is known before anything is run. */
+export interface Known {
+  /** Outputs of the stack; empty when there is no stack. */
+  readonly before: OutputMap;
+  readonly proofKey: ProofKey | undefined;
+  /** The gate as it is to be deployed, with what had to be looked up first. */
+  readonly gate: Gate | undefined;
+  /** Digests of what would be deployed, see `digestContents`; undefined for a command that describes no gate. */
+  readonly contents: Contents | undefined;
+}
+
+export interface Execution extends Known, Settled {
+  /** Outputs of the stack afterwards. */
+  readonly after: OutputMap;
+  readonly report: EngineReport;
+  /** See `planText`; undefined for a command that has none, and when the engine failed. */
+  readonly plan?: string | undefined;
+}
+
+// One command on the opened stack, with the gate's program where it needs one.
+
+export interface OperationParts {
+  readonly codeTriggers: CodeTriggers;
+  readonly proofKey: ProofKey | undefined;
+  readonly contents: Contents | undefined;
+  readonly job: Job;
+  readonly host: Host;
+}
+
+export async function operate(
+  stack: GateStack,
+  { command, gate, removeStack }: Target,
+  parts: OperationParts,
+): Promise<Operation> {
+  const program = () => {
+    if (gate === undefined) throw new Error(`${command} needs a gate`);
+    return createGateProgram({ ...parts, gate });
+  };
+  const table: Readonly<Record<Command, () => Promise<Operation>>> = {
+    preview: async () => stack.preview(await program()),
+    up: async () => stack.up(await program()),
+    refresh: () => stack.refresh(),
+    drift: () => stack.drift(),
+    destroy: () => stack.destroy(removeStack),
+    output: async () => ({ events: [], outputs: await stack.outputs() }),
+  };
+  return table[command]();
+}

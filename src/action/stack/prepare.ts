@@ -1,14 +1,16 @@
 // Gets everything ready for an operation: the engine, the state's place, and the stack in it.
-import type { Aws } from "../../cloud/aws.ts";
-import { prepareBackend } from "../../cloud/backend.ts";
-import { type Engine, prepareEngine } from "../../cloud/engine.ts";
-import type { LockingOperation } from "../../cloud/lock.ts";
-import { projectName } from "../../cloud/names.ts";
-import { type GateStack, openStack } from "../../cloud/stack.ts";
+import { type Aws, callerAccount } from "../../deploy/aws.ts";
+import { prepareBackend } from "../../deploy/backend.ts";
+import { createPublicJson, discoverKeys } from "../../deploy/discovery.ts";
+import { type Engine, prepareEngine } from "../../deploy/engine.ts";
+import type { LockingOperation } from "../../deploy/lock.ts";
+import { projectName } from "../../deploy/names.ts";
+import { findMissingSecrets } from "../../deploy/preflight.ts";
+import { type GateStack, openStack } from "../../deploy/stack.ts";
+import { GateFailure, type Problem } from "../../gate/failure.ts";
 import type { Command } from "../inputs/contract.ts";
 import type { Inputs } from "../inputs/inputs.ts";
-import type { Job } from "../job.ts";
-import type { Host, Target } from "../target.ts";
+import type { Host, Job, Target } from "../job.ts";
 
 export interface Opened {
   readonly stack: GateStack;
@@ -88,3 +90,41 @@ const whenMissing = {
   destroy: "fail",
   output: "fail",
 } as const satisfies Record<Command, string>;
+
+// Looks before anything is made: whose account it is, whether the upstreams' secrets exist, where the issuers' keys are.
+
+/** @returns the account, and the target with its gate ready to be deployed. @throws GateFailure with all that is wrong. */
+export async function lookAhead(
+  aws: Aws,
+  target: Target,
+  host: Pick<Host, "log">,
+): Promise<{ account: string; ready: Target }> {
+  const account = await callerAccount(aws, target.region);
+  if (target.gate === undefined) return { account, ready: target };
+  const [missing, discovery] = await Promise.all([
+    findMissingSecrets(aws, target.gate),
+    discoverKeys(target.gate, createPublicJson()),
+  ]);
+  const { gate, problems, warnings } = discovery;
+  for (const { where, message } of warnings) host.log(`${where}: ${message}`);
+  refuse([
+    { what: "the gate's upstream would refuse every call", problems: missing },
+    { what: "the gate could not tell whose tokens are right", problems },
+  ]);
+  return { account, ready: { ...target, gate } };
+}
+
+interface Finding {
+  readonly what: string;
+  readonly problems: readonly Problem[];
+}
+
+function refuse(findings: readonly Finding[]): void {
+  const bad = findings.filter(({ problems }) => problems.length > 0);
+  if (bad.length === 0) return;
+  throw new GateFailure(
+    "invalid-input",
+    bad.map(({ what }) => what).join(", and "),
+    bad.flatMap(({ problems }) => problems),
+  );
+}

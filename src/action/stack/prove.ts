@@ -1,18 +1,22 @@
 // Proves a deployed gate: plans the checks from the model, asks them over HTTP, and turns a gate that is not closed into a
 // failure.
 import { setTimeout as sleep } from "node:timers/promises";
-import { sha256 } from "../../cloud/names.ts";
+import type { OutputMap } from "@pulumi/pulumi/automation";
+import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
+import { sha256 } from "../../deploy/names.ts";
+import type { GateSummary } from "../../diff/summary.ts";
 import { GateFailure } from "../../gate/failure.ts";
-import { errorMarker } from "../../gate/document/error-header.ts";
 import type { Gate } from "../../gate/gate.ts";
-import type { GateSummary } from "../../gate/difference/summary.ts";
+import { errorMarker } from "../../gate/openapi/gateway-responses.ts";
 import { createAsk } from "../../proof/ask.ts";
 import type { ProofResult } from "../../proof/check.ts";
-import { signProof } from "../../proof/credential.ts";
-import { planProof } from "../../proof/plan.ts";
+import {
+  createProofKey,
+  type ProofPrivateKey,
+  signProof,
+} from "../../proof/credential.ts";
+import { planProof, removedRoutes } from "../../proof/plan.ts";
 import { prove } from "../../proof/proof.ts";
-import { removedRoutes } from "../../proof/removed.ts";
-import type { ProofKey } from "./proof-key.ts";
 
 export interface ProofRequest {
   readonly gate: Gate;
@@ -110,4 +114,30 @@ export function proofFailure(proof: ProofResult): GateFailure | undefined {
       ? `THE GATE IS NOT CLOSED. ${what}`
       : `The gate does not work. ${what}`,
   );
+}
+
+// The proof's key pair of a stack: made once, kept in the stack's encrypted state, read back from there.
+
+export interface ProofKey {
+  readonly publicKey: ProofPublicKey;
+  readonly privateKey: ProofPrivateKey;
+}
+
+/** @param mask gets the private part before anything else sees it. */
+export async function proofKeyFrom(
+  outputs: OutputMap,
+  mask: (secret: string) => void,
+): Promise<ProofKey> {
+  const stored: unknown = outputs["proofKey"]?.value;
+  const key =
+    typeof stored === "string"
+      ? pairOf(JSON.parse(stored) as ProofPrivateKey)
+      : await createProofKey();
+  mask(key.privateKey.d);
+  return key;
+}
+
+function pairOf(privateKey: ProofPrivateKey): ProofKey {
+  const { crv, kty, x } = privateKey;
+  return { publicKey: { kty, crv, x }, privateKey };
 }

@@ -1,0 +1,433 @@
+// Whole operations in this process, with the real engine, the stand-in plugin and the local cloud: tokens in a table, plans, and
+// a user's authorizer behind the gate's own.
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import tls from "node:tls";
+import { type Cloud, startCloud } from "../../../local/cloud.ts";
+import { putParameter } from "../../../local/seed.ts";
+import { readInputs } from "../../../src/action/inputs/inputs.ts";
+import { copyAuthorizer } from "../../../src/action/inputs/load.ts";
+import type { Host, Job, Target } from "../../../src/action/job.ts";
+import { execute, type Executed } from "../../../src/action/stack/execute.ts";
+import { sha256 } from "../../../src/deploy/names.ts";
+import type { Gate } from "../../../src/gate/gate.ts";
+import { throughProxy } from "../../fixtures/client.ts";
+import { callAws, nameOf } from "../../fixtures/action-rig.ts";
+import { zip } from "../../fixtures/zip.ts";
+import {
+  consumer,
+  customGate,
+  gate,
+  route,
+} from "../../fixtures/proof-gates.ts";
+
+jest.setTimeout(180_000);
+
+let cloud: Cloud;
+let job: Job;
+const environment = { ...process.env };
+
+beforeAll(async () => {
+  cloud = await startCloud({ region: "eu-west-1" });
+  const temp = mkdtempSync(path.join(cloud.directory, "run-"));
+  const workspace = path.join(temp, "workspace");
+  mkdirSync(path.join(workspace, "authorizer"), { recursive: true });
+  writeFileSync(path.join(workspace, "authorizer/authorizer.py"), python);
+  // The local cloud's proxy answers for the engine's releases.
+  const authorities = tls.getCACertificates("default");
+  tls.setDefaultCACertificates([...authorities, cloud.authority.certificate]);
+  // The engine and its plugin see this process's environment.
+  Object.assign(process.env, cloud.env);
+  process.env["PULUMI_CONFIG_PASSPHRASE"] = "passphrase";
+  job = {
+    environment: { ...process.env },
+    event: "push",
+    action: "",
+    repository: "acme/app",
+    sha: "0123456789abcdef0123456789abcdef01234567",
+    branch: "main",
+    runUrl: "",
+    pullRequest: undefined,
+    comment: undefined,
+    fork: false,
+    people: [],
+    problems: [],
+    workspace,
+    temp,
+  };
+  await putParameter(cloud, "/ai/key", "sk-upstream-0123456789");
+});
+afterAll(async () => {
+  process.env = environment;
+  await cloud.stop();
+});
+
+const python = `
+def handler(event, context):
+    if event["authorizationToken"] != "Bearer allow-me":
+        raise Exception("Unauthorized")
+    return {
+        "principalId": "user",
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": event["methodArn"]}],
+        },
+    }
+`;
+
+const distribution = path.join(import.meta.dirname, "../../../dist");
+
+interface Ran extends Executed {
+  readonly lines: readonly string[];
+  readonly phases: readonly string[];
+  /** AWS calls that change something, but what a function's call writes. */
+  readonly writes: readonly string[];
+}
+
+async function run(
+  command: Target["command"],
+  given: Gate,
+  {
+    more = {},
+    onReopen,
+    ...target
+  }: Partial<Target> & {
+    more?: object;
+    /** What another run does between the comparison of plans and the change. */
+    onReopen?: () => Promise<unknown>;
+  } = {},
+): Promise<Ran> {
+  const before = cloud.gateway.ledger.length;
+  const lines: string[] = [];
+  const scratch = mkdtempSync(path.join(job.temp, "run-"));
+  copyAuthorizer(given, job, scratch);
+  const phases: string[] = [];
+  const host: Host = {
+    log: (line) => lines.push(line),
+    mask: () => undefined,
+    masked: new Set<string>(),
+    phase: async (title, act) => {
+      const isAgain = title === "Engine and state" && phases.includes(title);
+      phases.push(title);
+      if (isAgain) await onReopen?.();
+      return act();
+    },
+    signal: new AbortController().signal,
+    mark: () => undefined,
+    retry: { sleep: () => Promise.resolve() },
+    distribution,
+    scratch,
+  };
+  const inputs = readInputs({
+    getInput: (name) =>
+      ({
+        stack: given.stack,
+        command,
+        backend: `file://${cloud.directory}`,
+        proof: "true",
+        "proof-timeout": "90",
+        comment: "false",
+        ...more,
+      })[name],
+    setSecret: () => undefined,
+  });
+  const { region, stack } = given;
+  const execution = await execute(
+    { command, stack, region, gate: given, removeStack: false, ...target },
+    inputs,
+    job,
+    host,
+  );
+  if (execution.failure !== undefined)
+    throw new Error(`${execution.failure.message}\n${lines.join("\n")}`);
+  const writes = cloud.gateway.ledger
+    .slice(before)
+    .filter(({ operation, write }) => write && operation !== "Invoke")
+    .map(({ operation }) => operation);
+  return { ...execution, lines, phases, writes };
+}
+
+const call = async (ran: Ran, place: string, token: string) => {
+  const { status } = await throughProxy(cloud, {
+    method: "GET",
+    url: `${String(ran.after["baseUrl"]?.value)}${place}`,
+    headers: { authorization: `Bearer ${token}` },
+  });
+  return status;
+};
+
+type Outputs = Record<string, unknown>;
+const old = ["deployed", "history", "reviewKey"];
+
+const token = (name: string) => `${name}.0123456789abcdefghijklmnopqrstuvwxyz`;
+
+describe("tokens in a table, and plans", () => {
+  const member = (name: string, more: object = {}) =>
+    consumer(name, "*", { tokenHashes: [sha256(token(name))], ...more });
+  const stored = (...consumers: Gate["consumers"]): Gate =>
+    gate({
+      id: "ai-gate.acme.app/stored",
+      stack: "stored",
+      auth: {
+        mode: "built-in",
+        cacheTtl: 300,
+        store: "dynamodb",
+        issuers: [],
+      },
+      upstreams: [
+        { name: "plain", url: "https://upstream.example.com", headers: {} },
+      ],
+      routes: [route("/echo", "plain")],
+      plans: [{ name: "basic", rate: 1, burst: 2 }],
+      consumers,
+    });
+  const first = stored(
+    member("team-a", { plan: "basic" }),
+    member("team-b"),
+    member("team-c", { disabled: true }),
+  );
+  let ran: Ran;
+
+  test("a preview writes nothing at all", async () => {
+    const { report, tokens, writes } = await run("preview", first);
+    expect(report.changes.map(({ name }) => name)).toContain("token-table");
+    expect(tokens).toBeUndefined();
+    expect(writes).toEqual([]);
+  });
+
+  test("the first up makes table, plans and keys, and puts the tokens", async () => {
+    ran = await run("up", first);
+    expect(ran.tokens).toEqual({ put: 3, removed: 0 });
+    expect(ran.report.changes).toHaveLength(16);
+    expect(ran.writes).toContain("TransactWriteItems");
+  });
+
+  test("who has a token passes; each plan's calls are counted by themselves", async () => {
+    expect(await call(ran, "/echo", token("team-z"))).toBe(401);
+    expect(await call(ran, "/echo", token("team-c"))).toBe(401);
+    const statuses = [];
+    for (const name of ["a", "a", "a", "a", "b", "b", "b", "b"])
+      statuses.push(await call(ran, "/echo", token(`team-${name}`)));
+    expect(statuses.slice(0, 2)).toEqual([200, 200]);
+    expect(statuses.slice(2, 4)).toContain(429);
+    expect(statuses.slice(4)).toEqual([200, 200, 200, 200]);
+  });
+
+  test("a second up makes no call that changes anything", async () => {
+    const second = await run("up", first);
+    expect(second.tokens).toEqual({ put: 0, removed: 0 });
+    expect(second.writes).toEqual([]);
+  });
+
+  test("a revoked token ends at once, though the engine has nothing to do", async () => {
+    const given = stored(
+      first.consumers[0]!,
+      { ...first.consumers[1]!, tokenHashes: [sha256(token("team-n"))] },
+      first.consumers[2]!,
+    );
+    const third = await run("up", given);
+    expect(third.tokens).toEqual({ put: 1, removed: 1 });
+    expect(third.report.changes).toEqual([]);
+    expect(third.writes).toContain("FlushStageAuthorizersCache");
+    expect(await call(ran, "/echo", token("team-n"))).toBe(200);
+  });
+
+  test("destroy takes all of it away", async () => {
+    const { report } = await run("destroy", first, { gate: undefined });
+    expect(report.changes).toHaveLength(16);
+    expect(report.changes.every(({ op }) => op === "delete")).toBe(true);
+  });
+});
+
+describe("a stack that is not there", () => {
+  const given = gate({
+    id: "ai-gate.acme.app/nowhere",
+    stack: "nowhere",
+    upstreams: [
+      { name: "plain", url: "https://upstream.example.com", headers: {} },
+    ],
+    routes: [route("/echo", "plain")],
+    consumers: [consumer("team-a", "*")],
+  });
+  const destroyed = { gate: undefined, removeStack: true };
+
+  test("has not drifted: there is no such gate", async () => {
+    await expect(
+      run("drift", given, { gate: undefined }),
+    ).rejects.toMatchObject({
+      reason: "invalid-input",
+      message: expect.stringMatching(
+        /there is no such gate: .*nowhere.*`stack`, `region` \(eu-west-1\) and `backend`/,
+      ),
+    });
+  });
+
+  test.each(["output", "destroy"] as const)(
+    "%s of it is nothing",
+    async (command) => {
+      const { report } = await run(command, given, destroyed);
+      expect(report.changes).toEqual([]);
+    },
+  );
+
+  const firstPlans: unknown[] = [];
+  test.each(["preview", "up"] as const)(
+    "a first %s may look for drift before it",
+    async (command) => {
+      const ran = await run(command, given, { more: { "fail-on": "drift" } });
+      firstPlans.push(ran.plan);
+      expect(ran.stopped).toBeUndefined();
+      expect(ran.phases).toContain("Drift");
+      expect(ran.report.changes.length).toBeGreaterThan(5);
+    },
+  );
+
+  test("the preview of a new gate, on a state thrown away, has the up's plan", () => {
+    expect(firstPlans[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(firstPlans[1]).toBe(firstPlans[0]);
+  });
+
+  const other = { ...given, routes: [route("/other", "plain")] };
+  const expecting = (plan: unknown) => ({ more: { "expected-plan": plan } });
+
+  test("a preview and the up after it have one plan; the next up has another", async () => {
+    const plans = [
+      await run("preview", other),
+      await run("preview", other),
+      await run("preview", given),
+      await run("up", other),
+      await run("preview", other),
+      await run("up", given),
+    ].map(({ plan }) => plan);
+    expect(plans[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(plans[1]).toBe(plans[0]);
+    expect(plans[3]).toBe(plans[0]);
+    expect(new Set(plans).size).toBe(4);
+  });
+
+  test("an up with a plan does that, or nothing; what is there already needs none", async () => {
+    const { plan } = await run("preview", other);
+    const wrong = await run("up", given, expecting("0".repeat(64)));
+    expect(wrong.stopped).toBeUndefined();
+    expect(wrong.writes).toEqual([]);
+    const third = { ...given, routes: [route("/third", "plain")] };
+    const refused = await run("up", third, expecting(plan));
+    expect(refused.stopped?.failure).toMatchObject({ reason: "plan-changed" });
+    expect(refused.writes).toEqual([]);
+    const done = await run("up", other, expecting(plan));
+    expect(done.plan).toBe(plan);
+    expect(done.report.changes.length).toBeGreaterThan(0);
+    await run("up", given);
+    const late = await run("up", third, expecting(plan));
+    expect(late.stopped?.failure).toMatchObject({ reason: "plan-changed" });
+  });
+
+  test("an up with a plan does nothing when another run came between", async () => {
+    const { plan } = await run("preview", other);
+    const third = { ...given, routes: [route("/third", "plain")] };
+    let writes = 0;
+    const between = async () => {
+      await run("up", third);
+      writes = cloud.gateway.ledger.filter(({ write }) => write).length;
+    };
+    await expect(
+      run("up", other, { ...expecting(plan), onReopen: between }),
+    ).rejects.toMatchObject({
+      reason: "plan-changed",
+      message: expect.stringContaining("another run changed the stack"),
+    });
+    const after = cloud.gateway.ledger.filter(({ write }) => write).length;
+    expect(writes).toBeGreaterThan(0);
+    expect(after).toBe(writes);
+    await run("up", given);
+  });
+
+  test("code that somebody replaces after the preview is another plan", async () => {
+    const { plan } = await run("preview", other);
+    const body = {
+      ZipFile: zip({ "index.mjs": "export const handler = () => {}" }).toString(
+        "base64",
+      ),
+    };
+    const name = `${nameOf("nowhere")}-authorizer`;
+    const at = `/2015-03-31/functions/${name}/code`;
+    const request = { service: "lambda", method: "PUT", path: at, body };
+    await callAws(cloud, request);
+    const late = await run("up", other, expecting(plan));
+    expect(late.stopped?.failure).toMatchObject({ reason: "plan-changed" });
+    expect(late.stopped?.changes[0]).toMatchObject({ name: "authorizer" });
+    expect(late.writes).toEqual([]);
+    await run("up", given);
+  });
+
+  test("a stack with the outputs of an earlier version only loses them", async () => {
+    const file = path.join(
+      cloud.directory,
+      ".pulumi/stacks/ai-gate.acme.app/nowhere.json",
+    );
+    const state = JSON.parse(readFileSync(file, "utf8")) as {
+      checkpoint: { latest: { resources: { outputs: Outputs }[] } };
+    };
+    const { outputs } = state.checkpoint.latest.resources[0]!;
+    Object.assign(outputs, { history: "1", deployed: "2" });
+    outputs["reviewKey"] = outputs["proofKey"];
+    writeFileSync(file, JSON.stringify(state));
+    const { before, after, report, writes } = await run("up", given);
+    expect(before).toHaveProperty("reviewKey");
+    expect(report.changes).toEqual([]);
+    expect(writes).toEqual([]);
+    const names = Object.keys(before);
+    expect(Object.keys(after).sort()).toEqual(
+      names.filter((name) => !old.includes(name)).sort(),
+    );
+    await run("destroy", given, destroyed);
+  });
+});
+
+describe("a user's authorizer behind the gate's own", () => {
+  const fronted = customGate({
+    id: "ai-gate.acme.app/fronted",
+    stack: "fronted",
+    upstreams: [
+      {
+        name: "plain",
+        url: "https://upstream.example.com",
+        headers: {},
+        credential: {
+          header: "Authorization",
+          prefix: "Bearer ",
+          secret: { store: "ssm", name: "/ai/key" },
+        },
+      },
+    ],
+    routes: [route("/echo", "plain")],
+  });
+  let ran: Ran;
+
+  test("is thirteen resources", async () => {
+    ran = await run("up", fronted);
+    expect(ran.report.changes).toHaveLength(13);
+  });
+
+  test("decides, and the gate adds the upstream's credential", async () => {
+    cloud.upstream.clear();
+    expect(await call(ran, "/echo", "refuse-me")).toBe(401);
+    expect(await call(ran, "/echo", "allow-me")).toBe(200);
+    const [seen] = cloud.upstream.requests();
+    expect(seen?.headers["authorization"]).toBe(
+      "Bearer sk-upstream-0123456789",
+    );
+    expect(JSON.stringify(seen?.headers)).not.toContain("allow-me");
+  });
+
+  test("goes when there is no credential any more, and comes back", async () => {
+    const plain = { ...fronted.upstreams[0]! };
+    delete (plain as { credential?: unknown }).credential;
+    const direct = { ...fronted, upstreams: [plain] };
+    const { report } = await run("up", direct);
+    expect(report.changes.filter(({ op }) => op === "delete")).toHaveLength(4);
+    expect(await call(ran, "/echo", "allow-me")).toBe(200);
+    await run("up", fronted);
+    expect(await call(ran, "/echo", "allow-me")).toBe(200);
+  });
+});

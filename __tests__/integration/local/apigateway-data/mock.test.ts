@@ -1,0 +1,333 @@
+import type {
+  Integration,
+  Method,
+} from "../../../../local/apigateway/model.ts";
+import { renderTemplate } from "../../../../local/apigateway/data/template.ts";
+import type { Exchange } from "../../../../local/apigateway/data/exchange.ts";
+import {
+  closeAll,
+  mock,
+  record,
+  serve,
+  type Answer,
+} from "../../../fixtures/data-plane.ts";
+
+afterEach(closeAll);
+
+const json = (template: string) => ({ "application/json": template });
+const answers = (more: object) => ({
+  integrationResponses: { "200": { statusCode: "200", ...more } },
+});
+const health = {
+  requestTemplates: json('{"statusCode": 200}'),
+  ...answers({ responseTemplates: json('{"status":"ok"}') }),
+};
+
+async function ask(
+  more: Partial<Integration>,
+  method: Partial<Method> = {},
+  sent: object = {},
+): Promise<Answer> {
+  const { ask: send } = await serve(
+    record(
+      { "/a/{id}": { ANY: { ...mock(more), ...method } } },
+      { stage: { variables: { v: "stage" } } },
+    ),
+  );
+  return send("POST", "/v1/a/7?q=1%202", sent);
+}
+
+describe("MOCK (conformance §4.8)", () => {
+  test.each<[string, Partial<Integration>, object, object]>([
+    ["a health route", health, {}, { status: 200, body: '{"status":"ok"}' }],
+    ["no content type counts as JSON", health, { body: "x" }, { status: 200 }],
+    [
+      "a status without quotes",
+      { requestTemplates: json("{statusCode: 200}") },
+      {},
+      { status: 200, body: "" },
+    ],
+    [
+      "a pattern",
+      {
+        integrationResponses: {
+          a: { statusCode: "200", selectionPattern: String.raw`2\d{2}` },
+        },
+      },
+      {},
+      { status: 200 },
+    ],
+    [
+      "a pattern beats the default",
+      {
+        integrationResponses: {
+          a: { statusCode: "201" },
+          b: { statusCode: "200", selectionPattern: "200" },
+        },
+      },
+      {},
+      { status: 200 },
+    ],
+    [
+      "a pattern must match whole",
+      {
+        integrationResponses: {
+          a: { statusCode: "200", selectionPattern: "20" },
+        },
+      },
+      {},
+      { status: 500 },
+    ],
+    [
+      "no status in the template",
+      { requestTemplates: json("{}") },
+      {},
+      { status: 500 },
+    ],
+    [
+      "no integration response",
+      { integrationResponses: {} },
+      {},
+      { status: 500, body: '{"message": "Internal server error"}' },
+    ],
+    [
+      "a status that the method does not declare",
+      { integrationResponses: { a: { statusCode: "201" } } },
+      {},
+      { status: 500 },
+    ],
+    [
+      "the request is not passed through",
+      {},
+      { body: '{"secret":1}' },
+      { status: 200, body: "" },
+    ],
+    [
+      "$input.json of an empty body",
+      answers({ responseTemplates: json("$input.json('$')") }),
+      { body: '{"secret":1}' },
+      { status: 200, body: "{}" },
+    ],
+    [
+      "no template for the type, WHEN_NO_TEMPLATES",
+      { ...health, passthroughBehavior: "WHEN_NO_TEMPLATES" },
+      { headers: { "content-type": "text/plain" } },
+      { status: 415 },
+    ],
+    [
+      "no template for the type, NEVER",
+      { ...health, passthroughBehavior: "NEVER" },
+      { headers: { "content-type": "text/plain" } },
+      { status: 415, body: '{"message":"Unsupported Media Type"}' },
+    ],
+    [
+      "no content type, NEVER",
+      { ...health, passthroughBehavior: "NEVER" },
+      {},
+      { status: 200 },
+    ],
+    [
+      "no template for the type, WHEN_NO_MATCH: the body is read",
+      health,
+      { headers: { "content-type": "text/plain" }, body: "{}" },
+      { status: 500 },
+    ],
+    [
+      "a directive",
+      answers({ responseTemplates: json("#set($x=1)") }),
+      {},
+      { status: 500 },
+    ],
+  ])("%s", async (_name, more, sent, expected) => {
+    expect(await ask(more, {}, sent)).toMatchObject(expected);
+  });
+
+  test("headers: no trace id, defaults, mapped ones that the method declares", async () => {
+    const methodResponses = {
+      "200": {
+        statusCode: "200",
+        responseParameters: {
+          "method.response.header.Access-Control-Allow-Origin": false,
+          "method.response.header.Content-Type": false,
+          "method.response.header.Server": false,
+          "method.response.header.X-Id": false,
+        },
+      },
+    };
+    const responseParameters = {
+      "method.response.header.Access-Control-Allow-Origin": "'*'",
+      "method.response.header.Content-Type": "'text/plain'",
+      "method.response.header.Server": "'s'",
+      "method.response.header.X-Id": "context.requestId",
+      "method.response.header.X-Undeclared": "'x'",
+    };
+    const { headers } = await ask(answers({ responseParameters }), {
+      methodResponses,
+    });
+    expect(headers).toMatchObject({
+      "access-control-allow-origin": "*",
+      "content-type": "text/plain",
+      "x-amzn-remapped-server": "s",
+      "x-id": headers["x-amzn-requestid"],
+    });
+    for (const name of ["x-undeclared", "x-amzn-trace-id", "x-amzn-errortype"])
+      expect(headers).not.toHaveProperty(name);
+  });
+});
+
+describe("overridden response headers", () => {
+  const line = (origin: string) =>
+    `#if($input.params('Origin') == "${origin}" || $input.params('origin') == "${origin}")#set($context.responseOverride.header.Access-Control-Allow-Origin = "${origin}")#end`;
+  const [one, two] = ["https://a.example.com", "http://localhost:3000"];
+
+  test.each([
+    ["the only line", [one], one, one],
+    ["the first of two", [one, two], one, one],
+    ["the second of two", [one, two], two, two],
+    ["no line", [one, two], "https://b.example.com", undefined],
+    ["no line, by its case", [one, two], one.toUpperCase(), undefined],
+    ["no line, by its length", [one, two], `${one}.evil.com`, undefined],
+    ["no line without the header", [one, two], undefined, undefined],
+  ])("%s holds", async (_name, origins, origin, expected) => {
+    const { status, headers, body } = await ask(
+      answers({ responseTemplates: json(origins.map(line).join("\n")) }),
+      {},
+      { headers: origin === undefined ? {} : { oRiGiN: origin } },
+    );
+    expect({ status, body }).toEqual({ status: 200, body: "" });
+    expect(headers["access-control-allow-origin"]).toBe(expected);
+  });
+
+  test("win over mapped ones, from a request template too, and stay with their request", async () => {
+    const name = "method.response.header.Access-Control-Allow-Origin";
+    const served = await serve(
+      record({
+        "/a": {
+          GET: {
+            ...mock({
+              requestTemplates: json(line(one)),
+              passthroughBehavior: "NEVER",
+            }),
+          },
+          POST: {
+            ...mock(
+              answers({
+                responseTemplates: json(line(one)),
+                responseParameters: { [name]: "'mapped'" },
+              }),
+            ),
+            methodResponses: {
+              "200": {
+                statusCode: "200",
+                responseParameters: { [name]: false },
+              },
+            },
+          },
+        },
+      }),
+    );
+    const allowed = async (method: string, origin: string) => {
+      const sent = { headers: { Origin: origin } };
+      const { headers } = await served.ask(method, "/v1/a", sent);
+      return headers["access-control-allow-origin"];
+    };
+    expect(await allowed("POST", one)).toBe(one);
+    expect(await allowed("POST", two)).toBe("mapped");
+    // The template renders to nothing, so MOCK finds no status: what it set does not reach the gateway response.
+    expect(await allowed("GET", one)).toBeUndefined();
+  });
+
+  test.each([
+    [
+      "a status",
+      line(one).replace("header.Access-Control-Allow-Origin", "status"),
+    ],
+    ["another comparison", line(one).replace("==", "!=")],
+    ["another operator", line(one).replace("||", "&&")],
+    ["an interpolated value", line("$input.params('Origin')")],
+    ["an escape", line(String.raw`a\n`)],
+    [
+      "a value that ends early",
+      line('a")#set($context.responseOverride.header.X = "b'),
+    ],
+    ["no condition", '#set($context.responseOverride.header.X = "x")'],
+    ["an else", line(one).replace("#end", "#else#end")],
+    ["a second directive on the line", `${line(one)}${line(two)}`],
+    ["text beside it", `${line(one)}{}`],
+    ["text on another line", `${line(one)}\n{"status":"ok"}`],
+    ["an empty line", `${line(one)}\n`],
+    ["one good and one bad line", `${line(one)}\n#set($a = 1)`],
+  ])("%s is a 500 without the header", async (_name, template) => {
+    const { status, headers } = await ask(
+      answers({ responseTemplates: json(template) }),
+      {},
+      { headers: { origin: one } },
+    );
+    expect(status).toBe(500);
+    expect(headers).not.toHaveProperty("access-control-allow-origin");
+  });
+});
+
+describe("templates", () => {
+  const exchange = {
+    route: {
+      resource: { id: "r", path: "/a/{id}" },
+      method: {},
+      pathParameters: { id: "7" },
+    },
+    headers: [
+      ["X-Header", "h"],
+      ["host", "api1.execute-api.eu-west-1.amazonaws.com"],
+    ],
+    query: [
+      ["q", "1"],
+      ["id", "query"],
+    ],
+    stage: { deploymentId: "d1", variables: { v: "stage" } },
+    target: { stageName: "v1", path: "/a/7", record: { account: "1" } },
+    parts: { api: { id: "api1" } },
+    authorizer: { principalId: "p" },
+    time: 1_700_000_000_000,
+  } as unknown as Exchange;
+
+  test.each([
+    ["plain $5 # text $", "plain $5 # text $"],
+    ["$context.stage/${context.apiId}x", "v1/api1x"],
+    ["$context.authorizer.principalId", "p"],
+    [
+      "$context.requestTime $context.domainPrefix",
+      "14/Nov/2023:22:13:20 +0000 api1",
+    ],
+    ["[$context.nope]", "[]"],
+    ["$stageVariables.v[$stageVariables.nope]", "stage[]"],
+    ["$input.params('id')", "7"],
+    ["$input.params('q')$input.params('x-header')", "1h"],
+    ["[$input.params('nope')]", "[]"],
+    [
+      "$input.params().path.id $input.params().querystring.id $input.params().header.X-Header",
+      "7 query h",
+    ],
+    ["$input.json('$')", '{"a":{"b":[1]}}'],
+    ["$input.json('$.a.b')", "[1]"],
+    ["$input.body", '{"a":{"b":[1]}}'],
+  ])("%s", (template, expected) => {
+    expect(renderTemplate(exchange, template, '{"a":{"b":[1]}}')).toBe(
+      expected,
+    );
+  });
+
+  test.each([
+    "#if(true)x#end",
+    "## comment",
+    "#set($a = 1)",
+    "$util.escapeJavaScript('x')",
+    "$nope",
+    "$input.path('$.a')",
+    "$context.requestId.substring(1)",
+    "$input.json($x)",
+  ])("%s is refused", (template) => {
+    expect(() => renderTemplate(exchange, template, "{}")).toThrow(
+      "not served",
+    );
+  });
+});

@@ -1,0 +1,181 @@
+import type { Method, Model } from "../../../../local/apigateway/model.ts";
+import { closeAll, mock, record, serve } from "../../../fixtures/data-plane.ts";
+
+afterEach(closeAll);
+
+const reference = (name: string) => ({
+  $ref: `https://apigateway.amazonaws.com/restapis/api1/models/${name}`,
+});
+const schemas = {
+  Chat: {
+    $schema: "http://json-schema.org/draft-04/schema#",
+    type: "object",
+    required: ["model"],
+    properties: { model: { enum: ["small"] }, limit: reference("Limit") },
+  },
+  Limit: { type: "number", minimum: 0, exclusiveMinimum: true },
+  Loop: { type: "object", properties: { next: reference("Loop") } },
+  Broken: { type: "nonsense" },
+};
+const models = new Map<string, Model>(
+  Object.entries(schemas).map(([name, schema]) => [
+    name,
+    {
+      id: name,
+      name,
+      contentType: "application/json",
+      schema: JSON.stringify(schema),
+    },
+  ]),
+);
+
+async function gate(
+  method: Partial<Method>,
+  validator = { validateRequestBody: true, validateRequestParameters: true },
+) {
+  const validators = new Map([["v", { id: "v", name: "v", ...validator }]]);
+  const made = record(
+    { "/a": { ANY: { ...mock(), requestValidatorId: "v", ...method } } },
+    { parts: { validators, models } },
+  );
+  return serve(made);
+}
+
+const requestParameters = {
+  "method.request.querystring.qs1": true,
+  "method.request.path.issuer": true,
+  "method.request.header.x-header-param": true,
+  "method.request.querystring.optional": false,
+};
+
+describe("parameters (conformance §4.3)", () => {
+  const all = { headers: { "x-header-param": "h" } };
+  const given = {
+    "method.request.querystring.qs1": true,
+    "method.request.header.x-header-param": true,
+  };
+  test.each<[string, Record<string, boolean>, string, object, number, string]>([
+    [
+      "all missing, sorted by full name",
+      requestParameters,
+      "/v1/a",
+      {},
+      400,
+      '{"message":"Missing required request parameters: [x-header-param, issuer, qs1]"}',
+    ],
+    [
+      "a path parameter that the path does not have is always missing",
+      requestParameters,
+      "/v1/a?qs1=1",
+      all,
+      400,
+      '{"message":"Missing required request parameters: [issuer]"}',
+    ],
+    ["all there", given, "/v1/a?qs1=1", all, 200, ""],
+    [
+      "an empty one is missing",
+      given,
+      "/v1/a?qs1=",
+      all,
+      400,
+      '{"message":"Missing required request parameters: [qs1]"}',
+    ],
+  ])("%s", async (_name, parameters, path, ...row) => {
+    const [sent, status, body] = row;
+    const { ask } = await gate({ requestParameters: parameters });
+    expect(await ask("GET", path, sent)).toMatchObject({ status, body });
+  });
+
+  test("not without a validator that asks for it", async () => {
+    const { ask } = await gate(
+      { requestParameters },
+      { validateRequestBody: true, validateRequestParameters: false },
+    );
+    expect((await ask("GET", "/v1/a")).status).toBe(200);
+    const other = await gate({ requestParameters, requestValidatorId: "gone" });
+    expect((await other.ask("GET", "/v1/a")).status).toBe(200);
+  });
+});
+
+describe("bodies (conformance §4.3)", () => {
+  const chat = { requestModels: { "application/json": "Chat" } };
+  const invalid = '{"message":"Invalid request body"}';
+  const text = { "content-type": "text/plain" };
+  test.each<
+    [
+      string,
+      Partial<Method>,
+      { body?: string; headers?: Record<string, string> },
+      number,
+    ]
+  >([
+    ["valid", chat, { body: '{"model":"small","limit":1}' }, 200],
+    ["another value", chat, { body: '{"model":"large"}' }, 400],
+    ["a referenced model", chat, { body: '{"model":"small","limit":-1}' }, 400],
+    [
+      "draft 4's exclusive bounds",
+      chat,
+      { body: '{"model":"small","limit":0}' },
+      400,
+    ],
+    ["missing property", chat, { body: "{}" }, 400],
+    ["no JSON", chat, { body: "{" }, 400],
+    ["absent", chat, {}, 400],
+    [
+      "a charset does not matter",
+      chat,
+      {
+        body: "{}",
+        headers: { "content-type": "application/json; charset=utf-8" },
+      },
+      400,
+    ],
+    [
+      "a content type without a model is not looked at",
+      chat,
+      { body: "{}", headers: text },
+      500,
+    ],
+    [
+      "unless there is a model for every type",
+      { requestModels: { $default: "Chat" } },
+      { body: "{}", headers: text },
+      400,
+    ],
+    [
+      "a model that refers to itself",
+      { requestModels: { "application/json": "Loop" } },
+      { body: '{"next":{"next":1}}' },
+      400,
+    ],
+    [
+      "an unusable model",
+      { requestModels: { "application/json": "Broken" } },
+      { body: "{}" },
+      500,
+    ],
+  ])("%s", async (_name, method, sent, status) => {
+    const { ask } = await gate(method);
+    const answer = await ask("POST", "/v1/a", sent);
+    expect(answer.status).toBe(status);
+    if (status === 400) expect(answer.body).toBe(invalid);
+  });
+
+  test("absent on a GET too", async () => {
+    const { ask } = await gate(chat);
+    expect(await ask("GET", "/v1/a")).toMatchObject({
+      status: 400,
+      body: invalid,
+    });
+  });
+
+  test("parameters are checked first", async () => {
+    const { ask } = await gate({
+      ...chat,
+      requestParameters: { "method.request.querystring.q": true },
+    });
+    expect((await ask("POST", "/v1/a", { body: "{" })).body).toContain(
+      "Missing required",
+    );
+  });
+});

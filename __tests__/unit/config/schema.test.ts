@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { Ajv } from "ajv";
+import { format } from "prettier";
+import { parse } from "yaml";
+import { renderSchema } from "../../../scripts/generate-schema.ts";
+import { configJsonSchema } from "../../../src/config/schema.ts";
+import {
+  fewInputs,
+  fullConfig,
+  gateOf,
+  otherToken,
+  pythonHandler,
+  sourceOf,
+  token,
+  workspaceOf,
+} from "../../fixtures/sources.ts";
+
+const root = path.join(__dirname, "../../..");
+// `examples` is an annotation that this version of Ajv knows; `strict` refuses keywords it does not.
+const ajv = new Ajv({ strict: true, allowUnionTypes: true });
+const validate = ajv.compile(configJsonSchema());
+
+const page = readFileSync(path.join(root, "docs/config.md"), "utf8");
+const examples = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(
+  ([, text = ""], index) => [index + 1, text] as const,
+);
+
+test("the page has examples", () => {
+  expect(examples).toHaveLength(8);
+});
+
+test.each(examples)("example %i of the page fits the schema", (_n, text) => {
+  expect([validate(parse(text)), validate.errors]).toEqual([true, null]);
+});
+
+test.each(examples)("example %i of the page is a gate", (_n, text) => {
+  const inputs = text.includes("upstreams")
+    ? fewInputs
+    : { ...fewInputs, upstream: "https://a.example.com", tokens: `a=${token}` };
+  const environment: Record<string, string> = {
+    TEAM_A_TOKEN: token,
+    CI_TOKEN: otherToken,
+  };
+  const source = sourceOf(inputs, text, {
+    environment: (name) => environment[name],
+    ...workspaceOf({ "authorizer/authorizer.py": pythonHandler }),
+  });
+  expect(gateOf(source).routes).not.toEqual([]);
+});
+
+test("the full config fits the schema", () => {
+  expect([validate(parse(fullConfig)), validate.errors]).toEqual([true, null]);
+});
+
+test.each([
+  ["an unknown key", { colour: "red" }],
+  ["an unknown mode", { auth: { mode: "open" } }],
+  ["a plain token", { consumers: [{ id: "a", token: "x" }] }],
+  ["a retention CloudWatch lacks", { logs: { "retention-days": 31 } }],
+  ["a long timeout", { routes: [{ path: "/", upstream: "a", timeout: 901 }] }],
+])("%s does not fit", (_what, config) => {
+  expect(validate(config)).toBe(false);
+});
+
+test("every key is described", () => {
+  const undescribed: string[] = [];
+  const walk = (node: unknown, name: string): void => {
+    if (typeof node !== "object" || node === null) return;
+    for (const [key, value] of Object.entries(node)) {
+      if (key === "properties")
+        for (const [property, schema] of Object.entries(value as object))
+          if (!("description" in (schema as object)))
+            undescribed.push(`${name}.${property}`);
+      walk(value, `${name}.${key}`);
+    }
+  };
+  walk(configJsonSchema(), "root");
+  expect(undescribed).toEqual([]);
+});
+
+test("the committed file is the rendered one, laid out as Prettier would", async () => {
+  const rendered = renderSchema(configJsonSchema());
+  expect(await format(rendered, { parser: "json" })).toBe(rendered);
+  const committed = readFileSync(
+    path.join(root, "ai-gate.schema.json"),
+    "utf8",
+  );
+  expect(committed).toBe(rendered);
+});

@@ -1,0 +1,514 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import {
+  backendFault,
+  type BackendRequest,
+  prepareBackend,
+} from "../../../src/deploy/backend.ts";
+import { fakeAws } from "../../fixtures/fake-aws.ts";
+
+const bucket = "ai-gate-state-111122223333-eu-west-1";
+const read = "ssm GetParameter";
+const write = "ssm PutParameter";
+const head = `s3 HEAD /${bucket}`;
+const make = `s3 PUT /${bucket}`;
+
+const parameter = (value: string) => ({
+  body: JSON.stringify({ Parameter: { Value: value } }),
+});
+const missing = { status: 400, errorCode: "ParameterNotFound" };
+
+let workspace: string;
+let masked: string[];
+
+beforeEach(() => {
+  workspace = mkdtempSync(path.join(tmpdir(), "ai-gate-backend-"));
+  masked = [];
+});
+
+afterEach(() => rmSync(workspace, { recursive: true, force: true }));
+
+const request = (changes: Partial<BackendRequest> = {}): BackendRequest => ({
+  input: "",
+  environment: {},
+  workspace,
+  region: "eu-west-1",
+  account: "111122223333",
+  mayCreate: true,
+  mask: (secret) => masked.push(secret),
+  ...changes,
+});
+
+describe("the order of the sources", () => {
+  const environment = {
+    PULUMI_BACKEND_URL: "s3://from-environment",
+    PULUMI_ACCESS_TOKEN: "pul-token",
+  };
+
+  test.each([
+    ["the input", "s3://from-input", environment, "s3://from-input"],
+    ["PULUMI_BACKEND_URL", "", environment, "s3://from-environment"],
+    ["Pulumi Cloud", "", { ...environment, PULUMI_BACKEND_URL: "" }, undefined],
+    ["the managed bucket", "", {}, `s3://${bucket}?region=eu-west-1`],
+    [
+      "the managed bucket, with empty variables",
+      "",
+      { PULUMI_BACKEND_URL: "", PULUMI_ACCESS_TOKEN: "" },
+      `s3://${bucket}?region=eu-west-1`,
+    ],
+  ])("%s", async (_, input, variables, url) => {
+    const { aws } = fakeAws({ [read]: parameter("managed-passphrase") });
+    const backend = await prepareBackend(
+      aws,
+      request({ input, environment: variables }),
+    );
+    expect(backend.url).toBe(url);
+    expect(backend.exists).toBe(true);
+  });
+
+  test("Pulumi Cloud and other services keep their own secrets: AWS is not asked", async () => {
+    const { aws, asked } = fakeAws();
+    for (const input of ["https://api.pulumi.com", "http://localhost:8080"])
+      expect(await prepareBackend(aws, request({ input }))).toEqual({
+        url: input,
+        environment: {},
+        exists: true,
+      });
+    const cloud = { PULUMI_ACCESS_TOKEN: "pul-token" };
+    expect(await prepareBackend(aws, request({ environment: cloud }))).toEqual({
+      url: undefined,
+      environment: {},
+      exists: true,
+    });
+    expect(asked).toEqual([]);
+  });
+});
+
+test.each([
+  ["relative", "file://state/here", () => path.join(workspace, "state/here")],
+  ["with a dot", "file://./state", () => path.join(workspace, "state")],
+  [
+    "absolute",
+    "file:///TMP/elsewhere",
+    () => path.join(workspace, "elsewhere"),
+  ],
+])(
+  "file://, %s: an absolute URL of a directory that is there",
+  async (_, given, expected) => {
+    const { aws } = fakeAws({ [read]: parameter("managed-passphrase") });
+    const input = given.replace("/TMP", workspace);
+    const { url } = await prepareBackend(aws, request({ input }));
+    expect(url).toBe(`file://${expected()}`);
+    expect(existsSync(expected())).toBe(true);
+  },
+);
+
+test("file://~ is the engine's own matter", async () => {
+  const { aws } = fakeAws({ [read]: parameter("managed-passphrase") });
+  const { url } = await prepareBackend(aws, request({ input: "file://~" }));
+  expect(url).toBe("file://~");
+  expect(existsSync(path.join(workspace, "~"))).toBe(false);
+});
+
+test("a directory that cannot be made", async () => {
+  writeFileSync(path.join(workspace, "file"), "");
+  const { aws, asked } = fakeAws();
+  const input = "file://./file/below";
+  await expect(prepareBackend(aws, request({ input }))).rejects.toMatchObject({
+    reason: "invalid-input",
+    problems: [
+      {
+        where: "backend",
+        message: `"${input}" cannot be made (ENOTDIR): give the URL of a directory that may be written to`,
+      },
+    ],
+  });
+  expect(asked).toEqual([]);
+});
+
+test.each(["state", "./state", "ftp://x", "S3://x", "://x", "s3:x"])(
+  "%s is no backend",
+  (input) => {
+    expect(backendFault(input, workspace)).toBe(
+      `"${input}" is no backend: give a URL that begins with s3://, file://, https://, azblob:// or gs://`,
+    );
+  },
+);
+
+test.each([
+  "file://state",
+  "file://~",
+  "s3://own?region=eu-west-1",
+  "https://api.pulumi.com",
+  "http://localhost:8080",
+  "azblob://container",
+  "gs://bucket/below",
+])("%s is one", (input) => {
+  expect(backendFault(input, workspace)).toBeUndefined();
+});
+
+describe("the passphrase", () => {
+  const input = "s3://own";
+
+  test("one that is there is read and masked", async () => {
+    const { aws, asked, requests } = fakeAws({ [read]: parameter("there") });
+    const { environment } = await prepareBackend(aws, request({ input }));
+    expect(environment).toEqual({ PULUMI_CONFIG_PASSPHRASE: "there" });
+    expect(masked).toEqual(["there"]);
+    expect(asked).toEqual([read]);
+    expect(JSON.parse(requests[0]?.body ?? "")).toEqual({
+      Name: "/ai-gate/state-passphrase",
+      WithDecryption: true,
+    });
+  });
+
+  test("a new one is random, encrypted, and overwrites nothing", async () => {
+    const { aws, requests } = fakeAws({ [read]: missing });
+    const first = await prepareBackend(aws, request({ input }));
+    const second = await prepareBackend(aws, request({ input }));
+    const { PULUMI_CONFIG_PASSPHRASE: value = "" } = first.environment;
+    expect(value).toMatch(/^[\w-]{43}$/);
+    expect(second.environment).not.toEqual(first.environment);
+    const put = JSON.parse(requests[1]?.body ?? "") as Record<string, unknown>;
+    expect(put).toMatchObject({ Value: value, Type: "SecureString" });
+    expect(put).not.toHaveProperty("Overwrite");
+    expect(masked[0]).toBe(value);
+  });
+
+  test("a command that makes nothing keeps none", async () => {
+    const { aws, asked } = fakeAws({ [read]: missing });
+    const { environment } = await prepareBackend(
+      aws,
+      request({ input, mayCreate: false }),
+    );
+    expect(environment["PULUMI_CONFIG_PASSPHRASE"]).toMatch(/^[\w-]{43}$/);
+    expect(asked).toEqual([read]);
+  });
+
+  test("the loser of a race takes the winner's", async () => {
+    const { aws, asked } = fakeAws({
+      [read]: [missing, parameter("the-winner's")],
+      [write]: { status: 400, errorCode: "ParameterAlreadyExists" },
+    });
+    const { environment } = await prepareBackend(aws, request({ input }));
+    expect(environment).toEqual({ PULUMI_CONFIG_PASSPHRASE: "the-winner's" });
+    expect(masked).toEqual(["the-winner's"]);
+    expect(asked).toEqual([read, write, read]);
+  });
+
+  test.each([
+    ["its own variable", { PULUMI_CONFIG_PASSPHRASE: "mine" }, ["mine"]],
+    ["its own file", { PULUMI_CONFIG_PASSPHRASE_FILE: "/p" }, []],
+  ])("the user's own stays: %s", async (_, environment, masks) => {
+    const { aws, asked } = fakeAws();
+    const backend = await prepareBackend(aws, request({ input, environment }));
+    expect(backend.environment).toEqual({});
+    expect(masked).toEqual(masks);
+    expect(asked).toEqual([]);
+  });
+
+  test("an empty one of the user's is none: a missing secret must not leave the state in clear", async () => {
+    const { aws } = fakeAws({ [read]: parameter("managed") });
+    const { environment } = await prepareBackend(
+      aws,
+      request({
+        input,
+        environment: {
+          PULUMI_CONFIG_PASSPHRASE: "",
+          PULUMI_CONFIG_PASSPHRASE_FILE: "",
+        },
+      }),
+    );
+    expect(environment).toEqual({ PULUMI_CONFIG_PASSPHRASE: "managed" });
+  });
+
+  test.each([
+    [
+      "read",
+      { [read]: { status: 400, errorCode: "AccessDeniedException" } },
+      "ssm:GetParameter",
+    ],
+    [
+      "made",
+      {
+        [read]: missing,
+        [write]: { status: 400, errorCode: "AccessDeniedException" },
+      },
+      "ssm:PutParameter",
+    ],
+  ])("one that may not be %s", async (_, replies, permission) => {
+    const { aws } = fakeAws(replies);
+    await expect(prepareBackend(aws, request({ input }))).rejects.toMatchObject(
+      {
+        reason: "aws-denied",
+        message: `The state's passphrase /ai-gate/state-passphrase could not be used (AccessDeniedException): allow ${permission}, or give another backend with the input backend`,
+      },
+    );
+  });
+});
+
+describe("the managed bucket", () => {
+  const absent = { status: 404, errorCode: "HTTP 404" };
+  const passphrase = { [read]: parameter("managed") };
+  const names = ["publicAccessBlock", "versioning", "policy"] as const;
+  const get = (name: string) => `s3 GET /${bucket}?${name}`;
+  const put = (name: string) => `${make}?${name}`;
+  const tlsOnly = {
+    Effect: "Deny",
+    Principal: "*",
+    Action: "s3:*",
+    Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  };
+  /** As S3 answers for a bucket that was just made. */
+  const bare = {
+    [get("publicAccessBlock")]: {
+      status: 404,
+      errorCode: "NoSuchPublicAccessBlockConfiguration",
+    },
+    [get("versioning")]: { body: "<VersioningConfiguration/>" },
+    [get("policy")]: { status: 404, errorCode: "NoSuchBucketPolicy" },
+  };
+  /** As S3 answers for a bucket that is as it should be; `Sid` is what another version of this action left out. */
+  const hardened = {
+    [get("publicAccessBlock")]: {
+      body: "<C><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets></C>",
+    },
+    [get("versioning")]: { body: "<C><Status>Enabled</Status></C>" },
+    [get("policy")]: { body: JSON.stringify({ Statement: [tlsOnly] }) },
+  };
+  const looked = names.map(get);
+  const made = names.flatMap((name) => [get(name), put(name)]);
+
+  test("one that is as it should be is looked at, and nothing is written", async () => {
+    const { aws, asked, requests } = fakeAws({ ...passphrase, ...hardened });
+    await prepareBackend(aws, request());
+    expect(asked).toEqual([head, ...looked, read]);
+    for (const { headers } of requests.slice(0, 4))
+      expect(headers?.["x-amz-expected-bucket-owner"]).toBe("111122223333");
+  });
+
+  test("one that a run left half-way is put right by the next", async () => {
+    const denied = { status: 403, errorCode: "AccessDenied" };
+    const replies = { ...passphrase, ...bare, [head]: absent };
+    const first = fakeAws({ ...replies, [put("policy")]: denied });
+    await expect(prepareBackend(first.aws, request())).rejects.toThrow(
+      /allow s3:PutBucketPolicy/,
+    );
+    const second = fakeAws({ ...passphrase, ...bare });
+    await prepareBackend(second.aws, request());
+    expect(second.asked).toEqual([head, ...made, read]);
+  });
+
+  test.each<[(typeof names)[number], string]>([
+    ["publicAccessBlock", "<C><BlockPublicAcls>true</BlockPublicAcls></C>"],
+    ["versioning", "<C><Status>Suspended</Status></C>"],
+    ["policy", JSON.stringify({ Statement: [] })],
+    [
+      "policy",
+      JSON.stringify({
+        Statement: [{ ...tlsOnly, Sid: "TlsOnly", Action: "s3:GetObject" }],
+      }),
+    ],
+  ])(
+    "%s that is not as it should be (%s) is set, alone",
+    async (name, body) => {
+      const replies = { ...passphrase, ...hardened, [get(name)]: { body } };
+      const { aws, asked } = fakeAws(replies);
+      await prepareBackend(aws, request());
+      expect(asked.filter((one) => one.includes("PUT"))).toEqual([put(name)]);
+    },
+  );
+
+  test("a statement that somebody added to the policy stays", async () => {
+    const own = { Sid: "Own", Effect: "Deny", Principal: "*", Action: "s3:*" };
+    const { aws, requests } = fakeAws({
+      ...passphrase,
+      ...hardened,
+      [get("policy")]: { body: JSON.stringify({ Statement: [own] }) },
+    });
+    await prepareBackend(aws, request());
+    const body = requests.find(({ method }) => method === "PUT")?.body ?? "";
+    expect(JSON.parse(body)).toMatchObject({ Statement: [own, tlsOnly] });
+  });
+
+  test("a new one is private, versioned and takes TLS only", async () => {
+    const { aws, asked, requests } = fakeAws({
+      ...passphrase,
+      ...bare,
+      [head]: absent,
+    });
+    await prepareBackend(aws, request());
+    expect(asked).toEqual([head, make, ...made, read]);
+    const [created, block, versioning, policy] = requests
+      .filter(({ method }) => method === "PUT")
+      .map(({ body }) => body ?? "");
+    expect(created).toContain(
+      "<LocationConstraint>eu-west-1</LocationConstraint>",
+    );
+    expect(block?.match(/>true</g)).toHaveLength(4);
+    expect(versioning).toContain("<Status>Enabled</Status>");
+    expect(JSON.parse(policy ?? "")).toMatchObject({ Statement: [tlsOnly] });
+    for (const { service, headers, method, body } of requests.slice(0, -1)) {
+      expect(service).toBe("s3");
+      expect(headers?.["x-amz-expected-bucket-owner"]).toBe("111122223333");
+      expect(headers?.["content-md5"] !== undefined).toBe(
+        method === "PUT" && body !== "",
+      );
+    }
+  });
+
+  describe("what S3 does not do at once is asked for again", () => {
+    const conflict = { status: 409, errorCode: "OperationAborted" };
+    const unknown = { status: 404, errorCode: "NoSuchBucket" };
+    const waits: number[] = [];
+    const wait = (milliseconds: number) =>
+      Promise.resolve(waits.push(milliseconds));
+    beforeEach(() => void waits.splice(0));
+
+    test.each([
+      ["the bucket", make, [conflict, conflict, {}], 2],
+      ["a setting", put("versioning"), [conflict, {}], 1],
+      ["a bucket not seen yet", put("policy"), [unknown, unknown, {}], 2],
+    ])("%s", async (_, call, replies, times) => {
+      const { aws, asked } = fakeAws({
+        ...passphrase,
+        ...bare,
+        [head]: absent,
+        [call]: replies,
+      });
+      await prepareBackend(aws, request({ wait }));
+      expect(asked.filter((one) => one === call)).toHaveLength(times + 1);
+      expect(waits).toHaveLength(times);
+    });
+
+    test("but not for ever", async () => {
+      const { aws } = fakeAws({ ...bare, [put("policy")]: conflict });
+      await expect(prepareBackend(aws, request({ wait }))).rejects.toThrow(
+        /could not be used for now \(OperationAborted\): run the job again/,
+      );
+      expect(waits.reduce((sum, one) => sum + one)).toBeLessThan(60_000);
+    });
+  });
+
+  test("us-east-1 is named by no constraint, China by its partition", async () => {
+    const east = fakeAws({
+      ...passphrase,
+      ...hardened,
+      "s3 HEAD /ai-gate-state-111122223333-us-east-1": absent,
+    });
+    await prepareBackend(east.aws, request({ region: "us-east-1" }));
+    expect(east.requests[1]?.body ?? "").toBe("");
+    const china = fakeAws({
+      ...passphrase,
+      "s3 HEAD /ai-gate-state-111122223333-cn-north-1": absent,
+    });
+    await prepareBackend(china.aws, request({ region: "cn-north-1" }));
+    const bodies = china.requests.map(({ body }) => body).join();
+    expect(bodies).toContain("arn:aws-cn:s3:::ai-gate-state");
+  });
+
+  test("a race lost on it is harmless: the settings are made all the same", async () => {
+    const { aws, asked } = fakeAws({
+      ...passphrase,
+      ...bare,
+      [head]: absent,
+      [make]: { status: 409, errorCode: "BucketAlreadyOwnedByYou" },
+    });
+    const { exists } = await prepareBackend(aws, request());
+    expect(exists).toBe(true);
+    expect(asked).toEqual([head, make, ...made, read]);
+  });
+
+  test("a command that changes nothing writes nothing, whatever the bucket is like", async () => {
+    const { aws, asked } = fakeAws({ ...passphrase, ...bare });
+    await prepareBackend(aws, request({ mayCreate: false }));
+    expect(asked).toEqual([head, read]);
+  });
+
+  test("a command that makes nothing makes neither bucket nor passphrase", async () => {
+    const { aws, asked } = fakeAws({ [head]: absent, [read]: missing });
+    const backend = await prepareBackend(aws, request({ mayCreate: false }));
+    expect(backend).toMatchObject({ exists: false, environment: {} });
+    expect(asked).toEqual([head]);
+  });
+
+  test.each([
+    [
+      "another account's (seen)",
+      { [head]: { status: 403, errorCode: "HTTP 403" } },
+      /belongs to another account/,
+    ],
+    [
+      "another account's (taken)",
+      {
+        [head]: absent,
+        [make]: { status: 409, errorCode: "BucketAlreadyExists" },
+      },
+      /BucketAlreadyExists.*allow s3:CreateBucket/,
+    ],
+    [
+      "one that may not be made private",
+      {
+        [head]: absent,
+        [put("publicAccessBlock")]: {
+          status: 403,
+          errorCode: "AccessDenied",
+        },
+      },
+      /allow s3:PutBucketPublicAccessBlock/,
+    ],
+    [
+      "one that may not be versioned",
+      {
+        [head]: absent,
+        [put("versioning")]: { status: 403, errorCode: "AccessDenied" },
+      },
+      /allow s3:PutBucketVersioning/,
+    ],
+    [
+      "one without a policy",
+      {
+        [head]: absent,
+        [put("policy")]: { status: 403, errorCode: "AccessDenied" },
+      },
+      /allow s3:PutBucketPolicy/,
+    ],
+    [
+      "one whose policy may not be seen",
+      {
+        ...hardened,
+        [get("policy")]: { status: 403, errorCode: "AccessDenied" },
+      },
+      /allow s3:GetBucketPolicy/,
+    ],
+  ])(
+    "%s is refused, and nothing is kept in it",
+    async (_, replies, message) => {
+      const { aws, asked } = fakeAws(replies);
+      await expect(prepareBackend(aws, request())).rejects.toMatchObject({
+        reason: "aws-denied",
+        message: expect.stringMatching(message) as string,
+      });
+      expect(asked).not.toContain(read);
+    },
+  );
+
+  test("an S3 that says later", async () => {
+    const { aws } = fakeAws({ [head]: { status: 503, errorCode: "HTTP 503" } });
+    await expect(prepareBackend(aws, request())).rejects.toMatchObject({
+      reason: "aws-throttled",
+      message: `The state's bucket ${bucket} could not be used for now (HTTP 503): run the job again in a minute`,
+    });
+  });
+
+  test("another endpoint goes into the URL", async () => {
+    const { aws } = fakeAws(passphrase);
+    const environment = { AWS_ENDPOINT_URL: "http://127.0.0.1:4566" };
+    const { url } = await prepareBackend(aws, request({ environment }));
+    expect(url).toBe(
+      `s3://${bucket}?region=eu-west-1&endpoint=http%3A%2F%2F127.0.0.1%3A4566&s3ForcePathStyle=true`,
+    );
+  });
+});

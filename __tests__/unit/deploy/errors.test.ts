@@ -1,0 +1,157 @@
+import {
+  CommandError,
+  ConcurrentUpdateError,
+  type EngineEvent,
+} from "@pulumi/pulumi/automation";
+import { explainEngineError } from "../../../src/deploy/engine-errors.ts";
+
+const urn = (type: string, name: string) =>
+  `urn:pulumi:prod::ai-gate.acme.app::${type}::${name}`;
+const functionUrn = urn("aws:lambda/function:Function", "authorizer");
+const stackUrn = urn("pulumi:pulumi:Stack", "ai-gate.acme.app-prod");
+
+let sequence = 0;
+const diagnostic = (
+  message: string,
+  at: { urn?: string; severity?: "error" | "warning" | "info" } = {},
+): EngineEvent => ({
+  sequence: (sequence += 1),
+  timestamp: 0,
+  diagnosticEvent: {
+    message,
+    color: "never",
+    severity: at.severity ?? "error",
+    ...(at.urn === undefined ? {} : { urn: at.urn }),
+  },
+});
+
+const explain = (
+  events: EngineEvent[],
+  message = "code: 255\n stdout: \n stderr: error: update failed\n",
+) => explainEngineError(new CommandError(message), events, false);
+
+test.each([
+  [
+    "ExpiredToken: The security token included in the request is expired",
+    "no-credentials",
+  ],
+  [
+    "api error InvalidClientTokenId: The security token is invalid",
+    "no-credentials",
+  ],
+  [
+    "UnrecognizedClientException: The security token is invalid",
+    "no-credentials",
+  ],
+  ["SignatureDoesNotMatch: check your key", "no-credentials"],
+  ["No valid credential sources found", "no-credentials"],
+  ["invalid AWS credentials", "no-credentials"],
+  ["StatusCode: 403, AccessDeniedException: no", "aws-denied"],
+  [
+    "User: arn:aws:iam::1:user/ci is not authorized to perform: iam:CreateRole",
+    "aws-denied",
+  ],
+  ["UnauthorizedOperation", "aws-denied"],
+  [
+    "StatusCode: 429, TooManyRequestsException: Too Many Requests",
+    "aws-throttled",
+  ],
+  ["ThrottlingException: Rate exceeded", "aws-throttled"],
+  ["incorrect passphrase", "invalid-input"],
+  ["passphrase must be set with PULUMI_CONFIG_PASSPHRASE", "invalid-input"],
+  ["NoSuchBucket: The specified bucket does not exist", "invalid-input"],
+  ["PULUMI_ACCESS_TOKEN must be set for login", "invalid-input"],
+  ["BadRequestException: Invalid mapping expression", "engine"],
+])("%s is %s", (text, reason) => {
+  const failure = explain([diagnostic(text, { urn: functionUrn })]);
+  expect(failure.reason).toBe(reason);
+  expect(failure.message.startsWith(`Function authorizer: ${text}: `)).toBe(
+    true,
+  );
+  expect(failure.message).not.toContain("\n");
+});
+
+test("the resource that failed speaks before the stack and before warnings", () => {
+  const failure = explain([
+    diagnostic("deprecated", { urn: functionUrn, severity: "warning" }),
+    diagnostic("update failed", { urn: stackUrn }),
+    diagnostic("", { urn: functionUrn }),
+    diagnostic("creating: BadRequest", { urn: functionUrn }),
+    diagnostic("another", { urn: functionUrn }),
+  ]);
+  expect(failure.message).toBe(
+    "Function authorizer: creating: BadRequest: see the log above for the engine's full message",
+  );
+});
+
+test("without a resource's word, the stack's counts", () => {
+  expect(
+    explain([diagnostic("update failed", { urn: stackUrn })]).message,
+  ).toBe("update failed: see the log above for the engine's full message");
+});
+
+test("without events, the CLI's last error line does", () => {
+  const message =
+    "code: 255\n stdout: \n stderr: warning: x\nerror: first\nerror: could not list bucket: NoSuchBucket\n err?: Error";
+  expect(explain([], message)).toMatchObject({
+    reason: "invalid-input",
+    message: expect.stringMatching(
+      /^could not list bucket: NoSuchBucket: /,
+    ) as string,
+  });
+});
+
+test("messages of several lines become one, with colours and the excess taken out", () => {
+  const text = `<{%fg 1%}>1 error occurred:\n\t* creating\n\n${"x ".repeat(250)}`;
+  const { message } = explain([diagnostic(text, { urn: functionUrn })]);
+  expect(message).toMatch(
+    /^Function authorizer: 1 error occurred: \* creating (?:x )+…: see/,
+  );
+  expect(message.length).toBeLessThan(500);
+});
+
+test.each([
+  ["400 characters are all told", 400, "x".repeat(396)],
+  ["a word that is too long is left out whole", 401, "…"],
+])("%s", (_, length, end) => {
+  const text = `the ${"x".repeat(length - 4)}`;
+  const { message } = explain([diagnostic(text, { urn: functionUrn })]);
+  expect(message).toBe(
+    `Function authorizer: the ${end}: see the log above for the engine's full message`,
+  );
+});
+
+test("a nested type names the resource's own", () => {
+  const nested = urn("acme:index:Gate$aws:apigateway/restApi:RestApi", "gate");
+  expect(explain([diagnostic("no", { urn: nested })]).message).toMatch(
+    /^RestApi gate: no: /,
+  );
+});
+
+describe("a lock", () => {
+  const locked = (stderr: string) =>
+    explainEngineError(new ConcurrentUpdateError(stderr), [], true);
+
+  test("names its holder, and goes before a cancellation", () => {
+    const failure = locked(
+      "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with `pulumi cancel`.\n  file:///state/.pulumi/locks/organization/p/prod/1.json: created by builder@runner-7 (pid 4242) at 2026-01-02T03:04:05Z",
+    );
+    expect(failure.reason).toBe("locked");
+    expect(failure.message).toMatch(
+      /^The stack is locked by builder@runner-7 \(process 4242\) since 2026-01-02T03:04:05Z: /,
+    );
+  });
+
+  test("of a service that names none", () => {
+    expect(
+      locked("[409] Conflict: Another update is currently in progress.")
+        .message,
+    ).toMatch(/^The stack is locked by another update: /);
+  });
+});
+
+test("a run that was cancelled is that, whatever the engine reports of it", () => {
+  const events = [diagnostic("AccessDenied", { urn: functionUrn })];
+  const failure = explainEngineError(new CommandError("x"), events, true);
+  expect(failure.reason).toBe("cancelled");
+});

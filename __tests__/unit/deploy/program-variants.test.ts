@@ -1,0 +1,239 @@
+// What the program adds for a table, for plans and for a user's authorizer behind the gate's own, and that it adds no more.
+import type { CustomCode } from "../../../src/deploy/program/program.ts";
+import type { Consumer, Gate, Plan, Route } from "../../../src/gate/gate.ts";
+import { gate, run } from "../../fixtures/program-run.ts";
+
+let plain: Awaited<ReturnType<typeof run>>;
+beforeAll(async () => {
+  plain = await run();
+});
+
+/** What a variant registers besides the nine resources of every gate. */
+const added = (registered: readonly string[]): string[] =>
+  registered.filter((resource) => !plain.registered.includes(resource));
+
+const consumerOf = (index: number): Consumer => ({
+  id: `c${index}`,
+  tokenHashes: [],
+  identities: [],
+  access: "*",
+  disabled: false,
+});
+
+const routeOf = (index: number): Route => ({
+  path: `/r${index}`,
+  methods: ["POST"],
+  upstream: "main",
+  stream: true,
+  timeout: 900,
+});
+
+const many = Array.from({ length: 50 }, (_, index) => index);
+
+test("without any of them, fifty routes and fifty consumers make nothing more", async () => {
+  const { registered } = await run({
+    gate: {
+      ...gate,
+      routes: many.map(routeOf),
+      consumers: many.map(consumerOf),
+    },
+  });
+  expect(registered).toEqual(plain.registered);
+});
+
+describe("a table of tokens", () => {
+  const stored: Gate = {
+    ...gate,
+    auth: {
+      mode: "built-in",
+      cacheTtl: 60,
+      store: "dynamodb",
+      issuers: [],
+    },
+  };
+
+  test("is one resource, on demand, with DynamoDB's own expiry, whatever the consumers", async () => {
+    const { registered, of } = await run({
+      gate: { ...stored, consumers: many.map(consumerOf) },
+    });
+    expect(added(registered)).toEqual(["aws:dynamodb/table:Table token-table"]);
+    expect(of("token-table")).toEqual({
+      name: "ai-gate-prod-12345678-tokens",
+      billingMode: "PAY_PER_REQUEST",
+      hashKey: "hash",
+      attributes: [{ name: "hash", type: "S" }],
+      ttl: { attributeName: "expires", enabled: true },
+      tags: { team: "ml" },
+    });
+  });
+
+  test("is there before the authorizer that reads it", async () => {
+    const { ledger } = await run({ gate: stored });
+    const names = ledger.map(({ name }) => name);
+    expect(names.indexOf("token-table")).toBeLessThan(
+      names.indexOf("authorizer"),
+    );
+  });
+});
+
+describe("plans", () => {
+  const plans: Plan[] = [
+    { name: "basic", rate: 10, burst: 20 },
+    {
+      name: "big",
+      rate: 100,
+      burst: 200,
+      quota: { limit: 1000, period: "DAY" },
+    },
+  ];
+  const planned = { ...gate, plans };
+  const usageKeys = [
+    { consumer: "a", plan: "basic", value: "a".repeat(64) },
+    { consumer: "unlimited", plan: "big", value: "b".repeat(64) },
+    { consumer: undefined, plan: undefined, value: "c".repeat(64) },
+  ];
+  const keyTypes = ["apiKey:ApiKey", "usagePlanKey:UsagePlanKey"];
+  const keyNames = ["plan-key-a", "plan-key-unlimited", "unlimited-plan-key"];
+
+  test("are one resource each, and two a key; no more with fifty routes", async () => {
+    const { registered } = await run({
+      gate: { ...planned, routes: many.map(routeOf) },
+      usageKeys,
+    });
+    expect(added(registered)).toEqual(
+      [
+        ...["plan-basic", "plan-big", "unlimited-plan"].map(
+          (name) => `aws:apigateway/usagePlan:UsagePlan ${name}`,
+        ),
+        ...keyTypes.flatMap((type) =>
+          keyNames.map((name) => `aws:apigateway/${type} ${name}`),
+        ),
+      ].sort(),
+    );
+  });
+
+  test("hold their limits and this gate's stage", async () => {
+    const { of } = await run({ gate: planned, usageKeys });
+    const stage = [{ apiId: "gate-id", stage: "v1" }];
+    const tags = { team: "ml" };
+    expect(of("plan-basic")).toEqual({
+      name: "ai-gate-prod-12345678-basic",
+      apiStages: stage,
+      throttleSettings: { rateLimit: 10, burstLimit: 20 },
+      tags,
+    });
+    expect(of("plan-big")).toEqual({
+      name: "ai-gate-prod-12345678-big",
+      apiStages: stage,
+      throttleSettings: { rateLimit: 100, burstLimit: 200 },
+      quotaSettings: { limit: 1000, period: "DAY" },
+      tags,
+    });
+    expect(of("unlimited-plan")).toEqual({
+      name: "ai-gate-prod-12345678-unlimited",
+      apiStages: stage,
+      tags,
+    });
+  });
+
+  test.each([
+    ["plan-key-a", "a", "plan-basic"],
+    ["plan-key-unlimited", "b", "plan-big"],
+    ["unlimited-plan-key", "c", "unlimited-plan"],
+  ])(
+    "%s is the authorizer's value in its own plan",
+    async (name, digit, plan) => {
+      const { of } = await run({ gate: planned, usageKeys });
+      expect(JSON.stringify(of(name, "ApiKey"))).toContain(digit.repeat(64));
+      expect(of(name, "UsagePlanKey")).toEqual({
+        keyId: `${name}-id`,
+        keyType: "API_KEY",
+        usagePlanId: `${plan}-id`,
+      });
+    },
+  );
+
+  test("make the API take keys from the authorizer alone, and that is deployed", async () => {
+    const { of } = await run({ gate: planned, usageKeys });
+    expect(of("gate")?.apiKeySource).toBe("AUTHORIZER");
+    expect(plain.of("gate")).not.toHaveProperty("apiKeySource");
+    expect(of("snapshot")?.triggers).not.toEqual(
+      plain.of("snapshot")?.triggers,
+    );
+  });
+
+  test("a key of a plan that is not there is a bug", async () => {
+    await expect(
+      run({
+        gate: planned,
+        usageKeys: [{ consumer: "a", plan: "other", value: "a" }],
+      }),
+    ).rejects.toThrow("unknown plan");
+  });
+});
+
+describe("a user's authorizer behind the gate's own", () => {
+  const custom: CustomCode = {
+    kind: "custom",
+    directory: "./authorizer",
+    runtime: "python3.13",
+    handler: "authorizer.handler",
+  };
+
+  test("is a function with a role, a log group and a policy of its own", async () => {
+    const { registered } = await run({ custom });
+    expect(added(registered)).toEqual([
+      "aws:cloudwatch/logGroup:LogGroup custom-authorizer-logs",
+      "aws:iam/role:Role custom-authorizer-role",
+      "aws:iam/rolePolicy:RolePolicy custom-authorizer-policy",
+      "aws:lambda/function:Function custom-authorizer",
+    ]);
+  });
+
+  test("may do what its own permissions say, not what the gate's say", async () => {
+    const { of } = await run({ custom });
+    expect(of("custom-authorizer-policy")).toMatchObject({
+      role: "custom-authorizer-role-id",
+      policy:
+        '{"own":"arn:aws:cloudwatch/logGroup:LogGroup:custom-authorizer-logs"}',
+    });
+    expect(of("authorizer-policy")?.policy).toBe(
+      '{"group":"arn:aws:cloudwatch/logGroup:LogGroup:authorizer-logs"}',
+    );
+    expect(of("custom-authorizer-logs")?.name).toBe(
+      "/aws/lambda/ai-gate-prod-12345678-custom",
+    );
+  });
+
+  test("has ten seconds, and the gate's own fifteen", async () => {
+    const { of } = await run({ custom });
+    const { code, ...rest } = of("custom-authorizer") as {
+      code: { path: Promise<string> };
+    };
+    expect(await code.path).toBe("./authorizer");
+    expect(rest).toEqual({
+      name: "ai-gate-prod-12345678-custom",
+      role: "arn:aws:iam/role:Role:custom-authorizer-role",
+      runtime: "python3.13",
+      handler: "authorizer.handler",
+      architectures: ["x86_64"],
+      memorySize: 256,
+      timeout: 10,
+      tags: { team: "ml" },
+    });
+    expect(of("authorizer")).toMatchObject({
+      runtime: "nodejs24.x",
+      timeout: 15,
+    });
+  });
+
+  test("API Gateway may not invoke it", async () => {
+    const { ledger } = await run({ custom });
+    const permissions = ledger.filter(({ type }) =>
+      type.endsWith("Permission"),
+    );
+    expect(permissions.map(({ inputs }) => inputs["function"])).toEqual([
+      "ai-gate-prod-12345678-authorizer",
+    ]);
+  });
+});

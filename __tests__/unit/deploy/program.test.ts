@@ -1,0 +1,118 @@
+// The ledger of resources the program registers, run against Pulumi's mocks: types, names, inputs and order.
+import * as pulumi from "@pulumi/pulumi";
+import type {
+  CustomCode,
+  ProgramParameters,
+} from "../../../src/deploy/program/program.ts";
+import { run } from "../../fixtures/program-run.ts";
+
+test("registers exactly the nine resources of a gate", async () => {
+  const { registered } = await run();
+  expect(registered).toEqual([
+    "aws:apigateway/deployment:Deployment snapshot",
+    "aws:apigateway/methodSettings:MethodSettings throttle",
+    "aws:apigateway/restApi:RestApi gate",
+    "aws:apigateway/stage:Stage stage",
+    "aws:cloudwatch/logGroup:LogGroup authorizer-logs",
+    "aws:iam/role:Role authorizer-role",
+    "aws:iam/rolePolicy:RolePolicy authorizer-policy",
+    "aws:lambda/function:Function authorizer",
+    "aws:lambda/permission:Permission authorizer-permission",
+  ]);
+});
+
+test("the document, with the authorizer's URI in it, is the body of a REGIONAL API that refuses what it does not know", async () => {
+  const { of } = await run();
+  expect(of("gate")).toMatchObject({
+    body: '{"openapi":"3.0.1","uri":"arn:invoke"}',
+    endpointConfiguration: { types: "REGIONAL" },
+    putRestApiMode: "overwrite",
+    failOnWarnings: true,
+  });
+});
+
+test("API Gateway may invoke the authorizer of this API and nothing else may", async () => {
+  const { of } = await run();
+  expect(of("authorizer-permission")).toMatchObject({
+    action: "lambda:InvokeFunction",
+    principal: "apigateway.amazonaws.com",
+    sourceArn: "arn:execution/authorizers/*",
+  });
+});
+
+test("the deployment's trigger changes with the document and only with it", async () => {
+  const trigger = async (changes: Partial<ProgramParameters>) =>
+    (await run(changes)).of("snapshot")?.triggers as unknown;
+  const first = await trigger({});
+  expect(await trigger({ tags: { team: "other" } })).toEqual(first);
+  expect(
+    await trigger({ document: () => ({ openapi: "3.0.1", routes: 2 }) }),
+  ).not.toEqual(first);
+});
+
+test("a function's code is put there again when its trigger is another, and only then is there one", async () => {
+  const hashOf = async (codeTriggers: ProgramParameters["codeTriggers"]) =>
+    (await run({ codeTriggers })).of("authorizer")?.sourceCodeHash as unknown;
+  expect(await hashOf({})).toBeUndefined();
+  expect(await hashOf({ authorizer: "again" })).toBe("again");
+  expect(await hashOf({ custom: "again" })).toBeUndefined();
+});
+
+test("the log group carries Lambda's name for it and an end", async () => {
+  const { of } = await run();
+  expect(of("authorizer-logs")).toMatchObject({
+    name: `/aws/lambda/${String(of("authorizer")?.name)}`,
+    retentionInDays: 30,
+  });
+  expect(of("authorizer-policy")).toMatchObject({
+    policy: '{"group":"arn:aws:cloudwatch/logGroup:LogGroup:authorizer-logs"}',
+  });
+});
+
+test("the built-in authorizer is two files on arm64; no environment variable can hold a secret", async () => {
+  const { of } = await run();
+  const { code, ...rest } = of("authorizer") as {
+    code: { assets: Promise<object> };
+  };
+  expect(Object.keys(await code.assets)).toEqual([
+    "index.mjs",
+    "settings.json",
+  ]);
+  expect(rest).toEqual({
+    name: "ai-gate-prod-12345678-authorizer",
+    role: "arn:aws:iam/role:Role:authorizer-role",
+    tags: { team: "ml" },
+    runtime: "nodejs24.x",
+    handler: "index.handler",
+    architectures: ["arm64"],
+    memorySize: 256,
+    timeout: 5,
+  });
+});
+
+test("the user's own directory is deployed as it is, with their runtime and handler", async () => {
+  const authorizer: CustomCode = {
+    kind: "custom",
+    directory: "./authorizer",
+    runtime: "python3.13",
+    handler: "authorizer.handler",
+  };
+  const { code, ...rest } = (await run({ authorizer })).of("authorizer") as {
+    code: { path: Promise<string> };
+  };
+  expect(await code.path).toBe("./authorizer");
+  expect(rest).toMatchObject({
+    runtime: "python3.13",
+    handler: "authorizer.handler",
+    architectures: ["x86_64"],
+    timeout: 10,
+  });
+});
+
+test("the proof's private key is a secret output, and absent without a proof", async () => {
+  const { outputs } = await run();
+  expect(await pulumi.isSecret(outputs.proofKey!)).toBe(true);
+  expect((await run({ proofKey: undefined })).outputs).not.toHaveProperty(
+    "proofKey",
+  );
+});

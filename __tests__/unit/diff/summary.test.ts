@@ -1,0 +1,304 @@
+import { summarizeGate } from "../../../src/diff/summary.ts";
+import type {
+  Consumer,
+  Gate,
+  Issuer,
+  IssuerKeys,
+} from "../../../src/gate/gate.ts";
+import {
+  fewInputs,
+  fullConfig,
+  gateOf,
+  otherToken,
+  secretArn,
+  sha256,
+  sourceOf,
+  token,
+} from "../../fixtures/sources.ts";
+
+const gate = gateOf(sourceOf(fewInputs, fullConfig));
+
+const context = { sha256, proof: true };
+const digest = (...parts: string[]) =>
+  sha256([gate.id, ...parts].join("/")).slice(0, 16);
+
+test("a summary tells everything but secrets", () => {
+  const summary = summarizeGate(gate, context);
+  expect(summary).toStrictEqual({
+    version: 4,
+    stageName: "live",
+    tokenHeaders: ["x-api-key"],
+    stripHeaders: [],
+    proof: true,
+    auth: { modes: ["token"], cacheTtl: 30, store: "bundled", issuers: [] },
+    routes: [
+      {
+        path: "/openai/{proxy+}",
+        methods: ["GET", "POST"],
+        upstream: "openai",
+        host: "api.openai.com",
+        target: "https://api.openai.com/v1/{proxy}",
+        guarded: true,
+        credential: true,
+        credentialHeader: "Authorization",
+        credentialPrefix: "Bearer ",
+        credentialSecret: "openai-key",
+        credentialStore: "secrets-manager",
+        credentialDigest: digest("secrets-manager", secretArn),
+        headers: {},
+        stream: true,
+        timeout: 600,
+      },
+      {
+        path: "/anthropic/v1/{proxy+}",
+        methods: ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"],
+        upstream: "anthropic",
+        host: "api.anthropic.com",
+        target: "https://api.anthropic.com/{proxy}",
+        guarded: true,
+        credential: true,
+        credentialHeader: "x-api-key",
+        credentialPrefix: "",
+        credentialSecret: "/ai/anthropic",
+        credentialStore: "ssm",
+        credentialDigest: digest("ssm", "/ai/anthropic"),
+        headers: {
+          "anthropic-version": digest(
+            "header",
+            "anthropic-version",
+            "2023-06-01",
+          ),
+        },
+        stream: true,
+        timeout: 900,
+      },
+      {
+        path: "/score/{id}",
+        methods: ["POST"],
+        upstream: "scorer",
+        host: "scores.example.com:8443",
+        target: "https://scores.example.com:8443/models/{id}",
+        guarded: true,
+        credential: false,
+        headers: {},
+        stream: false,
+        timeout: 20,
+      },
+    ],
+    consumers: [
+      {
+        id: "team-a",
+        modes: ["token"],
+        tokenIds: [digest("team-a", sha256(token))],
+        identities: [],
+        access: [{ route: "/openai/{proxy+}" }, { route: "/score/{id}" }],
+        expires: "2027-06-30",
+        disabled: false,
+      },
+      {
+        id: "team-b",
+        modes: ["token"],
+        tokenIds: [sha256(otherToken), "ab".repeat(32)]
+          .map((hash) => digest("team-b", hash))
+          .sort(),
+        identities: [],
+        access: "*",
+        disabled: false,
+      },
+    ],
+    plans: [],
+    throttle: { rate: 12.5, burst: 20 },
+    origins: ["https://app.example.com", "http://localhost:3000"],
+  });
+  const text = JSON.stringify(summary);
+  for (const { tokenHashes } of gate.consumers)
+    for (const hash of tokenHashes) expect(text).not.toContain(hash);
+  expect(text).not.toContain(secretArn);
+  expect(text).not.toContain("111122223333");
+  expect(text).not.toContain("2023-06-01");
+  expect(JSON.parse(text)).toEqual(summary);
+});
+
+const consumer: Consumer = {
+  id: "ci",
+  tokenHashes: [],
+  identities: [],
+  access: "*",
+  disabled: false,
+};
+const byJwt = { identities: [{ issuer: "staff", conditions: [] }] };
+const byGithub = { identities: [{ issuer: "github", conditions: [] }] };
+
+const issuer: Issuer = {
+  name: "staff",
+  issuer: "https://staff.example.com",
+  audiences: ["gate"],
+  audienceClaim: "aud",
+  algorithms: ["RS256"],
+  keys: { kind: "discovery" },
+  clockSkew: 30,
+  conditions: [],
+};
+
+function authOf(
+  consumers: readonly Partial<Consumer>[],
+  more: Partial<Extract<Gate["auth"], { mode: "built-in" }>> = {},
+) {
+  const auth = {
+    mode: "built-in" as const,
+    cacheTtl: 60,
+    store: "bundled" as const,
+    issuers: [],
+    ...more,
+  };
+  return summarizeGate(
+    {
+      ...gate,
+      auth,
+      consumers: consumers.map((one) => ({ ...consumer, ...one })),
+    },
+    context,
+  ).auth;
+}
+
+test.each([
+  ["tokens", [{ tokenHashes: ["a"] }], ["token"]],
+  ["JWTs", [byJwt], ["jwt"]],
+  ["GitHub workflows", [byGithub], ["github-oidc"]],
+  [
+    "everything, in one order",
+    [byGithub, byJwt, { tokenHashes: ["a"] }],
+    ["token", "jwt", "github-oidc"],
+  ],
+  ["nothing", [], []],
+] as [string, Partial<Consumer>[], string[]][])(
+  "callers are known by %s",
+  (_, consumers, modes) => {
+    expect(authOf(consumers).modes).toEqual(modes);
+  },
+);
+
+test("a table of tokens knows tokens, whatever the file says of them", () => {
+  expect(authOf([byJwt], { store: "dynamodb" })).toEqual({
+    modes: ["token", "jwt"],
+    cacheTtl: 60,
+    store: "dynamodb",
+    issuers: [],
+  });
+});
+
+test.each<[IssuerKeys, string]>([
+  [{ kind: "discovery" }, "discovery"],
+  [{ kind: "uri", uri: "https://k.example.com" }, "https://k.example.com"],
+  [
+    { kind: "given", jwks: { keys: [{ kty: "OKP", x: "abc" }] } },
+    '[{"kty":"OKP","x":"abc"}]',
+  ],
+])("an issuer with its keys from %j", (keys, words) => {
+  const { issuers } = authOf([byJwt], { issuers: [{ ...issuer, keys }] });
+  expect(issuers).toEqual([{ ...issuer, keys: words }]);
+});
+
+test("a consumer with all that it may have", () => {
+  const full: Consumer = {
+    id: "ci",
+    tokenHashes: ["a", "b"],
+    identities: [
+      { issuer: "staff", conditions: [{ claim: "scope", anyOf: ["x"] }] },
+    ],
+    access: [{ route: "/a" }],
+    expires: "2027-01-01",
+    disabled: true,
+    plan: "basic",
+  };
+  expect(
+    summarizeGate({ ...gate, consumers: [full] }, context).consumers,
+  ).toStrictEqual([
+    {
+      id: "ci",
+      modes: ["token", "jwt"],
+      tokenIds: ["a", "b"].map((hash) => digest("ci", hash)).sort(),
+      identities: full.identities,
+      access: [{ route: "/a" }],
+      expires: "2027-01-01",
+      disabled: true,
+      plan: "basic",
+    },
+  ]);
+});
+
+test.each([
+  [undefined, {}],
+  ["0123", { digest: "0123" }],
+])(
+  "a custom authorizer stands alone, with its files' digest %s",
+  (ownAuthorizer, rest) => {
+    const how = {
+      directory: "a",
+      runtime: "python3.13",
+      handler: "a.b",
+      type: "token" as const,
+    };
+    const auth = { mode: "custom" as const, cacheTtl: 5, ...how };
+    expect(
+      summarizeGate({ ...gate, auth, consumers: [] }, { sha256, ownAuthorizer })
+        .auth,
+    ).toStrictEqual({
+      modes: ["custom"],
+      cacheTtl: 5,
+      store: "bundled",
+      issuers: [],
+      custom: { ...how, ...rest },
+    });
+  },
+);
+
+test("a token has another digest at another consumer and at another gate", () => {
+  const idsOf = (id: string, gateId: string) =>
+    summarizeGate(
+      {
+        ...gate,
+        id: gateId,
+        consumers: [{ ...consumer, id, tokenHashes: ["a"] }],
+      },
+      context,
+    ).consumers[0]!.tokenIds;
+  const all = [
+    ...idsOf("x", "p/one"),
+    ...idsOf("y", "p/one"),
+    ...idsOf("x", "p/two"),
+  ];
+  expect(new Set(all).size).toBe(3);
+  expect(all.every((id) => /^[0-9a-f]{16}$/.test(id))).toBe(true);
+});
+
+test("static headers are the same in other letters, but not with another value", () => {
+  const headersOf = (headers: Record<string, string>) =>
+    summarizeGate(
+      {
+        ...gate,
+        upstreams: gate.upstreams.map((one) => ({ ...one, headers })),
+      },
+      context,
+    ).routes[0]!.headers;
+  expect(headersOf({ "X-Tenant": "one" })).toEqual(
+    headersOf({ "x-tenant": "one" }),
+  );
+  expect(JSON.stringify(headersOf({ "x-b": "1", "X-a": "2" }))).toBe(
+    JSON.stringify(headersOf({ "x-a": "2", "x-b": "1" })),
+  );
+  expect(headersOf({ "x-tenant": "one" })).not.toEqual(
+    headersOf({ "x-tenant": "two" }),
+  );
+});
+
+test("nothing is said of a proof that nobody asked for", () => {
+  expect(summarizeGate(gate, { sha256 }).proof).toBe(false);
+});
+
+test("no CORS is no origins", () => {
+  const without: Gate = gateOf(
+    sourceOf(fewInputs, fullConfig.replace(/^cors: .*$/m, "")),
+  );
+  expect(summarizeGate(without, context).origins).toEqual([]);
+});

@@ -1,0 +1,114 @@
+// What people copy must be what was run: the README's workflow is the example's, and every input and output named in an
+// example or in action.yml is one the code knows.
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import { inputs, outputs } from "../../../src/action/inputs/contract.ts";
+
+const root = path.join(import.meta.dirname, "../../..");
+const read = (name: string) => readFileSync(path.join(root, name), "utf8");
+
+interface Step {
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, string>>;
+}
+interface Workflow {
+  readonly jobs: Readonly<Record<string, { readonly steps: readonly Step[] }>>;
+}
+
+test("the README's workflow is the deploying part of examples/minimal.yml, which the demo runs", () => {
+  const shown = /```yaml\n([\s\S]*?)```/.exec(read("README.md"))?.[1] ?? "";
+  const example = parse(read("examples/minimal.yml")) as Workflow;
+  expect(parse(shown)).toEqual({
+    ...example,
+    jobs: { deploy: example.jobs["deploy"] },
+  });
+});
+
+const examples = readdirSync(path.join(root, "examples"))
+  .filter((name) => name.endsWith(".yml"))
+  .map((name) => `examples/${name}`);
+
+test.each(examples)(
+  "%s gives inputs that exist, and the ones that must be given",
+  (name) => {
+    const { jobs } = parse(read(name)) as Workflow;
+    const calls = Object.values(jobs).flatMap(({ steps }) =>
+      steps.filter(({ uses }) => uses?.startsWith("org/ai-gate-action@")),
+    );
+    const required = Object.entries(inputs)
+      .filter(([, { required }]) => required)
+      .map(([input]) => input);
+    expect(calls).not.toEqual([]);
+    for (const call of calls) {
+      const given = Object.keys(call.with ?? {});
+      expect(given.filter((input) => !(input in inputs))).toEqual([]);
+      expect(required.filter((input) => !given.includes(input))).toEqual([]);
+    }
+  },
+);
+
+test.each(examples)("%s lets no preview cancel a waiting up", (name) => {
+  const { concurrency, on } = parse(read(name)) as {
+    concurrency?: string;
+    on: Readonly<Record<string, unknown>>;
+  };
+  const both = "push" in Object(on) && "pull_request" in Object(on);
+  if (both)
+    expect(concurrency).toContain("github.event.pull_request.number ||");
+});
+
+test("examples/approved.yml previews and brings up the same gate", () => {
+  const { jobs } = parse(read("examples/approved.yml")) as Workflow;
+  const [preview, up] = ["preview", "up"].map((name) => {
+    const { with: given = {} } = jobs[name]!.steps.at(-1)!;
+    const { command, "expected-plan": plan, ...rest } = given;
+    expect(command).toBe(name);
+    return { plan, rest };
+  });
+  expect(up?.plan).toBe("${{ needs.preview.outputs.plan }}");
+  expect(preview).toEqual({ plan: undefined, rest: up?.rest });
+});
+
+test("examples read only outputs that exist", () => {
+  const used = [
+    ...examples
+      .map(read)
+      .join("\n")
+      .matchAll(/steps\.gate\.outputs\.([a-z-]+)/g),
+  ].map(([, name]) => name ?? "");
+  expect(used.length).toBeGreaterThan(0);
+  expect(used.filter((name) => !(name in outputs))).toEqual([]);
+});
+
+test("action.yml declares the contract's inputs and outputs, and runs on Node 24", () => {
+  const action = parse(read("action.yml")) as {
+    inputs: object;
+    outputs: object;
+    runs: object;
+  };
+  expect(Object.keys(action.inputs)).toEqual(Object.keys(inputs));
+  expect(Object.keys(action.outputs)).toEqual(Object.keys(outputs));
+  expect(action.runs).toEqual({
+    using: "node24",
+    main: "dist/index.js",
+    post: "dist/index.js",
+  });
+});
+
+test("action.yml has expressions in defaults only: the runner refuses the whole file for one in a description", () => {
+  const lines = read("action.yml").split("\n");
+  const expressions = lines.filter((line) => line.includes("${{"));
+  expect(expressions.filter((line) => !/^ +default:/.test(line))).toEqual([]);
+});
+
+test("these tests, and so every dist/ they start, run on the runtime that action.yml names", () => {
+  expect(process.versions.node).toMatch(/^24\./);
+});
+
+test("dist and authorizer are no larger than a runner and a cold start notice, and what it holds names its licences", () => {
+  expect(read("dist/index.js").length).toBeLessThan(6_000_000);
+  // 30 KiB, what a cold start reads.
+  expect(read("dist/authorizer/index.mjs").length).toBeLessThan(60 * 1024);
+  expect(read("dist/licenses.txt")).toMatch(/^jose$/m);
+});

@@ -1,0 +1,367 @@
+import type { Access, Gate, HttpMethod } from "../../../src/gate/gate.ts";
+import type { Check } from "../../../src/proof/check.ts";
+import {
+  type PlanOptions,
+  planProof,
+  removedRoutes,
+} from "../../../src/proof/plan.ts";
+import {
+  consumer,
+  customGate,
+  gate,
+  route,
+} from "../../fixtures/proof-gates.ts";
+
+const options: PlanOptions = {
+  removedRoutes: [],
+  proofToken: false,
+  today: "2026-03-01",
+};
+
+const plan = (model: Gate, more: Partial<PlanOptions> = {}) =>
+  planProof(model, { ...options, ...more });
+
+const line = ({ credential, method, path, expect, notMade }: Check) => {
+  const who = typeof credential === "object" ? credential.consumer : credential;
+  return notMade
+    ? `not made: ${notMade}`
+    : `${method} ${path} as ${who}: ${expect}`;
+};
+
+const lines = (checks: readonly Check[], prefix: string) =>
+  checks.filter(({ id }) => id.startsWith(prefix)).map(line);
+
+test("a token gate is asked everything, closed checks first", () => {
+  expect(plan(gate()).map(line)).toEqual([
+    "GET /openai/ai-gate-proof as none: unauthorized",
+    "POST /openai/ai-gate-proof as none: unauthorized",
+    "POST /score as none: unauthorized",
+    "GET /openai/ai-gate-proof as wrong: unauthorized",
+    "GET /ai-gate-proof-unknown as none: unknown",
+    "GET /healthz as none: healthy",
+    "POST /score as team-a: denied",
+    "GET /openai/ai-gate-proof as team-a: reached",
+    "GET /openai/ai-gate-proof as team-a: streamed",
+    "POST /score as ops: reached",
+  ]);
+});
+
+test("ids are unique and titles name the route as the user wrote it", () => {
+  const checks = plan(gate(), {
+    removedRoutes: [{ path: "/old/{id}", methods: ["GET", "PUT"] }],
+  });
+  expect(new Set(checks.map(({ id }) => id)).size).toBe(checks.length);
+  expect(checks.map(({ title }) => title)).toEqual([
+    "GET /openai/{proxy+} without a credential",
+    "POST /openai/{proxy+} without a credential",
+    "POST /score without a credential",
+    "GET /openai/{proxy+} with a wrong credential",
+    "GET /old/{id}, removed",
+    "PUT /old/{id}, removed",
+    "a route that is not there",
+    "GET /healthz",
+    "POST /score as team-a, who may not call it",
+    "GET /openai/{proxy+} as team-a reaches openai",
+    "GET /openai/{proxy+} as team-a is streamed",
+    "POST /score as ops reaches scorer",
+  ]);
+});
+
+test("every method of 250 routes is asked without a credential", () => {
+  const routes = Array.from({ length: 250 }, (_, index) =>
+    route(`/r${index}`, "openai"),
+  );
+  const checks = plan(gate({ routes }));
+  expect(lines(checks, "closed")).toHaveLength(500);
+});
+
+test.each([
+  ["nothing covers it", [route("/score", "openai")], "unknown"],
+  [
+    "another greedy route covers it",
+    [route("/{p+}", "openai")],
+    "gone-or-guarded",
+  ],
+  [
+    "the route lost one method only",
+    [route("/old", "openai", { methods: ["GET"] })],
+    "unknown",
+  ],
+  [
+    "a wider route has the method",
+    [
+      route("/old", "openai", { methods: ["GET"] }),
+      route("/{p+}", "openai", { methods: ["POST"] }),
+    ],
+    "gone-or-guarded",
+  ],
+])("a removed POST /old, when %s", (_, routes, expected) => {
+  const checks = plan(gate({ routes }), {
+    removedRoutes: [{ path: "/old", methods: ["POST"] }],
+  });
+  expect(lines(checks, "removed")).toEqual([`POST /old as none: ${expected}`]);
+});
+
+test.each([
+  [
+    "no route near it",
+    ["/score"],
+    ["GET /ai-gate-proof-unknown as none: unknown"],
+  ],
+  [
+    "a root parameter",
+    ["/{a}"],
+    ["GET /ai-gate-proof/unknown as none: unknown"],
+  ],
+  [
+    "two root parameters",
+    ["/{a}", "/{a}/{b}"],
+    ["GET /ai-gate-proof/unknown/route/of/many/parts as none: unknown"],
+  ],
+  ["a root greedy route", ["/{proxy+}"], []],
+])("the unknown route with %s", (_, paths, expected) => {
+  const routes = paths.map((path) => route(path, "openai"));
+  expect(lines(plan(gate({ routes })), "unknown")).toEqual(expected);
+});
+
+test("one denied check per access list, none for who may call everything", () => {
+  const consumers = [
+    consumer("a", [{ route: "/openai/{proxy+}" }]),
+    consumer("same-as-a", [{ route: "/openai/{proxy+}" }]),
+    consumer("b", [{ route: "/score" }]),
+    consumer("all", [{ route: "/openai/{proxy+}" }, { route: "/score" }]),
+    consumer(
+      "late",
+      [
+        { route: "/score" },
+        { route: "/openai/{proxy+}", exactly: "/openai/x" },
+      ],
+      { expires: "2026-02-28" },
+    ),
+  ];
+  expect(lines(plan(gate({ consumers })), "denied")).toEqual([
+    "POST /score as a: denied",
+    "GET /openai/ai-gate-proof as b: denied",
+  ]);
+});
+
+test("a route whose sample a consumer may call by another route shows nothing", () => {
+  const routes = [
+    route("/jobs/{id}", "openai", { methods: ["GET"] }),
+    route("/jobs/proof", "openai", { methods: ["GET"] }),
+    route("/other", "openai", { methods: ["GET"] }),
+  ];
+  const consumers = [consumer("a", [{ route: "/jobs/proof" }])];
+  expect(lines(plan(gate({ routes, consumers })), "denied")).toEqual([
+    "GET /other as a: denied",
+  ]);
+});
+
+const models = [
+  route("/openai/{proxy+}", "openai"),
+  route("/openai/models", "openai", { methods: ["GET"] }),
+];
+
+test.each<[string, Access, string, string]>([
+  [
+    "below a prefix",
+    [{ route: "/openai/{proxy+}", below: "/openai/v1" }],
+    "GET /openai/v1/ai-gate-proof as a: reached",
+    "GET /openai/ai-gate-proof as a: denied",
+  ],
+  [
+    "one path",
+    [{ route: "/openai/{proxy+}", exactly: "/openai/v1/chat" }],
+    "GET /openai/v1/chat as a: reached",
+    "GET /openai/ai-gate-proof as a: denied",
+  ],
+  [
+    "one method",
+    [{ route: "/openai/{proxy+}", methods: ["POST"] }],
+    "POST /openai/ai-gate-proof as a: reached",
+    "GET /openai/ai-gate-proof as a: denied",
+  ],
+  [
+    "an exact route beside a greedy one",
+    [{ route: "/openai/models" }],
+    "GET /openai/models as a: reached",
+    "GET /openai/ai-gate-proof as a: denied",
+  ],
+  [
+    "the greedy route without the exact one",
+    [{ route: "/openai/{proxy+}" }],
+    "GET /openai/ai-gate-proof as a: reached",
+    "GET /openai/models as a: denied",
+  ],
+])(
+  "a consumer held to %s: a call inside, and one outside",
+  (_, access, open, denied) => {
+    const checks = plan(
+      gate({ routes: models, consumers: [consumer("a", access)] }),
+    );
+    expect(lines(checks, "open openai")).toEqual([open]);
+    expect(lines(checks, "denied")).toEqual([denied]);
+  },
+);
+
+test("a sample that another route takes shows nothing of the one it is of", () => {
+  const routes = [
+    route("/jobs/{id}", "openai", { methods: ["GET", "POST"] }),
+    route("/jobs/proof", "openai", { methods: ["GET"] }),
+  ];
+  const consumers = [consumer("a", [{ route: "/jobs/{id}" }])];
+  expect(lines(plan(gate({ routes, consumers })), "open openai")).toEqual([
+    "POST /jobs/proof as a: reached",
+  ]);
+});
+
+test("a second token header is asked too, where the built-in authorizer reads it", () => {
+  const tokenHeaders = ["x-api-key", "Authorization", "api-key"];
+  const asked = plan(gate({ tokenHeaders })).filter(({ header }) => header);
+  expect(asked).toEqual([
+    {
+      id: "header Authorization",
+      title: "GET /openai/{proxy+} as team-a in Authorization",
+      method: "GET",
+      path: "/openai/ai-gate-proof",
+      credential: { consumer: "team-a" },
+      header: "Authorization",
+      expect: "reached",
+    },
+  ]);
+  expect(
+    plan(customGate({ tokenHeaders }), { proofToken: true }).filter(
+      ({ header }) => header,
+    ),
+  ).toEqual([]);
+});
+
+test("a REQUEST authorizer of the user's own may say 403 without a credential, too", () => {
+  const auth = { ...customGate().auth, type: "request" } as Gate["auth"];
+  expect(lines(plan(customGate({ auth })), "closed POST /score")).toEqual([
+    "POST /score as none: refused",
+  ]);
+  expect(lines(plan(customGate()), "closed POST /score")).toEqual([
+    "POST /score as none: unauthorized",
+  ]);
+});
+
+test.each([
+  ["expires today", "2026-03-01", "GET /openai/ai-gate-proof as team: reached"],
+  [
+    "expired yesterday",
+    "2026-02-28",
+    "not made: no consumer may call it today",
+  ],
+])("a consumer that %s", (_, expires, expected) => {
+  const consumers = [consumer("team", "*", { expires })];
+  expect(lines(plan(gate({ consumers })), "open openai")).toEqual([expected]);
+});
+
+test("a disabled consumer proves nothing, neither what it may call nor what not", () => {
+  const consumers = [
+    consumer("gone", [{ route: "/openai/{proxy+}" }], { disabled: true }),
+    consumer("other", [{ route: "/openai/{proxy+}" }, { route: "/score" }]),
+  ];
+  const checks = plan(gate({ consumers }));
+  expect(checks.map(line).filter((text) => text.includes("gone"))).toEqual([]);
+  expect(lines(checks, "open openai")).toEqual([
+    "GET /openai/ai-gate-proof as other: reached",
+  ]);
+});
+
+test("a consumer without a token is proved like any other", () => {
+  const identities = [{ issuer: "staff", conditions: [] }];
+  const consumers = [
+    consumer("web", [{ route: "/openai/{proxy+}" }], {
+      tokenHashes: [],
+      identities,
+    }),
+    consumer("table", [{ route: "/score" }], {
+      tokenHashes: [],
+      plan: "basic",
+    }),
+  ];
+  const checks = plan(gate({ consumers }));
+  expect(lines(checks, "open ")).toEqual([
+    "GET /openai/ai-gate-proof as web: reached",
+    "POST /score as table: reached",
+  ]);
+  expect(lines(checks, "denied")).toEqual([
+    "POST /score as web: denied",
+    "GET /openai/ai-gate-proof as table: denied",
+  ]);
+});
+
+test("the first route of an upstream that somebody may call is taken", () => {
+  const routes = [route("/a", "openai"), route("/b", "openai")];
+  const consumers = [consumer("team", [{ route: "/b" }])];
+  expect(lines(plan(gate({ routes, consumers })), "open openai")).toEqual([
+    "GET /b as team: reached",
+  ]);
+});
+
+test("DELETE is never sent with a right credential", () => {
+  const routes = [route("/a", "openai", { methods: ["DELETE"] })];
+  const checks = plan(gate({ routes }));
+  expect(lines(checks, "open openai")).toEqual([
+    "not made: the proof sends no DELETE with a right credential",
+  ]);
+  expect(lines(checks, "closed")).toEqual(["DELETE /a as none: unauthorized"]);
+});
+
+test("HEAD shows no streaming", () => {
+  const routes = [route("/a", "openai", { methods: ["HEAD"] })];
+  expect(lines(plan(gate({ routes })), "streamed")).toEqual([
+    "not made: HEAD has no body",
+  ]);
+});
+
+test("a custom authorizer: 403 is a refusal too, positive checks need the user's token", () => {
+  const without = plan(customGate());
+  expect(lines(without, "wrong")).toEqual([
+    "GET /openai/ai-gate-proof as wrong: refused",
+  ]);
+  expect(lines(without, "denied")).toEqual([]);
+  expect(lines(without, "open openai")).toEqual([
+    "not made: your own authorizer knows the callers; give `proof-token` to have this checked",
+  ]);
+  expect(lines(plan(customGate(), { proofToken: true }), "open")).toEqual([
+    "GET /openai/ai-gate-proof as proof-token: reached",
+    "POST /score as proof-token: reached",
+  ]);
+});
+
+test.each([
+  [
+    "a route",
+    [
+      ["/a", "GET"],
+      ["/b", "GET"],
+    ],
+    [["/b", "GET"]],
+    ["/a GET"],
+  ],
+  ["a method", [["/a", "GET", "POST"]], [["/a", "POST"]], ["/a GET"]],
+  ["nothing", [["/a", "GET"]], [["/a", "GET", "POST"]], []],
+  [
+    "a method that moved to another route of the same path",
+    [["/a", "GET", "POST"]],
+    [
+      ["/a", "POST"],
+      ["/a", "GET"],
+    ],
+    [],
+  ],
+])("what an up took away: %s", (_, before, after, expected) => {
+  const read = (rows: string[][]) =>
+    rows.map(([path, ...methods]) => ({
+      path: path!,
+      methods: methods as HttpMethod[],
+    }));
+  expect(
+    removedRoutes(read(before), read(after)).map(
+      ({ path, methods }) => `${path} ${methods.join(" ")}`,
+    ),
+  ).toEqual(expected);
+});

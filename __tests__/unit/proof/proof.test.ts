@@ -1,0 +1,273 @@
+import type { Answer, Ask, Check } from "../../../src/proof/check.ts";
+import { wrongToken } from "../../../src/proof/credential.ts";
+import { type ProofTools, prove } from "../../../src/proof/proof.ts";
+
+const check = (id: string, more: Partial<Check> = {}): Check => ({
+  id,
+  title: id,
+  method: "GET",
+  path: `/${id}`,
+  credential: "none",
+  expect: "unauthorized",
+  ...more,
+});
+
+const gateSays = (status: number, gateError: string): Answer => ({
+  status,
+  gateError,
+  headers: {},
+  chunked: false,
+  pieces: 1,
+});
+const upstreamSays = (status: number): Answer => ({
+  status,
+  headers: {},
+  chunked: false,
+  pieces: 1,
+});
+const closed = gateSays(401, "UNAUTHORIZED");
+const notThereYet = gateSays(404, "MISSING_AUTHENTICATION_TOKEN");
+const unreachable = Object.assign(
+  new Error("getaddrinfo https://user:pass@proxy"),
+  {
+    code: "ENOTFOUND",
+  },
+);
+
+/** A gate whose answers are scripted per path (the last one stays), under a clock that only sleeping moves. */
+function scene(script: Record<string, (Answer | Error)[]>) {
+  let time = 0;
+  let open = 0;
+  const asked: {
+    path: string;
+    headers: Readonly<Record<string, string>>;
+    at: number;
+  }[] = [];
+  const seen = { most: 0 };
+  const ask: Ask = async ({ path, headers }) => {
+    asked.push({ path, headers, at: time });
+    open += 1;
+    seen.most = Math.max(seen.most, open);
+    await Promise.resolve();
+    open -= 1;
+    const answers = script[path] ?? [closed];
+    const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  let signed = 0;
+  const tools: ProofTools = {
+    ask,
+    sign: (consumer) => Promise.resolve(`${consumer}-${++signed}`),
+    tokenHeaders: ["Authorization"],
+    now: () => time,
+    sleep: (milliseconds) => {
+      time += milliseconds;
+      return Promise.resolve();
+    },
+  };
+  return { tools, asked, seen };
+}
+
+test("answers that hold at once are asked once", async () => {
+  const { tools, asked } = scene({ "/h": [upstreamSays(200)] });
+  const proof = await prove(
+    [check("a"), check("h", { expect: "healthy" })],
+    tools,
+  );
+  expect(proof).toEqual({
+    broken: false,
+    failed: false,
+    results: [
+      {
+        id: "a",
+        title: "a",
+        expected: "401 from the gate",
+        actual: "401 UNAUTHORIZED",
+        status: "passed",
+        attempts: 1,
+        message: "",
+      },
+      {
+        id: "h",
+        title: "h",
+        expected: "200",
+        actual: "200",
+        status: "passed",
+        attempts: 1,
+        message: "",
+      },
+    ],
+  });
+  expect(asked).toHaveLength(2);
+});
+
+test("propagation is waited for with growing pauses", async () => {
+  const { tools, asked } = scene({
+    "/a": [
+      unreachable,
+      notThereYet,
+      notThereYet,
+      notThereYet,
+      notThereYet,
+      notThereYet,
+      closed,
+    ],
+  });
+  const proof = await prove([check("a")], tools);
+  expect(proof.results[0]).toMatchObject({ status: "passed", attempts: 7 });
+  expect(asked.map(({ at }) => at / 1000)).toEqual([0, 1, 3, 7, 15, 23, 31]);
+});
+
+test("a gate open until the deadline is broken, and gets no credential", async () => {
+  const { tools, asked } = scene({ "/a": [upstreamSays(200)] });
+  const checks = [
+    check("a"),
+    check("ok"),
+    check("o", { expect: "reached", credential: { consumer: "team" } }),
+  ];
+  const proof = await prove(checks, tools);
+  expect(proof).toMatchObject({ broken: true, failed: true });
+  expect(proof.results.map(({ status }) => status)).toEqual([
+    "failed",
+    "passed",
+    "not-made",
+  ]);
+  expect(proof.results[2]).toMatchObject({
+    attempts: 0,
+    actual: "",
+    message: "the gate is not closed",
+  });
+  expect(asked.every(({ headers }) => Object.keys(headers).length === 0)).toBe(
+    true,
+  );
+  expect(asked.at(-1)!.at).toBeLessThanOrEqual(90_000);
+});
+
+test("a failing authorizer: nothing is open, and no credential is sent", async () => {
+  const { tools, asked } = scene({
+    "/a": [gateSays(500, "AUTHORIZER_FAILURE")],
+  });
+  const proof = await prove(
+    [
+      check("a"),
+      check("o", { expect: "reached", credential: { consumer: "team" } }),
+    ],
+    tools,
+  );
+  expect(proof).toMatchObject({ broken: false, failed: true });
+  expect(proof.results[1]).toMatchObject({
+    status: "not-made",
+    message: "the gate did not show that it is closed",
+  });
+  expect(asked.every(({ path }) => path === "/a")).toBe(true);
+});
+
+test("the deadline can be shorter; there is always one attempt", async () => {
+  const { tools } = scene({ "/a": [upstreamSays(200)] });
+  const proof = await prove([check("a")], { ...tools, deadline: 0 });
+  expect(proof.results[0]).toMatchObject({ status: "failed", attempts: 1 });
+});
+
+test("silence fails without being broken, keeps the proxy's URL to itself, and is waited for once", async () => {
+  const checks = Array.from({ length: 100 }, (_, index) => check(`c${index}`));
+  const script = Object.fromEntries(
+    checks.map(({ path }) => [path, [unreachable]]),
+  );
+  const { tools } = scene(script);
+  const proof = await prove(checks, tools);
+  expect(proof).toMatchObject({ broken: false, failed: true });
+  expect(proof.results[0]).toMatchObject({
+    actual: "no answer",
+    message:
+      "no answer (ENOTFOUND); check that the gate's URL can be reached from this runner",
+  });
+  expect(JSON.stringify(proof)).not.toContain("pass@");
+  expect(
+    proof.results.filter(({ status }) => status === "failed").length,
+  ).toBeLessThanOrEqual(8);
+  expect(proof.results.at(-1)).toMatchObject({
+    status: "not-made",
+    message: "the gate does not answer",
+  });
+});
+
+test("an error without a code is told without its text", async () => {
+  const { tools } = scene({ "/a": [new Error("secret inside")] });
+  const { results } = await prove([check("a")], tools);
+  expect(results[0]!.message).toContain("no answer (the connection failed)");
+});
+
+test("credentials: none, wrong, a consumer's signed anew for each attempt, the user's own", async () => {
+  const { tools, asked } = scene({
+    "/o": [gateSays(403, "ACCESS_DENIED"), upstreamSays(400)],
+    "/p": [upstreamSays(400)],
+    "/s": [upstreamSays(400)],
+  });
+  await prove(
+    [
+      check("a"),
+      check("w", { credential: "wrong" }),
+      check("o", { expect: "reached", credential: { consumer: "team" } }),
+      check("p", { expect: "reached", credential: "proof-token" }),
+      check("s", {
+        expect: "reached",
+        credential: { consumer: "team" },
+        header: "Authorization",
+      }),
+    ],
+    { ...tools, tokenHeaders: ["x-key", "Authorization"], proofToken: "mine" },
+  );
+  const sent = (path: string) =>
+    asked.filter((one) => one.path === path).map(({ headers }) => headers);
+  expect(sent("/a")).toEqual([{}]);
+  expect(sent("/w")).toEqual([{ "x-key": wrongToken }]);
+  expect(sent("/o")).toEqual([
+    { "x-key": "team-1" },
+    { "x-key": expect.stringMatching(/^team-[23]$/) },
+  ]);
+  expect(sent("/s")).toEqual([
+    { Authorization: expect.stringMatching(/^Bearer team-[23]$/) },
+  ]);
+  expect(sent("/p")).toEqual([{ "x-key": "mine" }]);
+});
+
+test("an upstream's refusal is asked about three times, not until the deadline", async () => {
+  const { tools } = scene({ "/o": [upstreamSays(401)] });
+  const proof = await prove([check("o", { expect: "reached" })], tools);
+  expect(proof).toMatchObject({ failed: false, broken: false });
+  expect(proof.results[0]).toMatchObject({
+    status: "warning",
+    attempts: 3,
+    actual: "401",
+  });
+});
+
+test("a check that cannot be made is not asked", async () => {
+  const { tools, asked } = scene({});
+  const proof = await prove(
+    [check("o", { expect: "reached", notMade: "no consumer" })],
+    tools,
+  );
+  expect(proof.results[0]).toMatchObject({
+    status: "not-made",
+    message: "no consumer",
+    attempts: 0,
+  });
+  expect(proof.failed).toBe(false);
+  expect(asked).toEqual([]);
+});
+
+test("closed checks are all over before any other is asked, eight at a time, in the plan's order", async () => {
+  const checks = [
+    check("h", { expect: "healthy" }),
+    ...Array.from({ length: 40 }, (_, index) => check(`c${index}`)),
+  ];
+  const { tools, asked, seen } = scene({ "/h": [upstreamSays(200)] });
+  const proof = await prove(checks, tools);
+  expect(asked.at(-1)!.path).toBe("/h");
+  expect(seen.most).toBe(8);
+  expect(proof.results.map(({ id }) => id)).toEqual(
+    [...checks.slice(1), checks[0]!].map(({ id }) => id),
+  );
+});

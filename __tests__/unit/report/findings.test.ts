@@ -1,0 +1,553 @@
+import { failureReasons } from "../../../src/gate/failure.ts";
+import { differenceCodes } from "../../../src/diff/differences.ts";
+import type { Change } from "../../../src/report/changes.ts";
+import {
+  findFindings,
+  type FindingCode,
+  findingCodes,
+  findingTable,
+  listedFindings,
+} from "../../../src/report/findings.ts";
+import type { Run } from "../../../src/report/report.ts";
+import {
+  api,
+  change,
+  consumer,
+  route,
+  run,
+  summary,
+  urls,
+} from "../../fixtures/runs.ts";
+
+const lines = (more: Partial<Run>) =>
+  findFindings(run(more)).map(
+    ({ security, code, subject, sentence }) =>
+      `${security ? "! " : ""}${code} ${subject}: ${sentence}`,
+  );
+
+const up: Partial<Run> = { command: "up", previewed: false };
+const there: Partial<Run> = { before: summary(), after: summary() };
+const authorizer = (op: Change["op"], more: Partial<Change> = {}) =>
+  change(op, {
+    type: "aws:lambda/function:Function",
+    name: "authorizer",
+    ...more,
+  });
+
+test("the closed list, which fail-on and allow are held against", () => {
+  expect(Object.keys(findingCodes)).toEqual([
+    "auth-removed",
+    "auth-changed",
+    "public-route",
+    "route-closed",
+    "token-header",
+    "strip-headers",
+    "url-change",
+    "policy-widened",
+    "policy-narrowed",
+    "consumer-added",
+    "consumer-removed",
+    "consumer-order",
+    "issuer-added",
+    "issuer-removed",
+    "cache-raised",
+    "cache-lowered",
+    "limits-raised",
+    "limits-lowered",
+    "cors-widened",
+    "cors-narrowed",
+    "route-added",
+    "route-removed",
+    "methods-added",
+    "methods-removed",
+    "upstream-changed",
+    "credential-changed",
+    "delivery-changed",
+    "store-changed",
+    "replace",
+    "delete",
+    "drift",
+  ]);
+  for (const [code, line] of Object.entries(findingCodes)) {
+    expect(code).toMatch(/^[a-z]+(?:-[a-z]+)*$/);
+    // Good for a table of the README.
+    expect(line).toMatch(/^[^|\n`.]+$/);
+  }
+  expect(failureReasons).toContain("plan-changed");
+});
+
+test.each<[string, Partial<Run>, string[]]>([
+  ["nothing", there, []],
+  [
+    "a replaced RestApi",
+    { changes: [api("replace", { replaceKeys: ["name"] })] },
+    [
+      "! url-change gate: the gate's URL will change, because the RestApi is replaced; callers need the new one",
+      "replace gate: `gate` will be replaced, because of `name`",
+    ],
+  ],
+  [
+    "a replaced RestApi, done",
+    { ...up, changes: [api("replace")] },
+    [
+      "! url-change gate: the gate's URL has changed, because the RestApi is replaced; callers need the new one",
+      "replace gate: `gate` has been replaced",
+    ],
+  ],
+  [
+    "a deleted RestApi",
+    { changes: [api("delete")] },
+    [
+      "! url-change gate: the gate's URL will stop answering",
+      "delete gate: `gate` will be deleted",
+    ],
+  ],
+  [
+    "a destroyed gate",
+    {
+      command: "destroy",
+      previewed: false,
+      before: summary(),
+      changes: [api("delete"), authorizer("delete")],
+    },
+    ["! url-change gate: the gate's URL answers no more"],
+  ],
+  ["an updated RestApi", { changes: [api("update"), api("create")] }, []],
+  [
+    "what failed did not happen",
+    { changes: [api("replace", { failed: true })] },
+    [],
+  ],
+  [
+    "a deleted authorizer",
+    { changes: [authorizer("delete")] },
+    [
+      "! auth-removed authorizer: the gate's authorizer will be removed",
+      "delete authorizer: `authorizer` will be deleted",
+    ],
+  ],
+  [
+    "a deleted authorizer, done",
+    { ...up, changes: [authorizer("delete")] },
+    [
+      "! auth-removed authorizer: the gate's authorizer has been removed",
+      "delete authorizer: `authorizer` has been deleted",
+    ],
+  ],
+  [
+    "a replaced authorizer",
+    { changes: [authorizer("replace", { replaceKeys: ["name", "role"] })] },
+    [
+      "! auth-changed authorizer: the gate's authorizer will be replaced",
+      "replace authorizer: `authorizer` will be replaced, because of `name` and `role`",
+    ],
+  ],
+  [
+    "a replaced authorizer, done",
+    { ...up, changes: [authorizer("replace")] },
+    [
+      "! auth-changed authorizer: the gate's authorizer has been replaced",
+      "replace authorizer: `authorizer` has been replaced",
+    ],
+  ],
+  [
+    "an updated authorizer, and another function",
+    {
+      changes: [
+        authorizer("update"),
+        authorizer("delete", { name: "custom-authorizer" }),
+        change("delete", { name: "authorizer" }),
+      ],
+    },
+    [
+      "delete custom-authorizer: `custom-authorizer` will be deleted",
+      "delete authorizer: `authorizer` will be deleted",
+    ],
+  ],
+  [
+    "code that somebody put there",
+    {
+      changes: [
+        authorizer("update", { diffs: ["code", "sourceCodeHash"] }),
+        authorizer("update", { name: "other", diffs: ["code"] }),
+        authorizer("create", { name: "new", diffs: ["sourceCodeHash"] }),
+        change("update", { name: "stage", diffs: ["sourceCodeHash"] }),
+      ],
+    },
+    [
+      "! drift authorizer: `authorizer` holds other code than the last `up` put there, which will be put back",
+    ],
+  ],
+  [
+    "code that somebody put there, done",
+    { ...up, changes: [authorizer("update", { diffs: ["sourceCodeHash"] })] },
+    [
+      "! drift authorizer: `authorizer` held other code than the last `up` put there, which has been put back",
+    ],
+  ],
+  [
+    "what an earlier replacement left over",
+    { changes: [authorizer("delete", { leftover: true })] },
+    [],
+  ],
+  [
+    "deployments, which every change replaces",
+    {
+      changes: (["replace", "delete"] as const).map((op) =>
+        change(op, { type: "aws:apigateway/deployment:Deployment" }),
+      ),
+    },
+    [],
+  ],
+  [
+    "the table of tokens",
+    {
+      changes: (["replace", "delete"] as const).map((op) =>
+        change(op, { type: "aws:dynamodb/table:Table", name: "tokens" }),
+      ),
+    },
+    [
+      "! replace tokens: `tokens` will be replaced; the tokens that others put into it are lost",
+      "! delete tokens: `tokens` will be deleted; the tokens that others put into it are lost",
+    ],
+  ],
+  [
+    "a role that may do more",
+    {
+      ...there,
+      changes: [
+        change("update", { name: "policy", grants: ["`a:X` on `*`", "more"] }),
+      ],
+    },
+    [
+      "! policy-widened policy: `policy` will allow more: `a:X` on `*`",
+      "! policy-widened policy: `policy` will allow more: more",
+    ],
+  ],
+  [
+    "a role that may do more, done",
+    {
+      ...up,
+      ...there,
+      changes: [change("create", { name: "policy", grants: ["`a:X` on `*`"] })],
+    },
+    ["! policy-widened policy: `policy` allows more: `a:X` on `*`"],
+  ],
+  [
+    "a policy that goes",
+    { ...there, changes: [change("delete", { grants: ["x"] })] },
+    ["delete gate-stage: `gate-stage` will be deleted"],
+  ],
+  [
+    "a role of a new gate",
+    { changes: [change("create", { grants: ["`a:X` on `*`"] })] },
+    [],
+  ],
+  [
+    "what is updated of a gate that is new because its first up did not end",
+    { changes: [change("update", { grants: ["`a:X` on `*`"] })] },
+    ["! policy-widened gate-stage: `gate-stage` will allow more: `a:X` on `*`"],
+  ],
+  [
+    "a role of a gate that is there, of which nothing is known",
+    { urls, changes: [change("create", { grants: ["`a:X` on `*`"] })] },
+    ["! policy-widened gate-stage: `gate-stage` will allow more: `a:X` on `*`"],
+  ],
+  [
+    "a delete that began as a replacement",
+    { changes: [change("delete", { replaceKeys: ["name"] })] },
+    ["delete gate-stage: `gate-stage` will be deleted"],
+  ],
+  [
+    "drift",
+    {
+      command: "drift",
+      changes: [
+        change("update", { name: "fn", diffs: ["timeout", "memorySize"] }),
+        change("update", { name: "logs" }),
+        change("delete", { name: "role", diffs: ["x"] }),
+      ],
+    },
+    [
+      "! drift fn: `fn` is not as it was left: `timeout` and `memorySize`",
+      "! drift logs: `logs` is not as it was left",
+      "! drift role: `role` is gone",
+    ],
+  ],
+  [
+    "drift with values",
+    {
+      command: "drift",
+      changes: [
+        change("update", {
+          name: "throttle",
+          diffs: ["body", "rate", "team", "owner"],
+          values: {
+            rate: { before: "100", after: "5000" },
+            team: { before: "a", after: undefined },
+            owner: { before: undefined, after: "b" },
+          },
+        }),
+        change("update", {
+          name: "many",
+          diffs: ["a", "b", "c", "d", "e", "f", "g"],
+          values: Object.fromEntries(
+            ["a", "b", "c", "d", "e", "f"].map((path) => [
+              path,
+              { before: "1", after: "2" },
+            ]),
+          ),
+        }),
+        change("update", {
+          name: "one",
+          diffs: ["a"],
+          values: { a: { before: "1", after: "2" } },
+        }),
+      ],
+    },
+    [
+      "! drift throttle: `throttle` is not as it was left: `rate` is `5000` instead of `100`, `team` is nothing instead of `a`, `owner` is `b` instead of nothing; also `body`",
+      "! drift many: `many` is not as it was left: `a` is `2` instead of `1`, `b` is `2` instead of `1`, `c` is `2` instead of `1`, `d` is `2` instead of `1`, `e` is `2` instead of `1`; also `f` and `g`",
+      "! drift one: `one` is not as it was left: `a` is `2` instead of `1`",
+    ],
+  ],
+  [
+    "drift that a refresh takes over",
+    { command: "refresh", previewed: false, changes: [change("update")] },
+    ["! drift gate-stage: `gate-stage` is not as it was left"],
+  ],
+  ["an output", { command: "output", changes: [api("delete")] }, []],
+])("%s", (_, more, expected) => {
+  expect(lines(more)).toEqual(expected);
+});
+
+const wider = summary({
+  consumers: [...summary().consumers, consumer("new", "/score")],
+});
+
+test.each<[string, Partial<Run>, string[]]>([
+  ["a preview", {}, ["consumer-added"]],
+  ["an up", up, ["consumer-added"]],
+  ["a refresh", { command: "refresh" }, []],
+  ["drift", { command: "drift" }, []],
+  ["a destroy", { command: "destroy" }, []],
+  ["files alone", { filesOnly: "no credentials" }, []],
+  ["a gate that is not known", { after: undefined }, []],
+])("what changes for callers in %s", (_, more, expected) => {
+  const found = findFindings(run({ before: summary(), after: wider, ...more }));
+  expect(found.map(({ code }) => code)).toEqual(expected);
+});
+
+test("of a new gate everything is added, a public route too", () => {
+  const after = summary({
+    routes: [route("/a", { guarded: false })],
+    consumers: [consumer("ci", "/a")],
+  });
+  const codes = (more: Partial<Run>) =>
+    findFindings(run({ after, ...more })).map(({ code }) => code);
+  const all = ["public-route", "consumer-added", "route-added"];
+  expect(codes({})).toEqual(all);
+  expect(codes({ urls, changes: [api("create")] })).toEqual(all);
+  // A gate that is there, but of which nothing is known.
+  for (const changes of [
+    [],
+    [api("update")],
+    [api("create", { failed: true })],
+    [change("create")],
+  ])
+    expect(codes({ urls, changes })).toEqual(["public-route", "auth-changed"]);
+});
+
+const closed = summary();
+const opened = summary({ routes: [route("/a", { guarded: false })] });
+const half = summary({
+  routes: [route("/a", { guarded: false }), route("/b")],
+});
+const unknown: Partial<Run> = { urls, after: closed };
+
+test.each<[string, Partial<Run>, string[]]>([
+  ["a preview", unknown, ["auth-changed gate"]],
+  ["an up", { ...unknown, ...up }, ["auth-changed gate"]],
+  [
+    "a public route",
+    { ...unknown, after: half },
+    ["public-route /a", "auth-changed gate"],
+  ],
+  ["a gate that is known", { ...unknown, before: closed }, []],
+  ["files alone", { ...unknown, filesOnly: "no credentials" }, []],
+  ["a config that could not be read", { ...unknown, after: undefined }, []],
+  ["a refresh", { ...unknown, command: "refresh" }, []],
+  ["an output", { ...unknown, command: "output" }, []],
+])("a gate of which nothing is known: %s", (_, more, expected) => {
+  expect(
+    findFindings(run(more)).map(({ code, subject }) => `${code} ${subject}`),
+  ).toEqual(expected);
+});
+
+test.each<[string, Partial<Run>, FindingCode[]]>([
+  ["what guards is told", { ...unknown, after: half }, ["auth-removed"]],
+  ["nothing guards any more", { ...unknown, after: opened }, []],
+])("what cannot be told stands for all the rest: %s", (_, more, told) => {
+  const one = findFindings(run(more)).find(({ subject }) => subject === "gate");
+  const codes = Object.keys(differenceCodes) as FindingCode[];
+  expect(one).toEqual({
+    code: "auth-changed",
+    subject: "gate",
+    security: true,
+    sentence:
+      "what callers could do before is not known, so no change of it can be told",
+    standsFor: codes.filter(
+      (code) => code !== "public-route" && !told.includes(code),
+    ),
+  });
+});
+
+test("of a new gate only what is worth a word is listed", () => {
+  const listed = (more: Partial<Run>) =>
+    listedFindings(run({ after: opened, ...more })).map(({ code }) => code);
+  expect(listed({})).toEqual(["public-route"]);
+  expect(listed({ before: summary({ routes: [], consumers: [] }) })).toEqual([
+    "public-route",
+    "consumer-added",
+    "consumer-added",
+    "route-added",
+  ]);
+});
+
+test("the table of the documentation has a row for each code", () => {
+  const [head, rule, ...rows] = findingTable().split("\n");
+  expect([head, rule]).toEqual(["| Code | Found when |", "| --- | --- |"]);
+  expect(rows).toEqual(
+    Object.entries(findingCodes).map(
+      ([code, line]) => `| \`${code}\` | ${line} |`,
+    ),
+  );
+});
+
+test("what concerns security comes first, what callers see before resources", () => {
+  const found = findFindings(
+    run({
+      before: summary(),
+      after: summary({
+        routes: [route("/openai/{proxy+}")],
+        tokenHeaders: ["x"],
+      }),
+      changes: [change("delete"), api("replace")],
+    }),
+  );
+  expect(found.map(({ code }) => code)).toEqual([
+    "token-header",
+    "url-change",
+    "route-removed",
+    "delete",
+    "replace",
+  ]);
+});
+
+test("what opens a gate comes before what there may be thousands of", () => {
+  const before = summary({ auth: { ...summary().auth, cacheTtl: 60 } });
+  const after = summary({
+    auth: { ...before.auth, cacheTtl: 90 },
+    tokenHeaders: ["x"],
+    routes: [
+      route("/openai/{proxy+}", { host: "other", target: "https://other" }),
+      route("/score", { guarded: false }),
+    ],
+    consumers: [consumer("team-a", "/**"), consumer("new", "/score")],
+    throttle: { rate: 1000, burst: 200 },
+    origins: ["https://a.example"],
+  });
+  const changes = [
+    change("replace", { type: "aws:dynamodb/table:Table", name: "tokens" }),
+    change("update", { name: "policy", grants: ["`a:X` on `*`"] }),
+    api("replace"),
+    authorizer("replace"),
+    authorizer("delete"),
+  ];
+  const found = findFindings(run({ before, after, changes }));
+  expect(
+    found
+      .filter(({ security }) => security)
+      .map(({ code, subject }) => `${code} ${subject}`),
+  ).toEqual([
+    "auth-removed authorizer",
+    "public-route /score",
+    "public-route /score",
+    "auth-changed authorizer",
+    "token-header token-header",
+    "url-change gate",
+    "policy-widened policy",
+    "policy-widened team-a",
+    "consumer-added new",
+    "cache-raised cache-ttl",
+    "cors-widened cors",
+    "upstream-changed /openai/{proxy+}",
+    "upstream-changed /score",
+    "limits-raised throttle",
+    "replace tokens",
+    "methods-added /score",
+    "consumer-removed ops",
+  ]);
+});
+
+const issuer = {
+  name: "idp",
+  issuer: "https://idp.example",
+  audiences: ["a"],
+  audienceClaim: "aud",
+  algorithms: ["RS256"],
+  keys: "discovery",
+  clockSkew: 0,
+  conditions: [],
+} as const;
+const person = (id: string) => ({
+  ...consumer(id, "/**"),
+  modes: ["jwt" as const],
+  identities: [{ issuer: "idp", conditions: [] }],
+});
+
+test("JWTs, credentials and stores have their places too", () => {
+  const { auth } = summary();
+  const [one, two] = [person("one"), person("two")];
+  const before = summary({
+    auth: { ...auth, modes: ["jwt"], issuers: [issuer] },
+    consumers: [one, two],
+    throttle: { rate: 1, burst: 1 },
+  });
+  const after = summary({
+    auth: {
+      ...auth,
+      modes: ["jwt"],
+      store: "dynamodb",
+      cacheTtl: 61,
+      issuers: [issuer, { ...issuer, name: "more", issuer: "https://more" }],
+    },
+    routes: before.routes.map((each) => ({ ...each, credential: false })),
+    consumers: [two, one, consumer("new", "/score")],
+    origins: ["https://a.example"],
+  });
+  const codes = findFindings(run({ before, after }))
+    .filter(({ security }) => security)
+    .map(({ code }) => code);
+  expect([...new Set(codes)]).toEqual([
+    "issuer-added",
+    "consumer-added",
+    "consumer-order",
+    "cache-raised",
+    "cors-widened",
+    "credential-changed",
+    "store-changed",
+    "limits-raised",
+  ]);
+});
+
+test("code that somebody put there stands before what opens less", () => {
+  const codes = findFindings(
+    run({
+      before: summary(),
+      after: summary({ tokenHeaders: ["x-api-key"] }),
+      changes: [authorizer("update", { diffs: ["sourceCodeHash"] })],
+    }),
+  ).map(({ code }) => code);
+  expect(codes).toEqual(["drift", "token-header"]);
+});

@@ -1,0 +1,230 @@
+import type { GateSummary } from "../../../src/diff/summary.ts";
+import type { Run } from "../../../src/report/report.ts";
+import {
+  routeRows,
+  routesSection,
+  wordGate,
+} from "../../../src/report/route-table.ts";
+import { brief } from "../../../src/report/comment.ts";
+import {
+  api,
+  consumer,
+  customAuth,
+  route,
+  run,
+  summary,
+  urls,
+} from "../../fixtures/runs.ts";
+
+const marks = (more: Partial<Run>) =>
+  routeRows(run(more)).map(({ route: { methods, path }, mark }) =>
+    `${mark} ${methods.join(",")} ${path}`.trim(),
+  );
+
+const one = (
+  more: Parameters<typeof route>[1] = {},
+  rest: Partial<GateSummary> = {},
+) =>
+  summary({
+    routes: [route("/a", more)],
+    consumers: [consumer("ops", "/**")],
+    ...rest,
+  });
+
+test.each<[string, Partial<Run>, string[]]>([
+  ["a new gate", { after: one() }, ["new GET,POST /a"]],
+  [
+    "a gate that is there, of which nothing is known",
+    { after: one(), urls },
+    ["GET,POST /a"],
+  ],
+  [
+    "a new gate, made",
+    { after: one(), urls, changes: [api("create")] },
+    ["new GET,POST /a"],
+  ],
+  ["the same gate", { before: one(), after: one() }, ["GET,POST /a"]],
+  [
+    "methods in another order",
+    { before: one({ methods: ["POST", "GET"] }), after: one() },
+    ["GET,POST /a"],
+  ],
+  [
+    "a method less",
+    { before: one(), after: one({ methods: ["GET"] }) },
+    ["changed GET /a"],
+  ],
+  [
+    "another target",
+    { before: one({ target: "https://x" }), after: one() },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "no credential any more",
+    { before: one(), after: one({ credential: false }) },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "no guard any more",
+    { before: one(), after: one({ guarded: false }) },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "another secret",
+    { before: one(), after: one({ credentialSecret: "x" }) },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "another timeout",
+    { before: one(), after: one({ timeout: 1 }) },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "a caller that is disabled",
+    {
+      before: one(),
+      after: one(
+        {},
+        { consumers: [{ ...consumer("ops", "/**"), disabled: true }] },
+      ),
+    },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "files alone",
+    { after: one(), filesOnly: "no credentials" },
+    ["GET,POST /a"],
+  ],
+  [
+    "another caller",
+    { before: one({}, { consumers: [consumer("b", "/a")] }), after: one() },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "a caller that lost it",
+    {
+      before: one(
+        {},
+        { consumers: [consumer("ops", "/**"), consumer("b", "/a")] },
+      ),
+      after: one(),
+    },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "another authorizer",
+    {
+      before: one({}, { auth: customAuth }),
+      after: one(),
+    },
+    ["changed GET,POST /a"],
+  ],
+  [
+    "a route more and a route less",
+    { before: summary({ routes: [route("/old")] }), after: one() },
+    ["new GET,POST /a", "removed GET,POST /old"],
+  ],
+  [
+    "all methods changed",
+    { before: one({ methods: ["PUT"] }), after: one() },
+    ["new GET,POST /a", "removed PUT /a"],
+  ],
+  ["a destroy", { command: "destroy", before: one() }, ["removed GET,POST /a"]],
+  [
+    "a failed destroy",
+    {
+      command: "destroy",
+      before: one(),
+      failure: { reason: "engine", message: "x" },
+    },
+    [],
+  ],
+  [
+    "a config that could not be read",
+    { before: one(), failure: { reason: "invalid-input", message: "x" } },
+    [],
+  ],
+  ["nothing known", {}, []],
+  [
+    "what a stored summary says in another order",
+    {
+      before: {
+        ...one(),
+        routes: [
+          Object.fromEntries(
+            Object.entries(route("/a")).reverse(),
+          ) as unknown as ReturnType<typeof route>,
+        ],
+      },
+      after: one(),
+    },
+    ["GET,POST /a"],
+  ],
+  [
+    "a command that does not say how the gate is",
+    { before: one(), command: "up" },
+    [],
+  ],
+])("%s", (_, more, expected) => {
+  expect(marks(more)).toEqual(expected);
+});
+
+test("the table says where a route leads and who may call it", () => {
+  const { open, lines } = routesSection(
+    run({ before: summary(), after: summary() }),
+    brief,
+  );
+  expect(open).toContain("| | Route | Upstream | Who may call |");
+  expect(lines).toEqual([
+    "|  | GET, POST <code>/openai/&#123;proxy&#43;&#125;</code> | <code>openai</code> <code>api&#46;openai&#46;com</code> | <code>team-a</code>, <code>ops</code> |",
+    "|  | POST <code>/score</code> | <code>scorer</code> <code>scorer&#46;example&#46;com</code> | <code>ops</code> |",
+  ]);
+});
+
+test.each<[string, Partial<GateSummary>, string]>([
+  ["nobody", { consumers: [] }, "| nobody |"],
+  [
+    "nobody but one that is disabled",
+    { consumers: [{ ...consumer("ops", "/**"), disabled: true }] },
+    "| nobody |",
+  ],
+  [
+    "anybody",
+    { routes: [route("/a", { guarded: false })] },
+    "| **anybody, without a credential** |",
+  ],
+  [
+    "five at most",
+    {
+      consumers: Array.from({ length: 9 }, (_, index) =>
+        consumer(`c${index}`, "/**"),
+      ),
+    },
+    "<code>c4</code>, 4 more |",
+  ],
+  [
+    "exactly five",
+    {
+      consumers: Array.from({ length: 5 }, (_, index) =>
+        consumer(`c${index}`, "/**"),
+      ),
+    },
+    "<code>c4</code> |",
+  ],
+  ["a custom authorizer", { auth: customAuth }, "your authorizer decides"],
+])("callers: %s", (_, more, expected) => {
+  expect(
+    routesSection(run({ after: summary(more) }), brief).lines[0],
+  ).toContain(expected);
+});
+
+test.each<[Partial<GateSummary>, string]>([
+  [{}, "2 routes and 2 consumers"],
+  [
+    { routes: [route("/a")], consumers: [consumer("a", "/a")] },
+    "1 route and 1 consumer",
+  ],
+  [{ auth: customAuth }, "2 routes and your own authorizer"],
+])("a gate in words", (more, expected) => {
+  expect(wordGate(summary(more))).toBe(expected);
+});

@@ -1,0 +1,138 @@
+// What remains to be done when the engine has made a gate: its tokens in the table, and an end to what API Gateway remembers.
+import type { OutputMap } from "@pulumi/pulumi/automation";
+import type { Aws } from "../../deploy/aws.ts";
+import { functionName, sha256, tableName } from "../../deploy/names.ts";
+import { flushAuthorizerCache, readCodeHash } from "../../deploy/preflight.ts";
+import type { CodeTriggers } from "../../deploy/program/program.ts";
+import { createTokenCalls } from "../../deploy/tokens/token-calls.ts";
+import {
+  syncTokens,
+  type TokenCounts,
+} from "../../deploy/tokens/token-table.ts";
+import { GateFailure } from "../../gate/failure.ts";
+import type { Gate } from "../../gate/gate.ts";
+import type { Host } from "../job.ts";
+
+export interface Made {
+  readonly gate: Gate;
+  /** Physical name prefix. */
+  readonly name: string;
+  readonly outputs: OutputMap;
+  /** Whether the engine changed anything. */
+  readonly changed: boolean;
+  readonly failure: GateFailure | undefined;
+}
+
+export interface Settled {
+  /** What changed in the gate's token table; undefined when it has none, or it could not be brought up to date. */
+  readonly tokens: TokenCounts | undefined;
+  readonly failure: GateFailure | undefined;
+}
+
+/** Never throws for what the user can do something about: the gate is there, and that must be reported. */
+export async function settle(
+  aws: Aws,
+  made: Made,
+  host: Host,
+): Promise<Settled> {
+  const { auth } = made.gate;
+  const isStored = auth.mode === "built-in" && auth.store === "dynamodb";
+  const settled: Settled =
+    isStored && made.failure === undefined
+      ? await host.phase("Tokens", () => putTokens(aws, made, host))
+      : { tokens: undefined, failure: made.failure };
+  const { failure, tokens } = settled;
+  // A second up that changes nothing makes no call that does.
+  const isRevoked =
+    failure !== made.failure ||
+    (tokens !== undefined && tokens.put + tokens.removed > 0);
+  if (auth.cacheTtl > 0 && (made.changed || isRevoked))
+    await flush(aws, made, host);
+  return settled;
+}
+
+async function putTokens(
+  aws: Aws,
+  { gate, name }: Made,
+  host: Host,
+): Promise<Settled> {
+  const table = tableName(name);
+  const calls = createTokenCalls(aws, { region: gate.region, table });
+  try {
+    const tokens = await syncTokens(calls, gate);
+    host.log(`${table}: ${tokens.put} put, ${tokens.removed} removed`);
+    return { tokens, failure: undefined };
+  } catch (error) {
+    if (!(error instanceof GateFailure)) throw error;
+    const message = `The gate is deployed, but its tokens are not all as the config file says: ${error.message}`;
+    const failure = new GateFailure(error.reason, message, error.problems);
+    return { tokens: undefined, failure };
+  }
+}
+
+/** A narrowed or revoked access must not live on in API Gateway's cache. */
+async function flush(
+  aws: Aws,
+  { gate, outputs }: Made,
+  host: Host,
+): Promise<void> {
+  const apiId: unknown = outputs["apiId"]?.value;
+  if (typeof apiId !== "string") return;
+  if (await flushAuthorizerCache(aws, gate, apiId)) return;
+  host.log(
+    `The authorizer's cache could not be flushed (allow apigateway:DELETE on /restapis/${apiId}/stages/*/cache/*): a revoked token can still pass for ${gate.auth.cacheTtl} seconds`,
+  );
+}
+
+// Puts a function's code back that somebody replaced by hand. Left alone it would decide who passes, and neither the engine's
+// refresh nor its next up would touch it: to them the program's code is what it was.
+
+interface Place {
+  /** The stack's outputs: what the last `up` found that AWS had made of its code. */
+  readonly before: OutputMap;
+  /** Physical name prefix. */
+  readonly name: string;
+  readonly region: string;
+}
+
+const functions = ["authorizer", "custom"] as const;
+
+/**
+ * @param log is told of each function that holds other code.
+ * @returns what makes the engine update the code: another text once other code was found, the same ever after.
+ */
+export async function codeTriggers(
+  aws: Aws,
+  { before, name, region }: Place,
+  log: (text: string) => void,
+): Promise<CodeTriggers> {
+  const hashes = textsIn(before, "codeHashes");
+  const triggers = textsIn(before, "codeTriggers");
+  const found = await Promise.all(
+    functions.map(async (which) => {
+      const trigger = triggers[which];
+      const left = hashes[which];
+      const physical = functionName(name, which);
+      const live = left && (await readCodeHash(aws, region, physical));
+      if (!live || live === left) return trigger && { [which]: trigger };
+      log(
+        `${physical} does not hold the code that the last up put there; it is put back`,
+      );
+      // The same foreign code may come a second time.
+      return { [which]: sha256(`${trigger ?? ""} ${live}`) };
+    }),
+  );
+  return Object.assign({}, ...found) as CodeTriggers;
+}
+
+function textsIn(
+  outputs: OutputMap,
+  name: string,
+): Readonly<Record<string, string | undefined>> {
+  const value: unknown = outputs[name]?.value;
+  if (typeof value !== "object" || value === null) return {};
+  const texts = Object.entries(value).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return Object.fromEntries(texts);
+}

@@ -1,0 +1,143 @@
+// Puts a gate's decisions (document, policies, settings) and the authorizer's code together into the program's parameters.
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import type { PulumiFn } from "@pulumi/pulumi/automation";
+import type { AuthorizerSettings } from "../../../contract/authorizer-settings.ts";
+import {
+  functionName,
+  physicalName,
+  projectName,
+  sha256,
+  tableName,
+} from "../../deploy/names.ts";
+import {
+  type BuiltInCode,
+  type CodeTriggers,
+  createProgram,
+  type CustomCode,
+  type ProgramParameters,
+} from "../../deploy/program/program.ts";
+import { type GateSummary, summarizeGate } from "../../diff/summary.ts";
+import { buildSettings, isFronted } from "../../gate/authorizer-settings.ts";
+import type { CustomAuth, Gate } from "../../gate/gate.ts";
+import {
+  buildLogPolicy,
+  buildPolicy,
+  buildTrustPolicy,
+  type ReachableNames,
+} from "../../gate/iam-policies.ts";
+import { buildDocument } from "../../gate/openapi/openapi.ts";
+import { usageKeysOf } from "../../gate/usage-keys.ts";
+import { ownAuthorizer } from "../inputs/workspace-files.ts";
+import type { Job } from "../job.ts";
+import type { Known } from "./execute.ts";
+import type { ProofKey } from "./prove.ts";
+
+interface Parts {
+  readonly gate: Gate;
+  readonly proofKey: ProofKey | undefined;
+  readonly codeTriggers: CodeTriggers;
+  /** Digests, see `digestContents`. */
+  readonly contents: Readonly<Record<string, string>> | undefined;
+  readonly job: Job;
+  readonly host: { readonly distribution: string; readonly scratch: string };
+}
+
+/** Physical name prefix of everything the gate has at AWS. */
+export function gateName(gate: Gate, job: Pick<Job, "repository">): string {
+  return physicalName(projectName(job.repository), gate.stack);
+}
+
+/** @returns the program of this gate; reads the authorizer's bundle. */
+export async function createGateProgram(parts: Parts): Promise<PulumiFn> {
+  const { codeTriggers, gate, job, proofKey } = parts;
+  const name = gateName(gate, job);
+  const reachable = reachableFrom(gate, name);
+  const publicKey = proofKey?.publicKey ?? null;
+  return createProgram({
+    gate,
+    name,
+    ...(await authorizerOf(parts, reachable)),
+    document: (authorizerUri) =>
+      buildDocument(gate, { name, authorizerUri, sha256, proofKey: publicKey }),
+    trustPolicy: buildTrustPolicy(),
+    permissions: (logGroupArn) => buildPolicy(gate, logGroupArn, reachable),
+    // The user's function behind the gate's own sees no upstream's secret.
+    customPermissions: buildLogPolicy,
+    usageKeys: usageKeysOf(gate, sha256),
+    tags: {
+      "ai-gate:gate": gate.id,
+      ...(job.repository === ""
+        ? {}
+        : { "ai-gate:repository": job.repository }),
+      ...gate.tags,
+    },
+    codeTriggers,
+    summary: summaryOf(gate, parts),
+    proofKey:
+      proofKey === undefined ? undefined : JSON.stringify(proofKey.privateKey),
+  });
+}
+
+/** What the gate's own authorizer calls besides the secrets. */
+function reachableFrom(gate: Gate, name: string): ReachableNames {
+  const { auth } = gate;
+  if (auth.mode === "built-in")
+    return auth.store === "dynamodb" ? { table: tableName(name) } : {};
+  return isFronted(gate)
+    ? { customFunction: functionName(name, "custom") }
+    : {};
+}
+
+type AuthorizerParts = Pick<ProgramParameters, "authorizer" | "custom">;
+
+async function authorizerOf(
+  { gate, proofKey, host }: Parts,
+  reachable: ReachableNames,
+): Promise<AuthorizerParts> {
+  const { auth } = gate;
+  const custom =
+    auth.mode === "custom" ? customCode(auth, ownAuthorizer(host)) : undefined;
+  if (custom !== undefined && !isFronted(gate))
+    return { authorizer: custom, custom: undefined };
+  const settings = buildSettings(gate, {
+    proofKey: proofKey?.publicKey ?? null,
+    sha256,
+    ...reachable,
+  });
+  return {
+    authorizer: await builtInCode(settings, host.distribution),
+    custom,
+  };
+}
+
+function customCode(
+  { handler, runtime }: CustomAuth,
+  directory: string,
+): CustomCode {
+  return { kind: "custom", directory, runtime, handler };
+}
+
+async function builtInCode(
+  settings: AuthorizerSettings,
+  distribution: string,
+): Promise<BuiltInCode> {
+  const bundle = await readFile(
+    path.join(distribution, "authorizer", "index.mjs"),
+    "utf8",
+  );
+  return { kind: "built-in", bundle, settings: JSON.stringify(settings) };
+}
+
+// The gate without its secrets, with what only the runner can tell of it: the files of the user's own authorizer, and whether
+// the authorizer knows a key of the proof.
+
+export const summaryOf = (
+  gate: Gate,
+  { contents, proofKey }: Pick<Known, "contents" | "proofKey">,
+): GateSummary =>
+  summarizeGate(gate, {
+    sha256,
+    ownAuthorizer: contents?.["own-authorizer"],
+    proof: proofKey !== undefined,
+  });

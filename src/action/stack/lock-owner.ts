@@ -1,0 +1,90 @@
+// Notes for the post step which lock the engine holds, as long as an operation that takes one is under way.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Aws } from "../../deploy/aws.ts";
+import { type LockingOperation, watchOwnLock } from "../../deploy/lock.ts";
+import type { Host, Target } from "../job.ts";
+
+/** The engine's previews, of a refresh too, take no lock on a self-managed backend. */
+const locking: readonly string[] = ["up", "refresh", "destroy"];
+
+/** Does the work of one command, and leaves no note however it ends. */
+export async function marked<Result>(
+  operation: LockingOperation,
+  { command, removeStack }: Pick<Target, "command" | "removeStack">,
+  { aws, host }: { readonly aws: Aws; readonly host: Pick<Host, "mark"> },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (!locking.includes(command)) return work();
+  const ended = new AbortController();
+  void watchOwnLock(
+    operation,
+    {
+      aws,
+      hostname: hostname(),
+      isOurs,
+      sleep: (milliseconds) =>
+        sleep(milliseconds, undefined, { signal: ended.signal }).catch(
+          () => undefined,
+        ),
+      ended: ended.signal,
+      several: removeStack,
+    },
+    host.mark,
+  );
+  try {
+    return await work();
+  } finally {
+    ended.abort();
+    host.mark(undefined);
+  }
+}
+
+// Which processes of this machine are there, and which of them this one started.
+
+export function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives, as another user's.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Whether a living process was started by this one, or by one that was. False where the system cannot be asked (Windows). */
+export function isOurs(pid: number): boolean {
+  let at: number | undefined = pid;
+  // Process ids are not negative, and the first process has no parent but 0.
+  while (at !== undefined && at > 1) {
+    at = parentOf(at);
+    if (at === process.pid) return true;
+  }
+  return false;
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    const parent = process.platform === "linux" ? fromProc(pid) : fromPs(pid);
+    return Number.isInteger(parent) ? parent : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `pid (name) state ppid …`; the name may hold anything, also parentheses. */
+function fromProc(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+}
+
+const fromPs = (pid: number): number =>
+  Number(
+    execFileSync("/bin/ps", ["-o", "ppid=", "-p", String(pid)], {
+      encoding: "utf8",
+      env: {},
+      stdio: ["ignore", "pipe", "ignore"],
+    }),
+  );

@@ -1,0 +1,119 @@
+// From everything the user wrote to one validated gate, or to the list of everything that is wrong with it. Pure.
+import type { Problem } from "../gate/failure.ts";
+import { defaults, type Gate } from "../gate/gate.ts";
+import type { Draft } from "./draft.ts";
+import { type GateSource, lengthProblems } from "./gate-source.ts";
+import { collectInto, type Report } from "./location.ts";
+import { quoted } from "./messages.ts";
+import { readDraft } from "./read-draft.ts";
+import { checkBuiltIn, checkCustom } from "./rules/auth.ts";
+import {
+  checkConsumers,
+  checkRegion,
+  checkStack,
+  checkStage,
+  checkTags,
+} from "./rules/consumers.ts";
+import { checkCors } from "./rules/cors.ts";
+import { checkStripHeaders, checkTokenHeaders } from "./rules/headers.ts";
+import { checkIssuers } from "./rules/issuers.ts";
+import { checkPlans } from "./rules/plans.ts";
+import { checkRoutes, type PlacedRoute } from "./rules/routes.ts";
+import { checkAllowedSecrets } from "./rules/secrets.ts";
+import { checkTargets, checkUpstreams } from "./rules/upstreams.ts";
+
+export type ParsedGate =
+  | { readonly gate: Gate; readonly warnings: readonly Problem[] }
+  | { readonly problems: readonly Problem[] };
+
+/** @returns the gate and what is odd about it, or every problem at once. Neither ever holds a secret. */
+export function parseGate(source: GateSource): ParsedGate {
+  const tooLong = lengthProblems(source.inputs);
+  if (tooLong.length > 0) return { problems: tooLong };
+  const problems: Problem[] = [];
+  const warnings: Problem[] = [];
+  const report = collectInto(problems);
+  const draft = readDraft(source, report);
+  const gate = checkDraft(draft, source, {
+    report,
+    warn: collectInto(warnings),
+  });
+  return problems.length > 0 ? { problems } : { gate, warnings };
+}
+
+interface Reports {
+  readonly report: Report;
+  readonly warn: Report;
+}
+
+/** @returns a gate that holds if nothing was reported. */
+function checkDraft(draft: Draft, source: GateSource, reports: Reports): Gate {
+  const { report } = reports;
+  const stack = checkStack(draft.stack, report);
+  const region = checkRegion(draft.region, report);
+  const stageName = checkStage(draft.stageName, report);
+  const tokenHeaders = checkTokenHeaders(draft, report);
+  const stripHeaders = checkStripHeaders(draft, report);
+  const id = `${source.project}/${stack}`;
+  const custom = draft.auth.kind === "custom";
+  const issuers = custom ? [] : checkIssuers(draft, id, { source, report });
+  const auth = custom
+    ? checkCustom(draft, source, reports)
+    : checkBuiltIn(draft, issuers, report);
+  const allowedSecrets = checkAllowedSecrets(draft.allowedSecrets, report);
+  const setting = { region, tokenHeaders, allowedSecrets };
+  const { routes, upstreams, sound } = checkServices(draft, setting, reports);
+  const cors = checkCors(draft.origins, report);
+  return {
+    id,
+    stack,
+    region,
+    stageName,
+    tokenHeaders,
+    stripHeaders,
+    auth,
+    upstreams,
+    routes,
+    consumers: custom
+      ? []
+      : checkConsumers(draft, {
+          source,
+          routes: sound ? routes : undefined,
+          issuers,
+          ...reports,
+        }),
+    plans: checkPlans(draft, report),
+    throttle: draft.throttle ?? defaults.throttle,
+    ...(cors && { cors }),
+    logRetentionDays: draft.logRetentionDays ?? defaults.logRetentionDays,
+    tags: checkTags(draft.tags, report),
+  };
+}
+
+function checkServices(
+  draft: Draft,
+  setting: Parameters<typeof checkUpstreams>[1],
+  { report, warn }: Reports,
+) {
+  const upstreams = checkUpstreams(draft.upstreams, setting, report);
+  const placed = checkRoutes(draft, report);
+  checkTargets(placed, upstreams, { report, warn });
+  if (draft.whole) reportUnused(draft, report);
+  const sound =
+    draft.whole && placed.length === draft.routes.length && placed.length > 0;
+  return {
+    upstreams,
+    routes: placed.map(({ route }: PlacedRoute) => route),
+    sound,
+  };
+}
+
+function reportUnused(draft: Draft, report: Report): void {
+  const used = draft.routes.map(({ upstream }) => upstream.value);
+  for (const { name, place } of draft.upstreams)
+    if (!used.includes(name))
+      report(
+        place,
+        `no route leads to the upstream ${quoted(name)}: add a route, or remove it`,
+      );
+}

@@ -1,0 +1,185 @@
+// Where the stack's state lives, and the passphrase that encrypts its secrets. Without any setting the action keeps both
+// in the user's own account: a bucket made here and an SSM SecureString, so that AWS credentials are all a user needs.
+import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import { GateFailure } from "../gate/failure.ts";
+import { type Aws, callJson } from "./aws.ts";
+import { denied, ensureBucket } from "./state-bucket.ts";
+
+export interface Backend {
+  /** What `PULUMI_BACKEND_URL` gets; undefined for Pulumi Cloud. */
+  readonly url: string | undefined;
+  /** Set for the engine; holds the passphrase. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** False when the managed bucket is not there yet: then there is no stack either. */
+  readonly exists: boolean;
+}
+
+export interface BackendRequest {
+  /** The `backend` input, may be empty. */
+  readonly input: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workspace: string;
+  readonly region: string;
+  readonly account: string;
+  /** False for commands that must not create anything (preview, output). */
+  readonly mayCreate: boolean;
+  /** Called with every secret before it can reach a log. */
+  readonly mask: (secret: string) => void;
+  /** Milliseconds; for tests. */
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
+}
+
+const passphraseName = "/ai-gate/state-passphrase";
+
+/**
+ * Order: the `backend` input, `PULUMI_BACKEND_URL`, Pulumi Cloud by `PULUMI_ACCESS_TOKEN`, the managed bucket.
+ * @throws GateFailure `invalid-input` for a directory that cannot be made, `aws-denied` when AWS refuses the bucket or the passphrase.
+ */
+export async function prepareBackend(
+  aws: Aws,
+  request: BackendRequest,
+): Promise<Backend> {
+  const given =
+    request.input || (request.environment["PULUMI_BACKEND_URL"] ?? "");
+  if (given !== "") {
+    const url = await usableUrl(given, request.workspace);
+    const ownSecrets = /^https?:/.test(url);
+    return {
+      url,
+      environment: ownSecrets ? {} : await passphrase(aws, request),
+      exists: true,
+    };
+  }
+  if (request.environment["PULUMI_ACCESS_TOKEN"])
+    return { url: undefined, environment: {}, exists: true };
+  const bucket = `ai-gate-state-${request.account}-${request.region}`;
+  const exists = await ensureBucket(aws, request, bucket);
+  return {
+    url: bucketUrl(bucket, request),
+    environment: exists ? await passphrase(aws, request) : {},
+    exists,
+  };
+}
+
+/** @returns what is wrong with the URL of a backend, as far as can be told without asking anybody. */
+export function backendFault(
+  given: string,
+  workspace: string,
+): string | undefined {
+  const [, scheme = "", rest = ""] = /^([a-z0-9]+):\/\/(.*)$/.exec(given) ?? [];
+  if (!["file", "s3", "https", "http", "azblob", "gs"].includes(scheme))
+    return `"${given}" is no backend: give a URL that begins with s3://, file://, https://, azblob:// or gs://`;
+  if (scheme !== "file")
+    return /^[A-Za-z0-9][^\s]*$/.test(rest) && URL.canParse(given)
+      ? undefined
+      : `"${given}" names no bucket or host: write it like s3://bucket or https://host`;
+  if (rest.startsWith("~")) return undefined;
+  const directory = nearest(path.resolve(workspace, rest));
+  return statSync(directory).isDirectory()
+    ? undefined
+    : `"${given}" leads through ${directory}, which is no directory: give the URL of a directory`;
+}
+
+/** The path itself, or the nearest one above that is there. */
+function nearest(directory: string): string {
+  const isThere = (one: string) => {
+    try {
+      return statSync(one, { throwIfNoEntry: false }) !== undefined;
+    } catch {
+      return false; // below a file
+    }
+  };
+  let at = directory;
+  while (!isThere(at) && at !== path.dirname(at)) at = path.dirname(at);
+  return at;
+}
+
+async function usableUrl(given: string, workspace: string): Promise<string> {
+  if (!given.startsWith("file://") || given.startsWith("file://~"))
+    return given;
+  const directory = path.resolve(workspace, given.slice("file://".length));
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    const message = `"${given}" cannot be made (${code}): give the URL of a directory that may be written to`;
+    const problem = { where: "backend", message };
+    throw new GateFailure("invalid-input", "there is no state to work on", [
+      problem,
+    ]);
+  }
+  return `file://${directory}`;
+}
+
+/** The engine reads `PULUMI_CONFIG_PASSPHRASE`; one that the user set wins over the managed one. */
+async function passphrase(
+  aws: Aws,
+  request: BackendRequest,
+): Promise<Record<string, string>> {
+  const { PULUMI_CONFIG_PASSPHRASE: own, PULUMI_CONFIG_PASSPHRASE_FILE: file } =
+    request.environment;
+  // An empty one is a secret that does not exist: it would leave the state as good as unencrypted.
+  if (own) {
+    request.mask(own);
+    return {};
+  }
+  if (file) return {};
+  const value =
+    (await readPassphrase(aws, request)) ??
+    (await createPassphrase(aws, request));
+  request.mask(value);
+  return { PULUMI_CONFIG_PASSPHRASE: value };
+}
+
+async function readPassphrase(
+  aws: Aws,
+  request: BackendRequest,
+): Promise<string | undefined> {
+  const answer = await callJson(aws, "ssm", request.region, {
+    target: "AmazonSSM.GetParameter",
+    input: { Name: passphraseName, WithDecryption: true },
+  });
+  if (answer.errorCode === "ParameterNotFound") return undefined;
+  if (answer.status !== 200)
+    throw denied(answer, "ssm:GetParameter", `passphrase ${passphraseName}`);
+  return (JSON.parse(answer.body) as { Parameter: { Value: string } }).Parameter
+    .Value;
+}
+
+async function createPassphrase(
+  aws: Aws,
+  request: BackendRequest,
+): Promise<string> {
+  const value = randomBytes(32).toString("base64url");
+  // Without one there is no state of ours either: whatever only looks needs one for nothing but itself.
+  if (!request.mayCreate) return value;
+  // Without Overwrite the loser of a race gets ParameterAlreadyExists, and reads the winner's.
+  const answer = await callJson(aws, "ssm", request.region, {
+    target: "AmazonSSM.PutParameter",
+    input: {
+      Name: passphraseName,
+      Value: value,
+      Type: "SecureString",
+      Description: "Encrypts the secrets in ai-gate-action's state",
+    },
+  });
+  if (answer.status === 200) return value;
+  const winner =
+    answer.errorCode === "ParameterAlreadyExists"
+      ? await readPassphrase(aws, request)
+      : undefined;
+  if (winner === undefined)
+    throw denied(answer, "ssm:PutParameter", `passphrase ${passphraseName}`);
+  return winner;
+}
+
+function bucketUrl(bucket: string, request: BackendRequest): string {
+  const endpoint = request.environment["AWS_ENDPOINT_URL"];
+  const local = endpoint
+    ? `&endpoint=${encodeURIComponent(endpoint)}&s3ForcePathStyle=true`
+    : "";
+  return `s3://${bucket}?region=${request.region}${local}`;
+}

@@ -1,0 +1,83 @@
+// The API itself: document, snapshot, stage and throttle.
+import { Deployment } from "@pulumi/aws/apigateway/deployment";
+import { MethodSettings } from "@pulumi/aws/apigateway/methodSettings";
+import { RestApi } from "@pulumi/aws/apigateway/restApi";
+import { Stage } from "@pulumi/aws/apigateway/stage";
+import type { Function as LambdaFunction } from "@pulumi/aws/lambda/function";
+import { Permission } from "@pulumi/aws/lambda/permission";
+import * as pulumi from "@pulumi/pulumi";
+import { sha256 } from "../names.ts";
+import type { ProgramParameters } from "./program.ts";
+
+export function declareApi(
+  parameters: ProgramParameters,
+  authorizer: LambdaFunction,
+): { api: RestApi; stage: Stage } {
+  const { gate, name, tags } = parameters;
+  const body = pulumi.jsonStringify(
+    authorizer.invokeArn.apply(parameters.document),
+  );
+  const endpoint = "REGIONAL";
+  // Without plans no method asks for a key, so it does not matter where one would come from.
+  const keySource = gate.plans.length > 0 ? ["AUTHORIZER"] : [];
+  const api = new RestApi("gate", {
+    name,
+    description: "API Gateway for AI Services",
+    body,
+    putRestApiMode: "overwrite",
+    failOnWarnings: true,
+    endpointConfiguration: { types: endpoint },
+    // In the document alone it does not take effect.
+    ...(keySource[0] !== undefined && { apiKeySource: keySource[0] }),
+    tags,
+  });
+  const permission = new Permission("authorizer-permission", {
+    action: "lambda:InvokeFunction",
+    function: authorizer.name,
+    principal: "apigateway.amazonaws.com",
+    sourceArn: pulumi.interpolate`${api.executionArn}/authorizers/*`,
+  });
+  // Everything that reaches the snapshot is in the trigger: a change that is not deployed would guard nothing.
+  const snapshot = pulumi
+    .all([body, endpoint, ...keySource])
+    .apply((parts) => sha256(parts.join("\n")));
+  return {
+    api,
+    stage: declareStage(parameters, api, { snapshot, permission }),
+  };
+}
+
+function declareStage(
+  { gate, tags }: ProgramParameters,
+  api: RestApi,
+  {
+    snapshot,
+    permission,
+  }: { snapshot: pulumi.Output<string>; permission: Permission },
+): Stage {
+  const deployment = new Deployment(
+    "snapshot",
+    { restApi: api.id, triggers: { snapshot } },
+    { dependsOn: [api] },
+  );
+  const stage = new Stage(
+    "stage",
+    {
+      restApi: api.id,
+      deployment: deployment.id,
+      stageName: gate.stageName,
+      tags,
+    },
+    { dependsOn: [permission] },
+  );
+  new MethodSettings("throttle", {
+    restApi: api.id,
+    stageName: stage.stageName,
+    methodPath: "*/*",
+    settings: {
+      throttlingRateLimit: gate.throttle.rate,
+      throttlingBurstLimit: gate.throttle.burst,
+    },
+  });
+  return stage;
+}

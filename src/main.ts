@@ -1,0 +1,57 @@
+// Main and post entry (one bundle, so that the engine's SDK is shipped once): parse, run, publish; and the one catch.
+import { rm } from "node:fs/promises";
+import * as core from "@actions/core";
+import {
+  createHost,
+  fileFault,
+  privateDirectory,
+  restoreEventPath,
+} from "./action/host.ts";
+import { readJob } from "./action/job.ts";
+import { publish } from "./action/publish.ts";
+import { runAction } from "./action/run.ts";
+import { post } from "./post.ts";
+
+restoreEventPath();
+
+async function main(): Promise<void> {
+  // Without these a run that is killed would leave its lock, and nobody would hear of what was done.
+  if (isUnusable("GITHUB_STATE")) return;
+  core.saveState("started", "true"); // tells the post step from the main one
+  if (isUnusable("GITHUB_OUTPUT")) return;
+  const job = readJob(process.env);
+  const scratch = scratchIn(job.temp);
+  if (scratch === undefined) return;
+  const host = createHost(__dirname, scratch);
+  await publish(await runAction(job, host), job, host.masked);
+  host.note(undefined);
+  // Holds the engine, some hundred megabytes. Of a run that was killed, whose engine may live on, the runner removes it.
+  await rm(scratch, { recursive: true, force: true });
+}
+
+function scratchIn(temp: string): string | undefined {
+  try {
+    return privateDirectory(temp);
+  } catch (error) {
+    core.setFailed(
+      `RUNNER_TEMP ("${temp}") is no directory that can be written to: ${String(error)}`,
+    );
+    return undefined;
+  }
+}
+
+function isUnusable(name: string): boolean {
+  const fault = fileFault(name, process.env);
+  if (fault !== undefined) core.setFailed(fault);
+  return fault !== undefined;
+}
+
+const entry = core.getState("started") === "true" ? post : main;
+
+entry().catch((error: unknown) => {
+  // Whatever a user can cause ends as one line in publish(); what arrives here is a bug of ours, and its stack says where. What the run left open on GitHub is settled by the post step.
+  core.setFailed(
+    error instanceof Error ? (error.stack ?? error.message) : String(error),
+  );
+  core.saveState("crashed", "true");
+});
