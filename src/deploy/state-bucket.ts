@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { GateFailure } from "../gate/failure.ts";
-import { partitionOf } from "../config/rules/consumers.ts";
+import { partitionOf } from "../gate/iam-policies.ts";
 import {
   type Aws,
   type AwsAnswer,

@@ -1,5 +1,4 @@
 // A gate without its secrets: kept as a stack output, so that the next run can tell what changes for callers. Pure.
-import { targetUrl } from "../config/rules/upstreams.ts";
 import type {
   Access,
   Consumer,
@@ -13,6 +12,7 @@ import type {
   SecretReference,
   UpstreamCredential,
 } from "../gate/gate.ts";
+import { targetUrl } from "../gate/paths.ts";
 
 export interface GateSummary {
   readonly version: 4;

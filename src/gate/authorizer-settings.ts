@@ -7,11 +7,14 @@ import {
   type SettingsIssuer,
   type SettingsRoute,
 } from "../../contract/authorizer-settings.ts";
-import { targetUrl } from "../config/rules/upstreams.ts";
-import { placeholdersOf } from "../config/rules/urls.ts";
 import type { Gate, Issuer, Route } from "./gate.ts";
 import { overwrittenHeaders } from "./overwritten-headers.ts";
-import { greedyParameterOf, parametersOf } from "./paths.ts";
+import {
+  greedyParameterOf,
+  parametersOf,
+  placeholdersOf,
+  targetUrl,
+} from "./paths.ts";
 import { type Digest, usageKeyOf } from "./usage-keys.ts";
 
 /** What settings say of things that only the deploying side knows. */

@@ -117,3 +117,17 @@ function parameterArns(secret: SecretReference, logGroupArn: string): string[] {
 function unique(values: readonly string[]): string[] {
   return [...new Set(values)].sort();
 }
+
+/** The AWS partition of a region: the second part of every ARN there. */
+export function partitionOf(region: string): string {
+  const partitions: readonly (readonly [string, string])[] = [
+    ["cn-", "aws-cn"],
+    ["us-gov-", "aws-us-gov"],
+    ["us-isob-", "aws-iso-b"],
+    ["us-isof-", "aws-iso-f"],
+    ["us-iso-", "aws-iso"],
+    ["eu-isoe-", "aws-iso-e"],
+    ["eusc-", "aws-eusc"],
+  ];
+  return partitions.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws";
+}

@@ -236,20 +236,6 @@ export function checkStage(given: Given<string>, report: Report): string {
   return given.value;
 }
 
-/** The AWS partition of a region: the second part of every ARN there. */
-export function partitionOf(region: string): string {
-  const partitions: readonly (readonly [string, string])[] = [
-    ["cn-", "aws-cn"],
-    ["us-gov-", "aws-us-gov"],
-    ["us-isob-", "aws-iso-b"],
-    ["us-isof-", "aws-iso-f"],
-    ["us-iso-", "aws-iso"],
-    ["eu-isoe-", "aws-iso-e"],
-    ["eusc-", "aws-eusc"],
-  ];
-  return partitions.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws";
-}
-
 /** @param given `key=value` lines; blank lines and lines that start with `#` are left out. */
 export function checkTags(
   given: Given<string> | undefined,

@@ -1,14 +1,9 @@
 // The rules of routes: each one's path, methods and timeout, and what they may not do together. Pure.
-import type { Draft, DraftRoute } from "../draft.ts";
 import { type HttpMethod, httpMethods, type Route } from "../../gate/gate.ts";
-import {
-  checkPath,
-  nodesOf,
-  siblingClash,
-  type Variables,
-} from "../../gate/paths.ts";
+import type { Draft, DraftRoute } from "../draft.ts";
 import type { Given, Place, Report } from "../location.ts";
 import { listed, quoted, suggestion } from "../messages.ts";
+import { checkPath, nodesOf, siblingClash, type Variables } from "./paths.ts";
 
 /** A route that holds, with its place for the checks that come later. */
 export interface PlacedRoute {

@@ -1,7 +1,7 @@
 // References to secrets: a Secrets Manager ARN or `ssm:/name`. What is given may be the secret itself by mistake, so a value
 // that is not clearly a reference is never shown. Pure.
 import type { SecretReference } from "../../gate/gate.ts";
-import { partitionOf } from "./consumers.ts";
+import { partitionOf } from "../../gate/iam-policies.ts";
 import type { Given, Report } from "../location.ts";
 import { hidden, listed, quoted } from "../messages.ts";
 

@@ -6,7 +6,12 @@ import {
   type UpstreamCredential,
 } from "../../gate/gate.ts";
 import { sameHeader } from "../../gate/overwritten-headers.ts";
-import { greedyParameterOf, parametersOf } from "../../gate/paths.ts";
+import {
+  greedyParameterOf,
+  parametersOf,
+  placeholdersOf,
+  targetUrl,
+} from "../../gate/paths.ts";
 import type { DraftUpstream } from "../draft.ts";
 import type { Given, Place, Report } from "../location.ts";
 import { quoted } from "../messages.ts";
@@ -17,7 +22,7 @@ import {
 } from "./headers.ts";
 import type { PlacedRoute } from "./routes.ts";
 import { checkSecret, type SecretSetting } from "./secrets.ts";
-import { checkUrl, placeholdersOf } from "./urls.ts";
+import { checkUrl } from "./urls.ts";
 
 /** Of the 10,240 bytes that API Gateway takes for all headers of a call (quotas of REST APIs, "total combined size of headers"). */
 const mostHeaderBytes = 4096;
@@ -166,17 +171,6 @@ function reportHeader(
 
 // Where a route leads. A route that ends in a greedy parameter appends what it matched to the upstream's URL; any other
 // leads to exactly that URL. `{name}` in the URL stands for the route's path parameter. Pure.
-
-/** @returns the URL API Gateway calls for the route, with `{name}` placeholders. */
-export function targetUrl(
-  route: Pick<Route, "path">,
-  upstream: Pick<Upstream, "url">,
-): string {
-  const greedy = greedyParameterOf(route.path);
-  return greedy === undefined || placeholdersOf(upstream.url).includes(greedy)
-    ? upstream.url
-    : `${upstream.url}/{${greedy}}`;
-}
 
 /** Reports placeholders no route fills; warns of paths that get lost on the way. */
 export function checkTargets(

@@ -1,10 +1,9 @@
 // The URL of an upstream: what API Gateway can reach, and nothing that could be turned against the network behind it. Pure.
+import { placeholder } from "../../gate/paths.ts";
 import { isIssuerUrl } from "../../../contract/authorizer-settings.ts";
 import type { DraftIssuer } from "../draft.ts";
 import type { Given, Report } from "../location.ts";
 import { quoted } from "../messages.ts";
-
-const placeholder = /\{([A-Za-z][A-Za-z0-9_]*)\}/g;
 
 /**
  * @returns the URL with its host in lower case and no trailing slash, or undefined when it was reported.
@@ -26,11 +25,6 @@ export function checkUrl(
     return url.origin + pathOf(given.value);
   report(given.place, `${shown} ${fault ?? ""}`);
   return undefined;
-}
-
-/** Names of the `{name}` placeholders in a URL. */
-export function placeholdersOf(url: string): string[] {
-  return [...url.matchAll(placeholder)].map(([, name]) => name ?? "");
 }
 
 function urlFault(text: string, url: URL): string | undefined {

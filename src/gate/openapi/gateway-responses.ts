@@ -1,7 +1,6 @@
 // The gate's own errors: JSON in the shape OpenAI and Anthropic clients read, and the header that tells them from an
 // upstream's errors. Pure.
 import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
-import { listed } from "../../config/messages.ts";
 import { isFronted } from "../authorizer-settings.ts";
 import type { Gate } from "../gate.ts";
 import type { Digest } from "../usage-keys.ts";
@@ -159,7 +158,7 @@ function hintOf(code: string, gate: ErrorGate): string {
       ? `${header} (as Bearer TOKEN)`
       : header,
   );
-  return ` It reads the header ${listed(headers)}.`;
+  return ` It reads the header ${headers.join(" or ")}.`;
 }
 
 // The header by which the gate's own errors are told from an upstream's: the type of gateway response, and a value that only

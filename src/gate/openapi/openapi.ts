@@ -1,8 +1,6 @@
 // The gate as the OpenAPI document that API Gateway imports: routes with their upstreams, authorizer, errors, CORS and
 // health. Pure.
 import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
-import { targetUrl } from "../../config/rules/upstreams.ts";
-import { placeholdersOf } from "../../config/rules/urls.ts";
 import { isFronted } from "../authorizer-settings.ts";
 import {
   type Gate,
@@ -11,7 +9,12 @@ import {
   type Route,
 } from "../gate.ts";
 import { headerSources } from "../overwritten-headers.ts";
-import { matchesPath, parametersOf } from "../paths.ts";
+import {
+  matchesPath,
+  parametersOf,
+  placeholdersOf,
+  targetUrl,
+} from "../paths.ts";
 import type { Digest } from "../usage-keys.ts";
 import { buildGatewayResponses, errorMarker } from "./gateway-responses.ts";
 import { buildPreflight } from "./openapi-cors.ts";
