@@ -3,10 +3,10 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { cacheRoot } from "./cache.ts";
-import { startCloud, type Cloud } from "./cloud.ts";
-import { askToStop, listenForStop } from "./control.ts";
-import { printedProgress } from "./progress.ts";
+import { cacheRoot } from "./tools/cache.ts";
+import { startCloud, type Cloud } from "./cloud/cloud.ts";
+import { askToStop, listenForStop } from "./cloud/control.ts";
+import { printedProgress } from "./tools/progress.ts";
 
 const place = join(cacheRoot(), "local");
 const socket = join(place, "control");

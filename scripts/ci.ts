@@ -10,9 +10,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { provideActionlint } from "../local/go-tools.ts";
-import { printedProgress } from "../local/progress.ts";
-import { provideZizmor } from "../local/tools.ts";
+import { provideActionlint } from "../local/tools/go-tools.ts";
+import { printedProgress } from "../local/tools/progress.ts";
+import { provideZizmor } from "../local/tools/tools.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const bin = (name: string) => path.join(root, "node_modules/.bin", name);

@@ -1,8 +1,8 @@
 // `npm test`: prepares what the tests need (all of it cached outside the work tree), then runs Jest on this Node.
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { printedProgress } from "../local/progress.ts";
-import { prepareTools } from "../local/tools.ts";
+import { printedProgress } from "../local/tools/progress.ts";
+import { prepareTools } from "../local/tools/tools.ts";
 
 const root = path.join(import.meta.dirname, "..");
 await prepareTools(printedProgress());

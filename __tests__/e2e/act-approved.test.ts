@@ -1,5 +1,5 @@
 // examples/approved.yml as workflow runs: a plan is made in one job and done in the next, or nothing is.
-import type { ActResult } from "../../local/act.ts";
+import type { ActResult } from "../../local/tools/act.ts";
 import {
   commit,
   type Flow,

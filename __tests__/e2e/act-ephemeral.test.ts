@@ -1,6 +1,6 @@
 // A gate that lives as long as its pull request, through examples/ephemeral.yml: up when it is opened, up again when it is
 // pushed to, gone with its stack and its deployment when it is closed; and closing once more harms nothing.
-import type { ActResult } from "../../local/act.ts";
+import type { ActResult } from "../../local/tools/act.ts";
 import {
   commit,
   type Flow,

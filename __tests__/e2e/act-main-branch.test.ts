@@ -1,5 +1,5 @@
 // What the main branch is guarded by, through examples/drift.yml: a change by hand is found and told once.
-import type { ActResult } from "../../local/act.ts";
+import type { ActResult } from "../../local/tools/act.ts";
 import {
   commit,
   type Flow,

@@ -1,7 +1,7 @@
 // A pull request's life through examples/pull-request.yml, as workflow runs: previewed, pushed to, seen with a token that may
 // only read, opened from a fork, merged. Each run builds on the ones before it.
-import type { ActResult } from "../../local/act.ts";
-import { githubFaults } from "../../local/github-faults.ts";
+import type { ActResult } from "../../local/tools/act.ts";
+import { githubFaults } from "../../local/github/github-faults.ts";
 import {
   commit,
   type Flow,

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { LedgerCall } from "../../local/apigateway/model.ts";
-import { type Cloud, startCloud } from "../../local/cloud.ts";
+import { type Cloud, startCloud } from "../../local/cloud/cloud.ts";
 import {
   type BadInput,
   badInputs,

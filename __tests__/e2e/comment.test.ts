@@ -1,5 +1,5 @@
 // The pull request's comment through dist/ and a GitHub that pages, refuses and fails: one comment a stack, and never a failed run.
-import { type Cloud, startCloud } from "../../local/cloud.ts";
+import { type Cloud, startCloud } from "../../local/cloud/cloud.ts";
 import { runAction } from "../fixtures/runner.ts";
 
 jest.setTimeout(120_000);

@@ -1,7 +1,7 @@
 // Whatever a user's own authorizer does or leaves out: nobody passes who should not, no caller's credential reaches an upstream,
 // and an upstream's credential goes with allowed calls only. In Node and Python, alone and behind the gate's own authorizer
 // (which there is as soon as an upstream has a credential).
-import { putParameter } from "../../local/seed.ts";
+import { putParameter } from "../../local/demo/seed.ts";
 import { node, python } from "../fixtures/custom-authorizers.ts";
 import { outcomeOf } from "../fixtures/client.ts";
 import { type Rig, type Run, startRig } from "../fixtures/action-rig.ts";

@@ -1,11 +1,11 @@
 // The demo's whole story through act, checked: every workflow run, and every secret of the story looked for where it must not be.
-import { printedProgress } from "../../local/progress.ts";
+import { printedProgress } from "../../local/tools/progress.ts";
 import {
   canaries,
   type Demo,
   pullRequest,
   runDemo,
-} from "../../local/demo-flow.ts";
+} from "../../local/demo/demo-flow.ts";
 
 jest.setTimeout(300_000);
 

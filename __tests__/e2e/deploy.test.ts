@@ -4,9 +4,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type Cloud, startCloud } from "../../local/cloud.ts";
+import { type Cloud, startCloud } from "../../local/cloud/cloud.ts";
 import type { LedgerCall } from "../../local/apigateway/model.ts";
-import { putParameter } from "../../local/seed.ts";
+import { putParameter } from "../../local/demo/seed.ts";
 import { throughProxy } from "../fixtures/client.ts";
 import {
   runAction,

@@ -15,9 +15,9 @@ import {
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type Cloud, startCloud } from "../../local/cloud.ts";
-import { provideEngine } from "../../local/engine.ts";
-import { silentProgress } from "../../local/progress.ts";
+import { type Cloud, startCloud } from "../../local/cloud/cloud.ts";
+import { provideEngine } from "../../local/tools/engine.ts";
+import { silentProgress } from "../../local/tools/progress.ts";
 import { writePluginLauncher } from "../../local/provider/launcher.ts";
 import { runAction, type RunResult } from "../fixtures/runner.ts";
 

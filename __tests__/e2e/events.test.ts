@@ -1,7 +1,7 @@
 // The events of GitHub beside a plain pull request: gates that live as long as one, forks, comments, schedules with drift, and
 // a GitHub that fails, through dist/ and the real engine.
 import { readdirSync } from "node:fs";
-import type { Cloud } from "../../local/cloud.ts";
+import type { Cloud } from "../../local/cloud/cloud.ts";
 import {
   commentsOn,
   commit,

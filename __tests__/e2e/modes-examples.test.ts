@@ -3,15 +3,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import path from "node:path";
-import { runAct } from "../../local/act.ts";
-import { provideAct } from "../../local/go-tools.ts";
+import { runAct } from "../../local/tools/act.ts";
+import { provideAct } from "../../local/tools/go-tools.ts";
 import {
   startGithubIssuer,
   type GithubIssuer,
-} from "../../local/issuer-github.ts";
-import { startIssuer, type LocalIssuer } from "../../local/issuer.ts";
-import { silentProgress } from "../../local/progress.ts";
-import { putParameter } from "../../local/seed.ts";
+} from "../../local/issuer/issuer-github.ts";
+import { startIssuer, type LocalIssuer } from "../../local/issuer/issuer.ts";
+import { silentProgress } from "../../local/tools/progress.ts";
+import { putParameter } from "../../local/demo/seed.ts";
 import { type Rig, type Run, startRig } from "../fixtures/action-rig.ts";
 
 jest.setTimeout(180_000);

@@ -3,9 +3,9 @@
 import {
   startGithubIssuer,
   type GithubIssuer,
-} from "../../local/issuer-github.ts";
-import { startIssuer, type LocalIssuer } from "../../local/issuer.ts";
-import { runCommand } from "../../local/processes.ts";
+} from "../../local/issuer/issuer-github.ts";
+import { startIssuer, type LocalIssuer } from "../../local/issuer/issuer.ts";
+import { runCommand } from "../../local/cloud/processes.ts";
 import {
   nameOf,
   type Rig,

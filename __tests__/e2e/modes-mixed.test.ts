@@ -5,9 +5,9 @@ import { createHmac, createPublicKey } from "node:crypto";
 import {
   startGithubIssuer,
   type GithubIssuer,
-} from "../../local/issuer-github.ts";
-import { startIssuer, type LocalIssuer } from "../../local/issuer.ts";
-import { putParameter } from "../../local/seed.ts";
+} from "../../local/issuer/issuer-github.ts";
+import { startIssuer, type LocalIssuer } from "../../local/issuer/issuer.ts";
+import { putParameter } from "../../local/demo/seed.ts";
 import { outcomeOf } from "../fixtures/client.ts";
 import { type Rig, type Run, startRig } from "../fixtures/action-rig.ts";
 

@@ -14,7 +14,7 @@ import {
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Cloud, startCloud } from "../../local/cloud.ts";
+import { type Cloud, startCloud } from "../../local/cloud/cloud.ts";
 import {
   runAction,
   type RunOptions,

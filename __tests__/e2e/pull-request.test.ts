@@ -1,6 +1,6 @@
 // What a team sees of a gate on its pull requests, through dist/, the real engine and the stand-in GitHub: preview, comment,
 // merge, up, the comment again; and what stops an up.
-import type { Cloud } from "../../local/cloud.ts";
+import type { Cloud } from "../../local/cloud/cloud.ts";
 import {
   commentsOn,
   commit,

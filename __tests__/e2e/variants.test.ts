@@ -1,7 +1,7 @@
 // Gates other than the main one, through dist/, engine and local cloud: the tutorial's own Python authorizer, a Node one, a
 // header of the user's choice, 250 routes for the price of one, and a proof that fails as loudly as it must.
-import { type Cloud, startCloud } from "../../local/cloud.ts";
-import { putParameter } from "../../local/seed.ts";
+import { type Cloud, startCloud } from "../../local/cloud/cloud.ts";
+import { putParameter } from "../../local/demo/seed.ts";
 import { throughProxy } from "../fixtures/client.ts";
 import { runAction, type RunOptions } from "../fixtures/runner.ts";
 

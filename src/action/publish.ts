@@ -139,7 +139,7 @@ const noComment = (reason: string): string =>
   `No comment on the pull request: ${reason}. The summary of this run has the full report`;
 
 /** @returns why the issue could not be kept, as a warning. */
-export async function postDrift({
+async function postDrift({
   github,
   inputs,
   run,

@@ -148,7 +148,7 @@ function draftRoutes(data: unknown, given: ConfigDraft["given"]): DraftRoute[] {
 type ConsumerData = z.infer<typeof consumerShape>;
 type ClaimValue = string | number | boolean;
 
-export function draftIssuers(data: unknown, given: Giver): DraftIssuer[] {
+function draftIssuers(data: unknown, given: Giver): DraftIssuer[] {
   return entriesOf(data).flatMap(([name, entry]) => {
     const issuer = part(issuerShape, entry);
     if (issuer === undefined) return [];
@@ -175,7 +175,7 @@ export function draftIssuers(data: unknown, given: Giver): DraftIssuer[] {
   });
 }
 
-export function draftPlans(data: unknown, given: Giver): DraftPlan[] {
+function draftPlans(data: unknown, given: Giver): DraftPlan[] {
   return entriesOf(data).flatMap(([name, entry]) => {
     const plan = part(planShape, entry);
     const { place } = given(name, ["plans", name]);
@@ -185,7 +185,7 @@ export function draftPlans(data: unknown, given: Giver): DraftPlan[] {
   });
 }
 
-export function draftConsumers(data: unknown, given: Giver): DraftConsumer[] {
+function draftConsumers(data: unknown, given: Giver): DraftConsumer[] {
   return listOf(data).flatMap((entry, index) => {
     const consumer = part(consumerShape, entry);
     if (consumer === undefined) return [];

@@ -141,7 +141,7 @@ function valueAt(config: ConfigSource, path: readonly string[]): unknown {
 
 // How callers are recognised, from inputs and config file, as part of a draft. Pure.
 
-export function draftAuth(
+function draftAuth(
   inputs: SimpleInputs,
   file: ConfigDraft | undefined,
 ): DraftAuth {

@@ -9,21 +9,21 @@ import {
 import { listed, quoted } from "./messages.ts";
 import { writersEvents } from "./rules/github.ts";
 
-export const quotaPeriods = ["day", "week", "month"] as const;
+const quotaPeriods = ["day", "week", "month"] as const;
 
-export function whole(lowest: number, highest: number, what: string) {
+function whole(lowest: number, highest: number, what: string) {
   const error = `must be a whole number of ${what} from ${lowest} to ${highest}`;
   return z.int({ error }).min(lowest, { error }).max(highest, { error });
 }
 
-export function nonEmpty<Item extends z.ZodType>(item: Item) {
+function nonEmpty<Item extends z.ZodType>(item: Item) {
   return z.array(item).min(1, { error: "must not be an empty list" });
 }
 
 const burstRange = "must be a whole number of requests from 1 to 10000";
 
 /** @param scope whose requests they limit: `over the whole gate`. */
-export function requestLimits(scope: string) {
+function requestLimits(scope: string) {
   return {
     rate: z
       .number({ error: "must be a number of requests per second" })
@@ -41,7 +41,7 @@ export function requestLimits(scope: string) {
 // The shapes of what claims must be. Pure.
 
 /** One text or a list of them; `help` completes the sentence when it is neither. */
-export function textOrList(help: string) {
+function textOrList(help: string) {
   return z.union([z.string(), nonEmpty(z.string())], { error: help });
 }
 
@@ -50,7 +50,7 @@ const claimValue = z.union([z.string(), z.number(), z.boolean()], {
   error: claimHelp,
 });
 
-export const claimsShape = z.record(
+const claimsShape = z.record(
   z.string(),
   z.union([claimValue, nonEmpty(claimValue)], { error: claimHelp }),
 );

@@ -89,7 +89,7 @@ export async function releaseLock(
 // The lock files of a self-managed backend, as the engine writes them. Pulumi Cloud leases its locks, they end by themselves.
 
 /** Where a stack's locks are. */
-export interface LockPlace {
+interface LockPlace {
   readonly backend: string;
   readonly project: string;
   readonly stack: string;
@@ -97,7 +97,7 @@ export interface LockPlace {
 }
 
 /** One lock as the engine writes it, with the means to remove it. */
-export interface Lock {
+interface Lock {
   /** Path or key of its file; each engine process makes up one of its own. */
   readonly name: string;
   readonly pid: number;
@@ -107,7 +107,7 @@ export interface Lock {
 }
 
 /** @returns no locks for a backend that keeps them elsewhere. */
-export function readLocks(place: LockPlace, aws: Aws): Promise<Lock[]> {
+function readLocks(place: LockPlace, aws: Aws): Promise<Lock[]> {
   const folder = `.pulumi/locks/organization/${place.project}/${place.stack}/`;
   if (place.backend.startsWith("file://"))
     return readFileLocks(

@@ -105,7 +105,7 @@ function diffOrder(before: GateSummary, after: GateSummary): GateDifference[] {
 
 // What one consumer may do more and less, besides its calls: whether, until when, by which credentials, how often. Pure.
 
-export function diffDisabled({ was, is }: ConsumerChange): Moves {
+function diffDisabled({ was, is }: ConsumerChange): Moves {
   if (was.disabled === is.disabled) return noChange;
   return is.disabled
     ? { wider: [], narrower: ["is disabled: nothing of it passes any more"] }
@@ -115,7 +115,7 @@ export function diffDisabled({ was, is }: ConsumerChange): Moves {
 /** Later than every date. */
 const never = "~";
 
-export function diffExpiry({ was, is }: ConsumerChange): Moves {
+function diffExpiry({ was, is }: ConsumerChange): Moves {
   const word = ({ expires }: ConsumerSummary) =>
     expires === undefined ? "for ever" : `until ${quote(expires)}`;
   const words = [`passes ${word(is)} instead of ${word(was)}`];
@@ -124,7 +124,7 @@ export function diffExpiry({ was, is }: ConsumerChange): Moves {
 }
 
 /** A token that is exchanged is both: somebody else passes, and who had the old one does not. */
-export function diffTokens({ was, is }: ConsumerChange): Moves {
+function diffTokens({ was, is }: ConsumerChange): Moves {
   const added = without(is.tokenIds, was.tokenIds).length;
   const gone = without(was.tokenIds, is.tokenIds).length;
   const counts = `has ${wordTokens(is)} instead of ${wordTokens(was)}`;
@@ -145,7 +145,7 @@ export function diffTokens({ was, is }: ConsumerChange): Moves {
 const wordTokens = ({ tokenIds: { length } }: ConsumerSummary): string =>
   ["no token", "one token", "two tokens"][length] ?? `${length} tokens`;
 
-export function diffIdentities({ was, is }: ConsumerChange): Moves {
+function diffIdentities({ was, is }: ConsumerChange): Moves {
   const words = (one: ConsumerSummary, by: ConsumerSummary) =>
     one.identities
       .filter(
@@ -159,7 +159,7 @@ export function diffIdentities({ was, is }: ConsumerChange): Moves {
 }
 
 /** A plan of another name with the same limits is no difference. */
-export function diffPlan({ was, is, before, after }: ConsumerChange): Moves {
+function diffPlan({ was, is, before, after }: ConsumerChange): Moves {
   const limits = (gate: GateSummary, name: string | undefined) =>
     limitsOf(
       gate.plans.find((plan) => plan.name === name) ?? {
@@ -178,7 +178,7 @@ export function diffPlan({ was, is, before, after }: ConsumerChange): Moves {
 
 // Which calls a consumer may make more and less. Pure.
 
-export function diffAccess({ was, is, before, after }: ConsumerChange): Moves {
+function diffAccess({ was, is, before, after }: ConsumerChange): Moves {
   if (JSON.stringify(was.access) === JSON.stringify(is.access)) return noChange;
   return {
     wider: wordMove("may also call", was.access, is.access, after),
@@ -210,15 +210,15 @@ function wordMove(
 // What one consumer may do more and less. Types, and the case of no difference.
 
 /** Ends of sentences that start with the consumer's name. */
-export interface Moves {
+interface Moves {
   readonly wider: readonly string[];
   readonly narrower: readonly string[];
 }
 
-export const noChange: Moves = { wider: [], narrower: [] };
+const noChange: Moves = { wider: [], narrower: [] };
 
 /** A consumer of both gates. */
-export interface ConsumerChange {
+interface ConsumerChange {
   readonly was: ConsumerSummary;
   readonly is: ConsumerSummary;
   readonly before: GateSummary;

@@ -179,7 +179,7 @@ export const coversIdentity = (wide: Identity, narrow: Identity): boolean =>
   coversConditions(wide.conditions, narrow.conditions);
 
 /** @returns whether every token that meets `narrow` meets `wide`. */
-export function coversConditions(
+function coversConditions(
   wide: readonly Condition[],
   narrow: readonly Condition[],
 ): boolean {
@@ -201,7 +201,7 @@ function coversValue(wide: Value, narrow: Value): boolean {
 }
 
 /** "`repository_id` is `123`, `ref` is `a` or `b`"; "anything" without conditions. */
-export function wordConditions(conditions: readonly Condition[]): string {
+function wordConditions(conditions: readonly Condition[]): string {
   const words = conditions.map(
     ({ claim, anyOf }) =>
       `${quote(claim)} is ${widestFirst(anyOf.map(String)).map(quoteShort).join(" or ")}`,

@@ -148,16 +148,13 @@ const wordCalls = (methods: readonly string[], path: string): string =>
 
 // What differs about one call between two gates: who may make it, where it leads, with which credential, how it is answered. Pure.
 
-export interface Fact {
+interface Fact {
   readonly code: DifferenceCode;
   /** What follows the name of the route in a sentence. */
   readonly words: string;
 }
 
-export function compareRoutes(
-  before: RouteSummary,
-  after: RouteSummary,
-): Fact[] {
+function compareRoutes(before: RouteSummary, after: RouteSummary): Fact[] {
   return [
     ...compareGuards(before, after),
     ...compareTargets(before, after),

@@ -129,13 +129,13 @@ export function summarizeGate(
 }
 
 /** A short digest of a text within this gate, with what tells it from the same text elsewhere. */
-export type Digest = (...parts: readonly string[]) => string;
+type Digest = (...parts: readonly string[]) => string;
 
 // The part of a summary that says where a route leads, and what the gate adds to its calls. Pure.
 
 const nowhere = { url: "", headers: {}, credential: undefined };
 
-export function summarizeRoute(
+function summarizeRoute(
   { path, methods, upstream, stream, timeout }: Route,
   { upstreams }: Gate,
   digest: Digest,
@@ -190,7 +190,7 @@ function secretName(secret: SecretReference): string {
 // The part of a summary that says by what callers are known, and who decides. Pure.
 
 /** @param ownAuthorizer digest of the files of the user's own authorizer. */
-export function summarizeAuth(
+function summarizeAuth(
   { auth, consumers }: Gate,
   ownAuthorizer: string | undefined,
 ): GateSummary["auth"] {
@@ -237,10 +237,10 @@ function wordKeys(keys: Issuer["keys"]): string {
 
 // The part of a summary that says who a consumer is and what it may. Pure.
 
-export const builtInModes = ["token", "jwt", "github-oidc"] as const;
+const builtInModes = ["token", "jwt", "github-oidc"] as const;
 
 /** By what a consumer is known, in one order. */
-export function modesOf({ tokenHashes, identities }: Consumer): AuthMode[] {
+function modesOf({ tokenHashes, identities }: Consumer): AuthMode[] {
   const known = {
     token: tokenHashes.length > 0,
     jwt: identities.some(({ issuer }) => issuer !== "github"),
@@ -250,7 +250,7 @@ export function modesOf({ tokenHashes, identities }: Consumer): AuthMode[] {
 }
 
 /** Field by field, so that nothing secret can slip in with a new one. */
-export function summarizeConsumer(
+function summarizeConsumer(
   consumer: Consumer,
   digest: Digest,
 ): ConsumerSummary {

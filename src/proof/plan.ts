@@ -118,7 +118,7 @@ function deniedChecks(gate: Gate, options: PlanOptions): Check[] {
 // The checks that a gate lets the right callers through. Pure.
 
 /** Per upstream: a right credential reaches it, and where it is to stream, the answer comes in pieces. */
-export function openChecks(gate: Gate, options: PlanOptions): Check[] {
+function openChecks(gate: Gate, options: PlanOptions): Check[] {
   return gate.upstreams.flatMap((upstream) => {
     const routes = gate.routes.filter(
       (route) => route.upstream === upstream.name,
@@ -148,7 +148,7 @@ export function openChecks(gate: Gate, options: PlanOptions): Check[] {
 }
 
 /** With several token headers, the built-in authorizer reads each: the second one stands for all behind the first. */
-export function secondHeaderChecks(gate: Gate, options: PlanOptions): Check[] {
+function secondHeaderChecks(gate: Gate, options: PlanOptions): Check[] {
   const [, header] = gate.tokenHeaders;
   if (header === undefined || gate.auth.mode === "custom") return [];
   const open = openCheck(gate, gate.routes, options);
@@ -237,7 +237,7 @@ export interface PlanOptions {
 }
 
 /** A call of the route that somebody may make, and who; nothing when nobody may. */
-export function openCallOf(
+function openCallOf(
   gate: Gate,
   route: Route,
   method: HttpMethod,
@@ -263,15 +263,12 @@ const pathInside = ({ below, exactly, route }: Grant): string =>
   (below === undefined ? samplePath(route) : `${below}/ai-gate-proof`);
 
 /** The consumers who pass on the day of the run; the proof's credential stands for whatever they are known by. */
-export const active = (
-  gate: Gate,
-  { today }: PlanOptions,
-): readonly Consumer[] =>
+const active = (gate: Gate, { today }: PlanOptions): readonly Consumer[] =>
   gate.consumers.filter(
     ({ disabled, expires }) => !disabled && (!expires || expires >= today),
   );
 
-export const mayCall = (
+const mayCall = (
   { access }: Consumer,
   route: Route,
   { method, path }: Call,
@@ -302,10 +299,7 @@ export function removedRoutes(
 }
 
 /** The gate no longer knows the route; or, where a wider route takes the call now, it asks for a credential. */
-export function removedChecks(
-  gate: Gate,
-  removed: readonly RemovedRoute[],
-): Check[] {
+function removedChecks(gate: Gate, removed: readonly RemovedRoute[]): Check[] {
   return removed.flatMap(({ path, methods }) =>
     methods.map((method) => {
       const asked = { method, path: samplePath(path) };
@@ -330,13 +324,13 @@ export function samplePath(template: string): string {
     .replaceAll(/\{[^}]*\}/g, "proof");
 }
 
-export interface Call {
+interface Call {
   readonly method: HttpMethod;
   readonly path: string;
 }
 
 /** The question that a route and a method come to. */
-export const callOf = (route: Route, method: HttpMethod): Call => ({
+const callOf = (route: Route, method: HttpMethod): Call => ({
   method,
   path: samplePath(route.path),
 });
@@ -345,7 +339,7 @@ export const callOf = (route: Route, method: HttpMethod): Call => ({
  * The routes that could take a call: a literal one does before all others. API Gateway falls back to a wider route when a
  * closer one lacks the method.
  */
-export function routesAt(gate: Gate, asked: Call): readonly Route[] {
+function routesAt(gate: Gate, asked: Call): readonly Route[] {
   const fitting = gate.routes.filter(
     (route) =>
       route.methods.includes(asked.method) &&

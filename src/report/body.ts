@@ -117,7 +117,7 @@ function footer({ runUrl, sha, plan, previewed, command }: Run): string {
 // The beginning of the report: title, verdict, and what bears on everything below. Pure.
 
 /** The title, the verdict, and what a reader must know before the rest. */
-export function heading(run: Run, { prose, longestFailure }: Writer): string {
+function heading(run: Run, { prose, longestFailure }: Writer): string {
   const { after, failure, maybeCorrupt } = run;
   const words = `**${prose(verdict(run, longestFailure), 800)}**`;
   const lines = [
@@ -160,7 +160,7 @@ function isUnfinished({ command, previewed, after, failure }: Run): boolean {
 // Findings as lists: what stops the run, what a reviewer of access must see, and the rest. Pure.
 
 /** What was found besides, in its order; empty sections hold no lines. */
-export function findingSections(run: Run, writer: Writer): readonly Section[] {
+function findingSections(run: Run, writer: Writer): readonly Section[] {
   const { check } = run;
   const stopped = new Set(check?.stopped.map(allowLine));
   const allowed = new Set(check?.allowed.map(allowLine));
@@ -191,10 +191,7 @@ const line = ({ sentence }: Finding, { prose }: Writer) =>
   `- ${prose(capital(sentence))}`;
 
 /** What `fail-on` stops. */
-export const stoppedSection = (
-  { check, command }: Run,
-  writer: Writer,
-): Section => ({
+const stoppedSection = ({ check, command }: Run, writer: Writer): Section => ({
   // The command itself asks for drift.
   open:
     command === "drift" ? "#### Drift detected\n" : "#### Stopped by fail-on\n",

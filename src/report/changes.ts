@@ -85,7 +85,7 @@ export interface Step {
 }
 
 /** What the steps of one resource came to so far. */
-export interface Resource {
+interface Resource {
   readonly urn: string;
   readonly type: string;
   readonly ops: Set<Op>;
@@ -98,7 +98,7 @@ export interface Resource {
 
 type Op = ChangeOp | "leftover";
 
-export const newResource = ({ urn, type }: Step): Resource => ({
+const newResource = ({ urn, type }: Step): Resource => ({
   urn,
   type,
   ops: new Set(),
@@ -125,7 +125,7 @@ const foldedOps: Readonly<Record<string, Op>> = {
 
 export const isChange = ({ op }: Step): boolean => op in foldedOps;
 
-export function addStep(
+function addStep(
   resource: Resource,
   step: Step,
   secrets: readonly string[],
@@ -194,7 +194,7 @@ function grantsOf(step: Step): string[] {
 }
 
 /** @returns the one change, or none. */
-export function toChange(resource: Resource): Change[] {
+function toChange(resource: Resource): Change[] {
   const { type, urn, ops, failed } = resource;
   const op = foldOps(ops);
   if (!op) return [];

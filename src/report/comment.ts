@@ -56,7 +56,7 @@ export const brief: Writer = { code, prose, longestFailure: 500 };
 /** So much that nothing is cut in earnest; but one name must not take the place of all that follows. */
 const longest = 10_000;
 
-export const full: Writer = {
+const full: Writer = {
   code: (text) => code(text, longest),
   prose: (text) => prose(text, longest, longest),
   longestFailure: longest,

@@ -187,7 +187,7 @@ export const isNew = ({ before, changes, urls, filesOnly }: Run): boolean =>
     ));
 
 /** Whether the run says what changes for callers: other commands do not look at the config, and files alone tell nothing. */
-export const isPlanned = ({ command, after, filesOnly }: Run): boolean =>
+const isPlanned = ({ command, after, filesOnly }: Run): boolean =>
   (command === "preview" || command === "up") &&
   after !== undefined &&
   filesOnly === undefined;

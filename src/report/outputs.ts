@@ -106,7 +106,7 @@ export function changesJsonSchema(): Record<string, unknown> {
   };
 }
 
-export const publicChange = (change: Change): PublicChange => ({
+const publicChange = (change: Change): PublicChange => ({
   op: change.op,
   type: change.type,
   name: change.name,
@@ -117,13 +117,13 @@ export const publicChange = (change: Change): PublicChange => ({
   ...(change.failed && { failed: true as const }),
 });
 
-export const publicCheck = ({
+const publicCheck = ({ id, title, expected, actual, status }: ProofLine) => ({
   id,
   title,
   expected,
   actual,
   status,
-}: ProofLine) => ({ id, title, expected, actual, status });
+});
 
 // Finds outputs that hold a masked value: GitHub gives such a job output to no other job, and says so only in the log. Pure.
 

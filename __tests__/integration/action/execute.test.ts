@@ -3,8 +3,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import tls from "node:tls";
-import { type Cloud, startCloud } from "../../../local/cloud.ts";
-import { putParameter } from "../../../local/seed.ts";
+import { type Cloud, startCloud } from "../../../local/cloud/cloud.ts";
+import { putParameter } from "../../../local/demo/seed.ts";
 import { readInputs } from "../../../src/action/inputs/inputs.ts";
 import { copyAuthorizer } from "../../../src/action/inputs/load.ts";
 import type { Host, Job, Target } from "../../../src/action/job.ts";

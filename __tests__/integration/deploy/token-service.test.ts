@@ -2,8 +2,11 @@
 import { createAws, callJson, type Aws } from "../../../src/deploy/aws.ts";
 import { createTokenCalls } from "../../../src/deploy/tokens/token-calls.ts";
 import { syncTokens } from "../../../src/deploy/tokens/token-table.ts";
-import { startMinistack, type Ministack } from "../../../local/ministack.ts";
-import { silentProgress } from "../../../local/progress.ts";
+import {
+  startMinistack,
+  type Ministack,
+} from "../../../local/ministack/ministack.ts";
+import { silentProgress } from "../../../local/tools/progress.ts";
 import { consumer, gateWith, hash } from "../../fixtures/token-gates.ts";
 
 const region = "eu-west-1";

@@ -1,4 +1,4 @@
-import type { Github } from "../../../local/github.ts";
+import type { Github } from "../../../local/github/github.ts";
 import { giveUp, openLive } from "../../../src/action/github/run-status.ts";
 import type { Described } from "../../../src/action/describe.ts";
 import { GateFailure } from "../../../src/gate/failure.ts";

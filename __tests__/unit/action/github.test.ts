@@ -1,5 +1,5 @@
-import type { Github } from "../../../local/github.ts";
-import { githubFaults } from "../../../local/github-faults.ts";
+import type { Github } from "../../../local/github/github.ts";
+import { githubFaults } from "../../../local/github/github-faults.ts";
 import {
   accessGithub,
   ask,

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Github } from "../../../local/github.ts";
+import type { Github } from "../../../local/github/github.ts";
 import {
   type AssociatedPull,
   type EventFacts,

@@ -1,4 +1,4 @@
-import type { Github } from "../../../local/github.ts";
+import type { Github } from "../../../local/github/github.ts";
 import {
   openLive,
   reportLost,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Github } from "../../../local/github.ts";
+import type { Github } from "../../../local/github/github.ts";
 import { type Command, commands } from "../../../src/action/inputs/contract.ts";
 import { refuseWithoutWriteAccess } from "../../../src/action/github/write-access.ts";
 import { readJob } from "../../../src/action/job.ts";

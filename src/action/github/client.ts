@@ -147,7 +147,7 @@ const longestWait = 60;
 const shortestLimit = 60;
 
 /** Runs `work` until it succeeds. Throws its last error when it is final, or when asking again would take too long. */
-export async function retryGithub<Result>(
+async function retryGithub<Result>(
   work: () => Promise<Result>,
   { sleep, attempts = 4, now = Date.now }: RetryOptions,
 ): Promise<Result> {
@@ -186,7 +186,7 @@ function secondsToWait(
   return mayPass ? (retryAfter ?? doubled) : undefined;
 }
 
-export interface GithubError {
+interface GithubError {
   /** HTTP status; undefined when there was no answer. */
   readonly status: number | undefined;
   /** Seconds of the Retry-After header. */
@@ -197,7 +197,7 @@ export interface GithubError {
 }
 
 /** The parts of an Octokit `RequestError`, or of any other error, that decide what to do. */
-export function readError(error: unknown): GithubError {
+function readError(error: unknown): GithubError {
   const text = error instanceof Error ? error.message : String(error);
   const { status, response } = (
     typeof error === "object" && error !== null ? error : {}

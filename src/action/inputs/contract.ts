@@ -2,7 +2,7 @@ import { failureReasons } from "../../gate/failure.ts";
 import { defaults } from "../../gate/gate.ts";
 
 // The part of the contract about what stops a run, and what GitHub shows of a gate beside its comment.
-export const checkInputs = {
+const checkInputs = {
   "fail-on": {
     description:
       "Findings that stop a `preview`, and an `up` before it changes anything, comma separated (docs/pull-requests.md lists them), or `none`",

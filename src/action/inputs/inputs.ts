@@ -95,7 +95,7 @@ function defaultOf(name: InputName): string {
   return contract[name].default ?? "";
 }
 
-export function readChoice(
+function readChoice(
   value: string | undefined,
   problems: Problem[],
 ): CommandInput {
@@ -110,7 +110,7 @@ export function readChoice(
 }
 
 /** YAML 1.2 core booleans only, as `core.getBooleanInput` takes them. */
-export function readSwitch(
+function readSwitch(
   name: InputName,
   given: string | undefined,
   problems: Problem[],
@@ -125,10 +125,7 @@ export function readSwitch(
   return false;
 }
 
-export function readSeconds(
-  given: string | undefined,
-  problems: Problem[],
-): number {
+function readSeconds(given: string | undefined, problems: Problem[]): number {
   const value = given ?? defaultOf("proof-timeout");
   const seconds = /^\d{1,3}$/.test(value) ? Number(value) : 0;
   if (seconds < 1 || seconds > 600) {
@@ -146,7 +143,7 @@ const known = Object.keys(findingCodes) as FindingCode[];
  * Nothing given is the default, so that a variable that is not set (or two of them, with a comma between) does not open the
  * gate; `none` is the word for none.
  */
-export function readCodes(
+function readCodes(
   given: string | undefined,
   problems: Problem[],
 ): FindingCode[] {
@@ -165,10 +162,7 @@ export function readCodes(
 }
 
 /** Lines `code` or `code subject`; empty lines and lines that start with # are left out. */
-export function readAllowed(
-  given: string | undefined,
-  problems: Problem[],
-): string[] {
+function readAllowed(given: string | undefined, problems: Problem[]): string[] {
   const lines = (given ?? "")
     .split(/\r?\n/)
     .map((line) => line.trim())
@@ -188,7 +182,7 @@ const isCode = (word: string): word is FindingCode =>
   known.some((code) => code === word);
 
 /** GitHub takes a name of up to 255 characters. */
-export function readEnvironment(
+function readEnvironment(
   given: string | undefined,
   problems: Problem[],
 ): string | undefined {
@@ -207,7 +201,7 @@ export function readEnvironment(
  * The runner hands on the default of an input that is not given, and an empty text that is: what `needs.preview.outputs.plan`
  * becomes when there is none. That must not pass for "compare with nothing".
  */
-export function readPlan(
+function readPlan(
   given: string | undefined,
   problems: Problem[],
 ): string | undefined {

@@ -247,14 +247,13 @@ export function filesOnlyReason({
 }
 
 /** Stands in for a token that is not there. It is public, and no gate with it is ever deployed. */
-export const standInToken = (name: string): string =>
-  sha256(`stand-in for ${name}`);
+const standInToken = (name: string): string => sha256(`stand-in for ${name}`);
 
 /**
  * Runs `load` with stand-ins for what a pull request without secrets cannot have; everything else wrong is still wrong.
  * @throws GateFailure as `load` does, without the problems that come from missing secrets alone.
  */
-export function loadFilesOnly<Loaded>(
+function loadFilesOnly<Loaded>(
   load: (inputs: Inputs) => Loaded,
   inputs: Inputs,
 ): Loaded {

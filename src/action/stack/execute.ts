@@ -268,7 +268,7 @@ export interface Execution extends Known, Settled {
 
 // One command on the opened stack, with the gate's program where it needs one.
 
-export interface OperationParts {
+interface OperationParts {
   readonly codeTriggers: CodeTriggers;
   readonly proofKey: ProofKey | undefined;
   readonly contents: Contents | undefined;
@@ -276,7 +276,7 @@ export interface OperationParts {
   readonly host: Host;
 }
 
-export async function operate(
+async function operate(
   stack: GateStack,
   { command, gate, removeStack }: Target,
   parts: OperationParts,

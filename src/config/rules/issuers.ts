@@ -244,7 +244,7 @@ const longestFile = 256 * 1024;
 type Key = Readonly<Record<string, unknown>>;
 
 /** @returns the keys that can verify a token; undefined when something was reported. */
-export function checkJwks(
+function checkJwks(
   given: Given<string>,
   algorithms: readonly JwtAlgorithm[],
   { source, report }: { source: GateSource; report: Report },

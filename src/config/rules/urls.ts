@@ -42,7 +42,7 @@ function urlFault(text: string, url: URL): string | undefined {
  * @param caller who would call it: API Gateway, or the authorizer.
  * @returns what is wrong with the host of an https URL, if anything: it must be a public one.
  */
-export function hostFault(
+function hostFault(
   { hostname, port: given }: URL,
   caller: string,
 ): string | undefined {

@@ -122,7 +122,7 @@ type Attribute =
 export type Item = Readonly<Record<string, Attribute | undefined>>;
 
 /** The tokens whose hash starts with one hex digit, and the item that lists them. */
-export interface Shard {
+interface Shard {
   /** `managed#0` to `managed#f`. */
   readonly key: string;
   /** What must be in the table, by hash. */
@@ -132,7 +132,7 @@ export interface Shard {
 const digits = Array.from({ length: 16 }, (_, digit) => digit.toString(16));
 
 /** The tokens of the file as items, all sixteen shards: an empty one may still list what is to go. */
-export function shardsOf(gate: Pick<Gate, "consumers">): Shard[] {
+function shardsOf(gate: Pick<Gate, "consumers">): Shard[] {
   const items = gate.consumers.flatMap((consumer) =>
     consumer.tokenHashes.map((hash): [string, Item] => [
       hash,
@@ -158,7 +158,7 @@ function endOfDay(day: string): number {
 }
 
 /** What is kept about the tokens of one shard. */
-export interface Bookkeeping {
+interface Bookkeeping {
   /** Hashes that the action put, or is about to put or delete. */
   readonly hashes: readonly string[];
   /** Changes with every write, so that two runs at once see each other; undefined when there is no item yet. */
@@ -166,7 +166,7 @@ export interface Bookkeeping {
 }
 
 /** @returns undefined when the item is not of this gate. */
-export function readBookkeeping(
+function readBookkeeping(
   item: Item | undefined,
   gateId: string,
 ): Bookkeeping | undefined {
@@ -182,7 +182,7 @@ export function readBookkeeping(
 }
 
 /** DynamoDB has no empty set: a shard without tokens says nothing. */
-export function bookkeepingItem(
+function bookkeepingItem(
   { key }: Shard,
   { gateId, hashes }: { gateId: string; hashes: readonly string[] },
   revision: string,
@@ -196,7 +196,7 @@ export function bookkeepingItem(
 }
 
 /** Whether a token's item is what the file says; what nobody decides by may differ. */
-export function isSameToken(found: Item | undefined, wanted: Item): boolean {
+function isSameToken(found: Item | undefined, wanted: Item): boolean {
   return (
     found !== undefined &&
     decisive.every(

@@ -6,10 +6,10 @@ import {
   runAct,
   type ActOptions,
   type ActResult,
-} from "../../../../local/act.ts";
-import { parseActLog } from "../../../../local/act-log.ts";
-import { provideAct } from "../../../../local/go-tools.ts";
-import { printedProgress } from "../../../../local/progress.ts";
+} from "../../../../local/tools/act.ts";
+import { parseActLog } from "../../../../local/tools/act-log.ts";
+import { provideAct } from "../../../../local/tools/go-tools.ts";
+import { printedProgress } from "../../../../local/tools/progress.ts";
 
 // The first run on a machine builds act.
 jest.setTimeout(600_000);

@@ -11,7 +11,10 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCommand, type CommandResult } from "../../../../local/processes.ts";
+import {
+  runCommand,
+  type CommandResult,
+} from "../../../../local/cloud/processes.ts";
 import { eventually, gone } from "../../../fixtures/eventually.ts";
 
 const lock = {

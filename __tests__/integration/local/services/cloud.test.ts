@@ -2,8 +2,11 @@ import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { startCloud, type Cloud } from "../../../../local/cloud.ts";
-import { runCommand, type CommandResult } from "../../../../local/processes.ts";
+import { startCloud, type Cloud } from "../../../../local/cloud/cloud.ts";
+import {
+  runCommand,
+  type CommandResult,
+} from "../../../../local/cloud/processes.ts";
 import { eventually, gone } from "../../../fixtures/eventually.ts";
 import { zip } from "../../../fixtures/zip.ts";
 
@@ -263,7 +266,7 @@ test("a plugin may be given, and nothing is left after stop", async () => {
 });
 
 test("when its process is killed, no process and no file of the cloud remains", async () => {
-  const module = join(import.meta.dirname, "../../../../local/cloud.ts");
+  const module = join(import.meta.dirname, "../../../../local/cloud/cloud.ts");
   const script = `import { startCloud } from "${module}"; const cloud = await startCloud({ engine: false }); console.log(cloud.directory);`;
   const parent = spawn(
     process.execPath,

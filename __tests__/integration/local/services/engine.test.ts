@@ -7,14 +7,14 @@ import {
   checksumOf,
   downloadChecked,
   unpack,
-} from "../../../../local/download.ts";
+} from "../../../../local/tools/download.ts";
 import {
   engineRelease,
   engineVersion,
   provideEngine,
-} from "../../../../local/engine.ts";
-import { runCommand } from "../../../../local/processes.ts";
-import { silentProgress } from "../../../../local/progress.ts";
+} from "../../../../local/tools/engine.ts";
+import { runCommand } from "../../../../local/cloud/processes.ts";
+import { silentProgress } from "../../../../local/tools/progress.ts";
 
 const project = join(import.meta.dirname, "../../../..");
 const sha256 = (content: Uint8Array): string =>
@@ -177,7 +177,10 @@ test("with neither the download nor Go, one clear line", async () => {
 
 test("the source it would be built from is the SDK's version", async () => {
   const version = await engineVersion();
-  const modules = readFileSync(join(project, "local/engine/go.mod"), "utf8");
+  const modules = readFileSync(
+    join(project, "local/tools/engine/go.mod"),
+    "utf8",
+  );
   expect(modules).toContain(`github.com/pulumi/pulumi/pkg/v3 v${version} `);
   expect(modules).toContain(`github.com/pulumi/pulumi/sdk/v3 v${version} `);
 });

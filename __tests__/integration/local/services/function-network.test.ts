@@ -1,7 +1,10 @@
-import { startCloud, type Cloud } from "../../../../local/cloud.ts";
-import { functionEnvironment } from "../../../../local/cloud-environment.ts";
-import { startIssuer, type LocalIssuer } from "../../../../local/issuer.ts";
-import { runCommand } from "../../../../local/processes.ts";
+import { startCloud, type Cloud } from "../../../../local/cloud/cloud.ts";
+import { functionEnvironment } from "../../../../local/cloud/cloud-environment.ts";
+import {
+  startIssuer,
+  type LocalIssuer,
+} from "../../../../local/issuer/issuer.ts";
+import { runCommand } from "../../../../local/cloud/processes.ts";
 
 jest.setTimeout(60_000);
 

@@ -1,5 +1,5 @@
-import { githubFaults } from "../../../../local/github-faults.ts";
-import { startGithub, type Github } from "../../../../local/github.ts";
+import { githubFaults } from "../../../../local/github/github-faults.ts";
+import { startGithub, type Github } from "../../../../local/github/github.ts";
 
 const bot = {
   login: "github-actions[bot]",

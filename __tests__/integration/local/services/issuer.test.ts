@@ -3,14 +3,17 @@ import { get } from "node:https";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
-import { createAuthority } from "../../../../local/certificates.ts";
+import { createAuthority } from "../../../../local/cloud/certificates.ts";
 import {
   startGithubIssuer,
   type GithubIssuer,
-} from "../../../../local/issuer-github.ts";
-import { workflowClaims } from "../../../../local/issuer-github-claims.ts";
-import { startIssuer, type LocalIssuer } from "../../../../local/issuer.ts";
-import { runCommand } from "../../../../local/processes.ts";
+} from "../../../../local/issuer/issuer-github.ts";
+import { workflowClaims } from "../../../../local/issuer/issuer-github-claims.ts";
+import {
+  startIssuer,
+  type LocalIssuer,
+} from "../../../../local/issuer/issuer.ts";
+import { runCommand } from "../../../../local/cloud/processes.ts";
 
 jest.setTimeout(60_000);
 

@@ -1,7 +1,10 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { startMinistack, type Ministack } from "../../../../local/ministack.ts";
-import { silentProgress } from "../../../../local/progress.ts";
+import {
+  startMinistack,
+  type Ministack,
+} from "../../../../local/ministack/ministack.ts";
+import { silentProgress } from "../../../../local/tools/progress.ts";
 import { alive } from "../../../fixtures/eventually.ts";
 import { zip } from "../../../fixtures/zip.ts";
 

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCommand, startCommand } from "../../../../local/processes.ts";
+import { runCommand, startCommand } from "../../../../local/cloud/processes.ts";
 import { alive, eventually, gone } from "../../../fixtures/eventually.ts";
 
 jest.setTimeout(30_000);
@@ -118,7 +118,10 @@ test.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
       directory,
       scratch,
     };
-    const module = join(import.meta.dirname, "../../../../local/processes.ts");
+    const module = join(
+      import.meta.dirname,
+      "../../../../local/cloud/processes.ts",
+    );
     await writeFile(
       starter,
       `import { startCommand } from "${module}";\nstartCommand(${JSON.stringify(command)});\n`,
@@ -139,7 +142,10 @@ test("an uncaught error of the process that started it ends all of it", async ()
     env,
     directory,
   };
-  const module = join(import.meta.dirname, "../../../../local/processes.ts");
+  const module = join(
+    import.meta.dirname,
+    "../../../../local/cloud/processes.ts",
+  );
   const script = `import { startCommand } from "${module}";\nimport { existsSync } from "node:fs";
     startCommand(${JSON.stringify(command)});
     setInterval(() => { if (existsSync("${directory}/now")) throw new Error("unexpected"); }, 20);\n`;

@@ -4,10 +4,16 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAuthority } from "../../../../local/certificates.ts";
-import { runCommand, type CommandResult } from "../../../../local/processes.ts";
-import { startProxy, type Proxy } from "../../../../local/proxy.ts";
-import { startUpstream, type Upstream } from "../../../../local/upstream.ts";
+import { createAuthority } from "../../../../local/cloud/certificates.ts";
+import {
+  runCommand,
+  type CommandResult,
+} from "../../../../local/cloud/processes.ts";
+import { startProxy, type Proxy } from "../../../../local/cloud/proxy.ts";
+import {
+  startUpstream,
+  type Upstream,
+} from "../../../../local/upstream/upstream.ts";
 
 const api = "abcde12345.execute-api.us-east-1.amazonaws.com";
 

@@ -1,5 +1,8 @@
 import { request as openRequest } from "node:http";
-import { startUpstream, type Upstream } from "../../../../local/upstream.ts";
+import {
+  startUpstream,
+  type Upstream,
+} from "../../../../local/upstream/upstream.ts";
 
 const openai = "api.openai.com";
 const anthropic = "api.anthropic.com";

@@ -4,11 +4,11 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ActLine } from "./act-log.ts";
-import { type ActResult, runAct } from "./act.ts";
-import { type Cloud, startCloud } from "./cloud.ts";
-import { provideAct } from "./go-tools.ts";
-import type { Progress } from "./progress.ts";
+import type { ActLine } from "../tools/act-log.ts";
+import { type ActResult, runAct } from "../tools/act.ts";
+import { type Cloud, startCloud } from "../cloud/cloud.ts";
+import { provideAct } from "../tools/go-tools.ts";
+import type { Progress } from "../tools/progress.ts";
 import { putParameter } from "./seed.ts";
 
 export interface DemoOptions {
@@ -36,7 +36,7 @@ export interface Demo {
   readonly upstreamSaw: string;
 }
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "../..");
 export const pullRequest = 7;
 
 /** Secrets of the story; a test looks for them where they must not be. */

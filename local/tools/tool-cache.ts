@@ -14,8 +14,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { arch, execPath, platform } from "node:process";
 import type { Engine } from "./engine.ts";
-import { runCommand } from "./processes.ts";
-import { writePluginLauncher } from "./provider/launcher.ts";
+import { runCommand } from "../cloud/processes.ts";
+import { writePluginLauncher } from "../provider/launcher.ts";
 
 export interface ToolCacheContents {
   readonly engine: Engine;
@@ -29,7 +29,7 @@ export type AnswerReleases = (
   response: ServerResponse,
 ) => void;
 
-const project = join(import.meta.dirname, "..");
+const project = join(import.meta.dirname, "../..");
 
 /** Fills an existing directory. The archives hold scripts that start what lies elsewhere, so that each is unpacked in no time. */
 export async function fillToolCache(

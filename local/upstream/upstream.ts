@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { answerAi } from "./upstream-answers.ts";
-import { bodyOf, listen } from "./servers.ts";
+import { bodyOf, listen } from "../cloud/servers.ts";
 
 export interface ReceivedRequest {
   /** Without port. */

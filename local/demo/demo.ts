@@ -1,9 +1,9 @@
 // `npm run demo`: the main job end to end on this machine, and what it did, printed for a person. Exits 1 if anything in the
 // story did not come true.
 
-import type { ActLine } from "./act-log.ts";
+import type { ActLine } from "../tools/act-log.ts";
 import { type Demo, runDemo } from "./demo-flow.ts";
-import { printedProgress } from "./progress.ts";
+import { printedProgress } from "../tools/progress.ts";
 
 interface ProofLine {
   readonly title: string;

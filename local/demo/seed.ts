@@ -1,7 +1,7 @@
 // Puts into the local cloud what a user has in AWS before the first run: the secrets of upstreams.
 
 import aws4 from "aws4";
-import type { Cloud } from "./cloud.ts";
+import type { Cloud } from "../cloud/cloud.ts";
 
 /** Puts an SSM SecureString in the cloud's region. */
 export async function putParameter(

@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { answerJson, parsedObject } from "./servers.ts";
+import { answerJson, parsedObject } from "../cloud/servers.ts";
 import type { Credential, ReceivedRequest } from "./upstream.ts";
 import {
   anthropicMessage,

@@ -1,12 +1,12 @@
 // The programs that tests, demo and CI need beside Node: provided once, kept outside the work tree.
 
 import { dirname, join } from "node:path";
-import { provideChromium } from "./browser/chromium.ts";
+import { provideChromium } from "../browser/chromium.ts";
 import { provideEngine } from "./engine.ts";
 import { provideAct } from "./go-tools.ts";
-import { provideMinistack } from "./ministack.ts";
+import { provideMinistack } from "../ministack/ministack.ts";
 import type { Progress } from "./progress.ts";
-import { providePython } from "./python.ts";
+import { providePython } from "../ministack/python.ts";
 
 /** Provides everything `npm test` runs. Throws with one clear line when something cannot be had; a browser is not missed. */
 export async function prepareTools(progress: Progress): Promise<void> {

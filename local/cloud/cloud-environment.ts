@@ -2,7 +2,7 @@
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheRoot } from "./cache.ts";
+import { cacheRoot } from "../tools/cache.ts";
 import type { Authority } from "./certificates.ts";
 import type { Proxy } from "./proxy.ts";
 

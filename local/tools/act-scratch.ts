@@ -2,7 +2,7 @@
 
 import { cp, mkdir, symlink } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
-import { lastLine, runCommand } from "./processes.ts";
+import { lastLine, runCommand } from "../cloud/processes.ts";
 
 interface RepositoryOptions {
   readonly workflow: string;

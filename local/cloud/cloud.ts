@@ -7,9 +7,9 @@ import { join } from "node:path";
 import {
   functionPolicyThrough,
   invokeThrough,
-} from "./apigateway/data/backend-lambda.ts";
-import { createDataPlane } from "./apigateway/data/data-plane.ts";
-import { startGateway, type Gateway } from "./apigateway/server.ts";
+} from "../apigateway/data/backend-lambda.ts";
+import { createDataPlane } from "../apigateway/data/data-plane.ts";
+import { startGateway, type Gateway } from "../apigateway/server.ts";
 import { createAuthority, type Authority } from "./certificates.ts";
 import {
   awsEnvironment,
@@ -24,18 +24,22 @@ import {
   type HostOptions,
   type Hosts,
 } from "./cloud-hosts.ts";
-import { provideEngine } from "./engine.ts";
-import { startGithub, type Github, type GithubOptions } from "./github.ts";
-import { startMinistack } from "./ministack.ts";
+import { provideEngine } from "../tools/engine.ts";
+import {
+  startGithub,
+  type Github,
+  type GithubOptions,
+} from "../github/github.ts";
+import { startMinistack } from "../ministack/ministack.ts";
 import { freePort } from "./ports.ts";
-import { silentProgress, type Progress } from "./progress.ts";
+import { silentProgress, type Progress } from "../tools/progress.ts";
 import { startProxy, type Proxy } from "./proxy.ts";
-import { type AnswerReleases, fillToolCache } from "./tool-cache.ts";
+import { type AnswerReleases, fillToolCache } from "../tools/tool-cache.ts";
 import {
   startUpstream,
   type Upstream,
   type UpstreamOptions,
-} from "./upstream.ts";
+} from "../upstream/upstream.ts";
 
 export interface CloudOptions extends HostOptions {
   /** Silent when not given. */

@@ -2,9 +2,9 @@
 
 import { request as openRequest } from "node:http";
 import { connect } from "node:net";
-import type { OpenUpstream } from "./apigateway/data/collaborators.ts";
+import type { OpenUpstream } from "../apigateway/data/collaborators.ts";
 import { forward, type ProxyTarget } from "./proxy.ts";
-import type { AnswerReleases } from "./tool-cache.ts";
+import type { AnswerReleases } from "../tools/tool-cache.ts";
 
 const upstreamHosts = [
   "api.openai.com",

@@ -5,9 +5,9 @@ import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "./ports.ts";
-import { startCommand, type RunningCommand } from "./processes.ts";
-import type { Progress } from "./progress.ts";
+import { freePort } from "../cloud/ports.ts";
+import { startCommand, type RunningCommand } from "../cloud/processes.ts";
+import type { Progress } from "../tools/progress.ts";
 import { providePython } from "./python.ts";
 
 export interface MinistackOptions {
@@ -32,7 +32,7 @@ export interface Ministack {
   stop(): Promise<void>;
 }
 
-const requirements = join(import.meta.dirname, "ministack", "requirements.txt");
+const requirements = join(import.meta.dirname, "requirements.txt");
 const startWithinMs = 60_000;
 const logLength = 100_000;
 

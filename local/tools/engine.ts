@@ -17,7 +17,7 @@ export interface Engine {
   readonly origin: "cache" | "download" | "go";
 }
 
-const project = join(import.meta.dirname, "..");
+const project = join(import.meta.dirname, "../..");
 
 /** The version of the SDK in node_modules, which the engine must have too. */
 export async function engineVersion(): Promise<string> {

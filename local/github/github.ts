@@ -24,7 +24,7 @@ import {
   type GithubRole,
   type GithubState,
 } from "./github-state.ts";
-import { answerJson, bodyOf, listen, parsedObject } from "./servers.ts";
+import { answerJson, bodyOf, listen, parsedObject } from "../cloud/servers.ts";
 
 interface GithubCall {
   readonly method: string;
