@@ -1,4 +1,3 @@
-// The settings file that lies beside the built-in authorizer's code: everything it decides by.
 import {
   type AuthorizerSettings,
   type ProofPublicKey,
@@ -23,14 +22,12 @@ import {
 } from "./paths.ts";
 import { type Digest, usageKeyOf } from "./usage-keys.ts";
 
-/** What settings say of things that only the deploying side knows. */
 export interface SettingsParts {
   /** Null when the gate is not proved: then no proof's JWT is accepted at all. */
   readonly proofKey: ProofPublicKey | null;
   readonly sha256: Digest;
-  /** Physical name of the table; needed with `store: dynamodb`. */
+  /** Physical names; needed with `store: dynamodb` and with the user's own authorizer. */
   readonly table?: string;
-  /** Physical name of the user's own authorizer; needed with one. */
   readonly customFunction?: string;
 }
 

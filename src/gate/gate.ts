@@ -23,12 +23,10 @@ export interface Gate {
   /** More headers that never reach an upstream as the caller wrote them. */
   readonly stripHeaders: readonly string[];
   readonly auth: BuiltInAuth | CustomAuth;
-  /** Each is used by a route. Sorted by name. */
+  /** Sorted by name. */
   readonly upstreams: readonly Upstream[];
   readonly routes: readonly Route[];
-  /** None with a custom authorizer. */
   readonly consumers: readonly Consumer[];
-  /** Each is used by a consumer. */
   readonly plans: readonly Plan[];
   readonly throttle: Limits;
   readonly cors?: Cors;
@@ -38,11 +36,10 @@ export interface Gate {
 
 export interface BuiltInAuth {
   readonly mode: "built-in";
-  /** Seconds API Gateway caches an allowed result; 0 to 3600. */
+  /** Seconds; 0 to 3600. */
   readonly cacheTtl: number;
   /** Where token hashes are kept: in the settings file, or in a table of the gate's own. */
   readonly store: "bundled" | "dynamodb";
-  /** Each is used by a consumer; GitHub last. */
   readonly issuers: readonly Issuer[];
 }
 
@@ -61,24 +58,18 @@ export type IssuerKeys =
 
 export const authorizerTypes = ["token", "request"] as const;
 
-/** The user's own authorizer directory, deployed as it is. */
 export interface CustomAuth {
   readonly mode: "custom";
-  /** The event that it expects, of API Gateway's TOKEN or REQUEST authorizer. */
+  /** The event that it expects. */
   readonly type: (typeof authorizerTypes)[number];
   readonly cacheTtl: number;
   /** Relative to the workspace. */
   readonly directory: string;
-  /** As Lambda names it: `nodejs24.x`. */
   readonly runtime: string;
-  /** `file.function`. */
   readonly handler: string;
 }
 
-/**
- * Whether the gate's authorizer stands in front of the user's: one of the user's cannot hand the gate an upstream's credential, so
- * the gate's takes the calls, asks the user's, and adds the credential.
- */
+/** A user's own authorizer cannot hand the gate an upstream's credential: the gate's takes the calls, asks it, and adds the credential. */
 export const isFronted = (gate: Pick<Gate, "auth" | "upstreams">): boolean =>
   gate.auth.mode === "custom" &&
   gate.upstreams.some(({ credential }) => credential !== undefined);
@@ -88,7 +79,6 @@ export interface Upstream {
   /** https, no trailing slash, no query, no credentials. */
   readonly url: string;
   readonly credential?: UpstreamCredential;
-  /** Static headers sent with every call. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -99,23 +89,19 @@ export interface UpstreamCredential {
   readonly secret: SecretReference;
 }
 
-/** Where the authorizer reads a secret at run time; the action never reads it. */
+/** The action never reads the secret itself. */
 export type SecretReference = AuthorizerSettings["upstreams"][string]["secret"];
 
 export interface Route {
-  /** `/openai/{proxy+}`, `/score`. */
   readonly path: string;
   /** Distinct, in the order of `httpMethods`. */
   readonly methods: readonly HttpMethod[];
-  /** The name of an upstream. */
   readonly upstream: string;
-  /** STREAM transfer mode or BUFFERED. */
   readonly stream: boolean;
   /** Seconds; 1 to 900 when streaming, 1 to 29 when buffered. */
   readonly timeout: number;
 }
 
-/** @throws Error for an upstream that is not of the gate: a bug of ours */
 export function upstreamOf(
   { upstreams }: Pick<Gate, "upstreams">,
   { path, upstream }: Route,
@@ -126,18 +112,16 @@ export function upstreamOf(
   return found;
 }
 
-/** A known caller. */
 export interface Consumer {
   readonly id: string;
   /** At most two lower-case hex SHA-256 digests. */
   readonly tokenHashes: readonly string[];
-  /** JWTs that stand for the consumer; the first consumer whose conditions hold gets the JWT. */
+  /** The first consumer whose conditions hold gets the JWT. */
   readonly identities: readonly Identity[];
   readonly access: Access;
   /** Last day (UTC, inclusive): `2027-06-30`. */
   readonly expires?: string;
   readonly disabled: boolean;
-  /** The name of a plan. */
   readonly plan?: string;
 }
 
@@ -155,7 +139,6 @@ interface Limits {
   readonly burst: number;
 }
 
-/** A usage plan of API Gateway, which limits each of its consumers by itself. */
 export interface Plan extends Limits {
   readonly name: string;
   readonly quota?: {

@@ -1,4 +1,3 @@
-// What a consumer may call: from an entry of its `routes` to parts of routes, and questions about these.
 import { matchesPath } from "../../contract/path-template.ts";
 import {
   type Access,
@@ -67,7 +66,6 @@ export function grantsOf(entry: AccessEntry, routes: Routes): Access {
   });
 }
 
-/** @returns the methods of the entry that no route it names has. */
 export function missingMethods(
   entry: AccessEntry,
   routes: Routes,
@@ -105,7 +103,6 @@ const isWithin = (route: string, path: string): boolean =>
   !/[{}]/.test(path) &&
   matchesPath(route, path);
 
-/** @returns several accesses as one, without repetitions. */
 export function joinAccess(parts: readonly Access[]): Access {
   const lists = parts.flatMap((part) => (part === "*" ? [] : [part]));
   if (lists.length < parts.length) return "*";
@@ -126,7 +123,6 @@ export const grantsFor = (
           route === path && (methods === undefined || methods.includes(method)),
       );
 
-/** @returns whether some call of the route may be made. */
 export const mayCallRoute = (
   access: Access,
   { path, methods }: Routes[number],

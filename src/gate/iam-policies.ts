@@ -18,7 +18,6 @@ const policyOf = (Statement: readonly Statement[]): PolicyDocument => ({
   Statement,
 });
 
-/** Who may take the role of an authorizer: Lambda. */
 export const buildTrustPolicy = (): PolicyDocument =>
   policyOf([
     {
@@ -28,7 +27,7 @@ export const buildTrustPolicy = (): PolicyDocument =>
     },
   ]);
 
-/** Physical names of what the authorizer may reach; undefined where the gate has none. */
+/** Physical names. */
 export interface ReachableNames {
   readonly table?: string;
   readonly customFunction?: string;
@@ -79,7 +78,7 @@ export function buildPolicy(
   ]);
 }
 
-/** What the role of the user's own authorizer may do: write its own log. */
+/** Of the user's own authorizer. */
 export const buildLogPolicy = (logGroupArn: string): PolicyDocument =>
   policyOf([writeLog(logGroupArn)]);
 

@@ -7,10 +7,9 @@ import {
   type Upstream,
 } from "./gate.ts";
 
-/** From these some servers read a call's path. */
+/** Some servers read a call's path from these. */
 const pathHeaders = ["X-Original-URL", "X-Rewrite-URL"];
 
-/** Where SDKs put their keys. */
 const credentialHeaders = [
   "Authorization",
   "x-api-key",

@@ -6,9 +6,8 @@ import type { Consumer, Gate } from "./gate.ts";
 export type Digest = (text: string) => string;
 
 export interface UsageKey {
-  /** Whose key it is; undefined for the one that all consumers without a plan share. */
+  /** Undefined for the key that all consumers without a plan share. */
   readonly consumer: string | undefined;
-  /** Undefined for the shared key, whose plan has no limits. */
   readonly plan: string | undefined;
   readonly value: string;
 }

@@ -4,7 +4,6 @@ import type { Cors } from "../gate.ts";
 
 const allowOrigin = "Access-Control-Allow-Origin";
 
-/** @returns the OPTIONS operation of a path, without its parameters. */
 export function buildPreflight(
   { origins }: Cors,
   methods: readonly string[],
@@ -87,7 +86,7 @@ function assertPlain(origin: string): string {
   return origin;
 }
 
-/** Velocity: one line an origin. Header names have case there, and HTTP/2 callers write them in lower case. */
+/** Velocity. Header names have case there, and HTTP/2 callers write them in lower case. */
 const originTemplate = (origins: readonly string[]): string =>
   origins
     .map(assertPlain)

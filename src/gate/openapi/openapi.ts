@@ -1,4 +1,3 @@
-// The gate as the document that API Gateway imports: OpenAPI 3.0.1 with its extensions (developer guide, "OpenAPI extensions").
 import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
 import { matchesPath } from "../../../contract/path-template.ts";
 import {
@@ -18,7 +17,7 @@ import { buildPreflight, mockIntegration } from "./openapi-cors.ts";
 export interface DocumentParts {
   /** The RestApi's name: an import renames the API to the document's title. */
   readonly name: string;
-  /** The invoke ARN of the authorizer's function, as it is. */
+  /** The invoke ARN of the authorizer's function. */
   readonly authorizerUri: string;
   readonly sha256: Digest;
   /** Null when the gate is not proved, or its key is of no account. */
@@ -37,6 +36,7 @@ export interface Operation {
     ReturnType<typeof proxyIntegration> | ReturnType<typeof mockIntegration>;
 }
 
+/** OpenAPI 3.0.1 with API Gateway's extensions (developer guide, "OpenAPI extensions"). */
 export function buildDocument(gate: Gate, parts: DocumentParts) {
   const paths = new Set(gate.routes.map(({ path }) => path));
   const counted = gate.plans.length > 0;
@@ -64,7 +64,6 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
   };
 }
 
-/** Operations by lower-case HTTP method. */
 function buildPath(gate: Gate, path: string): Record<string, Operation> {
   const operations = gate.routes
     .filter((route) => route.path === path)
