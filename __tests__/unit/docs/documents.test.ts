@@ -1,8 +1,11 @@
-// What people copy must be what was run: the README's workflow is the example's, and every input and output named in an
-// example or in action.yml is one the code knows.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
+import { format } from "prettier";
+import {
+  inputGroups,
+  renderReference,
+} from "../../../scripts/generate-reference.ts";
 import { inputs, outputs } from "../../../src/action/inputs/contract.ts";
 
 const root = path.join(import.meta.dirname, "../../..");
@@ -79,6 +82,34 @@ test("examples read only outputs that exist", () => {
   ].map(([, name]) => name ?? "");
   expect(used.length).toBeGreaterThan(0);
   expect(used.filter((name) => !(name in outputs))).toEqual([]);
+});
+
+test("the README is short, and names every input in one group and eight outputs", () => {
+  const text = read("README.md");
+  expect(text.split("\n").length).toBeLessThanOrEqual(131);
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(9 * 1024);
+  expect(
+    inputGroups(text)
+      .flatMap(([, names]) => names)
+      .sort(),
+  ).toEqual(Object.keys(inputs).sort());
+  const section = /\n## Outputs\n(.*?)\n## /s.exec(text)?.[1] ?? "";
+  const named = [...section.matchAll(/`([a-z-]+)`: /g)].map(([, name]) => name);
+  expect(named).toHaveLength(8);
+  expect(named.filter((name) => !(name! in outputs))).toEqual([]);
+});
+
+test("docs/reference.md is what the code says", async () => {
+  const rendered = renderReference(read("README.md"));
+  expect(await format(rendered, { parser: "markdown" })).toBe(
+    read("docs/reference.md"),
+  );
+});
+
+test("an input that the README does not name is reported", () => {
+  expect(() =>
+    inputGroups("\n## Inputs\n\n- **Gate**: `stack`\n\n## "),
+  ).toThrow(/does not name .*`?tokens/);
 });
 
 test("action.yml declares the contract's inputs and outputs, and runs on Node 24", () => {
