@@ -8,7 +8,6 @@ import { inputs, outputs } from "../src/action/inputs/contract.ts";
 import { configJsonSchema } from "../src/config/schema.ts";
 import { changesJsonSchema } from "../src/report/outputs.ts";
 import { renderReference } from "./generate-reference.ts";
-import { renderSchema } from "./generate-schema.ts";
 
 const root = path.join(import.meta.dirname, "..");
 
@@ -46,6 +45,9 @@ function renderAction(): string {
   return `# Generated from src/action/inputs/contract.ts by npm run generate.\n${stringify(action, { lineWidth: 0 })}`;
 }
 
+const renderSchema = (schema: object): Promise<string> =>
+  prettier.format(JSON.stringify(schema, null, 2), { parser: "json" });
+
 async function render(): Promise<Map<string, string>> {
   const readme = await readFile(path.join(root, "README.md"), "utf8");
   return new Map([
@@ -54,8 +56,8 @@ async function render(): Promise<Map<string, string>> {
       "docs/reference.md",
       await prettier.format(renderReference(readme), { parser: "markdown" }),
     ],
-    ["ai-gate.schema.json", renderSchema(configJsonSchema())],
-    ["changes.schema.json", renderSchema(changesJsonSchema())],
+    ["ai-gate.schema.json", await renderSchema(configJsonSchema())],
+    ["changes.schema.json", await renderSchema(changesJsonSchema())],
   ]);
 }
 

@@ -1,9 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Ajv } from "ajv";
-import { format } from "prettier";
 import { parse } from "yaml";
-import { renderSchema } from "../../../scripts/generate-schema.ts";
 import { configJsonSchema } from "../../../src/config/schema.ts";
 import { fullConfig } from "../../fixtures/sources.ts";
 
@@ -42,12 +40,9 @@ test("every key is described", () => {
   expect(undescribed).toEqual([]);
 });
 
-test("the committed file is the rendered one, laid out as Prettier would", async () => {
-  const rendered = renderSchema(configJsonSchema());
-  expect(await format(rendered, { parser: "json" })).toBe(rendered);
-  const committed = readFileSync(
-    path.join(root, "ai-gate.schema.json"),
-    "utf8",
+test("the committed file is this schema", () => {
+  const committed = path.join(root, "ai-gate.schema.json");
+  expect(JSON.parse(readFileSync(committed, "utf8"))).toEqual(
+    configJsonSchema(),
   );
-  expect(committed).toBe(rendered);
 });

@@ -1,11 +1,9 @@
 // The policies of docs/permissions.md: what they allow, and to whom.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
-const page = readFileSync(
-  path.join(import.meta.dirname, "../../../docs/permissions.md"),
-  "utf8",
-);
+const root = path.join(import.meta.dirname, "../../..");
+const page = readFileSync(path.join(root, "docs/permissions.md"), "utf8");
 
 interface Statement {
   readonly Sid?: string;
@@ -99,6 +97,19 @@ test("every JSON of the page is one of the policies", () => {
       new Set(["Allow"]),
     );
   }
+});
+
+test("deploy allows something of every service that the program declares resources of", () => {
+  const program = path.join(root, "src/deploy/program");
+  const source = readdirSync(program)
+    .map((name) => readFileSync(path.join(program, name), "utf8"))
+    .join("\n");
+  const services = [...source.matchAll(/"@pulumi\/aws\/(\w+)/g)].map(
+    ([, service = ""]) => (service === "cloudwatch" ? "logs" : service),
+  );
+  expect(services).toContain("apigateway");
+  const allowed = actionsOf("deploy").map((action) => action.split(":")[0]);
+  expect(services.filter((service) => !allowed.includes(service))).toEqual([]);
 });
 
 test("deploy allows what the action and the provider call, and nothing else", () => {
