@@ -1,5 +1,6 @@
 // What a path must not hold, so that API Gateway, the upstream and the consumer's list mean the same one. Everything else passes
 // untouched: below `{proxy+}` clients really send model names with `%2F`, `%3A`, `:` or `%25`. Pure.
+import { matchesPath } from "../contract/path-template.ts";
 import type { Call } from "./event.ts";
 import { routeKey, type Settings } from "./settings.ts";
 
@@ -55,23 +56,11 @@ export function findMissedRoute(
   for (const { path: template } of routes.values())
     if (
       routes.has(routeKey(method, template)) &&
-      !fits(template, path) &&
-      others.some((spelling) => fits(template, spelling))
+      !matchesPath(template, path) &&
+      others.some((spelling) => matchesPath(template, spelling))
     )
       return `The path is one of the route ${template}, percent-encoded (write it as it is).`;
   return undefined;
-}
-
-/** Whether the path is one of the route's, as far as its literal segments say. */
-function fits(template: string, path: string): boolean {
-  const wanted = template.split("/");
-  const given = path.replace(/\/$/, "").split("/");
-  return (
-    (template.endsWith("+}")
-      ? given.length >= wanted.length
-      : given.length === wanted.length) &&
-    wanted.every((part, at) => part.startsWith("{") || part === given[at])
-  );
 }
 
 /** The text, and what it becomes each time that somebody on the way decodes it, to the end. */

@@ -114,6 +114,6 @@ function reportUnused(draft: Draft, report: Report): void {
     if (!used.includes(name))
       report(
         place,
-        `no route leads to the upstream ${quoted(name)}: add a route, or remove it`,
+        `Unused upstream ${quoted(name)}: add a route to it, or remove it`,
       );
 }

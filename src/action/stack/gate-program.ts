@@ -17,8 +17,8 @@ import {
   type CustomCode,
   type ProgramParameters,
 } from "../../deploy/program/program.ts";
-import { buildSettings, isFronted } from "../../gate/authorizer-settings.ts";
-import type { CustomAuth, Gate } from "../../gate/gate.ts";
+import { buildSettings } from "../../gate/authorizer-settings.ts";
+import { type CustomAuth, type Gate, isFronted } from "../../gate/gate.ts";
 import {
   buildLogPolicy,
   buildPolicy,

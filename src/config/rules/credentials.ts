@@ -3,7 +3,7 @@ import type { Identity, Issuer } from "../../gate/gate.ts";
 import type { AuthModeName, Draft, DraftConsumer } from "../draft.ts";
 import type { GateSource } from "../gate-source.ts";
 import type { Given, Place, Report } from "../location.ts";
-import { listed, quoted, suggestion } from "../messages.ts";
+import { listed, quoted, unknown } from "../messages.ts";
 import { checkClaims } from "./jwt-conditions.ts";
 import { checkGithub } from "./github.ts";
 import { githubName } from "./issuers.ts";
@@ -94,6 +94,6 @@ function reportUnknownIssuer(
   else if (whole && !names.includes(value))
     report(
       place,
-      `there is no issuer ${quoted(value)}${suggestion(value, names) || `: ${names.length === 0 ? "none is defined under `auth.issuers`" : `defined are ${names.join(", ")}`}`}`,
+      unknown("issuer", value, names, "define it in `auth.issuers`"),
     );
 }

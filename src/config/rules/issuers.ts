@@ -10,7 +10,7 @@ import { defaults, type Issuer, type IssuerKeys } from "../../gate/gate.ts";
 import type { Draft, DraftAuth, DraftIssuer } from "../draft.ts";
 import type { GateSource } from "../gate-source.ts";
 import { entriesOf, type Given, listOf, type Report } from "../location.ts";
-import { listed, quoted, suggestion } from "../messages.ts";
+import { listed, quoted } from "../messages.ts";
 import { pathOutside, plainPath } from "./custom-authorizer.ts";
 import {
   checkAudiences,
@@ -195,7 +195,7 @@ function algorithmFault(name: string): string | undefined {
     return `is symmetric: whoever can check such a token can also make one, so ${use}`;
   if (/^PS/i.test(name))
     return `is RSA-PSS, which this version does not check (PS256, PS384 and PS512 are refused): ${use}`;
-  return `is not one the gate checks${suggestion(name, jwtAlgorithms) || `: ${use}`}`;
+  return `is not one the gate checks: ${use}`;
 }
 
 function checkKeys(

@@ -2,7 +2,7 @@
 import type { Plan } from "../../gate/gate.ts";
 import type { Draft } from "../draft.ts";
 import type { Report } from "../location.ts";
-import { quoted, suggestion } from "../messages.ts";
+import { quoted, unknown } from "../messages.ts";
 
 const periods = { day: "DAY", week: "WEEK", month: "MONTH" } as const;
 
@@ -25,7 +25,7 @@ export function checkPlans(
     if (plan !== undefined && !names.includes(plan.value))
       report(
         plan.place,
-        `there is no plan ${quoted(plan.value)}${suggestion(plan.value, names) || `: ${names.length === 0 ? "none is defined under `plans`" : `defined are ${names.join(", ")}`}`}`,
+        unknown("plan", plan.value, names, "define it in `plans`"),
       );
   const used = new Set(consumers.map(({ plan }) => plan?.value));
   return plans.map(({ name, place, rate, burst, quota }) => {

@@ -2,7 +2,7 @@
 import { type HttpMethod, httpMethods, type Route } from "../../gate/gate.ts";
 import type { Draft, DraftRoute } from "../draft.ts";
 import type { Given, Place, Report } from "../location.ts";
-import { listed, quoted, suggestion } from "../messages.ts";
+import { listed, quoted, unknown } from "../messages.ts";
 import { checkPath, nodesOf, siblingClash, type Variables } from "./paths.ts";
 
 /** A route that holds, with its place for the checks that come later. */
@@ -25,7 +25,15 @@ export function checkRoutes(
   for (const one of draft.routes) {
     const route = checkRoute(one, report);
     if (draft.whole && !names.includes(one.upstream.value))
-      report(one.upstream.place, unknownUpstream(one.upstream.value, names));
+      report(
+        one.upstream.place,
+        unknown(
+          "upstream",
+          one.upstream.value,
+          names,
+          "define it in `upstreams`",
+        ),
+      );
     if (route === undefined) continue;
     reportClashes(route, one, { routes, variables, report });
     routes.push({ route, draft: one });
@@ -102,14 +110,6 @@ function methodFault(method: string): string {
 
 function isMethod(text: string): text is HttpMethod {
   return (httpMethods as readonly string[]).includes(text);
-}
-
-function unknownUpstream(name: string, names: readonly string[]): string {
-  const known =
-    names.length === 0
-      ? "none is defined under `upstreams`"
-      : `defined are ${names.join(", ")}`;
-  return `there is no upstream ${quoted(name)}${suggestion(name, names) || `: ${known}`}`;
 }
 
 function reportClashes(
