@@ -249,7 +249,7 @@ test("what stops the run, what is let through, and what has no effect", () => {
 #### Security-relevant changes
 
 - The gate's URL ends in <code>v2</code> instead of <code>v1</code>; callers need the new one
-- An allowed result is cached 90 seconds instead of 60; so long can a revoked credential still pass (let through by <code>allow</code>)
+- An allowed result is cached 90 seconds instead of 60; a revoked credential passes that long (let through by <code>allow</code>)
 
 #### Lines of allow without effect
 
