@@ -1,21 +1,13 @@
 import { diffSummaries } from "../../../src/diff/diff-summaries.ts";
-import { readSummary } from "../../../src/diff/summary.ts";
-import { summarizeGate } from "../../../src/diff/summary.ts";
+import { readSummary, summarizeGate } from "../../../src/diff/summary.ts";
 import { customGate } from "../../fixtures/proof-gates.ts";
-import {
-  fewInputs,
-  fullConfig,
-  gateOf,
-  sha256,
-  sourceOf,
-} from "../../fixtures/sources.ts";
-import {
-  auth,
-  consumer,
-  gate,
-  issuer,
-  route,
-} from "../../fixtures/summaries.ts";
+import { fewInputs, fullConfig, gateOf, sha256, sourceOf } from "../../fixtures/sources.ts";
+import { auth, consumer, gate, issuer, route } from "../../fixtures/summaries.ts";
+
+
+
+
+
 
 const full = gate({
   auth: {
