@@ -6,7 +6,7 @@ import * as prettier from "prettier";
 import { stringify } from "yaml";
 import { inputs, outputs } from "../src/action/inputs/contract.ts";
 import { configJsonSchema } from "../src/config/schema.ts";
-import { findingTable } from "../src/report/findings.ts";
+import { findingTable } from "../src/report/fail-on.ts";
 import { changesJsonSchema } from "../src/report/outputs.ts";
 import { renderSchema } from "./generate-schema.ts";
 

@@ -6,7 +6,7 @@ import { readSummary } from "../diff/stored-summary.ts";
 import type { GateSummary } from "../diff/summary.ts";
 import type { GateFailure } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
-import type { Run, Urls } from "../report/report.ts";
+import type { Run, Urls } from "../report/run-result.ts";
 import type { Job, Target } from "./job.ts";
 import type { Execution } from "./stack/execute.ts";
 import { summaryOf } from "./stack/gate-program.ts";

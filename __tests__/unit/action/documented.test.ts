@@ -1,7 +1,7 @@
 // The documentation lists every finding that `fail-on` and `allow` may name, in the words of the code.
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { findingCodes } from "../../../src/report/findings.ts";
+import { findingCodes } from "../../../src/report/fail-on.ts";
 
 const text = readFileSync(
   path.join(import.meta.dirname, "../../../docs/pull-requests.md"),
