@@ -1,9 +1,11 @@
 // From what the engine did to what happened, as the report tells it. Pure.
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { projectName } from "../deploy/names.ts";
-import { invokePathOf } from "../diff/settings.ts";
-import { readSummary } from "../diff/stored-summary.ts";
-import type { GateSummary } from "../diff/summary.ts";
+import {
+  type GateSummary,
+  invokePathOf,
+  readSummary,
+} from "../diff/summary.ts";
 import type { GateFailure } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Run, Urls } from "../report/run-result.ts";

@@ -22,14 +22,6 @@ export interface Finding {
   readonly standsFor?: readonly FindingCode[];
 }
 
-/** The codes as a Markdown table, for the documentation. */
-export function findingTable(): string {
-  const rows = Object.entries(findingCodes).map(
-    ([code, meaning]) => `| \`${code}\` | ${meaning} |`,
-  );
-  return ["| Code | Found when |", "| --- | --- |", ...rows].join("\n");
-}
-
 export interface Rules {
   readonly failOn: readonly FindingCode[];
   /** Lines `code` or `code subject`. */

@@ -1,9 +1,6 @@
 // What a reviewer should see of a run: what changes for callers, and what happens to the resources they depend on.
-import {
-  differenceCodes,
-  diffSummaries,
-  securityRank,
-} from "../diff/differences.ts";
+import { differenceCodes, securityRank } from "../diff/differences.ts";
+import { diffSummaries } from "../diff/diff-summaries.ts";
 import type { GateSummary, RouteSummary } from "../diff/summary.ts";
 import { quote, quoteList } from "../diff/wording.ts";
 import { type Change, isSnapshot } from "./changes.ts";

@@ -1,5 +1,5 @@
 // The tables and lists of a report: routes, resources, proof.
-import { callersOf } from "../diff/routes.ts";
+import { callersOf } from "../diff/route-changes.ts";
 import type { GateSummary, RouteSummary } from "../diff/summary.ts";
 import {
   type Change,

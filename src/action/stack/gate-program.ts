@@ -3,35 +3,30 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import type { AuthorizerSettings } from "../../../contract/authorizer-settings.ts";
-import {
-  functionName,
-  physicalName,
-  projectName,
-  sha256,
-  tableName,
-} from "../../deploy/names.ts";
-import {
-  type BuiltInCode,
-  type CodeTriggers,
-  createProgram,
-  type CustomCode,
-  type ProgramParameters,
-} from "../../deploy/program/program.ts";
+import { functionName, physicalName, projectName, sha256, tableName } from "../../deploy/names.ts";
+import { type BuiltInCode, type CodeTriggers, createProgram, type CustomCode, type ProgramParameters } from "../../deploy/program/program.ts";
 import { type GateSummary, summarizeGate } from "../../diff/summary.ts";
-import { buildSettings, isFronted } from "../../gate/authorizer-settings.ts";
-import type { CustomAuth, Gate } from "../../gate/gate.ts";
-import {
-  buildLogPolicy,
-  buildPolicy,
-  buildTrustPolicy,
-  type ReachableNames,
-} from "../../gate/iam-policies.ts";
+import { buildSettings } from "../../gate/authorizer-settings.ts";
+import { type CustomAuth, type Gate, isFronted } from "../../gate/gate.ts";
+import { buildLogPolicy, buildPolicy, buildTrustPolicy, type ReachableNames } from "../../gate/iam-policies.ts";
 import { buildDocument } from "../../gate/openapi/openapi.ts";
 import { usageKeysOf } from "../../gate/usage-keys.ts";
 import { ownAuthorizer } from "../inputs/workspace-files.ts";
 import type { Job } from "../job.ts";
 import type { Known } from "./execute.ts";
 import type { ProofKey } from "./prove.ts";
+
+
+
+
+
+
+
+
+
+
+
+
 
 interface Parts {
   readonly gate: Gate;
