@@ -123,11 +123,12 @@ describe("what the user wrote", () => {
   });
 
   test.each(badInputs.map((bad) => [bad.what, bad] as const))(
-    "%s",
+    "%s is refused",
     (_what, bad) => {
       const result = results.get(bad)!;
-      expect(errorsOf(result).slice(0, -1)).toEqual(bad.problems);
-      expect(errorsOf(result).at(-1)).toBe(verdictOf(bad));
+      // At least one problem, and the last line, which says what they mean.
+      expect(errorsOf(result).length).toBeGreaterThanOrEqual(2);
+      expect(errorsOf(result).join("\n")).toMatchSnapshot();
       expect(result.code).toBe(1);
       expect(result.outputs).toMatchObject({
         "failure-reason": "invalid-input",
@@ -144,18 +145,6 @@ describe("what the user wrote", () => {
     expect(calls).toEqual([]);
   });
 });
-
-/** The last line: what all the problems together mean. */
-function verdictOf({ problems, inputs, verdict }: BadInput): string {
-  if (verdict !== undefined) return verdict;
-  const [first = ""] = problems;
-  if (/^(command|proof|comment|proof-timeout|expected-plan):/.test(first))
-    return "the inputs are not usable";
-  if (first.startsWith("config:")) return "there is no gate to deploy";
-  return inputs?.["command"] === "destroy"
-    ? "there is no such gate"
-    : "the gate as described cannot be deployed";
-}
 
 const twoSecrets = `upstreams:
   openai: { url: https://api.openai.com, secret: ssm:/ai/none }

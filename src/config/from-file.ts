@@ -225,7 +225,7 @@ function draftTokens(
 function labelOf(
   token: { env: string } | { sha256: string },
 ): DraftToken["label"] {
-  return "env" in token ? `the token in ${token.env}` : "the SHA-256";
+  return "env" in token ? `The token in ${token.env}` : "The SHA-256 digest";
 }
 
 const githubClaims = {

@@ -92,12 +92,12 @@ export function draftConsumersFromInputs(
   if (issuer !== undefined && audience === undefined)
     report(
       { where: "jwt-audience" },
-      "`jwt-issuer` is given without the audience its tokens are made out to: set `jwt-audience`; without it a token for any other service would pass",
+      "Missing value: set the audience of the tokens of `jwt-issuer`, else tokens for any other service would be accepted",
     );
   if (issuer === undefined && audience !== undefined)
     report(
       audience.place,
-      "an audience is given but no issuer: set `jwt-issuer` too, or remove it",
+      "Audience without an issuer: set `jwt-issuer`, or remove `jwt-audience`",
     );
   return [
     ...readTokenLines(inputOf(inputs, "tokens"), report),

@@ -60,7 +60,7 @@ const longest: Readonly<Record<SimpleInputName, number>> = {
 export function lengthProblems(inputs: SimpleInputs): Problem[] {
   return Object.entries(longest).flatMap(([where, most]) => {
     const length = inputs[where as SimpleInputName]?.length ?? 0;
-    const message = `this has ${length} characters: give at most ${most}`;
+    const message = `Too long (${length} characters): use at most ${most}`;
     return length > most ? [{ where, message }] : [];
   });
 }

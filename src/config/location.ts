@@ -27,7 +27,7 @@ export function collectInto(problems: Problem[]): Report {
       more += 1;
       problems[mostTold] = {
         ...(problems[mostTold] ?? place),
-        message: `and ${more} more problems: correct those above first`,
+        message: `And ${more} more problems: fix those above first`,
       };
     }
   };

@@ -36,16 +36,28 @@ export function listed(names: readonly (string | number)[]): string {
     : `${names.slice(0, -1).join(", ")} or ${last}`;
 }
 
-/** @returns `; did you mean "x"?` for the nearest name at most two edits away, else nothing. */
-export function suggestion(word: string, names: readonly string[]): string {
-  const near = names
-    .map((name) => ({ name, distance: editDistance(word, name) }))
+const mostListed = 15;
+
+/**
+ * `Unknown KIND "NAME"`, with the nearest name at most two edits away, else the first of those there are.
+ * @param none what to do where there are none
+ */
+export function unknown(
+  kind: string,
+  name: string,
+  names: readonly string[],
+  none = "remove it",
+): string {
+  const [near] = names
+    .map((one) => ({ one, distance: editDistance(name, one) }))
     .filter(
-      ({ name, distance }) =>
-        distance <= Math.min(2, Math.ceil(name.length / 3)),
+      ({ one, distance }) => distance <= Math.min(2, Math.ceil(one.length / 3)),
     )
-    .sort((a, b) => a.distance - b.distance)[0];
-  return near === undefined ? "" : `; did you mean ${quoted(near.name)}?`;
+    .sort((a, b) => a.distance - b.distance);
+  const known =
+    names.length > 0 ? `use ${listed(names.slice(0, mostListed))}` : none;
+  const fix = near === undefined ? known : `did you mean ${quoted(near.one)}?`;
+  return `Unknown ${kind} ${quoted(name)}: ${fix}`;
 }
 
 /** Levenshtein distance; words longer than any key are not compared. */

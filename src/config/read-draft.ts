@@ -124,7 +124,7 @@ function reportConflicts(
     const { position } = config.keyPlace(twin.split("."));
     report(
       { where: name, ...(position && { position }) },
-      `the input \`${name}\` and the key \`${twin}\` of ${position?.file ?? "the config file"} both give this: remove one of them`,
+      `Given twice, by this input and by the key \`${twin}\` of ${position?.file ?? "the config file"}: remove one of them`,
     );
   }
 }

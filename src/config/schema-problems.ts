@@ -3,7 +3,7 @@ import * as z from "zod";
 import { configShape } from "./schema.ts";
 import { mostTold, type Report } from "./location.ts";
 import { type ConfigPath, type ConfigSource, formatPath } from "./yaml.ts";
-import { listed, quoted, suggestion } from "./messages.ts";
+import { listed, quoted, unknown } from "./messages.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -17,16 +17,16 @@ const later: Readonly<Record<string, readonly string[]>> = {
 const refused: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "consumers.github": {
     repository:
-      "names can change hands, so a repository is known by its id: give `repository-id`, which `gh api repos/OWNER/REPO --jq .id` prints",
+      "use `repository-id`, since another owner can take over a name (`gh api repos/OWNER/REPO --jq .id` prints the id)",
     "repository-owner":
-      "names can change hands, so an owner is known by its id: give `repository-owner-id`, which `gh api users/OWNER --jq .id` prints",
+      "use `repository-owner-id`, since another user can take over a name (`gh api users/OWNER --jq .id` prints the id)",
     audience: gatesOwnAudience(),
   },
   "auth.github": { audience: gatesOwnAudience() },
 };
 
 function gatesOwnAudience(): string {
-  return "the audience of GitHub's tokens is always the gate's own (the output `audience`): remove it";
+  return "remove it, the audience is always the gate's own (output `audience`)";
 }
 
 /** @returns whether the data has the shape; every deviation is reported. */
@@ -68,7 +68,7 @@ function reportUnknownKeys(
   for (const key of unsupported)
     report(
       config.keyPlace([...path, key]),
-      `the key ${quoted(key)} is not supported by this version: remove it`,
+      `Unsupported key ${quoted(key)} in this version: remove it`,
     );
   if (unsupported.length > 0 && path.length > 0) return;
   const known = keysAt(path);
@@ -77,8 +77,8 @@ function reportUnknownKeys(
     report(
       config.keyPlace([...path, key]),
       Object.hasOwn(reasons, key)
-        ? `the key ${quoted(key)} is not taken: ${reasons[key] ?? ""}`
-        : `the key ${quoted(key)} is not known here${suggestion(key, known) || `: known keys are ${known.join(", ")}`}`,
+        ? `Unsupported key ${quoted(key)}: ${reasons[key] ?? ""}`
+        : unknown("key", key, known),
     );
 }
 
@@ -120,47 +120,24 @@ function unwrapped(shape: unknown): unknown {
 
 function describeIssue(issue: Issue): string {
   if (isMissing(issue)) {
-    const help = issue.code === "invalid_union" ? `: ${issue.message}` : "";
-    return `the key ${quoted(String(issue.path.at(-1)))} is required here${help}`;
+    const help = issue.code === "invalid_union" ? issue.message : "add it";
+    return `Missing key ${quoted(String(issue.path.at(-1)))}: ${help}`;
   }
-  switch (issue.code) {
-    case "invalid_type":
-      return describeType(issue);
-    case "invalid_value":
-      return describeValue(issue);
-    case "invalid_union":
-      return issue.message;
-    default:
-      return `${issue.message}${shown(issue.input)}`;
-  }
+  const { input, message } = issue;
+  if (message.startsWith("Invalid value ")) return message;
+  const isEnum = issue.code === "invalid_value" && typeof input === "string";
+  const value = isEnum ? quoted(input) : shown(input);
+  return `Invalid value ${value}: ${fixOf(issue)}`;
 }
 
-function describeType(issue: z.core.$ZodIssueInvalidType): string {
-  if (issue.message.startsWith("must"))
-    return `${issue.message}${shown(issue.input)}`;
-  const wanted = typeNames[issue.expected] ?? issue.expected;
-  const hint =
-    issue.expected === "string" && isPlain(issue.input)
-      ? ": put it in quotes"
-      : "";
-  return `must be ${wanted}, not ${typeOf(issue.input)}${hint}`;
-}
-
-function describeValue(issue: z.core.$ZodIssueInvalidValue): string {
-  const given = String(issue.input);
-  if (issue.message.startsWith("must"))
-    return `${issue.message}${shown(issue.input)}`;
-  const allowed = listed(issue.values.map(String));
-  return typeof issue.input === "string"
-    ? `must be ${allowed}; ${quoted(given)} was given`
-    : `must be ${allowed}${shown(issue.input)}`;
-}
-
-/** Numbers and switches are shown; text only as its type, since a secret may have slipped into any key. */
-function shown(input: unknown): string {
-  return isPlain(input)
-    ? `; ${String(input)} was given`
-    : `; ${typeOf(input)} was given`;
+/** The shape's own messages start with `use`. */
+function fixOf(issue: Issue): string {
+  if (issue.message.startsWith("use ")) return issue.message;
+  if (issue.code === "invalid_value")
+    return `use ${listed(issue.values.map(String))}`;
+  if (issue.code !== "invalid_type") return issue.message;
+  const inQuotes = issue.expected === "string" && isPlain(issue.input);
+  return `use ${typeNames[issue.expected] ?? issue.expected}${inQuotes ? ", in quotes" : ""}`;
 }
 
 function isPlain(input: unknown): input is number | boolean {
@@ -175,11 +152,13 @@ const typeNames: Readonly<Record<string, string>> = {
   boolean: "true or false",
 };
 
-function typeOf(input: unknown): string {
-  if (input === undefined || input === null) return "nothing";
-  if (Array.isArray(input)) return "a list";
-  if (isPlain(input)) return `the ${typeof input} ${String(input)}`;
-  return typeof input === "string" ? "text" : "a mapping";
+/** Text only by its type, since a secret may have slipped into any key. */
+function shown(input: unknown): string {
+  if (isPlain(input)) return String(input);
+  if (input === undefined || input === null) return "(nothing)";
+  if (Array.isArray(input))
+    return input.length === 0 ? "(an empty list)" : "(a list)";
+  return typeof input === "string" ? "(text)" : "(a mapping)";
 }
 
 function isMissing(issue: Issue): boolean {

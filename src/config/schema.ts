@@ -12,23 +12,25 @@ import { writersEvents } from "./rules/github.ts";
 const quotaPeriods = ["day", "week", "month"] as const;
 
 function whole(lowest: number, highest: number, what: string) {
-  const error = `must be a whole number of ${what} from ${lowest} to ${highest}`;
+  const error = `use a whole number of ${what} from ${lowest} to ${highest}`;
   return z.int({ error }).min(lowest, { error }).max(highest, { error });
 }
 
 function nonEmpty<Item extends z.ZodType>(item: Item) {
-  return z.array(item).min(1, { error: "must not be an empty list" });
+  return z.array(item).min(1, { error: "use a list with at least one entry" });
 }
 
-const burstRange = "must be a whole number of requests from 1 to 10000";
+const rateRange =
+  "use a number of requests per second above 0 and up to 100000";
+const burstRange = "use a whole number of requests from 1 to 10000";
 
 /** @param scope whose requests they limit: `over the whole gate`. */
 function requestLimits(scope: string) {
   return {
     rate: z
-      .number({ error: "must be a number of requests per second" })
-      .positive({ error: "must be more than 0 requests per second" })
-      .max(100000, { error: "must be at most 100000 requests per second" })
+      .number({ error: rateRange })
+      .positive({ error: rateRange })
+      .max(100000, { error: rateRange })
       .describe(`Requests per second, ${scope}`),
     burst: z
       .int({ error: burstRange })
@@ -45,7 +47,7 @@ function textOrList(help: string) {
   return z.union([z.string(), nonEmpty(z.string())], { error: help });
 }
 
-const claimHelp = "must be text, a number, true or false, or a list of these";
+const claimHelp = "use text, a number, true or false, or a list of these";
 const claimValue = z.union([z.string(), z.number(), z.boolean()], {
   error: claimHelp,
 });
@@ -68,7 +70,7 @@ export const issuerShape = z.strictObject({
     ],
   }),
   audience: textOrList(
-    "give the audience that the issuer writes into tokens for this gate (text or a list); without it a token made out to any other service would pass",
+    "use the audience of the issuer's tokens for this gate (text or a list), else tokens for any other service would be accepted",
   ).describe(
     "The audience a token must be made out to, or a list of which it must have one",
   ),
@@ -116,14 +118,14 @@ const githubIssuerShape = z.strictObject({
     ),
 });
 
-const modeHelp = `must be ${listed(authModes)}, or a list of these`;
+const modeHelp = `use ${listed(authModes)}, or a list of these`;
 
 export const authShape = z.strictObject({
   mode: z
     .union([z.enum(authModes), nonEmpty(z.enum(authModes))], {
       error: ({ input }) =>
         typeof input === "string"
-          ? `${modeHelp}; ${quoted(input)} was given`
+          ? `Invalid value ${quoted(input)}: ${modeHelp}`
           : modeHelp,
     })
     .optional()
@@ -180,7 +182,7 @@ export const planShape = z.strictObject({
 // The part of ai-gate.yml's shape that says who the callers are. Pure.
 
 const tokenHelp =
-  "a token is given as `{ env: NAME }`, `{ sha256: HEX }` or a list of at most two of these; the token itself never belongs in the file";
+  "use `{ env: NAME }`, `{ sha256: HEX }` or a list of at most two of these, never the token itself";
 
 const tokenSourceShape = z.union(
   [
@@ -205,11 +207,11 @@ const jwtShape = z.strictObject({
     ),
 });
 
-const idHelp = "must be a number, or its digits as text";
+const idHelp = "use a number, or its digits as text";
 const githubId = z.union([z.string(), z.int({ error: idHelp })], {
   error: idHelp,
 });
-const conditionHelp = "must be text or a list of texts";
+const conditionHelp = "use text or a list of texts";
 
 const githubShape = z.strictObject({
   "repository-id": githubId
@@ -347,14 +349,14 @@ export const corsShape = z.strictObject({
 export const logsShape = z.strictObject({
   "retention-days": z
     .literal(retentionDays, {
-      error: `must be one of the retentions CloudWatch knows: ${retentionDays.join(", ")}`,
+      error: `use a retention of CloudWatch Logs: ${listed(retentionDays)}`,
     })
     .describe(
       `Days the authorizer's log is kept; default ${defaults.logRetentionDays}`,
     ),
 });
 
-const headerHelp = "must be the name of a header, or a list of names";
+const headerHelp = "use the name of a header, or a list of names";
 
 export const configShape = z.strictObject({
   stage: z

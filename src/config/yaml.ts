@@ -130,14 +130,14 @@ interface Fault {
 
 function sizeFault(text: string): string | undefined {
   if (text.length > most.characters)
-    return `the file has ${text.length} characters: give at most ${most.characters}, which is enough for 10,000 consumers`;
+    return `Too long (${text.length} characters): use at most ${most.characters}, enough for 10,000 consumers`;
   for (const [pattern, highest, what] of [
     [marks, most.marks, "lines, keys and entries"],
     [signs, most.signs, "quotes, brackets and other signs"],
   ] as const) {
     const count = text.match(pattern)?.length ?? 0;
     if (count > highest)
-      return `the file has about ${count} ${what}: give at most ${highest}, which is enough for 10,000 consumers`;
+      return `Too many ${what} (about ${count}): use at most ${highest}, enough for 10,000 consumers`;
   }
   return undefined;
 }
@@ -147,7 +147,7 @@ function syntaxFaults(document: Document.Parsed, text: string): Fault[] {
   const [error] = [...document.errors, ...document.warnings];
   if (error === undefined) return [];
   const [offset] = error.pos;
-  const message = `the file is not valid YAML: ${firstLetterLow(error.message)}${hint(text, offset)}`;
+  const message = `Invalid YAML: ${firstLetterLow(error.message)}${hint(text, offset)}`;
   return [{ offset, message }];
 }
 
@@ -178,21 +178,21 @@ function nodeFaults(root: unknown): Fault[] {
 
 function nodeFault(node: unknown, path: ConfigPath): string | undefined {
   if (isAlias(node) || (isNode(node) && node.anchor !== undefined))
-    return "anchors (&name) and aliases (*name) are not supported: write the value out at each place";
+    return "Unsupported YAML anchor (&name) or alias (*name): write the value at each place";
   if (path.length > most.depth)
-    return `this is nested ${path.length} deep, and no key of the file is: remove it`;
+    return `Nested too deep (${path.length} levels): remove it`;
   if (isMap(node) || isSeq(node)) {
     const limit = path.join() === "consumers" ? most.consumers : most.entries;
     return node.items.length > limit
-      ? `this has ${node.items.length} entries: give at most ${limit}`
+      ? `Too many entries (${node.items.length}): use at most ${limit}`
       : undefined;
   }
   if (!isScalar(node)) return undefined;
   const { source = "", value } = node;
   if (source.length > most.text)
-    return `this has ${source.length} characters: give at most ${most.text}`;
+    return `Too long (${source.length} characters): use at most ${most.text}`;
   return typeof value === "number" && !isExact(value, source)
-    ? `the number ${quoted(source)} has more digits than are kept, so that another one would do as well: put it in quotes if it is text`
+    ? `Number ${quoted(source)} has more digits than can be compared exactly: put it in quotes if it is text`
     : undefined;
 }
 
@@ -216,13 +216,13 @@ function keyFaults({ items }: YAMLMap, path: ConfigPath): Fault[] {
     const name = nameOf(key);
     const message =
       name === undefined
-        ? "this key is no text: put it in quotes"
+        ? "Key is not text: put it in quotes"
         : name === "__proto__"
-          ? 'no key can be called "__proto__": remove it'
+          ? 'Reserved key "__proto__": remove it'
           : name.length > most.text
-            ? `this key has ${name.length} characters: give at most ${most.text}`
+            ? `Too long (${name.length} characters): use at most ${most.text}`
             : names.has(name)
-              ? `the key ${quoted(name)} is given twice: remove one`
+              ? `Duplicate key ${quoted(name)}: remove one`
               : undefined;
     if (name !== undefined) names.add(name);
     const own = [...path, (name ?? "").slice(0, longestShown)];
@@ -257,8 +257,8 @@ function rootFaults(document: Document.Parsed): Fault[] {
   if (isMap(root)) return [];
   const empty = root === null || (isScalar(root) && root.value === null);
   const message = empty
-    ? "the file is empty: give at least one key, or remove the file and use the inputs"
-    : "the file must hold keys at its top (`routes:`, `upstreams:`, …), not a list or a single value";
+    ? "Empty file: add at least one key, or remove the file and use the inputs"
+    : "No keys at the top of the file: write `routes:`, `upstreams:` and so on, not a list or a single value";
   return [{ offset: root?.range[0] ?? 0, message }];
 }
 

@@ -1,6 +1,5 @@
 // The AWS SDK as the action uses it: one source of credentials and the runner's proxy for all clients. A client is imported where
 // it is first needed, so that it becomes a chunk of its own in dist.
-import type { Agent } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HttpClient } from "@actions/http-client";
 import type { NodeHttpHandler } from "@smithy/node-http-handler";
@@ -165,10 +164,9 @@ function createRequestHandler(): RequestHandler {
 async function createHandler(origin: string): Promise<NodeHttpHandler> {
   const { NodeHttpHandler } = await import("@smithy/node-http-handler");
   const client = new HttpClient("ai-gate-action", [], { keepAlive: false });
+  const agent: object = client.getAgent(origin);
   // The SDK knows an agent by this method, which an agent for a proxy lacks.
-  const agent = Object.assign(client.getAgent(origin) as Agent, {
-    destroy: () => undefined,
-  });
+  if (!("destroy" in agent)) Object.assign(agent, { destroy: () => undefined });
   return new NodeHttpHandler({
     httpAgent: agent,
     httpsAgent: agent,

@@ -1,4 +1,3 @@
-// The settings file that lies beside the built-in authorizer's code: everything it decides by. Pure.
 import {
   type AuthorizerSettings,
   type ProofPublicKey,
@@ -7,7 +6,13 @@ import {
   type SettingsIssuer,
   type SettingsRoute,
 } from "../../contract/authorizer-settings.ts";
-import type { Gate, Issuer, Route } from "./gate.ts";
+import {
+  type Consumer,
+  type Gate,
+  type Issuer,
+  type Route,
+  upstreamOf,
+} from "./gate.ts";
 import { overwrittenHeaders } from "./overwritten-headers.ts";
 import {
   greedyParameterOf,
@@ -17,55 +22,58 @@ import {
 } from "./paths.ts";
 import { type Digest, usageKeyOf } from "./usage-keys.ts";
 
-/** What settings say of things that only the deploying side knows. */
 export interface SettingsParts {
   /** Null when the gate is not proved: then no proof's JWT is accepted at all. */
   readonly proofKey: ProofPublicKey | null;
   readonly sha256: Digest;
-  /** Physical name of the table; needed with `store: dynamodb`. */
+  /** Physical names; needed with `store: dynamodb` and with the user's own authorizer. */
   readonly table?: string;
-  /** Physical name of the user's own authorizer; needed with one. */
   readonly customFunction?: string;
 }
 
-/** @throws Error when a name is missing, an issuer's keys were not discovered, or the authorizer would not start: bugs of ours */
+/** @throws Error for a bug of ours: a missing name, undiscovered keys, or settings that the authorizer would refuse at its start */
 export function buildSettings(
   gate: Gate,
-  parts: SettingsParts,
+  { customFunction, proofKey, sha256, table }: SettingsParts,
 ): AuthorizerSettings {
   const { auth } = gate;
-  const upstreams = gate.upstreams.flatMap(({ name, credential }) =>
-    credential === undefined
-      ? []
-      : [
-          [
-            name,
-            { prefix: credential.prefix, secret: credential.secret },
-          ] as const,
-        ],
-  );
-  const custom = auth.mode === "custom";
-  // What the authorizer would refuse at its start is not deployed.
-  return readSettings({
+  const upstreams = gate.upstreams.flatMap(({ name, credential }) => {
+    if (credential === undefined) return [];
+    const { prefix, secret } = credential;
+    return [[name, { prefix, secret }] as const];
+  });
+  const common = {
     version: 2,
     gate: gate.id,
     stage: gate.stageName,
     routes: gate.routes.map((route) => routeSettings(route, gate)),
     upstreams: Object.fromEntries(upstreams),
-    issuers: custom ? [] : auth.issuers.map(issuerSettings),
-    consumers: consumerSettings(gate, parts.sha256),
-    store:
-      !custom && auth.store === "dynamodb"
-        ? { table: needed(parts.table, "table") }
-        : null,
-    custom: custom
-      ? {
-          function: needed(parts.customFunction, "custom function"),
-          type: auth.type,
-        }
-      : null,
-    // Only the built-in authorizer knows the proof's credential.
-    proof: custom ? null : parts.proofKey && { publicKey: parts.proofKey },
+  } as const;
+  if (auth.mode === "custom")
+    return readSettings({
+      ...common,
+      issuers: [],
+      consumers: [],
+      store: null,
+      custom: {
+        function: needed(customFunction, "custom function"),
+        type: auth.type,
+      },
+      proof: null,
+    } satisfies AuthorizerSettings);
+  const stored = auth.store === "dynamodb";
+  return readSettings({
+    ...common,
+    issuers: auth.issuers.map(issuerSettings),
+    consumers: gate.consumers.map((consumer) =>
+      consumerSettings(
+        stored ? { ...consumer, tokenHashes: [] } : consumer,
+        usageKeyOf(gate, consumer, sha256),
+      ),
+    ),
+    store: stored ? { table: needed(table, "table") } : null,
+    custom: null,
+    proof: proofKey && { publicKey: proofKey },
   } satisfies AuthorizerSettings);
 }
 
@@ -75,9 +83,7 @@ function needed(name: string | undefined, what: string): string {
 }
 
 function routeSettings(route: Route, gate: Gate): SettingsRoute {
-  const upstream = gate.upstreams.find(({ name }) => name === route.upstream);
-  if (upstream === undefined)
-    throw new Error(`route ${route.path} without upstream ${route.upstream}`);
+  const upstream = upstreamOf(gate, route);
   const used = placeholdersOf(targetUrl(route, upstream));
   return {
     path: route.path,
@@ -104,33 +110,17 @@ function issuerSettings({ keys, ...issuer }: Issuer): SettingsIssuer {
   }
 }
 
-function consumerSettings(gate: Gate, sha256: Digest): SettingsConsumer[] {
-  const { auth } = gate;
-  const bundled = auth.mode === "built-in" && auth.store === "bundled";
-  return gate.consumers.map((consumer) => {
-    const { id, tokenHashes, identities, access, expires, disabled } = consumer;
-    const usageKey = usageKeyOf(gate, consumer, sha256);
-    return {
-      id,
-      hashes: bundled ? tokenHashes : [],
-      identities,
-      access,
-      ...(expires !== undefined && { expires }),
-      ...(disabled && { disabled }),
-      ...(usageKey !== undefined && { usageKey }),
-    };
-  });
-}
-
-// When the gate's own authorizer stands in front of the user's. Pure.
-
-/**
- * A user's own authorizer cannot hand the gate an upstream's credential: so as soon as there is one, the gate's authorizer
- * takes the calls, asks the user's, and adds the credential.
- */
-export function isFronted(gate: Pick<Gate, "auth" | "upstreams">): boolean {
-  return (
-    gate.auth.mode === "custom" &&
-    gate.upstreams.some(({ credential }) => credential !== undefined)
-  );
+function consumerSettings(
+  { id, tokenHashes, identities, access, expires, disabled }: Consumer,
+  usageKey: string | undefined,
+): SettingsConsumer {
+  return {
+    id,
+    hashes: tokenHashes,
+    identities,
+    access,
+    ...(expires !== undefined && { expires }),
+    ...(disabled && { disabled }),
+    ...(usageKey !== undefined && { usageKey }),
+  };
 }

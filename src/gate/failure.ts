@@ -1,5 +1,3 @@
-// The failures a user can meet, as values: every expected error of the action is a GateFailure. Pure.
-
 /** The closed list behind the output `failure-reason`. */
 export const failureReasons = [
   "invalid-input",
@@ -18,13 +16,12 @@ export const failureReasons = [
 
 export type FailureReason = (typeof failureReasons)[number];
 
-/** One thing wrong with what the user wrote: which input or key, what was given, what is allowed, what to do. */
 export interface Problem {
-  /** The action input (`path`) or the config path (`routes[0].path`) at fault. */
+  /** The input (`path`) or config path (`routes[0].path`) at fault. */
   readonly where: string;
-  /** One sentence, complete without `where`; never holds a secret. */
+  /** Never holds a secret. */
   readonly message: string;
-  /** Where to put the annotation, when the value came from a file. Lines and columns count from 1. */
+  /** When the value came from a file; counted from 1. */
   readonly position?: {
     readonly file: string;
     readonly line: number;

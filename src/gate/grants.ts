@@ -1,4 +1,4 @@
-// What a consumer may call: an entry of its `routes` is read, and comes to parts of routes. Pure.
+import { matchesPath } from "../../contract/path-template.ts";
 import {
   type Access,
   type Grant,
@@ -6,7 +6,12 @@ import {
   httpMethods,
   type Route,
 } from "./gate.ts";
-import { greedyParameterOf, normalizePath } from "./paths.ts";
+import {
+  greedyParameterOf,
+  normalizePath,
+  parameter,
+  segmentsOf,
+} from "./paths.ts";
 
 /** `[METHOD[,METHOD…] ]PATTERN`, as `GET,POST /openai/**`. */
 export interface AccessEntry {
@@ -20,12 +25,10 @@ export interface AccessEntry {
 
 type Routes = readonly Pick<Route, "path" | "methods">[];
 
-/** What a path may be made of besides `{name}`: an encoded letter or digit would never be let through. */
-const segment =
+/** Without encoded letters, digits, `-`, `.`, `_` and `~`: the authorizer refuses paths with them. */
+const literalSegment =
   /^(?!\.{1,2}$)(?:[A-Za-z0-9._~:@!&(),;=+-]|%(?!2[DdEe]|3\d|[46][1-9A-Fa-f]|[57][\dAa]|5[Ff]|7[Ee])[\dA-Fa-f]{2}){1,170}$/;
-const parameter = /^\{[A-Za-z][A-Za-z0-9_]{0,63}\+?\}$/;
-
-const mostSegments = 100;
+const maxSegments = 100;
 
 /** @returns undefined when the text has not the form of an entry. */
 export function readEntry(text: string): AccessEntry | undefined {
@@ -43,20 +46,19 @@ export function readEntry(text: string): AccessEntry | undefined {
 }
 
 function isPath(path: string): boolean {
-  const segments = path.slice(1).split("/");
+  const segments = segmentsOf(path);
   return (
-    segments.length <= mostSegments &&
-    segments.every((one) => segment.test(one) || parameter.test(one))
+    segments.length <= maxSegments &&
+    segments.every((one) => literalSegment.test(one) || parameter.test(one))
   );
 }
 
 /** @returns the parts of routes that the entry names, one a path of the gate; none where it names none. */
 export function grantsOf(entry: AccessEntry, routes: Routes): Access {
   const { methods, open, path } = entry;
-  if (open && path === "" && methods === undefined) return "*";
-  const parts = open ? partsBelow(path, routes) : partsAt(path, routes);
+  const parts = partsOf(entry, routes);
+  if (methods === undefined) return open && path === "" ? "*" : parts;
   return parts.flatMap((part) => {
-    if (methods === undefined) return [part];
     const all = methodsAt(part.route, routes);
     const some = all.filter((method) => methods.includes(method));
     if (some.length === 0) return [];
@@ -64,17 +66,14 @@ export function grantsOf(entry: AccessEntry, routes: Routes): Access {
   });
 }
 
-/** @returns the methods of the entry that no route it names has. */
 export function missingMethods(
-  { methods = [], ...rest }: AccessEntry,
+  entry: AccessEntry,
   routes: Routes,
 ): HttpMethod[] {
-  const grants = grantsOf({ ...rest, methods: httpMethods }, routes);
-  const known = grants === "*" ? [] : grants.map(({ route }) => route);
-  return methods.filter(
-    (method) =>
-      !known.some((route) => methodsAt(route, routes).includes(method)),
+  const known = partsOf(entry, routes).flatMap(({ route }) =>
+    methodsAt(route, routes),
   );
+  return (entry.methods ?? []).filter((method) => !known.includes(method));
 }
 
 /** The methods that the routes of a path have together, in the order of `httpMethods`. */
@@ -85,74 +84,50 @@ export function methodsAt(path: string, routes: Routes): HttpMethod[] {
   return httpMethods.filter((method) => known.includes(method));
 }
 
-const pathsOf = (routes: Routes): string[] => [
-  ...new Set(routes.map(({ path }) => path)),
-];
-
-function partsBelow(prefix: string, routes: Routes): Grant[] {
-  return pathsOf(routes).flatMap((route): Grant[] => {
-    if (prefix === "" || `${route}/`.startsWith(`${prefix}/`))
-      return [{ route }];
-    return isWithin(prefix, route, 0) ? [{ route, below: prefix }] : [];
-  });
-}
-
-function partsAt(path: string, routes: Routes): Grant[] {
-  const paths = pathsOf(routes);
+function partsOf({ open, path }: AccessEntry, routes: Routes): Grant[] {
+  const paths = [...new Set(routes.map((route) => route.path))];
+  if (open)
+    return paths.flatMap((route): Grant[] => {
+      if (`${route}/`.startsWith(`${path}/`)) return [{ route }];
+      return isWithin(route, `${path}/any`) ? [{ route, below: path }] : [];
+    });
   if (paths.includes(path)) return [{ route: path }];
   // Which of several greedy routes takes a call, API Gateway decides; it is the same call.
   return paths
-    .filter((route) => isWithin(path, route, 1))
+    .filter((route) => isWithin(route, path))
     .map((route) => ({ route, exactly: path }));
 }
 
-/** Whether a literal path fits a greedy route and has at least `least` segments of what the greedy parameter takes. */
-function isWithin(literal: string, route: string, least: number): boolean {
-  if (greedyParameterOf(route) === undefined || /[{}]/.test(literal))
-    return false;
-  const given = literal.split("/");
-  const fixed = route.split("/").slice(0, -1);
-  return (
-    given.length >= fixed.length + least &&
-    fixed.every((wanted, index) => isAt(given[index] ?? "", wanted))
-  );
-}
+const isWithin = (route: string, path: string): boolean =>
+  greedyParameterOf(route) !== undefined &&
+  !/[{}]/.test(path) &&
+  matchesPath(route, path);
 
-const isAt = (given: string, wanted: string): boolean =>
-  wanted === given || (wanted.startsWith("{") && given !== "");
-
-/** @returns several accesses as one, without repetitions. */
 export function joinAccess(parts: readonly Access[]): Access {
   const lists = parts.flatMap((part) => (part === "*" ? [] : [part]));
   if (lists.length < parts.length) return "*";
-  const grants = lists.flat();
-  return [...new Map(grants.map((one) => [keyOf(one), one])).values()];
+  const keyed = lists.flat().map((one) => [JSON.stringify(one), one] as const);
+  return [...new Map(keyed).values()];
 }
 
-const keyOf = ({ route, methods, below, exactly }: Grant): string =>
-  JSON.stringify([route, methods, below, exactly]);
-
 /** @returns the grants by which some call of the method of the route may be made; of `*` the route itself. */
-export function grantsFor(
+export const grantsFor = (
   access: Access,
   path: string,
   method: HttpMethod,
-): readonly Grant[] {
-  if (access === "*") return [{ route: path }];
-  return access.filter(
-    ({ route, methods }) =>
-      route === path && (methods === undefined || methods.includes(method)),
-  );
-}
+): readonly Grant[] =>
+  access === "*"
+    ? [{ route: path }]
+    : access.filter(
+        ({ route, methods }) =>
+          route === path && (methods === undefined || methods.includes(method)),
+      );
 
-/** @returns whether some call of the route may be made. */
-export const mayCallRoute = (access: Access, route: Routes[number]): boolean =>
-  access === "*" ||
-  access.some(
-    ({ route: path, methods }) =>
-      path === route.path &&
-      (methods?.some((method) => route.methods.includes(method)) ?? true),
-  );
+export const mayCallRoute = (
+  access: Access,
+  { path, methods }: Routes[number],
+): boolean =>
+  methods.some((method) => grantsFor(access, path, method).length > 0);
 
 /** @returns whether every path that the narrow grant opens, the wide one opens too; both are of the same route and method. */
 export function coversGrant(wide: Grant, narrow: Grant): boolean {
@@ -167,9 +142,7 @@ export function coversGrant(wide: Grant, narrow: Grant): boolean {
 export const pathsOfGrant = ({ route, below, exactly }: Grant): string =>
   exactly ?? (below === undefined ? route : `${below}/**`);
 
-// Patterns in which `*` stands for any text, slashes and nothing included: the way IAM reads a Resource. Pure.
-
-/** @returns whether everything that `other` matches, `one` matches too: a star of `other` is text that only a star covers. */
+/** @returns whether every text that `other` matches, `one` matches too; `*` stands for any text, slashes and nothing included. */
 export function covers(one: string, other: string): boolean {
   const [first = "", ...rest] = one.split("*");
   if (rest.length === 0) return one === other;

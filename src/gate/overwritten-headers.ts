@@ -1,30 +1,32 @@
-// The headers of a call that the caller does not decide. API Gateway passes on every header that is not mapped, so the caller's
-// credential would reach the upstream; and it skips a mapping whose source is empty, so `none` stands where there is
-// nothing to send. The document maps these headers, and the authorizer knows them by name. Pure.
-import type { Gate, HttpMethod, Upstream } from "./gate.ts";
-import { isFronted } from "./authorizer-settings.ts";
+// API Gateway passes on every header that is not mapped, so the caller's credential would reach the upstream. The document maps
+// these headers, and the authorizer knows them by name. A mapping with an empty source is skipped: `'none'` stands for nothing.
+import {
+  type Gate,
+  type HttpMethod,
+  isFronted,
+  type Upstream,
+} from "./gate.ts";
 
-/** Where SDKs put their keys, and what some servers read a call's method, path or caller from. */
-const always = [
+/** Some servers read a call's path from these. */
+const pathHeaders = ["X-Original-URL", "X-Rewrite-URL"];
+
+const credentialHeaders = [
   "Authorization",
   "x-api-key",
   "api-key",
   "x-goog-api-key",
   "Ocp-Apim-Subscription-Key",
   "Proxy-Authorization",
-  "X-Original-URL",
-  "X-Rewrite-URL",
 ];
 
 const consumerHeader = "X-Gate-Consumer";
 const methodHeader = "X-HTTP-Method-Override";
 
-/** Headers that the gate sets in every call, or that would change what a call is; in small letters. */
+/** In lower case: headers that the gate sets in every call, or that would change what a call is. */
 export const ownHeaders: readonly string[] = [
   consumerHeader,
   methodHeader,
-  "X-Original-URL",
-  "X-Rewrite-URL",
+  ...pathHeaders,
 ].map((name) => name.toLowerCase());
 
 /** Several servers read `x_api_key` as `x-api-key`: to them it is the same name. */
@@ -47,28 +49,35 @@ export function headerSources(
     gate.auth.mode === "custom" && !isFronted(gate)
       ? "'custom'"
       : "context.authorizer.consumer";
-  const none = [...gate.tokenHeaders, ...always, ...gate.stripHeaders];
-  const sources: (readonly [string, string])[] = [
-    ...none.map((name) => [name, "'none'"] as const),
+  const none = [
+    ...gate.tokenHeaders,
+    ...credentialHeaders,
+    ...pathHeaders,
+    ...gate.stripHeaders,
+  ];
+  const sources: [string, string][] = [
+    ...none.map((name): [string, string] => [name, "'none'"]),
     [consumerHeader, consumer],
     [methodHeader, `'${method}'`],
-    ...Object.entries(headers).map(
-      ([name, value]) => [name, `'${value}'`] as const,
-    ),
+    ...Object.entries(headers).map(([name, value]): [string, string] => [
+      name,
+      `'${value}'`,
+    ]),
   ];
   if (credential !== undefined)
     sources.push([credential.header, "context.authorizer.credential"]);
-  const twins = sources.map(
-    ([name, source]) => [name.replaceAll("-", "_"), source] as const,
-  );
-  // The last one wins, under its own spelling; a name that was given wins over the twin of another.
+  const underscored = sources.map(([name, source]): [string, string] => [
+    name.replaceAll("-", "_"),
+    source,
+  ]);
+  // The last one wins, under its own spelling; a name that was given wins over another one with underscores.
   const byName = new Map(
-    [...twins, ...sources].map((one) => [one[0].toLowerCase(), one]),
+    [...underscored, ...sources].map((one) => [one[0].toLowerCase(), one]),
   );
   return Object.fromEntries(byName.values());
 }
 
-/** @returns the same headers by name, in small letters. */
+/** @returns the names of the same headers in lower case. */
 export const overwrittenHeaders = (
   gate: GateHeaders,
   upstream: Upstream,

@@ -1,8 +1,11 @@
 // Which questions a gate has to answer rightly, from its model alone. Pure.
+import { matchesPath } from "../../contract/path-template.ts";
 import type { Consumer, Gate, Grant, HttpMethod, Route } from "../gate/gate.ts";
 import { grantsFor } from "../gate/grants.ts";
-import { matchesPath } from "../gate/paths.ts";
 import type { Check, Credential } from "./check.ts";
+
+
+
 
 /** The checks of a gate, the ones that show it closed first. */
 export function planProof(gate: Gate, options: PlanOptions): readonly Check[] {

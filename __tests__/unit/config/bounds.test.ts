@@ -6,6 +6,7 @@ import {
   fewInputs,
   gateOf,
   goodInputs,
+  printedProblems,
   problemsOf,
   sourceOf,
 } from "../../fixtures/sources.ts";
@@ -44,9 +45,7 @@ describe("a number", () => {
           where: expect.stringContaining(
             "consumers[0].jwt.claims.org",
           ) as string,
-          message: expect.stringContaining(
-            `the number "${number}" has more digits than are kept`,
-          ) as string,
+          message: expect.stringContaining(`"${number}"`) as string,
           position: { line: 8 },
         },
       ]);
@@ -113,9 +112,7 @@ describe("a key", () => {
       expect(problemsIn(textWith(key))).toMatchObject([
         {
           where: expect.stringMatching(/(^|\.)__proto__$/) as string,
-          message: expect.stringContaining(
-            'no key can be called "__proto__"',
-          ) as string,
+          message: expect.stringContaining('"__proto__"') as string,
         },
       ]);
   });
@@ -125,7 +122,7 @@ describe("a key", () => {
     (_where, textWith) => {
       for (const key of ["0x10", "1.0", "~", "? [a, b]", "? { a: b }"])
         expect(problemsIn(textWith(key))).toMatchObject([
-          { message: "this key is no text: put it in quotes" },
+          { message: expect.stringContaining("put it in quotes") as string },
         ]);
     },
   );
@@ -145,7 +142,7 @@ describe("a key", () => {
         ).toContainEqual(
           expect.objectContaining({
             message: expect.stringMatching(
-              /^the key "(x1|1|true)" is given twice: remove one$/,
+              /"(x1|1|true)".*: remove one$/,
             ) as string,
           }),
         );
@@ -206,94 +203,42 @@ test("the file is YAML 1.2, whatever it says of itself", () => {
 test.each(["stage: *a", "stage: &a v1", "<<: { stage: v1 }\nstage: &b v1"])(
   "no value stands for another one: %s",
   (line) => {
-    expect(problemsIn(`${line}\n${services}`)).toMatchObject([
-      {
-        where: "stage",
-        message: expect.stringContaining(
-          "anchors (&name) and aliases (*name) are not supported",
-        ) as string,
-      },
-    ]);
+    const problems = problemsIn(`${line}\n${services}`);
+    expect(problems).toHaveLength(1);
+    expect(printedProblems(problems)).toMatchSnapshot();
   },
 );
 
 const long = (count: number) => "x".repeat(count);
 
 /** Each is refused for its length alone, so nothing was made of what is in it. */
-test.each<[string, string, RegExp]>([
-  [
-    "10 MB",
-    `# ${long(10e6)}\n${services}`,
-    /^the file has 10000\d+ characters: give at most 2097152/,
-  ],
-  ["10 MB of braces", "{".repeat(10e6), /^the file has 10000001 characters/],
-  [
-    "many lines",
-    `${services}${"#\n".repeat(125_000)}`,
-    /^the file has about 1250\d\d lines, keys and entries/,
-  ],
-  [
-    "many consumers of junk",
-    `consumers:\n${"- a\n".repeat(100_000)}`,
-    /lines, keys and entries/,
-  ],
-  ["many lists on one line", "- ".repeat(160_000), /lines, keys and entries/],
-  ["many quotes", '"'.repeat(100_001), /quotes, brackets and other signs/],
-  [
-    "many closing brackets",
-    "]}".repeat(50_001),
-    /quotes, brackets and other signs/,
-  ],
-  [
-    "many escapes",
-    `a: "${"\\q".repeat(100_001)}"`,
-    /quotes, brackets and other signs/,
-  ],
-  ["many tags", "!x ".repeat(100_001), /quotes, brackets and other signs/],
-  [
-    "many consumers",
-    `consumers: [${"a, ".repeat(20_001)}]`,
-    /^this has 20001 entries: give at most 20000$/,
-  ],
-  ["many brackets", "[".repeat(160_000), /lines, keys and entries/],
-  [
-    "1,001 routes",
-    `routes: [${"a, ".repeat(1001)}]`,
-    /^this has 1001 entries: give at most 1000$/,
-  ],
+test.each<[string, string]>([
+  ["10 MB", `# ${long(10e6)}\n${services}`],
+  ["10 MB of braces", "{".repeat(10e6)],
+  ["many lines", `${services}${"#\n".repeat(125_000)}`],
+  ["many consumers of junk", `consumers:\n${"- a\n".repeat(100_000)}`],
+  ["many lists on one line", "- ".repeat(160_000)],
+  ["many quotes", '"'.repeat(100_001)],
+  ["many closing brackets", "]}".repeat(50_001)],
+  ["many escapes", `a: "${"\\q".repeat(100_001)}"`],
+  ["many tags", "!x ".repeat(100_001)],
+  ["many consumers", `consumers: [${"a, ".repeat(20_001)}]`],
+  ["many brackets", "[".repeat(160_000)],
+  ["1,001 routes", `routes: [${"a, ".repeat(1001)}]`],
   [
     "1,001 upstreams",
     `upstreams: {${Array.from({ length: 1001 }, (_, at) => `a${at}: 1`).join(", ")}}`,
-    /^this has 1001 entries: give at most 1000$/,
   ],
-  [
-    "a long path",
-    services.replace("/a,", `/${long(60_000)},`),
-    /^this has 60001 characters: give at most 4096$/,
-  ],
-  [
-    "a long key",
-    `? ${long(60_000)}\n: 1`,
-    /^this key has 60000 characters: give at most 4096$/,
-  ],
-  [
-    "deep lists",
-    `stage: ${"[".repeat(20)}${"]".repeat(20)}`,
-    /^this is nested 17 deep/,
-  ],
-  [
-    "deep mappings",
-    `${"{ a: ".repeat(20)}1${"}".repeat(20)}`,
-    /^this is nested 17 deep/,
-  ],
-])("%s is one problem", (_what, text, message) => {
+  ["a long path", services.replace("/a,", `/${long(60_000)},`)],
+  ["a long key", `? ${long(60_000)}\n: 1`],
+  ["deep lists", `stage: ${"[".repeat(20)}${"]".repeat(20)}`],
+  ["deep mappings", `${"{ a: ".repeat(20)}1${"}".repeat(20)}`],
+])("%s is refused with one problem", (_what, text) => {
   const problems = problemsIn(`${text}\n`);
-  expect(problems).toEqual([
-    expect.objectContaining({
-      message: expect.stringMatching(message) as string,
-    }),
-  ]);
-  expect(JSON.stringify(problems).length).toBeLessThan(1000);
+  expect(problems).toHaveLength(1);
+  const printed = printedProblems(problems);
+  expect(printed.length).toBeLessThan(1000);
+  expect(printed).toMatchSnapshot();
 });
 
 test.each(["[", "{ a: ", "- ", "? ", '"', "a: *x\n", "!x ", "&x "])(
@@ -315,18 +260,18 @@ test.each([
   "stage-name",
 ] as const)("an endless %s is refused by its length", (name) => {
   const inputs: SimpleInputs = { ...goodInputs, [name]: "/{a}".repeat(15_000) };
-  expect(problemsOf(sourceOf(inputs))).toEqual([
-    { where: name, message: "this has 60000 characters: give at most 4096" },
-  ]);
+  const problems = problemsOf(sourceOf(inputs));
+  expect(problems).toHaveLength(1);
+  expect(printedProblems(problems)).toMatchSnapshot();
 });
 
 test("of many problems the first hundred are told, and how many more there are", () => {
   const lines = Array.from({ length: 5000 }, () => "x").join("\n");
   const problems = problemsOf(sourceOf({ ...goodInputs, tokens: lines }));
   expect(problems).toHaveLength(101);
-  expect(problems.at(-1)).toEqual({
+  expect(problems.at(-1)).toMatchObject({
     where: "tokens",
-    message: "and 4900 more problems: correct those above first",
+    message: expect.stringContaining("4900 more problems") as string,
   });
 });
 
@@ -357,9 +302,7 @@ test("of many keys that are not known the first hundred are told", () => {
   const problems = problemsIn(`${services}consumers:\n${lines.join("")}`);
   expect(problems).toHaveLength(101);
   expect(problems.every(({ message }) => message !== "")).toBe(true);
-  expect(problems.at(-1)?.message).toBe(
-    "and 59900 more problems: correct those above first",
-  );
+  expect(problems.at(-1)?.message).toContain("59900 more problems");
 });
 
 test("no consumer is compared with the routes of a gate that has too many", () => {
@@ -381,7 +324,7 @@ test("no consumer is compared with the routes of a gate that has too many", () =
     environment: (name) => `token-of-the-consumer-${name}-0123456789`,
   }).map(({ message }) => message);
   expect(messages).toEqual([
-    expect.stringContaining("the routes need 802 API Gateway resources"),
+    expect.stringContaining("802 API Gateway resources"),
   ]);
 });
 

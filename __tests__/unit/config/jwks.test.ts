@@ -3,6 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import {
   fewInputs,
   gateOf,
+  printedProblems,
   problemsOf,
   sourceOf,
   workspaceOf,
@@ -77,83 +78,53 @@ test("what the authorizer cannot use is left out, and so is what it does not rea
   expect(JSON.stringify(auth)).not.toMatch(/x5c|small|constructor/);
 });
 
-test.each<[string, unknown, string, string?]>([
-  ["not JSON", "-----BEGIN PUBLIC KEY-----", "is not JSON"],
-  ["an empty file", "", "is not JSON"],
-  [
-    "a member twice",
-    `{"keys":[],"keys":[${JSON.stringify(jwk(rsa))}]}`,
-    "has a member twice",
-  ],
-  [
-    "a member of a key twice",
-    `{"keys":[${JSON.stringify(jwk(rsa)).replace("{", '{"n" : "a\\"\\\\", ')}]}`,
-    "has a member twice",
-  ],
-  [
-    "__proto__",
-    `{"keys":[{"__proto__":${JSON.stringify(jwk(rsa))}}]}`,
-    "one called __proto__",
-  ],
-  [
-    "too much",
-    { keys: [jwk(rsa)], more: "x".repeat(300_000) },
-    "characters: give at most 262144",
-  ],
-  ["a list", [jwk(rsa)], "is no JSON Web Key Set"],
-  ["one key", jwk(rsa), "is no JSON Web Key Set"],
-  ["keys by name", { keys: { a: jwk(rsa) } }, "is no JSON Web Key Set"],
-  ["no key", { keys: [] }, "has no key for RS256"],
-  ["a key of another kind", { keys: [jwk(ec)] }, "has no key for RS256"],
-  ["a small key", { keys: [jwk(small)] }, "RSA of 2048 to 8192 bits"],
-  [
-    "a key that several algorithms fit",
-    { keys: [jwk(rsa)] },
-    "with `alg` where several of these algorithms fit",
-    "[RS256, RS512]",
-  ],
-  [
-    "one kid twice",
-    { keys: [jwk(rsa, { kid: "a" }), jwk(ec, { kid: "a" })] },
-    "has two keys with the kid of keys[1]",
-  ],
-  [
-    "a private key",
-    { keys: [jwk(ec, { kid: "b" }), privateJwk] },
-    "holds a private or shared key (keys[1])",
-  ],
-  [
-    "a shared key",
-    { keys: [{ kty: "oct", k: "Y2FuYXJ5" }] },
-    "holds a private or shared key (keys[0])",
-  ],
-  [
-    "too many keys",
-    { keys: Array.from({ length: 101 }, (_, at) => jwk(ec, { kid: `${at}` })) },
-    "has 101 keys: give at most 100",
-  ],
-])("%s is one problem", (...[, keys, message, algorithms]) => {
-  const problems = problemsOf(sourceWith(keys, algorithms));
-  expect(problems).toEqual([
-    expect.objectContaining({
-      where: "auth.issuers.staff.jwks",
-      message: expect.stringContaining(message) as string,
-    }),
-  ]);
-  const told = JSON.stringify(problems);
+const refused: Readonly<Record<string, unknown>> = {
+  "not JSON": "-----BEGIN PUBLIC KEY-----",
+  "an empty file": "",
+  "a member twice": `{"keys":[],"keys":[${JSON.stringify(jwk(rsa))}]}`,
+  "a member of a key twice": `{"keys":[${JSON.stringify(jwk(rsa)).replace("{", '{"n" : "a\\"\\\\", ')}]}`,
+  __proto__: `{"keys":[{"__proto__":${JSON.stringify(jwk(rsa))}}]}`,
+  "too much": { keys: [jwk(rsa)], more: "x".repeat(300_000) },
+  "a list": [jwk(rsa)],
+  "one key": jwk(rsa),
+  "keys by name": { keys: { a: jwk(rsa) } },
+  "no key": { keys: [] },
+  "a key of another kind": { keys: [jwk(ec)] },
+  "a small key": { keys: [jwk(small)] },
+  "one kid twice": { keys: [jwk(rsa, { kid: "a" }), jwk(ec, { kid: "a" })] },
+  "a private key": { keys: [jwk(ec, { kid: "b" }), privateJwk] },
+  "a shared key": { keys: [{ kty: "oct", k: "Y2FuYXJ5" }] },
+  "too many keys": {
+    keys: Array.from({ length: 101 }, (_, at) => jwk(ec, { kid: `${at}` })),
+  },
+};
+
+/** A key's bytes, and so the length of the file, differ from run to run. */
+const withoutLength = (text: string) => text.replace(/has 30\d{4} /, "has N ");
+
+test.each(Object.entries(refused))("%s is refused", (_what, keys) => {
+  const problems = problemsOf(sourceWith(keys));
+  expect(problems).toMatchObject([{ where: "auth.issuers.staff.jwks" }]);
+  const printed = printedProblems(problems);
+  expect(withoutLength(printed)).toMatchSnapshot();
   for (const secret of [privateJwk.d ?? "d", "Y2FuYXJ5", "BEGIN"])
-    expect(told).not.toContain(secret);
+    expect(printed).not.toContain(secret);
 });
 
-test.each([
-  ["keys/none.json", "is no file of the workspace that can be read"],
-  ["/etc/jwks.json", "is not relative to the workspace"],
-  ["../jwks.json", "leads out of the workspace"],
-])("the file %s is one problem", (file, message) => {
-  const source = sourceWith({ keys: [jwk(rsa)] }, "[RS256]", file);
-  expect(problemsOf(source)).toEqual([
-    expect.objectContaining({
-      message: expect.stringContaining(message) as string,
-    }),
+test("a key that several algorithms fit is refused", () => {
+  const source = sourceWith({ keys: [jwk(rsa)] }, "[RS256, RS512]");
+  expect(problemsOf(source)).toMatchObject([
+    { where: "auth.issuers.staff.jwks" },
   ]);
 });
+
+test.each(["keys/none.json", "/etc/jwks.json", "../jwks.json"])(
+  "the file %s is refused",
+  (file) => {
+    const problems = problemsOf(
+      sourceWith({ keys: [jwk(rsa)] }, "[RS256]", file),
+    );
+    expect(problems).toHaveLength(1);
+    expect(printedProblems(problems)).toMatchSnapshot();
+  },
+);

@@ -3,6 +3,7 @@ import {
   fewInputs,
   gateOf,
   goodInputs,
+  printedProblems,
   problemsOf,
   sha256,
   sourceOf,
@@ -348,69 +349,31 @@ describe("the simple inputs", () => {
     });
   });
 
-  test.each([
-    [
-      "an issuer without an audience",
-      { "jwt-issuer": issuer },
-      "jwt-audience",
-      "set `jwt-audience`",
-    ],
-    [
-      "an audience without an issuer",
-      { ...goodInputs, "jwt-audience": "a" },
-      "jwt-audience",
-      "set `jwt-issuer` too",
-    ],
-    [
-      "Cognito, whose tokens need more words",
-      {
+  test.each(
+    Object.entries({
+      "an issuer without an audience": { "jwt-issuer": issuer },
+      "an audience without an issuer": { ...goodInputs, "jwt-audience": "a" },
+      "Cognito, whose tokens need more words": {
         "jwt-issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A",
         "jwt-audience": "a",
       },
-      "jwt-issuer",
-      "in `auth.issuers` of the config file",
-    ],
-    [
-      "an issuer over http",
-      { "jwt-issuer": "http://a.example.com", "jwt-audience": "a" },
-      "jwt-issuer",
-      "is not https",
-    ],
-    [
-      "a wildcard for an audience",
-      { "jwt-issuer": issuer, "jwt-audience": "a\n*" },
-      "jwt-audience",
-      "has a wildcard",
-    ],
-    [
-      "a repository's name",
-      { "github-repositories": "app=org/repo" },
-      "github-repositories",
-      '"org/repo" is no id of a repository',
-    ],
-    [
-      "a line without a name",
-      { "github-repositories": "canary-0123456789" },
-      "github-repositories",
-      "line 1 (17 characters) does not start with a name",
-    ],
-    [
-      "one repository twice",
-      { "github-repositories": "a=1\nb=1" },
-      "github-repositories",
-      'no token can ever stand for "b"',
-    ],
-    [
-      "one name twice",
-      { "github-repositories": "a=1\na=2" },
-      "github-repositories",
-      'the consumer "a" is defined twice',
-    ],
-  ])("%s is one problem", (_what, given, where, message) => {
+      "an issuer over http": {
+        "jwt-issuer": "http://a.example.com",
+        "jwt-audience": "a",
+      },
+      "a wildcard for an audience": {
+        "jwt-issuer": issuer,
+        "jwt-audience": "a\n*",
+      },
+      "a repository's name": { "github-repositories": "app=org/repo" },
+      "a line without a name": { "github-repositories": "canary-0123456789" },
+      "one repository twice": { "github-repositories": "a=1\nb=1" },
+      "one name twice": { "github-repositories": "a=1\na=2" },
+    }),
+  )("%s is refused with one problem", (_what, given) => {
     const problems = problemsOf(sourceOf({ ...inputs, ...given }));
-    expect(problems).toEqual([
-      { where, message: expect.stringContaining(message) as string },
-    ]);
+    expect(problems).toHaveLength(1);
+    expect(printedProblems(problems)).toMatchSnapshot();
     expect(JSON.stringify(problems)).not.toContain("canary");
   });
 
@@ -418,11 +381,11 @@ describe("the simple inputs", () => {
     ["jwt-issuer", "consumers", "consumers: [{ id: a }]"],
     ["jwt-audience", "auth.issuers", "auth: { issuers: {} }"],
     ["github-repositories", "consumers", "consumers: [{ id: a }]"],
-  ])("%s is the twin of %s", (where, key, text) => {
+  ])("%s and the key %s are refused together", (where, key, text) => {
     const [problem] = problemsOf(sourceOf({ ...inputs, [where]: "x" }, text));
     expect(problem).toMatchObject({
       where,
-      message: `the input \`${where}\` and the key \`${key}\` of ai-gate.yml both give this: remove one of them`,
+      message: expect.stringContaining(`\`${key}\``) as string,
     });
   });
 });

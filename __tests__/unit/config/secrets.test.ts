@@ -3,6 +3,7 @@ import {
   fewInputs,
   gateOf,
   goodInputs,
+  printedProblems,
   problemsOf,
   sourceOf,
   token,
@@ -27,10 +28,10 @@ test.each([
   arn("aws/x"),
 ])("the secret %s is kept, whatever is allowed", (secret) => {
   for (const allowed of [undefined, "ssm:/", arn(""), secret])
-    expect(problemsWith(secret, allowed)).toEqual([
+    expect(problemsWith(secret, allowed)).toMatchObject([
       {
         where: "upstream-secret",
-        message: `${JSON.stringify(secret)} is kept for the action and AWS themselves: store the upstream's key under a name that does not begin with ai-gate/ or aws/`,
+        message: expect.stringMatching(/reserved|is kept/) as string,
       },
     ]);
 });
@@ -43,10 +44,10 @@ test.each([
   "ssm:/aws/service/x",
   "ssm:/ai//x",
   "ssm:ai-gate/x",
-])("%s names no parameter", (secret) => {
-  expect(problemsWith(secret)).toMatchObject([
-    { message: expect.stringContaining("names no parameter") as string },
-  ]);
+])("%s is refused as a parameter", (secret) => {
+  const problems = problemsWith(secret);
+  expect(problems).toMatchObject([{ where: "upstream-secret" }]);
+  expect(printedProblems(problems)).toMatchSnapshot();
 });
 
 test.each([
@@ -82,12 +83,8 @@ test.each([
 ])("%j does not allow %s", (allowed, secret) => {
   const problems = problemsWith(secret, allowed);
   if (secret.endsWith("/")) return;
-  expect(problems).toEqual([
-    {
-      where: "upstream-secret",
-      message: `${JSON.stringify(secret)} is not one of the secrets that this gate may use: \`allowed-secrets\` has ${JSON.stringify(allowed)}`,
-    },
-  ]);
+  expect(problems).toMatchObject([{ where: "upstream-secret" }]);
+  expect(printedProblems(problems)).toMatchSnapshot();
 });
 
 test.each([
@@ -100,18 +97,14 @@ test.each([
   "arn:aws:secretsmanager:",
   "arn:aws:secretsmanager:*:*:secret:ai-",
   "arn:aws:ssm:eu-west-1:111122223333:parameter/ai/",
-])("%s is nothing that a secret begins with", (allowed) => {
-  expect(problemsWith("ssm:/x", allowed)).toContainEqual({
-    where: "allowed-secrets",
-    message: `${JSON.stringify(allowed)} is nothing that a secret begins with: write it like ssm:/ai/ or arn:aws:secretsmanager:REGION:ACCOUNT:secret:ai-`,
-  });
-});
-
-test("a list without an entry allows none", () => {
-  expect(problemsWith("ssm:/x", "# ssm:/x\n,")).toContainEqual({
-    where: "allowed-secrets",
-    message: "this allows no secret: name one, or remove it",
-  });
+  // A list without an entry allows no secret, rather than every one.
+  "# ssm:/x\n,",
+])("%j is refused as a list of allowed secrets", (allowed) => {
+  const problems = problemsWith("ssm:/x", allowed);
+  expect(problems).toContainEqual(
+    expect.objectContaining({ where: "allowed-secrets" }),
+  );
+  expect(printedProblems(problems)).toMatchSnapshot();
 });
 
 test("the config's secrets are held to the same list, each at its line", () => {
@@ -157,33 +150,30 @@ test.each([
   "ARM_CLIENT_SECRET",
   "GOOGLE_API_KEY",
   "NODE_AUTH_TOKEN",
+  "NODE_OPTIONS",
   "NPM_TOKEN",
-])("the variable %s is somebody else's", (name) => {
-  expect(problemsOf(withVariable(name))).toEqual([
-    {
-      where: "consumers[0].token",
-      message: `the environment variable ${name} belongs to the runner, the action or a cloud, and is no token of a caller: pass the token to the step by a name of its own with TOKEN, SECRET or KEY in it, like TEAM_A_TOKEN`,
-      position: { file: "ai-gate.yml", line: 3, column: 31 },
-    },
-  ]);
+])("the variable %s of the runner or a cloud is refused", (name) => {
+  const problems = problemsOf(withVariable(name));
+  expect(problems).toHaveLength(1);
+  expect(printedProblems(problems)).toMatchSnapshot();
 });
 
 test.each([
   "PATH",
   "HOME",
-  "NODE_OPTIONS",
   "JAVA_HOME_21_X64",
   "LD_PRELOAD",
   "CI",
   "a0b1c2d3e4f5a0b1c2d3e4f5a0b1c2d3",
-])("the variable %s is not named like a token, nor shown", (name) => {
-  const problems = problemsOf(withVariable(name));
-  expect(problems).toHaveLength(1);
-  expect(problems[0]?.message).toMatch(
-    /^env \(\d+ characters\) is not named like a token|^the environment variable NODE_OPTIONS belongs/,
-  );
-  if (name !== "NODE_OPTIONS") expect(problems[0]?.message).not.toContain(name);
-});
+])(
+  "the variable %s is not named like a token: refused, and not shown",
+  (name) => {
+    const problems = problemsOf(withVariable(name));
+    expect(problems).toHaveLength(1);
+    expect(printedProblems(problems)).toMatchSnapshot();
+    expect(problems[0]?.message).not.toContain(name);
+  },
+);
 
 test.each([
   "TEAM_A_TOKEN",

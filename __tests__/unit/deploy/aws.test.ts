@@ -70,8 +70,11 @@ afterAll(() => {
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), "ai-gate-aws-"));
   [replies, pages, requests, tunnels] = [[], {}, [], []];
-  for (const name of Object.keys(process.env))
-    if (/^(AWS_|https?_proxy|no_proxy)/i.test(name)) delete process.env[name];
+  process.env = Object.fromEntries(
+    Object.entries(surroundings).filter(
+      ([name]) => !/^(AWS_|https?_proxy|no_proxy)/i.test(name),
+    ),
+  );
   set({
     AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
     AWS_EC2_METADATA_DISABLED: "true",

@@ -286,7 +286,7 @@ describe("the managed bucket", () => {
     await prepareBackend(aws, request());
     expect(asked).toEqual([head, ...looked, read]);
     for (const { headers } of requests.slice(0, 4))
-      expect(headers?.["x-amz-expected-bucket-owner"]).toBe("111122223333");
+      expect(headers["x-amz-expected-bucket-owner"]).toBe("111122223333");
   });
 
   test("one that a run left half-way is put right by the next", async () => {
@@ -343,7 +343,7 @@ describe("the managed bucket", () => {
     expect(asked).toEqual([head, make, ...made, read]);
     const [created, block, versioning, policy] = requests
       .filter(({ method }) => method === "PUT")
-      .map(({ body }) => body ?? "");
+      .map(({ body }) => body);
     expect(created).toContain(
       "<LocationConstraint>eu-west-1</LocationConstraint>",
     );

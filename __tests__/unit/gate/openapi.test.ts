@@ -1,16 +1,11 @@
-import { isFronted } from "../../../src/gate/authorizer-settings.ts";
-import type { Gate } from "../../../src/gate/gate.ts";
+import type { SimpleInputs } from "../../../src/config/gate-source.ts";
+import { type Gate, isFronted } from "../../../src/gate/gate.ts";
 import {
   errorMarker,
   errorValue,
   readErrorValue,
 } from "../../../src/gate/openapi/gateway-responses.ts";
 import { buildDocument } from "../../../src/gate/openapi/openapi.ts";
-import type {
-  MockIntegration,
-  ProxyIntegration,
-} from "../../../src/gate/openapi/openapi-types.ts";
-import type { SimpleInputs } from "../../../src/config/gate-source.ts";
 import {
   fewInputs,
   fullConfig,
@@ -63,14 +58,14 @@ function documentOf(gate: Gate) {
   });
 }
 
-function proxyOf(gate: Gate, path: string, method: string): ProxyIntegration {
+function proxyOf(gate: Gate, path: string, method: string) {
   const integration =
     documentOf(gate).paths[path]?.[method]?.["x-amazon-apigateway-integration"];
   if (integration?.type !== "http_proxy") throw new Error("no proxy");
   return integration;
 }
 
-function preflightOf(gate: Gate, path: string): MockIntegration {
+function preflightOf(gate: Gate, path: string) {
   const integration =
     documentOf(gate).paths[path]?.options?.["x-amazon-apigateway-integration"];
   if (integration?.type !== "mock") throw new Error("no mock");

@@ -1,5 +1,6 @@
-import { matchesPath } from "../../../src/gate/paths.ts";
+import { matchesPath } from "../../../contract/path-template.ts";
 import { samplePath } from "../../../src/proof/plan.ts";
+
 
 test.each([
   ["/score", "/score"],

@@ -17,9 +17,8 @@ import {
   type CustomCode,
   type ProgramParameters,
 } from "../../deploy/program/program.ts";
-import { type GateSummary, summarizeGate } from "../../diff/summary.ts";
-import { buildSettings, isFronted } from "../../gate/authorizer-settings.ts";
-import type { CustomAuth, Gate } from "../../gate/gate.ts";
+import { buildSettings } from "../../gate/authorizer-settings.ts";
+import { type CustomAuth, type Gate, isFronted } from "../../gate/gate.ts";
 import {
   buildLogPolicy,
   buildPolicy,
@@ -28,9 +27,9 @@ import {
 } from "../../gate/iam-policies.ts";
 import { buildDocument } from "../../gate/openapi/openapi.ts";
 import { usageKeysOf } from "../../gate/usage-keys.ts";
+import { summaryOf } from "../describe.ts";
 import { ownAuthorizer } from "../inputs/workspace-files.ts";
 import type { Job } from "../job.ts";
-import type { Known } from "./execute.ts";
 import type { ProofKey } from "./prove.ts";
 
 interface Parts {
@@ -128,16 +127,3 @@ async function builtInCode(
   );
   return { kind: "built-in", bundle, settings: JSON.stringify(settings) };
 }
-
-// The gate without its secrets, with what only the runner can tell of it: the files of the user's own authorizer, and whether
-// the authorizer knows a key of the proof.
-
-export const summaryOf = (
-  gate: Gate,
-  { contents, proofKey }: Pick<Known, "contents" | "proofKey">,
-): GateSummary =>
-  summarizeGate(gate, {
-    sha256,
-    ownAuthorizer: contents?.["own-authorizer"],
-    proof: proofKey !== undefined,
-  });

@@ -32,40 +32,15 @@ export function createTokenCalls(
     // Other people's items may hold numbers of more digits than JavaScript has.
     { unmarshallOptions: { wrapNumbers: Number } },
   );
-  const call = <Result>(act: () => Promise<Result>) =>
+  const call: Call = (act) =>
     repeated(act, isConflict, { pauses, wait: aws.wait }).catch(
       (error: unknown) => {
         throw failureOf(awsError(error), table);
       },
     );
-  const readBatch = (hashes: readonly string[]) =>
-    call(() => {
-      const Keys = hashes.map((hash) => ({ hash }));
-      return client.send(
-        new BatchGetCommand({
-          RequestItems: { [table]: { Keys, ConsistentRead: true } },
-        }),
-      );
-    });
   return {
-    read: async (hashes) => {
-      const found = new Map<string, Item>();
-      let open = hashes;
-      for (let attempt = 0; open.length > 0; attempt++) {
-        const batch = open.slice(0, readLimit);
-        const { Responses, UnprocessedKeys } = await readBatch(batch);
-        for (const item of (Responses?.[table] ?? []) as Item[])
-          found.set(item.hash, item);
-        const keys = UnprocessedKeys?.[table]?.Keys ?? [];
-        const left = keys.map(({ hash }) => String(hash));
-        open = [...left, ...open.slice(readLimit)];
-        const pause = pauses[attempt];
-        if (left.length < batch.length) attempt = -1;
-        else if (pause === undefined) throw tooBusy(table);
-        else await aws.wait(pause);
-      }
-      return found;
-    },
+    read: (hashes) =>
+      readItems(hashes, { client, call, table, wait: aws.wait }),
     record: async (Item, before) => {
       const condition = unlessChanged(Item.revision, before);
       await call(() =>
@@ -90,6 +65,42 @@ export function createTokenCalls(
       );
     },
   };
+}
+
+type Call = <Result>(act: () => Promise<Result>) => Promise<Result>;
+
+interface Reading extends Pick<Aws, "wait"> {
+  readonly client: DynamoDBDocumentClient;
+  readonly call: Call;
+  readonly table: string;
+}
+
+async function readItems(
+  hashes: readonly string[],
+  { call, client, table, wait }: Reading,
+): Promise<ReadonlyMap<string, Item>> {
+  const found = new Map<string, Item>();
+  let open = hashes;
+  for (let attempt = 0; open.length > 0; attempt++) {
+    const batch = open.slice(0, readLimit);
+    const Keys = batch.map((hash) => ({ hash }));
+    const RequestItems = { [table]: { Keys, ConsistentRead: true } };
+    const { Responses, UnprocessedKeys } = await call(() =>
+      client.send(new BatchGetCommand({ RequestItems })),
+    );
+    for (const item of (Responses?.[table] ?? []) as Item[])
+      found.set(item.hash, item);
+    const unread = UnprocessedKeys?.[table]?.Keys ?? [];
+    open = [
+      ...unread.map(({ hash }) => String(hash)),
+      ...open.slice(readLimit),
+    ];
+    const pause = pauses[attempt];
+    if (unread.length < batch.length) attempt = -1;
+    else if (pause === undefined) throw tooBusy(table);
+    else await wait(pause);
+  }
+  return found;
 }
 
 /** A repetition of a call that had gone through finds its own revision there, which is no other run's. */

@@ -92,7 +92,7 @@ async function readShards(
       ...(consumer.disabled && { disabled: true }),
     })),
   );
-  const digits = [..."0123456789abcdef"];
+  const digits = Array.from({ length: 16 }, (_, digit) => digit.toString(16));
   const keyOf = (digit: string) => `managed#${digit}`;
   const items = await calls.read(digits.map(keyOf));
   return digits.map((digit) => {
@@ -104,7 +104,7 @@ async function readShards(
     if (new Set([...shard.listed, ...wanted.keys()]).size > mostHashes)
       throw new GateFailure(
         "invalid-input",
-        "the config file holds more tokens than the action can keep book of (about 90,000): put them into the table yourself, as the README shows",
+        "the config file holds more tokens than the action can keep book of (about 90,000): put them into the table yourself, as docs/config.md shows",
       );
     return shard;
   });

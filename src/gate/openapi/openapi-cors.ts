@@ -1,113 +1,97 @@
 // CORS as far as API Gateway can do it: preflight answers for every path, and headers on the gate's own errors. The answer to
-// the call itself carries the upstream's headers, which API Gateway passes on unchanged. Pure.
+// the call itself carries the upstream's headers, which API Gateway passes on unchanged.
 import type { Cors } from "../gate.ts";
-import type { Operation } from "./openapi-types.ts";
 
 const allowOrigin = "Access-Control-Allow-Origin";
 
-/** @returns the OPTIONS operation of a path, without its parameters. */
 export function buildPreflight(
   { origins }: Cors,
-  {
-    methods,
-    tokenHeaders,
-  }: {
-    readonly methods: readonly string[];
-    readonly tokenHeaders: readonly string[];
-  },
-): Operation {
+  methods: readonly string[],
+  tokenHeaders: readonly string[],
+) {
   // Fetch standard: the wildcard covers every header except Authorization.
-  const headers = [...new Set(["*", "Authorization", ...tokenHeaders])];
-  const parameters = {
+  const allowed = new Set(["*", "Authorization", ...tokenHeaders]);
+  const headers = {
     "Access-Control-Allow-Methods": `'${methods.join(",")}'`,
-    "Access-Control-Allow-Headers": `'${headers.join(",")}'`,
+    "Access-Control-Allow-Headers": `'${[...allowed].join(",")}'`,
     "Access-Control-Max-Age": "'600'",
-    ...staticOrigin(origins),
+    ...(origins.length === 1 && { [allowOrigin]: originLiteral(origins) }),
+    ...vary(origins),
   };
+  const names = new Set([...Object.keys(headers), allowOrigin]);
   return {
     responses: {
       "200": {
         description: "Preflight answer",
         headers: Object.fromEntries(
-          [...new Set([...Object.keys(parameters), allowOrigin])].map(
-            (name) => [name, { schema: { type: "string" } }] as const,
-          ),
+          [...names].map((name) => [name, { schema: { type: "string" } }]),
         ),
       },
     },
-    "x-amazon-apigateway-integration": {
-      type: "mock",
-      requestTemplates: { "application/json": '{"statusCode":200}' },
-      responses: {
-        default: {
-          statusCode: "200",
-          responseParameters: prefixed("method.response.header.", parameters),
-          ...templates(origins),
-        },
-      },
-    },
+    "x-amazon-apigateway-integration": mockIntegration({
+      responseParameters: prefixed("method.response.header.", headers),
+      ...(origins.length > 1 && {
+        responseTemplates: { "application/json": originTemplate(origins) },
+      }),
+    }),
   };
 }
 
-function prefixed(
-  prefix: string,
-  values: Readonly<Record<string, string>>,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [prefix + name, value]),
-  );
-}
+/** @returns an integration with which API Gateway answers 200 itself. */
+export const mockIntegration = (response: {
+  readonly responseParameters?: Readonly<Record<string, string>>;
+  readonly responseTemplates?: { readonly "application/json": string };
+}) => ({
+  type: "mock" as const,
+  requestTemplates: { "application/json": '{"statusCode":200}' },
+  responses: { default: { statusCode: "200", ...response } },
+});
 
 /**
- * Headers of gateway responses. They know no templates, so with several origins they name the caller's: a page of another
+ * Headers of gateway responses. These have no templates, so with several origins they name the caller's: a page of another
  * origin can then read that it was refused, and no more, since its preflight fails.
  */
-export function errorOrigin(cors: Cors | undefined): Record<string, string> {
-  if (cors === undefined) return {};
-  const [only = "*"] = cors.origins;
-  const value =
-    cors.origins.length > 1
-      ? "method.request.header.Origin"
-      : `'${plain(only)}'`;
-  return {
-    [`gatewayresponse.header.${allowOrigin}`]: value,
-    ...(only !== "*" && { "gatewayresponse.header.Vary": "'Origin'" }),
-  };
-}
+export const errorOrigin = (cors: Cors | undefined): Record<string, string> =>
+  cors === undefined
+    ? {}
+    : prefixed("gatewayresponse.header.", {
+        [allowOrigin]:
+          cors.origins.length > 1
+            ? "method.request.header.Origin"
+            : originLiteral(cors.origins),
+        ...vary(cors.origins),
+      });
 
-function staticOrigin(origins: readonly string[]): Record<string, string> {
-  const [only = "*"] = origins;
-  return {
-    ...(origins.length === 1 && { [allowOrigin]: `'${plain(only)}'` }),
-    ...(only !== "*" && { Vary: "'Origin'" }),
-  };
-}
+const prefixed = (
+  prefix: string,
+  values: Readonly<Record<string, string>>,
+): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [prefix + name, value]),
+  );
 
-function templates(origins: readonly string[]) {
-  return origins.length > 1
-    ? { responseTemplates: { "application/json": originTemplate(origins) } }
-    : {};
-}
+const vary = ([origin]: readonly string[]): Record<string, string> =>
+  origin === "*" ? {} : { Vary: "'Origin'" };
+
+const originLiteral = ([origin = "*"]: readonly string[]): string =>
+  `'${assertPlain(origin)}'`;
 
 /**
  * The rules let no other origin through; here is where one would get out of its quotes.
  * @throws Error for an origin with a character that means something to Velocity or in a header literal
  */
-function plain(origin: string): string {
+function assertPlain(origin: string): string {
   if (!/^[A-Za-z0-9+.:/[\]_*-]+$/.test(origin))
     throw new Error("an origin has a character that no origin has");
   return origin;
 }
 
-/** Velocity: one line an origin. Header names have case there, and HTTP/2 callers write them low. */
-function originTemplate(origins: readonly string[]): string {
-  return origins
-    .map(plain)
-    .map((origin) => {
-      const test = ["Origin", "origin"]
-        .map((name) => `$input.params('${name}') == "${origin}"`)
-        .join(" || ");
-      return `#if(${test})#set($context.responseOverride.header.${allowOrigin} = "${origin}")#end`;
-    })
+/** Velocity. Header names have case there, and HTTP/2 callers write them in lower case. */
+const originTemplate = (origins: readonly string[]): string =>
+  origins
+    .map(assertPlain)
+    .map(
+      (origin) =>
+        `#if($input.params('Origin') == "${origin}" || $input.params('origin') == "${origin}")#set($context.responseOverride.header.${allowOrigin} = "${origin}")#end`,
+    )
     .join("\n");
-}

@@ -1,53 +1,54 @@
-// The gate as the OpenAPI document that API Gateway imports: routes with their upstreams, authorizer, errors, CORS and
-// health. Pure.
 import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
-import { isFronted } from "../authorizer-settings.ts";
+import { matchesPath } from "../../../contract/path-template.ts";
 import {
   type Gate,
   type HttpMethod,
   httpMethods,
+  isFronted,
   type Route,
+  upstreamOf,
 } from "../gate.ts";
 import { headerSources } from "../overwritten-headers.ts";
-import {
-  matchesPath,
-  parametersOf,
-  placeholdersOf,
-  targetUrl,
-} from "../paths.ts";
+import { parametersOf, placeholdersOf, targetUrl } from "../paths.ts";
 import type { Digest } from "../usage-keys.ts";
 import { buildGatewayResponses, errorMarker } from "./gateway-responses.ts";
-import { buildPreflight } from "./openapi-cors.ts";
-import type {
-  ApiDocument,
-  MockIntegration,
-  Operation,
-  PathItem,
-  PathParameter,
-  SecurityScheme,
-} from "./openapi-types.ts";
+import { buildPreflight, mockIntegration } from "./openapi-cors.ts";
 
 export interface DocumentParts {
   /** The RestApi's name: an import renames the API to the document's title. */
   readonly name: string;
-  /** The invoke ARN of the authorizer's function, as it is. */
+  /** The invoke ARN of the authorizer's function. */
   readonly authorizerUri: string;
   readonly sha256: Digest;
   /** Null when the gate is not proved, or its key is of no account. */
   readonly proofKey: ProofPublicKey | null;
 }
 
-export function buildDocument(gate: Gate, parts: DocumentParts): ApiDocument {
-  const routePaths = [...new Set(gate.routes.map(({ path }) => path))];
-  const paths = routePaths.map(
-    (path) => [path, buildPath(gate, path)] as const,
-  );
+type ApiDocument = ReturnType<typeof buildDocument>;
+
+export interface Operation {
+  readonly parameters?: readonly object[];
+  readonly responses: Readonly<
+    Record<string, { readonly description: string; readonly headers?: object }>
+  >;
+  readonly security?: readonly object[];
+  readonly "x-amazon-apigateway-integration":
+    ReturnType<typeof proxyIntegration> | ReturnType<typeof mockIntegration>;
+}
+
+/** OpenAPI 3.0.1 with API Gateway's extensions (developer guide, "OpenAPI extensions"). */
+export function buildDocument(gate: Gate, parts: DocumentParts) {
+  const paths = new Set(gate.routes.map(({ path }) => path));
   const counted = gate.plans.length > 0;
   return {
     openapi: "3.0.1",
     info: { title: parts.name, version: "1" },
+    // Usage plans count by the keys that the authorizer names, never by a caller's own.
     ...(counted && { "x-amazon-apigateway-api-key-source": "AUTHORIZER" }),
-    paths: { ...Object.fromEntries(paths), "/healthz": { get: health } },
+    paths: Object.fromEntries<Record<string, Operation>>([
+      ...[...paths].map((path) => [path, buildPath(gate, path)] as const),
+      ["/healthz", { get: health }],
+    ]),
     components: {
       securitySchemes: {
         gate: buildAuthorizer(gate, parts.authorizerUri),
@@ -63,14 +64,15 @@ export function buildDocument(gate: Gate, parts: DocumentParts): ApiDocument {
   };
 }
 
-function buildPath(gate: Gate, path: string): PathItem {
-  const routes = gate.routes.filter((route) => route.path === path);
-  const operations = routes.flatMap((route) =>
-    route.methods.map(
-      (method) =>
-        [method.toLowerCase(), buildOperation(gate, route, method)] as const,
-    ),
-  );
+function buildPath(gate: Gate, path: string): Record<string, Operation> {
+  const operations = gate.routes
+    .filter((route) => route.path === path)
+    .flatMap((route) =>
+      route.methods.map((method): [string, Operation] => [
+        method.toLowerCase(),
+        buildOperation(gate, route, method),
+      ]),
+    );
   // API Gateway takes a method that the path lacks to a wider route, and asks its preflight here all the same.
   const methods = httpMethods.filter((method) =>
     gate.routes.some(
@@ -79,30 +81,29 @@ function buildPath(gate: Gate, path: string): PathItem {
     ),
   );
   const preflight = gate.cors && {
-    options: {
-      ...parametersFor(path),
-      ...buildPreflight(gate.cors, {
-        methods,
-        tokenHeaders: gate.tokenHeaders,
-      }),
-    },
+    ...parametersFor(path),
+    ...buildPreflight(gate.cors, methods, gate.tokenHeaders),
   };
-  return { ...Object.fromEntries(operations), ...preflight };
+  return {
+    ...Object.fromEntries(operations),
+    ...(preflight && { options: preflight }),
+  };
 }
 
-function buildOperation(
-  gate: Gate,
-  route: Route,
-  method: HttpMethod,
-): Operation {
-  const upstream = gate.upstreams.find(({ name }) => name === route.upstream);
-  if (upstream === undefined)
-    throw new Error(`route ${route.path} without upstream ${route.upstream}`);
+const buildOperation = (gate: Gate, route: Route, method: HttpMethod) => ({
+  ...parametersFor(route.path),
+  responses: { "200": { description: "The upstream's answer" } },
+  security: [{ gate: [] }, ...(gate.plans.length > 0 ? [{ api_key: [] }] : [])],
+  "x-amazon-apigateway-integration": proxyIntegration(gate, route, method),
+});
+
+function proxyIntegration(gate: Gate, route: Route, method: HttpMethod) {
+  const upstream = upstreamOf(gate, route);
   const uri = targetUrl(route, upstream);
   const headers = Object.entries(headerSources(gate, upstream, method)).map(
     ([name, source]) => [`integration.request.header.${name}`, source] as const,
   );
-  const used = placeholdersOf(uri).map(
+  const parameters = placeholdersOf(uri).map(
     (name) =>
       [
         `integration.request.path.${name}`,
@@ -110,25 +111,17 @@ function buildOperation(
       ] as const,
   );
   return {
-    ...parametersFor(route.path),
-    responses: { "200": { description: "The upstream's answer" } },
-    security: [
-      { gate: [] },
-      ...(gate.plans.length > 0 ? [{ api_key: [] } as const] : []),
-    ],
-    "x-amazon-apigateway-integration": {
-      type: "http_proxy",
-      httpMethod: method,
-      uri,
-      responseTransferMode: route.stream ? "STREAM" : "BUFFERED",
-      timeoutInMillis: route.timeout * 1000,
-      requestParameters: Object.fromEntries([...headers, ...used]),
-    },
+    type: "http_proxy" as const,
+    httpMethod: method,
+    uri,
+    responseTransferMode: route.stream ? "STREAM" : "BUFFERED",
+    timeoutInMillis: route.timeout * 1000,
+    requestParameters: Object.fromEntries([...headers, ...parameters]),
   };
 }
 
-function parametersFor(path: string): { parameters?: PathParameter[] } {
-  const parameters = parametersOf(path).map((name): PathParameter => ({
+function parametersFor(path: string) {
+  const parameters = parametersOf(path).map((name) => ({
     name,
     in: "path",
     required: true,
@@ -137,16 +130,16 @@ function parametersFor(path: string): { parameters?: PathParameter[] } {
   return parameters.length === 0 ? {} : { parameters };
 }
 
-function buildAuthorizer(gate: Gate, authorizerUri: string): SecurityScheme {
+function buildAuthorizer(gate: Gate, authorizerUri: string) {
   const { auth } = gate;
-  const own = auth.mode === "custom" && !isFronted(gate);
-  const type = own ? auth.type : "request";
+  const type =
+    auth.mode === "custom" && !isFronted(gate) ? auth.type : "request";
+  const cached = auth.cacheTtl > 0;
   const header = gate.tokenHeaders[0] ?? "";
-  const token = `method.request.header.${header}`;
   // All of them together are the key of a cached answer, which then is for the same call only.
   const sources = [
-    ...(type === "token" || auth.cacheTtl > 0 ? [token] : []),
-    ...(type === "request" && auth.cacheTtl > 0
+    ...(type === "token" || cached ? [`method.request.header.${header}`] : []),
+    ...(type === "request" && cached
       ? ["context.httpMethod", "context.path"]
       : []),
   ];
@@ -166,18 +159,9 @@ function buildAuthorizer(gate: Gate, authorizerUri: string): SecurityScheme {
   };
 }
 
-const healthIntegration: MockIntegration = {
-  type: "mock",
-  requestTemplates: { "application/json": '{"statusCode":200}' },
-  responses: {
-    default: {
-      statusCode: "200",
-      responseTemplates: { "application/json": '{"status":"ok"}' },
-    },
-  },
-};
-
 const health: Operation = {
   responses: { "200": { description: "The gate is up" } },
-  "x-amazon-apigateway-integration": healthIntegration,
+  "x-amazon-apigateway-integration": mockIntegration({
+    responseTemplates: { "application/json": '{"status":"ok"}' },
+  }),
 };
