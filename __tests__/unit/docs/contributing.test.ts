@@ -1,6 +1,7 @@
 // The checklists of CONTRIBUTING.md: short, and the files in them exist.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { inputs } from "../../../src/action/inputs/contract.ts";
 
 const root = path.join(import.meta.dirname, "../../..");
 const page = readFileSync(path.join(root, "CONTRIBUTING.md"), "utf8");
@@ -34,6 +35,23 @@ test.each([
   expect(steps.length).toBeGreaterThan(2);
   expect(steps.length).toBeLessThanOrEqual(most);
   for (const step of steps) expect(filesIn(step)).not.toEqual([]);
+});
+
+test("every input is read where the checklist says, save two that only say where to look", () => {
+  const [, run = "", gate = ""] = stepsOf("Add an input");
+  const readers = [filesIn(run)[0]!, filesIn(gate)[0]!].map((file) =>
+    readFileSync(path.join(root, file), "utf8"),
+  );
+  const isRead = (name: string) =>
+    readers.some(
+      (source) =>
+        source.includes(`"${name}"`) ||
+        new RegExp(`\\bgiven\\.${name}\\b|^ +${name}: [a-z{]`, "m").test(
+          source,
+        ),
+    );
+  const elsewhere = Object.keys(inputs).filter((name) => !isRead(name));
+  expect(elsewhere).toEqual(["config", "backend"]);
 });
 
 test("every file and directory that is named exists", () => {
