@@ -3,9 +3,12 @@ import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { ProofPublicKey } from "../../contract/authorizer-settings.ts";
 import { projectName, sha256 } from "../deploy/names.ts";
 import type { TokenCounts } from "../deploy/tokens/token-table.ts";
-import { invokePathOf } from "../diff/settings.ts";
-import { readSummary } from "../diff/stored-summary.ts";
-import { type GateSummary, summarizeGate } from "../diff/summary.ts";
+import {
+  type GateSummary,
+  invokePathOf,
+  readSummary,
+  summarizeGate,
+} from "../diff/summary.ts";
 import type { GateFailure } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { ProofPrivateKey } from "../proof/credential.ts";

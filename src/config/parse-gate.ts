@@ -7,16 +7,17 @@ import { collectInto, type Report } from "./location.ts";
 import { quoted } from "./messages.ts";
 import { readDraft } from "./read-draft.ts";
 import { checkBuiltIn, checkCustom } from "./rules/auth.ts";
+import { checkConsumers } from "./rules/consumers.ts";
+import type { Reports } from "./rules/checks.ts";
+import { checkCors } from "./rules/cors.ts";
+import { checkStripHeaders, checkTokenHeaders } from "./rules/headers.ts";
+import { checkIssuers } from "./rules/issuers.ts";
 import {
-  checkConsumers,
   checkRegion,
   checkStack,
   checkStage,
   checkTags,
-} from "./rules/consumers.ts";
-import { checkCors } from "./rules/cors.ts";
-import { checkStripHeaders, checkTokenHeaders } from "./rules/headers.ts";
-import { checkIssuers } from "./rules/issuers.ts";
+} from "./rules/names-and-tags.ts";
 import { checkPlans } from "./rules/plans.ts";
 import { checkRoutes, type PlacedRoute } from "./rules/routes.ts";
 import { checkAllowedSecrets } from "./rules/secrets.ts";
@@ -39,11 +40,6 @@ export function parseGate(source: GateSource): ParsedGate {
     warn: collectInto(warnings),
   });
   return problems.length > 0 ? { problems } : { gate, warnings };
-}
-
-interface Reports {
-  readonly report: Report;
-  readonly warn: Report;
 }
 
 /** @returns a gate that holds if nothing was reported. */
