@@ -1,10 +1,8 @@
 import type { Github } from "../../../local/github/github.ts";
-import {
-  openLive,
-  reportLost,
-  type Underway,
-} from "../../../src/action/github/run-status.ts";
+import { openDeployment } from "../../../src/action/github/deployment.ts";
+import type { RunState } from "../../../src/action/host.ts";
 import { readJob } from "../../../src/action/job.ts";
+import { reportKilled } from "../../../src/post.ts";
 import {
   accessTo,
   startRepository,
@@ -26,15 +24,15 @@ const job = {
 
 /** Reports as the post step does, with these inputs. */
 const report = (
-  underway: Partial<Underway>,
+  run: Partial<RunState>,
   {
     ending = "killed",
     token = tokens.writer,
     ...inputs
   }: Record<string, string> = {},
 ) =>
-  reportLost(
-    { command: "up", stack: "pr-7", ...underway },
+  reportKilled(
+    { command: "up", stack: "pr-7", ...run },
     ending as "killed" | "crashed",
     job,
     {
@@ -49,13 +47,13 @@ const report = (
 
 /** A deployment as the main step leaves it. */
 async function opened(): Promise<number> {
-  const live = await openLive({
+  const deployment = await openDeployment({
     github: accessTo(github),
     target: { command: "up", stack: "pr-7" },
     inputs: { environment: "pr-7", ephemeral: true },
     job: { ...job, sha: "a".repeat(40) },
   });
-  return live!.id!;
+  return deployment!.id!;
 }
 
 const lastStatus = () => github.deployments()[0]?.statuses.at(-1);

@@ -1,8 +1,8 @@
 // What is done after an up: tokens first, then an end to what API Gateway remembers; a failure is reported, never thrown.
-import { settle, type Made } from "../../../src/action/stack/after-up.ts";
-import type { Host } from "../../../src/action/job.ts";
+import { finishUp, type Made } from "../../../src/action/stack/after-up.ts";
 import { GateFailure } from "../../../src/gate/failure.ts";
 import type { BuiltInAuth } from "../../../src/gate/gate.ts";
+import { hostWith } from "../../fixtures/host.ts";
 import { fakeAws } from "../../fixtures/fake-aws.ts";
 import {
   consumer,
@@ -26,7 +26,7 @@ const auth = (store: BuiltInAuth["store"]): BuiltInAuth => ({
 const gate = (parts: Parameters<typeof uncached>[0] = {}) =>
   uncached({ auth: auth("bundled"), ...parts });
 
-async function settled(
+async function finished(
   made: Partial<Made>,
   replies: Parameters<typeof fakeAws>[0] = {},
 ) {
@@ -35,18 +35,8 @@ async function settled(
     ...replies,
   });
   const lines: string[] = [];
-  const host: Host = {
-    log: (line) => lines.push(line),
-    mask: () => undefined,
-    masked: new Set<string>(),
-    phase: (_title, act) => act(),
-    signal: new AbortController().signal,
-    mark: () => undefined,
-    retry: { sleep: () => Promise.resolve() },
-    distribution: "",
-    scratch: "",
-  };
-  const result = await settle(
+  const host = hostWith({ log: (line) => lines.push(line) });
+  const result = await finishUp(
     aws,
     {
       gate: gate({ auth: auth("dynamodb"), consumers: [consumer("a", [])] }),
@@ -62,7 +52,7 @@ async function settled(
 }
 
 test("a new token is put into the gate's own table, and the cache is emptied", async () => {
-  const { asked, failure, lines, requests, tokens } = await settled({});
+  const { asked, failure, lines, requests, tokens } = await finished({});
   expect(asked).toEqual([read, read, record, change, flush]);
   expect(requests[3]?.body).toContain('"ai-gate-prod-12345678-tokens"');
   expect({ failure, tokens }).toEqual({
@@ -110,18 +100,18 @@ test.each<[string, Partial<Made>, string[]]>([
     [],
   ],
 ])("%s", async (_what, made, expected) => {
-  expect((await settled(made)).asked).toEqual(expected);
+  expect((await finished(made)).asked).toEqual(expected);
 });
 
 test("an up that failed puts no tokens, but empties what it may have changed", async () => {
   const failure = new GateFailure("engine", "it broke");
-  const result = await settled({ failure, changed: true });
+  const result = await finished({ failure, changed: true });
   expect(result.asked).toEqual([flush]);
   expect(result).toMatchObject({ failure, tokens: undefined });
 });
 
 test("tokens that cannot be put fail the run, and the cache is emptied all the same", async () => {
-  const { asked, failure, tokens } = await settled(
+  const { asked, failure, tokens } = await finished(
     {},
     { [record]: { status: 400, errorCode: "AccessDeniedException" } },
   );
@@ -137,7 +127,7 @@ test("tokens that cannot be put fail the run, and the cache is emptied all the s
 
 test("a bug is not taken for a failure", async () => {
   await expect(
-    settled(
+    finished(
       {},
       {
         [read]: () => {
@@ -149,7 +139,7 @@ test("a bug is not taken for a failure", async () => {
 });
 
 test("a cache that cannot be emptied is said, with what to allow", async () => {
-  const { failure, lines } = await settled(
+  const { failure, lines } = await finished(
     { gate: gate(), changed: true },
     { [flush]: { status: 403, errorCode: "AccessDeniedException" } },
   );

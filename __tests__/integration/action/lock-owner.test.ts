@@ -4,14 +4,14 @@ import path from "node:path";
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "../../../src/action/inputs/contract.ts";
-import { marked } from "../../../src/action/stack/lock-owner.ts";
+import { recordingLock } from "../../../src/action/stack/lock-owner.ts";
 import type { HeldLock } from "../../../src/deploy/lock.ts";
 import { fakeAws } from "../../fixtures/fake-aws.ts";
 
 let root: string;
 let locks: string;
 beforeEach(() => {
-  root = mkdtempSync(path.join(tmpdir(), "ai-gate-marking-"));
+  root = mkdtempSync(path.join(tmpdir(), "ai-gate-lock-"));
   locks = path.join(root, ".pulumi/locks/organization/ai-gate.acme.app/prod");
   mkdirSync(locks, { recursive: true });
 });
@@ -33,7 +33,7 @@ async function run(command: Command, fail = false) {
     region: "eu-west-1",
     since: new Date().toISOString(),
   };
-  const mark = (held: HeldLock | undefined) =>
+  const saveLock = (held: HeldLock | undefined) =>
     void notes.push(held && path.basename(held.name));
   const work = async () => {
     writeFileSync(path.join(locks, "a.json"), JSON.stringify(content));
@@ -41,10 +41,10 @@ async function run(command: Command, fail = false) {
     if (fail) throw new Error("a bug");
     return "done";
   };
-  const result = await marked(
+  const result = await recordingLock(
     operation,
     { command, removeStack: false },
-    { aws: fakeAws().aws, host: { mark } },
+    { aws: fakeAws().aws, host: { saveLock } },
     work,
   ).catch(String);
   engine.kill();

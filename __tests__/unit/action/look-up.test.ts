@@ -1,5 +1,5 @@
 // What is looked at before anything is made; all that is wrong is said at once.
-import { lookAhead } from "../../../src/action/stack/prepare.ts";
+import { lookUp } from "../../../src/action/stack/prepare.ts";
 import type { Gate, IssuerKeys } from "../../../src/gate/gate.ts";
 import { fakeAws } from "../../fixtures/fake-aws.ts";
 import { gate } from "../../fixtures/proof-gates.ts";
@@ -44,7 +44,7 @@ async function look(given: Gate | undefined, replies = {}) {
     gate: given,
     removeStack: false,
   };
-  const found = await lookAhead(aws, target, {
+  const found = await lookUp(aws, target, {
     log: (line) => lines.push(line),
   });
   return { ...found, lines, target };
