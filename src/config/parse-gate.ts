@@ -11,16 +11,17 @@ import {
 import { collectInto, type Report } from "./location.ts";
 import { quoted } from "./messages.ts";
 import { checkBuiltIn, checkCustom } from "./rules/auth.ts";
+import { checkConsumers } from "./rules/consumers.ts";
+import type { Reports } from "./rules/checks.ts";
+import { checkCors } from "./rules/cors.ts";
+import { checkStripHeaders, checkTokenHeaders } from "./rules/headers.ts";
+import { checkIssuers } from "./rules/issuers.ts";
 import {
-  checkConsumers,
   checkRegion,
   checkStack,
   checkStage,
   checkTags,
-} from "./rules/consumers.ts";
-import { checkCors } from "./rules/cors.ts";
-import { checkStripHeaders, checkTokenHeaders } from "./rules/headers.ts";
-import { checkIssuers } from "./rules/issuers.ts";
+} from "./rules/names-and-tags.ts";
 import { checkPlans } from "./rules/plans.ts";
 import { checkRoutes, type PlacedRoute } from "./rules/routes.ts";
 import { checkAllowedSecrets } from "./rules/secrets.ts";
@@ -45,11 +46,6 @@ export function parseGate(source: GateSource): ParsedGate {
     warn: collectInto(warnings),
   });
   return problems.length > 0 ? { problems } : { gate, warnings };
-}
-
-interface Reports {
-  readonly report: Report;
-  readonly warn: Report;
 }
 
 /** Reads everything the user wrote; reports what cannot be read and what is given twice. */

@@ -3,7 +3,7 @@ import { regionIn } from "../../config/from-inputs.ts";
 import type { Refused } from "../../config/gate-source.ts";
 import { collectInto } from "../../config/location.ts";
 import { parseGate } from "../../config/parse-gate.ts";
-import { checkRegion, checkStack } from "../../config/rules/consumers.ts";
+import { checkRegion, checkStack } from "../../config/rules/names-and-tags.ts";
 import { backendFault } from "../../deploy/backend.ts";
 import { projectName, sha256 } from "../../deploy/names.ts";
 import { GateFailure, type Problem } from "../../gate/failure.ts";

@@ -1,4 +1,4 @@
-// The rules of how callers are recognised: the modes together, the store, the cache; and the user's own authorizer. Pure.
+// How callers are recognised: the modes together, the store, and what belongs to the built-in authorizer only.
 import {
   type BuiltInAuth,
   type CustomAuth,
@@ -9,47 +9,45 @@ import type { Draft, DraftAuth } from "../draft.ts";
 import type { GateSource } from "../gate-source.ts";
 import type { Report } from "../location.ts";
 import { quoted } from "../messages.ts";
-import { checkCustomAuth, reportUnusedCustom } from "./custom-authorizer.ts";
+import { reportDuplicates, type Reports } from "./checks.ts";
+import { checkCustomAuth } from "./custom-authorizer.ts";
 
-interface Reports {
-  readonly report: Report;
-  readonly warn: Report;
-}
-
-/** @returns the user's own authorizer; what does not hold was reported. */
+/** @returns the user's own authorizer; what does not hold was reported */
 export function checkCustom(
   { auth, consumers }: Draft,
   source: GateSource,
-  { report, warn }: Reports,
+  reports: Reports,
 ): CustomAuth {
+  const { report } = reports;
   checkModes(auth, report);
-  const [first] = consumers;
-  if (first !== undefined)
-    report(
-      first.id.place,
-      "a custom authorizer knows its callers itself: remove `tokens`, `jwt-issuer` and `github-repositories` (`consumers` in the config file), or use the built-in authorizer",
-    );
-  const [issuer] = auth.issuers;
-  const unused =
-    (auth.store?.value === "dynamodb" ? auth.store.place : undefined) ??
-    auth.githubIssuer?.place ??
-    (first === undefined ? issuer?.place : undefined);
-  if (unused !== undefined)
-    report(
-      unused,
-      "a custom authorizer knows its callers itself: remove this, or use the built-in authorizer",
-    );
-  return checkCustomAuth(auth, source, { report, warn });
+  const unused = [
+    consumers[0]?.id.place ?? auth.issuers[0]?.place,
+    auth.store?.value === "dynamodb" ? auth.store.place : undefined,
+    auth.githubIssuer?.place,
+  ];
+  for (const place of unused)
+    if (place !== undefined)
+      report(
+        place,
+        "Unused with a custom authorizer, which decides itself who may call: remove it, or use the built-in authorizer",
+      );
+  return checkCustomAuth(auth, source, report);
 }
 
-/** @returns the built-in authorizer with the issuers that consumers use. */
+/** @returns the built-in authorizer with the issuers that consumers use */
 export function checkBuiltIn(
   { auth }: Draft,
   issuers: readonly Issuer[],
   report: Report,
 ): BuiltInAuth {
   checkModes(auth, report);
-  reportUnusedCustom(auth, report);
+  const { directory, handler, runtime, type } = auth;
+  for (const unused of [directory, runtime, handler, type])
+    if (unused !== undefined)
+      report(
+        unused.place,
+        `Unused value ${quoted(unused.value)}, only for a custom authorizer: set \`authorizer\` (\`auth: { mode: custom, directory: … }\`), or remove it`,
+      );
   return {
     mode: "built-in",
     cacheTtl: auth.cacheTtl?.value ?? defaults.cacheTtl,
@@ -58,25 +56,23 @@ export function checkBuiltIn(
   };
 }
 
-function checkModes({ modes, store }: DraftAuth, report: Report): void {
-  const names = modes?.map(({ value }) => value) ?? [];
-  for (const [index, { value, place }] of (modes ?? []).entries()) {
-    if (names.indexOf(value) < index)
-      report(place, `the mode ${quoted(value)} is given twice: remove one`);
-    else if (value === "custom" && names.length > 1)
-      report(
-        place,
-        "custom stands alone, because your own authorizer knows all callers: remove the other modes, or it",
-      );
-  }
+function checkModes({ modes = [], store }: DraftAuth, report: Report): void {
+  const names = modes.map(({ value }) => value);
+  reportDuplicates("mode", modes, report);
+  const custom = modes.find(({ value }) => value === "custom");
+  if (custom !== undefined && new Set(names).size > 1)
+    report(
+      custom.place,
+      "Mode custom excludes the others, since your authorizer knows all callers: remove them, or custom",
+    );
   if (
     store?.value === "dynamodb" &&
-    modes !== undefined &&
+    names.length > 0 &&
     !names.includes("token") &&
-    !names.includes("custom")
+    custom === undefined
   )
     report(
       store.place,
-      "the table holds tokens, and `auth.mode` allows none: add token to it, or use `store: bundled`",
+      "The table holds tokens, which `auth.mode` does not allow: add token to it, or use `store: bundled`",
     );
 }

@@ -1,7 +1,7 @@
-// The rules of CORS origins. Pure.
+// Origins of browser pages that may call the gate.
 import type { Cors } from "../../gate/gate.ts";
 import type { Given, Report } from "../location.ts";
-import { quoted } from "../messages.ts";
+import { reportDuplicates, reportFault, reportTooMany } from "./checks.ts";
 
 /** All origins are written into every path's preflight answer. */
 const mostOrigins = 20;
@@ -18,42 +18,30 @@ const appOrigin =
 /** Schemes of which no page calls, or every page as `null`. */
 const notApps =
   /^(https?|wss?|ftp|file|data|blob|about|javascript|filesystem):/;
-const howToWrite =
-  "is no origin: write it like https://app.example.com, in lower case, with no path and no trailing slash; or as the app sends it, like app://obsidian.md";
 
-/** @returns the origins as browsers send them; what does not hold was reported. */
+/** @returns the origins as browsers send them; what does not hold was reported */
 export function checkCors(
   origins: readonly Given<string>[] | undefined,
   report: Report,
 ): Cors | undefined {
   if (origins === undefined) return undefined;
-  const values = origins.map(({ value }) => value);
-  for (const [index, { value, place }] of origins.entries()) {
-    const fault =
-      originFault(value) ??
-      (value === "*" && values.length > 1
-        ? "covers every origin: remove the others, or it"
-        : undefined);
-    if (fault !== undefined)
-      report(place, `the origin ${quoted(value)} ${fault}`);
-    if (values.indexOf(value) < index)
-      report(place, `the origin ${quoted(value)} is given twice: remove one`);
-    if (index === mostOrigins)
-      report(
-        place,
-        `${values.length} origins are too many: give at most ${mostOrigins}`,
-      );
-  }
-  return { origins: values };
+  for (const one of origins)
+    reportFault(one, originFault(one.value, origins.length), report);
+  reportDuplicates("origin", origins, report);
+  reportTooMany("origins", origins, mostOrigins, report);
+  return { origins: origins.map(({ value }) => value) };
 }
 
-function originFault(origin: string): string | undefined {
-  if (origin === "*") return undefined;
+function originFault(origin: string, count: number): string | undefined {
+  if (origin === "*")
+    return count > 1
+      ? "allows every origin: remove the others, or it"
+      : undefined;
   if (origin.includes("*"))
-    return "has a wildcard: give each origin exactly, or only *";
+    return "has a wildcard: write each origin in full, or only *";
   // In lower case and without the scheme's own port: it must equal what a browser would send.
   const isWeb = webOrigin.test(origin) && URL.parse(origin)?.origin === origin;
   return isWeb || (appOrigin.test(origin) && !notApps.test(origin))
     ? undefined
-    : howToWrite;
+    : "is not an origin: write it like https://app.example.com, in lower case and without a path, or as the app sends it, like app://obsidian.md";
 }

@@ -1,20 +1,20 @@
-// GitHub workflows as callers: known by ids, which never change hands, and by events that only writers cause. Pure.
+// GitHub workflows as callers: known by ids, which never change hands, and by events that need write access.
 import type { Condition } from "../../gate/gate.ts";
 import {
   type DraftConsumer,
   draftConsumer,
   type DraftGithub,
 } from "../draft.ts";
-import type { Given, Place, Report } from "../location.ts";
-import { hidden, listed, namedLines, quoted } from "../messages.ts";
-import { checkClaims } from "./jwt-conditions.ts";
-import { isConsumerId } from "./tokens.ts";
+import type { Given, Report } from "../location.ts";
+import { hidden, quoted } from "../messages.ts";
+import { reportDuplicates, type Reports } from "./checks.ts";
+import { checkClaims } from "./claims.ts";
+import { consumerLines } from "./tokens.ts";
 
 /**
- * Events that only somebody with write access to the repository can cause ("Events that trigger workflows"); a pull request
- * enters the merge queue by their hand too. Not among them: what anybody can do (`issues`, `fork`, `watch`, `discussion`, …); what
- * is about a pull request or an earlier run of one; and what services report about any commit, a fork's too (`check_run`,
- * `status`, `deployment`, `deployment_status`, …), of which the last two even run the workflow of that commit.
+ * Events that need write access to the repository ("Events that trigger workflows"). Not among them: what anybody can cause
+ * (`issues`, `fork`, `discussion`, …), what is about a pull request or an earlier run, and what services report about any commit,
+ * a fork's too (`check_run`, `status`, `deployment_status`, …).
  */
 export const writersEvents = [
   "push",
@@ -27,58 +27,50 @@ export const writersEvents = [
   "workflow_dispatch",
 ];
 
-const howToAsk = "`gh api repos/OWNER/REPO --jq .id` prints it";
+const idCommand = "`gh api repos/OWNER/REPO --jq .id` prints it";
 
-/** @returns what the claims of the workflow's token must be. */
-export function checkGithub(
-  draft: DraftGithub,
-  { report, warn }: { report: Report; warn: Report },
-): Condition[] {
+/** @returns what the claims of the workflow's token must be */
+export function checkGithub(draft: DraftGithub, reports: Reports): Condition[] {
+  const { report } = reports;
   const { repositoryId, ownerId } = draft;
   if (repositoryId === undefined && ownerId === undefined)
     report(
       draft.place,
-      `\`repository-id\` or \`repository-owner-id\` is required: without one, every repository on GitHub could pass (${howToAsk})`,
+      `Missing \`repository-id\` or \`repository-owner-id\`: add one, else every repository on GitHub would be accepted (${idCommand})`,
     );
   for (const { place, values, name } of draft.claims)
-    for (const { value } of values)
-      reportForm({ place, name, value: String(value) }, report);
+    for (const { value } of values) {
+      const fault = refFault(name, String(value));
+      if (fault !== undefined) report(place, fault);
+    }
   return [
     ...checkId(repositoryId, "repository_id", report),
     ...checkId(ownerId, "repository_owner_id", report),
     ...checkClaims(draft.claims, report),
-    checkEvents(draft.events, { report, warn }),
+    { claim: "event_name", anyOf: checkEvents(draft.events, reports) },
   ];
 }
 
 /**
  * Reads `name=repository-id` lines.
- * @returns one consumer a line, with access to every route.
+ * @returns one consumer a line, with access to every route
  */
 export function readRepositoryLines(
-  given: Given<string> | undefined,
+  input: Given<string> | undefined,
   report: Report,
 ): DraftConsumer[] {
   const place = { where: "github-repositories" };
-  return namedLines(given?.value ?? "").flatMap(
-    ({ number, line, name, value }) => {
-      if (!isConsumerId(name)) {
-        // A line may be a token that was put into the wrong input.
-        report(
-          place,
-          `line ${number} ${hidden(line)} does not start with a name and =: write name=repository-id (${howToAsk})`,
-        );
-        return [];
-      }
-      const repositoryId = { value, place };
-      const none = { ownerId: undefined, claims: [], events: undefined };
-      return [
-        {
-          ...draftConsumer({ value: name, place }),
-          github: { place, repositoryId, ...none },
-        },
-      ];
-    },
+  return consumerLines(input, "name=repository-id", report).map(
+    ({ name, value }) => ({
+      ...draftConsumer({ value: name, place }),
+      github: {
+        place,
+        repositoryId: { value, place },
+        ownerId: undefined,
+        claims: [],
+        events: undefined,
+      },
+    }),
   );
 }
 
@@ -88,59 +80,45 @@ function checkId(
   report: Report,
 ): Condition[] {
   if (given === undefined) return [];
-  if (/^[1-9]\d{0,18}$/.test(given.value))
-    return [{ claim, anyOf: [given.value] }];
-  const shown = /^[\w./-]{1,100}$/.test(given.value)
-    ? quoted(given.value)
-    : hidden(given.value);
+  const { value, place } = given;
+  if (/^[1-9]\d{0,18}$/.test(value)) return [{ claim, anyOf: [value] }];
+  // It may be a token in the wrong place.
+  const shown = /^[\w./-]{1,100}$/.test(value) ? quoted(value) : hidden(value);
   report(
-    given.place,
-    `${shown} is no id of ${claim === "repository_id" ? "a repository" : "an owner"}, which has digits only: ${given.value.includes("/") ? "names can change hands, so give the id" : "give the id"} (${howToAsk})`,
+    place,
+    `Invalid value ${shown}: use the id, in digits, since another owner can take over a name (${idCommand})`,
   );
   return [];
 }
 
-function reportForm(
-  { place, name, value }: { place: Place; name: string; value: string },
-  report: Report,
-): void {
-  if (name === "ref" && !/^(refs\/|\*)/.test(value) && value !== "")
-    report(
-      place,
-      `${quoted(value)} is no full ref: write refs/heads/BRANCH or refs/tags/TAG`,
-    );
-  if (name.endsWith("workflow_ref") && !/[@*]/.test(value) && value !== "")
-    report(
-      place,
-      `${quoted(value)} names no version of the workflow: write OWNER/REPO/.github/workflows/FILE@REF, with * for any REF`,
-    );
+function refFault(claim: string, value: string): string | undefined {
+  if (value === "") return undefined;
+  if (claim === "ref" && !/^(refs\/|\*)/.test(value))
+    return `Invalid value ${quoted(value)}: use refs/heads/BRANCH or refs/tags/TAG`;
+  return claim.endsWith("workflow_ref") && !/[@*]/.test(value)
+    ? `${quoted(value)} has no version of the workflow: write OWNER/REPO/.github/workflows/FILE@REF, with * for any REF`
+    : undefined;
 }
 
+/** @returns the names of the events */
 function checkEvents(
   events: readonly Given<string>[] | undefined,
-  { report, warn }: { report: Report; warn: Report },
-): Condition {
-  if (events === undefined)
-    return { claim: "event_name", anyOf: writersEvents };
+  { report, warn }: Reports,
+): string[] {
+  if (events === undefined) return writersEvents;
   for (const { value, place } of events) {
     if (!/^[a-z][a-z_]{0,63}$/.test(value))
       report(
         place,
-        `${quoted(value)} is no event: name each event as \`on:\` of a workflow does, like push (no wildcards)`,
+        `Invalid value ${quoted(value)}: use the name of an event as in \`on:\` of a workflow, like push (no wildcards)`,
       );
     // GitHub gives a fork's run of `pull_request` no ID token.
     else if (![...writersEvents, "pull_request"].includes(value))
       warn(
         place,
-        `runs of ${value} can be caused by others than those with write access to the repository, and pass for one of its branches: name it only if no such workflow runs what they wrote`,
+        `Runs of ${quoted(value)} can be caused without write access to the repository: allow it only if no such workflow runs code of others`,
       );
   }
-  const names = events.map(({ value }) => value);
-  const twice = events.find(({ value }, at) => names.indexOf(value) < at);
-  if (twice !== undefined)
-    report(
-      twice.place,
-      `the event ${quoted(twice.value)} is given twice: name each of ${listed([...new Set(names)])} once`,
-    );
-  return { claim: "event_name", anyOf: names };
+  reportDuplicates("event", events, report);
+  return events.map(({ value }) => value);
 }

@@ -1,72 +1,67 @@
-// The rules of JWT issuers: whose tokens the gate takes, and what must hold for every one of them. Pure.
-import { settingsLimits } from "../../../contract/authorizer-settings.ts";
+// JWT issuers: whose tokens the gate accepts, and what must hold for every one of them.
+import {
+  isClaimText,
+  settingsLimits,
+} from "../../../contract/authorizer-settings.ts";
 import {
   algorithmNamed,
   type JwtAlgorithm,
   jwtAlgorithms,
-  usableAlgorithm,
 } from "../../../contract/public-keys.ts";
 import { defaults, type Issuer, type IssuerKeys } from "../../gate/gate.ts";
 import type { Draft, DraftAuth, DraftIssuer } from "../draft.ts";
 import type { GateSource } from "../gate-source.ts";
-import { entriesOf, type Given, listOf, type Report } from "../location.ts";
+import type { Given, Report } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
-import { pathOutside, plainPath } from "./custom-authorizer.ts";
 import {
-  checkAudiences,
-  checkClaims,
-  claimNameFault,
-} from "./jwt-conditions.ts";
-import {
-  checkCognito,
-  checkIssuerUrl,
-  checkKeysUrl,
-  isGithubUrl,
-} from "./urls.ts";
+  checkName,
+  reportDuplicates,
+  reportFault,
+  reportTooMany,
+} from "./checks.ts";
+import { checkClaims, claimNameFault } from "./claims.ts";
+import { checkJwks } from "./jwks.ts";
+import { checkIssuerUrl, isGithubUrl } from "./urls.ts";
 
 /** The name under which GitHub Actions is an issuer. */
 export const githubName = "github";
+
+export const useGithub =
+  "use `github` in the consumer, with a repository-id (and `auth.github` for GitHub Enterprise)";
 
 interface Checking {
   readonly source: GateSource;
   readonly report: Report;
 }
 
-/** @returns the issuers that hold, GitHub last if a consumer is a workflow; the others were reported. */
+/** @returns the issuers that hold, GitHub last if a consumer is a workflow; the others were reported */
 export function checkIssuers(
-  draft: Draft,
+  { auth, consumers, whole }: Draft,
   gateId: string,
   checking: Checking,
 ): Issuer[] {
-  const { auth, consumers, whole } = draft;
   const { report } = checking;
   const used = new Set(consumers.map(({ jwt }) => jwt?.issuer.value));
-  const issuers = auth.issuers.flatMap((one) => {
+  const hasWorkflows = consumers.some(({ github }) => github !== undefined);
+  const issuers = auth.issuers.map((one) => {
     if (whole && !used.has(one.name) && one.name !== githubName)
       report(
         one.place,
-        `no consumer has a JWT of the issuer ${quoted(one.name)}: add \`jwt: { issuer: ${one.name} }\` to one, or remove it`,
+        `Unused issuer ${quoted(one.name)}: add \`jwt: { issuer: ${one.name} }\` to a consumer, or remove it`,
       );
     return checkIssuer(one, checking);
   });
-  const workflows = consumers.some(({ github }) => github !== undefined);
-  if (auth.githubIssuer !== undefined && !workflows && whole)
+  if (auth.githubIssuer !== undefined && !hasWorkflows && whole)
     report(
       auth.githubIssuer.place,
-      "no consumer is a GitHub workflow: add one with `github`, or remove it",
+      "Unused issuer of GitHub: add `github` to a consumer, or remove it",
     );
-  const github = workflows
+  const github = hasWorkflows
     ? [githubIssuer(auth.githubIssuer, gateId, report)]
     : [];
-  reportTwins(auth.issuers, report);
-  reportGithubTwin(auth, report);
+  reportSameUrl(auth, report);
   const most = settingsLimits.issuers - github.length;
-  const last = auth.issuers[most];
-  if (last !== undefined)
-    report(
-      last.place,
-      `${auth.issuers.length} issuers are too many: give at most ${most}${github.length > 0 ? " beside GitHub" : ""}`,
-    );
+  reportTooMany("issuers", auth.issuers, most, report);
   return [...issuers, ...github];
 }
 
@@ -94,67 +89,68 @@ function githubIssuer(
   };
 }
 
-/** The claim `iss` picks the issuer, so each may be there once. */
-function reportTwins(issuers: readonly DraftIssuer[], report: Report): void {
-  const urls = issuers.map(({ issuer }) => issuer.value);
-  for (const [index, { issuer }] of issuers.entries()) {
-    const first = issuers[urls.indexOf(issuer.value)];
-    if (first !== undefined && first !== issuers[index])
+/** The claim `iss` picks the issuer. */
+function reportSameUrl(
+  { githubIssuer: github, issuers }: DraftAuth,
+  report: Report,
+): void {
+  const owners = new Map<string, string>();
+  const all = issuers.map(({ name, issuer }) => ({ name, ...issuer }));
+  for (const { name, value, place } of [
+    ...all,
+    ...(github ? [{ name: githubName, ...github }] : []),
+  ]) {
+    const owner = owners.get(value);
+    if (owner !== undefined)
       report(
-        issuer.place,
-        `the issuers ${quoted(first.name)} and ${quoted(issuers[index]?.name ?? "")} have one URL, by which tokens are told apart: make them one, with both audiences, and tell consumers apart by \`claims\``,
+        place,
+        `Same URL as the issuer ${quoted(owner)}: make them one issuer with both audiences, and tell consumers apart by \`claims\``,
       );
+    owners.set(value, owner ?? name);
   }
 }
 
-function reportGithubTwin(
-  { githubIssuer: given, issuers }: DraftAuth,
-  report: Report,
-): void {
-  const other = issuers.find(({ issuer }) => issuer.value === given?.value);
-  if (given !== undefined && other !== undefined)
-    report(
-      given.place,
-      `the issuer ${quoted(other.name)} has the same URL, by which tokens are told apart: remove one of them`,
-    );
-}
-
-function checkIssuer(draft: DraftIssuer, checking: Checking): Issuer[] {
+function checkIssuer(draft: DraftIssuer, checking: Checking): Issuer {
   const { report } = checking;
   const { name, place, issuer } = draft;
   if (name === githubName)
-    report(
-      place,
-      "the name github is GitHub Actions': give the issuer another name, or use `github` in the consumer",
-    );
-  else if (!/^[a-z][a-z0-9-]{0,31}$/.test(name))
-    report(
-      place,
-      `${quoted(name)} is no issuer name: use 1 to 32 lower-case letters, digits and hyphens, a letter first`,
-    );
+    report(place, `Reserved name ${quoted(name)}: ${useGithub}`);
+  else checkName(name, place, report);
   if (isGithubUrl(issuer.value))
-    report(
-      issuer.place,
-      "GitHub Actions' tokens need more care than claims: use `github` in the consumer, with a repository-id (and `auth.github` for GitHub Enterprise)",
-    );
+    report(issuer.place, `Issuer of GitHub Actions: ${useGithub}`);
   else checkIssuerUrl(issuer, report);
   checkCognito(draft, report);
   const algorithms = checkAlgorithms(draft, report);
-  const keys = checkKeys(draft, algorithms, checking);
   const { clockSkew = defaults.clockSkew, maxLifetime } = draft;
-  return [
-    {
-      name,
-      issuer: issuer.value,
-      audiences: checkAudiences(draft, report),
-      audienceClaim: checkAudienceClaim(draft, report),
-      algorithms,
-      keys,
-      clockSkew,
-      ...(maxLifetime !== undefined && { maxLifetime }),
-      conditions: checkClaims(draft.claims, report),
-    },
-  ];
+  return {
+    name,
+    issuer: issuer.value,
+    audiences: checkAudiences(draft, report),
+    audienceClaim: checkAudienceClaim(draft, report),
+    algorithms,
+    keys: checkKeys(draft, algorithms, checking),
+    clockSkew,
+    ...(maxLifetime !== undefined && { maxLifetime }),
+    conditions: checkClaims(draft.claims, report),
+  };
+}
+
+function checkAudiences({ audiences }: DraftIssuer, report: Report): string[] {
+  for (const one of audiences)
+    reportFault(one, audienceFault(one.value), report);
+  reportDuplicates("audience", audiences, report);
+  reportTooMany("audiences", audiences, settingsLimits.audiences, report);
+  return audiences.map(({ value }) => value);
+}
+
+function audienceFault(value: string): string | undefined {
+  if (value.trim() === "")
+    return "is empty: use what the issuer writes into tokens for this gate";
+  if (value.includes("*"))
+    return "has a wildcard, which is not supported here: write each audience in full";
+  return isClaimText(value) && value === value.trim()
+    ? undefined
+    : `is longer than ${settingsLimits.claimText} characters, or has spaces around it or control characters in it: correct it`;
 }
 
 function checkAudienceClaim(
@@ -163,8 +159,7 @@ function checkAudienceClaim(
 ): string {
   if (given === undefined) return "aud";
   const fault = claimNameFault(given.value);
-  if (fault !== undefined)
-    report(given.place, `${quoted(given.value)} ${fault}`);
+  if (fault !== undefined) report(given.place, fault);
   return given.value;
 }
 
@@ -173,16 +168,10 @@ function checkAlgorithms(
   report: Report,
 ): JwtAlgorithm[] {
   if (given === undefined) return [defaults.algorithm];
-  const names = given.map(({ value }) => algorithmNamed(value) ?? value);
-  for (const [index, { value, place }] of given.entries()) {
-    const fault =
-      algorithmFault(value) ??
-      (names.indexOf(names[index] ?? "") < index
-        ? "is given twice: remove one"
-        : undefined);
-    if (fault !== undefined)
-      report(place, `the algorithm ${quoted(value)} ${fault}`);
-  }
+  for (const one of given) reportFault(one, algorithmFault(one.value), report);
+  const nameOf = (value: string) => algorithmNamed(value) ?? value;
+  reportDuplicates("algorithm", given, report, nameOf);
+  const names = given.map(({ value }) => nameOf(value));
   return jwtAlgorithms.filter((name) => names.includes(name));
 }
 
@@ -191,140 +180,46 @@ function algorithmFault(name: string): string | undefined {
   const use = `use ${listed(jwtAlgorithms)}`;
   if (/^none$/i.test(name))
     return `leaves tokens unsigned, so anybody could make one: ${use}`;
-  if (/^HS/i.test(name))
-    return `is symmetric: whoever can check such a token can also make one, so ${use}`;
-  if (/^PS/i.test(name))
-    return `is RSA-PSS, which this version does not check (PS256, PS384 and PS512 are refused): ${use}`;
-  return `is not one the gate checks: ${use}`;
+  return /^HS/i.test(name)
+    ? `is symmetric, so whoever checks a token could also make one: ${use}`
+    : `is not supported: ${use}`;
 }
 
 function checkKeys(
   { jwksUri, jwks }: DraftIssuer,
   algorithms: readonly JwtAlgorithm[],
-  checking: Checking,
+  { source, report }: Checking,
 ): IssuerKeys {
-  const { report } = checking;
+  if (jwksUri !== undefined) checkIssuerUrl(jwksUri, report);
   if (jwksUri !== undefined && jwks !== undefined)
     report(
       jwks.place,
-      "the keys are given twice, as `jwks-uri` and as `jwks`: remove one of them",
+      "Given twice, as `jwks-uri` and as `jwks`: remove one of them",
     );
   else if (jwks !== undefined && algorithms.length > 0) {
-    const keys = checkJwks(jwks, algorithms, checking);
-    return keys === undefined
-      ? { kind: "discovery" }
-      : { kind: "given", jwks: keys };
+    const keys = checkJwks(jwks, algorithms, source, report);
+    if (keys !== undefined) return { kind: "given", jwks: { keys } };
   }
-  if (jwksUri === undefined) return { kind: "discovery" };
-  checkKeysUrl(jwksUri, report);
-  return { kind: "uri", uri: jwksUri.value };
+  return jwksUri === undefined
+    ? { kind: "discovery" }
+    : { kind: "uri", uri: jwksUri.value };
 }
 
-// An issuer's public keys as a file of the workspace. Pure.
-
-/** Members only a private or a shared key has (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1). */
-const secretMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-/** What the authorizer reads of a key; certificates and the like would only make its settings larger. */
-const publicMembers = [
-  "kty",
-  "kid",
-  "use",
-  "alg",
-  "key_ops",
-  "n",
-  "e",
-  "crv",
-  "x",
-  "y",
-];
-
-/** As of a key set that is fetched. */
-const longestFile = 256 * 1024;
-
-type Key = Readonly<Record<string, unknown>>;
-
-/** @returns the keys that can verify a token; undefined when something was reported. */
-function checkJwks(
-  given: Given<string>,
-  algorithms: readonly JwtAlgorithm[],
-  { source, report }: { source: GateSource; report: Report },
-): { keys: object[] } | undefined {
-  const path = plainPath(given.value);
-  const outside = pathOutside(path, "keys/jwks.json");
-  const text = outside === undefined ? source.file(path) : undefined;
-  const result =
-    outside !== undefined
-      ? outside
-      : text === undefined
-        ? "is no file of the workspace that can be read: check out the repository first, or correct the path"
-        : typeof text === "string"
-          ? readKeys(text, algorithms)
-          : text.fault;
-  if (typeof result !== "string") return { keys: result };
-  report(given.place, `the key file ${quoted(given.value)} ${result}`);
-  return undefined;
-}
-
-/** @returns the usable keys, or what is wrong. The file is never quoted: it may hold a private key. */
-function readKeys(
-  text: string,
-  algorithms: readonly JwtAlgorithm[],
-): Key[] | string {
-  if (text.length > longestFile)
-    return `has ${text.length} characters: give at most ${longestFile}`;
-  const data = parseJson(text);
-  if (data === undefined)
-    return "is not JSON, or has a member twice or one called __proto__: give the JSON Web Key Set that the issuer publishes";
-  const list = entriesOf(data).find(([name]) => name === "keys")?.[1];
-  if (!Array.isArray(list))
-    return 'is no JSON Web Key Set: it reads {"keys": [ … ]}';
-  if (list.length > settingsLimits.keys)
-    return `has ${list.length} keys: give at most ${settingsLimits.keys}`;
-  const keys = listOf(list).map((key) => Object.fromEntries(entriesOf(key)));
-  const secret = keys.findIndex((key) =>
-    secretMembers.some((name) => Object.hasOwn(key, name)),
-  );
-  if (secret >= 0)
-    return `holds a private or shared key (keys[${secret}]): whoever can read the repository can make tokens with it, so replace that key pair and give public keys only`;
-  const ids = keys.map(({ kid }) => kid);
-  const twice = ids.findIndex(
-    (kid, index) => kid !== undefined && ids.indexOf(kid) < index,
-  );
-  if (twice >= 0)
-    return `has two keys with the kid of keys[${twice}]: tokens of neither would pass, so remove one`;
-  const usable = keys.filter(
-    (key) => usableAlgorithm(key, algorithms) !== undefined,
-  );
-  return usable.length > 0
-    ? usable.map(publicPart)
-    : `has no key for ${listed(algorithms)}: it needs a public signing key of that kind (RSA of 2048 to 8192 bits), with \`alg\` where several of these algorithms fit`;
-}
-
-/** @returns the data; undefined for text that is no JSON, or of which a part would be lost. */
-function parseJson(text: string): unknown {
-  const names: string[] = [];
-  try {
-    const data: unknown = JSON.parse(
-      text,
-      function (this: unknown, name, value) {
-        if (!Array.isArray(this)) names.push(name);
-        return value as unknown;
-      },
+/**
+ * Cognito signs access and ID tokens with one key, for all clients of a pool: a gate must say which of the two it accepts,
+ * and the two name the client in different claims (developer guide, "Verifying JSON web tokens").
+ */
+function checkCognito(draft: DraftIssuer, report: Report): void {
+  const { hostname } = URL.parse(draft.issuer.value) ?? { hostname: "" };
+  if (!/^cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(hostname))
+    return;
+  const tokenUse = draft.claims.find(({ name }) => name === "token_use");
+  const uses = tokenUse?.values.map(({ value }) => value).join();
+  const claim = draft.audienceClaim?.value ?? "aud";
+  const isAccess = uses === "access" && claim === "client_id";
+  if (!isAccess && !(uses === "id" && claim === "aud"))
+    report(
+      (draft.audienceClaim ?? tokenUse)?.place ?? draft.place,
+      "Cognito needs the kind of token: in `auth.issuers` of the config file write `audience-claim: client_id` and `claims: { token_use: access }` for access tokens, or only `claims: { token_use: id }` for ID tokens",
     );
-    // The root is under a name of its own; and of two members of one name the first is lost.
-    const written = text.match(/"(?:[^"\\]|\\.)*"\s*(?=:)/g)?.length ?? 0;
-    return names.includes("__proto__") || names.length - 1 < written
-      ? undefined
-      : data;
-  } catch {
-    return undefined;
-  }
-}
-
-function publicPart(key: Key): Key {
-  return Object.fromEntries(
-    publicMembers.flatMap((name) =>
-      Object.hasOwn(key, name) ? [[name, key[name]]] : [],
-    ),
-  );
 }

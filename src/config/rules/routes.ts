@@ -1,9 +1,15 @@
-// The rules of routes: each one's path, methods and timeout, and what they may not do together. Pure.
+// Routes: each one's path, methods and timeout, and what they may not do together in API Gateway's tree of resources.
 import { type HttpMethod, httpMethods, type Route } from "../../gate/gate.ts";
+import {
+  normalizePath,
+  parameter,
+  parametersOf,
+  segmentsOf,
+} from "../../gate/paths.ts";
 import type { Draft, DraftRoute } from "../draft.ts";
-import type { Given, Place, Report } from "../location.ts";
-import { listed, quoted, unknown } from "../messages.ts";
-import { checkPath, nodesOf, siblingClash, type Variables } from "./paths.ts";
+import type { Given, Report } from "../location.ts";
+import { listed, quoted } from "../messages.ts";
+import { checkKnown, reportFault } from "./checks.ts";
 
 /** A route that holds, with its place for the checks that come later. */
 export interface PlacedRoute {
@@ -16,45 +22,35 @@ const mostResources = 300;
 
 /** @returns the routes that hold; the others were reported. None of too many: everything else would be compared with each. */
 export function checkRoutes(
-  draft: Pick<Draft, "routes" | "upstreams" | "whole">,
+  {
+    routes: drafts,
+    upstreams,
+    whole,
+  }: Pick<Draft, "routes" | "upstreams" | "whole">,
   report: Report,
 ): PlacedRoute[] {
-  const names = draft.upstreams.map(({ name }) => name);
-  const routes: PlacedRoute[] = [];
-  const variables: Variables = new Map();
-  for (const one of draft.routes) {
-    const route = checkRoute(one, report);
-    if (draft.whole && !names.includes(one.upstream.value))
-      report(
-        one.upstream.place,
-        unknown(
-          "upstream",
-          one.upstream.value,
-          names,
-          "define it in `upstreams`",
-        ),
-      );
-    if (route === undefined) continue;
-    reportClashes(route, one, { routes, variables, report });
-    routes.push({ route, draft: one });
-  }
-  const nodes = nodesOf(routes.map(({ route }) => route.path)).size + 2;
-  if (nodes > mostResources)
-    report(
-      routesPlace(draft.routes),
-      `the routes need ${nodes} API Gateway resources (one for each path and each path on the way to it), more than the ${mostResources} an API may have: merge some under {proxy+}`,
-    );
-  if (draft.routes.length === 0 && draft.whole)
+  const [first] = drafts;
+  if (first === undefined && whole)
     report(
       { where: "routes" },
-      "no route was given: add `routes`, each with a path and the name of an upstream",
+      "No routes: add at least one, with a path and the name of an upstream",
     );
-  return nodes > mostResources ? [] : routes;
-}
-
-function routesPlace(routes: readonly DraftRoute[]): Place {
-  const { position } = routes[0]?.place ?? {};
-  return { where: "routes", ...(position && { position }) };
+  const names = upstreams.map(({ name }) => name);
+  for (const { upstream } of whole ? drafts : [])
+    checkKnown("upstream", upstream, names, "upstreams", report);
+  const routes = drafts.flatMap((draft) => {
+    const route = checkRoute(draft, report);
+    return route === undefined ? [] : [{ route, draft }];
+  });
+  reportClashes(routes, report);
+  const nodes = nodesOf(routes.map(({ route }) => route.path)).size + 2;
+  if (nodes <= mostResources) return routes;
+  const { position } = first?.place ?? {};
+  report(
+    { where: "routes", ...(position && { position }) },
+    `Too many routes for one API (${nodes} API Gateway resources, one for each path and each path on the way to it): use at most ${mostResources}, and merge some under {proxy+}`,
+  );
+  return [];
 }
 
 function checkRoute(draft: DraftRoute, report: Report): Route | undefined {
@@ -65,16 +61,11 @@ function checkRoute(draft: DraftRoute, report: Report): Route | undefined {
   if (draft.timeout !== undefined && timeout > most)
     report(
       draft.timeout.place,
-      `${timeout} seconds is too long for a route that does not stream: use at most ${most}, or stream: true`,
+      `Invalid value ${timeout}: use at most ${most} seconds for a route that does not stream, or stream: true`,
     );
   if (path === undefined || methods === undefined) return undefined;
-  return {
-    path,
-    methods,
-    upstream: draft.upstream.value,
-    stream: draft.stream,
-    timeout,
-  };
+  const { stream, upstream } = draft;
+  return { path, methods, upstream: upstream.value, stream, timeout };
 }
 
 function checkMethods(
@@ -83,61 +74,129 @@ function checkMethods(
 ): HttpMethod[] | undefined {
   const given = value.map((method) => method.trim().toUpperCase());
   const wrong = given.filter((method) => method !== "ANY" && !isMethod(method));
-  for (const method of wrong) report(place, methodFault(method));
+  const use = `use ${listed([...httpMethods, "ANY"])}`;
+  for (const method of wrong)
+    report(
+      place,
+      method === "OPTIONS"
+        ? "OPTIONS cannot be a route's method, since it belongs to CORS: use `cors` in the config file"
+        : `Invalid value ${quoted(method)}: ${use}`,
+    );
   const all = given.flatMap((method) =>
     method === "ANY" ? httpMethods : [method],
   );
   if (new Set(all).size < all.length)
     report(
       place,
-      `the methods ${given.join(", ")} name one method twice (ANY is all of them): remove one`,
+      `Duplicate method in ${given.join(", ")} (ANY is all of them): remove one`,
     );
-  if (given.length === 0)
-    report(
-      place,
-      `no method was given: name at least one of ${listed(httpMethods)}`,
-    );
+  if (given.length === 0) report(place, `Missing method: ${use}`);
   return wrong.length > 0 || given.length === 0
     ? undefined
     : httpMethods.filter((method) => all.includes(method));
-}
-
-function methodFault(method: string): string {
-  return method === "OPTIONS"
-    ? "OPTIONS cannot be a route's method: it belongs to CORS, so use `cors` in the config file"
-    : `${quoted(method)} is no HTTP method the gate knows: use ${listed([...httpMethods, "ANY"])}`;
 }
 
 function isMethod(text: string): text is HttpMethod {
   return (httpMethods as readonly string[]).includes(text);
 }
 
-function reportClashes(
-  route: Route,
-  draft: DraftRoute,
-  {
-    routes,
-    variables,
-    report,
-  }: {
-    routes: readonly PlacedRoute[];
-    variables: Variables;
-    report: Report;
-  },
-): void {
-  const twins = routes.filter((other) => other.route.path === route.path);
-  const methods = route.methods.filter((method) =>
-    twins.some((twin) => twin.route.methods.includes(method)),
+function reportClashes(routes: readonly PlacedRoute[], report: Report): void {
+  const methodsOf = new Map<string, HttpMethod[]>();
+  const siblingOf = createSiblingCheck();
+  for (const { route, draft } of routes) {
+    const { path, methods } = route;
+    const { place } = draft.path;
+    const before = methodsOf.get(path) ?? [];
+    const duplicates = methods.filter((method) => before.includes(method));
+    methodsOf.set(path, [...before, ...methods]);
+    if (duplicates.length > 0)
+      report(
+        place,
+        `Duplicate route ${duplicates.join(", ")} ${path}: remove one`,
+      );
+    const sibling = siblingOf(path);
+    if (sibling !== undefined)
+      report(
+        place,
+        `${quoted(path)} has a parameter where ${quoted(sibling)} has another, which API Gateway refuses: use the same {name} in both, or a literal segment`,
+      );
+  }
+}
+
+/** Paths API Gateway (`/ping`, `/sping`) and the gate (`/healthz`) answer themselves. */
+const reserved = ["healthz", "ping", "sping"];
+
+/** API Gateway takes no more for the ARN of a call; longer paths are refused before anything is done with them. */
+const longestPath = 1024;
+const longestSegment = 128;
+const mostSegments = 100;
+
+/** @returns the path with one leading and no trailing slash, or undefined when it was reported */
+function checkPath(given: Given<string>, report: Report): string | undefined {
+  const path = normalizePath(given.value);
+  const fault = pathFault(path);
+  reportFault(given, fault, report);
+  return fault === undefined ? path : undefined;
+}
+
+function pathFault(path: string): string | undefined {
+  if (path.length > longestPath)
+    return `is too long (${path.length} characters): use at most ${longestPath}`;
+  if (/[?#]/.test(path)) return "has a query or fragment: remove it";
+  if (/\s/.test(path)) return "has a space: remove it";
+  if (path === "/") return "is empty: use at least one segment, like /chat";
+  const segments = segmentsOf(path);
+  if (segments.length > mostSegments)
+    return `has too many segments (${segments.length}): use at most ${mostSegments}`;
+  if (segments.includes("")) return "has an empty segment: remove one slash";
+  if (segments.slice(0, -1).some((segment) => segment.endsWith("+}")))
+    return "has a greedy {name+} before its end: use it as the last segment only";
+  const names = parametersOf(path);
+  if (new Set(names).size < names.length)
+    return "has a parameter name twice: rename one";
+  if (reserved.includes(segments[0] ?? ""))
+    return `starts with a segment that API Gateway or the gate answers itself (${reserved.map((name) => `/${name}`).join(", ")}): use another`;
+  return segments.map(segmentFault).find((fault) => fault !== undefined);
+}
+
+function segmentFault(segment: string): string | undefined {
+  if (segment === "." || segment.startsWith(".."))
+    return "has a dot segment: write the path in full";
+  if (segment.length > longestSegment)
+    return `has a segment that is too long (${segment.length} characters): use at most ${longestSegment}`;
+  return parameter.test(segment) || /^[A-Za-z0-9._:-]+$/.test(segment)
+    ? undefined
+    : `has an invalid segment ${quoted(segment)}: use letters, digits and . _ : - or one whole {name}`;
+}
+
+/** Every node of the tree: the paths themselves and all paths on the way to them, without the root. */
+function nodesOf(paths: readonly string[]): Set<string> {
+  return new Set(
+    paths.flatMap((path) => {
+      const segments = segmentsOf(path);
+      return segments.map(
+        (_, index) => `/${segments.slice(0, index + 1).join("/")}`,
+      );
+    }),
   );
-  if (methods.length > 0)
-    report(
-      draft.path.place,
-      `${methods.join(", ")} ${route.path} is defined twice: remove one of them`,
-    );
-  const clash = siblingClash(route.path, variables);
-  if (clash !== undefined)
-    report(
-      draft.path.place,
-      `the path ${quoted(route.path)} has a parameter where ${quoted(clash)} has another, which API Gateway refuses: give both the same {name}, or a literal segment`,
-    );
+}
+
+/**
+ * API Gateway allows one variable segment below a parent: `/a/{b}` and `/a/{c}` cannot both be, nor `/a/{b}` and `/a/{b+}`.
+ * @returns a function that takes one path after the other, and returns an earlier one that clashes with it so
+ */
+function createSiblingCheck(): (path: string) => string | undefined {
+  /** By the node above. */
+  const variables = new Map<string, { node: string; path: string }>();
+  return (path) => {
+    let sibling: string | undefined;
+    for (const node of nodesOf([path])) {
+      if (!node.endsWith("}")) continue;
+      const parent = node.slice(0, node.lastIndexOf("/"));
+      const known = variables.get(parent);
+      if (known === undefined) variables.set(parent, { node, path });
+      else if (known.node !== node) sibling ??= known.path;
+    }
+    return sibling;
+  };
 }

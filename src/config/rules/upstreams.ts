@@ -1,4 +1,4 @@
-// The rules of upstreams: name, URL, credential, static headers. Pure.
+// Upstreams: name, URL, credential, static headers; and where each route leads.
 import {
   defaults,
   type Route,
@@ -13,8 +13,9 @@ import {
   targetUrl,
 } from "../../gate/paths.ts";
 import type { DraftUpstream } from "../draft.ts";
-import type { Given, Place, Report } from "../location.ts";
+import type { Given, Report } from "../location.ts";
 import { quoted } from "../messages.ts";
+import { checkName, reportFault, type Reports } from "./checks.ts";
 import {
   credentialHeaderFault,
   headerNameFault,
@@ -33,7 +34,7 @@ export interface UpstreamSetting extends SecretSetting {
   readonly tokenHeaders: readonly string[];
 }
 
-/** @returns the upstreams that hold, sorted by name; the others were reported. */
+/** @returns the upstreams that hold, sorted by name; the others were reported */
 export function checkUpstreams(
   drafts: readonly DraftUpstream[],
   setting: UpstreamSetting,
@@ -50,47 +51,34 @@ function checkUpstream(
   report: Report,
 ): Upstream | undefined {
   const { name, place } = draft;
-  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name))
-    report(
-      place,
-      `${quoted(name)} is no upstream name: use 1 to 32 lower-case letters, digits and hyphens, a letter first`,
-    );
+  checkName(name, place, report);
   if (draft.url === undefined)
-    report(
-      place,
-      "no upstream was given: set the https URL of the AI service behind the route",
-    );
+    report(place, "Missing value: use the https URL of the AI service");
   const url = draft.url && checkUrl(draft.url, report);
   const credential = checkCredential(draft, setting, report);
-  const headers = checkHeaders(
-    draft,
-    [
-      ...setting.tokenHeaders,
-      "Authorization",
-      credential?.header ?? "Authorization",
-    ],
-    report,
-  );
+  const taken = [
+    ...setting.tokenHeaders,
+    "Authorization",
+    credential?.header ?? "Authorization",
+  ];
+  const headers = checkHeaders(draft, taken, report);
   return url === undefined
     ? undefined
     : { name, url, ...(credential && { credential }), headers };
 }
 
 function checkCredential(
-  draft: DraftUpstream,
+  { header: given, secret: reference, place }: DraftUpstream,
   setting: UpstreamSetting,
   report: Report,
 ): UpstreamCredential | undefined {
-  const { header: given, secret: reference } = draft;
-  const header = checkHeader(
-    given ?? { value: defaults.upstreamHeader, place: draft.place },
-    report,
-  );
+  const written = given ?? { value: defaults.upstreamHeader, place };
+  const header = checkHeader(written, report);
   if (reference === undefined) {
     if (given !== undefined)
       report(
         given.place,
-        "a header is given but no secret to put in it: give the secret too, or remove the header",
+        "Header without a secret: set the secret, or remove the header",
       );
     return undefined;
   }
@@ -100,21 +88,21 @@ function checkCredential(
 
 /** `Header` or `Header: Scheme`. */
 function checkHeader(
-  given: Given<string>,
+  { value, place }: Given<string>,
   report: Report,
 ): { header: string; prefix: string } | undefined {
-  const colon = given.value.indexOf(":");
-  const header = (colon < 0 ? given.value : given.value.slice(0, colon)).trim();
-  const scheme = colon < 0 ? "" : given.value.slice(colon + 1).trim();
+  const [, header = "", scheme = ""] =
+    /^([^:]*):?(.*)$/s.exec(value)?.map((part) => part.trim()) ?? [];
   const fault = credentialHeaderFault(header);
-  if (fault !== undefined) report(given.place, `${quoted(header)} ${fault}`);
+  reportFault({ value: header, place }, fault, report);
+  if (fault !== undefined) return undefined;
+  if (/^[A-Za-z0-9._-]{0,32}$/.test(scheme))
+    return { header, prefix: scheme === "" ? "" : `${scheme} ` };
   // A long word after the colon is more likely the key itself than a scheme: it is not shown.
-  else if (!/^[A-Za-z0-9._-]{0,32}$/.test(scheme))
-    report(
-      given.place,
-      `what follows ${quoted(`${header}:`)} is no scheme (one word like Bearer): the secret itself belongs in the secret store`,
-    );
-  else return { header, prefix: scheme === "" ? "" : `${scheme} ` };
+  report(
+    place,
+    `Invalid scheme after ${quoted(`${header}:`)}: use one word like Bearer, and keep the secret itself in the secret store`,
+  );
   return undefined;
 }
 
@@ -123,94 +111,86 @@ function checkHeaders(
   taken: readonly string[],
   report: Report,
 ): Record<string, string> {
-  const used = new Set(taken.map(sameHeader));
+  const { name, place, headers } = draft;
+  const reserved = taken.map(sameHeader);
   const own = new Set<string>();
-  for (const { name, value, place } of draft.headers) {
-    const low = sameHeader(name);
-    reportHeader(place, name, headerNameFault(name), report);
+  for (const header of headers) {
+    const key = sameHeader(header.name);
     // Values may be secrets put in the wrong place: only the name is shown.
-    reportHeader(place, name, headerValueFault(value), report);
-    if (used.has(low))
-      reportHeader(
-        place,
-        name,
+    const shown = { value: header.name, place: header.place };
+    reportFault(shown, headerNameFault(header.name), report);
+    reportFault(shown, headerValueFault(header.value), report);
+    if (reserved.includes(key))
+      reportFault(
+        shown,
         "is set by the gate itself: remove it (a credential belongs in `secret`)",
         report,
       );
-    if (own.has(low))
-      reportHeader(place, name, "is given twice: remove one", report);
-    own.add(low);
+    if (own.has(key))
+      report(
+        header.place,
+        `Duplicate header ${quoted(header.name)}: remove one`,
+      );
+    own.add(key);
   }
-  if (draft.headers.length > mostHeaders)
-    report(
-      draft.place,
-      `${quoted(draft.name)} has ${draft.headers.length} static headers: give at most ${mostHeaders}`,
-    );
-  const size = draft.headers.reduce(
-    (sum, { name, value }) => sum + name.length + value.length + 4,
+  const bytes = headers.reduce(
+    (sum, header) => sum + header.name.length + header.value.length + 4,
     0,
   );
-  if (size > mostHeaderBytes)
+  if (headers.length > mostHeaders || bytes > mostHeaderBytes)
     report(
-      draft.place,
-      `the static headers of ${quoted(draft.name)} have ${size} bytes: API Gateway takes 10240 bytes for all headers of a call, and the caller's own and the credential need room, so give at most ${mostHeaderBytes}`,
+      place,
+      `Too many static headers of ${quoted(name)} (${headers.length}, ${bytes} bytes): use at most ${mostHeaders} and ${mostHeaderBytes} bytes`,
     );
   return Object.fromEntries(
-    draft.headers.map(({ name, value }) => [name, value]),
+    headers.map((header) => [header.name, header.value]),
   );
 }
 
-function reportHeader(
-  place: Place,
-  name: string,
-  fault: string | undefined,
-  report: Report,
-): void {
-  if (fault !== undefined) report(place, `the header ${quoted(name)} ${fault}`);
-}
-
-// Where a route leads. A route that ends in a greedy parameter appends what it matched to the upstream's URL; any other
-// leads to exactly that URL. `{name}` in the URL stands for the route's path parameter. Pure.
-
-/** Reports placeholders no route fills; warns of paths that get lost on the way. */
+/**
+ * A route that ends in a greedy parameter appends what it matched to the upstream's URL, any other leads to exactly that URL;
+ * `{name}` in the URL stands for the route's path parameter. Reports placeholders no route fills, and warns of paths that get lost.
+ */
 export function checkTargets(
   routes: readonly PlacedRoute[],
   upstreams: readonly Upstream[],
-  { report, warn }: { report: Report; warn: Report },
+  { report, warn }: Reports,
 ): void {
+  const greedy = new Set(
+    routes.flatMap(({ route }) =>
+      greedyParameterOf(route.path) === undefined ? [] : [route.upstream],
+    ),
+  );
   for (const { route, draft } of routes) {
     const upstream = upstreams.find(({ name }) => name === route.upstream);
     if (upstream === undefined) continue;
-    const parameters = parametersOf(route.path);
-    const used = placeholdersOf(targetUrl(route, upstream));
-    const unfilled = used.filter((name) => !parameters.includes(name));
-    const unused = parameters.filter((name) => !used.includes(name));
+    const { unfilled, unused } = compareParameters(route, upstream);
     const { place } = draft.upstream;
     if (unfilled.length > 0)
       report(
         place,
-        `the URL of upstream ${quoted(upstream.name)} has {${unfilled.join("}, {")}}, which the path ${quoted(route.path)} does not: add it to the path, or use another upstream`,
+        `The URL of ${quoted(upstream.name)} has ${unfilled.join(", ")}, which the path ${quoted(route.path)} has not: add it to the path, or use another upstream`,
       );
     if (unused.length > 0)
       warn(
         place,
-        `the upstream does not see {${unused.join("}, {")}} of ${quoted(route.path)}: put it into the URL of upstream ${quoted(upstream.name)} if it should`,
+        `The URL of ${quoted(upstream.name)} has no ${unused.join(", ")}, so the upstream does not see this part of ${quoted(route.path)}: add it to the URL if it should`,
       );
     else if (
       greedyParameterOf(route.path) === undefined &&
-      sharesGreedy(route, routes)
+      greedy.has(route.upstream)
     )
       warn(
         place,
-        `${quoted(route.path)} leads to ${upstream.url} itself, since only {proxy+} appends to the URL: give it an upstream with the full URL if that is not meant`,
+        `${quoted(route.path)} leads to ${upstream.url} itself, since only {proxy+} appends to the URL: use an upstream with the full URL if another is meant`,
       );
   }
 }
 
-function sharesGreedy(route: Route, routes: readonly PlacedRoute[]): boolean {
-  return routes.some(
-    ({ route: other }) =>
-      other.upstream === route.upstream &&
-      greedyParameterOf(other.path) !== undefined,
-  );
+function compareParameters(route: Route, upstream: Upstream) {
+  const inPath = parametersOf(route.path);
+  const inUrl = placeholdersOf(targetUrl(route, upstream));
+  const without = (names: readonly string[], others: readonly string[]) =>
+    names.filter((name) => !others.includes(name)).map((name) => `{${name}}`);
+  return { unfilled: without(inUrl, inPath), unused: without(inPath, inUrl) };
 }

@@ -1,0 +1,95 @@
+// What names and places a gate: stack, region, stage and tags.
+import type { Given, Report } from "../location.ts";
+import { namedLines, quoted } from "../messages.ts";
+import { checkPattern } from "./checks.ts";
+
+export function checkStack(
+  given: Given<string> | undefined,
+  report: Report,
+): string {
+  if (given === undefined)
+    report(
+      { where: "stack" },
+      "Missing value: use the name of the gate's Pulumi stack, like `prod`",
+    );
+  else
+    checkPattern(
+      given,
+      /^[A-Za-z0-9._-]{1,100}$/,
+      "1 to 100 letters, digits, dots, underscores and hyphens",
+      report,
+    );
+  return given?.value ?? "";
+}
+
+/** Part of the world, maybe a country or partition, direction, number: `eu-west-1`, `us-gov-east-1`, `eusc-de-east-1`. */
+const regionName =
+  /^[a-z]{2,4}(-[a-z]{2,4})?-(central|(north|south)?(east|west)?)(?<!-)-\d{1,2}$/;
+
+export function checkRegion(
+  given: Given<string> | undefined,
+  report: Report,
+): string {
+  if (given === undefined)
+    report(
+      { where: "region" },
+      "Missing value: set this input or the environment variable AWS_REGION",
+    );
+  else checkPattern(given, regionName, "an AWS region like eu-west-1", report);
+  return given?.value ?? "";
+}
+
+export function checkStage(given: Given<string>, report: Report): string {
+  checkPattern(
+    given,
+    // API Gateway's own test console calls itself test-invoke-stage.
+    /^(?!test-invoke-stage$)[A-Za-z0-9_-]{1,128}$/,
+    "1 to 128 letters, digits, underscores and hyphens, not test-invoke-stage",
+    report,
+  );
+  return given.value;
+}
+
+/** Of the 50 that AWS allows a resource; the action's own take some. */
+const mostTags = 40;
+
+/** @param given `key=value` lines; blank lines and lines that start with `#` are left out */
+export function checkTags(
+  given: Given<string> | undefined,
+  report: Report,
+): Record<string, string> {
+  const tags = new Map<string, string>();
+  for (const { number, line, name, value } of namedLines(given?.value ?? "")) {
+    const isDuplicate = [...tags.keys()].some(
+      // IAM compares the keys of a role's tags without case.
+      (other) => other.toLowerCase() === name.toLowerCase(),
+    );
+    const fault = isDuplicate
+      ? "is the key of another tag: remove one"
+      : tagFault(name, value);
+    if (fault === undefined) tags.set(name, value);
+    else
+      report(
+        { where: "tags" },
+        `Line ${number}: ${quoted(name || line)} ${fault}`,
+      );
+  }
+  if (tags.size > mostTags)
+    report(
+      { where: "tags" },
+      `Too many tags (${tags.size}): use at most ${mostTags}`,
+    );
+  return Object.fromEntries(tags);
+}
+
+function tagFault(key: string, value: string): string | undefined {
+  const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+  if (key === "") return "has no key: write key=value";
+  if (key.length > 128 || value.length > 256)
+    return "is too long: use at most 128 characters in the key and 256 in the value";
+  if (!allowed.test(key) || !allowed.test(value))
+    return "has a character that AWS refuses: use letters, digits, spaces and _ . : / = + - @";
+  return /^(aws|ai-gate):/i.test(key)
+    ? "starts with a prefix reserved for AWS (aws:) or the action (ai-gate:): use another key"
+    : undefined;
+}
