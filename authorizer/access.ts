@@ -1,4 +1,3 @@
-// Whether a consumer's list holds the call. By equality: API Gateway has already chosen the route. Pure.
 import type {
   SettingsConsumer,
   SettingsGrant,
@@ -6,7 +5,7 @@ import type {
 import type { Call } from "./event.ts";
 import { decodePercent } from "./path.ts";
 
-/** @returns undefined when the call is in the list, else what is not, in words for the caller. */
+/** @returns why the call is not among the consumer's grants; undefined when it is. */
 export function findMissingGrant(
   access: SettingsConsumer["access"],
   call: Call,
@@ -26,10 +25,7 @@ export function findMissingGrant(
     : `Of the route ${route.path} only some paths are in the list of this consumer, and this one is not.`;
 }
 
-/**
- * Below a greedy route both views of the path must be inside: the one that the client sent, and the one that the upstream gets from
- * the path parameters.
- */
+/** Both the path that the client sent and the one that the upstream gets from the path parameters must be inside. */
 function reaches({ below, exactly }: SettingsGrant, call: Call): boolean {
   const part = exactly ?? below;
   if (part === undefined) return true;
@@ -43,11 +39,10 @@ function reaches({ below, exactly }: SettingsGrant, call: Call): boolean {
     );
 }
 
-/** Clients write a colon as it is or as `%3A`, and mean one model; an encoded slash stays within its segment. */
+/** `%3A` is a colon to clients; an encoded slash stays within its segment. */
 const segmentsOf = (path: string): string[] =>
   path.replace(/\/$/, "").split("/").map(decodePercent);
 
-/** The route's path with the values of its parameters. */
 const filledPath = ({ pathParameters, route }: Call): string =>
   route.path.replace(
     /\{([^}+]+)\+?\}/g,

@@ -1,5 +1,3 @@
-// The answer that API Gateway expects of an authorizer. The upstream's credential travels in its context, and only that of the route
-// that is being called.
 import { InternalFailure } from "./failure.ts";
 import type { Decision } from "./decide.ts";
 import type { ReadSecret } from "./aws/secrets.ts";
@@ -19,11 +17,10 @@ export interface AuthorizerResult {
   };
   /** What the routes and the bodies of errors may read: `consumer`, and `credential` or `reason`. */
   readonly context: Readonly<Record<string, string>>;
-  /** The API key whose usage plan counts the call, where the caller has one. */
   readonly usageIdentifierKey?: string | undefined;
 }
 
-/** No line break may end the header; a longer one than API Gateway takes for all together is nobody's. */
+/** No line breaks; API Gateway takes about 10 KB for all headers. */
 const headerValue = /^[\x21-\x7e](?:[\x20-\x7e]{0,8190}[\x21-\x7e])?$/;
 
 /** @throws InternalFailure when the upstream's secret cannot be read or cannot stand in a header */

@@ -1,19 +1,16 @@
-// Where a call carries its credential, and where it must not. Pure.
 import type { Call } from "./event.ts";
 import { assertCaller } from "./failure.ts";
 import { maxTokenLength } from "./jwt/envelope.ts";
 import { decodePercent } from "./path.ts";
 
-/** A shorter text could stand anywhere by chance. */
+/** Shorter text can stand anywhere by chance. */
 const minSearchedLength = 16;
 
 const bare = /^[A-Za-z0-9._~+/=-]+$/;
 
 /**
- * The one token in the route's token headers. `Authorization` holds `Bearer` (in any case), one space and the token; every other
- * header holds the bare token. Lists, padding and other schemes are refused.
- *
- * @throws Refusal when there is none, when a header comes twice, or when two headers differ
+ * The one token in the route's token headers: `Authorization: Bearer TOKEN`, or the bare token in any other header.
+ * @throws Refusal for none, a repeated header, or two different values
  */
 export function readToken(call: Call): string {
   const [first, ...others] = readTokenHeaders(call).map(({ name, value }) => {
@@ -34,10 +31,8 @@ export function readToken(call: Call): string {
 }
 
 /**
- * For the user's own authorizer, which knows what its credentials look like: the first token header as it is, undefined without
- * any (a REQUEST authorizer may look elsewhere). Behind a scheme (`Basic …`) stands the secret itself.
- *
- * @throws Refusal when a header comes twice, when two headers differ in more than the scheme, or for a TOKEN authorizer without any
+ * The first token header as it is, for the user's own authorizer; `secret` is what stands behind a scheme (`Basic …`).
+ * @throws Refusal for a repeated header, two different secrets, or none for a TOKEN authorizer
  */
 export function readRawCredential(
   call: Call,
@@ -59,7 +54,6 @@ interface TokenHeader {
   readonly value: string;
 }
 
-/** In the order of the route's list. */
 function readTokenHeaders({ headers, route }: Call): TokenHeader[] {
   return route.tokenHeaders.flatMap((name) => {
     const [value, ...others] = headers
@@ -75,11 +69,7 @@ function readTokenHeaders({ headers, route }: Call): TokenHeader[] {
   });
 }
 
-/**
- * Looks for the credential where it would travel on to the upstream.
- *
- * @returns the place, in words for the caller; undefined when it is nowhere
- */
+/** @returns where the credential would be passed on to the upstream, worded for the caller; undefined for nowhere. */
 export function findExposure(call: Call, secret: string): string | undefined {
   if (secret.length < minSearchedLength) return undefined;
   // In a query `+` arrives as a space.
@@ -100,7 +90,7 @@ export function findExposure(call: Call, secret: string): string | undefined {
     : undefined;
 }
 
-/** A header's name is the caller's text, and goes into JSON as it is. */
+/** Only names that are safe in JSON are repeated. */
 function nameOfHeader(name: string): string {
   if (name === "cookie") return "a cookie";
   return /^[a-z0-9_-]{1,64}$/.test(name)
@@ -108,11 +98,7 @@ function nameOfHeader(name: string): string {
     : "another header";
 }
 
-/**
- * Looks for a header that is none of those that are overwritten, and that servers which read `_` and `-` alike take for one of them.
- *
- * @returns it, in words for the caller
- */
+/** @returns a header that is not overwritten but that servers which read `_` as `-` take for one that is. */
 export function findTwin({ headers, route }: Call): string | undefined {
   const twin = headers.find(
     ([name]) => !route.isOverwritten(name) && route.isTwin(name),
@@ -120,7 +106,7 @@ export function findTwin({ headers, route }: Call): string | undefined {
   return twin && nameOfHeader(twin[0]);
 }
 
-/** API Gateway takes the method of this header for the call's own, and what the authorizer then sees is not documented. */
+/** API Gateway honours this header; which method the authorizer then sees is not documented. */
 export const overridesMethod = ({ headers, method }: Call): boolean =>
   headers.some(
     ([name, value]) =>

@@ -1,5 +1,3 @@
-// What the user's own authorizer may answer, and what its policy says of one call by IAM's rules. Nothing else of the answer (a
-// context above all) comes through. Pure.
 import {
   either,
   list,
@@ -10,11 +8,10 @@ import {
 } from "../contract/readers.ts";
 
 export type CustomAnswer =
-  /** It failed with exactly `Unauthorized`, as API Gateway has it. */
   | { readonly kind: "unauthorized" }
   | {
       readonly kind: "policy";
-      /** Stands in a header: `custom` when the user's name for the caller could not. */
+      /** `custom` where the principalId cannot stand in a header. */
       readonly name: string;
       readonly statements: readonly Statement[];
     };
@@ -27,10 +24,10 @@ interface Statement {
 
 const headerSafe = /^[\x21-\x7e]{1,128}$/;
 
-/** `${…}` is a variable of IAM's, whose value nobody here knows. */
+/** IAM policy variables (`${…}`) cannot be evaluated here. */
 const pattern = text(/^(?!.*\$\{)[\x20-\x7e]{1,512}$/);
 const patterns = either(list(1, 1000, pattern), pattern);
-/** Other keys (NotAction, NotResource, Condition, …) narrow or widen a statement: without them it would say something else. */
+/** NotAction, NotResource and Condition would change what a statement means, so they are refused. */
 const statement: Reader<Statement> = object(
   {
     Effect: oneOf<"Allow" | "Deny">("Allow", "Deny"),
@@ -51,7 +48,7 @@ const answer = object(
   true,
 );
 
-/** @throws InvalidData when it is no policy that the gate can evaluate */
+/** @throws InvalidData when the gate cannot evaluate it */
 export function readCustomAnswer(value: unknown): CustomAnswer {
   const { policyDocument, principalId } = answer(value, "answer");
   return {
@@ -61,7 +58,6 @@ export function readCustomAnswer(value: unknown): CustomAnswer {
   };
 }
 
-/** A matching Deny wins; without a matching Allow the call is denied too. */
 export function isAllowed(
   statements: readonly Statement[],
   methodArn: string,
@@ -76,11 +72,10 @@ export function isAllowed(
   return effects.includes("Allow") && !effects.includes("Deny");
 }
 
-/** IAM reads actions without case, resources with it. */
 const isInvoke = (action: string): boolean =>
   matches(action.toLowerCase(), "execute-api:invoke");
 
-/** `*` stands for any characters, slashes and colons too; `?` for one. At most pattern times value steps. */
+/** `*` stands for any characters, `?` for one. At most pattern × value steps. */
 export function matches(wanted: string, value: string): boolean {
   let [at, from, star, retry] = [0, 0, -1, 0];
   while (from < value.length) {

@@ -1,6 +1,4 @@
-// May this caller make this call? The one decision of the authorizer, as a function of API Gateway's event, the settings and the
-// time. Pure: what has to be fetched for a credential (keys of its issuer, its entry in the table, what the user's own function
-// says of it) is in the settings already, see gather.ts.
+// The one decision of the authorizer. What has to be fetched first is in the settings already: gather.ts.
 import { hash } from "node:crypto";
 import { findMissingGrant } from "./access.ts";
 import type {
@@ -36,50 +34,43 @@ import {
   type Upstream,
 } from "./settings.ts";
 
-/** Somebody whom the gate knows. */
 interface Caller {
   readonly mode: Mode;
-  /** The name of the issuer who vouches for the caller. */
   readonly issuer?: string;
-  /** Who exactly: the consumer's id, what the table says, or what the user's own function says. Can stand in a header. */
+  /** The consumer's id, or what the table or the user's own function calls the caller. Safe in a header. */
   readonly name: string;
   readonly usageKey?: string | undefined;
 }
 
-/** For the log; undefined as long as the call was not read so far. */
+/** For the log; undefined until the call was read so far. */
 interface Traces {
-  /** Method and path of the route. */
   readonly route?: string;
-  /** The start of the credential's SHA-256. */
   readonly tokenHash?: string;
 }
 
 export type Decision = Traces &
-  /** API Gateway answers 401, whatever else is wrong with the call: a stranger learns nothing. */
+  /** 401 whatever else is wrong with the call: an unknown caller learns nothing. */
   (
     | { readonly kind: "unauthorized"; readonly reason: RefusalReason }
     | ({
         readonly caller: Caller;
-        /** What the answer's policy is about, as an ARN. */
         readonly resource: string;
       } & (
         | {
-            /** 403, and the body says `message`: our own words, names of routes and headers; printable ASCII without quotes. */
+            /** `message` is put into the 403's JSON: printable ASCII without quotes. */
             readonly kind: "forbidden";
             readonly reason: ForbiddenReason;
             readonly message: string;
           }
         | {
             readonly kind: "allow";
-            /** Whose credential the call gets; null for one that wants none. */
             readonly upstream: Upstream | null;
           }
       ))
   );
 
 /**
- * Decides one call; `now` in epoch milliseconds. README.md has a whole example.
- *
+ * Decides one call (`now` in epoch milliseconds; example: README.md).
  * @throws InternalFailure for what is no event of API Gateway
  */
 export async function decide(
@@ -120,7 +111,6 @@ export async function decide(
   }
 }
 
-/** What must not travel on; a call of the user's own authorizer may have none that is known here. */
 const readSecret = (call: Call, custom: CustomAuthorizer | null): string =>
   custom
     ? (readRawCredential(call, custom.type)?.secret ?? "")
@@ -130,11 +120,9 @@ type Denial = readonly [ForbiddenReason, string];
 
 interface Identified {
   readonly caller: Caller;
-  /** Why the caller may not make the call; undefined when it may. */
   readonly findDenial: () => Denial | undefined;
 }
 
-/** What nobody may do, whatever its list holds. */
 function findMisuse(
   call: Call,
   secret: string,
@@ -214,17 +202,16 @@ async function identifyToken(
   return { mode, issuer: name, consumer, name: consumer.id };
 }
 
-/** What a token is by its outside: a known one, or a JWT of a known issuer; nothing of it is verified yet. */
+/** A token as it looks, before anything is verified. */
 interface Recognised {
   readonly digest: string;
   readonly known?: KnownToken;
   readonly jws?: UnverifiedJws;
   readonly issuer?: Issuer;
-  /** Why it cannot be a JWT of a known issuer. */
   readonly refusal?: unknown;
 }
 
-/** Finds a token among the known ones by its digest (whose timing nobody can steer), else reads it as a JWT. */
+/** Known tokens are found by their digest, so timing tells nothing of the token. */
 export function recognise(token: string, settings: Settings): Recognised {
   const digest = hash("sha256", token);
   const known = settings.tokens.get(digest);

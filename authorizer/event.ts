@@ -1,15 +1,13 @@
-// API Gateway's event of a REQUEST authorizer: what the decision uses of it, checked. Everything else in it is ignored. Pure.
 import { isObject, type JsonObject } from "../contract/readers.ts";
 import { assertCaller, InternalFailure } from "./failure.ts";
 import { routeKey, type Route, type Settings } from "./settings.ts";
 
-/** What Lambda hands over: the event as it is, and the ARN by which it invoked this function. */
 export interface Request {
   readonly event: unknown;
   readonly functionArn: unknown;
 }
 
-/** One call of one route. Every text but the ARN's parts is the caller's. */
+/** One call of a route; every text is the caller's but the ARN's parts. */
 export interface Call {
   readonly route: Route;
   readonly method: string;
@@ -18,11 +16,10 @@ export interface Call {
   readonly stageArn: string;
   readonly path: string;
   readonly pathParameters: ReadonlyMap<string, string>;
-  /** The path with the stage, as the client sent it; undefined where the event has none. */
+  /** With the stage, as the client sent it. */
   readonly rawPath: string | undefined;
-  /** Each value of each header, with the name in small letters. */
+  /** Name (lower case) and value of each header. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** Names and values of the query, decoded. */
   readonly query: readonly string[];
   readonly event: JsonObject;
 }
@@ -52,7 +49,7 @@ export function readCall(
     typeof functionArn === "string" ? functionArn : "",
   );
   if (own === null) return unexpected("functionArn");
-  // Lambda's own word for which function this is, and so in which account and region its gate must be.
+  // Lambda itself says which function this is: the gate is in its account and region.
   const [, partition, region, account] = own;
   assertCaller(
     called["partition"] === partition &&

@@ -1,5 +1,3 @@
-// The ways an authorization can fail, as closed lists: a refusal is for callers whom the gate does not know (401), an internal
-// failure is ours (500). Both end without access; the code is all that is ever thrown.
 import { InvalidData } from "../contract/readers.ts";
 
 export type RefusalReason =
@@ -33,7 +31,6 @@ export type RefusalReason =
   | "claim-condition"
   | "custom-refused";
 
-/** Why a known caller may not make this call. */
 export type ForbiddenReason =
   | "path"
   | "method-override"
@@ -55,7 +52,7 @@ export type InternalReason =
   | "custom-invalid"
   | "internal-error";
 
-/** The gate does not know who is calling. */
+/** 401: the caller is not known. */
 export class Refusal extends Error {
   readonly reason: RefusalReason;
 
@@ -65,7 +62,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The gate itself is broken; `detail` tells the operator where and never holds a secret. */
+/** 500: the authorizer cannot decide. `detail` is for the log and never holds a secret. */
 export class InternalFailure extends Error {
   readonly reason: InternalReason;
   readonly detail: string;
@@ -77,19 +74,18 @@ export class InternalFailure extends Error {
   }
 }
 
-/** Something the authorizer reads from elsewhere is not to be had. */
+/** A service that the authorizer reads from did not answer as it should. */
 export class Unavailable extends Error {
-  /** `passing`: another attempt may well succeed. `gone`: whoever has it says that it is not there, or not ours. */
+  /** `passing`: worth another attempt. `gone`: the service says it is not there, or forbidden. */
   readonly kind: "passing" | "gone" | undefined;
 
-  /** `cause` is a code of the service or of the network, never its text. */
+  /** `cause` is an error code, never text of the service. */
   constructor(cause: string, kind?: "passing" | "gone") {
     super(cause);
     this.kind = kind;
   }
 }
 
-/** @throws Refusal unless the condition holds */
 export function assertCaller(
   condition: unknown,
   reason: RefusalReason,
@@ -97,7 +93,6 @@ export function assertCaller(
   if (!condition) throw new Refusal(reason);
 }
 
-/** What a failed question to somebody else means: nobody answered, or not what was asked. Other errors stay as they are. */
 export function explain(
   error: unknown,
   name: string,

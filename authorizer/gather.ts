@@ -1,5 +1,3 @@
-// Fetches what the decision about one call needs and the settings do not have: the keys of the issuer that a JWT names, the entry of
-// a token in the table, or what the user's own function says. For a call that is refused anyway not a byte is sent.
 import { readRawCredential, readToken } from "./credential.ts";
 import type { CustomAnswer } from "./custom-policy.ts";
 import { recognise } from "./decide.ts";
@@ -14,19 +12,18 @@ import type { CustomAuthorizer, Settings } from "./settings.ts";
 export interface Sources {
   readonly readKeys: ReadKeys;
   readonly readEntry: ReadEntry;
-  /** Asks the user's own authorizer function, by its name. */
   readonly askCustom: (
     event: JsonObject,
     name: string,
   ) => Promise<CustomAnswer>;
 }
 
-/** The lengths a token of the table may have: what is shorter could be guessed, and is not worth a call. */
+/** Shorter tokens can be guessed and are not looked up. */
 const tableToken = /^.{32,4096}$/;
 
 /**
- * Returns the settings with what `decide` needs for this call filled in.
- *
+ * Fetches what `decide` needs beyond the settings: an issuer's keys, a token's entry in the table, the own function's answer.
+ * Nothing is fetched for a call that is refused anyway.
  * @throws InternalFailure when a source cannot be read
  */
 export async function gather(
@@ -40,7 +37,7 @@ export async function gather(
       ? await gatherAnswer(call, settings, settings.custom, sources)
       : await gatherIdentity(readToken(call), settings, sources);
   } catch (error) {
-    // The decision finds the same fault again.
+    // `decide` refuses for the same reason.
     if (error instanceof Refusal) return settings;
     throw error;
   }

@@ -1,4 +1,3 @@
-// The Lambda handler over its collaborators: event in, policy out, one log line, and every failure closed.
 import { isObject } from "../contract/readers.ts";
 import type { ReadSecret } from "./aws/secrets.ts";
 import { buildResult, type AuthorizerResult } from "./context.ts";
@@ -13,16 +12,12 @@ export interface Collaborators extends Sources {
   readonly readSecret: ReadSecret;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Takes one log line without its line break. */
   readonly writeLine: (line: string) => void;
 }
 
 type Entry = Omit<LogEntry, "latencyMs">;
 
-/**
- * Returns the handler. It rejects with exactly `Unauthorized` (API Gateway: 401) when the gate does not know the caller, and with
- * an internal reason code (API Gateway: 500) when it cannot tell.
- */
+/** The handler rejects with exactly `Unauthorized` (API Gateway: 401), or an internal reason code (500). */
 export const createHandler =
   (collaborators: Collaborators) =>
   async (event: unknown, invocation: unknown): Promise<AuthorizerResult> => {
@@ -59,7 +54,7 @@ export const createHandler =
     }
   };
 
-/** Of an error nobody foresaw only its class is told: its message may quote what it failed on. */
+/** Messages of unexpected errors may quote secrets: only their class is logged. */
 function toInternalFailure(error: unknown): InternalFailure {
   if (error instanceof InternalFailure) return error;
   return new InternalFailure(

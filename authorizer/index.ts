@@ -1,6 +1,4 @@
-// The Lambda's entry. Everything a cold start can do ahead is done here, while INIT has a full CPU: the settings are
-// read (an invalid file stops the function, so the gate stays closed), the upstream secrets and the issuers' keys are
-// fetched, and the connection to the table or to the user's own authorizer is opened.
+// Fetches and connects at the cold start, while INIT has a full CPU. An invalid settings file stops the function: fail closed.
 import { readFileSync } from "node:fs";
 import { InvalidData } from "../contract/readers.ts";
 import { createAwsCaller } from "./aws/call.ts";
@@ -14,7 +12,7 @@ import { renderEntry } from "./log.ts";
 import { parseSettings, type Settings } from "./settings.ts";
 
 const now = () => Date.now();
-// Not console.log: Lambda would put its own columns before the JSON.
+// console.log would put Lambda's columns before the JSON.
 const writeLine = (line: string) => void process.stdout.write(`${line}\n`);
 
 function loadSettings(): Settings {
@@ -46,11 +44,11 @@ const readKeys = createKeyReader({
 });
 const readEntry = createTokenTable({ table: table ?? "", callAws, now });
 
-// What fails here is tried again when it is needed.
+// What fails is tried again on a call.
 await Promise.allSettled([
   ...upstreams.map(({ secret }) => readSecret(secret)),
   ...[...issuers.values()].map(({ uri }) => uri && readKeys(uri, undefined)),
-  // The handshake is dear with the little CPU a call has; no token has this hash.
+  // Opens the connection; no token has this hash.
   table !== null && readEntry("0".repeat(64)),
   custom && warmCustom(custom.function, callAws),
 ]);

@@ -1,13 +1,11 @@
-// JSON as strictly as a credential deserves: JSON.parse alone takes the last of two equal names, any depth, lone
-// surrogates, and numbers that overflow to Infinity. Pure.
+// JSON.parse takes the last of two equal names, any depth, lone surrogates, and 1e999 as Infinity.
 import { isObject, type JsonObject } from "../contract/readers.ts";
 
 const depthLimit = 16;
 
-/** Strings and punctuation; in valid JSON nothing else can open, close or name anything. */
 const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/gs;
 
-/** undefined for text that is no JSON; the parser's own message would quote it. */
+/** undefined for invalid JSON; the parser's message would quote it. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -17,9 +15,8 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Parses one JSON object with unique names at every level, at most 16 levels, finite numbers and well-formed strings.
- *
- * @throws Error of any kind for everything else; the message may quote the text, so it must not be logged
+ * Parses an object of unique names, at most 16 levels, finite numbers, well-formed strings.
+ * @throws Error whose message may quote the text: never log it
  */
 export function parseStrictObject(text: string): JsonObject {
   const value: unknown = JSON.parse(text, assertValue);
@@ -28,7 +25,7 @@ export function parseStrictObject(text: string): JsonObject {
   return value;
 }
 
-/** Refuses depth and names that come twice. Only for text that JSON.parse has taken: in other text the pattern could be made to run long. */
+/** Only for text that JSON.parse took: other text could make the pattern run long. */
 function assertShape(text: string): void {
   const scopes: Set<string>[] = [];
   let previous = "";

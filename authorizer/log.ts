@@ -1,4 +1,4 @@
-// One line of JSON for every decision. The fields are listed here one by one, so that nothing else can reach the log.
+// Fields are listed one by one, so that nothing else reaches the log.
 import type { Mode } from "./callers.ts";
 import type {
   ForbiddenReason,
@@ -15,16 +15,13 @@ export interface LogEntry {
     | InternalReason
     | "ok"
     | "issuer-keys-stale";
-  /** Method and path of the route. */
   readonly route?: string | undefined;
   readonly consumer?: string | undefined;
   readonly mode?: Mode | undefined;
-  /** The name of the issuer in the settings. */
   readonly issuer?: string | undefined;
   readonly latencyMs?: number | undefined;
-  /** Twelve hex digits: enough to find a token's lines again, not enough to look the token up anywhere. */
+  /** Twelve hex digits: too few to look a token up. */
   readonly tokenHash?: string | undefined;
-  /** Where to look, for an internal failure. */
   readonly detail?: string | undefined;
 }
 

@@ -1,5 +1,3 @@
-// A small cache with an end to its size and to each entry's age: what is used least recently goes first.
-
 export interface LruCache<Value> {
   readonly get: (id: string) => Value | undefined;
   readonly set: (id: string, value: Value) => void;
@@ -11,7 +9,7 @@ export function createLruCache<Value>(
   lifetime: number,
   now: () => number,
 ): LruCache<Value> {
-  // A Map keeps its keys in the order of insertion, so the first is the one not used for longest.
+  // A Map keeps insertion order: the first key is the least recently used.
   const entries = new Map<string, { value: Value; since: number }>();
   return {
     get(id) {

@@ -1,18 +1,15 @@
-// What a path must not hold, so that API Gateway, the upstream and the consumer's list mean the same one. Everything else passes
-// untouched: below `{proxy+}` clients really send model names with `%2F`, `%3A`, `:` or `%25`. Pure.
+// Refuses paths that API Gateway, the upstream and the grants could read differently. Model names with `%2F`, `%3A`, `%25` pass.
 import { matchesPath } from "../contract/path-template.ts";
 import type { Call } from "./event.ts";
 import { routeKey, type Settings } from "./settings.ts";
 
-/** How often a path may be encoded: nobody encodes more than twice, and each time costs a pass over the whole text. */
+/** Nobody encodes more than twice; each decoding is a pass over the text. */
 const maxDecodings = 8;
-/** Stands where bytes are no UTF-8, such as the overlong forms of a dot. */
 const undecodable = "\ufffd";
 
-/** @returns what is wrong with the path, in words for the caller; undefined when nothing is. */
+/** @returns what is wrong with the path, worded for the caller. */
 export function findPathFault(call: Call): string | undefined {
   const { path, pathParameters, rawPath = "", route } = call;
-  // A value that begins with a slash follows one in the path.
   const parameters = [...pathParameters.values()].map((value) => `/${value}`);
   for (const text of [path, rawPath, ...parameters]) {
     const fault = faultOf(text);
@@ -35,17 +32,15 @@ function faultOf(text: string): string | undefined {
     return "has a backslash or control character, plain or encoded";
   if (spellings.some((spelling) => spelling.split("/").some(isDotSegment)))
     return "has a dot segment (. or ..), plain or encoded";
-  // An encoded letter would miss the route that the plain path has.
+  // It would miss the route of the plain path.
   return spellings.some(hasEncodedLetter)
     ? "has a letter or digit, or one of - . _, that is percent-encoded (write it as it is)"
     : undefined;
 }
 
 /**
- * API Gateway compares text; an upstream that decodes first would take `/a%2Fb` or `/a%3Ab` for the `/a/b` or `/a:b` that a route of
- * its own, closer than the one that was chosen, is there for.
- *
- * @returns what is wrong with the path, in words for the caller; undefined when nothing is
+ * An upstream that decodes first would take `/a%2Fb` for the `/a/b` of another route.
+ * @returns what is wrong with the path, worded for the caller
  */
 export function findMissedRoute(
   { method, path }: Call,
@@ -63,7 +58,7 @@ export function findMissedRoute(
   return undefined;
 }
 
-/** The text, and what it becomes each time that somebody on the way decodes it, to the end. */
+/** The text and each of its decodings, to the end. */
 function decodingsOf(text: string): string[] {
   const spellings = [text];
   let [current, previous] = [text, ""];
@@ -74,7 +69,7 @@ function decodingsOf(text: string): string[] {
   return current === previous ? spellings : [...spellings, undecodable];
 }
 
-/** Decodes once. A percent sign that encodes nothing stays. */
+/** Decodes once; an invalid percent sign stays. */
 export const decodePercent = (text: string): string =>
   text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (bytes) =>
     Buffer.from(bytes.replaceAll("%", ""), "hex").toString(),
@@ -86,7 +81,7 @@ const isDotSegment = (segment: string): boolean =>
 
 const hasControl = (text: string): boolean => /[\0-\x1f\x7f-\x9f\\]/.test(text);
 
-/** `~` is in no route's path, and old clients do encode it. */
+/** Except `~`, which old clients encode. */
 const hasEncodedLetter = (text: string): boolean =>
   /%(?:2[DE]|3\d|[46][1-9A-F]|5[\dAF]|7[\dA])/i.test(text);
 

@@ -1,5 +1,4 @@
-// Values that change slowly and live elsewhere (upstream secrets, issuers' keys): kept, read again when they are old, and
-// an outage of where they live is ridden out for up to a day. Without a value the read fails, and the gate fails closed.
+// A cache for upstream secrets and issuers' keys: refreshed when old, kept for a day while their source is down.
 
 import {
   InternalFailure,
@@ -8,13 +7,12 @@ import {
 } from "./failure.ts";
 
 export interface RefresherOptions {
-  /** Milliseconds for which a value is not asked for again. */
+  /** Milliseconds. */
   readonly freshFor: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** What a read without a value fails with. */
   readonly reason: InternalReason;
-  /** Told when an old value goes on being used because a new one could not be read. */
+  /** Called when an outdated value is used because its source is down. */
   readonly onStale?: (detail: string) => void;
 }
 
@@ -25,24 +23,19 @@ interface Entry<Value> {
   pending?: Promise<void>;
 }
 
-/** One value to read; `fetch` rejects with Unavailable. */
 export interface Request<Value> {
   readonly id: string;
-  /** `previous` is the value at hand, for a source that finds it unchanged. */
+  /** Rejects with Unavailable; may return `previous` when nothing changed. */
   readonly fetch: (previous: Value | undefined) => Promise<Value>;
-  /** Asked of a fresh value: does it hold what the caller looks for? */
   readonly suffices?: (value: Value) => boolean;
 }
 
 const staleFor = 24 * 60 * 60_000;
 const backOffFor = 5_000;
-/** A fresh value that does not suffice is read again no more often: anybody can ask for what does not exist. */
+/** How often a fresh value that does not suffice is read again: callers can ask for keys that do not exist. */
 const coolDownFor = 30_000;
 
-/**
- * Returns a function that reads a value through the cache; it rejects with InternalFailure. Concurrent reads of one id share
- * one call, and after a failed call the source is left alone for five seconds.
- */
+/** Concurrent reads of one id share a call; after a failure the source is left alone for five seconds. Rejects with InternalFailure. */
 export function createRefresher<Value>(options: RefresherOptions) {
   const entries = new Map<string, Entry<Value>>();
   return async (request: Request<Value>): Promise<Value> => {
@@ -96,7 +89,6 @@ async function refresh<Value>(
   entry.attemptedAt = now();
 }
 
-/** A clock that was set back makes nothing fresh. */
 const isWithin = (
   since: number | undefined,
   period: number,

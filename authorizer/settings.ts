@@ -1,5 +1,3 @@
-// What the deploy job tells the authorizer, from the file settings.json beside the bundle: read once at the cold start, and its
-// names connected. Whatever is not exactly as contract/ describes it stops the function. Pure.
 import {
   readSettings,
   type AuthorizerSettings,
@@ -15,13 +13,12 @@ import { allowedTypes } from "./jwt/envelope.ts";
 import { createProofIssuer } from "./jwt/proof.ts";
 
 export interface Route extends Pick<SettingsRoute, "path" | "urlParameters"> {
-  /** Null for an upstream without a credential. */
   readonly upstream: Upstream | null;
-  /** In small letters. */
+  /** Lower case. */
   readonly tokenHeaders: readonly string[];
-  /** Whether a header (in small letters) never reaches the upstream as the caller wrote it. */
+  /** Whether a header (lower case) never reaches the upstream as the caller wrote it. */
   readonly isOverwritten: (name: string) => boolean;
-  /** Whether it is one of these but for hyphens and underscores: `x-gate_consumer`. */
+  /** Whether it differs from one of these in hyphens and underscores only: `x-gate_consumer`. */
   readonly isTwin: (name: string) => boolean;
 }
 
@@ -29,32 +26,30 @@ export type Upstream = AuthorizerSettings["upstreams"][string] & {
   readonly name: string;
 };
 
-/** Maps, so that no text of a caller can name a property of Object.prototype. */
+/** Maps, so that no caller's text names a property of Object.prototype. */
 export interface Settings {
   readonly stage: string;
   /** By `routeKey`. */
   readonly routes: ReadonlyMap<string, Route>;
   readonly upstreams: readonly Upstream[];
   readonly consumers: ReadonlyMap<unknown, Consumer>;
-  /** By lower-case hex SHA-256 of the token. */
+  /** By SHA-256, lower-case hex. */
   readonly tokens: ReadonlyMap<string, KnownToken>;
-  /** By the claim `iss`; the deploy job's proof is one of them. */
+  /** By `iss`; the proof is one of them. */
   readonly issuers: ReadonlyMap<unknown, Issuer>;
-  /** The name of the table of tokens; null when there is none. */
   readonly table: string | null;
-  /** The user's own authorizer function, which then knows the callers instead. */
   readonly custom: CustomAuthorizer | null;
 }
 
 export type CustomAuthorizer = NonNullable<AuthorizerSettings["custom"]> & {
-  /** What it said of the call that is being decided. */
+  /** Its answer for the current call. */
   readonly answer?: CustomAnswer;
 };
 
 export const routeKey = (method: string, path: string): string =>
   `${method} ${path}`;
 
-/** @throws InvalidData naming the place, never a value */
+/** Reads settings.json once per cold start. @throws InvalidData naming the place, never a value */
 export function parseSettings(json: string): Settings {
   const file = readSettings(parseJson(json));
   const { custom, gate, proof, stage, store } = file;
@@ -93,7 +88,6 @@ export function parseSettings(json: string): Settings {
   };
 }
 
-/** One entry a method. */
 function toRoutes(
   {
     methods,
@@ -137,7 +131,7 @@ function toConsumer({
   };
 }
 
-/** Until the end of the day, UTC. */
+/** The end of the day, UTC. */
 const endOf = (day: string): number =>
   Date.parse(`${day}T00:00:00Z`) + 24 * 60 * 60_000;
 
@@ -146,7 +140,7 @@ function toIssuer(
   written: readonly SettingsConsumer[],
   consumers: ReadonlyMap<unknown, Consumer>,
 ): Issuer {
-  // One entry an identity, in the order of the consumers: the first whose conditions hold gets the token.
+  // In the order of the consumers: the first whose conditions hold gets the token.
   const identities = written.flatMap(({ id, identities: all }) =>
     all
       .filter(({ issuer }) => issuer === name)

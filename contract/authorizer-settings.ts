@@ -1,6 +1,4 @@
-// The settings file that lies beside the authorizer's code: everything it decides by. This is the one schema of it: `src`
-// writes what passes here and checks it before it deploys, the authorizer reads it at its cold start with the same function.
-// `authorizer-settings.example.json` beside this file is a whole one. Pure.
+// The one schema of the settings file: `src` checks what it writes, the authorizer what it reads. authorizer-settings.example.json is a whole one.
 import { jwtAlgorithms } from "./public-keys.ts";
 import {
   anyObject,
@@ -18,7 +16,6 @@ import {
   text,
 } from "./readers.ts";
 
-/** How much of each there may be; the rules of the config refuse more than that, each at its line. */
 export const settingsLimits = {
   routes: 1000,
   tokenHeaders: 8,
@@ -29,7 +26,6 @@ export const settingsLimits = {
   values: 1000,
   consumers: 100_000,
   access: 1000,
-  /** Seconds by which an issuer's clock may run ahead. */
   clockSkew: 60,
   /** Characters of a claim's name or value, and of an audience. */
   claimText: 1024,
@@ -48,10 +44,9 @@ export const httpMethods = [
 export type HttpMethod = (typeof httpMethods)[number];
 
 const name = /^[a-z][a-z0-9-]{0,31}$/;
-/** A consumer's id stands in a header and in log lines as it is. */
+/** Safe in a header and in a log line. */
 export const consumerIdPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const digest = /^[0-9a-f]{64}$/;
-/** A header's name as API Gateway can map it. */
 const headerName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const lowHeaderName = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 /** A route's path as API Gateway names the resource: `/openai/{proxy+}`. */
@@ -83,7 +78,7 @@ const urlPattern = new RegExp(
   `^https://[^\\s?#@\\\\/][^\\s?#@\\\\]{0,${settingsLimits.url - 1}}$`,
 );
 
-/** Whether the text is an https URL as issuers have them: scheme in small letters, no query, fragment or credentials. */
+/** https with a lower-case scheme, no query, fragment or credentials. */
 export const isIssuerUrl = (value: string): boolean =>
   urlPattern.test(value) && URL.canParse(value);
 
@@ -94,13 +89,12 @@ const claimTextPattern = new RegExp(
   `^[^\\0-\\x1f\\x7f]{1,${settingsLimits.claimText}}$`,
 );
 
-/** Whether the text can be a claim's name, an audience or a claim's value. */
 export const isClaimText = (value: string): boolean =>
   claimTextPattern.test(value);
 
 const claimText = text(claimTextPattern);
 
-/** Text of nothing but stars would hold for anything; a number beyond 2^53 equals its neighbours. */
+/** Only stars would match anything; a number beyond 2^53 equals its neighbours. */
 export const isClaimValue = (
   value: unknown,
 ): value is string | number | boolean =>
@@ -109,7 +103,6 @@ export const isClaimValue = (
     : typeof value === "boolean" ||
       (typeof value === "number" && isExactNumber(value));
 
-/** A fraction is as exact as its text; a whole number only up to 2^53. */
 export const isExactNumber = (value: number): boolean =>
   Number.isInteger(value)
     ? Number.isSafeInteger(value)
@@ -136,7 +129,7 @@ const route = object(
     /** The resource of API Gateway, exactly: `event.resource` chooses the route by equality. */
     path: text(template),
     methods: distinct(1, httpMethods.length, oneOf(...httpMethods)),
-    /** The upstream whose credential the call gets; null for one that wants none. */
+    /** Null for an upstream without a credential. */
     upstream: orNull(text(name)),
     /** Headers in which callers may send their credential, as the documentation spells them; read without case. */
     tokenHeaders: distinct(1, settingsLimits.tokenHeaders, text(headerName)),
@@ -172,15 +165,13 @@ const issuer = object(
 
 const grant = object(
   {
-    /** The path of a route. */
     route: text(template),
   },
   {
-    /** Only these methods; absent for all of the route's. */
+    /** Absent: all of the route's. */
     methods: distinct(1, httpMethods.length, oneOf(...httpMethods)),
     /** Below a greedy route: only this path and what is below it, as `/openai/v1`. */
     below: text(literalPath),
-    /** Below a greedy route: only this path. */
     exactly: text(literalPath),
   },
 );
@@ -193,7 +184,7 @@ const access: Reader<"*" | ReturnType<typeof grants>> = (value, where) =>
 const consumer = object(
   {
     id: text(consumerIdPattern),
-    /** SHA-256 of its tokens, lower-case hex; empty with a table. */
+    /** SHA-256, lower-case hex; empty with a table. */
     hashes: distinct(0, 2, text(digest)),
     /** The JWTs that stand for it; the first consumer whose conditions hold gets the token. */
     identities: list(0, 100, object({ issuer: text(name), conditions }, {})),
@@ -204,7 +195,7 @@ const consumer = object(
     /** Last day, UTC. */
     expires: date,
     disabled: oneOf(true as const),
-    /** The API key by which usage plans count; it opens nothing. */
+    /** Counts calls in a usage plan; it opens nothing. */
     usageKey: text(digest),
   },
 );
@@ -224,7 +215,6 @@ const file = object(
     version: oneOf(2 as const),
     /** `<project>/<stack>`: the audience of the proof's JWT. */
     gate: text(/^[A-Za-z0-9._-]{1,128}\/[A-Za-z0-9._-]{1,128}$/),
-    /** The only stage the authorizer answers for. */
     stage: text(/^[A-Za-z0-9_-]{1,128}$/),
     routes: list(1, settingsLimits.routes, route),
     /** Upstreams with a credential. The prefix is put before the secret: `"Bearer "` or `""`. */
@@ -261,9 +251,8 @@ export type Condition = SettingsIssuer["conditions"][number];
 export type ProofPublicKey = ReturnType<typeof publicKey>;
 
 /**
- * @param data the parsed JSON of a settings file.
- * @returns the settings, of which every name leads somewhere.
- * @throws InvalidData naming the place of the fault, never a value
+ * @param data the parsed JSON of a settings file
+ * @throws InvalidData naming the place, never a value
  */
 export function readSettings(data: unknown): AuthorizerSettings {
   const settings = file(data, "settings");
@@ -309,7 +298,6 @@ function checkNames(settings: AuthorizerSettings): void {
     if (access !== "*" && !access.every((one) => isGrant(one, paths)))
       invalid(`${where}.access`);
   }
-  // What two places say is not what the deploy job writes.
   if (
     custom &&
     (store ?? proof ?? (issuers.length > 0 || consumers.length > 0))

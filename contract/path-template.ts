@@ -1,7 +1,4 @@
-/**
- * Whether a path is one of a route's: `{name}` stands for one segment, `{name+}` at the end for one or more, and a slash at the
- * path's end does not count.
- */
+/** `{name}` stands for one segment, `{name+}` for one or more; a slash at the path's end does not count. */
 export function matchesPath(template: string, path: string): boolean {
   const wanted = template.split("/");
   const given = path.replace(/\/$/, "").split("/");

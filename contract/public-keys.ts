@@ -1,10 +1,9 @@
-// Which public keys the gate can use: one rule for the deploy job, which refuses a key set without any, and for the
-// authorizer, which verifies with them. Pure.
+// Which public keys the gate can use: one rule for validation and for the authorizer.
 import { isObject, type JsonObject } from "./readers.ts";
 
 const rsa = { kty: "RSA" } as const;
 
-/** Asymmetric algorithms only: with a shared secret whoever verifies could also sign. */
+/** Asymmetric only: with a shared secret whoever verifies can sign. */
 const families = {
   RS256: rsa,
   RS384: rsa,
@@ -21,10 +20,9 @@ export type JwtAlgorithm = keyof typeof families;
 
 export const jwtAlgorithms = Object.keys(families) as readonly JwtAlgorithm[];
 
-/** RFC 9864 renamed EdDSA over Ed25519; both names mean the same keys and signatures. */
+/** RFC 9864's new name. */
 const otherNames: Readonly<Record<string, JwtAlgorithm>> = { Ed25519: "EdDSA" };
 
-/** @returns the algorithm by the name the gate has for it; undefined for one that it does not know. */
 export function algorithmNamed(name: unknown): JwtAlgorithm | undefined {
   if (typeof name !== "string") return undefined;
   return Object.hasOwn(otherNames, name)
@@ -32,17 +30,14 @@ export function algorithmNamed(name: unknown): JwtAlgorithm | undefined {
     : jwtAlgorithms.find((known) => known === name);
 }
 
-/** Characters of a key's `kid`. */
 const longestKeyId = 256;
 
 export const isKeyId = (kid: unknown): kid is string =>
   typeof kid === "string" && kid.length > 0 && kid.length <= longestKeyId;
 
 /**
- * @param key an entry of a JSON Web Key Set (RFC 7517).
- * @param algorithms what the issuer may sign with.
- * @returns the one algorithm that the key may verify: its own `alg`, else the only allowed one of its family; undefined for a key
- * that is private, weak, incomplete, for another use, or fits several.
+ * @param key an entry of a JSON Web Key Set (RFC 7517)
+ * @returns its `alg`, else the only allowed algorithm of its family; undefined for a private, weak, incomplete or ambiguous key
  */
 export function usableAlgorithm(
   key: unknown,
@@ -97,7 +92,7 @@ function isSound(key: JsonObject): boolean {
   );
 }
 
-/** RSA wants 2048 to 8192 bits and an odd exponent of 3 or more: with 1 every message is its own signature. */
+/** 2048 to 8192 bits; with an exponent of 1 every message is its own signature. */
 function isStrong({ n, e }: JsonObject): boolean {
   const modulus = toInteger(n);
   const exponent = toInteger(e);
@@ -112,11 +107,10 @@ const toInteger = (encoded: unknown): bigint =>
       .join("")}`,
   );
 
-/** The bytes of base64url text; none for anything else. */
 function bytesOf(encoded: unknown): number[] {
   if (typeof encoded !== "string" || !/^[A-Za-z0-9_-]{1,2048}$/.test(encoded))
     return [];
-  // One character more than whole bytes need is no encoding of anything.
+  // No base64 has this length.
   if (encoded.length % 4 === 1) return [];
   const binary = atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
   return Array.from(binary, (letter) => letter.charCodeAt(0));

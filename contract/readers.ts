@@ -1,9 +1,8 @@
-// Strict readers of data that somebody else wrote, made of smaller ones. What is not exactly as described is refused by its
-// place and never quoted, because it may hold a secret. Pure.
+// Readers of untrusted data. Errors name the place and never quote the value, which may be a secret.
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Returns the value if it is as described; `where` is its place, for whoever has to mend it. */
+/** Throws InvalidData for `where`. */
 export type Reader<Value> = (value: unknown, where: string) => Value;
 
 type Fields = Readonly<Record<string, Reader<unknown>>>;
@@ -11,7 +10,7 @@ type Values<Description extends Fields> = {
   readonly [Key in keyof Description]: ReturnType<Description[Key]>;
 };
 
-/** Data that is not as described. The message is the place of the fault, such as `settings.routes[2].path`. */
+/** The message is the place, such as `settings.routes[2].path`. */
 export class InvalidData extends Error {}
 
 export function invalid(where: string): never {
@@ -24,7 +23,7 @@ export const isObject = (value: unknown): value is JsonObject =>
 export const anyObject: Reader<JsonObject> = (value, where) =>
   isObject(value) ? value : invalid(where);
 
-/** An object with the required fields and of the optional ones any; others are ignored in an open one, else refused. */
+/** Unknown fields are refused, or ignored when `isOpen`. */
 export function object<Required extends Fields, Optional extends Fields>(
   required: Required,
   optional: Optional,
@@ -37,20 +36,19 @@ export function object<Required extends Fields, Optional extends Fields>(
     for (const [key, read] of fields)
       if (Object.hasOwn(required, key) || Object.hasOwn(given, key))
         found[key] = read(given[key], `${where}.${key}`);
-    // A missing field was found out by its reader, so more keys than were found are others.
+    // Missing required fields were refused by their reader.
     return isOpen || Object.keys(given).length === Object.keys(found).length
       ? (found as Values<Required> & Partial<Values<Optional>>)
       : invalid(where);
   };
 }
 
-/** A string that matches the whole of `pattern`, which must be anchored. */
+/** `pattern` must be anchored. */
 export const text =
   (pattern: RegExp): Reader<string> =>
   (value, where) =>
     typeof value === "string" && pattern.test(value) ? value : invalid(where);
 
-/** One of a few values. */
 export const oneOf =
   <Value>(...values: Value[]): Reader<Value> =>
   (value, where) =>
@@ -66,7 +64,6 @@ export const integer =
       ? value
       : invalid(where);
 
-/** From `minimum` to `maximum` entries. */
 export const list =
   <Item>(
     minimum: number,
@@ -78,7 +75,6 @@ export const list =
       ? value.map((item, index) => read(item, `${where}[${index}]`))
       : invalid(where);
 
-/** A list without duplicates. */
 export const distinct =
   <Item extends string>(
     minimum: number,
@@ -90,7 +86,7 @@ export const distinct =
     return new Set(items).size < items.length ? invalid(where) : items;
   };
 
-/** An object whose names all match. Look a name up with `Object.hasOwn` only. */
+/** Look a name up with `Object.hasOwn` only. */
 export const recordOf =
   <Value>(
     name: RegExp,
@@ -104,7 +100,7 @@ export const recordOf =
       ]),
     );
 
-/** The first description that fits; of a value that fits none the second tells what is wrong. */
+/** For a value that fits neither, the second reader's error. */
 export const either =
   <First, Second>(
     first: Reader<First>,
@@ -123,7 +119,7 @@ export const orNull =
   (value, where) =>
     value === null ? null : read(value, where);
 
-/** A day of the calendar as `2027-06-30`. */
+/** `2027-06-30`. */
 export const date: Reader<string> = (value, where) => {
   const day = text(/^\d{4}-\d{2}-\d{2}$/)(value, where);
   const start = Date.parse(`${day}T00:00:00Z`);

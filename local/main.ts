@@ -40,7 +40,7 @@ async function run(): Promise<number> {
   // Every wish to end becomes a SIGTERM: until the cloud is up it just ends this process, and all it started with it.
   const terminate = (): void => void process.kill(process.pid, "SIGTERM");
   control.asked.then(terminate, terminate);
-  // scripts/bootstrap.mjs, which holds the other end, was killed.
+  // scripts/bootstrap.mjs, which holds the other end of the channel, was killed.
   process.once("disconnect", terminate);
   try {
     const cloud = await startCloud({
@@ -67,6 +67,9 @@ async function run(): Promise<number> {
     }
   } finally {
     await control.close();
+    // An open channel would keep this process, and with it bootstrap.mjs, alive.
+    process.off("disconnect", terminate);
+    if (process.connected) process.disconnect();
   }
   return 0;
 }

@@ -1,4 +1,4 @@
-// Writes what follows from the code: action.yml, the tables of README.md and docs/report.md, and the JSON Schemas.
+// Writes what follows from the code: action.yml, docs/reference.md and the JSON Schemas.
 // `--check` writes nothing and fails if a file is not what it would write.
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -6,9 +6,8 @@ import * as prettier from "prettier";
 import { stringify } from "yaml";
 import { inputs, outputs } from "../src/action/inputs/contract.ts";
 import { configJsonSchema } from "../src/config/schema.ts";
-import { findingTable } from "../src/report/findings.ts";
 import { changesJsonSchema } from "../src/report/outputs.ts";
-import { renderSchema } from "./generate-schema.ts";
+import { renderReference } from "./generate-reference.ts";
 
 const root = path.join(import.meta.dirname, "..");
 
@@ -46,55 +45,19 @@ function renderAction(): string {
   return `# Generated from src/action/inputs/contract.ts by npm run generate.\n${stringify(action, { lineWidth: 0 })}`;
 }
 
-function renderInputs(): string {
-  const rows = Object.entries(inputs).map(([name, input]) => {
-    const value = input.required
-      ? "**required**"
-      : (input.fallback ??
-        (input.default === undefined ? "" : `\`${input.default}\``));
-    return `| \`${name}\` | ${value} | ${input.description} |`;
-  });
-  return ["| Input | Default | Meaning |", "| --- | --- | --- |", ...rows].join(
-    "\n",
-  );
-}
-
-function renderOutputs(): string {
-  const rows = Object.entries(outputs).map(
-    ([name, description]) => `| \`${name}\` | ${description} |`,
-  );
-  return ["| Output | Meaning |", "| --- | --- |", ...rows].join("\n");
-}
-
-/** Puts `content` between `<!-- name -->` and `<!-- /name -->`. */
-function between(text: string, name: string, content: string): string {
-  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const from = text.indexOf(start);
-  const to = text.indexOf(end);
-  if (from < 0 || to < from)
-    throw new Error(`the page has no ${start} … ${end}`);
-  return `${text.slice(0, from + start.length)}\n\n${content}\n\n${text.slice(to)}`;
-}
+const renderSchema = (schema: object): Promise<string> =>
+  prettier.format(JSON.stringify(schema, null, 2), { parser: "json" });
 
 async function render(): Promise<Map<string, string>> {
-  const page = (name: string) => readFile(path.join(root, name), "utf8");
-  const readme = await page("README.md");
-  const report = between(
-    await page("docs/report.md"),
-    "findings",
-    findingTable(),
-  );
-  const tables = between(
-    between(readme, "inputs", renderInputs()),
-    "outputs",
-    renderOutputs(),
-  );
+  const readme = await readFile(path.join(root, "README.md"), "utf8");
   return new Map([
     ["action.yml", await prettier.format(renderAction(), { parser: "yaml" })],
-    ["README.md", await prettier.format(tables, { parser: "markdown" })],
-    ["docs/report.md", await prettier.format(report, { parser: "markdown" })],
-    ["ai-gate.schema.json", renderSchema(configJsonSchema())],
-    ["changes.schema.json", renderSchema(changesJsonSchema())],
+    [
+      "docs/reference.md",
+      await prettier.format(renderReference(readme), { parser: "markdown" }),
+    ],
+    ["ai-gate.schema.json", await renderSchema(configJsonSchema())],
+    ["changes.schema.json", await renderSchema(changesJsonSchema())],
   ]);
 }
 

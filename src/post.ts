@@ -4,10 +4,8 @@ import * as core from "@actions/core";
 import { accessGithub } from "./action/github/client.ts";
 import { logText, readInput } from "./action/host.ts";
 import { readJob } from "./action/job.ts";
-import { alive } from "./action/stack/lock-owner.ts";
 import { reportLost, type Underway } from "./action/github/run-status.ts";
-import { createAws } from "./deploy/aws.ts";
-import { type HeldLock, releaseLock } from "./deploy/lock.ts";
+import type { HeldLock } from "./deploy/lock.ts";
 
 const patience = {
   sleep: (milliseconds: number): Promise<void> => sleep(milliseconds),
@@ -45,8 +43,11 @@ async function tell(underway: string): Promise<void> {
 
 async function release(held: string): Promise<void> {
   const log = (text: string) => core.info(logText(text));
-  const host = { ...patience, alive, log };
   try {
+    const { createAws } = await import("./deploy/aws.ts");
+    const { releaseLock } = await import("./deploy/lock.ts");
+    const { alive } = await import("./action/stack/lock-owner.ts");
+    const host = { ...patience, alive, log };
     const lock = JSON.parse(held) as HeldLock;
     if (await releaseLock(lock, createAws(process.env), host))
       core.info("Released the stack's lock that the cancelled run still held");

@@ -1,5 +1,4 @@
-// A signed call to an AWS service. Without the AWS SDK: one of its clients is ten times the whole bundle and adds about
-// 40 ms to a cold start.
+// Without the AWS SDK: one client is ten times the bundle and adds about 40 ms to a cold start.
 import { isObject } from "../../contract/readers.ts";
 import { Unavailable } from "../failure.ts";
 import { parseJson } from "../json.ts";
@@ -7,11 +6,9 @@ import { signPost, type Environment } from "./signature.ts";
 import type { HttpResponse, Send } from "./transport.ts";
 
 export interface AwsCall {
-  /** As in the endpoint's name: `secretsmanager`, `ssm`, `dynamodb`, `lambda`. */
   readonly service: string;
-  /** The function's own when not given. */
   readonly region?: string | undefined;
-  /** `/` when not given; of characters that need no encoding. */
+  /** Needs no encoding. */
   readonly path?: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -20,7 +17,7 @@ export interface AwsCall {
   readonly limit?: number;
 }
 
-/** Posts, and returns an answer of status 200; rejects with Unavailable. */
+/** Resolves for status 200; rejects with Unavailable. */
 export type CallAws = (call: AwsCall) => Promise<HttpResponse>;
 
 export interface AwsOptions {
@@ -30,7 +27,7 @@ export interface AwsOptions {
   readonly now: () => number;
 }
 
-/** A second attempt is worth it only while the caller has not waited long. */
+/** Milliseconds after which a failed call is not repeated. */
 const retryWithin = 2000;
 /** Error codes for a missing or forbidden resource; not retried. */
 const goneCodes = [
@@ -40,10 +37,7 @@ const goneCodes = [
   "InvalidRequestException",
 ];
 
-/**
- * A call that fails quickly for a passing reason (a connection that died while Lambda slept, throttling, an error of the
- * service) is made once again.
- */
+/** Repeats once a call that fails quickly for a passing reason (dead connection, throttling, 5xx). */
 export function createAwsCaller(options: AwsOptions): CallAws {
   const { now } = options;
   return async (call) => {
@@ -84,7 +78,7 @@ async function attempt(
   );
 }
 
-/** The variables are those the SDKs read: AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SECRETS_MANAGER, … */
+/** AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE>, as the SDKs. */
 function endpointOf(
   service: string,
   region: string,
@@ -102,13 +96,12 @@ function endpointOf(
   );
 }
 
-/** `com.amazonaws.ssm#ParameterNotFound` → `ParameterNotFound`; text that is no code is dropped, it could quote anything. */
+/** `com.amazonaws.ssm#ParameterNotFound` → `ParameterNotFound`; other text could quote anything. */
 function toCode(value: unknown): string {
   if (typeof value !== "string") return "";
   return /(?:^|#)([A-Za-z_]{1,64})$/.exec(value)?.[1] ?? "";
 }
 
-/** A call in the protocol of the services that have one path and name the operation in a header. */
 export function jsonCall(
   service: string,
   target: string,

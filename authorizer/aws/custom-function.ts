@@ -1,4 +1,3 @@
-// Asks the user's own authorizer function about a call.
 import { isObject, type JsonObject } from "../../contract/readers.ts";
 import { readCustomAnswer, type CustomAnswer } from "../custom-policy.ts";
 import { explain, InternalFailure } from "../failure.ts";
@@ -6,14 +5,11 @@ import { parseJson } from "../json.ts";
 import type { CallAws } from "./call.ts";
 import type { HttpResponse } from "./transport.ts";
 
-/** Gives the user's function its ten seconds, and ours the time to answer. */
+/** The user's function has ten seconds. */
 const timeout = 12_000;
 const limit = 64 * 1024;
 
-/**
- * @param event in the form that the function expects
- * @throws InternalFailure for every failure but exactly `Unauthorized`, and for every answer that is no policy
- */
+/** @throws InternalFailure for every failure but `Unauthorized`, and for an answer that is no policy */
 export async function askCustom(
   event: JsonObject,
   name: string,
@@ -28,7 +24,7 @@ export async function askCustom(
   }
 }
 
-/** Opens the connection ahead. A dry run checks that the function may be invoked, and does not invoke it. */
+/** Opens the connection; DryRun does not invoke the function. */
 export async function warmCustom(
   name: string,
   callAws: CallAws,

@@ -1,4 +1,3 @@
-// The upstreams' secrets, from Secrets Manager or the SSM Parameter Store, through a cache.
 import type { AuthorizerSettings } from "../../contract/authorizer-settings.ts";
 import { isObject } from "../../contract/readers.ts";
 import { Unavailable } from "../failure.ts";
@@ -6,16 +5,14 @@ import { parseJson } from "../json.ts";
 import { createRefresher } from "../refresher.ts";
 import { jsonCall, type AwsCall, type CallAws } from "./call.ts";
 
-/** Where an upstream's secret lives. */
 export type SecretReference = AuthorizerSettings["upstreams"][string]["secret"];
 
-/** Reads a secret from where it lives; rejects with Unavailable. */
+/** Rejects with Unavailable. */
 export type FetchSecret = (reference: SecretReference) => Promise<string>;
 
-/** Reads a secret through the cache; rejects with InternalFailure. */
+/** Rejects with InternalFailure. */
 export type ReadSecret = (reference: SecretReference) => Promise<string>;
 
-/** Returns a reader that caches by reference. `now` in epoch milliseconds. */
 export function createSecretReader(
   fetchSecret: FetchSecret,
   now: () => number,
@@ -32,7 +29,7 @@ export function createSecretReader(
     });
 }
 
-/** Editors and `echo` end a file with a line break that is no part of the secret. */
+/** Editors and `echo` add a line break. */
 function trim(text: string): string {
   const secret = text.replace(/\r?\n$/, "");
   if (secret === "") throw new Unavailable("empty", "gone");

@@ -1,23 +1,20 @@
-// AWS Signature Version 4 for the one kind of call the authorizer makes: a POST without a query. Pure.
-// A signing package would be a quarter of the bundle; the tests hold this one against such a package.
+// AWS Signature Version 4 for a POST without a query; a package would be a quarter of the bundle, and tests compare with one.
 import { createHmac, hash } from "node:crypto";
 import { Unavailable } from "../failure.ts";
 
 export interface UnsignedPost {
   readonly host: string;
-  /** Of characters that need no encoding, because services differ in how often they want it encoded. */
+  /** Needs no encoding: services differ in how often they encode it. */
   readonly path: string;
   readonly region: string;
   readonly service: string;
-  /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Lambda's environment variables: region, the role's credentials, and endpoints for a local cloud. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Returns all headers to send, `authorization` among them; `now` in epoch milliseconds. */
+/** Adds `authorization`; `now` in epoch milliseconds. */
 export function signPost(
   post: UnsignedPost,
   environment: Environment,

@@ -1,5 +1,4 @@
-// Tokens in the gate's own DynamoDB table, by hash. What it says is kept for 30 seconds (that there is no such token, for
-// five); that a token has expired or is disabled is for the decision to find, every time.
+// Entries are cached for 30 s, missing ones for 5 s; expiry and `disabled` are checked by every decision.
 import { consumerIdPattern } from "../../contract/authorizer-settings.ts";
 import { invalid, object, oneOf, text } from "../../contract/readers.ts";
 import type { Validity } from "../callers.ts";
@@ -8,15 +7,12 @@ import { parseJson } from "../json.ts";
 import { createLruCache } from "../lru-cache.ts";
 import { jsonCall, type CallAws } from "./call.ts";
 
-/** An item of the table. */
 interface TokenEntry extends Validity {
-  /** The id of a consumer of the settings. */
   readonly consumer: string;
-  /** Who of the consumer exactly it is. */
   readonly caller: string | undefined;
 }
 
-/** By lower-case hex SHA-256; rejects with InternalFailure. */
+/** By SHA-256, lower-case hex. Rejects with InternalFailure. */
 export type ReadEntry = (hash: string) => Promise<TokenEntry | undefined>;
 
 export interface TokenTableOptions {
@@ -29,12 +25,12 @@ export interface TokenTableOptions {
 const entryLimit = 10_000;
 const name = object({ S: text(consumerIdPattern) }, {});
 
-/** Of other attributes nothing is known; one of these with another type is somebody's mistake, and nobody knows what they meant. */
+/** Other attributes are ignored; a wrong type in one of these is an error. */
 const item = object(
   { hash: object({ S: text(/^[^]*$/) }, {}), consumer: name },
   {
     caller: name,
-    // Seconds: eleven digits end in the year 5138, and milliseconds have thirteen.
+    // Seconds; milliseconds have thirteen digits.
     expires: object({ N: text(/^\d{1,11}$/) }, {}),
     disabled: object({ BOOL: oneOf(true, false) }, {}),
   },

@@ -1,5 +1,4 @@
-// One bounded HTTP exchange. node:https is looked up when it is first needed: a static import from an ES module evaluates
-// every lazy export of it, undici among them, and costs 16 to 19 ms of cold start on Node 22 and 24 (nodejs/node#57649).
+// node:https is imported when first needed: a static import costs 16 to 19 ms of cold start (nodejs/node#57649).
 import { Unavailable } from "../failure.ts";
 
 export interface HttpRequest {
@@ -7,9 +6,9 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Milliseconds until an answer must be complete; 1,500 when not given. */
+  /** Milliseconds for the whole answer; 1,500 by default. */
   readonly timeout?: number | undefined;
-  /** The largest answer in bytes; 512 KiB when not given. */
+  /** Bytes; 512 KiB by default. */
   readonly limit?: number | undefined;
 }
 
@@ -19,16 +18,13 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** Sends and returns the whole answer, or rejects with Unavailable in time. Redirects are answers, not followed. */
+/** Rejects with Unavailable in time; redirects are not followed. */
 export type Send = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** A secret has at most 64 KiB, and JSON may need several characters for one. */
+/** A secret has up to 64 KiB, and JSON escapes several characters for one. */
 const answerLimit = 512 * 1024;
 
-/**
- * A POST goes over a connection that is kept, because the services of AWS are called often. A GET has its own: Lambda freezes
- * between calls, and minutes later a kept one is usually dead.
- */
+/** POSTs (AWS) keep their connection; a GET has its own, since Lambda freezes between calls. */
 export function createSend(): Send {
   let agent: object | undefined;
   return ({ timeout = 1500, limit = answerLimit, ...request }) =>
@@ -67,7 +63,7 @@ export function createSend(): Send {
     });
 }
 
-/** The message of a network error is dropped, it could quote anything; its code (`ECONNREFUSED`) is kept. */
+/** Only the error code (`ECONNREFUSED`): the message could quote anything. */
 function toUnavailable(error: unknown): Unavailable {
   const { code } = error as { code?: unknown };
   return new Unavailable(

@@ -1,4 +1,3 @@
-// The one way by which any JWT is verified, an issuer's or the deploy job's proof: signature first, then every claim. Pure.
 import type { Condition } from "../../contract/authorizer-settings.ts";
 import type { JwtAlgorithm } from "../../contract/public-keys.ts";
 import type { JsonObject } from "../../contract/readers.ts";
@@ -11,35 +10,29 @@ import {
   type UnverifiedJws,
 } from "./envelope.ts";
 
-/** What a token must be signed with, and what it must say. */
 export interface Expectation {
-  /** The claim `iss`, exactly. */
   readonly issuer: string;
   readonly audiences: readonly string[];
-  /** `aud`, or where the issuer has another claim for it, that one. */
+  /** `aud`, or the issuer's claim for it. */
   readonly audienceClaim: string;
   readonly algorithms: readonly JwtAlgorithm[];
-  /** The values of the header's `typ` that are accepted, as `mediaTypeOf` has them. */
+  /** Accepted `typ`, as `mediaTypeOf` returns it. */
   readonly types: readonly (string | undefined)[];
   readonly jwks: JsonWebKeySet;
-  /** Seconds by which the issuer's clock may run ahead; expiry gets no leeway. */
+  /** Seconds of leeway for `iat` and `nbf`; none for `exp`. */
   readonly clockSkew: number;
-  /** Seconds from `iat` to `exp`; Infinity for no limit. */
+  /** Seconds from `iat` to `exp`. */
   readonly maxLifetime: number;
   readonly conditions: readonly Condition[];
 }
 
-/** Seconds since 1970 have ten digits; a number with twelve or more counts milliseconds. */
+/** Larger numbers count milliseconds. */
 const timeLimit = 1e11;
 
-/** No control characters of either set: they could end a header or a line of a log. */
+/** No control characters: they could end a header or a log line. */
 const subject = /^[^\0-\x1f\x7f-\x9f]{1,1024}$/;
 
-/**
- * Verifies a token that has been read; `now` in epoch milliseconds.
- *
- * @throws Refusal
- */
+/** Signature first, then every claim; `now` in epoch milliseconds. @throws Refusal */
 export async function verifyJwt(
   jws: UnverifiedJws,
   expected: Expectation,
@@ -55,7 +48,7 @@ export async function verifyJwt(
   assertCaller(holdAll(expected.conditions, payload), "claim-condition");
 }
 
-/** A string, or a list of nothing but strings (RFC 7519 §4.1.3). */
+/** RFC 7519 §4.1.3. */
 function isForUs(
   payload: JsonObject,
   { audienceClaim, audiences }: Expectation,

@@ -1,12 +1,11 @@
-// What a claim must be for a token to stand for a consumer. The only wildcard is `*`, matched in linear time: a regular
-// expression of the user's would be one more thing a token could make run long. Pure.
+// `*` is the only wildcard: a user's regular expression could be made to run long.
 import {
   isExactNumber,
   type Condition,
 } from "../../contract/authorizer-settings.ts";
 import type { JsonObject } from "../../contract/readers.ts";
 
-/** Claims that are a list written as one text (RFC 8693 §4.2; `scp` is what Microsoft and Okta call it). */
+/** Lists written as one text (RFC 8693 §4.2; `scp`: Microsoft, Okta). */
 const spacedClaims = ["scope", "scp"];
 
 export const holdAll = (
@@ -14,7 +13,7 @@ export const holdAll = (
   claims: JsonObject,
 ): boolean => conditions.every((condition) => holds(condition, claims));
 
-/** Only the claims' own names count: `constructor` would else be a claim of every token. */
+/** Own properties only: every object inherits `constructor`. */
 function holds({ claim, anyOf }: Condition, claims: JsonObject): boolean {
   if (!Object.hasOwn(claims, claim)) return false;
   const values = listValues(claim, claims[claim]);
@@ -29,7 +28,7 @@ function listValues(claim: string, value: unknown): readonly unknown[] {
 }
 
 function matches(wanted: string | number | boolean, value: unknown): boolean {
-  // A number beyond 2^53 was another one in the token's text, or may have been.
+  // Beyond 2^53 the token may have said another number.
   if (typeof value === "number" && !isExactNumber(value)) return false;
   if (typeof wanted !== "string" || typeof value !== "string")
     return wanted === value;

@@ -1,4 +1,3 @@
-// The strict envelope around jose: everything a signed token must be before its signature is worth computing. Pure.
 // jose alone accepts duplicate names, non-canonical base64url and any depth.
 import { isUtf8 } from "node:buffer";
 import { compactVerify, type JWK } from "jose";
@@ -12,15 +11,14 @@ import { isObject, type JsonObject } from "../../contract/readers.ts";
 import { assertCaller, Refusal } from "../failure.ts";
 import { parseStrictObject } from "../json.ts";
 
-/** API Gateway allows 10,240 bytes for all headers together; no token we issue or verify needs more than this. */
+/** API Gateway allows 10,240 bytes for all headers together. */
 export const maxTokenLength = 8192;
 
-/** A JSON Web Key Set, RFC 7517; entries that cannot be used are ignored, never an error for the others. */
+/** RFC 7517; unusable entries are ignored. */
 export interface JsonWebKeySet {
   readonly keys: readonly unknown[];
 }
 
-/** Well-formed, and nothing more. */
 export interface UnverifiedJws {
   readonly token: string;
   readonly header: JsonObject;
@@ -28,14 +26,9 @@ export interface UnverifiedJws {
 }
 
 /**
- * What makes a token another thing than the plain JWT of an issuer:
- * - `crit` names extensions that a verifier must understand or refuse (RFC 7515 §4.1.11), and this one understands none;
- * - `b64` says that other bytes were signed than those that are read here (RFC 7797);
- * - `enc` and `zip` belong to encryption (RFC 7516): the payload would not be what it says;
- * - `cty` says that the payload is a token itself (RFC 7519 §5.2), whose claims nobody verified;
- * - `jwk` is a key that the sender proves to hold (DPoP, RFC 9449): such a token is a proof for one request, no access token.
- * Where to find the signer's key or certificate (`jku`, `x5u`, `x5c`, `x5t`) is ignored and never followed: real issuers write it
- * beside right signatures (SAP, Cloud Foundry), and the key comes from the settings alone.
+ * Headers of tokens that are no plain JWT: extensions (`crit`, RFC 7515 §4.1.11), other signed bytes (`b64`, RFC 7797), encryption
+ * (`enc`, `zip`, RFC 7516), a nested token (`cty`, RFC 7519 §5.2), a proof of possession (`jwk`, RFC 9449). `jku`, `x5u`, `x5c` and `x5t`
+ * are ignored, never followed: real issuers write them (SAP, Cloud Foundry).
  */
 const forbiddenHeaders = ["crit", "b64", "enc", "zip", "cty", "jwk"];
 
@@ -45,7 +38,7 @@ export const allowedTypes: readonly (string | undefined)[] = [
   "at+jwt",
 ];
 
-/** `typ` is a media type: without case, and `application/` may be left out (RFC 7515 §4.1.9). Text that is none is no type. */
+/** RFC 7515 §4.1.9: case does not count, `application/` may be left out. */
 export function mediaTypeOf({ typ }: JsonObject): string | undefined {
   if (typ === undefined) return undefined;
   return typeof typ === "string"
@@ -54,11 +47,8 @@ export function mediaTypeOf({ typ }: JsonObject): string | undefined {
 }
 
 /**
- * Verifies a compact JWS with exactly one key of `jwks` and an algorithm of `algorithms`. Nothing is fetched, and no key, URL
- * or algorithm is taken from the token. The gate itself reads a token first (`readJws`: its payload must be a JSON object) and
- * then checks the same signature; this is the seam for outside suites, whose payloads may be anything.
- *
- * @returns the header, and the bytes that were signed
+ * Verifies a compact JWS with exactly one key of `jwks`; no key, URL or algorithm is taken from the token. For outside test suites: the
+ * gate calls `readJws`, then `checkSignature`.
  * @throws Refusal
  */
 export async function verifyJws(
@@ -72,17 +62,12 @@ export async function verifyJws(
   return { header, payload: Buffer.from(second, "base64url") };
 }
 
-/**
- * Reads a compact JWS strictly, without believing anything it says.
- *
- * @throws Refusal
- */
+/** Reads a compact JWS strictly; nothing is verified. @throws Refusal */
 export function readJws(token: string): UnverifiedJws {
   const [header, payload] = splitParts(token);
   return { token, header: parsePart(header), payload: parsePart(payload) };
 }
 
-/** @throws Refusal */
 export async function checkSignature(
   { token, header }: Pick<UnverifiedJws, "token" | "header">,
   jwks: JsonWebKeySet,
@@ -91,19 +76,15 @@ export async function checkSignature(
   const { algorithm, kid } = checkHeader(header, algorithms);
   const key = toJwk(pickKey(jwks, kid, algorithm, algorithms));
   try {
-    // The header's own name for the algorithm: jose keeps EdDSA and Ed25519 apart.
+    // jose keeps EdDSA and Ed25519 apart.
     await compactVerify(token, key, { algorithms: [String(header["alg"])] });
   } catch {
-    // jose throws many classes, and WebCrypto more; every one of them is the same refusal.
+    // Whatever class jose or WebCrypto throws.
     throw new Refusal("jws-signature");
   }
 }
 
-/**
- * Returns the one key that may verify `algorithm`: the only one named `kid`, or without a `kid` the only one that fits.
- *
- * @throws Refusal `jws-key` when there is none, or more than one
- */
+/** The only key named `kid`, or without `kid` the only one that fits. @throws Refusal `jws-key` for none or several */
 export function pickKey(
   jwks: JsonWebKeySet,
   kid: string | undefined,
@@ -123,7 +104,7 @@ export function pickKey(
 
 const imported = new WeakMap<JsonObject, JWK>();
 
-/** Only what makes the key, the same object each time: jose keeps imported keys by identity, and compares `alg` as text. */
+/** The same object each time: jose caches imported keys by identity. */
 function toJwk(key: JsonObject): JWK {
   const { crv, e, kty, n, x, y } = key;
   const known = imported.get(key) ?? ({ crv, e, kty, n, x, y } as JWK);
@@ -131,7 +112,7 @@ function toJwk(key: JsonObject): JWK {
   return known;
 }
 
-/** Three parts, each in the one canonical base64url form: no padding, no stray bits, no other alphabet. */
+/** Canonical base64url only: no padding, no stray bits. */
 function splitParts(token: string): [string, string] {
   const [header, payload, signature, ...rest] = token.split(".", 4);
   assertCaller(
@@ -161,11 +142,7 @@ function parsePart(part: string): JsonObject {
   }
 }
 
-/**
- * Returns which algorithm and key a token asks for, if it may.
- *
- * @throws Refusal
- */
+/** @throws Refusal */
 export function checkHeader(
   header: JsonObject,
   algorithms: readonly JwtAlgorithm[],

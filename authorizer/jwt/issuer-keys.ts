@@ -1,5 +1,4 @@
-// The public keys of issuers, from the places the settings name and from nowhere else. Kept for ten minutes: a key that
-// the issuer withdraws is trusted no longer than that, or than a day while the place cannot be reached.
+// Keys are kept for ten minutes: a withdrawn key is trusted no longer, or for a day while the issuer is down.
 import { isObject } from "../../contract/readers.ts";
 import type { Send } from "../aws/transport.ts";
 import { Unavailable } from "../failure.ts";
@@ -11,11 +10,10 @@ export interface KeyReaderOptions {
   readonly send: Send;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Told when keys are used although they are old. */
   readonly onStale: (detail: string) => void;
 }
 
-/** Returns the keys at `uri`, read again (if that is not too often) when `kid` is not among them. */
+/** Keys at `uri`, read again when `kid` is not among them. */
 export type ReadKeys = (
   uri: string,
   kid: string | undefined,
@@ -23,14 +21,13 @@ export type ReadKeys = (
 
 interface Keys {
   readonly text: string;
-  /** The same object as long as the text is: jose keeps imported keys by identity. */
+  /** The same object as long as the text is: jose caches imported keys by identity. */
   readonly jwks: JsonWebKeySet;
 }
 
-/** A set with certificate chains for many keys has some tens of kilobytes. */
 const limit = 256 * 1024;
 
-/** The returned function rejects with InternalFailure `issuer-keys-unavailable`. */
+/** Rejects with InternalFailure `issuer-keys-unavailable`. */
 export function createKeyReader(options: KeyReaderOptions): ReadKeys {
   const read = createRefresher<Keys>({
     ...options,
@@ -64,7 +61,7 @@ async function fetchKeys(
     : { text: body, jwks: parseKeys(body) };
 }
 
-/** Entries nobody can use are left to whoever picks a key: one of them must not spoil the others. */
+/** Unusable entries are skipped later: one must not spoil the others. */
 function parseKeys(text: string): JsonWebKeySet {
   const value = parseJson(text);
   if (!isObject(value) || !Array.isArray(value["keys"]))

@@ -1,19 +1,17 @@
-// The deploy job's own checks as one more issuer: a JWT of at most five minutes, signed with the stack's Ed25519 key, that
-// names this gate, this stage and the consumer whose access is being proved. Pure.
+// The proof's JWTs: at most five minutes, for this gate, stage and one consumer, signed with the stack's Ed25519 key.
 import type { ProofPublicKey } from "../../contract/authorizer-settings.ts";
 import type { Consumer, Issuer } from "../callers.ts";
 import { assertCaller } from "../failure.ts";
 
-/** Whom a proof can stand for, and what it must be made out to. */
 export interface ProofTarget {
-  /** An Ed25519 public key as a JWK, RFC 8037. */
+  /** RFC 8037. */
   readonly publicKey: ProofPublicKey;
   readonly gate: string;
   readonly stage: string;
   readonly consumers: ReadonlyMap<unknown, Consumer>;
 }
 
-/** Its name is no URL, so that no configured issuer can be taken for it. */
+/** No URL, so no configured issuer can have the name. */
 const proofIssuer = "ai-gate-action";
 
 export const createProofIssuer = (target: ProofTarget): Issuer => ({

@@ -1,6 +1,5 @@
-// The demo's story, told by real workflow runs: a pull request is previewed, a push deploys and calls the gate, an update takes
-// a route away, a destroy leaves nothing. What each run did is returned; demo.ts prints it and a test checks it.
-
+// A pull request is previewed, a push deploys and calls the gate, an update removes a route, a destroy leaves nothing: each a
+// real workflow run. demo.ts prints it, a test checks it.
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,9 +15,24 @@ export interface DemoOptions {
   /** Executable of an AWS plugin to use instead of the stand-in. */
   readonly plugin?: string;
   readonly onLine?: (line: ActLine) => void;
+  readonly onStart?: (phase: Phase) => void;
+  readonly onEnd?: (phase: Phase, result: ActResult, seconds: number) => void;
+  /** The pull request's comment once the preview has written it. */
+  readonly onComment?: (comment: string) => void;
 }
 
-/** What a person, or a test, wants to see of the whole story. */
+export type PhaseName = "preview" | "deploy" | "update" | "destroy";
+
+export interface Phase {
+  readonly name: PhaseName;
+  readonly title: string;
+  readonly shows: string;
+  readonly workflow: string;
+  readonly event: string;
+  readonly payload: object;
+}
+
+/** What happened in the four phases, and what they left. */
 export interface Demo {
   readonly preview: ActResult;
   readonly deploy: ActResult;
@@ -26,7 +40,7 @@ export interface Demo {
   readonly destroy: ActResult;
   /** The pull request's comment after each preview, oldest first. */
   readonly comments: readonly string[];
-  /** Write calls that made or deleted something in AWS, counted by operation, over the whole story. */
+  /** Write calls that made or deleted something in AWS, counted by operation, over all phases. */
   readonly writes: Readonly<Record<string, number>>;
   /** REST APIs that are left at the end. */
   readonly apisLeft: number;
@@ -39,50 +53,77 @@ export interface Demo {
 const root = join(import.meta.dirname, "../..");
 export const pullRequest = 7;
 
-/** Secrets of the story; a test looks for them where they must not be. */
+/** Secrets of the demo; a test looks for them where they must not be. */
 export const canaries = {
   token: "team-a.demo.0123456789abcdefghijklmnopqrstuv",
   upstreamKey: "sk-demo-canary-0123456789abcdefghijklmnop",
   githubToken: "ghs_demo0123456789abcdefghijklmnopqrstuv",
 } as const;
 
-/** Runs the whole story; rejects only when the local cloud or act cannot be had. */
+/** Runs the four phases; rejects only when the local cloud or act cannot be had. */
 export async function runDemo(options: DemoOptions): Promise<Demo> {
   const act = await provideAct(options.progress);
   options.progress.line("starting the local cloud");
   const cloud = await startDemoCloud(options);
   const scratch = await mkdtemp(join(tmpdir(), "ai-gate-demo-"));
+  const results: Partial<Record<PhaseName, ActResult>> = {};
   try {
     await putParameter(cloud, "/ai/openai", canaries.upstreamKey);
-    const run = (name: string, event: string, payload: object) =>
-      runWorkflow({ act, cloud, options }, { name, event, payload });
-    options.progress.line("pull request: preview (examples/minimal.yml)");
-    const preview = await run(
-      join(root, "examples/minimal.yml"),
-      "pull_request",
-      pullRequestEvent,
-    );
-    options.progress.line(
-      "push to main: deploy, prove, call the gate from a later job",
-    );
-    const deploy = await run(join(root, "examples/minimal.yml"), "push", {});
-    options.progress.line(
-      "push to main: the route moves from /openai to /chat",
-    );
-    const update = await run(await movedRoute(scratch), "push", {});
-    options.progress.line("destroy (examples/destroy.yml)");
-    const destroy = await run(
-      join(root, "examples/destroy.yml"),
-      "workflow_dispatch",
-      {},
-    );
-    return { preview, deploy, update, destroy, ...remains(cloud) };
+    for (const phase of await phasesIn(scratch)) {
+      options.onStart?.(phase);
+      const started = performance.now();
+      const result = await runPhase({ act, cloud, options }, phase);
+      results[phase.name] = result;
+      options.onEnd?.(phase, result, (performance.now() - started) / 1000);
+      if (phase.name === "preview")
+        for (const comment of commentsOf(cloud)) options.onComment?.(comment);
+    }
+    return { ...(results as Record<PhaseName, ActResult>), ...remains(cloud) };
   } finally {
     await Promise.all([
       cloud.stop(),
       rm(scratch, { recursive: true, force: true }),
     ]);
   }
+}
+
+async function phasesIn(scratch: string): Promise<readonly Phase[]> {
+  const minimal = join(root, "examples/minimal.yml");
+  return [
+    {
+      name: "preview",
+      title: "1. Pull request (examples/minimal.yml)",
+      shows: "The change is previewed and commented; nothing is created.",
+      workflow: minimal,
+      event: "pull_request",
+      payload: pullRequestEvent,
+    },
+    {
+      name: "deploy",
+      title: "2. Push to main",
+      shows:
+        "The gate is created, asked over HTTP whether it is closed and open where it should be, and called by a later job.",
+      workflow: minimal,
+      event: "push",
+      payload: {},
+    },
+    {
+      name: "update",
+      title: "3. Push to main: the route moves from /openai to /chat",
+      shows: "The new route answers, and the old one is proved gone.",
+      workflow: await movedRoute(scratch),
+      event: "push",
+      payload: {},
+    },
+    {
+      name: "destroy",
+      title: "4. Destroy (examples/destroy.yml)",
+      shows: "Everything that was created is deleted.",
+      workflow: join(root, "examples/destroy.yml"),
+      event: "workflow_dispatch",
+      payload: {},
+    },
+  ];
 }
 
 function startDemoCloud({ progress, plugin }: DemoOptions): Promise<Cloud> {
@@ -128,15 +169,15 @@ interface Stage {
   readonly options: DemoOptions;
 }
 
-function runWorkflow(
+function runPhase(
   { act, cloud, options }: Stage,
-  run: { name: string; event: string; payload: object },
+  { event, payload, workflow }: Phase,
 ): Promise<ActResult> {
   return runAct({
     act,
-    workflow: run.name,
-    event: run.event,
-    eventPayload: run.payload,
+    workflow,
+    event,
+    eventPayload: payload,
     repositoryName: "acme/app",
     actionDirectory: root,
     env: cloud.env,
@@ -161,14 +202,11 @@ async function movedRoute(scratch: string): Promise<string> {
   return file;
 }
 
-function remains({
-  gateway,
-  github,
-  upstream,
-}: Cloud): Pick<
-  Demo,
-  "comments" | "writes" | "apisLeft" | "stored" | "upstreamSaw"
-> {
+const commentsOf = ({ github }: Cloud): string[] =>
+  github?.comments(pullRequest).map(({ body }) => body) ?? [];
+
+function remains(cloud: Cloud): Omit<Demo, PhaseName> {
+  const { gateway, upstream } = cloud;
   const writes: Record<string, number> = {};
   for (const { operation, service, write } of gateway.ledger) {
     if (
@@ -180,7 +218,7 @@ function remains({
     }
   }
   return {
-    comments: github?.comments(pullRequest).map(({ body }) => body) ?? [],
+    comments: commentsOf(cloud),
     writes,
     apisLeft: gateway.store.apis.size,
     stored: gateway.ledger

@@ -1,27 +1,30 @@
 // What the GitHub stand-in answers: who may ask, and which operation it is. Operations the action has no use for are 404.
 
-import { getPermission } from "./github-collaborators.ts";
-import {
-  createComment,
-  deleteComment,
-  getComment,
-  listComments,
-  updateComment,
-} from "./github-comments.ts";
 import {
   createDeployment,
+  createStatus,
   deleteDeployment,
   getDeployment,
   listDeployments,
+  listStatuses,
 } from "./github-deployments.ts";
-import { createStatus, listStatuses } from "./github-deployment-statuses.ts";
 import {
+  createComment,
   createIssue,
+  deleteComment,
+  getComment,
   getIssue,
+  listComments,
   listIssues,
+  updateComment,
   updateIssue,
 } from "./github-issues.ts";
-import { getPull, listPulls, listPullsOfCommit } from "./github-pulls.ts";
+import {
+  getPermission,
+  getPull,
+  listPulls,
+  listPullsOfCommit,
+} from "./github-pulls.ts";
 import {
   notFound,
   problem,
@@ -29,33 +32,13 @@ import {
   repositoryShape,
 } from "./github-shapes.ts";
 import type {
+  GithubAnswer,
   GithubIdentity,
+  GithubRequest,
   GithubScope,
   GithubState,
+  GithubTarget,
 } from "./github-state.ts";
-
-export interface GithubRequest {
-  /** What links in answers start with. */
-  readonly base: string;
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  /** The body's JSON object; empty without a body. */
-  readonly fields: Readonly<Record<string, unknown>>;
-}
-
-/** What the path names, and who asks. */
-export interface GithubTarget {
-  readonly caller: GithubIdentity;
-  readonly number: number;
-  readonly text: string;
-}
-
-export interface GithubAnswer {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 type Operation = (
   state: GithubState,

@@ -1,7 +1,7 @@
 // Faults that tests put into the GitHub stand-in's answers, and GitHub's own words for the usual ones.
 
-import type { GithubAnswer } from "./github-answers.ts";
 import { problem } from "./github-shapes.ts";
+import type { GithubAnswer } from "./github-state.ts";
 
 export interface GithubFault {
   /** 0: the connection is cut without an answer. */

@@ -1,18 +1,19 @@
 // The operations on pull requests: one, a list, and those that a commit belongs to.
-
-import type {
-  GithubAnswer,
-  GithubRequest,
-  GithubTarget,
-} from "./github-answers.ts";
-import { pageOf } from "./github-pages.ts";
 import {
   notFound,
+  pageOf,
   problem,
   pullShape,
   wholePullShape,
 } from "./github-shapes.ts";
-import type { GithubPull, GithubState } from "./github-state.ts";
+import type {
+  GithubAnswer,
+  GithubPull,
+  GithubRequest,
+  GithubRole,
+  GithubState,
+  GithubTarget,
+} from "./github-state.ts";
 
 export function getPull(
   state: GithubState,
@@ -68,3 +69,36 @@ export function listPullsOfCommit(
 
 const stateOf = ({ state, mergeCommit }: GithubPull): string =>
   state ?? (mergeCommit === undefined ? "open" : "closed");
+
+// The operation that says what somebody may do in the repository.
+
+/**
+ * "The `permission` attribute provides the legacy base roles of `admin`, `write`, `read`, and `none`, where the `maintain` role is
+ * mapped to `write` and the `triage` role is mapped to `read`" (GitHub's REST reference, collaborators). The repository here is
+ * private, so that whoever is no collaborator may do nothing.
+ */
+export function getPermission(
+  { collaborators }: GithubState,
+  _request: GithubRequest,
+  { text: login }: GithubTarget,
+): GithubAnswer {
+  const role = Object.hasOwn(collaborators, login)
+    ? collaborators[login]
+    : undefined;
+  return {
+    status: 200,
+    body: {
+      permission: role === undefined ? "none" : legacy[role],
+      role_name: role ?? "",
+      user: { login, type: "User" },
+    },
+  };
+}
+
+const legacy: Readonly<Record<GithubRole, string>> = {
+  read: "read",
+  triage: "read",
+  write: "write",
+  maintain: "write",
+  admin: "admin",
+};

@@ -121,3 +121,26 @@ export function nextId(state: GithubState): number {
 
 /** As GitHub writes times: to the second. */
 export const now = (): string => new Date().toISOString().replace(/\.\d+/, "");
+
+export interface GithubRequest {
+  /** What links in answers start with. */
+  readonly base: string;
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** The body's JSON object; empty without a body. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** What the path names, and who asks. */
+export interface GithubTarget {
+  readonly caller: GithubIdentity;
+  readonly number: number;
+  readonly text: string;
+}
+
+export interface GithubAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}

@@ -6,7 +6,8 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
-import { answerGithub, type GithubAnswer } from "./github-answers.ts";
+import { answerJson, bodyOf, listen, parsedObject } from "../cloud/servers.ts";
+import { answerGithub } from "./github-answers.ts";
 import {
   createFaults,
   faultAnswer,
@@ -15,6 +16,7 @@ import {
 import { problem } from "./github-shapes.ts";
 import {
   addComment,
+  type GithubAnswer,
   type GithubAuthor,
   type GithubComment,
   type GithubDeployment,
@@ -24,7 +26,6 @@ import {
   type GithubRole,
   type GithubState,
 } from "./github-state.ts";
-import { answerJson, bodyOf, listen, parsedObject } from "../cloud/servers.ts";
 
 interface GithubCall {
   readonly method: string;

@@ -1,13 +1,16 @@
 // What a run of act finds on disk: a repository, the action, an environment and a tool cache, all in one scratch directory.
 
-import { cp, mkdir, symlink } from "node:fs/promises";
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
+import { parse, stringify } from "yaml";
 import { lastLine, runCommand } from "../cloud/processes.ts";
 
 interface RepositoryOptions {
   readonly workflow: string;
   readonly repository?: string;
   readonly repositoryName?: string;
+  /** The variables that a job with `id-token: write` gets. */
+  readonly idToken: Readonly<Record<string, string>>;
 }
 
 /** The scratch repository: a commit and an origin, from which act takes the repository's name. */
@@ -20,7 +23,10 @@ export async function makeRepository(
   else await cp(options.repository, repository, { recursive: true });
   const workflows = join(repository, ".github", "workflows");
   await mkdir(workflows, { recursive: true });
-  await cp(options.workflow, join(workflows, basename(options.workflow)));
+  await writeFile(
+    join(workflows, basename(options.workflow)),
+    placeIdToken(await readFile(options.workflow, "utf8"), options.idToken),
+  );
   const name = options.repositoryName ?? "acme/app";
   const script = `git init -q -b main && git add -A && git commit -q -m "scratch" && git remote add origin https://github.com/${name}.git`;
   const person = {
@@ -45,6 +51,31 @@ export async function makeRepository(
       `cannot make a scratch repository for act: ${lastLine(stderr)}`,
     );
   return repository;
+}
+
+interface Permitted {
+  readonly permissions?: string | Readonly<Record<string, string>>;
+}
+
+interface Workflow extends Permitted {
+  readonly jobs: Record<string, Permitted & { env?: object }>;
+}
+
+/** act does not read `permissions`: the jobs that may ask for an ID token get the variables here, as GitHub's runner sets them. */
+function placeIdToken(
+  text: string,
+  idToken: Readonly<Record<string, string>>,
+): string {
+  const workflow = parse(text) as Workflow;
+  for (const job of Object.values(workflow.jobs)) {
+    const permissions = job.permissions ?? workflow.permissions;
+    const granted =
+      typeof permissions === "object"
+        ? permissions["id-token"] === "write"
+        : permissions === "write-all";
+    if (granted) job.env = { ...job.env, ...idToken };
+  }
+  return stringify(workflow, { lineWidth: 0 });
 }
 
 /** Copies only what a release holds, so that a run that needs anything else of the work tree fails here too. */

@@ -45,7 +45,7 @@ export interface ActOptions {
   readonly actionName?: string;
   /** Other actions to take from directories: `owner/name@ref` -> directory. */
   readonly otherActions?: Readonly<Record<string, string>>;
-  /** Added to the environment of every step; nothing else of this machine is, save PATH. */
+  /** Added to the environment of every step (of `ACTIONS_ID_TOKEN_REQUEST_*`: where `permissions` allow it); nothing else of this machine is, save PATH. */
   readonly env: Readonly<Record<string, string>>;
   /** `GITHUB_TOKEN` among them. They reach act by a file. */
   readonly secrets?: Readonly<Record<string, string>>;
@@ -67,11 +67,12 @@ export interface ActResult extends ActLog {
 /** Runs the workflow to its end. Rejects only when the scratch repository cannot be made; a failed job is a result. */
 export async function runAct(options: ActOptions): Promise<ActResult> {
   const scratch = await mkdtemp(join(tmpdir(), "ai-gate-act-"));
-  const repository = await makeRepository(scratch, options);
+  const { env, idToken } = splitIdToken(options);
+  const repository = await makeRepository(scratch, { ...options, idToken });
   await placeToolCache(scratch, options.env.RUNNER_TOOL_CACHE);
   const running = startCommand({
     file: options.act,
-    arguments: await actArguments(scratch, options),
+    arguments: await actArguments(scratch, { ...options, env }),
     env: { PATH: searchPath(), HOME: join(scratch, "home"), LANG: "C.UTF-8" },
     directory: repository,
     scratch,
@@ -90,6 +91,25 @@ export async function runAct(options: ActOptions): Promise<ActResult> {
   ]);
   const output = lines.join("\n");
   return { ...parseActLog(output), code, stderr, output };
+}
+
+/** Only jobs with `id-token: write` may ask for an ID token, and none of a pull request from a fork. */
+function splitIdToken({ env, eventPayload, repositoryName }: ActOptions) {
+  const {
+    ACTIONS_ID_TOKEN_REQUEST_URL = "https://127.0.0.1:1/?none",
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN = "none",
+    ...rest
+  } = env;
+  const { pull_request: pull } = (eventPayload ?? {}) as {
+    pull_request?: { head: { repo: { full_name: string } } };
+  };
+  const name = repositoryName ?? "acme/app";
+  const isFork = pull !== undefined && pull.head.repo.full_name !== name;
+  const idToken = {
+    ACTIONS_ID_TOKEN_REQUEST_URL,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN,
+  };
+  return { env: rest, idToken: isFork ? {} : idToken };
 }
 
 async function actArguments(

@@ -1,20 +1,29 @@
 // What the mock AI services answer to which request, and how the answer is sent.
-
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { answerJson, parsedObject } from "../cloud/servers.ts";
-import type { Credential, ReceivedRequest } from "./upstream.ts";
-import {
-  anthropicMessage,
-  chatCompletion,
-  embedding,
-  listModels,
-  notKnown,
-  wrongKey,
-} from "./upstream-services.ts";
+
+export interface ReceivedRequest {
+  /** Without port. */
+  readonly host: string;
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  /** Names in lower case; repeated headers joined with ", ". */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What a service wants to see before it answers. */
+export interface Credential {
+  /** In lower case: `authorization`, `x-api-key`. */
+  readonly header: string;
+  /** The whole value: `Bearer sk-…`. */
+  readonly value: string;
+}
 
 /** A whole answer, a stream of events, or none at all. */
-export type Reply =
+type Reply =
   | {
       readonly status: number;
       readonly body: unknown;
@@ -25,7 +34,7 @@ export type Reply =
   | "never";
 
 /** The request with its body parsed; a body that is not a JSON object counts as empty. */
-export type AiRequest = ReceivedRequest & {
+type AiRequest = ReceivedRequest & {
   readonly content: Readonly<Record<string, unknown>>;
 };
 
@@ -112,3 +121,192 @@ async function stream(
   }
   response.end();
 }
+
+// The answers of OpenAI's and Anthropic's HTTP APIs, as far as their own SDKs look at them. Pure.
+
+const anthropicHost = "api.anthropic.com";
+const usage = { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 };
+const anthropicUsage = { input_tokens: 9, output_tokens: 12 };
+
+function wrongKey({ host }: AiRequest, { header }: Credential): Reply {
+  const message = `Incorrect API key provided in ${header}`;
+  return host === anthropicHost
+    ? anthropicError(401, "authentication_error", message)
+    : openaiError(401, message, "invalid_api_key");
+}
+
+/** The 404 of a service whose API is fixed; undefined for other hosts. */
+function notKnown(
+  { host, method }: AiRequest,
+  path: string,
+): Reply | undefined {
+  if (host === anthropicHost)
+    return anthropicError(404, "not_found_error", "Not found");
+  if (host === "api.openai.com")
+    return openaiError(
+      404,
+      `Unknown request URL: ${method} ${path}`,
+      "unknown_url",
+    );
+  return undefined;
+}
+
+function listModels(): Reply {
+  const model = {
+    id: "gpt-4o-mini",
+    object: "model",
+    created: 1721172741,
+    owned_by: "system",
+  };
+  return { status: 200, body: { object: "list", data: [model] } };
+}
+
+function chatCompletion({ content }: AiRequest): Reply {
+  if (!Array.isArray(content.messages))
+    return openaiError(400, "Missing required parameter: 'messages'.");
+  const text = answerTo(content.messages);
+  const common = {
+    id: "chatcmpl-local",
+    created: 1721172741,
+    model: content.model ?? "gpt-4o-mini",
+  };
+  if (content.stream !== true) {
+    const choice = {
+      index: 0,
+      message: { role: "assistant", content: text },
+      finish_reason: "stop",
+    };
+    return {
+      status: 200,
+      body: { ...common, object: "chat.completion", choices: [choice], usage },
+    };
+  }
+  const event = (delta: object, finish: string | null = null): string => {
+    const choices = [{ index: 0, delta, finish_reason: finish }];
+    return `data: ${JSON.stringify({ ...common, object: "chat.completion.chunk", choices })}\n\n`;
+  };
+  const words = wordsOf(text).map((word) => event({ content: word }));
+  return {
+    events: [
+      event({ role: "assistant", content: "" }),
+      ...words,
+      event({}, "stop"),
+      "data: [DONE]\n\n",
+    ],
+  };
+}
+
+function embedding({ content }: AiRequest): Reply {
+  if (content.input === undefined)
+    return openaiError(400, "Missing required parameter: 'input'.");
+  const data = [{ object: "embedding", index: 0, embedding: [0.1, -0.2, 0.3] }];
+  return {
+    status: 200,
+    body: {
+      object: "list",
+      data,
+      model: content.model ?? "text-embedding-3-small",
+      usage,
+    },
+  };
+}
+
+function anthropicMessage(request: AiRequest): Reply {
+  const { messages, model, stream } = request.content;
+  const problem = anthropicProblem(request);
+  if (problem !== undefined) return problem;
+  const text = answerTo(messages);
+  const message = {
+    id: "msg_local",
+    type: "message",
+    role: "assistant",
+    model: model ?? "claude",
+    usage: anthropicUsage,
+  };
+  if (stream === true)
+    return {
+      events: anthropicEvents(
+        { ...message, content: [], stop_reason: null },
+        text,
+      ),
+    };
+  return {
+    status: 200,
+    body: {
+      ...message,
+      content: [{ type: "text", text }],
+      stop_reason: "end_turn",
+    },
+  };
+}
+
+function anthropicProblem({ headers, content }: AiRequest): Reply | undefined {
+  if (headers["x-api-key"] === undefined)
+    return anthropicError(
+      401,
+      "authentication_error",
+      "x-api-key header is required",
+    );
+  const problems = [
+    headers["anthropic-version"] === undefined &&
+      "anthropic-version: header is required",
+    !Array.isArray(content.messages) && "messages: Field required",
+  ];
+  const problem = problems.find((text) => text !== false);
+  return problem === undefined
+    ? undefined
+    : anthropicError(400, "invalid_request_error", problem);
+}
+
+function anthropicEvents(message: object, text: string): readonly string[] {
+  const event = (type: string, data: object): string =>
+    `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
+  return [
+    event("message_start", { message }),
+    event("content_block_start", {
+      index: 0,
+      content_block: { type: "text", text: "" },
+    }),
+    ...wordsOf(text).map((word) =>
+      event("content_block_delta", {
+        index: 0,
+        delta: { type: "text_delta", text: word },
+      }),
+    ),
+    event("content_block_stop", { index: 0 }),
+    event("message_delta", {
+      delta: { stop_reason: "end_turn", stop_sequence: null },
+      usage: anthropicUsage,
+    }),
+    event("message_stop", {}),
+  ];
+}
+
+function openaiError(
+  status: number,
+  message: string,
+  code: string | null = null,
+): Reply {
+  return {
+    status,
+    body: {
+      error: { message, type: "invalid_request_error", param: null, code },
+    },
+  };
+}
+
+function anthropicError(status: number, type: string, message: string): Reply {
+  return { status, body: { type: "error", error: { type, message } } };
+}
+
+/** Says the last message back, so that a test sees which question was answered. */
+function answerTo(messages: unknown): string {
+  const last: unknown = Array.isArray(messages) ? messages.at(-1) : undefined;
+  const content =
+    typeof last === "object" && last !== null && "content" in last
+      ? last.content
+      : "";
+  return `You said: ${typeof content === "string" ? content : JSON.stringify(content)}`;
+}
+
+const wordsOf = (text: string): string[] => text.split(/(?<= )/);

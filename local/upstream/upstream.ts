@@ -6,27 +6,12 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
-import { answerAi } from "./upstream-answers.ts";
+import {
+  answerAi,
+  type Credential,
+  type ReceivedRequest,
+} from "./upstream-answers.ts";
 import { bodyOf, listen } from "../cloud/servers.ts";
-
-export interface ReceivedRequest {
-  /** Without port. */
-  readonly host: string;
-  readonly method: string;
-  /** With its query. */
-  readonly path: string;
-  /** Names in lower case; repeated headers joined with ", ". */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-/** What a service wants to see before it answers. */
-export interface Credential {
-  /** In lower case: `authorization`, `x-api-key`. */
-  readonly header: string;
-  /** The whole value: `Bearer sk-…`. */
-  readonly value: string;
-}
 
 export interface UpstreamOptions {
   /** Expected credentials by host; a host without one answers anybody. */

@@ -1,15 +1,17 @@
 // From what the engine did to what happened, as the report tells it. Pure.
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import { projectName } from "../deploy/names.ts";
-import { invokePathOf } from "../diff/settings.ts";
-import { readSummary } from "../diff/stored-summary.ts";
-import type { GateSummary } from "../diff/summary.ts";
+import { projectName, sha256 } from "../deploy/names.ts";
+import {
+  type GateSummary,
+  invokePathOf,
+  readSummary,
+  summarizeGate,
+} from "../diff/summary.ts";
 import type { GateFailure } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Run, Urls } from "../report/report.ts";
 import type { Job, Target } from "./job.ts";
-import type { Execution } from "./stack/execute.ts";
-import { summaryOf } from "./stack/gate-program.ts";
+import type { Execution, Known } from "./stack/execute.ts";
 
 export type Described = Run & { readonly failure: GateFailure | undefined };
 
@@ -117,3 +119,16 @@ export function urlsOf(
     invokeUrl: bare + (path ?? ""),
   };
 }
+
+// The gate without its secrets, with what only the runner can tell of it: the files of the user's own authorizer, and whether
+// the authorizer knows a key of the proof.
+
+export const summaryOf = (
+  gate: Gate,
+  { contents, proofKey }: Pick<Known, "contents" | "proofKey">,
+): GateSummary =>
+  summarizeGate(gate, {
+    sha256,
+    ownAuthorizer: contents?.["own-authorizer"],
+    proof: proofKey !== undefined,
+  });

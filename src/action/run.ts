@@ -29,8 +29,8 @@ import { refuseWithoutWriteAccess } from "./github/write-access.ts";
 import { type Inputs, readInputs } from "./inputs/inputs.ts";
 import { filesOnlyReason, loadTarget } from "./inputs/load.ts";
 import type { Host, Job, Target } from "./job.ts";
-import { execute, type Execution } from "./stack/execute.ts";
-import { proofFailure, type ProofKey, proveGate } from "./stack/prove.ts";
+import type { Execution } from "./stack/execute.ts";
+import type { ProofKey } from "./stack/prove.ts";
 
 export interface RunHost extends Host, Meeting {
   readonly warn: (problem: Problem) => void;
@@ -81,6 +81,8 @@ interface Parts {
 
 async function perform(parts: Parts): Promise<Described> {
   const { host, inputs, job, target } = parts;
+  // Loads the engine, some hundred milliseconds that a refused input does not wait for.
+  const { execute } = await import("./stack/execute.ts");
   const execution = await execute(target, inputs, job, host);
   if (execution.stopped !== undefined) return execution.stopped;
   const run = describeExecution(target, execution, job);
@@ -99,6 +101,7 @@ async function proved(
   const wanted = inputs.proof && failure === undefined;
   if (!wanted || gate === undefined || urls === undefined) return run;
   try {
+    const { proofFailure } = await import("./stack/prove.ts");
     const proof = await prove(
       { gate, before, urls, key: proofKey },
       { host, inputs, job },
@@ -118,10 +121,11 @@ interface Deployed {
   readonly key: ProofKey | undefined;
 }
 
-function prove(
+async function prove(
   { gate, before, urls, key }: Deployed,
   { host, inputs, job }: Pick<Parts, "host" | "inputs" | "job">,
 ): Promise<ProofResult> {
+  const { proveGate } = await import("./stack/prove.ts");
   return host.phase("Proof", () =>
     proveGate({
       gate,

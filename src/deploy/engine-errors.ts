@@ -49,7 +49,7 @@ const awsErrors: readonly {
     pattern: /AccessDenied|UnauthorizedOperation|not authorized to perform/i,
     reason: "aws-denied",
     advice:
-      "allow this action to the role the workflow assumes (the README lists the permissions)",
+      "allow this action to the role the workflow assumes (docs/permissions.md has its policy)",
   },
   {
     pattern: /TooManyRequests|Throttling|Rate exceeded/i,

@@ -1,102 +1,149 @@
-// A gate without its secrets: kept as a stack output, so that the next run can tell what changes for callers. Pure.
-import type {
-  Access,
-  Consumer,
-  CustomAuth,
-  Gate,
-  HttpMethod,
-  Identity,
-  Issuer,
-  Plan,
-  Route,
-  SecretReference,
-  UpstreamCredential,
+import * as z from "zod";
+import {
+  authorizerTypes,
+  type Consumer,
+  type Gate,
+  httpMethods,
+  type Issuer,
+  jwtAlgorithms,
+  type Route,
+  type UpstreamCredential,
 } from "../gate/gate.ts";
 import { targetUrl } from "../gate/paths.ts";
 
-export interface GateSummary {
-  readonly version: 4;
-  readonly stageName: string;
-  readonly tokenHeaders: readonly string[];
-  readonly stripHeaders: readonly string[];
-  /** Whether the authorizer also lets through the credential that the proof makes for itself. */
-  readonly proof: boolean;
-  readonly auth: {
-    /** What callers are known by; `custom` stands alone. */
-    readonly modes: readonly AuthMode[];
-    readonly cacheTtl: number;
-    readonly store: "bundled" | "dynamodb";
-    readonly issuers: readonly IssuerSummary[];
-    /** The user's own authorizer, when it decides. */
-    readonly custom?: CustomSummary;
-  };
-  readonly routes: readonly RouteSummary[];
-  readonly consumers: readonly ConsumerSummary[];
-  readonly plans: readonly Plan[];
-  /** Over the whole stage. */
-  readonly throttle: Gate["throttle"];
-  /** Allowed origins; empty without CORS. */
-  readonly origins: readonly string[];
-}
+const text = z.string();
+const count = z.number();
+const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
+const texts = list(text);
 
-export type AuthMode = "token" | "jwt" | "github-oidc" | "custom";
+const builtInModes = ["token", "jwt", "github-oidc"] as const;
+/** What callers are known by; `custom` stands alone. */
+const mode = z.enum([...builtInModes, "custom"]);
+const store = z.enum(["bundled", "dynamodb"]);
+const methods = list(z.enum(httpMethods));
+const conditions = list(
+  z.object({ claim: text, anyOf: list(z.union([text, count, z.boolean()])) }),
+);
 
-/** What the gate takes of an issuer: everything but where a discovery leads. */
-export interface IssuerSummary extends Omit<Issuer, "keys"> {
+const issuer = z.object({
+  name: text,
+  issuer: text,
+  audiences: texts,
+  audienceClaim: text,
+  algorithms: list(z.enum(jwtAlgorithms)),
   /** `discovery`, an https URL, or the given public keys as JSON. */
-  readonly keys: string;
-}
+  keys: text,
+  clockSkew: count,
+  maxLifetime: count.exactOptional(),
+  conditions,
+});
 
-export interface CustomSummary extends Pick<
-  CustomAuth,
-  "directory" | "runtime" | "handler" | "type"
-> {
+const custom = z.object({
+  directory: text,
+  runtime: text,
+  handler: text,
+  type: z.enum(authorizerTypes),
   /** Of all files in the directory; absent where they were not read. */
-  readonly digest?: string;
-}
+  digest: text.exactOptional(),
+});
 
-export interface RouteSummary {
-  readonly path: string;
-  readonly methods: readonly HttpMethod[];
+const route = z.object({
+  path: text,
+  methods,
   /** Name of the upstream. */
-  readonly upstream: string;
+  upstream: text,
   /** Host the route leads to, with the port when it is not 443. */
-  readonly host: string;
+  host: text,
   /** The whole URL it leads to, with `{name}` placeholders. */
-  readonly target: string;
+  target: text,
   /** Whether the authorizer is asked before anything reaches the upstream. */
-  readonly guarded: boolean;
-  /** Whether the gate adds a credential. */
-  readonly credential: boolean;
-  /** The header of that credential with what precedes the secret in it, and the name of the secret: never its value. */
-  readonly credentialHeader?: string;
-  readonly credentialPrefix?: string;
-  readonly credentialSecret?: string;
-  readonly credentialStore?: SecretReference["store"];
-  /** Of the whole reference, so that another account or region is told without naming one. */
-  readonly credentialDigest?: string;
+  guarded: z.boolean(),
+  /** Whether the gate adds a credential: which secret in which header, never its value. */
+  credential: z.boolean(),
+  credentialHeader: text.exactOptional(),
+  credentialPrefix: text.exactOptional(),
+  credentialSecret: text.exactOptional(),
+  credentialStore: z.enum(["ssm", "secrets-manager"]).exactOptional(),
+  /** Of the whole reference: another account or region shows without being named. */
+  credentialDigest: text.exactOptional(),
   /** Static headers by name in small letters: digests of their values, which may be misplaced secrets. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly stream: boolean;
+  headers: z.record(text, text),
+  stream: z.boolean(),
   /** Seconds. */
-  readonly timeout: number;
-}
+  timeout: count,
+});
 
-export interface ConsumerSummary {
-  readonly id: string;
-  /** What it is known by; empty when its tokens are in the table only. */
-  readonly modes: readonly AuthMode[];
-  /** One short digest a token that the config gives it; 0 to 2, sorted. The same token of another consumer has another one. */
-  readonly tokenIds: readonly string[];
-  readonly identities: readonly Identity[];
-  readonly access: Access;
-  readonly expires?: string;
-  readonly disabled: boolean;
-  readonly plan?: string;
+const consumer = z.object({
+  id: text,
+  /** Empty when its tokens are in the table only. */
+  modes: list(mode),
+  /** One short digest a token of the config; sorted. The same token of another consumer has another one. */
+  tokenIds: texts,
+  identities: list(z.object({ issuer: text, conditions })),
+  access: z.union([
+    z.literal("*"),
+    list(
+      z.object({
+        route: text,
+        methods: methods.exactOptional(),
+        below: text.exactOptional(),
+        exactly: text.exactOptional(),
+      }),
+    ),
+  ]),
+  expires: text.exactOptional(),
+  disabled: z.boolean(),
+  plan: text.exactOptional(),
+});
+
+const plan = z.object({
+  name: text,
+  rate: count,
+  burst: count,
+  quota: z
+    .object({ limit: count, period: z.enum(["DAY", "WEEK", "MONTH"]) })
+    .exactOptional(),
+});
+
+/** A gate without its secrets: kept as a stack output, so that the next run can tell what changes for callers. */
+const summary = z.object({
+  /** To be raised when the form changes. */
+  version: z.literal(4),
+  stageName: text,
+  tokenHeaders: texts,
+  stripHeaders: texts,
+  /** Whether the authorizer also lets through the credential that the proof makes for itself. */
+  proof: z.boolean(),
+  auth: z.object({
+    modes: list(mode),
+    cacheTtl: count,
+    store,
+    issuers: list(issuer),
+    /** The user's own authorizer, when it decides. */
+    custom: custom.exactOptional(),
+  }),
+  routes: list(route),
+  consumers: list(consumer),
+  plans: list(plan),
+  /** Over the whole stage. */
+  throttle: z.object({ rate: count, burst: count }),
+  /** Allowed origins; empty without CORS. */
+  origins: texts,
+});
+
+export type GateSummary = Readonly<z.infer<typeof summary>>;
+export type AuthMode = z.infer<typeof mode>;
+export type IssuerSummary = Readonly<z.infer<typeof issuer>>;
+export type RouteSummary = Readonly<z.infer<typeof route>>;
+export type ConsumerSummary = Readonly<z.infer<typeof consumer>>;
+
+/** @returns undefined for what is no summary of this version: then nothing is known of that gate. */
+export function readSummary(stored: unknown): GateSummary | undefined {
+  return summary.safeParse(stored).data;
 }
 
 /** What a gate itself does not say. */
-export interface SummaryContext {
+interface SummaryContext {
   /** SHA-256 of UTF-8 text as lower-case hex. */
   readonly sha256: (text: string) => string;
   /** Digest of all files of the user's own authorizer, where they were read. */
@@ -105,7 +152,7 @@ export interface SummaryContext {
   readonly proof?: boolean;
 }
 
-/** @returns plain JSON data; nothing in it is secret, and nothing in it changes unless the gate does. */
+/** @returns plain JSON data with the schema's fields only, none of them secret; it changes only when the gate does. */
 export function summarizeGate(
   gate: Gate,
   { sha256, ownAuthorizer, proof = false }: SummaryContext,
@@ -113,40 +160,42 @@ export function summarizeGate(
   // 64 bits tell changes apart. With the gate's id in them, the digests of two gates cannot be compared.
   const digest = (...parts: readonly string[]) =>
     sha256([gate.id, ...parts].join("/")).slice(0, 16);
-  return {
+  const known: GateSummary = {
+    ...gate,
     version: 4,
-    stageName: gate.stageName,
-    tokenHeaders: gate.tokenHeaders,
-    stripHeaders: gate.stripHeaders,
     proof,
     auth: summarizeAuth(gate, ownAuthorizer),
-    routes: gate.routes.map((route) => summarizeRoute(route, gate, digest)),
-    consumers: gate.consumers.map((one) => summarizeConsumer(one, digest)),
-    plans: gate.plans,
-    throttle: gate.throttle,
+    routes: gate.routes.map((one) => summarizeRoute(one, gate, digest)),
+    consumers: gate.consumers.map((one) => ({
+      ...one,
+      modes: modesOf(one),
+      tokenIds: one.tokenHashes.map((hash) => digest(one.id, hash)).sort(),
+    })),
     origins: gate.cors?.origins ?? [],
   };
+  return summary.parse(known);
 }
+
+/** @returns the path of the output `invoke-url`: the first route's, without its greedy tail, so that a client can append to it. */
+export const invokePathOf = ({
+  routes,
+}: {
+  readonly routes: readonly { readonly path: string }[];
+}): string | undefined => routes[0]?.path.replace(/\/\{[^}]*\+\}$/, "");
 
 /** A short digest of a text within this gate, with what tells it from the same text elsewhere. */
 type Digest = (...parts: readonly string[]) => string;
 
-// The part of a summary that says where a route leads, and what the gate adds to its calls. Pure.
-
-const nowhere = { url: "", headers: {}, credential: undefined };
-
 function summarizeRoute(
-  { path, methods, upstream, stream, timeout }: Route,
+  route: Route,
   { upstreams }: Gate,
   digest: Digest,
 ): RouteSummary {
-  const service = upstreams.find(({ name }) => name === upstream) ?? nowhere;
-  const target = targetUrl({ path }, service);
-  const { credential, headers } = service;
+  const service = upstreams.find(({ name }) => name === route.upstream);
+  const { url = "", headers = {}, credential } = service ?? {};
+  const target = targetUrl(route, { url });
   return {
-    path,
-    methods,
-    upstream,
+    ...route,
     host: target.replace(/^https:\/\/|\/.*/g, ""),
     target,
     // A gate has no other kind of route: what it does not guard, `/healthz`, is its own.
@@ -155,78 +204,54 @@ function summarizeRoute(
     ...(credential && summarizeCredential(credential, digest)),
     headers: Object.fromEntries(
       Object.entries(headers)
-        .map(([name, value]): [string, string] => {
-          const low = name.toLowerCase();
-          return [low, digest("header", low, value)];
-        })
+        .map(([name, text]) => [name.toLowerCase(), text] as const)
+        .map(([name, text]) => [name, digest("header", name, text)] as const)
         .sort(),
     ),
-    stream,
-    timeout,
   };
 }
 
-const summarizeCredential = (
+function summarizeCredential(
   { header, prefix, secret }: UpstreamCredential,
   digest: Digest,
-) => ({
-  credentialHeader: header,
-  credentialPrefix: prefix,
-  credentialSecret: secretName(secret),
-  credentialStore: secret.store,
-  credentialDigest: digest(
-    secret.store,
-    secret.store === "ssm" ? secret.name : secret.arn,
-  ),
-});
-
-/** `arn:aws:secretsmanager:eu-west-1:111122223333:secret:openai-key` → `openai-key`. */
-function secretName(secret: SecretReference): string {
-  return secret.store === "ssm"
-    ? secret.name
-    : secret.arn.slice(secret.arn.lastIndexOf(":") + 1);
+) {
+  const { store } = secret;
+  const reference = secret.store === "ssm" ? secret.name : secret.arn;
+  return {
+    credentialHeader: header,
+    credentialPrefix: prefix,
+    // `arn:aws:secretsmanager:eu-west-1:111122223333:secret:openai-key` → `openai-key`
+    credentialSecret:
+      store === "ssm" ? reference : reference.replace(/.*:/s, ""),
+    credentialStore: store,
+    credentialDigest: digest(store, reference),
+  };
 }
 
-// The part of a summary that says by what callers are known, and who decides. Pure.
-
-/** @param ownAuthorizer digest of the files of the user's own authorizer. */
 function summarizeAuth(
   { auth, consumers }: Gate,
   ownAuthorizer: string | undefined,
 ): GateSummary["auth"] {
   const { cacheTtl } = auth;
-  if (auth.mode === "built-in") {
-    const { store } = auth;
-    const issuers = auth.issuers.map(({ keys, ...rest }) => ({
-      ...rest,
-      keys: wordKeys(keys),
-    }));
-    return { modes: usedModes(consumers, store), cacheTtl, store, issuers };
+  if (auth.mode === "custom") {
+    const digest = ownAuthorizer === undefined ? {} : { digest: ownAuthorizer };
+    return {
+      modes: [auth.mode],
+      cacheTtl,
+      store: "bundled",
+      issuers: [],
+      custom: { ...auth, ...digest },
+    };
   }
-  const { directory, runtime, handler, type } = auth;
-  return {
-    modes: ["custom"],
-    cacheTtl,
-    store: "bundled",
-    issuers: [],
-    custom: {
-      directory,
-      runtime,
-      handler,
-      type,
-      ...(ownAuthorizer !== undefined && { digest: ownAuthorizer }),
-    },
-  };
-}
-
-function usedModes(
-  consumers: readonly Consumer[],
-  store: GateSummary["auth"]["store"],
-) {
   const used = consumers.flatMap(modesOf);
-  return builtInModes.filter(
-    (mode) => used.includes(mode) || (mode === "token" && store === "dynamodb"),
-  );
+  return {
+    ...auth,
+    modes: builtInModes.filter(
+      (mode) =>
+        used.includes(mode) || (mode === "token" && auth.store === "dynamodb"),
+    ),
+    issuers: auth.issuers.map((one) => ({ ...one, keys: wordKeys(one.keys) })),
+  };
 }
 
 /** Public keys are public, and a digest of them would not say whether they are given or looked up. */
@@ -235,11 +260,6 @@ function wordKeys(keys: Issuer["keys"]): string {
   return keys.kind === "uri" ? keys.uri : JSON.stringify(keys.jwks.keys);
 }
 
-// The part of a summary that says who a consumer is and what it may. Pure.
-
-const builtInModes = ["token", "jwt", "github-oidc"] as const;
-
-/** By what a consumer is known, in one order. */
 function modesOf({ tokenHashes, identities }: Consumer): AuthMode[] {
   const known = {
     token: tokenHashes.length > 0,
@@ -247,23 +267,4 @@ function modesOf({ tokenHashes, identities }: Consumer): AuthMode[] {
     "github-oidc": identities.some(({ issuer }) => issuer === "github"),
   };
   return builtInModes.filter((mode) => known[mode]);
-}
-
-/** Field by field, so that nothing secret can slip in with a new one. */
-function summarizeConsumer(
-  consumer: Consumer,
-  digest: Digest,
-): ConsumerSummary {
-  const { id, tokenHashes, identities, access, expires, disabled, plan } =
-    consumer;
-  return {
-    id,
-    modes: modesOf(consumer),
-    tokenIds: tokenHashes.map((hash) => digest(id, hash)).sort(),
-    identities,
-    access,
-    ...(expires !== undefined && { expires }),
-    disabled,
-    ...(plan !== undefined && { plan }),
-  };
 }

@@ -2,9 +2,9 @@
 import {
   type DifferenceCode,
   differenceCodes,
-  diffSummaries,
   securityRank,
 } from "../diff/differences.ts";
+import { diffSummaries } from "../diff/diff-summaries.ts";
 import type { GateSummary } from "../diff/summary.ts";
 import type { Run } from "./report.ts";
 import { resourceFindings } from "./resource-findings.ts";

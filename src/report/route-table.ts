@@ -1,5 +1,5 @@
 // The routes of a gate as a reviewer reads them: where each leads, who may call it, and what this run changes about it. Pure.
-import { callersOf } from "../diff/routes.ts";
+import { callersOf } from "../diff/route-changes.ts";
 import type { GateSummary, RouteSummary } from "../diff/summary.ts";
 import { isNew } from "./findings.ts";
 import type { Run } from "./report.ts";

@@ -1,53 +1,14 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Ajv } from "ajv";
-import { format } from "prettier";
 import { parse } from "yaml";
-import { renderSchema } from "../../../scripts/generate-schema.ts";
 import { configJsonSchema } from "../../../src/config/schema.ts";
-import {
-  fewInputs,
-  fullConfig,
-  gateOf,
-  otherToken,
-  pythonHandler,
-  sourceOf,
-  token,
-  workspaceOf,
-} from "../../fixtures/sources.ts";
+import { fullConfig } from "../../fixtures/sources.ts";
 
 const root = path.join(__dirname, "../../..");
 // `examples` is an annotation that this version of Ajv knows; `strict` refuses keywords it does not.
 const ajv = new Ajv({ strict: true, allowUnionTypes: true });
 const validate = ajv.compile(configJsonSchema());
-
-const page = readFileSync(path.join(root, "docs/config.md"), "utf8");
-const examples = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(
-  ([, text = ""], index) => [index + 1, text] as const,
-);
-
-test("the page has examples", () => {
-  expect(examples).toHaveLength(8);
-});
-
-test.each(examples)("example %i of the page fits the schema", (_n, text) => {
-  expect([validate(parse(text)), validate.errors]).toEqual([true, null]);
-});
-
-test.each(examples)("example %i of the page is a gate", (_n, text) => {
-  const inputs = text.includes("upstreams")
-    ? fewInputs
-    : { ...fewInputs, upstream: "https://a.example.com", tokens: `a=${token}` };
-  const environment: Record<string, string> = {
-    TEAM_A_TOKEN: token,
-    CI_TOKEN: otherToken,
-  };
-  const source = sourceOf(inputs, text, {
-    environment: (name) => environment[name],
-    ...workspaceOf({ "authorizer/authorizer.py": pythonHandler }),
-  });
-  expect(gateOf(source).routes).not.toEqual([]);
-});
 
 test("the full config fits the schema", () => {
   expect([validate(parse(fullConfig)), validate.errors]).toEqual([true, null]);
@@ -79,12 +40,9 @@ test("every key is described", () => {
   expect(undescribed).toEqual([]);
 });
 
-test("the committed file is the rendered one, laid out as Prettier would", async () => {
-  const rendered = renderSchema(configJsonSchema());
-  expect(await format(rendered, { parser: "json" })).toBe(rendered);
-  const committed = readFileSync(
-    path.join(root, "ai-gate.schema.json"),
-    "utf8",
+test("the committed file is this schema", () => {
+  const committed = path.join(root, "ai-gate.schema.json");
+  expect(JSON.parse(readFileSync(committed, "utf8"))).toEqual(
+    configJsonSchema(),
   );
-  expect(committed).toBe(rendered);
 });

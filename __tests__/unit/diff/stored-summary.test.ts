@@ -1,5 +1,5 @@
-import { diffSummaries } from "../../../src/diff/differences.ts";
-import { readSummary } from "../../../src/diff/stored-summary.ts";
+import { diffSummaries } from "../../../src/diff/diff-summaries.ts";
+import { readSummary } from "../../../src/diff/summary.ts";
 import { summarizeGate } from "../../../src/diff/summary.ts";
 import { customGate } from "../../fixtures/proof-gates.ts";
 import {

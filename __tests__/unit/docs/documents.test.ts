@@ -1,9 +1,13 @@
-// What people copy must be what was run: the README's workflow is the example's, and every input and output named in an
-// example or in action.yml is one the code knows.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
+import {
+  inputGroups,
+  renderReference,
+} from "../../../scripts/generate-reference.ts";
 import { inputs, outputs } from "../../../src/action/inputs/contract.ts";
+import { failureReasons } from "../../../src/gate/failure.ts";
+import { findingCodes } from "../../../src/report/findings.ts";
 
 const root = path.join(import.meta.dirname, "../../..");
 const read = (name: string) => readFileSync(path.join(root, name), "utf8");
@@ -81,6 +85,35 @@ test("examples read only outputs that exist", () => {
   expect(used.filter((name) => !(name in outputs))).toEqual([]);
 });
 
+test("the README is short, and names every input in one group and eight outputs", () => {
+  const text = read("README.md");
+  expect(text.split("\n").length).toBeLessThanOrEqual(131);
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(9 * 1024);
+  expect(
+    inputGroups(text)
+      .flatMap(([, names]) => names)
+      .sort(),
+  ).toEqual(Object.keys(inputs).sort());
+  const section = /\n## Outputs\n(.*?)\n## /s.exec(text)?.[1] ?? "";
+  const named = [...section.matchAll(/`([a-z-]+)`: /g)].map(([, name]) => name);
+  expect(named).toHaveLength(8);
+  expect(named.filter((name) => !(name! in outputs))).toEqual([]);
+});
+
+test("docs/reference.md names every input, output, failure reason and finding", () => {
+  const rendered = renderReference(read("README.md"));
+  for (const name of [inputs, outputs, findingCodes].flatMap(Object.keys))
+    expect(rendered).toMatch(new RegExp(`^- \`${name}\``, "m"));
+  for (const reason of failureReasons)
+    expect(rendered).toContain(`- [\`${reason}\`]`);
+});
+
+test("an input that the README does not name is reported", () => {
+  expect(() =>
+    inputGroups("\n## Inputs\n\n- **Gate**: `stack`\n\n## "),
+  ).toThrow(/does not name .*`?tokens/);
+});
+
 test("action.yml declares the contract's inputs and outputs, and runs on Node 24", () => {
   const action = parse(read("action.yml")) as {
     inputs: object;
@@ -107,7 +140,9 @@ test("these tests, and so every dist/ they start, run on the runtime that action
 });
 
 test("dist and authorizer are no larger than a runner and a cold start notice, and what it holds names its licences", () => {
-  expect(read("dist/index.js").length).toBeLessThan(6_000_000);
+  const scripts = readdirSync(path.join(root, "dist")).filter((name) => name.endsWith(".js"));
+  const bytes = scripts.map((name) => read(`dist/${name}`).length);
+  expect(bytes.reduce((one, other) => one + other)).toBeLessThan(6_000_000);
   // 30 KiB, what a cold start reads.
   expect(read("dist/authorizer/index.mjs").length).toBeLessThan(60 * 1024);
   expect(read("dist/licenses.txt")).toMatch(/^jose$/m);

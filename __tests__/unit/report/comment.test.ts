@@ -197,13 +197,13 @@ test("a change of security comes first, in words, with all resources behind a fo
 
 #### Security-relevant changes
 
-- The built-in authorizer decides who may call, instead of your own
-- Callers must send their credential in <code>x-api-key</code> instead of <code>Authorization</code>&#59; those who keep to the old one are refused
+- Callers are identified by tokens instead of your own authorizer
+- Callers send their credential in <code>x-api-key</code> instead of <code>authorization</code>
 - The consumer <code>ops</code> is added and may call every route&#59; it is known by its token
 
 #### Other changes
 
-- <code>/openai/&#123;proxy&#43;&#125;</code> waits 60 seconds for its upstream instead of 900
+- <code>GET, POST /openai/&#123;proxy&#43;&#125;</code> waits 60 seconds for its upstream instead of 900
 - <code>POST /score</code> is removed
 - <code>gate-stage</code> will be replaced, because of <code>name</code> and <code>role</code>
 - <code>old</code> will be deleted

@@ -1,21 +1,29 @@
-// How the action asks GitHub for anything: with patience, a time limit a call, and words for every way it says no. What
-// happened to the gate never depends on the answer: a refusal comes back as a value, not as an error.
-import { getOctokit } from "@actions/github";
+// GitHub's REST API as a run uses it: retries are bounded, and a refusal is a sentence, since what happened to the gate never
+// depends on the answer.
+import type { getOctokit } from "@actions/github";
 
-export interface GithubAccess {
-  readonly octokit: ReturnType<typeof getOctokit>;
-  /** The one Octokit has. */
-  readonly token: string;
+export type Octokit = ReturnType<typeof getOctokit>;
+type OctokitOptions = NonNullable<Parameters<typeof getOctokit>[1]>;
+
+export interface Github {
   readonly repository: { readonly owner: string; readonly repo: string };
-  readonly retry: RetryOptions;
+  /** Never throws: what GitHub refuses becomes the reason. */
+  readonly ask: <Value>(
+    request: Request,
+    work: (octokit: Octokit) => Promise<Value>,
+  ) => Promise<Answer<Value>>;
+  /** Whether our token wrote something: anybody may put our marker into a text. */
+  readonly isOwn: (octokit: Octokit, author: Author) => Promise<boolean>;
 }
 
-export type Asked<Value> =
+type Author = { readonly login: string; readonly type: string } | null;
+
+export type Answer<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly reason: string };
 
-/** What was wanted, for the words of a refusal. */
-export interface Wish {
+/** What is asked for, in the words of a refusal. */
+export interface Request {
   /** `write comments`. */
   readonly to: string;
   /** What the job's `permissions:` must hold: `pull-requests: write`. */
@@ -26,21 +34,95 @@ export interface Wish {
   readonly refused: string;
 }
 
-/** Does the work, again while GitHub says "later", and gives up in words. Never throws. */
-export async function ask<Value>(
-  work: () => Promise<Value>,
-  wish: Wish,
-  retry: RetryOptions,
-): Promise<Asked<Value>> {
+interface Connection {
+  readonly token: string;
+  /** `owner/name`. */
+  readonly repository: string;
+  /** Ends all waiting: the runner kills a cancelled job after 10 seconds. */
+  readonly signal: AbortSignal;
+  readonly options?: OctokitOptions;
+}
+
+/** @returns undefined without a token, and outside a repository. */
+export function connectGithub(connection: Connection): Github | undefined {
+  const { repository, token } = connection;
+  const [owner = "", repo = ""] = repository.split("/");
+  if (token === "" || owner === "" || repo === "") return undefined;
+  let octokit: Promise<Octokit> | undefined;
+  let login: Promise<string> | undefined;
+  return {
+    repository: { owner, repo },
+    ask: async (request, work) => {
+      try {
+        const value = await work(await (octokit ??= createOctokit(connection)));
+        return { ok: true, value };
+      } catch (error) {
+        return { ok: false, reason: reasonOf(error, request) };
+      }
+    },
+    isOwn: async ({ rest }, author) => {
+      // An app's token, as every job gets one, may not ask who it is; but only apps write as bots.
+      if (token.startsWith("ghs_")) return author?.type === "Bot";
+      login ??= rest.users.getAuthenticated().then(({ data }) => data.login);
+      return author?.login === (await login);
+    },
+  };
+}
+
+/** Milliseconds; Node's own client waits five minutes for a first byte. */
+const callTimeout = 20_000;
+
+/** Seconds that a run waits for GitHub's rate limits in all; a minute is what GitHub asks for at least. */
+const rateLimitBudget = 120;
+
+async function createOctokit({
+  options,
+  signal,
+  token,
+}: Connection): Promise<Octokit> {
+  const { getOctokit } = await loadGithub();
+  const { retry } = await import("@octokit/plugin-retry");
+  const { throttling } = await import("@octokit/plugin-throttling");
+  // The first plugin is the innermost: it is asked before each attempt.
+  const limitAttempt = ({ hook }: Pick<Octokit, "hook">) =>
+    hook.before("request", ({ request }) => {
+      request.signal = AbortSignal.timeout(callTimeout);
+      if (signal.aborted) request["retries"] = 0;
+    });
+  let budget = rateLimitBudget;
+  const mayWait = (seconds: number): boolean => {
+    if (signal.aborted || seconds > budget) return false;
+    budget -= seconds;
+    return true;
+  };
+  const throttle = {
+    onRateLimit: mayWait,
+    onSecondaryRateLimit: mayWait,
+    ...(options?.["throttle"] as object | undefined),
+  };
+  const bounded = {
+    // Rate limits are left to the throttling plugin.
+    retry: { doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451] },
+    ...options,
+    throttle,
+  };
+  return getOctokit(token, bounded, limitAttempt, retry, throttling);
+}
+
+/** `@actions/github` parses the event file when it is loaded, and throws where that is no JSON; the action reads the file itself. */
+async function loadGithub() {
+  const file = process.env["GITHUB_EVENT_PATH"];
+  Reflect.deleteProperty(process.env, "GITHUB_EVENT_PATH");
   try {
-    return { ok: true, value: await retryGithub(work, retry) };
-  } catch (error) {
-    return { ok: false, reason: reasonOf(error, wish) };
+    return await import("@actions/github");
+  } finally {
+    if (file !== undefined) process.env["GITHUB_EVENT_PATH"] = file;
   }
 }
 
-function reasonOf(error: unknown, wish: Wish): string {
-  const { status, text } = readError(error);
+function reasonOf(error: unknown, request: Request): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const status = statusOf(error);
   switch (status) {
     case 401:
       return "GitHub does not accept the `github-token` (401)";
@@ -49,13 +131,13 @@ function reasonOf(error: unknown, wish: Wish): string {
         return "GitHub's rate limit is used up (403)";
       return /is locked/i.test(text)
         ? "its conversation is locked (403)"
-        : `the \`github-token\` may not ${wish.to} (403); give the job \`${wish.permission}\`. A pull request from a fork never has it`;
+        : `the \`github-token\` may not ${request.to} (403); give the job \`${request.permission}\`. A pull request from a fork never has it`;
     case 404:
-      return `${wish.target} is not there, or the \`github-token\` may not see it (404)`;
+      return `${request.target} does not exist, or the \`github-token\` may not see it (404)`;
     case 410:
-      return `${wish.target} is switched off in this repository (410)`;
+      return `${request.target} is switched off in this repository (410)`;
     case 422:
-      return `GitHub refuses ${wish.refused}`;
+      return `GitHub refuses ${request.refused}`;
     case 429:
       return "GitHub's rate limit is used up (429)";
     case undefined:
@@ -65,154 +147,9 @@ function reasonOf(error: unknown, wish: Wish): string {
   }
 }
 
-/** A comment is not worth five minutes, which is how long Node's own client waits for a first byte. */
-const longestCall = 20_000;
-
-/** @returns undefined without a token, and outside a repository. */
-export function accessGithub(
-  { token, repository }: { token: string; repository: string },
-  retry: RetryOptions,
-): GithubAccess | undefined {
-  const [owner = "", repo = ""] = repository.split("/");
-  if (token === "" || owner === "" || repo === "") return undefined;
-  const octokit = getOctokit(token);
-  octokit.hook.before("request", (options) => {
-    options.request.signal = AbortSignal.timeout(longestCall);
-  });
-  return { octokit, token, repository: { owner, repo }, retry };
-}
-
-/** Pages of 100 that are read at most; GitHub itself allows 2,500 comments on an issue. */
-const mostPages = 100;
-
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  readonly more: boolean;
-}
-
-/** Looks through all pages, in their order, for the first item that `fits`; pages count from 1. */
-export async function findOnPages<Item>(
-  read: (page: number) => Promise<Page<Item>>,
-  fits: (item: Item) => boolean,
-): Promise<Item | undefined> {
-  for (let page = 1; page <= mostPages; page++) {
-    const { items, more } = await read(page);
-    const found = items.find(fits);
-    if (found !== undefined) return found;
-    if (!more) return undefined;
-  }
-  return undefined;
-}
-
-/** The page of an Octokit list answer: whether another one follows stands in its Link header. */
-export function pageOf<Item>({
-  data,
-  headers,
-}: {
-  readonly data: readonly Item[];
-  readonly headers: { readonly link?: string | undefined };
-}): Page<Item> {
-  return { items: data, more: headers.link?.includes('rel="next"') === true };
-}
-
-/** Tells what our token wrote from what anybody else did. */
-export type IsOwn = (
-  author: { readonly login: string; readonly type: string } | null | undefined,
-) => boolean;
-
-/** An app's token (`ghs_`, as every job gets one) may not ask who it is, but only apps write as bots; a user's token may. */
-export async function ownership({
-  octokit,
-  token,
-}: Pick<GithubAccess, "octokit" | "token">): Promise<IsOwn> {
-  if (token.startsWith("ghs_")) return (author) => author?.type === "Bot";
-  const { data } = await octokit.rest.users.getAuthenticated();
-  return (author) => author?.login === data.login;
-}
-
-// Asks GitHub again when it says "later": rate limits with their Retry-After, 5xx, broken connections; a bounded number of times.
-
-export interface RetryOptions {
-  readonly sleep: (milliseconds: number) => Promise<void>;
-  /** How often to try in all; 4 unless given. */
-  readonly attempts?: number;
-  /** Milliseconds since 1970; the clock's unless given. */
-  readonly now?: () => number;
-}
-
-/** A longer wait than this (seconds) is not worth a comment. */
-const longestWait = 60;
-
-/** "Otherwise, wait for at least one minute", and longer each time (GitHub's "Rate limits for the REST API"). */
-const shortestLimit = 60;
-
-/** Runs `work` until it succeeds. Throws its last error when it is final, or when asking again would take too long. */
-async function retryGithub<Result>(
-  work: () => Promise<Result>,
-  { sleep, attempts = 4, now = Date.now }: RetryOptions,
-): Promise<Result> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      const wait = secondsToWait(error, attempt, now());
-      if (attempt >= attempts || wait === undefined || wait > longestWait) {
-        throw error;
-      }
-      await sleep(wait * 1000);
-    }
-  }
-}
-
-/** Seconds until the next attempt; undefined when another attempt would get the same answer. */
-function secondsToWait(
-  error: unknown,
-  attempt: number,
-  now: number,
-): number | undefined {
-  const { limitEnds, retryAfter, status, text } = readError(error);
-  if (retryAfter === undefined && limitEnds !== undefined)
-    // The hour's calls are used up, and GitHub says when there are new ones.
-    if (status === 403 || status === 429)
-      return Math.max(limitEnds - now / 1000, 1);
-  const doubled = 2 ** (attempt - 1);
-  // 403 is a rate limit only if GitHub says so: in a Retry-After header, or in words ("secondary rate limit").
-  const limited =
-    status === 429 ||
-    (status === 403 &&
-      (retryAfter !== undefined || /secondary rate limit/i.test(text)));
-  if (limited) return retryAfter ?? shortestLimit * doubled;
-  const mayPass = status === undefined || status === 408 || status >= 500;
-  return mayPass ? (retryAfter ?? doubled) : undefined;
-}
-
-interface GithubError {
-  /** HTTP status; undefined when there was no answer. */
-  readonly status: number | undefined;
-  /** Seconds of the Retry-After header. */
-  readonly retryAfter: number | undefined;
-  /** Seconds since 1970 at which a used-up rate limit starts anew. */
-  readonly limitEnds: number | undefined;
-  readonly text: string;
-}
-
-/** The parts of an Octokit `RequestError`, or of any other error, that decide what to do. */
-function readError(error: unknown): GithubError {
-  const text = error instanceof Error ? error.message : String(error);
-  const { status, response } = (
-    typeof error === "object" && error !== null ? error : {}
-  ) as { status?: unknown; response?: { headers?: Record<string, unknown> } };
-  const numberIn = (name: string) => {
-    const header = response?.headers?.[name];
-    const value = header === undefined ? NaN : Number(header);
-    return Number.isFinite(value) && value >= 0 ? value : undefined;
-  };
-  const isUsedUp = numberIn("x-ratelimit-remaining") === 0;
-  return {
-    // Octokit says 500 of its own accord when there was no answer.
-    status: response && typeof status === "number" ? status : undefined,
-    retryAfter: numberIn("retry-after"),
-    limitEnds: isUsedUp ? numberIn("x-ratelimit-reset") : undefined,
-    text,
-  };
+/** @returns undefined when there was no answer, for which Octokit makes up a 500. */
+export function statusOf(error: unknown): number | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  const { response, status } = error as { response?: object; status?: number };
+  return response && status;
 }

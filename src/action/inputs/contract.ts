@@ -5,7 +5,7 @@ import { defaults } from "../../gate/gate.ts";
 const checkInputs = {
   "fail-on": {
     description:
-      "Findings that stop a `preview`, and an `up` before it changes anything, comma separated (docs/pull-requests.md lists them), or `none`",
+      "Findings that stop a `preview`, and an `up` before it changes anything, comma separated (docs/reference.md lists them), or `none`",
     default: "auth-removed,public-route",
   },
   allow: {
@@ -38,7 +38,7 @@ const checkInputs = {
   },
 } as const;
 
-// The contract with the workflow author: every input and output, once. action.yml and the README tables are generated from it.
+// The contract with the workflow author: every input and output, once. action.yml and docs/reference.md are generated from it.
 
 interface InputDefinition {
   readonly description: string;

@@ -9,12 +9,12 @@ import {
   type Described,
   describeExecution,
   summaryIn,
+  summaryOf,
   urlsOf,
 } from "../describe.ts";
 import type { Job, Target } from "../job.ts";
 import { checkPlan, checkRun, type Rules } from "../run.ts";
 import type { Execution, Known } from "./execute.ts";
-import { summaryOf } from "./gate-program.ts";
 
 /** What can be run before a command, because it changes nothing. */
 export type DryRun = "drift" | "preview";

@@ -3,30 +3,34 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import type { AuthorizerSettings } from "../../../contract/authorizer-settings.ts";
-import { functionName, physicalName, projectName, sha256, tableName } from "../../deploy/names.ts";
-import { type BuiltInCode, type CodeTriggers, createProgram, type CustomCode, type ProgramParameters } from "../../deploy/program/program.ts";
-import { type GateSummary, summarizeGate } from "../../diff/summary.ts";
+import {
+  functionName,
+  physicalName,
+  projectName,
+  sha256,
+  tableName,
+} from "../../deploy/names.ts";
+import {
+  type BuiltInCode,
+  type CodeTriggers,
+  createProgram,
+  type CustomCode,
+  type ProgramParameters,
+} from "../../deploy/program/program.ts";
 import { buildSettings } from "../../gate/authorizer-settings.ts";
 import { type CustomAuth, type Gate, isFronted } from "../../gate/gate.ts";
-import { buildLogPolicy, buildPolicy, buildTrustPolicy, type ReachableNames } from "../../gate/iam-policies.ts";
+import {
+  buildLogPolicy,
+  buildPolicy,
+  buildTrustPolicy,
+  type ReachableNames,
+} from "../../gate/iam-policies.ts";
 import { buildDocument } from "../../gate/openapi/openapi.ts";
 import { usageKeysOf } from "../../gate/usage-keys.ts";
+import { summaryOf } from "../describe.ts";
 import { ownAuthorizer } from "../inputs/workspace-files.ts";
 import type { Job } from "../job.ts";
-import type { Known } from "./execute.ts";
 import type { ProofKey } from "./prove.ts";
-
-
-
-
-
-
-
-
-
-
-
-
 
 interface Parts {
   readonly gate: Gate;
@@ -123,16 +127,3 @@ async function builtInCode(
   );
   return { kind: "built-in", bundle, settings: JSON.stringify(settings) };
 }
-
-// The gate without its secrets, with what only the runner can tell of it: the files of the user's own authorizer, and whether
-// the authorizer knows a key of the proof.
-
-export const summaryOf = (
-  gate: Gate,
-  { contents, proofKey }: Pick<Known, "contents" | "proofKey">,
-): GateSummary =>
-  summarizeGate(gate, {
-    sha256,
-    ownAuthorizer: contents?.["own-authorizer"],
-    proof: proofKey !== undefined,
-  });

@@ -55,7 +55,7 @@ async function readAllBookkeeping(
       if (listed(shard, bookkeeping).length > mostHashes)
         throw new GateFailure(
           "invalid-input",
-          "the config file holds more tokens than the action can keep book of (about 90,000): put them into the table yourself, as the README shows",
+          "the config file holds more tokens than the action can keep book of (about 90,000): put them into the table yourself, as docs/config.md shows",
         );
       return [shard, bookkeeping];
     }),

@@ -24,7 +24,7 @@ export interface DocumentParts {
   readonly proofKey: ProofPublicKey | null;
 }
 
-export type ApiDocument = ReturnType<typeof buildDocument>;
+type ApiDocument = ReturnType<typeof buildDocument>;
 
 export interface Operation {
   readonly parameters?: readonly object[];

@@ -41,6 +41,7 @@ on: [push, pull_request]
 jobs:
   deploy:
     runs-on: ubuntu-latest
+    permissions: { id-token: write }
     outputs:
       url: \${{ steps.gate.outputs.url }}
     steps:

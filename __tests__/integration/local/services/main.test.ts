@@ -14,6 +14,9 @@ jest.setTimeout(60_000);
 
 const project = join(import.meta.dirname, "../../../..");
 
+/** What `npm run local` starts. */
+const command = ["scripts/bootstrap.mjs", "local/main.ts"];
+
 let cache: string;
 let scratch: string;
 let env: Record<string, string>;
@@ -57,7 +60,7 @@ interface Local {
 }
 
 async function started(): Promise<Local> {
-  const child = spawn(process.execPath, ["local/main.ts"], {
+  const child = spawn(process.execPath, command, {
     cwd: project,
     env,
     stdio: ["ignore", "pipe", "inherit"],
@@ -87,12 +90,12 @@ async function left(): Promise<string[]> {
   return stdout.split("\n").filter((name) => name.startsWith("ai-gate"));
 }
 
-async function command(
+async function runLocal(
   ...args: string[]
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   return runCommand({
     file: process.execPath,
-    arguments: ["local/main.ts", ...args],
+    arguments: [...command, ...args],
     env,
     directory: project,
   });
@@ -115,17 +118,17 @@ test("prints an environment that works, as a file too, and ends when told from a
   expect(used.stdout).toMatch(
     new RegExp(`^\\{"object":"list".*\\}200${process.version}\n$`),
   );
-  expect(await command()).toMatchObject({
+  expect(await runLocal()).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/running already/),
   });
-  expect(await command("stop")).toMatchObject({
+  expect(await runLocal("stop")).toMatchObject({
     code: 0,
     stdout: "The local cloud has ended.\n",
   });
   expect(await exited).toBe(0);
   expect(await left()).toEqual([]);
-  expect(await command("stop")).toMatchObject({
+  expect(await runLocal("stop")).toMatchObject({
     code: 0,
     stdout: "No local cloud is running.\n",
   });
@@ -148,14 +151,14 @@ test("after a kill nothing is left, and it starts again", async () => {
   await exited;
   await eventually(async () => (await left()).length === 0);
   const again = await started();
-  expect(await command("stop")).toMatchObject({
+  expect(await runLocal("stop")).toMatchObject({
     stdout: "The local cloud has ended.\n",
   });
   await again.exited;
 });
 
 test("an unknown word is answered with the usage, and starts nothing", async () => {
-  expect(await command("halt")).toMatchObject({
+  expect(await runLocal("halt")).toMatchObject({
     code: 2,
     stderr: "usage: npm run local [-- stop]\n",
   });

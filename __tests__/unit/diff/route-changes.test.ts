@@ -1,0 +1,152 @@
+import type { RouteSummary } from "../../../src/diff/summary.ts";
+import {
+  base,
+  consumer,
+  custom,
+  expectNoDifference,
+  expectSnapshots,
+  may,
+  route,
+} from "../../fixtures/summaries.ts";
+
+describe("routes", () => {
+  const second = base.routes[1]!;
+  const first = (more: Partial<RouteSummary>) => ({
+    routes: [route("/a", more), second],
+  });
+  const changeSecond = (...routes: RouteSummary[]) => ({
+    routes: [route("/a"), ...routes],
+  });
+  expectSnapshots([
+    [
+      "one more, with its callers",
+      {},
+      {
+        routes: [...base.routes, route("/c", { methods: ["GET", "POST"] })],
+        consumers: [
+          consumer("ci", { access: may("/a") }),
+          consumer("ops", { access: "*" }),
+          consumer("off", { access: "*", disabled: true }),
+        ],
+      },
+    ],
+    ["one that nobody may call", {}, { routes: [...base.routes, route("/c")] }],
+    [
+      "one more behind a custom authorizer",
+      { auth: custom },
+      { auth: custom, routes: [...base.routes, route("/c")] },
+    ],
+    [
+      "one more that is public",
+      {},
+      { routes: [...base.routes, route("/c", { guarded: false })] },
+    ],
+    ["one less", {}, { routes: [route("/a")] }],
+    ["another path", {}, { routes: [route("/a"), route("/c")] }],
+    ["made public", {}, first({ guarded: false })],
+    [
+      "all made public",
+      { routes: [route("/a")] },
+      { routes: [route("/a", { guarded: false })] },
+    ],
+    ["closed", first({ guarded: false }), {}],
+    ["a method more", {}, first({ methods: ["GET", "PUT"] })],
+    [
+      "a public method more",
+      {},
+      changeSecond(second, route("/b", { methods: ["PUT"], guarded: false })),
+    ],
+    ["other methods", {}, first({ methods: ["PUT", "POST"] })],
+    [
+      "another address",
+      {},
+      first({ target: "https://b.example.com", upstream: "b" }),
+    ],
+    ["another upstream at the same address", {}, first({ upstream: "b" })],
+    [
+      "another address for one method of two",
+      {},
+      changeSecond(
+        route("/b", { methods: ["GET"] }),
+        route("/b", { methods: ["POST"], target: "https://b.example.com" }),
+      ),
+    ],
+    ["a credential more", first({ credential: false }), {}],
+    ["a credential less", {}, first({ credential: false })],
+    [
+      "another secret",
+      {},
+      first({
+        credentialSecret: "key-b",
+        credentialHeader: "x-key",
+        credentialPrefix: "",
+        credentialDigest: "2",
+      }),
+    ],
+    ["nothing before the secret", {}, first({ credentialPrefix: "" })],
+    [
+      "another word before the secret, if only by its capitals",
+      {},
+      first({ credentialPrefix: "bearer " }),
+    ],
+    [
+      "a secret of the same name elsewhere",
+      {},
+      first({ credentialDigest: "2" }),
+    ],
+    [
+      "a parameter of the same name",
+      {},
+      first({ credentialStore: "ssm", credentialDigest: "2" }),
+    ],
+    [
+      "static headers",
+      first({ headers: { "x-old": "1", "x-a": "1", "x-b": "1", "x-c": "1" } }),
+      first({ headers: { "x-new": "1", "x-a": "2", "x-b": "2", "x-c": "1" } }),
+    ],
+    [
+      "a static header beside a credential that is new",
+      first({ credential: false }),
+      first({ headers: { "x-tenant": "1" } }),
+    ],
+    [
+      "another address for one of two methods only where both gates answer it",
+      changeSecond(
+        route("/b", { methods: ["GET"] }),
+        route("/b", { methods: ["POST"], target: "https://b.example.com" }),
+      ),
+      changeSecond(
+        route("/b", { methods: ["GET", "PUT"] }),
+        route("/b", { methods: ["POST"] }),
+      ),
+    ],
+    ["buffered, and shorter", {}, first({ stream: false, timeout: 29 })],
+    ["streamed", first({ stream: false }), {}],
+  ]);
+  expectNoDifference([
+    [
+      "routes in another order, but for the first",
+      { routes: [...base.routes, route("/c")] },
+      { routes: [route("/a"), route("/c"), second] },
+    ],
+    [
+      "methods in another order",
+      {},
+      changeSecond(route("/b", { methods: ["POST", "GET"] })),
+    ],
+    [
+      "a path as two routes, one a method",
+      {},
+      changeSecond(
+        route("/b", { methods: ["POST"] }),
+        route("/b", { methods: ["GET"] }),
+      ),
+    ],
+    [
+      "a credential's header in capitals",
+      {},
+      first({ credentialHeader: "AUTHORIZATION" }),
+    ],
+    ["public as before", first({ guarded: false }), first({ guarded: false })],
+  ]);
+});
