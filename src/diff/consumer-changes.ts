@@ -33,7 +33,7 @@ export function diffConsumers(
         {
           code: "consumer-removed",
           subject: id,
-          sentence: `the consumer ${quote(id)} is removed: its credentials no longer stand for it`,
+          sentence: `the consumer ${quote(id)} is removed: its credentials no longer identify it`,
         },
       ],
       changed: (was, is) =>
@@ -145,7 +145,7 @@ function callsBeyond(one: Caller, other: Caller): string[] {
   return [...(isOpen ? ["every route to come"] : []), ...calls.map(quoteShort)];
 }
 
-/** A JWT that fits several consumers stands for the first of them. */
+/** A JWT that fits several consumers identifies the first of them. */
 function diffOrder(before: GateSummary, after: GateSummary): Difference[] {
   const jwtIds = ({ consumers }: GateSummary) =>
     consumers
@@ -165,7 +165,7 @@ function diffOrder(before: GateSummary, after: GateSummary): Difference[] {
     {
       code: "consumer-order",
       subject: "consumers",
-      sentence: `a JWT that fits several consumers now stands for the first of ${quoteList(kept)}, in that order`,
+      sentence: `a JWT that fits several consumers now identifies the first of ${quoteList(kept)}, in that order`,
     },
   ];
 }

@@ -15,7 +15,7 @@ export const differenceCodes = {
   "issuer-added": "JWTs of one more issuer are taken",
   "consumer-added": "a new consumer",
   "consumer-order":
-    "JWT consumers are tried in another order, so a token may stand for another consumer",
+    "JWT consumers are tried in another order, so a token may identify another consumer",
   "cache-raised":
     "allowed results are cached longer, so a revoked credential lives longer",
   "cors-widened": "pages of more origins may call the gate",

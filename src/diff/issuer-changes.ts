@@ -46,7 +46,7 @@ const rows: readonly Row<IssuerSummary>[] = [
   value(
     "auth-changed",
     ({ issuer }) => issuer,
-    (is, was) => `are those of ${quote(is)} instead of ${quote(was)}`,
+    (is, was) => `are issued by ${quote(is)} instead of ${quote(was)}`,
   ),
   value(
     "auth-changed",

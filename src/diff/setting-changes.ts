@@ -109,7 +109,7 @@ const rows: Readonly<Record<string, readonly Row<GateSummary>[]>> = {
       ["cache-raised", "cache-lowered"],
       ({ auth }) => auth.cacheTtl,
       (is, was) =>
-        `an allowed result is cached ${is} seconds instead of ${was}; so long can a revoked credential still pass`,
+        `an allowed result is cached ${is} seconds instead of ${was}; a revoked credential passes that long`,
     ),
   ],
   cors: [
