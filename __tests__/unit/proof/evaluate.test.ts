@@ -1,5 +1,5 @@
 import type { Answer, Check, Expectation } from "../../../src/proof/check.ts";
-import { judge, judgeSilence } from "../../../src/proof/evaluate.ts";
+import { evaluate, evaluateNoAnswer } from "../../../src/proof/evaluate.ts";
 
 const check = (expect: Expectation): Check => ({
   id: "x",
@@ -23,7 +23,7 @@ const answer = (
   ...more,
 });
 
-/** `answer: judgement` rows; an answer without a word behind its status is the upstream's, `!` means broken. */
+/** `answer: evaluation` rows; an answer without a word behind its status is the upstream's, `!` means broken. */
 test.each<[Expectation, string, string]>([
   ["unauthorized", "401 UNAUTHORIZED", "passed"],
   // The upstream's own 401: the call got through the gate.
@@ -78,14 +78,14 @@ test.each<[Expectation, string, string]>([
   ["reached", "429 QUOTA_EXCEEDED", "not-made"],
   ["streamed", "403 ACCESS_DENIED", "not-made"],
   ["streamed", "400", "not-made"],
-])("%s answered %s: %s", (expectation, answered, judged) => {
+])("%s answered %s: %s", (expectation, answered, expected) => {
   const [status, gateError] = answered.split(" ");
-  const judgement = judge(
+  const evaluation = evaluate(
     check(expectation),
     answer(Number(status), gateError),
   );
-  expect(judgement.status + (judgement.broken ? "!" : "")).toBe(judged);
-  expect(judgement.message === "").toBe(judged === "passed");
+  expect(evaluation.status + (evaluation.broken ? "!" : "")).toBe(expected);
+  expect(evaluation.message === "").toBe(expected === "passed");
 });
 
 test.each([
@@ -94,11 +94,11 @@ test.each([
   [false, 1, "not-made"],
   [false, 0, "not-made"],
 ])("an answer chunked %s in %s pieces is %s", (chunked, pieces, status) => {
-  const judgement = judge(
+  const evaluation = evaluate(
     check("streamed"),
     answer(200, undefined, { chunked, pieces }),
   );
-  expect(judgement.status).toBe(status);
+  expect(evaluation.status).toBe(status);
 });
 
 test.each([
@@ -111,31 +111,31 @@ test.each([
   ["INTEGRATION_TIMEOUT", "`timeout`"],
   ["WAF_FILTERED", "WAF_FILTERED"],
 ])("the gate's %s says what to do", (gateError, words) => {
-  expect(judge(check("reached"), answer(500, gateError)).message).toContain(
+  expect(evaluate(check("reached"), answer(500, gateError)).message).toContain(
     words,
   );
 });
 
 test("an open gate is loud, an upstream's refusal is named", () => {
-  expect(judge(check("unauthorized"), answer(200)).message).toMatch(
+  expect(evaluate(check("unauthorized"), answer(200)).message).toMatch(
     /^THE GATE IS OPEN/,
   );
-  expect(judge(check("unknown"), answer(200)).message).toMatch(
+  expect(evaluate(check("unknown"), answer(200)).message).toMatch(
     /^THE GATE IS OPEN/,
   );
-  expect(judge(check("reached"), answer(401)).message).toContain(
+  expect(evaluate(check("reached"), answer(401)).message).toContain(
     "the upstream refuses the gate's credential",
   );
 });
 
 test.each([
-  ["THROTTLED", "`throttle`", "deadline"],
+  ["THROTTLED", "`throttle`", "until-deadline"],
   // A quota comes back in hours at least.
-  ["QUOTA_EXCEEDED", "`quota`", "none"],
-])("%s names %s and is waited out: %s", (gateError, words, patience) => {
-  const judgement = judge(check("reached"), answer(429, gateError));
-  expect(judgement.message).toContain(words);
-  expect(judgement).toMatchObject({ patience, broken: false });
+  ["QUOTA_EXCEEDED", "`quota`", "no"],
+])("%s names %s and is waited out: %s", (gateError, words, retry) => {
+  const evaluation = evaluate(check("reached"), answer(429, gateError));
+  expect(evaluation.message).toContain(words);
+  expect(evaluation).toMatchObject({ retry, broken: false });
 });
 
 test.each([
@@ -144,7 +144,7 @@ test.each([
 ] as const)(
   "an authorizer that fails is told as that, with what helps where %s is expected",
   (expect_, words) => {
-    const { message } = judge(
+    const { message } = evaluate(
       check(expect_),
       answer(500, "AUTHORIZER_FAILURE"),
     );
@@ -154,11 +154,11 @@ test.each([
 );
 
 test("silence fails, asks again, and is not an open gate", () => {
-  expect(judgeSilence("ENOTFOUND")).toEqual({
+  expect(evaluateNoAnswer("ENOTFOUND")).toEqual({
     status: "failed",
     message:
       "no answer (ENOTFOUND); check that the gate's URL can be reached from this runner",
-    patience: "deadline",
+    retry: "until-deadline",
     broken: false,
   });
 });
