@@ -10,7 +10,7 @@ import {
   type Shown,
 } from "../../local/browser/browser.ts";
 import { renderComment, renderSummary } from "../../src/report/comment.ts";
-import type { Run } from "../../src/report/report.ts";
+import type { Run } from "../../src/report/run-result.ts";
 import { chromium, describeInBrowser } from "../fixtures/chromium.ts";
 import { crowdedRun, hostileRun } from "../fixtures/extremes.ts";
 import { gallery, pictureOf, updateGallery } from "../fixtures/gallery.ts";

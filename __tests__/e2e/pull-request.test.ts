@@ -126,5 +126,5 @@ test("a mistake in a pushed config is told on the pull request that brought it",
   const push = merge(cloud, pull, merged(11));
   const result = await run({ ...push, routes: ["{"] });
   expect(essence(result)).toMatchObject({ code: 1, reason: "invalid-input" });
-  expect(bodyOn(11)).toContain("What is wrong");
+  expect(bodyOn(11)).toContain("#### Problems");
 });

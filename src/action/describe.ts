@@ -9,7 +9,7 @@ import {
 } from "../diff/summary.ts";
 import type { GateFailure } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
-import type { Run, Urls } from "../report/report.ts";
+import type { Run, Urls } from "../report/run-result.ts";
 import type { Job, Target } from "./job.ts";
 import type { Execution, Known } from "./stack/execute.ts";
 

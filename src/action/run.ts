@@ -5,12 +5,12 @@ import type { Gate } from "../gate/gate.ts";
 import type { ProofResult } from "../proof/check.ts";
 import {
   checkFindings,
-  findFindings,
   type FindingCode,
   wordStopped,
-} from "../report/findings.ts";
+} from "../report/fail-on.ts";
+import { findFindings } from "../report/findings.ts";
 import { canonical } from "../report/plan-digest.ts";
-import type { Urls } from "../report/report.ts";
+import type { Urls } from "../report/run-result.ts";
 import { verdict } from "../report/verdict.ts";
 import {
   type Described,

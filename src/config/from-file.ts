@@ -1,9 +1,10 @@
-// The config file as parts of a draft. A part without the right shape was reported already and is left out here, so that
-// the rules can still judge the rest. Pure.
+// The config file as parts of a draft. A part without the form of its schema was reported already and is left out here, so that
+// the rules can still check the rest.
 import type * as z from "zod";
 import { defaults } from "../gate/gate.ts";
 import type {
   Draft,
+  DraftAuth,
   DraftClaim,
   DraftConsumer,
   DraftGithub,
@@ -14,219 +15,220 @@ import type {
   DraftUpstream,
 } from "./draft.ts";
 import {
+  type ConfigPath,
   entriesOf,
-  type Given,
-  type Giver,
   listOf,
-  oneOrMore,
-  part,
+  type Located,
+  type Place,
 } from "./location.ts";
 import {
-  authShape,
-  configShape,
-  consumerShape,
-  corsShape,
-  issuerShape,
-  logsShape,
-  planShape,
-  routeShape,
-  throttleShape,
-  upstreamShape,
+  authSchema,
+  type ClaimValue,
+  configSchema,
+  consumerSchema,
+  corsSchema,
+  githubSchema,
+  issuerSchema,
+  logsSchema,
+  planSchema,
+  routeSchema,
+  throttleSchema,
+  upstreamSchema,
 } from "./schema.ts";
-import type { ConfigPath, ConfigSource } from "./yaml.ts";
+import type { ConfigSource } from "./yaml.ts";
 
-export interface ConfigDraft extends Pick<
-  Draft,
-  "upstreams" | "routes" | "consumers" | "plans" | "throttle" | "origins"
-> {
-  readonly stage: Given<string> | undefined;
-  readonly tokenHeaders: readonly Given<string>[] | undefined;
-  readonly stripHeaders: readonly Given<string>[] | undefined;
-  /** Without the issuers, of which one may be sound when another is not. */
-  readonly auth: Omit<Partial<z.infer<typeof authShape>>, "issuers">;
-  readonly issuers: readonly DraftIssuer[];
-  readonly store: Given<string> | undefined;
-  readonly logRetentionDays: number | undefined;
-  /** Places a value of the file. */
-  readonly given: <T>(value: T, path: ConfigPath) => Given<T>;
-}
+type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
 
-/** @returns the parts of the file that have the right shape. */
-export function draftFromConfig({ data, place }: ConfigSource): ConfigDraft {
-  const given = <T>(value: T, path: ConfigPath) => ({
-    value,
-    place: place(path),
-  });
-  const text = (key: string) => {
-    const value = data[key];
-    return typeof value === "string" ? given(value, [key]) : undefined;
-  };
-  const names = (key: "token-header" | "strip-headers") => {
-    const value = configShape.shape[key].safeParse(data[key]).data;
-    return value === undefined ? undefined : oneOrMore(value, [key], given);
-  };
-  const origins = part(corsShape, data.cors)?.origins;
+/** What the file gives. Keys that it does not give are left out, so that an input or a default can give them. */
+export type FileDraft = Defined<Omit<Draft, "auth" | "whole">> & {
+  readonly auth: Defined<DraftAuth>;
+};
+
+export function draftFromFile(config: ConfigSource): FileDraft {
+  const { data } = config;
+  const root = locate(
+    {
+      stage: keyOf("stage", data),
+      "token-header": keyOf("token-header", data),
+      "strip-headers": keyOf("strip-headers", data),
+      store: keyOf("store", data),
+    },
+    [],
+    config,
+  );
+  const has = (key: string) => data[key] !== undefined;
+  const hasServices = has("routes") || has("upstreams");
   return {
-    given,
-    stage: text("stage"),
-    tokenHeaders: names("token-header"),
-    stripHeaders: names("strip-headers"),
-    auth: part(authShape.omit({ issuers: true }), data.auth) ?? {},
-    issuers: draftIssuers(issuersIn(data.auth), given),
-    store: text("store"),
-    upstreams: draftUpstreams(data.upstreams, given),
-    routes: draftRoutes(data.routes, given),
-    consumers: draftConsumers(data.consumers, given),
-    plans: draftPlans(data.plans, given),
-    throttle: part(throttleShape, data.throttle),
-    origins: origins?.map((value, index) =>
-      given(value, ["cors", "origins", index]),
-    ),
-    logRetentionDays: part(logsShape, data.logs)?.["retention-days"],
+    ...defined({
+      stageName: root.one("stage"),
+      tokenHeaders: root.many("token-header"),
+      stripHeaders: root.many("strip-headers"),
+      upstreams: hasServices ? draftUpstreams(config) : undefined,
+      routes: hasServices ? draftRoutes(config) : undefined,
+      consumers: has("consumers") ? draftConsumers(config) : undefined,
+      plans: draftPlans(config),
+      throttle: parse(throttleSchema, data["throttle"]),
+      origins: read(corsSchema, data["cors"], ["cors"], config)?.many(
+        "origins",
+      ),
+      logRetentionDays: parse(logsSchema, data["logs"])?.["retention-days"],
+    }),
+    auth: defined({ ...draftAuth(config), store: root.one("store") }),
   };
 }
 
-function issuersIn(auth: unknown): unknown {
-  return entriesOf(auth).find(([key]) => key === "issuers")?.[1];
+const keyOf = <Key extends keyof typeof configSchema.shape>(
+  key: Key,
+  data: ConfigSource["data"],
+) =>
+  configSchema.shape[key].safeParse(data[key]).data as z.infer<
+    typeof configSchema
+  >[Key];
+
+const authWithoutIssuers = authSchema.omit({ issuers: true });
+
+function draftAuth(config: ConfigSource) {
+  const { auth: data } = config.data;
+  const auth = read(authWithoutIssuers, data, ["auth"], config);
+  const mode = auth?.one("mode");
+  const modes = auth?.many("mode");
+  const github = auth?.below("github");
+  const directory = auth?.one("directory");
+  const issuers = draftIssuers(config);
+  return {
+    modes,
+    place: mode?.place,
+    kind: kindOf(modes, directory),
+    cacheTtl: auth?.one("cache-ttl"),
+    issuers: issuers.length > 0 ? issuers : undefined,
+    githubIssuer: github?.one("issuer"),
+    type: auth?.one("type"),
+    directory,
+    runtime: auth?.one("runtime"),
+    handler: auth?.one("handler"),
+  };
 }
 
-function draftUpstreams(
-  data: unknown,
-  given: ConfigDraft["given"],
-): DraftUpstream[] {
-  return entriesOf(data).flatMap(([name, entry]) => {
-    const upstream = part(upstreamShape, entry);
-    if (upstream === undefined) return [];
-    const path = ["upstreams", name];
-    const optional = (key: "header" | "secret") => {
-      const value = upstream[key];
-      return value === undefined ? undefined : given(value, [...path, key]);
-    };
-    const headers = Object.entries(upstream.headers ?? {}).map(
-      ([header, value]) => ({
-        name: header,
-        ...given(value, [...path, "headers", header]),
-      }),
-    );
-    return [
-      {
-        name,
-        place: given(name, path).place,
-        url: given(upstream.url, [...path, "url"]),
-        header: optional("header"),
-        secret: optional("secret"),
-        headers,
-      },
-    ];
-  });
+function kindOf(
+  modes: DraftAuth["modes"],
+  directory: unknown,
+): DraftAuth["kind"] | undefined {
+  if (modes !== undefined)
+    return modes.some(({ value }) => value === "custom")
+      ? "custom"
+      : "built-in";
+  return directory === undefined ? undefined : "custom";
 }
 
-function draftRoutes(data: unknown, given: ConfigDraft["given"]): DraftRoute[] {
-  return listOf(data).flatMap((entry, index) => {
-    const route = part(routeShape, entry);
-    if (route === undefined) return [];
-    const { methods = defaults.methods.split(","), timeout } = route;
-    const path = ["routes", index];
-    return [
-      {
-        place: given(route, path).place,
-        path: given(route.path, [...path, "path"]),
-        methods: given(methods, [...path, "methods"]),
-        upstream: given(route.upstream, [...path, "upstream"]),
-        stream: route.stream ?? true,
-        timeout:
-          timeout === undefined
-            ? undefined
-            : given(timeout, [...path, "timeout"]),
-      },
-    ];
-  });
-}
-
-// Issuers, consumers and plans of the config file as parts of a draft. Pure.
-
-type ConsumerData = z.infer<typeof consumerShape>;
-type ClaimValue = string | number | boolean;
-
-function draftIssuers(data: unknown, given: Giver): DraftIssuer[] {
-  return entriesOf(data).flatMap(([name, entry]) => {
-    const issuer = part(issuerShape, entry);
+const draftIssuers = (config: ConfigSource): DraftIssuer[] =>
+  entriesOf(
+    entriesOf(config.data["auth"]).find(([key]) => key === "issuers")?.[1],
+  ).flatMap(([name, data]) => {
+    const issuer = read(issuerSchema, data, ["auth", "issuers", name], config);
     if (issuer === undefined) return [];
-    const path = ["auth", "issuers", name];
-    const optional = (key: "audience-claim" | "jwks-uri" | "jwks") =>
-      ifGiven(issuer[key], [...path, key], given);
-    const { algorithms } = issuer;
+    const { one, many, place, value } = issuer;
     return [
       {
         name,
-        place: given(name, path).place,
-        issuer: given(issuer.issuer, [...path, "issuer"]),
-        audiences: oneOrMore(issuer.audience, [...path, "audience"], given),
-        audienceClaim: optional("audience-claim"),
-        algorithms:
-          algorithms && oneOrMore(algorithms, [...path, "algorithms"], given),
-        jwksUri: optional("jwks-uri"),
-        jwks: optional("jwks"),
-        claims: draftClaims(issuer.claims, [...path, "claims"], given),
-        clockSkew: issuer["clock-skew"],
-        maxLifetime: issuer["max-lifetime"],
+        place,
+        issuer: one("issuer"),
+        audiences: many("audience"),
+        audienceClaim: one("audience-claim"),
+        algorithms: many("algorithms"),
+        jwksUri: one("jwks-uri"),
+        jwks: one("jwks"),
+        claims: draftClaims(issuer.below("claims")),
+        clockSkew: value["clock-skew"],
+        maxLifetime: value["max-lifetime"],
       },
     ];
   });
-}
 
-function draftPlans(data: unknown, given: Giver): DraftPlan[] {
-  return entriesOf(data).flatMap(([name, entry]) => {
-    const plan = part(planShape, entry);
-    const { place } = given(name, ["plans", name]);
-    return plan === undefined
-      ? []
-      : [{ name, place, quota: undefined, ...plan }];
+const draftPlans = (config: ConfigSource): DraftPlan[] =>
+  entriesOf(config.data["plans"]).flatMap(([name, data]) => {
+    const plan = read(planSchema, data, ["plans", name], config);
+    if (plan === undefined) return [];
+    return [{ name, place: plan.place, quota: undefined, ...plan.value }];
   });
-}
 
-function draftConsumers(data: unknown, given: Giver): DraftConsumer[] {
-  return listOf(data).flatMap((entry, index) => {
-    const consumer = part(consumerShape, entry);
-    if (consumer === undefined) return [];
-    const { jwt, plan, expires, routes, disabled = false } = consumer;
-    const path = ["consumers", index];
+const draftUpstreams = (config: ConfigSource): DraftUpstream[] =>
+  entriesOf(config.data["upstreams"]).flatMap(([name, data]) => {
+    const upstream = read(upstreamSchema, data, ["upstreams", name], config);
+    if (upstream === undefined) return [];
+    const { one, place } = upstream;
+    const headers = upstream.below("headers");
     return [
       {
-        id: given(consumer.id, [...path, "id"]),
-        tokens: draftTokens(consumer.token, [...path, "token"], given),
-        jwt: jwt && {
-          place: given(jwt, [...path, "jwt"]).place,
-          issuer: given(jwt.issuer, [...path, "jwt", "issuer"]),
-          claims: draftClaims(jwt.claims, [...path, "jwt", "claims"], given),
-        },
-        github: draftGithub(consumer.github, [...path, "github"], given),
-        access: routes && oneOrMore(routes, [...path, "routes"], given),
-        plan: ifGiven(plan, [...path, "plan"], given),
-        expires: ifGiven(expires, [...path, "expires"], given),
-        disabled,
+        name,
+        place,
+        url: one("url"),
+        header: one("header"),
+        secret: one("secret"),
+        headers:
+          headers === undefined
+            ? []
+            : Object.keys(headers.value).map((header) => ({
+                name: header,
+                ...headers.one(header),
+              })),
       },
     ];
   });
-}
 
-function draftTokens(
-  token: ConsumerData["token"],
-  path: ConfigPath,
-  given: Giver,
-): Given<DraftToken>[] {
-  if (token === undefined) return [];
-  return oneOrMore(token, path, given).map(({ value, place }) => ({
-    value: { label: labelOf(value), ...value },
-    place,
-  }));
-}
+const draftRoutes = (config: ConfigSource): DraftRoute[] =>
+  listOf(config.data["routes"]).flatMap((data, index) => {
+    const route = read(routeSchema, data, ["routes", index], config);
+    if (route === undefined) return [];
+    const { one, place, value } = route;
+    return [
+      {
+        place,
+        path: one("path"),
+        methods: one("methods") ?? {
+          value: defaults.methods.split(","),
+          place,
+        },
+        upstream: one("upstream"),
+        stream: value.stream ?? true,
+        timeout: one("timeout"),
+      },
+    ];
+  });
 
-function labelOf(
-  token: { env: string } | { sha256: string },
-): DraftToken["label"] {
-  return "env" in token ? `The token in ${token.env}` : "The SHA-256 digest";
-}
+const draftConsumers = (config: ConfigSource): DraftConsumer[] =>
+  listOf(config.data["consumers"]).flatMap((data, index) => {
+    const consumer = read(consumerSchema, data, ["consumers", index], config);
+    if (consumer === undefined) return [];
+    const { one, many, below, value } = consumer;
+    const jwt = below("jwt");
+    return [
+      {
+        id: one("id"),
+        tokens: (many("token") ?? []).map(draftToken),
+        jwt: jwt && {
+          place: jwt.place,
+          issuer: jwt.one("issuer"),
+          claims: draftClaims(jwt.below("claims")),
+        },
+        github: draftGithub(below("github")),
+        access: many("routes"),
+        plan: one("plan"),
+        expires: one("expires"),
+        disabled: value.disabled ?? false,
+      },
+    ];
+  });
+
+const draftToken = ({
+  value,
+  place,
+}: Located<{ env: string } | { sha256: string }>): Located<DraftToken> => ({
+  value: {
+    label: "env" in value ? `The token in ${value.env}` : "The SHA-256 digest",
+    ...value,
+  },
+  place,
+});
 
 const githubClaims = {
   ref: "ref",
@@ -236,56 +238,110 @@ const githubClaims = {
 } as const;
 
 function draftGithub(
-  github: ConsumerData["github"],
-  path: ConfigPath,
-  given: Giver,
+  github: LocatedMapping<z.infer<typeof githubSchema>> | undefined,
 ): DraftGithub | undefined {
   if (github === undefined) return undefined;
+  const { many, one, place } = github;
   const id = (key: "repository-id" | "repository-owner-id") => {
-    const value = github[key];
-    const digits = value === undefined ? undefined : String(value);
-    return ifGiven(digits, [...path, key], given);
+    const given = one(key);
+    return given && { ...given, value: String(given.value) };
   };
-  const { event } = github;
   return {
-    place: given(github, path).place,
+    place,
     repositoryId: id("repository-id"),
     ownerId: id("repository-owner-id"),
     claims: Object.entries(githubClaims).flatMap(([key, name]) => {
-      const value = github[key as keyof typeof githubClaims];
-      return value === undefined
-        ? []
-        : [{ ...draftClaim(value, [...path, key], given), name }];
+      const values = many(key as keyof typeof githubClaims);
+      const { place } = one(key as keyof typeof githubClaims) ?? {};
+      return values && place ? [{ name, place, values }] : [];
     }),
-    events:
-      event === undefined
-        ? undefined
-        : oneOrMore(event, [...path, "event"], given),
+    events: many("event"),
   };
 }
 
-function draftClaims(
-  claims: Readonly<Record<string, ClaimValue | ClaimValue[]>> | undefined,
-  path: ConfigPath,
-  given: Giver,
-): DraftClaim[] {
-  return Object.entries(claims ?? {}).map(([name, value]) => ({
-    ...draftClaim(value, [...path, name], given),
-    name,
-  }));
-}
+const draftClaims = (
+  claims:
+    | LocatedMapping<Readonly<Record<string, ClaimValue | ClaimValue[]>>>
+    | undefined,
+): DraftClaim[] =>
+  claims === undefined
+    ? []
+    : Object.keys(claims.value).map((name) => ({
+        name,
+        place: claims.one(name).place,
+        values: claims.many(name),
+      }));
 
-function draftClaim(
-  value: ClaimValue | ClaimValue[],
+/** A mapping of the file, and its values with their places; undefined for keys that are not there. */
+interface LocatedMapping<T> {
+  readonly value: T;
+  readonly place: Place;
+  readonly one: <Key extends keyof T & string>(
+    key: Key,
+  ) => Located<Exclude<T[Key], undefined>> | Extract<T[Key], undefined>;
+  /** Of a list, or of a single value that stands for a list. */
+  readonly many: <Key extends keyof T & string>(
+    key: Key,
+  ) => Located<Item<Exclude<T[Key], undefined>>>[] | Extract<T[Key], undefined>;
+  readonly below: <Key extends keyof T & string>(
+    key: Key,
+  ) => LocatedMapping<Exclude<T[Key], undefined>> | Extract<T[Key], undefined>;
+}
+type Item<T> = T extends readonly (infer One)[] ? One : T;
+
+function locate<T extends object>(
+  value: T,
   path: ConfigPath,
-  given: Giver,
-): Omit<DraftClaim, "name"> {
+  config: ConfigSource,
+): LocatedMapping<T> {
+  const values = value as Readonly<Record<string, unknown>>;
+  const at = (one: unknown, ...more: ConfigPath) => ({
+    value: one,
+    place: config.place([...path, ...more]),
+  });
+  const ifThere =
+    <Result>(from: (value: unknown, key: string) => Result) =>
+    (key: string) =>
+      values[key] === undefined ? undefined : from(values[key], key);
   return {
-    place: given(value, path).place,
-    values: oneOrMore(value, path, given),
-  };
+    value,
+    place: config.place(path),
+    one: ifThere(at),
+    many: ifThere((many, key) =>
+      Array.isArray(many)
+        ? many.map((one: unknown, index) => at(one, key, index))
+        : [at(many, key)],
+    ),
+    below: ifThere((one, key) => locate(one as object, [...path, key], config)),
+  } as LocatedMapping<T>;
 }
 
-function ifGiven<T>(value: T | undefined, path: ConfigPath, given: Giver) {
-  return value === undefined ? undefined : given(value, path);
+/** Zod compiles a schema when it is first used, so that thousands of consumers must share one. */
+const open = new WeakMap<object, object>();
+
+/** Ignores unknown keys: they are a problem of their own, not one of the other keys. */
+function parse<Shape extends z.core.$ZodLooseShape>(
+  schema: z.ZodObject<Shape>,
+  data: unknown,
+) {
+  const known = (open.get(schema) ?? schema.strip()) as ReturnType<
+    typeof schema.strip
+  >;
+  open.set(schema, known);
+  return known.safeParse(data).data;
 }
+
+function read<Shape extends z.core.$ZodLooseShape>(
+  schema: z.ZodObject<Shape>,
+  data: unknown,
+  path: ConfigPath,
+  config: ConfigSource,
+) {
+  const value = parse(schema, data);
+  return value && locate(value, path, config);
+}
+
+const defined = <T extends object>(parts: T) =>
+  Object.fromEntries(
+    Object.entries(parts).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;

@@ -1,73 +1,61 @@
-// The action inputs that describe a gate, and everything else that parsing needs from outside. Pure.
 import type { Problem } from "../gate/failure.ts";
 
-export type SimpleInputName =
-  | "stack"
-  | "region"
-  | "path"
-  | "methods"
-  | "upstream"
-  | "upstream-header"
-  | "upstream-secret"
-  | "allowed-secrets"
-  | "token-header"
-  | "strip-headers"
-  | "tokens"
-  | "jwt-issuer"
-  | "jwt-audience"
-  | "github-repositories"
-  | "authorizer"
-  | "authorizer-runtime"
-  | "authorizer-handler"
-  | "authorizer-type"
-  | "stage-name"
-  | "tags";
+interface GateInput {
+  /** Keys of the config file that give the same. */
+  readonly keys?: readonly string[];
+  /** Whether it may be as long as the runner's environment takes; else it is a line. */
+  readonly isLong?: true;
+}
+
+const inputs = {
+  stack: {},
+  region: {},
+  path: { keys: ["routes", "upstreams"] },
+  methods: { keys: ["routes", "upstreams"] },
+  upstream: { keys: ["upstreams", "routes"] },
+  "upstream-header": { keys: ["upstreams", "routes"] },
+  "upstream-secret": { keys: ["upstreams", "routes"] },
+  "allowed-secrets": { isLong: true },
+  "token-header": { keys: ["token-header"] },
+  "strip-headers": { keys: ["strip-headers"] },
+  tokens: { keys: ["consumers"], isLong: true },
+  "jwt-issuer": { keys: ["consumers", "auth.issuers"] },
+  "jwt-audience": { keys: ["consumers", "auth.issuers"], isLong: true },
+  "github-repositories": { keys: ["consumers"], isLong: true },
+  authorizer: { keys: ["auth.mode", "auth.directory"] },
+  "authorizer-runtime": { keys: ["auth.mode", "auth.runtime"] },
+  "authorizer-handler": { keys: ["auth.mode", "auth.handler"] },
+  "authorizer-type": { keys: ["auth.mode", "auth.type"] },
+  "stage-name": { keys: ["stage"] },
+  tags: { isLong: true },
+} as const satisfies Record<string, GateInput>;
+
+export type SimpleInputName = keyof typeof inputs;
+
+/** The inputs of the action that describe a gate. */
+export const simpleInputs = Object.entries<GateInput>(inputs) as [
+  SimpleInputName,
+  GateInput,
+][];
 
 /** Raw text as the user gave it; undefined (or blank) when not given. */
 export type SimpleInputs = Readonly<
   Partial<Record<SimpleInputName, string | undefined>>
 >;
 
-const line = 4096;
-/** The runner passes inputs in its environment, where most systems take less. */
-const lines = 256 * 1024;
-
-/** Characters at most. */
-const longest: Readonly<Record<SimpleInputName, number>> = {
-  stack: line,
-  region: line,
-  path: line,
-  methods: line,
-  upstream: line,
-  "upstream-header": line,
-  "upstream-secret": line,
-  "allowed-secrets": lines,
-  "token-header": line,
-  "strip-headers": line,
-  tokens: lines,
-  "jwt-issuer": line,
-  "jwt-audience": lines,
-  "github-repositories": lines,
-  authorizer: line,
-  "authorizer-runtime": line,
-  "authorizer-handler": line,
-  "authorizer-type": line,
-  "stage-name": line,
-  tags: lines,
-};
-
 /** @returns a problem for each input that is too long for anything to be made of it. */
-export function lengthProblems(inputs: SimpleInputs): Problem[] {
-  return Object.entries(longest).flatMap(([where, most]) => {
-    const length = inputs[where as SimpleInputName]?.length ?? 0;
+export const lengthProblems = (given: SimpleInputs): Problem[] =>
+  simpleInputs.flatMap(([where, { isLong }]) => {
+    const length = given[where]?.length ?? 0;
+    const most = isLong ? 256 * 1024 : 4096;
     const message = `Too long (${length} characters): use at most ${most}`;
     return length > most ? [{ where, message }] : [];
   });
-}
 
+/** Everything that parsing needs from outside. */
 export interface GateSource {
   readonly inputs: SimpleInputs;
-  /** The config file, when there is one. `file` is relative to the workspace, for annotations. */
+  /** `file` is relative to the workspace. */
   readonly config?:
     { readonly file: string; readonly text: string } | undefined;
   /** The Pulumi project. */
@@ -78,10 +66,7 @@ export interface GateSource {
   readonly environment: (name: string) => string | undefined;
   /** SHA-256 of UTF-8 text as lower-case hex. */
   readonly sha256: (text: string) => string;
-  /**
-   * Every file below a directory of the workspace, with paths relative to that directory, with `/`; undefined when there
-   * is no such directory.
-   */
+  /** Every file below a directory of the workspace, by its path there, with `/`; undefined when there is no such directory. */
   readonly directory: (
     path: string,
   ) => readonly SourceFile[] | Refused | undefined;

@@ -1,11 +1,15 @@
-// From everything the user wrote to one validated gate, or to the list of everything that is wrong with it. Pure.
 import type { Problem } from "../gate/failure.ts";
 import { defaults, type Gate } from "../gate/gate.ts";
 import type { Draft } from "./draft.ts";
 import { type GateSource, lengthProblems } from "./gate-source.ts";
+import { draftFromFile, type FileDraft } from "./from-file.ts";
+import {
+  consumersFromInputs,
+  draftFromInputs,
+  reportConflicts,
+} from "./from-inputs.ts";
 import { collectInto, type Report } from "./location.ts";
 import { quoted } from "./messages.ts";
-import { readDraft } from "./read-draft.ts";
 import { checkBuiltIn, checkCustom } from "./rules/auth.ts";
 import { checkConsumers } from "./rules/consumers.ts";
 import type { Reports } from "./rules/checks.ts";
@@ -22,6 +26,8 @@ import { checkPlans } from "./rules/plans.ts";
 import { checkRoutes, type PlacedRoute } from "./rules/routes.ts";
 import { checkAllowedSecrets } from "./rules/secrets.ts";
 import { checkTargets, checkUpstreams } from "./rules/upstreams.ts";
+import { checkSchema } from "./schema-problems.ts";
+import { readSource } from "./yaml.ts";
 
 export type ParsedGate =
   | { readonly gate: Gate; readonly warnings: readonly Problem[] }
@@ -40,6 +46,28 @@ export function parseGate(source: GateSource): ParsedGate {
     warn: collectInto(warnings),
   });
   return problems.length > 0 ? { problems } : { gate, warnings };
+}
+
+/** Reads everything the user wrote; reports what cannot be read and what is given twice. */
+function readDraft({ inputs, config }: GateSource, report: Report): Draft {
+  const source = config && readSource(config.file, config.text, report);
+  const whole =
+    source === undefined ? config === undefined : checkSchema(source, report);
+  if (source !== undefined) reportConflicts(inputs, source, report);
+  const fromFile: FileDraft =
+    source === undefined ? { auth: {} } : draftFromFile(source);
+  const fromInputs = draftFromInputs(inputs);
+  return {
+    ...fromInputs,
+    // In the part of the file that could not be read there may be an upstream.
+    upstreams: fromInputs.upstreams.filter(
+      ({ url }) => whole || url !== undefined,
+    ),
+    ...fromFile,
+    consumers: fromFile.consumers ?? consumersFromInputs(inputs, report),
+    auth: { ...fromInputs.auth, ...fromFile.auth },
+    whole,
+  };
 }
 
 /** @returns a gate that holds if nothing was reported. */

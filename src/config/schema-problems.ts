@@ -1,136 +1,100 @@
-// Holds the config data against its shape and words what does not fit, each at its line. Pure.
+// What of the config file does not fit the schema, in sentences, each with its line.
 import * as z from "zod";
-import { configShape } from "./schema.ts";
-import { mostTold, type Report } from "./location.ts";
-import { type ConfigPath, type ConfigSource, formatPath } from "./yaml.ts";
+import {
+  type ConfigPath,
+  maxProblems,
+  type Place,
+  type Report,
+} from "./location.ts";
 import { listed, quoted, unknown } from "./messages.ts";
+import {
+  configSchema,
+  githubIssuerSchema,
+  githubSchema,
+  upstreamSchema,
+} from "./schema.ts";
+import type { ConfigSource } from "./yaml.ts";
 
 type Issue = z.core.$ZodIssue;
 
-/** Keys and values the design names and a later version brings; by the kind of object they sit in. */
-const later: Readonly<Record<string, readonly string[]>> = {
-  root: ["domain", "waf", "network"],
-  upstreams: ["kind"],
-};
+const later = "remove it, this version does not have it";
+const audience =
+  "remove it, the audience is always the gate's own (output `audience`)";
 
-/** Keys that look right and are not, by the object they sit in; with what to do instead. */
-const refused: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "consumers.github": {
-    repository:
-      "use `repository-id`, since another owner can take over a name (`gh api repos/OWNER/REPO --jq .id` prints the id)",
-    "repository-owner":
-      "use `repository-owner-id`, since another user can take over a name (`gh api users/OWNER --jq .id` prints the id)",
-    audience: gatesOwnAudience(),
-  },
-  "auth.github": { audience: gatesOwnAudience() },
-};
+/** What to do about keys that look right and are not, by the schema of the mapping that they are in. */
+const unsupported = new Map<unknown, Readonly<Record<string, string>>>([
+  [configSchema, { domain: later, waf: later, network: later }],
+  [upstreamSchema, { kind: later }],
+  [githubIssuerSchema, { audience }],
+  [
+    githubSchema,
+    {
+      audience,
+      repository:
+        "use `repository-id`, since another owner can take over a name (`gh api repos/OWNER/REPO --jq .id` prints the id)",
+      "repository-owner":
+        "use `repository-owner-id`, since another user can take over a name (`gh api users/OWNER --jq .id` prints the id)",
+    },
+  ],
+]);
 
-function gatesOwnAudience(): string {
-  return "remove it, the audience is always the gate's own (output `audience`)";
-}
-
-/** @returns whether the data has the shape; every deviation is reported. */
-export function checkShape(config: ConfigSource, report: Report): boolean {
-  const result = configShape.safeParse(config.data, { reportInput: true });
-  if (result.success) return true;
-  const { issues } = result.error;
-  const overtaken = new Set(issues.flatMap(laterObjects).map(formatPath));
-  let told = 0;
-  const tell: Report = (place, message) => {
-    told += 1;
+/** @returns whether the data fits the schema; every deviation is reported. */
+export function checkSchema(config: ConfigSource, report: Report): boolean {
+  const result = configSchema.safeParse(config.data, { reportInput: true });
+  const issues = result.error?.issues ?? [];
+  let count = 0;
+  // Sentences take their time, the nearest of all names above all, so that those which are not shown are not made.
+  const tell = (found: () => readonly [Place, string]): void => {
+    count += 1;
+    const [place, message] =
+      count > maxProblems ? [config.place([]), ""] : found();
     report(place, message);
   };
   for (const issue of issues) {
-    if (told >= mostTold) count(issue, config, report);
-    else if (issue.code === "unrecognized_keys")
-      reportUnknownKeys(issue, config, tell);
-    // One sentence for an object of a later version: what else it lacks is no news.
-    else if (!isMissing(issue) || !overtaken.has(formatPath(parentOf(issue))))
-      tell(config.place(toPath(issue)), describeIssue(issue));
+    const path = toPath(issue);
+    if (issue.code !== "unrecognized_keys")
+      tell(() => [config.place(path), describeIssue(issue)]);
+    else
+      for (const key of issue.keys)
+        tell(() => [config.keyPlace([...path, key]), describeKey(key, path)]);
   }
-  return false;
+  return result.success;
 }
 
-/** What is not told any more needs no words, which take their time: the names nearest to ten thousand unknown keys. */
-function count(issue: Issue, config: ConfigSource, report: Report): void {
-  const many = issue.code === "unrecognized_keys" ? issue.keys.length : 1;
-  const place = config.place([]);
-  for (let at = 0; at < many; at++) report(place, "");
+function describeKey(key: string, path: ConfigPath): string {
+  const schema = path.reduce<unknown>(schemaBelow, configSchema);
+  const fixes = unsupported.get(schema) ?? {};
+  if (Object.hasOwn(fixes, key))
+    return `Unsupported key ${quoted(key)}: ${fixes[key] ?? ""}`;
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return unknown("key", key, known);
 }
 
-function reportUnknownKeys(
-  issue: z.core.$ZodIssueUnrecognizedKeys,
-  config: ConfigSource,
-  report: Report,
-): void {
-  const path = toPath(issue);
-  const unsupported = laterKeys(issue);
-  for (const key of unsupported)
-    report(
-      config.keyPlace([...path, key]),
-      `Unsupported key ${quoted(key)} in this version: remove it`,
-    );
-  if (unsupported.length > 0 && path.length > 0) return;
-  const known = keysAt(path);
-  const reasons = refused[kindOf(path)] ?? {};
-  for (const key of issue.keys.filter((name) => !unsupported.includes(name)))
-    report(
-      config.keyPlace([...path, key]),
-      Object.hasOwn(reasons, key)
-        ? `Unsupported key ${quoted(key)}: ${reasons[key] ?? ""}`
-        : unknown("key", key, known),
-    );
-}
-
-function laterObjects(issue: Issue): ConfigPath[] {
-  return issue.code === "unrecognized_keys" && laterKeys(issue).length > 0
-    ? [toPath(issue)]
-    : [];
-}
-
-function laterKeys(issue: z.core.$ZodIssueUnrecognizedKeys): string[] {
-  const [first, , deeper] = issue.path;
-  const keys = deeper === undefined ? later[String(first ?? "root")] : [];
-  return issue.keys.filter((key) => keys?.includes(key));
-}
-
-/** `consumers.github` for `consumers[2].github`. */
-function kindOf(path: ConfigPath): string {
-  return path.filter((part) => typeof part === "string").join(".");
-}
-
-/** The keys that the object at a path may have. */
-function keysAt(path: ConfigPath): string[] {
-  let shape: unknown = configShape;
-  for (const part of path) shape = below(shape, part);
-  shape = unwrapped(shape);
-  return shape instanceof z.ZodObject ? Object.keys(shape.shape) : [];
-}
-
-function below(parent: unknown, part: string | number): unknown {
-  const shape = unwrapped(parent);
-  if (shape instanceof z.ZodObject) return shape.shape[part] as unknown;
-  if (shape instanceof z.ZodRecord) return shape.valueType;
-  return shape instanceof z.ZodArray ? shape.element : undefined;
-}
-
-function unwrapped(shape: unknown): unknown {
-  return shape instanceof z.ZodOptional ? shape.unwrap() : shape;
+function schemaBelow(parent: unknown, key: string | number): unknown {
+  const below =
+    parent instanceof z.ZodObject
+      ? (parent.shape[key] as unknown)
+      : parent instanceof z.ZodRecord
+        ? parent.valueType
+        : parent instanceof z.ZodArray
+          ? parent.element
+          : undefined;
+  return below instanceof z.ZodOptional ? below.unwrap() : below;
 }
 
 function describeIssue(issue: Issue): string {
-  if (isMissing(issue)) {
-    const help = issue.code === "invalid_union" ? issue.message : "add it";
-    return `Missing key ${quoted(String(issue.path.at(-1)))}: ${help}`;
+  const { input, message, path } = issue;
+  if (input === undefined) {
+    const help = issue.code === "invalid_union" ? message : "add it";
+    return `Missing key ${quoted(String(path.at(-1)))}: ${help}`;
   }
-  const { input, message } = issue;
   if (message.startsWith("Invalid value ")) return message;
   const isEnum = issue.code === "invalid_value" && typeof input === "string";
-  const value = isEnum ? quoted(input) : shown(input);
+  const value = isEnum ? quoted(input) : describeValue(input);
   return `Invalid value ${value}: ${fixOf(issue)}`;
 }
 
-/** The shape's own messages start with `use`. */
+/** The schema's own messages start with `use`. */
 function fixOf(issue: Issue): string {
   if (issue.message.startsWith("use ")) return issue.message;
   if (issue.code === "invalid_value")
@@ -138,10 +102,6 @@ function fixOf(issue: Issue): string {
   if (issue.code !== "invalid_type") return issue.message;
   const inQuotes = issue.expected === "string" && isPlain(issue.input);
   return `use ${typeNames[issue.expected] ?? issue.expected}${inQuotes ? ", in quotes" : ""}`;
-}
-
-function isPlain(input: unknown): input is number | boolean {
-  return typeof input === "number" || typeof input === "boolean";
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -152,8 +112,11 @@ const typeNames: Readonly<Record<string, string>> = {
   boolean: "true or false",
 };
 
+const isPlain = (input: unknown): input is number | boolean =>
+  typeof input === "number" || typeof input === "boolean";
+
 /** Text only by its type, since a secret may have slipped into any key. */
-function shown(input: unknown): string {
+function describeValue(input: unknown): string {
   if (isPlain(input)) return String(input);
   if (input === undefined || input === null) return "(nothing)";
   if (Array.isArray(input))
@@ -161,16 +124,5 @@ function shown(input: unknown): string {
   return typeof input === "string" ? "(text)" : "(a mapping)";
 }
 
-function isMissing(issue: Issue): boolean {
-  return issue.input === undefined && issue.code !== "unrecognized_keys";
-}
-
-function parentOf(issue: Issue): ConfigPath {
-  return toPath(issue).slice(0, -1);
-}
-
-function toPath(issue: Issue): ConfigPath {
-  return issue.path.map((part) =>
-    typeof part === "number" ? part : String(part),
-  );
-}
+const toPath = (issue: Issue): ConfigPath =>
+  issue.path.map((part) => (typeof part === "number" ? part : String(part)));

@@ -1,12 +1,10 @@
 // Where the stack's state lives, and the passphrase that encrypts its secrets. Without any setting the action keeps both
 // in the user's own account: a bucket made here and an SSM SecureString, so that AWS credentials are all a user needs.
-import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { GateFailure } from "../gate/failure.ts";
-import { type Aws, callJson } from "./aws.ts";
-import { denied, ensureBucket } from "./state-bucket.ts";
+import { type Aws, s3Endpoint } from "./aws.ts";
 
 export interface Backend {
   /** What `PULUMI_BACKEND_URL` gets; undefined for Pulumi Cloud. */
@@ -28,11 +26,7 @@ export interface BackendRequest {
   readonly mayCreate: boolean;
   /** Called with every secret before it can reach a log. */
   readonly mask: (secret: string) => void;
-  /** Milliseconds; for tests. */
-  readonly wait?: (milliseconds: number) => Promise<unknown>;
 }
-
-const passphraseName = "/ai-gate/state-passphrase";
 
 /**
  * Order: the `backend` input, `PULUMI_BACKEND_URL`, Pulumi Cloud by `PULUMI_ACCESS_TOKEN`, the managed bucket.
@@ -56,6 +50,7 @@ export async function prepareBackend(
   if (request.environment["PULUMI_ACCESS_TOKEN"])
     return { url: undefined, environment: {}, exists: true };
   const bucket = `ai-gate-state-${request.account}-${request.region}`;
+  const { ensureBucket } = await import("./state-bucket.ts");
   const exists = await ensureBucket(aws, request, bucket);
   return {
     url: bucketUrl(bucket, request),
@@ -114,70 +109,27 @@ async function usableUrl(given: string, workspace: string): Promise<string> {
   return `file://${directory}`;
 }
 
-/** The engine reads `PULUMI_CONFIG_PASSPHRASE`; one that the user set wins over the managed one. */
+/** The engine reads `PULUMI_CONFIG_PASSPHRASE`; one that the user set is taken before the managed one. */
 async function passphrase(
   aws: Aws,
-  request: BackendRequest,
+  { environment, mask, mayCreate, region }: BackendRequest,
 ): Promise<Record<string, string>> {
   const { PULUMI_CONFIG_PASSPHRASE: own, PULUMI_CONFIG_PASSPHRASE_FILE: file } =
-    request.environment;
+    environment;
   // An empty one is a secret that does not exist: it would leave the state as good as unencrypted.
   if (own) {
-    request.mask(own);
+    mask(own);
     return {};
   }
   if (file) return {};
-  const value =
-    (await readPassphrase(aws, request)) ??
-    (await createPassphrase(aws, request));
-  request.mask(value);
+  const { managedPassphrase } = await import("./state-passphrase.ts");
+  const value = await managedPassphrase(aws, region, mayCreate);
+  mask(value);
   return { PULUMI_CONFIG_PASSPHRASE: value };
 }
 
-async function readPassphrase(
-  aws: Aws,
-  request: BackendRequest,
-): Promise<string | undefined> {
-  const answer = await callJson(aws, "ssm", request.region, {
-    target: "AmazonSSM.GetParameter",
-    input: { Name: passphraseName, WithDecryption: true },
-  });
-  if (answer.errorCode === "ParameterNotFound") return undefined;
-  if (answer.status !== 200)
-    throw denied(answer, "ssm:GetParameter", `passphrase ${passphraseName}`);
-  return (JSON.parse(answer.body) as { Parameter: { Value: string } }).Parameter
-    .Value;
-}
-
-async function createPassphrase(
-  aws: Aws,
-  request: BackendRequest,
-): Promise<string> {
-  const value = randomBytes(32).toString("base64url");
-  // Without one there is no state of ours either: whatever only looks needs one for nothing but itself.
-  if (!request.mayCreate) return value;
-  // Without Overwrite the loser of a race gets ParameterAlreadyExists, and reads the winner's.
-  const answer = await callJson(aws, "ssm", request.region, {
-    target: "AmazonSSM.PutParameter",
-    input: {
-      Name: passphraseName,
-      Value: value,
-      Type: "SecureString",
-      Description: "Encrypts the secrets in ai-gate-action's state",
-    },
-  });
-  if (answer.status === 200) return value;
-  const winner =
-    answer.errorCode === "ParameterAlreadyExists"
-      ? await readPassphrase(aws, request)
-      : undefined;
-  if (winner === undefined)
-    throw denied(answer, "ssm:PutParameter", `passphrase ${passphraseName}`);
-  return winner;
-}
-
 function bucketUrl(bucket: string, request: BackendRequest): string {
-  const endpoint = request.environment["AWS_ENDPOINT_URL"];
+  const endpoint = s3Endpoint(request.environment);
   const local = endpoint
     ? `&endpoint=${encodeURIComponent(endpoint)}&s3ForcePathStyle=true`
     : "";

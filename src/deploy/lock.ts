@@ -1,5 +1,5 @@
-// The engine's own lock: seen while the engine runs, so that the post step can take away that one file when the run is killed.
-// Hosted runners share host names, so only the process that holds a lock tells whose it is, and only while it lives.
+// The engine's own lock: seen while the engine runs, so that the post step can remove that one file when the run is killed.
+// Hosted runners share host names: a lock is this run's only if its process was started by this one, and is still there.
 import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Aws } from "./aws.ts";
@@ -10,83 +10,10 @@ export interface LockingOperation extends LockPlace {
   readonly since: string;
 }
 
-/** The lock of an operation under way: enough to find it again from another process of the same job. */
+/** Enough to find the lock of an operation again from another process of the same job. */
 export interface HeldLock extends LockPlace {
   readonly name: string;
 }
-
-interface Watching {
-  readonly aws: Aws;
-  readonly hostname: string;
-  /** Whether a living process was started by this one. */
-  readonly isOurs: (pid: number) => boolean;
-  readonly sleep: (milliseconds: number) => Promise<void>;
-  /** Aborted when the operation has ended. */
-  readonly ended: AbortSignal;
-  /** Goes on when the lock was seen: a destroy that removes the stack takes a second one. */
-  readonly several: boolean;
-}
-
-/** Tells of the lock once it is there. Never throws: without it, a run that is killed leaves its lock, as any engine does. */
-export async function watchOwnLock(
-  { since, ...place }: LockingOperation,
-  { aws, ended, hostname, isOurs, several, sleep }: Watching,
-  seen: (held: HeldLock) => void,
-): Promise<void> {
-  if (!/^(file|s3):/.test(place.backend)) return;
-  const isOwn = (lock: Lock) =>
-    lock.hostname === hostname &&
-    // The clock's tolerance.
-    Date.parse(lock.timestamp) >= Date.parse(since) - 1000 &&
-    isOurs(lock.pid);
-  const isOver = () => ended.aborted;
-  let last = "";
-  while (!isOver()) {
-    const locks = await readLocks(place, aws).catch(() => []);
-    const name = locks.find(isOwn)?.name ?? last;
-    if (name !== last && !isOver()) seen({ ...place, name });
-    last = name;
-    if (last !== "" && !several) return;
-    await sleep(500);
-  }
-}
-
-export interface Releasing {
-  /** Whether a process of this machine is still there. */
-  readonly alive: (pid: number) => boolean;
-  readonly sleep: (milliseconds: number) => Promise<void>;
-  readonly log: (line: string) => void;
-}
-
-/**
- * Removes this one lock once its engine has ended. An engine that still lives is finishing the call in flight and lets the lock
- * go by itself; it is waited for, up to `patience` seconds.
- * @returns whether there was something to remove.
- */
-export async function releaseLock(
-  held: HeldLock,
-  aws: Aws,
-  host: Releasing,
-  patience = 240,
-): Promise<boolean> {
-  for (let waited = 0; waited <= patience; waited += 1) {
-    const locks = await readLocks(held, aws);
-    const lock = locks.find(({ name }) => name === held.name);
-    if (lock === undefined) return false;
-    if (!host.alive(lock.pid)) {
-      await lock.remove();
-      return true;
-    }
-    if (waited === 0)
-      host.log(
-        "The engine of the cancelled run is still finishing its last call; waiting for it",
-      );
-    await host.sleep(1000);
-  }
-  return false;
-}
-
-// The lock files of a self-managed backend, as the engine writes them. Pulumi Cloud leases its locks, they end by themselves.
 
 /** Where a stack's locks are. */
 interface LockPlace {
@@ -103,19 +30,92 @@ interface Lock {
   readonly pid: number;
   readonly hostname: string;
   readonly timestamp: string;
-  readonly remove: () => Promise<void>;
+  readonly remove: () => Promise<unknown>;
 }
 
-/** @returns no locks for a backend that keeps them elsewhere. */
-function readLocks(place: LockPlace, aws: Aws): Promise<Lock[]> {
-  const folder = `.pulumi/locks/organization/${place.project}/${place.stack}/`;
-  if (place.backend.startsWith("file://"))
-    return readFileLocks(
-      path.join(place.backend.slice("file://".length), folder),
-    );
-  if (place.backend.startsWith("s3://"))
-    return readBucketLocks(place, folder, aws);
-  return Promise.resolve([]);
+interface Watching {
+  readonly aws: Aws;
+  readonly hostname: string;
+  /** Whether a running process was started by this one. */
+  readonly isOurs: (pid: number) => boolean;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Aborted when the operation has ended. */
+  readonly ended: AbortSignal;
+  /** Goes on when the lock was seen: a destroy that removes the stack takes a second one. */
+  readonly several: boolean;
+}
+
+/** Tells of the lock once it is there. Never throws: without it, a run that is killed leaves its lock, as any engine does. */
+export async function watchOwnLock(
+  { since, ...place }: LockingOperation,
+  { aws, ended, hostname, isOurs, several, sleep }: Watching,
+  seen: (held: HeldLock) => void,
+): Promise<void> {
+  if (!/^(file|s3):/.test(place.backend)) return;
+  // A second for clocks that differ.
+  const earliest = Date.parse(since) - 1000;
+  const isOwn = (lock: Lock) =>
+    lock.hostname === hostname &&
+    Date.parse(lock.timestamp) >= earliest &&
+    isOurs(lock.pid);
+  const isOver = () => ended.aborted;
+  let last = "";
+  while (!isOver()) {
+    const locks = await readLocks(place, aws).catch(() => []);
+    const name = locks.find(isOwn)?.name ?? last;
+    if (name !== last && !isOver()) seen({ ...place, name });
+    last = name;
+    if (last !== "" && !several) return;
+    await sleep(500);
+  }
+}
+
+export interface Releasing {
+  /** Whether a process of this machine is running. */
+  readonly alive: (pid: number) => boolean;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Removes this one lock once its engine has ended. A running engine finishes its call and releases the lock by itself.
+ * @param timeout seconds to wait for the engine.
+ * @returns whether there was something to remove.
+ */
+export async function releaseLock(
+  held: HeldLock,
+  aws: Aws,
+  host: Releasing,
+  timeout = 240,
+): Promise<boolean> {
+  for (let waited = 0; waited <= timeout; waited += 1) {
+    const locks = await readLocks(held, aws);
+    const lock = locks.find(({ name }) => name === held.name);
+    if (lock === undefined) return false;
+    if (!host.alive(lock.pid)) {
+      await lock.remove();
+      return true;
+    }
+    if (waited === 0)
+      host.log(
+        "The engine of the cancelled run is still finishing its last call; waiting for it",
+      );
+    await host.sleep(1000);
+  }
+  return false;
+}
+
+/** @returns no locks for Pulumi Cloud, which leases its own for a time, and for other backends. */
+async function readLocks(
+  { backend, project, region, stack }: LockPlace,
+  aws: Aws,
+): Promise<Lock[]> {
+  const folder = `.pulumi/locks/organization/${project}/${stack}/`;
+  if (backend.startsWith("file://"))
+    return readFileLocks(path.join(backend.slice("file://".length), folder));
+  if (backend.startsWith("s3://"))
+    return readBucketLocks(new URL(backend), { folder, region }, aws);
+  return [];
 }
 
 async function readFileLocks(directory: string): Promise<Lock[]> {
@@ -125,62 +125,55 @@ async function readFileLocks(directory: string): Promise<Lock[]> {
     .map((name) => path.join(directory, name));
   const locks = await Promise.all(
     files.map(async (file) => {
-      // The engine may take its lock away while we look.
+      // The engine may remove its lock while we look.
       const text = await readFile(file, "utf8").catch(() => "");
-      return parseLock(file, text, async () => {
-        // The engine's file store keeps a second file beside each.
-        for (const one of [file, `${file}.attrs`])
-          await rm(one, { force: true });
-      });
+      // Its file store keeps a second file beside each.
+      const all = [file, `${file}.attrs`];
+      return parseLock(file, text, () =>
+        Promise.all(all.map((one) => rm(one, { force: true }))),
+      );
     }),
   );
   return locks.flat();
 }
 
+/** @param backend `s3://bucket/some/prefix?region=…`; one that the user names may be in another region than the gate. */
 async function readBucketLocks(
-  { backend, region }: LockPlace,
-  folder: string,
+  backend: URL,
+  { folder, region }: { readonly folder: string; readonly region: string },
   aws: Aws,
 ): Promise<Lock[]> {
-  const [bucket, prefix] = splitBucket(backend);
-  // A backend that the user names may be in another region than the gate.
-  const home = new URL(backend).searchParams.get("region") ?? region;
-  const s3 = (method: "GET" | "DELETE", target: string) =>
-    aws({ service: "s3", region: home, method, path: `/${bucket}${target}` });
-  const listed = await s3(
-    "GET",
-    `?list-type=2&prefix=${encodeURIComponent(prefix + folder)}`,
-  );
-  if (listed.status !== 200) throw new Error(`S3 answered ${listed.errorCode}`);
-  const keys = [...listed.body.matchAll(/<Key>([^<]+\.json)<\/Key>/g)].map(
-    ([, key = ""]) => `/${key}`,
-  );
-  const locks = await Promise.all(
-    keys.map(async (key) => {
-      const { status, body } = await s3("GET", key);
-      return parseLock(key, status === 200 ? body : "", async () => {
-        const { status, errorCode } = await s3("DELETE", key);
-        if (status >= 300) throw new Error(`S3 answered ${errorCode}`);
-      });
-    }),
-  );
-  return locks.flat();
-}
-
-/** `s3://bucket/some/prefix?region=…` → bucket and `some/prefix/`. */
-function splitBucket(backend: string): [string, string] {
-  const [location = ""] = backend.slice("s3://".length).split("?");
-  const [bucket = "", ...rest] = location.split("/");
-  const prefix = rest.filter((part) => part !== "").join("/");
-  return [bucket, prefix === "" ? "" : `${prefix}/`];
+  const {
+    DeleteObjectCommand,
+    GetObjectCommand,
+    paginateListObjectsV2,
+    S3Client,
+  } = await import("@aws-sdk/client-s3");
+  const home = backend.searchParams.get("region") ?? region;
+  const client = new S3Client(aws.config(home));
+  const Bucket = backend.hostname;
+  const prefix = backend.pathname.split("/").filter((part) => part !== "");
+  const Prefix = [...prefix, folder].join("/");
+  const locks: Lock[] = [];
+  for await (const page of paginateListObjectsV2(
+    { client },
+    { Bucket, Prefix },
+  ))
+    for (const { Key = "" } of page.Contents ?? []) {
+      if (!Key.endsWith(".json")) continue;
+      const text = await client
+        .send(new GetObjectCommand({ Bucket, Key }))
+        .then(({ Body }) => Body?.transformToString())
+        .catch(() => "");
+      const remove = () =>
+        client.send(new DeleteObjectCommand({ Bucket, Key }));
+      locks.push(...parseLock(Key, text ?? "", remove));
+    }
+  return locks;
 }
 
 /** @returns no lock for a file that is gone or half written. */
-function parseLock(
-  name: string,
-  text: string,
-  remove: () => Promise<void>,
-): Lock[] {
+function parseLock(name: string, text: string, remove: Lock["remove"]): Lock[] {
   try {
     const content = JSON.parse(text) as Omit<Lock, "name" | "remove">;
     return [{ name, ...content, remove }];

@@ -1,7 +1,7 @@
-// Looks before anything is made: do the upstream secrets exist? Metadata only, so the action needs no right to read them.
+// Before anything is made: do the upstream secrets exist? Metadata only, so the action needs no right to read them.
 import type { Problem } from "../gate/failure.ts";
 import type { Gate, SecretReference } from "../gate/gate.ts";
-import { type Aws, type AwsAnswer, callJson } from "./aws.ts";
+import { type Aws, awsError } from "./aws.ts";
 
 /** @returns one problem for each secret that AWS says is not there; a missing permission to look is no problem. */
 export async function findMissingSecrets(
@@ -10,22 +10,20 @@ export async function findMissingSecrets(
 ): Promise<Problem[]> {
   const problems = await Promise.all(
     gate.upstreams.map(async ({ name, credential }) => {
-      if (
-        credential === undefined ||
-        !(await isMissing(aws, gate.region, credential.secret))
-      )
-        return [];
+      if (credential === undefined) return [];
       const { secret } = credential;
+      // An ARN has a region of its own; a parameter is in the gate's.
+      const region =
+        secret.store === "ssm"
+          ? gate.region
+          : (secret.arn.split(":")[3] ?? gate.region);
+      if (!(await isMissing(aws, region, secret))) return [];
       const kind =
         secret.store === "ssm"
           ? `SSM parameter ${secret.name}`
           : `secret ${secret.arn}`;
-      return [
-        {
-          where: `upstream ${name}`,
-          message: `there is no ${kind} in ${regionOf(secret, gate.region)}: create it with the upstream's API key as its value, or correct the reference`,
-        },
-      ];
+      const message = `there is no ${kind} in ${region}: create it with the upstream's API key as its value, or correct the reference`;
+      return [{ where: `upstream ${name}`, message }];
     }),
   );
   return problems.flat();
@@ -36,80 +34,40 @@ async function isMissing(
   region: string,
   secret: SecretReference,
 ): Promise<boolean> {
-  if (secret.store === "secrets-manager") {
-    const answer = await callJson(
-      aws,
-      "secretsmanager",
-      regionOf(secret, region),
-      {
-        target: "secretsmanager.DescribeSecret",
-        input: { SecretId: secret.arn },
-      },
-    );
-    return answer.errorCode === "ResourceNotFoundException";
+  try {
+    return secret.store === "ssm"
+      ? await isParameterMissing(aws, region, secret.name)
+      : await isSecretMissing(aws, region, secret.arn);
+  } catch (error) {
+    return awsError(error).name === "ResourceNotFoundException";
   }
-  const answer = await callJson(aws, "ssm", region, {
-    target: "AmazonSSM.DescribeParameters",
-    input: {
-      ParameterFilters: [
-        { Key: "Name", Option: "Equals", Values: [secret.name] },
-      ],
-    },
-  });
-  return answer.status === 200 && parametersOf(answer).length === 0;
 }
 
-function parametersOf(answer: AwsAnswer): readonly unknown[] {
-  return (
-    (JSON.parse(answer.body) as { Parameters?: unknown[] }).Parameters ?? []
-  );
-}
-
-/** An ARN carries its own region; a parameter lives in the gate's. */
-function regionOf(secret: SecretReference, region: string): string {
-  return secret.store === "ssm" ? region : (secret.arn.split(":")[3] ?? region);
-}
-
-/**
- * Drops the results API Gateway has cached for callers, so that a revoked or narrowed access ends now and not after the
- * cache's time to live.
- * @returns false when AWS refused or did not answer: the gate is deployed all the same.
- */
-export async function flushAuthorizerCache(
-  aws: Aws,
-  gate: Gate,
-  apiId: string,
-): Promise<boolean> {
-  const answer = await aws({
-    service: "apigateway",
-    region: gate.region,
-    method: "DELETE",
-    path: `/restapis/${apiId}/stages/${gate.stageName}/cache/authorizers`,
-  }).catch(() => undefined);
-  return answer !== undefined && answer.status < 300;
-}
-
-// The code that AWS runs in a function. The engine compares what the program gave with what it gave before; what is there now it
-// cannot read back, only AWS's hash of it.
-
-/**
- * @returns the function's `CodeSha256` (base64); undefined when there is no such function, or nobody may look
- * (`lambda:GetFunctionConfiguration`).
- */
-export async function readCodeHash(
+async function isParameterMissing(
   aws: Aws,
   region: string,
   name: string,
-): Promise<string | undefined> {
-  const answer = await aws({
-    service: "lambda",
-    region,
-    method: "GET",
-    path: `/2015-03-31/functions/${encodeURIComponent(name)}/configuration`,
-  });
-  if (answer.status !== 200) return undefined;
-  const { CodeSha256: hash } = JSON.parse(answer.body) as {
-    CodeSha256?: unknown;
-  };
-  return typeof hash === "string" ? hash : undefined;
+): Promise<boolean> {
+  const { paginateDescribeParameters, SSMClient } =
+    await import("@aws-sdk/client-ssm");
+  const pages = paginateDescribeParameters(
+    { client: new SSMClient(aws.config(region)) },
+    { ParameterFilters: [{ Key: "Name", Option: "Equals", Values: [name] }] },
+  );
+  for await (const { Parameters: found = [] } of pages)
+    if (found.length > 0) return false;
+  return true;
+}
+
+/** @throws the SDK's error when it is. */
+async function isSecretMissing(
+  aws: Aws,
+  region: string,
+  arn: string,
+): Promise<false> {
+  const { DescribeSecretCommand, SecretsManagerClient } =
+    await import("@aws-sdk/client-secrets-manager");
+  const client = new SecretsManagerClient(aws.config(region));
+  await client.send(new DescribeSecretCommand({ SecretId: arn }));
+  return false;
 }

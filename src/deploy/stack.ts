@@ -22,6 +22,8 @@ export interface StackRequest {
   readonly project: string;
   readonly stack: string;
   readonly region: string;
+  /** See `Aws.engineEnvironment`. */
+  readonly credentials: Readonly<Record<string, string>>;
   /** A directory for this run alone. */
   readonly temp: string;
   /** Aborts the operation under way: the engine finishes the call in flight, saves the state and lets the lock go. */
@@ -95,6 +97,7 @@ async function createWorkspace(
     pulumiCommand: engine.command,
     pulumiHome: engine.home,
     envVars: {
+      ...request.credentials,
       ...backend.environment,
       ...(backend.url === undefined ? {} : { PULUMI_BACKEND_URL: backend.url }),
       PULUMI_SKIP_UPDATE_CHECK: "true",

@@ -85,11 +85,9 @@ const rows: readonly Row<Caller>[] = [
   ]),
   amount(
     widening,
-    ({ disabled }) => (disabled ? 0 : 1),
+    ({ disabled }) => !disabled,
     (enabled) =>
-      enabled === 1
-        ? "is enabled again"
-        : "is disabled: all its calls are refused",
+      enabled ? "is enabled again" : "is disabled: all its calls are refused",
   ),
   amount(
     widening,
@@ -154,8 +152,15 @@ function diffOrder(before: GateSummary, after: GateSummary): Difference[] {
       .filter(({ identities }) => identities.length > 0)
       .map(({ id }) => id);
   const [was, is] = [jwtIds(before), jwtIds(after)];
-  const kept = without(is, without(is, was));
-  if (isSame(without(was, without(was, is)), kept)) return [];
+  const [old, now] = [new Set(was), new Set(is)];
+  const kept = is.filter((id) => old.has(id));
+  if (
+    isSame(
+      was.filter((id) => now.has(id)),
+      kept,
+    )
+  )
+    return [];
   return [
     {
       code: "consumer-order",

@@ -116,9 +116,9 @@ const wordCalls = (methods: readonly string[], path: string): string =>
 const rows: readonly Row<RouteSummary>[] = [
   amount(
     ["public-route", "route-closed"],
-    ({ guarded }) => (guarded ? 0 : 1),
+    ({ guarded }) => !guarded,
     (open) =>
-      open === 1
+      open
         ? "may be called by anybody now, without a credential"
         : "asks for a credential now",
   ),

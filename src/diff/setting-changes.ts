@@ -52,9 +52,9 @@ const rows: Readonly<Record<string, readonly Row<GateSummary>[]>> = {
   proof: [
     amount(
       widening,
-      ({ proof }) => Number(proof),
-      (is) =>
-        is === 1
+      ({ proof }) => proof,
+      (proof) =>
+        proof
           ? "the authorizer also lets through the proof's own credential, which may call what each consumer may"
           : "the authorizer no longer lets through the proof's own credential",
     ),

@@ -1,63 +1,180 @@
-// The sticky comment about one gate on a pull request. Pure.
-import { renderBody } from "./body.ts";
-import type { Run } from "./report.ts";
-import { code, prose } from "./text.ts";
+// The report of a run as Markdown: the comment on a pull request, and the step summary.
+import { diagram } from "./diagram.ts";
+import { allowLine, type Finding } from "./fail-on.ts";
+import { listedFindings } from "./findings.ts";
+import { brief, code, full, link, prose, type Writer } from "./markdown.ts";
+import {
+  isNew,
+  isUnfinished,
+  isUnknownBefore,
+  type Run,
+} from "./run-result.ts";
+import { byteLength, fitSections, type Section } from "./sections.ts";
+import {
+  changesSection,
+  countsSection,
+  failedSection,
+  proofSections,
+  routesSection,
+} from "./tables.ts";
+import { verdict, wordGate } from "./verdict.ts";
 
-/** GitHub refuses a comment of more than 65,536 characters; bytes are at least as many. */
+/** GitHub refuses a comment of more than 65,536 characters. */
 const commentLimit = 65_000;
 
-/** The hidden first line by which the comment of a gate is found again. */
+/** GitHub drops a step summary of more than 1 MiB; 24 KiB remain for other parts of the step. */
+const summaryLimit = 1000 * 1024;
+
+/** The hidden first line that identifies the comment of a gate. */
 export function commentMarker(gateId: string): string {
-  // Nothing but these characters, so that no id can end the HTML comment.
+  // No other characters, so that no id can end the HTML comment.
   const id = gateId.replaceAll(/[^A-Za-z0-9._/-]/g, (character) =>
     encodeURIComponent(character.toWellFormed()),
   );
   return `<!-- ai-gate-action gate=${id} -->`;
 }
 
-/** The comment's Markdown, marker first. */
+/** The comment, marker first. */
 export function renderComment(run: Run): string {
   const marker = `${commentMarker(run.gateId)}\n`;
-  const body = renderBody(run, {
-    room: commentLimit - marker.length,
-    cutNote: "Shortened to fit; the summary of the run has all of it.",
-    writer: brief,
-  });
-  return marker + body;
+  const note = "Shortened to fit; the summary of the run has all of it.";
+  return marker + render(run, brief, commentLimit - marker.length, note);
 }
 
-// The report in full, for the step summary. Pure.
+/** The step summary. */
+export const renderSummary = (run: Run): string =>
+  render(run, full, summaryLimit, "Shortened to fit into a step summary.");
 
-/** GitHub drops a step summary of more than 1 MiB; 24 KiB stay for what other parts of the step write. */
-const summaryLimit = 1000 * 1024;
-
-/** The summary's Markdown, never longer than GitHub takes. */
-export function renderSummary(run: Run): string {
-  return renderBody(run, {
-    room: summaryLimit,
-    cutNote: "Shortened to fit into a step summary.",
-    writer: full,
-  });
+/** @param room UTF-8 bytes for the whole text. */
+function render(
+  run: Run,
+  writer: Writer,
+  room: number,
+  cutNote: string,
+): string {
+  const head = heading(run, writer);
+  const foot = footer(run);
+  const note = `_${cutNote}_\n\n`;
+  const left = room - byteLength(head + note + foot);
+  const { text, cut } = fitSections(sections(run, writer), left);
+  return `${head}${text}${cut ? note : ""}${foot}`;
 }
 
-// How long a text may be where a report shows it: brief in a comment, whole in the step summary. Pure.
-
-export interface Writer {
-  /** A name or value; the limit is what is good for its place in a comment. */
-  readonly code: (text: string, limit?: number) => string;
-  /** A sentence, likewise. */
-  readonly prose: (text: string, limit?: number) => string;
-  /** Characters of what the verdict tells of a failure. */
-  readonly longestFailure: number;
+/** The title, the verdict, and what a reader must know before the rest. */
+function heading(run: Run, { prose, longestFailure }: Writer): string {
+  const { after, failure, maybeCorrupt, stack } = run;
+  const words = `**${prose(verdict(run, longestFailure), 800)}**`;
+  const lines = [
+    `### AI gate ${code(stack, 100)}`,
+    failure ? `> [!CAUTION]\n> ${words}` : words,
+    after && isNew(run) && `New gate: ${wordGate(after)}.`,
+    isUnknownBefore(run) &&
+      "This version of the action cannot read the stored description of the gate, so changes for callers are unknown.",
+    isUnfinished(run) &&
+      "The run did not finish: changes for callers, routes and diagram show the intended gate. The list of resources at the end shows what was done.",
+    maybeCorrupt &&
+      prose(
+        "The state of some resources is uncertain: run `refresh` before the next `up`.",
+      ),
+  ];
+  return `${lines.filter(Boolean).join("\n\n")}\n\n`;
 }
 
-export const brief: Writer = { code, prose, longestFailure: 500 };
+function sections(run: Run, writer: Writer): readonly Section[] {
+  const { after, changes, command, failure, tokens, urls } = run;
+  const url = command === "output" ? undefined : urls?.invokeUrl;
+  const urlSection = { open: "", lines: url ? [`URL: ${code(url, 500)}`] : [] };
+  const problems = (failure?.problems ?? []).map(
+    ({ where, message }) =>
+      `- ${writer.code(where, 100)}: ${writer.prose(message, 500)}`,
+  );
+  const wrong = [
+    { open: "#### Problems\n", lines: problems },
+    failedSection(run, writer),
+    stoppedSection(run, writer),
+  ];
+  if (command === "drift")
+    return [
+      urlSection,
+      ...wrong,
+      ...findingSections(run, writer),
+      { open: "", lines: changes.length > 0 ? [prose(undoDrift)] : [] },
+      changesSection(run, writer),
+    ];
+  const proof = proofSections(run.proof, writer);
+  const counted = tokens && `${tokens.added} added, ${tokens.removed} removed`;
+  return [
+    ...wrong,
+    urlSection,
+    countsSection(run),
+    {
+      open: "",
+      lines: counted ? [`Tokens in the gate's table: ${counted}.`] : [],
+    },
+    ...findingSections(run, writer),
+    ...(run.proof?.failed ? proof : []),
+    routesSection(run, writer),
+    ...(run.proof?.failed ? [] : proof),
+    {
+      open: "#### Who reaches what\n\n```mermaid",
+      lines: after ? [diagram(after)] : [],
+      close: "```",
+      whole: true,
+    },
+    changesSection(run, writer),
+  ];
+}
 
-/** So much that nothing is cut in earnest; but one name must not take the place of all that follows. */
-const longest = 10_000;
+/** The state still describes the gate as it should be, so an `up` alone would find nothing to do. */
+const undoDrift =
+  "To undo the drift, run `refresh`, then `up`: `refresh` records the drift in the state, `up` reverts it.";
 
-const full: Writer = {
-  code: (text) => code(text, longest),
-  prose: (text) => prose(text, longest, longest),
-  longestFailure: longest,
-};
+/** The findings that stop the run. */
+const stoppedSection = ({ check, command }: Run, writer: Writer): Section => ({
+  open:
+    command === "drift" ? "#### Drift detected\n" : "#### Stopped by fail-on\n",
+  lines: (check?.stopped ?? []).map(
+    (finding) =>
+      `${findingLine(finding, writer)}; to accept it, add ${writer.code(allowLine(finding), 400)} to <code>allow</code>`,
+  ),
+});
+
+/** The other findings. */
+function findingSections(run: Run, writer: Writer): readonly Section[] {
+  const { check } = run;
+  const stopped = new Set(check?.stopped.map(allowLine));
+  const allowed = new Set(check?.allowed.map(allowLine));
+  const left = listedFindings(run).filter(
+    (finding) => !stopped.has(allowLine(finding)),
+  );
+  const lines = (security: boolean) =>
+    left
+      .filter((finding) => finding.security === security)
+      .map((finding) => {
+        const note = " (allowed by <code>allow</code>)";
+        const isAllowed = allowed.has(allowLine(finding));
+        return `${findingLine(finding, writer)}${isAllowed ? note : ""}`;
+      });
+  return [
+    { open: "#### Security-relevant changes\n", lines: lines(true) },
+    { open: "#### Other changes\n", lines: lines(false) },
+    {
+      open: "#### Unused lines of allow\n",
+      lines: (check?.unused ?? []).map((words) => `- ${writer.prose(words)}`),
+    },
+  ];
+}
+
+const findingLine = ({ sentence }: Finding, { prose }: Writer): string =>
+  `- ${prose(sentence.slice(0, 1).toUpperCase() + sentence.slice(1))}`;
+
+function footer({ runUrl, sha, plan, previewed, command }: Run): string {
+  const commit = sha?.match(/^[0-9a-f]{7,64}$/)?.[0];
+  const parts = [
+    link("run", runUrl),
+    commit && `commit ${code(commit.slice(0, 7))}`,
+    plan && `plan ${code(plan.slice(0, 12))}`,
+    previewed ? `${command}, nothing was changed` : command,
+  ];
+  return `---\n${parts.filter(Boolean).join(" · ")}\n`;
+}

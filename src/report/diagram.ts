@@ -1,21 +1,18 @@
-// A Mermaid diagram of who reaches what: consumers, routes, upstreams. Grouped and capped, so that it stays readable and below
-// Mermaid's limits (50,000 characters, 500 edges). Pure.
+// A Mermaid diagram of consumers, routes and upstreams, within Mermaid's limits: 50,000 characters, 500 edges.
 import { mayCallRoute } from "../gate/grants.ts";
 import type { GateSummary, RouteSummary } from "../diff/summary.ts";
-import { label } from "./text.ts";
+import { label } from "./markdown.ts";
 
-/** Nodes shown of each column; the rest is one node more. */
+/** Of each column; the rest is one more node. */
 const mostNodes = 20;
 const mostNames = 3;
 
 interface Column {
-  /** The declarations of the column's nodes. */
   readonly nodes: readonly string[];
-  /** The node of a name; names beyond the cap share the last node. */
+  /** Names beyond the cap share the last node. */
   readonly idOf: (name: string) => string;
 }
 
-/** The diagram of a gate, as the text of a Mermaid block; every name in it is a label, never syntax. */
 export function diagram(gate: GateSummary): string {
   const groups = callerGroups(gate);
   const left = column("c", groups.map(nameGroup), ["([", "])"]);
@@ -42,7 +39,7 @@ interface Group {
   readonly routes: readonly RouteSummary[];
 }
 
-/** Callers of the same routes are one group; consumers that may call none are left out. */
+/** Consumers of the same routes are one group; those that may call none are left out. */
 function callerGroups(gate: GateSummary): readonly Group[] {
   const open = gate.routes.filter(({ guarded }) => !guarded);
   const anybody =

@@ -1,41 +1,18 @@
-// What a run finds that somebody should look at: what changes for callers, and what happens to resources they depend on. Pure.
-import {
-  type DifferenceCode,
-  differenceCodes,
-  securityRank,
-} from "../diff/differences.ts";
+// What a reviewer should see of a run: what changes for callers, and what happens to the resources they depend on.
+import { differenceCodes, securityRank } from "../diff/differences.ts";
 import { diffSummaries } from "../diff/diff-summaries.ts";
-import type { GateSummary } from "../diff/summary.ts";
-import type { Run } from "./report.ts";
-import { resourceFindings } from "./resource-findings.ts";
+import type { GateSummary, RouteSummary } from "../diff/summary.ts";
+import { quote, quoteList } from "../diff/wording.ts";
+import { type Change, isSnapshot } from "./changes.ts";
+import type { Finding, FindingCode } from "./fail-on.ts";
+import {
+  comparesGates,
+  isNew,
+  isUnknownBefore,
+  type Run,
+} from "./run-result.ts";
 
-/** The closed list of what `fail-on` and `allow` may name, each with what it means. */
-export const findingCodes = {
-  ...differenceCodes,
-  replace: "a resource is replaced (deployments of the API are not counted)",
-  delete: "a resource is deleted (deployments of the API are not counted)",
-  drift: "a resource is not as this action left it",
-} as const satisfies Readonly<Record<string, string>>;
-
-export type FindingCode = DifferenceCode | "replace" | "delete" | "drift";
-
-export interface Finding {
-  readonly code: FindingCode;
-  /** A path, a consumer's id, a key of the config (`plans.basic`), or the name of a resource. */
-  readonly subject: string;
-  /** One sentence without a full stop, starting small; names and values stand between backticks. */
-  readonly sentence: string;
-  /** Whether a reviewer of access should look. */
-  readonly security: boolean;
-  /** Other codes that may be true as well but cannot be told: this stops a run where `fail-on` names one of them. */
-  readonly standsFor?: readonly FindingCode[];
-}
-
-/** A list that is cut keeps its head, so what opens a gate stands first: other code in the authorizer is another authorizer. */
-const rankOf = ({ code }: Finding): number =>
-  securityRank(code === "drift" ? "auth-changed" : code);
-
-/** @returns findings in a fixed order, what concerns security first. Of a new gate everything is added. */
+/** @returns findings in a fixed order: security-relevant ones first, of these the gravest. Of a new gate everything is added. */
 export function findFindings(run: Run): readonly Finding[] {
   const gate = gateFindings(run);
   const resources = resourceFindings(run);
@@ -47,151 +24,206 @@ export function findFindings(run: Run): readonly Finding[] {
   ];
 }
 
-const plain: readonly FindingCode[] = [
-  "route-added",
-  "consumer-added",
-  "issuer-added",
-];
+/** A long list is cut at its end. Drift ranks as `auth-changed`: other code in the authorizer is another authorizer. */
+const rankOf = ({ code }: Finding): number =>
+  securityRank(code === "drift" ? "auth-changed" : code);
 
-/** Those worth a line: of a new gate everything is new, which the table of routes says better than a list. */
+/** The findings to list: what is added to a new gate is in the table of routes already. */
 export function listedFindings(run: Run): readonly Finding[] {
+  const added = ["route-added", "consumer-added", "issuer-added"];
   const all = findFindings(run);
-  return isNew(run) ? all.filter(({ code }) => !plain.includes(code)) : all;
+  return isNew(run) ? all.filter(({ code }) => !added.includes(code)) : all;
 }
 
 function gateFindings(run: Run): Finding[] {
   const { before, after } = run;
-  if (!after || !isPlanned(run)) return [];
+  if (!after || !comparesGates(run)) return [];
   const found = diffSummaries(before, after);
   if (!isUnknownBefore(run)) return found;
-  // Most of it was there already; what is public is worth a word in any case.
+  // Most of it existed before; a public route is reported in any case.
   return [
     unknownFinding(after),
     ...found.filter(({ code }) => code === "public-route"),
   ];
 }
 
-/** Public routes are told from the gate as it will be, and a gate that nothing guards too: the default of `fail-on` needs no more. */
+/** What is public, and whether any route is guarded, follows from the new gate alone: the default of `fail-on` needs no more. */
 function unknownFinding({ routes }: GateSummary): Finding {
-  const told = routes.some(({ guarded }) => guarded)
+  const known = routes.some(({ guarded }) => guarded)
     ? ["public-route", "auth-removed"]
     : ["public-route"];
-  const codes = Object.keys(differenceCodes) as DifferenceCode[];
+  const codes = Object.keys(differenceCodes) as FindingCode[];
   return {
-    code: "auth-changed",
-    subject: "gate",
-    security: true,
-    sentence:
-      "what callers could do before is not known, so no change of it can be told",
-    standsFor: codes.filter((code) => !told.includes(code)),
+    ...gateFinding(
+      "auth-changed",
+      "the earlier access rules of the gate are unknown, so changes to them cannot be shown",
+    ),
+    standsFor: codes.filter((code) => !known.includes(code)),
   };
 }
 
-/** The closed list as a Markdown table, for the documentation. */
-export function findingTable(): string {
-  const rows = Object.entries(findingCodes).map(
-    ([code, line]) => `| \`${code}\` | ${line} |`,
+const gateFinding = (code: FindingCode, sentence: string): Finding => ({
+  code,
+  subject: "gate",
+  security: true,
+  sentence,
+});
+
+/** Findings in the order of the changes; a failed change did not happen. */
+function resourceFindings(run: Run): Finding[] {
+  const changes = run.changes.filter(({ failed }) => !failed);
+  switch (run.command) {
+    case "drift":
+    case "refresh":
+      return changes.map(driftFinding);
+    case "destroy":
+      return changes.flatMap((change) => urlFindings(change, run));
+    case "preview":
+    case "up":
+      return changes.flatMap((change) => [
+        ...urlFindings(change, run),
+        ...authorizerFindings(change, run),
+        ...codeFindings(change, run),
+        ...policyFindings(change, run),
+        ...lossFindings(change, run),
+      ]);
+    case "output":
+      return [];
+  }
+}
+
+const resourceFinding = (
+  code: FindingCode,
+  subject: string,
+  sentence: string,
+): Finding => ({ code, subject, security: true, sentence });
+
+function driftFinding({ op, name, diffs, values }: Change): Finding {
+  const details = diffs.length > 0 ? `: ${wordDrift(diffs, values)}` : "";
+  const what = op === "delete" ? "no longer exists" : `has changed${details}`;
+  return resourceFinding("drift", name, `${quote(name)} ${what}`);
+}
+
+const mostValues = 5;
+
+/** "`a` is `2` instead of `1`, `b` is `x` instead of nothing; also `c`": values where they can be shown. */
+function wordDrift(diffs: readonly string[], values: Change["values"]): string {
+  const word = (text: string | undefined) =>
+    text === undefined ? "nothing" : quote(text);
+  const shown = diffs.filter((path) => values[path]).slice(0, mostValues);
+  const sentences = shown.map(
+    (path) =>
+      `${quote(path)} is ${word(values[path]?.after)} instead of ${word(values[path]?.before)}`,
   );
-  return ["| Code | Found when |", "| --- | --- |", ...rows].join("\n");
+  const rest = diffs.filter((path) => !shown.includes(path));
+  return [sentences.join(", "), quoteList(rest)]
+    .filter(Boolean)
+    .join("; also ");
 }
 
-// Which findings stop a run: those that `fail-on` names and `allow` does not. Pure.
-
-export interface Rules {
-  /** Codes of findings that stop a run. */
-  readonly failOn: readonly FindingCode[];
-  /** Lines `code` or `code subject` of findings that are let through all the same. */
-  readonly allow: readonly string[];
+/** The URL contains the RestApi's id. */
+function urlFindings({ type, op }: Change, { previewed }: Run): Finding[] {
+  if (type !== "aws:apigateway/restApi:RestApi") return [];
+  const finding = (will: string, has: string, more = "") => [
+    gateFinding(
+      "url-change",
+      `the gate's URL ${previewed ? will : has}${more}`,
+    ),
+  ];
+  if (op === "replace")
+    return finding(
+      "will change",
+      "has changed",
+      ", because the RestApi is replaced; callers need the new one",
+    );
+  return op === "delete"
+    ? finding("will stop answering", "no longer answers")
+    : [];
 }
 
-export interface FindingCheck {
-  /** Named by `fail-on`, or standing for what is, and not allowed: each of them stops the run. */
-  readonly stopped: readonly Finding[];
-  /** Named by `fail-on`, but let through. */
-  readonly allowed: readonly Finding[];
-  /** Lines of `allow` that match no finding of this run. */
-  readonly unused: readonly UnusedLine[];
+function authorizerFindings(change: Change, { previewed }: Run): Finding[] {
+  const { leftover, name, op, type } = change;
+  if (type !== "aws:lambda/function:Function" || name !== "authorizer")
+    return [];
+  const done = (word: string) =>
+    `the gate's authorizer ${previewed ? "will be" : "has been"} ${word}`;
+  if (op === "delete" && !leftover)
+    return [resourceFinding("auth-removed", name, done("removed"))];
+  if (op !== "replace") return [];
+  return [resourceFinding("auth-changed", name, done("replaced"))];
 }
 
-/** An `allow` line without effect: a typo, or no longer needed. */
-interface UnusedLine {
-  readonly line: string;
-  /** One sentence for a warning. */
-  readonly message: string;
+/** The program sets `sourceCodeHash` anew only where the deployed code is not what the last `up` deployed. */
+function codeFindings(
+  { diffs, name, op, type }: Change,
+  { previewed }: Run,
+): Finding[] {
+  const isRestored =
+    type === "aws:lambda/function:Function" &&
+    op === "update" &&
+    diffs.includes("sourceCodeHash");
+  if (!isRestored) return [];
+  const done = previewed ? "will be" : "has been";
+  const sentence = `the code of ${quote(name)} was changed outside this action and ${done} restored`;
+  return [resourceFinding("drift", name, sentence)];
 }
 
-/** Judges what was found; the findings keep their order. */
-export function checkFindings(
-  findings: readonly Finding[],
-  { failOn, allow }: Rules,
-): FindingCheck {
-  const lines = allow.map((line) => line.trim()).filter(Boolean);
-  const isAllowed = (finding: Finding) =>
-    lines.some((line) => names(line, finding));
-  const named = findings.filter(({ code, standsFor = [] }) =>
-    [code, ...standsFor].some((one) => failOn.includes(one)),
+/** Policies are not compared: every change of one counts as wider. A policy of a new gate is no change. */
+function policyFindings(change: Change, run: Run): Finding[] {
+  const { diffs, name, op, type } = change;
+  const verb = run.previewed ? "will change" : "has changed";
+  const isPolicy =
+    diffs.includes("policy") || type === "aws:iam/rolePolicy:RolePolicy";
+  if (op === "delete" || (op === "create" && isNew(run))) return [];
+  const secrets = name === "authorizer-policy" ? wordSecrets(run) : "";
+  const sentences = [
+    ...(isPolicy ? [`the policy ${quote(name)} ${verb}${secrets}`] : []),
+    ...(diffs.includes("assumeRolePolicy")
+      ? [`who may assume the role ${quote(name)} ${verb}`]
+      : []),
+  ];
+  return sentences.map((words) =>
+    resourceFinding("policy-widened", name, words),
   );
-  return {
-    stopped: named.filter((finding) => !isAllowed(finding)),
-    allowed: named.filter(isAllowed),
-    unused: lines
-      .filter((line) => !findings.some((finding) => names(line, finding)))
-      .map((line) => ({ line, message: wordUnused(line, findings) })),
+}
+
+/** ": the authorizer may also read `new` and may no longer read `old`", where the two gates send other secrets to upstreams. */
+function wordSecrets({ before, after }: Run): string {
+  if (!before || !after) return "";
+  const read = ({ routes }: GateSummary) =>
+    routes.filter(({ credential }) => credential);
+  const words = (verb: string, gate: GateSummary, other: GateSummary) => {
+    const known = read(other).map(secretOf);
+    const names = read(gate)
+      .filter((route) => !known.includes(secretOf(route)))
+      .map(({ credentialSecret = "" }) => credentialSecret);
+    return names.length > 0
+      ? [`${verb} ${quoteList([...new Set(names)])}`]
+      : [];
   };
+  const parts = [
+    ...words("may also read", after, before),
+    ...words("may no longer read", before, after),
+  ];
+  return parts.length > 0 ? `: the authorizer ${parts.join(" and ")}` : "";
 }
 
-/** The line of `allow` that lets one finding through; a gate has one token header, so its code says all. */
-export const allowLine = ({ code, subject }: Finding): string =>
-  code === "token-header" ? code : `${code} ${subject}`;
+const secretOf = (route: RouteSummary): string =>
+  [route.credentialStore, route.credentialSecret, route.credentialDigest].join(
+    " ",
+  );
 
-/** One sentence for the run's failure; undefined when nothing stops it. */
-export function wordStopped({ stopped }: FindingCheck): string | undefined {
-  const [first, ...rest] = stopped;
-  if (!first) return undefined;
-  const more = rest.length > 0 ? ` (and ${rest.length} more)` : "";
-  return `fail-on stops this${more}: ${first.sentence}; if it is meant, allow it with \`${allowLine(first)}\``;
+function lossFindings(change: Change, { previewed }: Run): Finding[] {
+  const { op, type, name, leftover, replaceKeys } = change;
+  if ((op !== "delete" && op !== "replace") || leftover || isSnapshot(change))
+    return [];
+  const done = `${previewed ? "will be" : "has been"} ${op}d`;
+  const why =
+    op === "replace" && replaceKeys.length > 0
+      ? `, because of ${quoteList(replaceKeys)}`
+      : "";
+  const isTable = type === "aws:dynamodb/table:Table";
+  const loss = isTable ? "; tokens that were issued into it are lost" : "";
+  const sentence = `${quote(name)} ${done}${why}${loss}`;
+  return [{ code: op, subject: name, security: isTable, sentence }];
 }
-
-function names(line: string, { code, subject }: Finding): boolean {
-  const { word, rest } = split(line);
-  return word === code && (rest === "" || rest === subject);
-}
-
-/** The code, and the subject behind it, which may hold spaces. */
-function split(line: string): { readonly word: string; readonly rest: string } {
-  const word = line.replace(/\s.*/s, "");
-  return { word, rest: line.slice(word.length).trim() };
-}
-
-function wordUnused(line: string, findings: readonly Finding[]): string {
-  const { word } = split(line);
-  if (!Object.hasOwn(findingCodes, word))
-    return `\`${line}\` in \`allow\` names no finding: its first word must be one of ${Object.keys(findingCodes).join(", ")}`;
-  const same = findings.filter(({ code }) => code === word);
-  const found = same.map((finding) => `\`${allowLine(finding)}\``).join(", ");
-  return found
-    ? `\`${line}\` in \`allow\` matches nothing in this run, which has ${found}`
-    : `\`${line}\` in \`allow\` matches nothing in this run: take it out once it is not needed`;
-}
-
-// What is known of the gate as it was before the run. Pure.
-
-/** Whether the gate is made for the first time: nothing is known of one before, and it had no URL. */
-export const isNew = ({ before, changes, urls, filesOnly }: Run): boolean =>
-  before === undefined &&
-  filesOnly === undefined &&
-  (urls === undefined ||
-    changes.some(
-      ({ op, type, failed }) =>
-        op === "create" && type === "aws:apigateway/restApi:RestApi" && !failed,
-    ));
-
-/** Whether the run says what changes for callers: other commands do not look at the config, and files alone tell nothing. */
-const isPlanned = ({ command, after, filesOnly }: Run): boolean =>
-  (command === "preview" || command === "up") &&
-  after !== undefined &&
-  filesOnly === undefined;
-
-/** Whether there was a gate whose summary cannot be read, as after an upgrade: then no change for callers can be told. */
-export const isUnknownBefore = (run: Run): boolean =>
-  isPlanned(run) && run.before === undefined && !isNew(run);

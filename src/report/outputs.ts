@@ -1,17 +1,17 @@
-// What a run tells the steps and jobs after it, also when it failed. Pure.
+// The outputs of the action, also of a failed run.
 import * as z from "zod";
 import { type Change, changeOps, countChanges } from "./changes.ts";
 import { maskedLines } from "./redact.ts";
-import type { ProofLine, Run } from "./report.ts";
+import type { ProofLine, Run } from "./run-result.ts";
 import { verdict } from "./verdict.ts";
 
-/** What is known only after the report was written. */
+/** Known only after the report is written. */
 export interface Written {
   readonly commentId?: number | undefined;
   readonly summaryPath?: string | undefined;
 }
 
-/** Every output by its name; an unknown one is empty. */
+/** Every output by its name; one without a value is empty. */
 export function outputsOf(
   run: Run,
   written: Written,
@@ -42,15 +42,19 @@ export function outputsOf(
 }
 
 function isReady({ command, previewed, urls, proof, failure }: Run): boolean {
-  const live =
-    command === "up" || command === "refresh" || command === "output";
-  return live && !previewed && urls !== undefined && !failure && !proof?.failed;
+  return (
+    ["up", "refresh", "output"].includes(command) &&
+    !previewed &&
+    urls !== undefined &&
+    !failure &&
+    !proof?.failed
+  );
 }
 
 /** GitHub takes up to 1 MiB an output and counts UTF-16, two bytes a unit. */
 const mostUnits = 500_000;
 
-/** A JSON list, without its last items when it would be too long for an output. */
+/** JSON without the last items when the list is too long for an output. */
 function listJson(items: readonly object[]): string {
   const texts = items.map((item) => JSON.stringify(item));
   let length = 2;
@@ -60,8 +64,6 @@ function listJson(items: readonly object[]): string {
   });
   return `[${(end < 0 ? texts : texts.slice(0, end)).join(",")}]`;
 }
-
-// The shapes of the outputs that are JSON: what is written, and the published schema of `changes`. Pure.
 
 /** The output `changes`. */
 export const changesShape = z
@@ -125,27 +127,19 @@ const publicCheck = ({ id, title, expected, actual, status }: ProofLine) => ({
   status,
 });
 
-// Finds outputs that hold a masked value: GitHub gives such a job output to no other job, and says so only in the log. Pure.
-
-export interface MaskedOutput {
-  readonly name: string;
-  /** One sentence for a warning; it holds neither the output nor the mask. */
-  readonly message: string;
-}
-
 /**
- * @param outputs by name, as they are set.
- * @param masks every value this run masked.
+ * GitHub passes no output that contains a masked value to another job, and says so only in the log.
+ * @returns the names of such outputs with a warning each, without the value.
  */
 export function findMaskedOutputs(
   outputs: Readonly<Record<string, string>>,
   masks: readonly string[],
-): MaskedOutput[] {
+): { readonly name: string; readonly message: string }[] {
   const lines = maskedLines(masks);
   return Object.entries(outputs)
     .filter(([, value]) => lines.some((line) => value.includes(line)))
-    .map(([name]) => ({ name, message: wordMasked(name) }));
+    .map(([name]) => ({
+      name,
+      message: `the output \`${name}\` contains a masked value, so GitHub does not pass it to other jobs (steps of this job can read it): store values that are not secret, such as a region or an account id, in a variable instead of a secret`,
+    }));
 }
-
-const wordMasked = (name: string): string =>
-  `the output \`${name}\` holds a value that the log masks, so GitHub hands it to no other job (steps of this job can read it): keep what is no secret, such as a region or an account id, in a variable instead of a secret`;

@@ -1,28 +1,28 @@
-// The plan: one text for everything an `up` would change, the same wherever and whenever the same would happen. Pure.
+// The plan: one text for everything an `up` would change, the same whenever the same would happen.
 import {
   isChange,
   isEngineOwn,
+  namedPaths,
   type ReportedEvent,
   type Step,
 } from "./changes.ts";
 import { markedKey } from "./property-values.ts";
 
-/**
- * What follows is not in it, since it differs between two runs that would do the same: the values a resource would get (some are
- * only known later; all are made from `contents`), asset paths, the order of events, and what names a commit. A value that the
- * engine keeps as a secret is not in it either.
- */
 export interface PlanParts {
   readonly events: readonly ReportedEvent[];
-  /** Digests by name of all that the resources are made from, see `digestContents`. */
+  /** Digests by name of everything that the resources are made from, see `digestContents`. */
   readonly contents: Readonly<Record<string, string>>;
-  /** The outputs that the last `up` left. */
+  /** The outputs of the last `up`. */
   readonly before: Readonly<
     Record<string, { readonly value: unknown; readonly secret: boolean }>
   >;
 }
 
-/** @returns the text whose digest is the output `plan`. */
+/**
+ * Left out is what differs between two runs that would do the same: new values (`contents` stands for them; some are not known
+ * yet), asset paths, the order of events, names of a commit. Secrets are left out too.
+ * @returns the text whose digest is the output `plan`.
+ */
 export function planText({ events, contents, before }: PlanParts): string {
   const outputs = Object.entries(before)
     .filter(([, { secret }]) => !secret)
@@ -41,28 +41,26 @@ export function planText({ events, contents, before }: PlanParts): string {
 }
 
 function stepText(step: Step): string[] {
-  const detailed = Object.keys(step.detailedDiff ?? {});
-  const all = detailed.length > 0 ? detailed : (step.diffs ?? []);
-  const paths = all.filter((path) => !isVolatile(path)).sort();
-  // An update of nothing but these is none.
-  if (step.op === "update" && all.length > 0 && paths.length === 0) return [];
   const { old, op, urn } = step;
+  const all = namedPaths(step);
+  const paths = all.filter((path) => !isVolatile(path)).sort();
+  if (op === "update" && all.length > 0 && paths.length === 0) return [];
   return [canonical({ op, urn, paths, was: stateOf(old?.inputs ?? null) })];
 }
 
-/** Properties that the cloud or the build sets anew each time, whatever the user changed. */
+/** Properties that the cloud or the build sets anew each time. */
 const volatile =
   /(?:^|\.)(?:lastModified|codeSha256|createdDate|lastUpdatedDate|tagsAll)(?:$|[.[])/i;
 
 const isVolatile = (path: string): boolean =>
   volatile.test(path) || (/^tags\b/.test(path) && isRevisionTag(path));
 
-/** Whether a tag says which commit or run brought the gate up. */
+/** Whether a tag names the commit or run that deployed the gate. */
 export const isRevisionTag = (key: string): boolean =>
   // Not `shared`.
   /commit|revision|sha(?![a-z])|run.?(?:id|number|attempt)/i.test(key);
 
-/** Of files and archives the hash is left, of secrets only that there is one. */
+/** Files and archives become their hash, secrets only a mark. */
 function stateOf(value: unknown, key = ""): unknown {
   if (Array.isArray(value)) return value.map((one) => stateOf(one));
   if (typeof value !== "object" || value === null) return value;

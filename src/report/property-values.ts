@@ -1,8 +1,6 @@
-// What a property was and becomes, where that can be shown. What may be a secret, is not known yet, or is long, is left out: it
-// is told by its path alone. Pure.
+// The values of a property before and after, where they are short, known and surely no secret.
 import { maskedLines, redact } from "./redact.ts";
 
-/** Where the engine puts what a resource was given (`inputs`) and what became of it (`outputs`). */
 export interface State {
   readonly inputs?: Properties | null;
   readonly outputs?: Properties | null;
@@ -10,13 +8,7 @@ export interface State {
 
 type Properties = Readonly<Record<string, unknown>>;
 
-/** Before and after a step; null or undefined where the resource is not. */
-export interface States {
-  readonly old?: State | null;
-  readonly new?: State | null;
-}
-
-/** Texts short enough to read; undefined where there was, or will be, nothing. */
+/** Undefined where there was, or will be, no value. */
 export interface ShownValue {
   readonly before: string | undefined;
   readonly after: string | undefined;
@@ -24,45 +16,42 @@ export interface ShownValue {
 
 /**
  * @param path as the engine writes it: `tags.team`, `apiStages[0].stage`, `variables["a.b"]`.
- * @param secrets texts that are never shown, wherever they are.
- * @returns undefined when nothing differs that may, and can, be shown.
+ * @param secrets texts that are never shown.
+ * @returns undefined when there is no difference that may be shown.
  */
 export function showValue(
   path: string,
-  states: States,
+  states: { readonly old?: State | null; readonly new?: State | null },
   secrets: readonly string[],
 ): ShownValue | undefined {
   const segments = parsePath(path);
-  if (segments.some(smells) && !harmless.test(path)) return undefined;
-  // What was given says more than what the cloud made of it; only a change made outside may be in the outputs alone.
+  if (segments.some(looksSensitive) && !harmless.test(path)) return undefined;
+  // Only a change made by hand is in the outputs alone.
   for (const kind of ["inputs", "outputs"] as const) {
     const [before, after] = [states.old, states.new].map((state) =>
       wordValue(find(state?.[kind], segments), secrets),
     );
     if (before === hidden || after === hidden) return undefined;
-    if (before !== after) return redacted({ before, after });
+    if (before !== after) return redacted(before, after);
   }
   return undefined;
 }
 
-/** Nothing is left to show of what differs in an account alone. */
-function redacted({ before, after }: ShownValue): ShownValue | undefined {
-  const hide = (text: string | undefined) =>
-    text === undefined ? undefined : redact(text, []);
-  const shown = { before: hide(before), after: hide(after) };
-  return shown.before === shown.after ? undefined : shown;
+/** Without account ids; undefined when nothing else differs. */
+function redacted(before?: string, after?: string): ShownValue | undefined {
+  const [was, is] = [before, after].map((text) => text && redact(text, []));
+  return was === is ? undefined : { before: was, after: is };
 }
 
-/** Names under which a secret may stand, at any depth. */
-const smells = (name: string): boolean =>
+/** A property of this name may be, or contain, a secret. */
+const looksSensitive = (name: string): boolean =>
   /passw|passphrase|secret|token|credential|private|environment|variables|authorization|cookie|signature|(?:api|access|usage|license).?key|key.?value|^settings|^keys?$|^values?$/i.test(
     name,
   );
 
-/** A method's throttle, in what API Gateway calls its settings. */
+/** API Gateway keeps a method's throttle in its settings. */
 const harmless = /^settings\.throttling(?:Rate|Burst)Limit$/;
 
-/** Long and structured: their path says that they differ. */
 const hidden = Symbol("hidden");
 const longest = 100;
 
@@ -76,8 +65,9 @@ function wordValue(
   if (typeof value !== "string" || value.length > longest) return hidden;
   if (unknowns.has(value)) return "known later";
   const risky =
-    // The engine's word for a secret, and what looks like a key: a long word of nothing that parts.
+    // How the engine writes a secret.
     value.includes("[secret]") ||
+    // A long word without a break may be a key.
     /(?<!\S)[\w.~+/=-]{32,}(?!\S)/.test(value) ||
     // Credentials, signatures and keys in a URL: `hooks.slack.com/services/T0/B0/<key>` needs no more to be used.
     /\/\/[^/]*@|\?/.test(value) ||
@@ -86,7 +76,7 @@ function wordValue(
   return risky ? hidden : value;
 }
 
-/** How the engine writes values that only the deployment will tell: a text, number, truth, list, object, file or archive. */
+/** How the engine writes a string, boolean, number, list, object, file or archive that is known only after the deployment. */
 const unknowns: ReadonlySet<string> = new Set([
   "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
   "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
@@ -97,7 +87,6 @@ const unknowns: ReadonlySet<string> = new Set([
   "e48ece36-62e2-4504-bad9-02848725956a",
 ]);
 
-/** A number between brackets is a name like any other. */
 function parsePath(path: string): string[] {
   const pattern = /\["((?:[^"\\]|\\.)*)"\]|[^.[\]]+/g;
   return [...path.matchAll(pattern)].map(
@@ -105,14 +94,14 @@ function parsePath(path: string): string[] {
   );
 }
 
-/** The engine marks secrets, files and archives by this key; what they hold is not to be looked into. */
+/** The engine marks secrets, files and archives by this key. */
 export const markedKey = "4dabf18193072939515e22adb298388d";
 
 function find(root: unknown, segments: readonly string[]): unknown {
   let value: unknown = root;
   for (const segment of segments) {
     if (typeof value !== "object" || value === null) return undefined;
-    // A marked value is shown as an object, that is, not at all.
+    // Objects are not shown.
     if (Object.hasOwn(value, markedKey)) return value;
     if (!Object.hasOwn(value, segment)) return undefined;
     value = (value as Properties)[segment];

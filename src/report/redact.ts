@@ -1,18 +1,18 @@
-// Takes out of a text what must not be public: GitHub masks secrets in logs, but in no comment, summary or output. Pure.
+// GitHub masks secrets in logs, but not in comments, summaries and outputs.
 import { GateFailure } from "../gate/failure.ts";
 
 const hidden = "***";
 
-/** What to look for, since GitHub masks each line of a value by itself. */
+/** GitHub masks each line of a value separately. */
 export const maskedLines = (masked: readonly string[]): string[] =>
   masked
     .flatMap((value) => value.split(/\r?\n/))
     .map((line) => line.trim())
     .filter(Boolean);
 
-/** @returns the text without masked values and ids of AWS accounts: 12 digits by themselves, in an ARN or anywhere else. */
+/** Replaces masked values and ids of AWS accounts (12 digits without a letter or digit next to them). */
 export function redact(text: string, masked: readonly string[]): string {
-  // The longest first: what begins like another one would leave the rest of it.
+  // The longest first: a shorter one could be the beginning of another.
   const lines = maskedLines(masked).sort(
     (one, other) => other.length - one.length,
   );
@@ -21,7 +21,7 @@ export function redact(text: string, masked: readonly string[]): string {
     .replaceAll(/(?<![a-z\d])\d{12}(?![a-z\d])/gi, hidden);
 }
 
-/** The run with a failure that may be shown: it can hold what AWS and the engine said. */
+/** The failure can hold messages of AWS and the engine. */
 export function redactRun<
   Failed extends { readonly failure: GateFailure | undefined },
 >(run: Failed, masked: readonly string[]): Failed {

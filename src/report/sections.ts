@@ -1,28 +1,22 @@
-// Keeps a report within GitHub's limits: sections of lines, the longest cut first. Pure.
+// Keeps a report within GitHub's limits: the longest sections are cut first.
 
 export interface Section {
-  /** Put before the lines, where it is not empty: heading, table head, opening tag. */
+  /** Heading, table head or opening tag; a section without lines is left out. */
   readonly open: string;
   readonly lines: readonly string[];
   readonly close?: string;
-  /** True when half of it would be worth nothing: then it is left out instead of cut. */
+  /** Left out instead of cut. */
   readonly whole?: boolean;
 }
 
-export interface Fitted {
-  readonly text: string;
-  /** Whether anything was cut or left out. */
-  readonly cut: boolean;
-}
-
 /**
- * Renders sections one below the other, in order; all of them whole if they fit.
- * @param room UTF-8 bytes for all of it, at least as many as it has characters.
+ * @param room UTF-8 bytes for all sections.
+ * @returns the sections in order, whole if they fit; `cut` when anything was cut or left out.
  */
 export function fitSections(
   sections: readonly Section[],
   room: number,
-): Fitted {
+): { readonly text: string; readonly cut: boolean } {
   const whole = sections.map((section) => fitSection(section, Infinity));
   if (byteLength(whole.join("")) <= room)
     return { text: whole.join(""), cut: false };
@@ -31,7 +25,7 @@ export function fitSections(
   return { text: texts.join(""), cut: true };
 }
 
-/** The most bytes that any section may take so that all fit: short ones stay whole, the longest are cut first. */
+/** The most bytes that one section may take so that all fit. */
 function fairLimit(sizes: readonly number[], room: number): number {
   let left = room;
   for (const [index, size] of sizes.toSorted((a, b) => a - b).entries()) {
@@ -42,7 +36,7 @@ function fairLimit(sizes: readonly number[], room: number): number {
   return room;
 }
 
-/** How much of `text` counts against a limit: its UTF-8 bytes. */
+/** In UTF-8; never less than the number of characters, by which GitHub counts. */
 export const byteLength = (text: string): number =>
   new TextEncoder().encode(text).length;
 

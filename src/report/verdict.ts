@@ -1,4 +1,5 @@
-// What happened, in one line of plain text. Pure.
+// What happened, in one line of plain text.
+import type { GateSummary } from "../diff/summary.ts";
 import {
   changeOps,
   type ChangeOp,
@@ -6,33 +7,32 @@ import {
   wordSnapshots,
 } from "./changes.ts";
 import { listedFindings } from "./findings.ts";
-import { wordGate } from "./route-table.ts";
-import type { Proof, Run } from "./report.ts";
-import { counted, oneLine } from "./text.ts";
+import { counted, oneLine } from "./markdown.ts";
+import type { Proof, Run } from "./run-result.ts";
 
 /**
- * The verdict of a run: plain text on one line, not yet safe for Markdown.
- * @param longest characters of what is told of a failure.
+ * @param longest characters of a failure's message.
+ * @returns plain text on one line, not yet escaped for Markdown.
  */
 export function verdict(run: Run, longest = 500): string {
   if (run.failure) return failed(run.failure, run, longest);
-  if (run.filesOnly !== undefined) return fromFiles(run.filesOnly, run);
-  const words = wordCounts(run);
+  if (run.filesOnly !== undefined) return filesOnly(run.filesOnly, run);
+  const counts = wordCounts(run);
   switch (run.command) {
     case "preview":
-      return wordPlanned(words, run) || "No changes";
+      return wordPlanned(counts, run) || "No changes";
     case "up": {
       const done =
-        wordPlanned(words, run) || "No changes, the gate is up to date";
+        wordPlanned(counts, run) || "No changes, the gate is up to date";
       return run.proof ? `${done}; ${wordProof(run.proof)}` : done;
     }
     case "destroy":
-      if (!words) return "Nothing to destroy";
-      return run.previewed ? `Destroy: ${words}` : `Destroyed: ${words}`;
+      if (!counts) return "Nothing to destroy";
+      return run.previewed ? `Destroy: ${counts}` : `Destroyed: ${counts}`;
     case "refresh":
-      return words ? `Drift found: ${words} in the state` : "No drift found";
+      return counts ? `Drift detected: ${counts} in the state` : noDrift;
     case "drift":
-      return run.changes.length > 0 ? wordDrift(run) : "No drift found";
+      return run.changes.length > 0 ? wordDrift(run) : noDrift;
     case "output":
       return run.urls
         ? `The gate is at ${run.urls.invokeUrl}`
@@ -40,17 +40,27 @@ export function verdict(run: Run, longest = 500): string {
   }
 }
 
-const fromFiles = (reason: string, { after }: Run) =>
-  `Looked at the files only${after ? `, which say ${wordGate(after)}` : ""}: ${oneLine(reason, 500)}`;
+const noDrift = "No drift detected";
 
-const words: Readonly<Record<ChangeOp, readonly [string, string]>> = {
-  create: ["to create", "created"],
-  update: ["to update", "updated"],
-  replace: ["to replace", "replaced"],
-  delete: ["to delete", "deleted"],
+const filesOnly = (reason: string, { after }: Run) =>
+  `Checked the files only${after ? ` (${wordGate(after)})` : ""}: ${oneLine(reason, 500)}`;
+
+/** `2 routes and 3 consumers`. */
+export function wordGate({ routes, consumers, auth }: GateSummary): string {
+  const callers = auth.modes.includes("custom")
+    ? "your own authorizer"
+    : counted(consumers.length, "consumer");
+  return `${counted(routes.length, "route")} and ${callers}`;
+}
+
+const done: Readonly<Record<ChangeOp, string>> = {
+  create: "created",
+  update: "updated",
+  replace: "replaced",
+  delete: "deleted",
 };
 
-/** Resources by what is done to them; where there are none, tokens of the table. */
+/** Resources by operation or, if none changed, tokens of the gate's table. */
 function wordCounts({ changes, previewed, tokens }: Run): string {
   const counts = countChanges(changes);
   const snapshots = wordSnapshots(changes);
@@ -58,7 +68,7 @@ function wordCounts({ changes, previewed, tokens }: Run): string {
     .filter((op) => counts[op] > 0)
     .map((op) => {
       const note = op === "replace" && snapshots ? ` (${snapshots})` : "";
-      return `${counts[op]} ${words[op][previewed ? 0 : 1]}${note}`;
+      return `${counts[op]} ${previewed ? `to ${op}` : done[op]}${note}`;
     });
   return parts.join(", ") || wordTokens(tokens);
 }
@@ -68,33 +78,30 @@ function wordTokens(tokens: Run["tokens"]): string {
   return `${counted(tokens.added, "token")} added, ${tokens.removed} removed`;
 }
 
-/** The counts, and how many findings a reviewer of access should look at. */
-function wordPlanned(words: string, run: Run): string {
+function wordPlanned(counts: string, run: Run): string {
   const count = listedFindings(run).filter(({ security }) => security).length;
-  if (count === 0) return words;
+  if (count === 0) return counts;
   const security = counted(count, "security-relevant change");
-  return `${words || "No resource changes"}; ${security}`;
+  return `${counts || "No resource changes"}; ${security}`;
 }
 
-/** What is there, not what a refresh would do to the state. */
+/** What happened outside this action, not what a refresh would do to the state. */
 function wordDrift({ changes }: Run): string {
-  const gone = changes.filter(({ op }) => op === "delete").length;
-  const other = changes.length - gone;
+  const deleted = changes.filter(({ op }) => op === "delete").length;
+  const changed = changes.length - deleted;
   const parts = [
-    other > 0 &&
-      `${counted(other, "resource")} ${other === 1 ? "is" : "are"} not as this action left ${other === 1 ? "it" : "them"}`,
-    gone > 0 &&
-      `${counted(gone, "resource")} ${gone === 1 ? "is" : "are"} gone`,
+    changed > 0 && `${counted(changed, "resource")} changed`,
+    deleted > 0 && `${counted(deleted, "resource")} deleted`,
   ];
-  return `Drift found: ${parts.filter(Boolean).join(", ")}`;
+  return `Drift detected: ${parts.filter(Boolean).join(", ")}`;
 }
 
-const starts = {
+const starts: Readonly<Partial<Record<string, string>>> = {
   "gate-broken": "THE GATE IS BROKEN",
   cancelled: "Cancelled",
   "fail-on": "Stopped",
   "plan-changed": "Plan changed",
-} as const;
+};
 
 function failed(
   { reason, message }: NonNullable<Run["failure"]>,
@@ -104,11 +111,8 @@ function failed(
   const { previewed, command, changes } = run;
   if (reason === "drift" && command === "drift" && changes.length > 0)
     return wordDrift(run);
-  const start = Object.hasOwn(starts, reason)
-    ? starts[reason as keyof typeof starts]
-    : "Failed";
-  const done = previewed ? "" : wordCounts(run);
-  return `${start}: ${oneLine(message, longest)}${done && ` (before that: ${done})`}`;
+  const counts = previewed ? "" : wordCounts(run);
+  return `${starts[reason] ?? "Failed"}: ${oneLine(message, longest)}${counts && ` (before that: ${counts})`}`;
 }
 
 function wordProof({ failed, results }: Proof): string {

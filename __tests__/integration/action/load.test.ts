@@ -258,7 +258,7 @@ describe("a directory of one's own authorizer", () => {
         problems: [
           expect.objectContaining({
             message: expect.stringContaining(
-              'there is no directory "guard" in the workspace',
+              '"guard" is not a directory of the workspace',
             ) as string,
           }),
         ],

@@ -1,5 +1,11 @@
 // The token table against a DynamoDB that evaluates conditions and transactions itself.
-import { createAws, callJson, type Aws } from "../../../src/deploy/aws.ts";
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  ScanCommand,
+} from "@aws-sdk/client-dynamodb";
+import { type Aws, createAws } from "../../../src/deploy/aws.ts";
 import { createTokenCalls } from "../../../src/deploy/tokens/token-calls.ts";
 import { syncTokens } from "../../../src/deploy/tokens/token-table.ts";
 import {
@@ -13,45 +19,39 @@ const region = "eu-west-1";
 const table = "tokens";
 let ministack: Ministack;
 let aws: Aws;
-
-const call = async (operation: string, input: object) => {
-  const target = `DynamoDB_20120810.${operation}`;
-  const answer = await callJson(aws, "dynamodb", region, { target, input });
-  if (answer.status !== 200) throw new Error(answer.body);
-  return JSON.parse(answer.body) as Record<string, unknown>;
-};
+let client: DynamoDBClient;
 
 const tokens = async () => {
-  const { Items } = (await call("Scan", { TableName: table })) as {
-    Items: { hash: { S: string } }[];
-  };
-  return Items.map((item) => item.hash.S)
+  const { Items = [] } = await client.send(
+    new ScanCommand({ TableName: table }),
+  );
+  return Items.map((item) => item["hash"]?.S ?? "")
     .filter((key) => !key.startsWith("managed#"))
     .sort();
 };
 
 beforeAll(async () => {
   ministack = await startMinistack({ progress: silentProgress, region });
+  process.env["AWS_ENDPOINT_URL"] = ministack.url;
   aws = createAws({
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
-    AWS_ENDPOINT_URL: ministack.url,
   });
-  await call("CreateTable", {
+  client = new DynamoDBClient(aws.config(region));
+  const command = new CreateTableCommand({
     TableName: table,
     BillingMode: "PAY_PER_REQUEST",
     KeySchema: [{ AttributeName: "hash", KeyType: "HASH" }],
     AttributeDefinitions: [{ AttributeName: "hash", AttributeType: "S" }],
   });
+  await client.send(command);
 }, 120_000);
 afterAll(() => ministack.stop());
 
 test("tokens come, change and go, and other people's stay", async () => {
   const calls = createTokenCalls(aws, { region, table });
-  await call("PutItem", {
-    TableName: table,
-    Item: { hash: { S: hash("a9") }, consumer: { S: "a" } },
-  });
+  const foreign = { hash: { S: hash("a9") }, consumer: { S: "a" } };
+  await client.send(new PutItemCommand({ TableName: table, Item: foreign }));
   const many = Array.from({ length: 130 }, (_, index) =>
     consumer(`c${index}`, [`a${index.toString(16).padStart(4, "0")}`], {
       expires: "2027-06-30",
@@ -79,16 +79,16 @@ test("tokens come, change and go, and other people's stay", async () => {
 test("a run whose bookkeeping another has replaced puts nothing", async () => {
   const calls = createTokenCalls(aws, { region, table });
   const item = (revision: string) => ({
-    hash: { S: "managed#0" },
-    gate: { S: "ai-gate/prod" },
-    revision: { S: revision },
+    hash: "managed#0",
+    gate: "ai-gate/prod",
+    revision,
   });
-  await call("PutItem", { TableName: table, Item: item("theirs") });
+  await calls.record(item("theirs"), undefined);
   await expect(calls.record(item("ours"), "read")).rejects.toMatchObject({
     reason: "locked",
   });
   await expect(
-    calls.change([{ put: { hash: { S: hash("01") } } }], {
+    calls.change([{ put: { hash: hash("01") } }], {
       key: "managed#0",
       revision: "ours",
     }),

@@ -1,6 +1,5 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { CommandInput } from "../../../src/action/inputs/contract.ts";
-import type { Known } from "../../../src/action/stack/execute.ts";
 import { readJob } from "../../../src/action/job.ts";
 import type { Rules } from "../../../src/action/run.ts";
 import {
@@ -9,13 +8,14 @@ import {
   type DryRunParts,
   dueDryRuns,
 } from "../../../src/action/stack/dry-runs.ts";
+import type { Known } from "../../../src/action/stack/execute.ts";
 import { summarizeGate } from "../../../src/diff/summary.ts";
 import { GateFailure } from "../../../src/gate/failure.ts";
 import type { Change } from "../../../src/report/changes.ts";
 import { renderComment } from "../../../src/report/comment.ts";
-import { isNew } from "../../../src/report/findings.ts";
-import { sha256 } from "../../fixtures/sources.ts";
+import { isNew } from "../../../src/report/run-result.ts";
 import { consumer, gate as buildGate } from "../../fixtures/proof-gates.ts";
+import { sha256 } from "../../fixtures/sources.ts";
 
 const gate = buildGate({ consumers: [consumer("team-a", "*")] });
 const more = buildGate({
@@ -35,7 +35,6 @@ const change = (op: Change["op"], name: string): Change => ({
   diffs: [],
   values: {},
   replaceKeys: [],
-  grants: [],
   leftover: false,
   failed: false,
 });
@@ -197,7 +196,7 @@ describe("a gate that is there, of which nothing is known", () => {
   test("is not new, so what its roles may do is told", async () => {
     const given = { rules: { failOn: ["policy-widened" as const] } };
     const { stopped } = await dry({ ...given, before: unreadable }, [
-      { ...change("create", "policy"), grants: ["`a:X` on `*`"] },
+      { ...change("create", "policy"), diffs: ["policy"] },
     ]);
     expect(stopped?.check?.stopped.map(({ code }) => code)).toEqual([
       "auth-changed",

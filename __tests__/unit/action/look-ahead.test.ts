@@ -5,7 +5,9 @@ import { fakeAws } from "../../fixtures/fake-aws.ts";
 import { gate } from "../../fixtures/proof-gates.ts";
 
 const identity = {
-  "sts POST /": { body: "<Account>123456789012</Account>" },
+  "sts POST /": {
+    body: "<R><GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult></R>",
+  },
 };
 
 /** Nothing listens there, and no name is looked up. */

@@ -242,7 +242,7 @@ describe("the passphrase", () => {
     await expect(prepareBackend(aws, request({ input }))).rejects.toMatchObject(
       {
         reason: "aws-denied",
-        message: `The state's passphrase /ai-gate/state-passphrase could not be used (AccessDeniedException): allow ${permission}, or give another backend with the input backend`,
+        message: `The state's passphrase /ai-gate/state-passphrase cannot be used (AccessDeniedException): allow ${permission}, or name another backend with the input backend`,
       },
     );
   });
@@ -286,7 +286,7 @@ describe("the managed bucket", () => {
     await prepareBackend(aws, request());
     expect(asked).toEqual([head, ...looked, read]);
     for (const { headers } of requests.slice(0, 4))
-      expect(headers?.["x-amz-expected-bucket-owner"]).toBe("111122223333");
+      expect(headers["x-amz-expected-bucket-owner"]).toBe("111122223333");
   });
 
   test("one that a run left half-way is put right by the next", async () => {
@@ -343,50 +343,43 @@ describe("the managed bucket", () => {
     expect(asked).toEqual([head, make, ...made, read]);
     const [created, block, versioning, policy] = requests
       .filter(({ method }) => method === "PUT")
-      .map(({ body }) => body ?? "");
+      .map(({ body }) => body);
     expect(created).toContain(
       "<LocationConstraint>eu-west-1</LocationConstraint>",
     );
     expect(block?.match(/>true</g)).toHaveLength(4);
     expect(versioning).toContain("<Status>Enabled</Status>");
     expect(JSON.parse(policy ?? "")).toMatchObject({ Statement: [tlsOnly] });
-    for (const { service, headers, method, body } of requests.slice(0, -1)) {
-      expect(service).toBe("s3");
-      expect(headers?.["x-amz-expected-bucket-owner"]).toBe("111122223333");
-      expect(headers?.["content-md5"] !== undefined).toBe(
-        method === "PUT" && body !== "",
-      );
-    }
+    // All but the one that makes it.
+    const owners = requests
+      .filter(({ service }) => service === "s3")
+      .map(({ headers }) => headers["x-amz-expected-bucket-owner"]);
+    expect(owners.filter((owner) => owner === undefined)).toHaveLength(1);
   });
 
   describe("what S3 does not do at once is asked for again", () => {
     const conflict = { status: 409, errorCode: "OperationAborted" };
     const unknown = { status: 404, errorCode: "NoSuchBucket" };
-    const waits: number[] = [];
-    const wait = (milliseconds: number) =>
-      Promise.resolve(waits.push(milliseconds));
-    beforeEach(() => void waits.splice(0));
-
     test.each([
       ["the bucket", make, [conflict, conflict, {}], 2],
       ["a setting", put("versioning"), [conflict, {}], 1],
       ["a bucket not seen yet", put("policy"), [unknown, unknown, {}], 2],
     ])("%s", async (_, call, replies, times) => {
-      const { aws, asked } = fakeAws({
+      const { aws, asked, waits } = fakeAws({
         ...passphrase,
         ...bare,
         [head]: absent,
         [call]: replies,
       });
-      await prepareBackend(aws, request({ wait }));
+      await prepareBackend(aws, request());
       expect(asked.filter((one) => one === call)).toHaveLength(times + 1);
       expect(waits).toHaveLength(times);
     });
 
     test("but not for ever", async () => {
-      const { aws } = fakeAws({ ...bare, [put("policy")]: conflict });
-      await expect(prepareBackend(aws, request({ wait }))).rejects.toThrow(
-        /could not be used for now \(OperationAborted\): run the job again/,
+      const { aws, waits } = fakeAws({ ...bare, [put("policy")]: conflict });
+      await expect(prepareBackend(aws, request())).rejects.toThrow(
+        /cannot be used now \(OperationAborted\): run the job again/,
       );
       expect(waits.reduce((sum, one) => sum + one)).toBeLessThan(60_000);
     });
@@ -499,7 +492,7 @@ describe("the managed bucket", () => {
     const { aws } = fakeAws({ [head]: { status: 503, errorCode: "HTTP 503" } });
     await expect(prepareBackend(aws, request())).rejects.toMatchObject({
       reason: "aws-throttled",
-      message: `The state's bucket ${bucket} could not be used for now (HTTP 503): run the job again in a minute`,
+      message: `The state's bucket ${bucket} cannot be used now (HTTP 503): run the job again in a minute`,
     });
   });
 

@@ -70,9 +70,9 @@ describe("in a directory", () => {
     );
   const left = () => readdirSync(path.join(root, folder)).sort();
   const at = (name: string) => path.join(root, folder, name);
-  const release = (host: Releasing, patience?: number) => {
+  const release = (host: Releasing, timeout?: number) => {
     const held = { ...placeOf(`file://${root}`), name: at("a.json") };
-    return releaseLock(held, nobody.aws, host, patience);
+    return releaseLock(held, nobody.aws, host, timeout);
   };
 
   /** Watches for so many looks, at each of which `before` may change what is there. */
@@ -196,7 +196,7 @@ describe("in a directory", () => {
     expect(await release({ ...host, sleep })).toBe(false);
   });
 
-  test("patience ends, and the lock of a living engine stays", async () => {
+  test("the time to wait ends, and the lock of a living engine stays", async () => {
     write("a.json", own);
     const { host, slept } = machine({ [own.pid]: 100 });
     expect(await release(host, 5)).toBe(false);
@@ -222,7 +222,7 @@ describe("in a bucket", () => {
   const release = (
     aws: ReturnType<typeof fakeAws>["aws"],
     backend = "s3://bucket",
-    name = `/${folder}b.json`,
+    name = `${folder}b.json`,
   ) => releaseLock({ ...placeOf(backend), name }, aws, machine().host);
 
   test("only its own is seen, and only that one goes", async () => {
@@ -244,7 +244,7 @@ describe("in a bucket", () => {
       },
       (held) => seen.push(held),
     );
-    expect(seen.map(({ name }) => name)).toEqual([`/${folder}b.json`]);
+    expect(seen.map(({ name }) => name)).toEqual([`${folder}b.json`]);
     expect(await releaseLock(seen[0]!, aws, machine().host)).toBe(true);
     expect(asked.filter((name) => name.startsWith("s3 DELETE"))).toEqual([
       `s3 DELETE /bucket/${folder}b.json`,
@@ -259,7 +259,7 @@ describe("in a bucket", () => {
       [`s3 GET /bucket/${key}`]: lock(own),
     });
     const backend = "s3://bucket/some/place/?region=us-east-1";
-    expect(await release(aws, backend, `/${key}`)).toBe(true);
+    expect(await release(aws, backend, key)).toBe(true);
     expect(asked.at(-1)).toBe(`s3 DELETE /bucket/${key}`);
     expect(requests.every(({ region }) => region === "us-east-1")).toBe(true);
   });
@@ -269,7 +269,7 @@ describe("in a bucket", () => {
       [list()]: listing(`${folder}b.json`),
       [`s3 GET /bucket/${folder}b.json`]: {
         status: 404,
-        body: "<Code>NoSuchKey</Code>",
+        errorCode: "NoSuchKey",
       },
     });
     expect(await release(aws)).toBe(false);
@@ -279,7 +279,9 @@ describe("in a bucket", () => {
     const { aws } = fakeAws({
       [list()]: { status: 403, errorCode: "AccessDenied" },
     });
-    await expect(release(aws)).rejects.toThrow("S3 answered AccessDenied");
+    await expect(release(aws)).rejects.toMatchObject({
+      name: "AccessDenied",
+    });
   });
 
   test("a lock that may not be removed is said, not taken for removed", async () => {
@@ -291,7 +293,9 @@ describe("in a bucket", () => {
         errorCode: "AccessDenied",
       },
     });
-    await expect(release(aws)).rejects.toThrow("S3 answered AccessDenied");
+    await expect(release(aws)).rejects.toMatchObject({
+      name: "AccessDenied",
+    });
   });
 });
 

@@ -1,16 +1,22 @@
 // The DynamoDB calls as they are sent, and what becomes of DynamoDB's answers.
-import type { AwsRequest } from "../../../src/deploy/aws.ts";
 import { createTokenCalls } from "../../../src/deploy/tokens/token-calls.ts";
 import { fakeAws } from "../../fixtures/fake-aws.ts";
 
 const table = "ai-gate-prod-12345678-tokens";
-const place = { region: "eu-west-1", table, wait: () => Promise.resolve() };
+const place = { region: "eu-west-1", table };
 
-const inputOf = (request: AwsRequest | undefined) =>
+const inputOf = (request: { body: string } | undefined) =>
   JSON.parse(request?.body ?? "{}") as Record<string, unknown>;
 
 const managed = (revision: string) => ({
+  hash: "managed#a",
+  gate: "ai-gate/prod",
+  revision,
+});
+
+const stored = (revision: string) => ({
   hash: { S: "managed#a" },
+  gate: { S: "ai-gate/prod" },
   revision: { S: revision },
 });
 
@@ -45,10 +51,6 @@ test("a read is consistent, of a hundred at most, and asks again for what was le
     [true, 100],
     [true, 21],
   ]);
-  expect(requests[0]?.headers).toEqual({
-    "content-type": "application/x-amz-json-1.0",
-    "x-amz-target": "DynamoDB_20120810.BatchGetItem",
-  });
 });
 
 test("nothing to read is not asked for", async () => {
@@ -59,7 +61,7 @@ test("nothing to read is not asked for", async () => {
 
 test("a table that never answers for a key is given up", async () => {
   const left = { [table]: { Keys: [{ hash: { S: "h" } }] } };
-  const { aws, asked } = fakeAws({
+  const { aws, asked, waits } = fakeAws({
     "dynamodb BatchGetItem": {
       body: JSON.stringify({ UnprocessedKeys: left }),
     },
@@ -68,6 +70,18 @@ test("a table that never answers for a key is given up", async () => {
     reason: "aws-throttled",
   });
   expect(asked).toHaveLength(6);
+  expect(waits).toEqual([400, 800, 1600, 3200, 6400]);
+});
+
+test("an item of somebody else's may hold any number", async () => {
+  const item = { hash: { S: "h" }, expires: { N: "1e100" } };
+  const { aws } = fakeAws({
+    "dynamodb BatchGetItem": {
+      body: JSON.stringify({ Responses: { [table]: [item] } }),
+    },
+  });
+  const found = await createTokenCalls(aws, place).read(["h"]);
+  expect(found.get("h")).toEqual({ hash: "h", expires: 1e100 });
 });
 
 test("bookkeeping is written over the revision that was read, or over itself", async () => {
@@ -78,14 +92,14 @@ test("bookkeeping is written over the revision that was read, or over itself", a
   expect(requests.map(inputOf)).toEqual([
     {
       TableName: table,
-      Item: managed("2"),
+      Item: stored("2"),
       ConditionExpression: "#revision IN (:before, :own)",
       ExpressionAttributeNames: { "#revision": "revision" },
       ExpressionAttributeValues: { ":before": { S: "1" }, ":own": { S: "2" } },
     },
     {
       TableName: table,
-      Item: managed("1"),
+      Item: stored("1"),
       ConditionExpression: "attribute_not_exists(#hash) OR #revision = :own",
       ExpressionAttributeNames: { "#hash": "hash", "#revision": "revision" },
       ExpressionAttributeValues: { ":own": { S: "1" } },
@@ -102,7 +116,7 @@ const change = (aws: ReturnType<typeof fakeAws>["aws"]) =>
 test("changes hold only while the bookkeeping is as it was left", async () => {
   const { aws, requests } = fakeAws();
   await change(aws);
-  expect(inputOf(requests[0])).toEqual({
+  expect(inputOf(requests[0])).toMatchObject({
     TransactItems: [
       {
         ConditionCheck: {
@@ -146,7 +160,7 @@ test.each([
     { status: 400, errorCode: "ProvisionedThroughputExceededException" },
     1,
   ],
-  ["engine", { status: 500, errorCode: "InternalServerError" }, 1],
+  ["aws-throttled", { status: 500, errorCode: "InternalServerError" }, 1],
 ])("failure %s of %j after %d calls", async (reason, answer, calls) => {
   const { aws, asked } = fakeAws({ "dynamodb TransactWriteItems": answer });
   await expect(change(aws)).rejects.toMatchObject({

@@ -24,18 +24,18 @@ test("the first run writes down what it will put, then puts it", async () => {
     `put ${hash("b1")}`,
   ]);
   expect(table.items.get(hash("a1"))).toEqual({
-    hash: { S: hash("a1") },
-    consumer: { S: "a" },
+    hash: hash("a1"),
+    consumer: "a",
   });
   // The last day counts whole: the end is the next day's first second.
   expect(table.items.get(hash("b1"))).toEqual({
-    hash: { S: hash("b1") },
-    consumer: { S: "b" },
-    expires: { N: String(Date.UTC(2027, 6, 1) / 1000) },
+    hash: hash("b1"),
+    consumer: "b",
+    expires: Date.UTC(2027, 6, 1) / 1000,
   });
   expect(table.items.get("managed#a")).toMatchObject({
-    gate: { S: "ai-gate/prod" },
-    hashes: { SS: [hash("a1"), hash("a2")] },
+    gate: "ai-gate/prod",
+    hashes: new Set([hash("a1"), hash("a2")]),
   });
 });
 
@@ -63,7 +63,7 @@ test("a rotation takes the old token away before the new one is put, and forgets
     "record managed#a",
   ]);
   expect(table.items.get("managed#a")).toMatchObject({
-    hashes: { SS: [hash("a2"), hash("a3")] },
+    hashes: new Set([hash("a2"), hash("a3")]),
   });
 });
 
@@ -93,12 +93,12 @@ test.each([
 test("what others put stays, and what they did to a token of the file is undone", async () => {
   const table = memoryTable();
   await syncTokens(table.calls, first);
-  const foreign = { hash: { S: hash("a9") }, consumer: { S: "a" } };
+  const foreign = { hash: hash("a9"), consumer: "a" };
   table.items.set(hash("a9"), foreign);
   table.items.set(hash("a1"), {
-    hash: { S: hash("a1") },
-    consumer: { S: "a" },
-    caller: { S: "someone" },
+    hash: hash("a1"),
+    consumer: "a",
+    caller: "someone",
   });
   table.items.delete(hash("a2"));
   expect(await syncTokens(table.calls, first)).toEqual({ put: 2, removed: 0 });
@@ -110,7 +110,7 @@ test("what others put stays, and what they did to a token of the file is undone"
 test("an attribute that nobody decides by is left alone", async () => {
   const table = memoryTable();
   await syncTokens(table.calls, first);
-  const item = { ...table.items.get(hash("a1")), note: { S: "ours" } };
+  const item = { ...table.items.get(hash("a1"))!, note: "ours" };
   table.items.set(hash("a1"), item);
   expect(await syncTokens(table.calls, first)).toEqual({ put: 0, removed: 0 });
 });
@@ -140,11 +140,11 @@ describe("another gate's bookkeeping", () => {
   const gate = { ...first, id: "other/prod" };
 
   test.each([
-    ["another gate's", { gate: { S: "ai-gate/prod" }, revision: { S: "1" } }],
-    ["nobody's", { revision: { S: "1" } }],
-    ["of an unknown kind", { gate: { S: "other/prod" } }],
+    ["another gate's", { gate: "ai-gate/prod", revision: "1" }],
+    ["nobody's", { revision: "1" }],
+    ["of an unknown kind", { gate: "other/prod" }],
   ])("%s item stops everything", async (_whose, item) => {
-    theirs.items.set("managed#f", { hash: { S: "managed#f" }, ...item });
+    theirs.items.set("managed#f", { hash: "managed#f", ...item });
     await expect(syncTokens(theirs.calls, gate)).rejects.toThrow(
       "the token table's item managed#f was not written by the gate other/prod, so none of the tokens was changed",
     );

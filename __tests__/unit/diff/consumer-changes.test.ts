@@ -125,6 +125,7 @@ describe("consumers", () => {
       ci({ expires: "2027-01-01" }),
     ],
     ["a second token", {}, ci({ tokenIds: ["1", "2"] })],
+    ["two tokens", ci({ tokenIds: [] }), ci({ tokenIds: ["1", "2"] })],
     ["no token", {}, ci({ tokenIds: [] })],
     ["a token exchanged", {}, ci({ tokenIds: ["2"] })],
     [

@@ -17,6 +17,12 @@ describe("routes", () => {
   const changeSecond = (...routes: RouteSummary[]) => ({
     routes: [route("/a"), ...routes],
   });
+  const withGetOfA = {
+    consumers: [
+      consumer("ci", { access: [{ route: "/a", methods: ["GET"] }] }),
+    ],
+  };
+  const publicOnly = { routes: [route("/a", { guarded: false })] };
   expectSnapshots([
     [
       "one more, with its callers",
@@ -49,12 +55,18 @@ describe("routes", () => {
       { routes: [route("/a")] },
       { routes: [route("/a", { guarded: false })] },
     ],
+    ["all gone", { routes: [route("/a")] }, { routes: [] }],
     ["closed", first({ guarded: false }), {}],
     ["a method more", {}, first({ methods: ["GET", "PUT"] })],
     [
       "a public method more",
       {},
       changeSecond(second, route("/b", { methods: ["PUT"], guarded: false })),
+    ],
+    [
+      "a method more that no consumer may call",
+      withGetOfA,
+      { ...withGetOfA, ...first({ methods: ["GET", "PUT"] }) },
     ],
     ["other methods", {}, first({ methods: ["PUT", "POST"] })],
     [
@@ -147,6 +159,6 @@ describe("routes", () => {
       {},
       first({ credentialHeader: "AUTHORIZATION" }),
     ],
-    ["public as before", first({ guarded: false }), first({ guarded: false })],
+    ["public as before", publicOnly, publicOnly],
   ]);
 });

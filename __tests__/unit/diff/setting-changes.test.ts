@@ -162,6 +162,11 @@ describe("limits", () => {
       planned("basic", basic, { ...basic, name: "pro", rate: 11 }),
       planned("pro", basic, { ...basic, name: "pro", rate: 11 }),
     ],
+    [
+      "other limits of a consumer's plan are a difference of the plan",
+      planned("basic", basic),
+      planned("basic", { ...basic, rate: 11 }),
+    ],
     ["a plan for a consumer", planned(undefined), planned("basic", basic)],
     ["no plan for a consumer", planned("basic", basic), planned(undefined)],
     [
@@ -176,6 +181,11 @@ describe("limits", () => {
     ],
   ]);
   expectNoDifference([
+    [
+      "the same quota",
+      { plans: [{ ...basic, quota: day }] },
+      { plans: [{ ...basic, quota: day }] },
+    ],
     [
       "a plan of another name",
       planned("basic", basic),

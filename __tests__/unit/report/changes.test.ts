@@ -251,51 +251,14 @@ test("errors lose their colours, other messages are left out", () => {
 });
 
 test("the engine's summary, the last one if there are several", () => {
-  const end = (maybeCorrupt: boolean, durationSeconds: number) => ({
-    summaryEvent: { maybeCorrupt, durationSeconds },
-  });
-  expect(readEvents([end(false, 1), end(true, 7)])).toMatchObject({
-    maybeCorrupt: true,
-    durationSeconds: 7,
-  });
+  const end = (maybeCorrupt: boolean) => ({ summaryEvent: { maybeCorrupt } });
+  const { maybeCorrupt } = readEvents([end(false), end(true)]);
+  expect(maybeCorrupt).toBe(true);
   expect(readEvents([])).toEqual({
     changes: [],
     errors: [],
     maybeCorrupt: false,
   });
-});
-
-test.each<[string, Partial<Step>, string[]]>([
-  [
-    "a policy of a new resource",
-    { new: { inputs: { policy: "{}" } } },
-    ["what is known only after the deployment"],
-  ],
-  [
-    "whom a new role trusts",
-    { new: { inputs: { assumeRolePolicy: "x" } } },
-    [],
-  ],
-  [
-    "whom a role trusts now",
-    {
-      old: { inputs: { assumeRolePolicy: "x" } },
-      new: { inputs: { assumeRolePolicy: "y" } },
-    },
-    ["what is known only after the deployment"],
-  ],
-  [
-    "the same policies",
-    {
-      old: { inputs: { assumeRolePolicy: "x", policy: "y" } },
-      new: { inputs: { assumeRolePolicy: "x", policy: "y" } },
-    },
-    [],
-  ],
-  ["nothing after", { old: { inputs: { policy: "y" } }, new: null }, []],
-  ["no policies", { old: { inputs: {} }, new: { inputs: {} } }, []],
-])("what is granted by %s", (_, more, grants) => {
-  expect(readEvents([pre("update", more)]).changes[0]!.grants).toEqual(grants);
 });
 
 test.each([

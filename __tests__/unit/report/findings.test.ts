@@ -1,14 +1,9 @@
-import { failureReasons } from "../../../src/gate/failure.ts";
 import { differenceCodes } from "../../../src/diff/differences.ts";
+import { failureReasons } from "../../../src/gate/failure.ts";
 import type { Change } from "../../../src/report/changes.ts";
-import {
-  findFindings,
-  type FindingCode,
-  findingCodes,
-  findingTable,
-  listedFindings,
-} from "../../../src/report/findings.ts";
-import type { Run } from "../../../src/report/report.ts";
+import { type FindingCode, findingCodes } from "../../../src/report/fail-on.ts";
+import { findFindings, listedFindings } from "../../../src/report/findings.ts";
+import type { Run } from "../../../src/report/run-result.ts";
 import {
   api,
   change,
@@ -20,10 +15,12 @@ import {
 } from "../../fixtures/runs.ts";
 
 const lines = (more: Partial<Run>) =>
-  findFindings(run(more)).map(
-    ({ security, code, subject, sentence }) =>
-      `${security ? "! " : ""}${code} ${subject}: ${sentence}`,
-  );
+  findFindings(run(more))
+    .map(
+      ({ security, code, subject, sentence }) =>
+        `${security ? "! " : ""}${code} ${subject}: ${sentence}`,
+    )
+    .join("\n");
 
 const up: Partial<Run> = { command: "up", previewed: false };
 const there: Partial<Run> = { before: summary(), after: summary() };
@@ -32,6 +29,24 @@ const authorizer = (op: Change["op"], more: Partial<Change> = {}) =>
     type: "aws:lambda/function:Function",
     name: "authorizer",
     ...more,
+  });
+
+const policy = (op: Change["op"]) =>
+  change(op, {
+    type: "aws:iam/rolePolicy:RolePolicy",
+    name: "authorizer-policy",
+    diffs: op === "update" ? ["policy"] : [],
+  });
+const withSecrets = (...secrets: string[]) =>
+  summary({
+    routes: secrets.map((credentialSecret) =>
+      route(`/${credentialSecret}`, {
+        credentialSecret,
+        credentialStore: "ssm",
+        credentialDigest: "1",
+        credential: credentialSecret !== "none",
+      }),
+    ),
   });
 
 test("the closed list, which fail-on and allow are held against", () => {
@@ -76,32 +91,14 @@ test("the closed list, which fail-on and allow are held against", () => {
   expect(failureReasons).toContain("plan-changed");
 });
 
-test.each<[string, Partial<Run>, string[]]>([
-  ["nothing", there, []],
+test.each<[string, Partial<Run>]>([
+  ["nothing", there],
   [
     "a replaced RestApi",
     { changes: [api("replace", { replaceKeys: ["name"] })] },
-    [
-      "! url-change gate: the gate's URL will change, because the RestApi is replaced; callers need the new one",
-      "replace gate: `gate` will be replaced, because of `name`",
-    ],
   ],
-  [
-    "a replaced RestApi, done",
-    { ...up, changes: [api("replace")] },
-    [
-      "! url-change gate: the gate's URL has changed, because the RestApi is replaced; callers need the new one",
-      "replace gate: `gate` has been replaced",
-    ],
-  ],
-  [
-    "a deleted RestApi",
-    { changes: [api("delete")] },
-    [
-      "! url-change gate: the gate's URL will stop answering",
-      "delete gate: `gate` will be deleted",
-    ],
-  ],
+  ["a replaced RestApi, done", { ...up, changes: [api("replace")] }],
+  ["a deleted RestApi", { changes: [api("delete")] }],
   [
     "a destroyed gate",
     {
@@ -110,46 +107,19 @@ test.each<[string, Partial<Run>, string[]]>([
       before: summary(),
       changes: [api("delete"), authorizer("delete")],
     },
-    ["! url-change gate: the gate's URL answers no more"],
   ],
-  ["an updated RestApi", { changes: [api("update"), api("create")] }, []],
+  ["an updated RestApi", { changes: [api("update"), api("create")] }],
   [
     "what failed did not happen",
     { changes: [api("replace", { failed: true })] },
-    [],
   ],
-  [
-    "a deleted authorizer",
-    { changes: [authorizer("delete")] },
-    [
-      "! auth-removed authorizer: the gate's authorizer will be removed",
-      "delete authorizer: `authorizer` will be deleted",
-    ],
-  ],
-  [
-    "a deleted authorizer, done",
-    { ...up, changes: [authorizer("delete")] },
-    [
-      "! auth-removed authorizer: the gate's authorizer has been removed",
-      "delete authorizer: `authorizer` has been deleted",
-    ],
-  ],
+  ["a deleted authorizer", { changes: [authorizer("delete")] }],
+  ["a deleted authorizer, done", { ...up, changes: [authorizer("delete")] }],
   [
     "a replaced authorizer",
     { changes: [authorizer("replace", { replaceKeys: ["name", "role"] })] },
-    [
-      "! auth-changed authorizer: the gate's authorizer will be replaced",
-      "replace authorizer: `authorizer` will be replaced, because of `name` and `role`",
-    ],
   ],
-  [
-    "a replaced authorizer, done",
-    { ...up, changes: [authorizer("replace")] },
-    [
-      "! auth-changed authorizer: the gate's authorizer has been replaced",
-      "replace authorizer: `authorizer` has been replaced",
-    ],
-  ],
+  ["a replaced authorizer, done", { ...up, changes: [authorizer("replace")] }],
   [
     "an updated authorizer, and another function",
     {
@@ -159,10 +129,6 @@ test.each<[string, Partial<Run>, string[]]>([
         change("delete", { name: "authorizer" }),
       ],
     },
-    [
-      "delete custom-authorizer: `custom-authorizer` will be deleted",
-      "delete authorizer: `authorizer` will be deleted",
-    ],
   ],
   [
     "code that somebody put there",
@@ -174,21 +140,14 @@ test.each<[string, Partial<Run>, string[]]>([
         change("update", { name: "stage", diffs: ["sourceCodeHash"] }),
       ],
     },
-    [
-      "! drift authorizer: `authorizer` holds other code than the last `up` put there, which will be put back",
-    ],
   ],
   [
     "code that somebody put there, done",
     { ...up, changes: [authorizer("update", { diffs: ["sourceCodeHash"] })] },
-    [
-      "! drift authorizer: `authorizer` held other code than the last `up` put there, which has been put back",
-    ],
   ],
   [
     "what an earlier replacement left over",
     { changes: [authorizer("delete", { leftover: true })] },
-    [],
   ],
   [
     "deployments, which every change replaces",
@@ -197,7 +156,6 @@ test.each<[string, Partial<Run>, string[]]>([
         change(op, { type: "aws:apigateway/deployment:Deployment" }),
       ),
     },
-    [],
   ],
   [
     "the table of tokens",
@@ -206,57 +164,71 @@ test.each<[string, Partial<Run>, string[]]>([
         change(op, { type: "aws:dynamodb/table:Table", name: "tokens" }),
       ),
     },
-    [
-      "! replace tokens: `tokens` will be replaced; the tokens that others put into it are lost",
-      "! delete tokens: `tokens` will be deleted; the tokens that others put into it are lost",
-    ],
   ],
   [
-    "a role that may do more",
+    "a policy, with the secrets that come and go",
+    {
+      before: withSecrets("a", "b"),
+      after: withSecrets("b", "c", "d", "c", "none"),
+      changes: [policy("update")],
+    },
+  ],
+  [
+    "the same secret of another account",
+    {
+      before: withSecrets("a"),
+      after: summary({
+        routes: withSecrets("a").routes.map((one) => ({
+          ...one,
+          credentialDigest: "2",
+        })),
+      }),
+      changes: [policy("update")],
+    },
+  ],
+  [
+    "a secret that is gone",
+    {
+      before: withSecrets("a"),
+      after: withSecrets("none"),
+      changes: [policy("update")],
+    },
+  ],
+  [
+    "a policy, and the same secrets",
+    { ...there, changes: [policy("replace")] },
+  ],
+  [
+    "a policy of an existing gate, done",
+    { ...up, ...there, changes: [policy("create")] },
+  ],
+  [
+    "another resource's policy",
+    {
+      before: withSecrets("a"),
+      after: withSecrets("b"),
+      changes: [change("update", { diffs: ["policy"] })],
+    },
+  ],
+  [
+    "who may assume a role",
     {
       ...there,
       changes: [
-        change("update", { name: "policy", grants: ["`a:X` on `*`", "more"] }),
+        change("update", { name: "role", diffs: ["assumeRolePolicy"] }),
       ],
     },
-    [
-      "! policy-widened policy: `policy` will allow more: `a:X` on `*`",
-      "! policy-widened policy: `policy` will allow more: more",
-    ],
   ],
+  ["a deleted policy", { ...there, changes: [policy("delete")] }],
+  ["a policy of a new gate", { changes: [policy("create")] }],
   [
-    "a role that may do more, done",
-    {
-      ...up,
-      ...there,
-      changes: [change("create", { name: "policy", grants: ["`a:X` on `*`"] })],
-    },
-    ["! policy-widened policy: `policy` allows more: `a:X` on `*`"],
+    "an updated policy of a gate whose first up failed",
+    { changes: [policy("update")] },
   ],
-  [
-    "a policy that goes",
-    { ...there, changes: [change("delete", { grants: ["x"] })] },
-    ["delete gate-stage: `gate-stage` will be deleted"],
-  ],
-  [
-    "a role of a new gate",
-    { changes: [change("create", { grants: ["`a:X` on `*`"] })] },
-    [],
-  ],
-  [
-    "what is updated of a gate that is new because its first up did not end",
-    { changes: [change("update", { grants: ["`a:X` on `*`"] })] },
-    ["! policy-widened gate-stage: `gate-stage` will allow more: `a:X` on `*`"],
-  ],
-  [
-    "a role of a gate that is there, of which nothing is known",
-    { urls, changes: [change("create", { grants: ["`a:X` on `*`"] })] },
-    ["! policy-widened gate-stage: `gate-stage` will allow more: `a:X` on `*`"],
-  ],
+  ["a policy of an unknown gate", { urls, changes: [policy("create")] }],
   [
     "a delete that began as a replacement",
     { changes: [change("delete", { replaceKeys: ["name"] })] },
-    ["delete gate-stage: `gate-stage` will be deleted"],
   ],
   [
     "drift",
@@ -268,11 +240,6 @@ test.each<[string, Partial<Run>, string[]]>([
         change("delete", { name: "role", diffs: ["x"] }),
       ],
     },
-    [
-      "! drift fn: `fn` is not as it was left: `timeout` and `memorySize`",
-      "! drift logs: `logs` is not as it was left",
-      "! drift role: `role` is gone",
-    ],
   ],
   [
     "drift with values",
@@ -305,20 +272,14 @@ test.each<[string, Partial<Run>, string[]]>([
         }),
       ],
     },
-    [
-      "! drift throttle: `throttle` is not as it was left: `rate` is `5000` instead of `100`, `team` is nothing instead of `a`, `owner` is `b` instead of nothing; also `body`",
-      "! drift many: `many` is not as it was left: `a` is `2` instead of `1`, `b` is `2` instead of `1`, `c` is `2` instead of `1`, `d` is `2` instead of `1`, `e` is `2` instead of `1`; also `f` and `g`",
-      "! drift one: `one` is not as it was left: `a` is `2` instead of `1`",
-    ],
   ],
   [
     "drift that a refresh takes over",
     { command: "refresh", previewed: false, changes: [change("update")] },
-    ["! drift gate-stage: `gate-stage` is not as it was left"],
   ],
-  ["an output", { command: "output", changes: [api("delete")] }, []],
-])("%s", (_, more, expected) => {
-  expect(lines(more)).toEqual(expected);
+  ["an output", { command: "output", changes: [api("delete")] }],
+])("%s", (_, more) => {
+  expect(lines(more)).toMatchSnapshot();
 });
 
 const wider = summary({
@@ -394,8 +355,7 @@ test.each<[string, Partial<Run>, FindingCode[]]>([
     code: "auth-changed",
     subject: "gate",
     security: true,
-    sentence:
-      "what callers could do before is not known, so no change of it can be told",
+    sentence: expect.stringContaining("unknown") as string,
     standsFor: codes.filter(
       (code) => code !== "public-route" && !told.includes(code),
     ),
@@ -412,16 +372,6 @@ test("of a new gate only what is worth a word is listed", () => {
     "consumer-added",
     "route-added",
   ]);
-});
-
-test("the table of the documentation has a row for each code", () => {
-  const [head, rule, ...rows] = findingTable().split("\n");
-  expect([head, rule]).toEqual(["| Code | Found when |", "| --- | --- |"]);
-  expect(rows).toEqual(
-    Object.entries(findingCodes).map(
-      ([code, line]) => `| \`${code}\` | ${line} |`,
-    ),
-  );
 });
 
 test("what concerns security comes first, what callers see before resources", () => {
@@ -459,7 +409,7 @@ test("what opens a gate comes before what there may be thousands of", () => {
   });
   const changes = [
     change("replace", { type: "aws:dynamodb/table:Table", name: "tokens" }),
-    change("update", { name: "policy", grants: ["`a:X` on `*`"] }),
+    policy("update"),
     api("replace"),
     authorizer("replace"),
     authorizer("delete"),
@@ -476,7 +426,7 @@ test("what opens a gate comes before what there may be thousands of", () => {
     "auth-changed authorizer",
     "token-header token-header",
     "url-change gate",
-    "policy-widened policy",
+    "policy-widened authorizer-policy",
     "policy-widened team-a",
     "consumer-added new",
     "cache-raised cache-ttl",

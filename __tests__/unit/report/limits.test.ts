@@ -5,8 +5,8 @@ import {
   renderComment,
   renderSummary,
 } from "../../../src/report/comment.ts";
-import type { Finding } from "../../../src/report/findings.ts";
-import type { Run } from "../../../src/report/report.ts";
+import type { Finding } from "../../../src/report/fail-on.ts";
+import type { Run } from "../../../src/report/run-result.ts";
 import { byteLength } from "../../../src/report/sections.ts";
 import {
   change,
@@ -48,7 +48,7 @@ function expectHarmless(text: string) {
   expect(outside.match(/\[/g)?.length ?? 0).toBeLessThanOrEqual(1);
   for (const line of outside.split("\n"))
     expect(line).toMatch(
-      /^(?:$|#{3,4} \w|\*\*|\||- |<\/?details>|[CT_…]|---$|\[run\]|commit|up$|drift|The )/,
+      /^(?:$|#{3,4} \w|\*\*|\||- |<\/?details>|[NTU_…]|---$|\[run\]|commit|up$|drift|The )/,
     );
 }
 
@@ -105,13 +105,12 @@ function hostileRun(texts: readonly string[], count: number): Run {
           [pick(index + 2)]: { before: pick(index), after: pick(index + 4) },
         },
         replaceKeys: [pick(index + 3)],
-        grants: [pick(index + 4)],
       }),
     ),
     check: {
       stopped: many((index) => hostileFinding(pick, index)),
       allowed: many((index) => hostileFinding(pick, index + 1)),
-      unused: many((index) => ({ line: pick(index), message: pick(index) })),
+      unused: many(pick),
     },
     tokens: { added: 1, removed: 2 },
     proof: {

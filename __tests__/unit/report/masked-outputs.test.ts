@@ -21,9 +21,7 @@ test.each<[string, string[], string[]]>([
 });
 
 test("the warning says what happens and what to do, without the value", () => {
-  expect(findMaskedOutputs(outputs, ["eu-west-1"])[0]).toEqual({
-    name: "region",
-    message:
-      "the output `region` holds a value that the log masks, so GitHub hands it to no other job (steps of this job can read it): keep what is no secret, such as a region or an account id, in a variable instead of a secret",
-  });
+  const [found] = findMaskedOutputs(outputs, ["eu-west-1"]);
+  expect(found?.message).not.toContain("eu-west-1");
+  expect(found).toMatchSnapshot();
 });

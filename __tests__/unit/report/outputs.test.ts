@@ -5,7 +5,7 @@ import {
   changesShape,
   outputsOf,
 } from "../../../src/report/outputs.ts";
-import type { Run } from "../../../src/report/report.ts";
+import type { Run } from "../../../src/report/run-result.ts";
 import { change, proof, run, urls } from "../../fixtures/runs.ts";
 
 const up: Partial<Run> = { command: "up", previewed: false, urls };

@@ -53,13 +53,6 @@ test("values are shown where they are short and no secret", () => {
   });
 });
 
-test("a policy that allows more says what", () => {
-  const { changes } = read("preview");
-  expect(changes.flatMap(({ grants }) => grants)).toEqual([
-    "`ssm:GetParameter` on `*`",
-  ]);
-});
-
 test("an update that failed half-way", () => {
   const { changes, errors } = read("failure");
   expect(changes.map(brief)).toEqual([

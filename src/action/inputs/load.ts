@@ -1,8 +1,8 @@
 // What a run works on: the command that the event asks for, and the stack with its gate.
+import { regionIn } from "../../config/from-inputs.ts";
 import type { Refused } from "../../config/gate-source.ts";
 import { collectInto } from "../../config/location.ts";
 import { parseGate } from "../../config/parse-gate.ts";
-import { regionIn } from "../../config/read-draft.ts";
 import { checkRegion, checkStack } from "../../config/rules/names-and-tags.ts";
 import { backendFault } from "../../deploy/backend.ts";
 import { projectName, sha256 } from "../../deploy/names.ts";

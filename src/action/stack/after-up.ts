@@ -2,9 +2,11 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { Aws } from "../../deploy/aws.ts";
 import { functionName, sha256, tableName } from "../../deploy/names.ts";
-import { flushAuthorizerCache, readCodeHash } from "../../deploy/preflight.ts";
+import {
+  flushAuthorizerCache,
+  readCodeHash,
+} from "../../deploy/deployed-gate.ts";
 import type { CodeTriggers } from "../../deploy/program/program.ts";
-import { createTokenCalls } from "../../deploy/tokens/token-calls.ts";
 import {
   syncTokens,
   type TokenCounts,
@@ -57,6 +59,8 @@ async function putTokens(
   host: Host,
 ): Promise<Settled> {
   const table = tableName(name);
+  const { createTokenCalls } =
+    await import("../../deploy/tokens/token-calls.ts");
   const calls = createTokenCalls(aws, { region: gate.region, table });
   try {
     const tokens = await syncTokens(calls, gate);

@@ -70,7 +70,9 @@ export async function prepareStack({
   });
   const project = projectName(job.repository);
   const temp = host.scratch;
-  const request = { engine, backend, project, stack, region, temp, ...host };
+  const credentials = await aws.engineEnvironment(host.mask);
+  const parts = { engine, backend, project, stack, region, temp, credentials };
+  const request = { ...parts, ...host };
   const opened = await openStack(request, whenMissing[command]);
   const since = new Date().toISOString();
   return (

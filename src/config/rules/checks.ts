@@ -24,16 +24,14 @@ export function checkName(name: string, place: Place, report: Report): void {
   checkPattern({ value: name, place }, /^[a-z][a-z0-9-]{0,31}$/, form, report);
 }
 
-/** @param section the key of the config file that defines the names */
 export function checkKnown(
   kind: string,
   { value, place }: Given<string>,
   names: readonly string[],
-  section: string,
   report: Report,
 ): void {
   if (!names.includes(value))
-    report(place, unknown(kind, value, names, `define it in \`${section}\``));
+    report(place, unknown(kind, value, names, "define it in the config file"));
 }
 
 /** @param fault what is wrong, if anything: the rest of a sentence that starts with the value */

@@ -151,7 +151,7 @@ function checkIdentities(
       report(issuer.place, `Reserved issuer "github": ${useGithub}`);
     else if (draft.whole) {
       const names = draft.auth.issuers.map(({ name }) => name);
-      checkKnown("issuer", issuer, names, "auth.issuers", report);
+      checkKnown("issuer", issuer, names, report);
     }
     const conditions = checkClaims(jwt.claims, report);
     identities.push({ issuer: issuer.value, conditions });

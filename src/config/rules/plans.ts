@@ -24,7 +24,7 @@ export function checkPlans(
   const names = plans.map(({ name }) => name);
   const used = new Set(consumers.map(({ plan }) => plan?.value));
   for (const { plan } of whole ? consumers : [])
-    if (plan !== undefined) checkKnown("plan", plan, names, "plans", report);
+    if (plan !== undefined) checkKnown("plan", plan, names, report);
   for (const { name, place } of plans) {
     checkName(name, place, report);
     if (whole && !used.has(name))

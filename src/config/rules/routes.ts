@@ -37,7 +37,7 @@ export function checkRoutes(
     );
   const names = upstreams.map(({ name }) => name);
   for (const { upstream } of whole ? drafts : [])
-    checkKnown("upstream", upstream, names, "upstreams", report);
+    checkKnown("upstream", upstream, names, report);
   const routes = drafts.flatMap((draft) => {
     const route = checkRoute(draft, report);
     return route === undefined ? [] : [{ route, draft }];

@@ -64,7 +64,12 @@ export function digestToken(
   source: GateSource,
   report: Report,
 ): string | undefined {
-  const fault = digestFault(token) ?? variableFault(token, source);
+  const fault =
+    "sha256" in token
+      ? digestFault(token.sha256)
+      : "env" in token
+        ? variableFault(token.env)
+        : undefined;
   if (fault !== undefined) {
     report(place, fault);
     return undefined;
@@ -78,22 +83,17 @@ export function digestToken(
   return undefined;
 }
 
-function digestFault(token: DraftToken): string | undefined {
-  return !("sha256" in token) || /^[0-9a-f]{64}$/i.test(token.sha256)
+function digestFault(text: string): string | undefined {
+  return /^[0-9a-f]{64}$/i.test(text)
     ? undefined
-    : `Invalid SHA-256 ${hidden(token.sha256)}: use 64 hex digits (printf %s "$TOKEN" | sha256sum)`;
+    : `Invalid SHA-256 ${hidden(text)}: use 64 hex digits (printf %s "$TOKEN" | sha256sum)`;
 }
 
 /** Their values are known to others, or are not for callers of a gate. */
 const reservedVariable =
   /^(GITHUB|GH|RUNNER|ACTIONS|INPUT|STATE|AWS|PULUMI|AZURE|ARM|GOOGLE|NODE|NPM)_/i;
 
-function variableFault(
-  token: DraftToken,
-  source: GateSource,
-): string | undefined {
-  if (!("env" in token)) return undefined;
-  const { env: name } = token;
+function variableFault(name: string): string | undefined {
   // What is no name, or not one of a token, may be the token itself.
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name))
     return `Invalid name of an environment variable ${hidden(name)}: use the name, never the token`;
@@ -101,16 +101,15 @@ function variableFault(
     "pass the token by a name of its own with TOKEN, SECRET or KEY in it, like TEAM_A_TOKEN";
   if (reservedVariable.test(name))
     return `Environment variable ${name} is reserved for the runner, the action or a cloud: ${form}`;
-  if (!/TOKEN|SECRET|KEY/i.test(name))
-    return `Environment variable ${hidden(name)} is not named like a token: ${form}`;
-  return source.environment(name)
+  return /TOKEN|SECRET|KEY/i.test(name)
     ? undefined
-    : `Environment variable ${name} is empty or not set: pass it to the step with \`env:\`, and check that the secret exists`;
+    : `Environment variable ${hidden(name)} is not named like a token: ${form}`;
 }
 
 function tokenFault(token: string): string | undefined {
   const random = "random characters (openssl rand -hex 32)";
-  if (token === "") return "is empty: check that the secret exists";
+  if (token === "")
+    return "is empty: check that the secret exists, and that `env:` passes a variable to the step";
   if (/\s/.test(token))
     return `${hidden(token)} has a space or line break: remove it`;
   if (token.length < leastLength)

@@ -1,187 +1,177 @@
-// The DynamoDB calls behind the token table: each complete or failed, again while DynamoDB says "later", within a bound.
-import { setTimeout as sleep } from "node:timers/promises";
+// The DynamoDB calls behind the token table: each complete or failed, repeated within a bound while others write.
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  BatchGetCommand,
+  DynamoDBDocumentClient,
+  PutCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from "@aws-sdk/lib-dynamodb";
 import { GateFailure } from "../../gate/failure.ts";
-import { type Aws, type AwsAnswer, callJson, isThrottled } from "../aws.ts";
-import { type Item, textOf } from "./token-table.ts";
-
-/** One thing a transaction does to a token. */
-export type TokenChange = { readonly put: Item } | { readonly delete: string };
-
-/** Where a bookkeeping item must be for a write to be made. */
-interface Condition {
-  readonly key: string;
-  readonly revision: string;
-}
-
-/** Calls on one table. All throw GateFailure; `locked` when another run has changed the bookkeeping in between. */
-export interface TokenCalls {
-  /** Consistently; missing ones are left out. @returns items by hash */
-  readonly read: (
-    hashes: readonly string[],
-  ) => Promise<ReadonlyMap<string, Item>>;
-  /** Writes one bookkeeping item unless its revision is another than `before`. */
-  readonly record: (item: Item, before: string | undefined) => Promise<void>;
-  /** All of the changes or none. At most `transactionLimit`. */
-  readonly change: (
-    changes: readonly TokenChange[],
-    condition: Condition,
-  ) => Promise<void>;
-}
-
-/** A transaction has at most 100 parts, and one of them is the condition. */
-export const transactionLimit = 99;
+import {
+  type Aws,
+  type AwsError,
+  awsError,
+  codeOf,
+  isTemporary,
+  repeated,
+} from "../aws.ts";
+import { type Item, type TokenCalls, type TokenChange } from "./token-table.ts";
 
 const readLimit = 100;
-const attempts = 6;
+const pauses = [400, 800, 1600, 3200, 6400];
 
-interface TablePlace {
-  readonly region: string;
-  readonly table: string;
-  /** Milliseconds; for tests. */
-  readonly wait?: (milliseconds: number) => Promise<unknown>;
-}
+type Change = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
 
-export function createTokenCalls(aws: Aws, place: TablePlace): TokenCalls {
-  const call = (operation: string, input: object) =>
-    callTable(aws, place, { operation, input });
-  const { table } = place;
+export function createTokenCalls(
+  aws: Aws,
+  { region, table }: { readonly region: string; readonly table: string },
+): TokenCalls {
+  const client = DynamoDBDocumentClient.from(
+    new DynamoDBClient(aws.config(region)),
+    // Other people's items may hold numbers of more digits than JavaScript has.
+    { unmarshallOptions: { wrapNumbers: Number } },
+  );
+  const call: Call = (act) =>
+    repeated(act, isConflict, { pauses, wait: aws.wait }).catch(
+      (error: unknown) => {
+        throw failureOf(awsError(error), table);
+      },
+    );
   return {
-    read: (hashes) => readItems(call, place, hashes),
-    record: async (item, before) => {
-      await call("PutItem", {
-        TableName: table,
-        Item: item,
-        ...unlessChanged(item, before),
-      });
+    read: (hashes) =>
+      readItems(hashes, { client, call, table, wait: aws.wait }),
+    record: async (Item, before) => {
+      const condition = unlessChanged(Item.revision, before);
+      await call(() =>
+        client.send(new PutCommand({ TableName: table, Item, ...condition })),
+      );
     },
-    change: async (changes, condition) => {
-      const TransactItems = [
-        conditionCheck(table, condition),
+    change: async (changes, { key, revision }) => {
+      const TransactItems: Change[] = [
+        {
+          ConditionCheck: {
+            TableName: table,
+            Key: { hash: key },
+            ConditionExpression: "#revision = :revision",
+            ExpressionAttributeNames: { "#revision": "revision" },
+            ExpressionAttributeValues: { ":revision": revision },
+          },
+        },
         ...changes.map((change) => writeOf(table, change)),
       ];
-      await call("TransactWriteItems", { TransactItems });
+      await call(() =>
+        client.send(new TransactWriteCommand({ TransactItems })),
+      );
     },
   };
 }
 
-/** A repetition of a call that had gone through finds its own revision there, which is no other run's. */
-function unlessChanged(item: Item, before: string | undefined): object {
-  const own = { ":own": item["revision"] };
-  return before === undefined
-    ? {
-        ConditionExpression: "attribute_not_exists(#hash) OR #revision = :own",
-        ExpressionAttributeNames: { "#hash": "hash", "#revision": "revision" },
-        ExpressionAttributeValues: own,
-      }
-    : {
-        ConditionExpression: "#revision IN (:before, :own)",
-        ExpressionAttributeNames: { "#revision": "revision" },
-        ExpressionAttributeValues: { ":before": { S: before }, ...own },
-      };
-}
+type Call = <Result>(act: () => Promise<Result>) => Promise<Result>;
 
-function conditionCheck(table: string, { key, revision }: Condition): object {
-  return {
-    ConditionCheck: {
-      TableName: table,
-      Key: { hash: { S: key } },
-      ConditionExpression: "#revision = :revision",
-      ExpressionAttributeNames: { "#revision": "revision" },
-      ExpressionAttributeValues: { ":revision": { S: revision } },
-    },
-  };
+interface Reading extends Pick<Aws, "wait"> {
+  readonly client: DynamoDBDocumentClient;
+  readonly call: Call;
+  readonly table: string;
 }
-
-function writeOf(table: string, change: TokenChange): object {
-  return "put" in change
-    ? { Put: { TableName: table, Item: change.put } }
-    : { Delete: { TableName: table, Key: { hash: { S: change.delete } } } };
-}
-
-type Call = (operation: string, input: object) => Promise<AwsAnswer>;
 
 async function readItems(
-  call: Call,
-  { table, wait = sleep }: TablePlace,
   hashes: readonly string[],
+  { call, client, table, wait }: Reading,
 ): Promise<ReadonlyMap<string, Item>> {
   const found = new Map<string, Item>();
-  let open = hashes.map((hash): object => ({ hash: { S: hash } }));
-  for (let attempt = 1; open.length > 0; attempt++) {
-    const Keys = open.slice(0, readLimit);
-    const answer = await call("BatchGetItem", {
-      RequestItems: { [table]: { Keys, ConsistentRead: true } },
-    });
-    const { Responses, UnprocessedKeys } = JSON.parse(answer.body) as {
-      Responses?: Record<string, Item[]>;
-      UnprocessedKeys?: Record<string, { Keys: object[] }>;
-    };
-    for (const item of Responses?.[table] ?? [])
-      found.set(textOf(item["hash"]) ?? "", item);
-    const left = UnprocessedKeys?.[table]?.Keys ?? [];
-    open = [...left, ...open.slice(readLimit)];
-    if (left.length < Keys.length) attempt = 0;
-    else if (attempt === attempts) throw tooBusy(table);
-    else await wait(200 * 2 ** attempt);
+  let open = hashes;
+  for (let attempt = 0; open.length > 0; attempt++) {
+    const batch = open.slice(0, readLimit);
+    const Keys = batch.map((hash) => ({ hash }));
+    const RequestItems = { [table]: { Keys, ConsistentRead: true } };
+    const { Responses, UnprocessedKeys } = await call(() =>
+      client.send(new BatchGetCommand({ RequestItems })),
+    );
+    for (const item of (Responses?.[table] ?? []) as Item[])
+      found.set(item.hash, item);
+    const unread = UnprocessedKeys?.[table]?.Keys ?? [];
+    open = [
+      ...unread.map(({ hash }) => String(hash)),
+      ...open.slice(readLimit),
+    ];
+    const pause = pauses[attempt];
+    if (unread.length < batch.length) attempt = -1;
+    else if (pause === undefined) throw tooBusy(table);
+    else await wait(pause);
   }
   return found;
 }
 
-async function callTable(
-  aws: Aws,
-  { region, table, wait = sleep }: TablePlace,
-  { input, operation }: { operation: string; input: object },
-): Promise<AwsAnswer> {
-  const target = `DynamoDB_20120810.${operation}`;
-  for (let attempt = 1; ; attempt++) {
-    const answer = await callJson(aws, "dynamodb", region, { target, input });
-    if (answer.status === 200) return answer;
-    if (attempt === attempts || !isConflict(answer))
-      throw failureOf(answer, table);
-    await wait(200 * 2 ** attempt);
-  }
+/** A repetition of a call that had gone through finds its own revision there, which is no other run's. */
+function unlessChanged(revision: string, before: string | undefined) {
+  return before === undefined
+    ? {
+        ConditionExpression: "attribute_not_exists(#hash) OR #revision = :own",
+        ExpressionAttributeNames: { "#hash": "hash", "#revision": "revision" },
+        ExpressionAttributeValues: { ":own": revision },
+      }
+    : {
+        ConditionExpression: "#revision IN (:before, :own)",
+        ExpressionAttributeNames: { "#revision": "revision" },
+        ExpressionAttributeValues: { ":before": before, ":own": revision },
+      };
 }
+
+function writeOf(TableName: string, change: TokenChange): Change {
+  return "put" in change
+    ? { Put: { TableName, Item: change.put } }
+    : { Delete: { TableName, Key: { hash: change.delete } } };
+}
+
+/** Why a transaction was cancelled, one code a part; empty for other errors. */
+function cancellationCodes(error: AwsError): readonly unknown[] {
+  const { CancellationReasons: reasons = [] } = error as {
+    CancellationReasons?: readonly { Code?: string }[];
+  };
+  return reasons.map(({ Code }) => Code);
+}
+
+const isOvertaken = (error: AwsError): boolean =>
+  error.name === "ConditionalCheckFailedException" ||
+  cancellationCodes(error).includes("ConditionalCheckFailed");
 
 /** Someone else's write of one of the items was under way; nothing of ours was done. */
-function isConflict({ body, errorCode }: AwsAnswer): boolean {
-  return (
-    /^Transaction(Conflict|InProgress)/.test(errorCode) ||
-    (errorCode === "TransactionCanceledException" &&
-      !body.includes("ConditionalCheckFailed") &&
-      /TransactionConflict|Throttling|ProvisionedThroughputExceeded/.test(body))
-  );
-}
+const isConflict = (error: AwsError): boolean =>
+  /^Transaction(Conflict|InProgress)/.test(error.name) ||
+  (!isOvertaken(error) &&
+    cancellationCodes(error).some((code) =>
+      /^(TransactionConflict|ThrottlingError|ProvisionedThroughputExceeded)$/.test(
+        String(code),
+      ),
+    ));
 
-function failureOf(answer: AwsAnswer, table: string): GateFailure {
-  const { body, errorCode } = answer;
-  if (
-    errorCode === "ConditionalCheckFailedException" ||
-    body.includes("ConditionalCheckFailed")
-  )
+function failureOf(error: AwsError, table: string): GateFailure {
+  const code = codeOf(error);
+  if (isOvertaken(error))
     return new GateFailure(
       "locked",
       `another run is changing the tokens in ${table}: run this one again when it has ended`,
     );
-  if (errorCode.startsWith("AccessDenied"))
+  if (code.startsWith("AccessDenied"))
     return new GateFailure(
       "aws-denied",
-      `AWS does not let this role change the tokens in ${table} (${errorCode}): allow dynamodb:BatchGetItem, dynamodb:PutItem, dynamodb:DeleteItem and dynamodb:ConditionCheckItem on it, and run \`up\` again`,
+      `AWS does not let this role change the tokens in ${table} (${code}): allow dynamodb:BatchGetItem, dynamodb:PutItem, dynamodb:DeleteItem and dynamodb:ConditionCheckItem on it, and run \`up\` again`,
     );
-  if (errorCode === "ResourceNotFoundException")
+  if (code === "ResourceNotFoundException")
     return new GateFailure(
       "engine",
       `the gate's table ${table} is gone: run \`refresh\`, then \`up\`, which makes it again`,
     );
-  if (isThrottled(answer) || isConflict(answer)) return tooBusy(table);
+  if (isTemporary(error) || isConflict(error)) return tooBusy(table);
   return new GateFailure(
     "engine",
-    `the tokens in ${table} could not be changed (${errorCode}): run \`up\` again`,
+    `the tokens in ${table} cannot be changed (${code}): run \`up\` again`,
   );
 }
 
-function tooBusy(table: string): GateFailure {
-  return new GateFailure(
+const tooBusy = (table: string): GateFailure =>
+  new GateFailure(
     "aws-throttled",
-    `DynamoDB has no room for the tokens in ${table} for now: run \`up\` again in a minute`,
+    `DynamoDB has no room for the tokens in ${table} now: run \`up\` again in a minute`,
   );
-}

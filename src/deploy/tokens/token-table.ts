@@ -4,11 +4,6 @@
 import { randomUUID } from "node:crypto";
 import { GateFailure } from "../../gate/failure.ts";
 import type { Gate } from "../../gate/gate.ts";
-import {
-  type TokenCalls,
-  type TokenChange,
-  transactionLimit,
-} from "./token-calls.ts";
 
 /** What a run changed in the table. */
 export interface TokenCounts {
@@ -17,139 +12,102 @@ export interface TokenCounts {
   readonly removed: number;
 }
 
+/** An item of the table: a token, or the bookkeeping of a shard. */
+export interface Item {
+  readonly hash: string;
+  readonly [attribute: string]: unknown;
+}
+
+/** Says which tokens are the file's: those whose hash starts with one hex digit. */
+interface Bookkeeping extends Item {
+  readonly gate: string;
+  /** Another one with every write, so that two runs at once see each other. */
+  readonly revision: string;
+  /** Tokens that the action put, or is about to put or delete. DynamoDB has no empty set. */
+  readonly hashes?: ReadonlySet<string>;
+}
+
+/** One thing a transaction does to a token. */
+export type TokenChange = { readonly put: Item } | { readonly delete: string };
+
+/** Calls on one table. All throw GateFailure; `locked` when another run has changed the bookkeeping in between. */
+export interface TokenCalls {
+  /** Consistently. @returns items by hash, without the missing ones */
+  readonly read: (
+    hashes: readonly string[],
+  ) => Promise<ReadonlyMap<string, Item>>;
+  /** Writes a bookkeeping item unless its revision is another than `before`. */
+  readonly record: (
+    item: Bookkeeping,
+    before: string | undefined,
+  ) => Promise<void>;
+  /** All of the changes or none, if the bookkeeping has that revision. At most `transactionLimit`. */
+  readonly change: (
+    changes: readonly TokenChange[],
+    condition: { readonly key: string; readonly revision: string },
+  ) => Promise<void>;
+}
+
+/** A transaction has at most 100 parts, and one of them is the condition. */
+const transactionLimit = 99;
+
+/** An item has at most 400 KB, a hash in a set takes 65 bytes. */
+const mostHashes = 6000;
+
+/** The tokens of one first digit: what must be in the table, and what its bookkeeping says. */
+interface Shard {
+  /** `managed#0` to `managed#f`. */
+  readonly key: string;
+  readonly wanted: ReadonlyMap<string, Item>;
+  readonly listed: ReadonlySet<string>;
+  readonly revision: string | undefined;
+}
+
 /** @throws GateFailure; what was changed until then stays, and the next run completes it. */
 export async function syncTokens(
   calls: TokenCalls,
   gate: Pick<Gate, "consumers" | "id">,
 ): Promise<TokenCounts> {
-  const shards = shardsOf(gate);
-  const kept = await readAllBookkeeping(calls, gate.id, shards);
   const total = { put: 0, removed: 0 };
-  for (const [shard, bookkeeping] of kept) {
-    const { put, removed } = await syncShard(
-      calls,
-      { gateId: gate.id, shard },
-      bookkeeping,
-    );
+  for (const shard of await readShards(calls, gate)) {
+    const { put, removed } = await syncShard(calls, gate.id, shard);
     total.put += put;
     total.removed += removed;
   }
   return total;
 }
 
-/** Looks at all of it before anything is written. */
-async function readAllBookkeeping(
+/** All sixteen, before anything is written: one without tokens may still list what is to go. */
+async function readShards(
   calls: TokenCalls,
-  gateId: string,
-  shards: readonly Shard[],
-): Promise<ReadonlyMap<Shard, Bookkeeping>> {
-  const items = await calls.read(shards.map(({ key }) => key));
-  return new Map(
-    shards.map((shard) => {
-      const bookkeeping = readBookkeeping(items.get(shard.key), gateId);
-      if (bookkeeping === undefined)
-        throw new GateFailure(
-          "engine",
-          `the token table's item ${shard.key} was not written by the gate ${gateId}, so none of the tokens was changed: give this gate another stack name, or delete the items managed#0 to managed#f if they are nobody's`,
-        );
-      if (listed(shard, bookkeeping).length > mostHashes)
-        throw new GateFailure(
-          "invalid-input",
-          "the config file holds more tokens than the action can keep book of (about 90,000): put them into the table yourself, as docs/config.md shows",
-        );
-      return [shard, bookkeeping];
-    }),
-  );
-}
-
-/** What the bookkeeping holds while a shard is being changed: old and new. */
-function listed({ wanted }: Shard, { hashes }: Bookkeeping): string[] {
-  return [...new Set([...hashes, ...wanted.keys()])];
-}
-
-/** An item has at most 400 KB, a hash in a set takes 65 bytes. */
-const mostHashes = 6000;
-
-async function syncShard(
-  calls: TokenCalls,
-  { gateId, shard }: { gateId: string; shard: Shard },
-  bookkeeping: Bookkeeping,
-): Promise<TokenCounts> {
-  const { hashes, revision: before } = bookkeeping;
-  const wanted = [...shard.wanted.keys()];
-  const found = await calls.read(wanted);
-  const put = [...shard.wanted].flatMap(([hash, item]) =>
-    isSameToken(found.get(hash), item) ? [] : [{ put: item }],
-  );
-  const gone = hashes.filter((hash) => !shard.wanted.has(hash));
-  const isListed = wanted.every((hash) => hashes.includes(hash));
-  if (put.length + gone.length === 0 && isListed) return { put: 0, removed: 0 };
-  const revision = randomUUID();
-  const all = listed(shard, bookkeeping);
-  await calls.record(
-    bookkeepingItem(shard, { gateId, hashes: all }, revision),
-    before,
-  );
-  // What is revoked goes first.
-  const changes = [...gone.map((hash) => ({ delete: hash })), ...put];
-  for (const part of partsOf(changes))
-    await calls.change(part, { key: shard.key, revision });
-  if (gone.length > 0)
-    await calls.record(
-      bookkeepingItem(shard, { gateId, hashes: wanted }, randomUUID()),
-      revision,
-    );
-  return { put: put.length, removed: gone.length };
-}
-
-function partsOf(changes: readonly TokenChange[]): TokenChange[][] {
-  const count = Math.ceil(changes.length / transactionLimit);
-  return Array.from({ length: count }, (_, part) =>
-    changes.slice(part * transactionLimit, (part + 1) * transactionLimit),
-  );
-}
-
-// The items of a gate's token table in DynamoDB's notation: one a token, and sixteen that say which tokens are the file's.
-// Other items are other people's. Pure.
-
-/** A value as DynamoDB's JSON has it. */
-type Attribute =
-  | { readonly S: string }
-  | { readonly N: string }
-  | { readonly BOOL: boolean }
-  | { readonly SS: readonly string[] };
-
-export type Item = Readonly<Record<string, Attribute | undefined>>;
-
-/** The tokens whose hash starts with one hex digit, and the item that lists them. */
-interface Shard {
-  /** `managed#0` to `managed#f`. */
-  readonly key: string;
-  /** What must be in the table, by hash. */
-  readonly wanted: ReadonlyMap<string, Item>;
-}
-
-const digits = Array.from({ length: 16 }, (_, digit) => digit.toString(16));
-
-/** The tokens of the file as items, all sixteen shards: an empty one may still list what is to go. */
-function shardsOf(gate: Pick<Gate, "consumers">): Shard[] {
-  const items = gate.consumers.flatMap((consumer) =>
-    consumer.tokenHashes.map((hash): [string, Item] => [
+  { consumers, id }: Pick<Gate, "consumers" | "id">,
+): Promise<Shard[]> {
+  const tokens = consumers.flatMap((consumer) =>
+    consumer.tokenHashes.map((hash): Item => ({
       hash,
-      {
-        hash: { S: hash },
-        consumer: { S: consumer.id },
-        ...(consumer.expires !== undefined && {
-          expires: { N: String(endOfDay(consumer.expires)) },
-        }),
-        ...(consumer.disabled && { disabled: { BOOL: true } }),
-      },
-    ]),
+      consumer: consumer.id,
+      ...(consumer.expires !== undefined && {
+        expires: endOfDay(consumer.expires),
+      }),
+      ...(consumer.disabled && { disabled: true }),
+    })),
   );
-  return digits.map((digit) => ({
-    key: `managed#${digit}`,
-    wanted: new Map(items.filter(([hash]) => hash.startsWith(digit))),
-  }));
+  const digits = Array.from({ length: 16 }, (_, digit) => digit.toString(16));
+  const keyOf = (digit: string) => `managed#${digit}`;
+  const items = await calls.read(digits.map(keyOf));
+  return digits.map((digit) => {
+    const own = tokens.filter(({ hash }) => hash.startsWith(digit));
+    const wanted = new Map(own.map((item) => [item.hash, item]));
+    const key = keyOf(digit);
+    const shard = { key, wanted, ...readBookkeeping(items.get(key), key, id) };
+    // While a shard is being changed, its bookkeeping holds old and new.
+    if (new Set([...shard.listed, ...wanted.keys()]).size > mostHashes)
+      throw new GateFailure(
+        "invalid-input",
+        "the config file holds more tokens than the action can keep book of (about 90,000): put them into the table yourself, as docs/config.md shows",
+      );
+    return shard;
+  });
 }
 
 /** Epoch seconds of the end of a day in UTC, `2027-06-30`. */
@@ -157,56 +115,57 @@ function endOfDay(day: string): number {
   return Date.parse(`${day}T00:00:00Z`) / 1000 + 24 * 60 * 60;
 }
 
-/** What is kept about the tokens of one shard. */
-interface Bookkeeping {
-  /** Hashes that the action put, or is about to put or delete. */
-  readonly hashes: readonly string[];
-  /** Changes with every write, so that two runs at once see each other; undefined when there is no item yet. */
-  readonly revision: string | undefined;
-}
-
-/** @returns undefined when the item is not of this gate. */
 function readBookkeeping(
   item: Item | undefined,
+  key: string,
   gateId: string,
-): Bookkeeping | undefined {
-  if (item === undefined) return { hashes: [], revision: undefined };
-  const revision = textOf(item["revision"]);
-  if (textOf(item["gate"]) !== gateId || revision === undefined)
-    return undefined;
-  const { hashes } = item;
-  return {
-    hashes: hashes !== undefined && "SS" in hashes ? hashes.SS : [],
-    revision,
-  };
+): Pick<Shard, "listed" | "revision"> {
+  if (item === undefined) return { listed: new Set(), revision: undefined };
+  const { gate, hashes, revision } = item;
+  if (gate !== gateId || typeof revision !== "string")
+    throw new GateFailure(
+      "engine",
+      `the token table's item ${key} was not written by the gate ${gateId}, so none of the tokens was changed: give this gate another stack name, or delete the items managed#0 to managed#f if they are nobody's`,
+    );
+  return { listed: new Set(hashes instanceof Set ? hashes : []), revision };
 }
 
-/** DynamoDB has no empty set: a shard without tokens says nothing. */
-function bookkeepingItem(
-  { key }: Shard,
-  { gateId, hashes }: { gateId: string; hashes: readonly string[] },
-  revision: string,
-): Item {
-  return {
-    hash: { S: key },
-    gate: { S: gateId },
-    revision: { S: revision },
-    ...(hashes.length > 0 && { hashes: { SS: [...hashes].sort() } }),
+async function syncShard(
+  calls: TokenCalls,
+  gate: string,
+  { key, listed, revision: before, wanted }: Shard,
+): Promise<TokenCounts> {
+  const record = async (hashes: Iterable<string>, after?: string) => {
+    const set = new Set([...hashes].sort());
+    const revision = randomUUID();
+    await calls.record(
+      { hash: key, gate, revision, ...(set.size > 0 && { hashes: set }) },
+      after,
+    );
+    return revision;
   };
+  const found = await calls.read([...wanted.keys()]);
+  const put = [...wanted.values()]
+    .filter((item) => !isSameToken(found.get(item.hash), item))
+    .map((item) => ({ put: item }));
+  const gone = [...listed].filter((hash) => !wanted.has(hash));
+  const isListed = [...wanted.keys()].every((hash) => listed.has(hash));
+  if (put.length + gone.length === 0 && isListed) return { put: 0, removed: 0 };
+  const revision = await record([...listed, ...wanted.keys()], before);
+  // What is revoked goes first.
+  const changes = [...gone.map((hash) => ({ delete: hash })), ...put];
+  for (let done = 0; done < changes.length; done += transactionLimit)
+    await calls.change(changes.slice(done, done + transactionLimit), {
+      key,
+      revision,
+    });
+  if (gone.length > 0) await record(wanted.keys(), revision);
+  return { put: put.length, removed: gone.length };
 }
 
-/** Whether a token's item is what the file says; what nobody decides by may differ. */
-function isSameToken(found: Item | undefined, wanted: Item): boolean {
-  return (
-    found !== undefined &&
-    decisive.every(
-      (name) => JSON.stringify(found[name]) === JSON.stringify(wanted[name]),
-    )
+/** Whether a token's item is what the file says; attributes that decide nothing may differ. */
+const isSameToken = (found: Item | undefined, wanted: Item): boolean =>
+  found !== undefined &&
+  ["consumer", "caller", "expires", "disabled"].every(
+    (name) => found[name] === wanted[name],
   );
-}
-
-const decisive = ["consumer", "caller", "expires", "disabled"];
-
-export function textOf(attribute: Attribute | undefined): string | undefined {
-  return attribute !== undefined && "S" in attribute ? attribute.S : undefined;
-}

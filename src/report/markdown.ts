@@ -1,21 +1,21 @@
-// Makes text that users control harmless in what GitHub renders: Markdown, HTML, mentions, references, Mermaid. Pure.
+// Escapes text that users control for GitHub's Markdown, HTML, mentions, references and Mermaid.
 
 /** Text on one line without control, format or unassigned characters, at most `limit` characters. */
 export function oneLine(text: string, limit = Infinity): string {
-  // Also lone surrogates, bidirectional overrides and zero-width characters: nothing may hide or reorder.
+  // Also bidirectional overrides and zero-width characters, which hide or reorder text.
   const line = text.replaceAll(/[\p{C}\s]+/gu, " ").trim();
   if (line.length <= limit) return line;
   const cut = line.slice(0, limit - 1);
-  // Half of a surrogate pair is no character.
+  // Without half of a surrogate pair.
   return `${cut.replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
-/** A name, path or other literal, set as code. GitHub looks for no mention, reference or link inside code. */
+/** A name or value as code, in which GitHub looks for no mention, reference or link. */
 export function code(text: string, limit = 200): string {
   return `<code>${encode(oneLine(text, limit), /[^\p{L}\p{N} /,-]/gu)}</code>`;
 }
 
-/** A sentence that may hold users' words; what stands between backticks is set as code. */
+/** A sentence that may contain users' words; text between backticks becomes code. */
 export function prose(text: string, limit = 1000, longestCode = 200): string {
   const parts = oneLine(text, limit).split(/`([^`]*)`/);
   return parts
@@ -26,8 +26,8 @@ export function prose(text: string, limit = 1000, longestCode = 200): string {
 }
 
 /**
- * An entity is never Markdown syntax, but GitHub looks for more after rendering. A zero-width space parts `@name` and `#1`; an
- * element of its own, as GitHub's documentation has it for the dollar sign, keeps `$x$` and `:smile:` from being mathematics and emoji.
+ * An entity is never Markdown syntax, but GitHub looks for mentions, mathematics and emoji after rendering. A zero-width space
+ * breaks `@name` and `#1`; an element of its own breaks `$x$` and `:smile:`, as GitHub's documentation says for the dollar sign.
  */
 function sentence(text: string): string {
   const parted = text.replaceAll(/[@#]|:(?=\/)|GH(?=-)/gi, "$&\u200b");
@@ -45,7 +45,7 @@ export function label(text: string, limit = 60): string {
   );
 }
 
-/** The address as a link target, or nothing when it is no plain http(s) URL. */
+/** @returns undefined when the address is not a plain http(s) URL. */
 export function link(
   text: string,
   url: string | undefined,
@@ -60,3 +60,24 @@ export const counted = (count: number, noun: string): string =>
 
 const encode = (text: string, unsafe: RegExp): string =>
   text.replaceAll(unsafe, (character) => `&#${character.codePointAt(0) ?? 0};`);
+
+/** How long a text may be: brief in a comment, whole in the step summary. */
+export interface Writer {
+  /** A name or value; the limit is for a comment. */
+  readonly code: (text: string, limit?: number) => string;
+  /** A sentence; the limit is for a comment. */
+  readonly prose: (text: string, limit?: number) => string;
+  /** Characters of a failure in the verdict. */
+  readonly longestFailure: number;
+}
+
+export const brief: Writer = { code, prose, longestFailure: 500 };
+
+/** Nothing real is longer; but one name must not fill the whole summary. */
+const longest = 10_000;
+
+export const full: Writer = {
+  code: (text) => code(text, longest),
+  prose: (text) => prose(text, longest, longest),
+  longestFailure: longest,
+};

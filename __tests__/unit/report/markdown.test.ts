@@ -6,7 +6,7 @@ import {
   link,
   oneLine,
   prose,
-} from "../../../src/report/text.ts";
+} from "../../../src/report/markdown.ts";
 import { hostile } from "../../fixtures/runs.ts";
 
 const anything = fc.oneof(

@@ -1,11 +1,8 @@
 import type { GateSummary } from "../../../src/diff/summary.ts";
-import type { Run } from "../../../src/report/report.ts";
-import {
-  routeRows,
-  routesSection,
-  wordGate,
-} from "../../../src/report/route-table.ts";
-import { brief } from "../../../src/report/comment.ts";
+import { brief } from "../../../src/report/markdown.ts";
+import type { Run } from "../../../src/report/run-result.ts";
+import { routeRows, routesSection } from "../../../src/report/tables.ts";
+import { wordGate } from "../../../src/report/verdict.ts";
 import {
   api,
   consumer,

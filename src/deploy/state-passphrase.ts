@@ -1,0 +1,58 @@
+// The passphrase that encrypts the secrets in the state: an SSM SecureString in the user's own account.
+import { randomBytes } from "node:crypto";
+import {
+  GetParameterCommand,
+  PutParameterCommand,
+  SSMClient,
+} from "@aws-sdk/client-ssm";
+import { type Aws, awsError, stateDenied } from "./aws.ts";
+
+const name = "/ai-gate/state-passphrase";
+
+/** @param mayCreate whether a new one is kept; without one there is no state that it could have encrypted. */
+export async function managedPassphrase(
+  aws: Aws,
+  region: string,
+  mayCreate: boolean,
+): Promise<string> {
+  const ssm = new SSMClient(aws.config(region));
+  const present = await read(ssm);
+  if (present !== undefined) return present;
+  const value = randomBytes(32).toString("base64url");
+  return mayCreate ? create(ssm, value) : value;
+}
+
+async function read(ssm: SSMClient): Promise<string | undefined> {
+  try {
+    const command = new GetParameterCommand({
+      Name: name,
+      WithDecryption: true,
+    });
+    return (await ssm.send(command)).Parameter?.Value;
+  } catch (error) {
+    const answer = awsError(error);
+    if (answer.name === "ParameterNotFound") return undefined;
+    throw stateDenied(answer, "ssm:GetParameter", `passphrase ${name}`);
+  }
+}
+
+async function create(ssm: SSMClient, value: string): Promise<string> {
+  try {
+    // Without Overwrite the loser of a race gets ParameterAlreadyExists, and reads the winner's.
+    await ssm.send(
+      new PutParameterCommand({
+        Name: name,
+        Value: value,
+        Type: "SecureString",
+        Description: "Encrypts the secrets in ai-gate-action's state",
+      }),
+    );
+    return value;
+  } catch (error) {
+    const answer = awsError(error);
+    const winner =
+      answer.name === "ParameterAlreadyExists" ? await read(ssm) : undefined;
+    if (winner !== undefined) return winner;
+    throw stateDenied(answer, "ssm:PutParameter", `passphrase ${name}`);
+  }
+}

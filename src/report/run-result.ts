@@ -1,0 +1,103 @@
+// What happened in one run of the action: comment, summary, verdict and outputs are made from this.
+import type { GateSummary } from "../diff/summary.ts";
+import type { FailureReason } from "../gate/failure.ts";
+import type { Change } from "./changes.ts";
+import type { FindingCheck } from "./fail-on.ts";
+
+export interface Run {
+  readonly command:
+    "preview" | "up" | "refresh" | "drift" | "destroy" | "output";
+  /** `<project>/<stack>`; identifies this gate's comment on a pull request. */
+  readonly gateId: string;
+  readonly stack: string;
+  /** Nothing was changed: `changes` are what would happen. Also for an `up` that stopped before it changed anything. */
+  readonly previewed: boolean;
+  /** The gate before the run; undefined when there was none, or when it is unknown. */
+  readonly before?: GateSummary | undefined;
+  /** The gate after the run, or as it would be; undefined after a destroy, and when the config could not be read. */
+  readonly after?: GateSummary | undefined;
+  readonly changes: readonly Change[];
+  /**
+   * Why only the files were checked, without full stop (`a pull request from a fork gets no AWS credentials`). Then `after` is
+   * what the files describe, `before` and `changes` are unknown, and the run is neutral.
+   */
+  readonly filesOnly?: string | undefined;
+  /** Digest of `planText`; undefined when the engine did not get that far. */
+  readonly plan?: string | undefined;
+  /** Undefined when nothing was checked. */
+  readonly check?: FindingCheck | undefined;
+  /** Tokens added to and removed from the gate's table; undefined when it has none, or the run did not get that far. */
+  readonly tokens?:
+    { readonly added: number; readonly removed: number } | undefined;
+  /** The engine reports that the state of a resource may be wrong. */
+  readonly maybeCorrupt?: boolean | undefined;
+  readonly proof?: Proof | undefined;
+  /** Undefined when the gate has no URL (yet, or any more). */
+  readonly urls?: Urls | undefined;
+  readonly failure?: Failure | undefined;
+  readonly runUrl?: string | undefined;
+  readonly sha?: string | undefined;
+}
+
+export interface Urls {
+  readonly invokeUrl: string;
+  readonly baseUrl: string;
+  readonly apiId: string;
+  readonly stageName: string;
+  readonly region: string;
+}
+
+interface Failure {
+  readonly reason: FailureReason;
+  readonly message: string;
+  readonly problems?: readonly {
+    readonly where: string;
+    readonly message: string;
+  }[];
+}
+
+export interface Proof {
+  readonly broken: boolean;
+  readonly failed: boolean;
+  readonly results: readonly ProofLine[];
+}
+
+export interface ProofLine {
+  readonly id: string;
+  readonly title: string;
+  readonly expected: string;
+  readonly actual: string;
+  readonly status: "passed" | "failed" | "warning" | "not-made";
+  readonly attempts: number;
+  readonly message: string;
+}
+
+/** The gate is created for the first time: there was no summary and no URL before. */
+export const isNew = ({ before, changes, urls, filesOnly }: Run): boolean =>
+  before === undefined &&
+  filesOnly === undefined &&
+  (urls === undefined ||
+    changes.some(
+      ({ op, type, failed }) =>
+        op === "create" && type === "aws:apigateway/restApi:RestApi" && !failed,
+    ));
+
+/** The run compares the gate before and after for callers: other commands do not read the config. */
+export const comparesGates = ({ command, after, filesOnly }: Run): boolean =>
+  (command === "preview" || command === "up") &&
+  after !== undefined &&
+  filesOnly === undefined;
+
+/** There was a gate, but its stored summary cannot be read, as after an upgrade of the action. */
+export const isUnknownBefore = (run: Run): boolean =>
+  comparesGates(run) && run.before === undefined && !isNew(run);
+
+/** The engine stopped an `up` half-way. */
+export const isUnfinished = ({ command, previewed, after, failure }: Run) =>
+  command === "up" &&
+  !previewed &&
+  after !== undefined &&
+  failure !== undefined &&
+  ["engine", "cancelled", "aws-denied", "aws-throttled"].includes(
+    failure.reason,
+  );
