@@ -94,7 +94,7 @@ export interface GatewayResponse {
   defaultResponse: boolean;
 }
 
-export interface RequestValidator {
+interface RequestValidator {
   readonly id: string;
   name: string;
   validateRequestBody: boolean;

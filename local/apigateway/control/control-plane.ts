@@ -137,7 +137,7 @@ function under(base: string, rows: readonly Row[]): Operation[] {
   });
 }
 
-export const operations: readonly Operation[] = [
+const operations: readonly Operation[] = [
   ...under("/restapis", [
     ["POST", "", 201, apis.createRestApi],
     ["GET", "", 200, apis.getRestApis],

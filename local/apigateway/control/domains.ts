@@ -72,7 +72,7 @@ export const createDomainName: Handler = (call) => {
   return view(domain);
 };
 
-export function theDomain(call: Call): DomainName {
+function theDomain(call: Call): DomainName {
   const key = domainKey(call.region, param(call, "domain"));
   return member(
     call.store.domainNames,

@@ -4,7 +4,7 @@ import { amount, defined, type Json, object, text, textMap } from "./input.ts";
 
 /** The local API Gateway has no HTTP integrations, only HTTP_PROXY. */
 const types = ["MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS"] as const;
-export const verbs = [
+const verbs = [
   "GET",
   "PUT",
   "POST",
@@ -110,7 +110,7 @@ function readTimeout(
   return timeout;
 }
 
-export const readContentHandling = (input: Json): string | undefined =>
+const readContentHandling = (input: Json): string | undefined =>
   member(input, "contentHandling", ["CONVERT_TO_BINARY", "CONVERT_TO_TEXT"]);
 
 const endpoint = /^https?:\/\/[^/\s?#]+([/?#]\S*)?$/;
@@ -124,7 +124,7 @@ const firehose =
  * Whether the function exists or may be invoked is not looked at, as on AWS.
  * @throws ServiceError with AWS's text
  */
-export function checkUri(
+function checkUri(
   type: "HTTP_PROXY" | "AWS" | "AWS_PROXY" | "MOCK",
   uri: string,
 ): void {
@@ -182,7 +182,7 @@ const undeclared = (text: string): Error =>
  * @param declared the method's `requestParameters`: a mapping may only read what the method declares
  * @throws ServiceError with AWS's text
  */
-export function checkRequestMappings(
+function checkRequestMappings(
   mappings: Readonly<Record<string, string>>,
   declared: Readonly<Record<string, boolean>>,
 ): void {

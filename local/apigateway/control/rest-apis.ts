@@ -319,9 +319,7 @@ function checkName(name: string | undefined): string {
 }
 
 /** AWS answers the policy as the inside of a JSON string literal, so readers have to unescape it once more. */
-export function policyOnTheWire(
-  policy: string | undefined,
-): string | undefined {
+function policyOnTheWire(policy: string | undefined): string | undefined {
   return policy === undefined ? undefined : JSON.stringify(policy).slice(1, -1);
 }
 
@@ -329,7 +327,7 @@ export function policyOnTheWire(
  * @returns the policy as JSON text, `execute-api:/x` expanded to the API's ARN and lists of one made single values
  * @throws ServiceError for anything that is no policy document (the text is ours)
  */
-export function expandPolicy(
+function expandPolicy(
   policy: string,
   place: { readonly region: string; readonly account: string },
   apiId: string,

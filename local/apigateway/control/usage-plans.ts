@@ -29,7 +29,7 @@ import {
 } from "./patch.ts";
 
 type ApiStage = UsagePlan["apiStages"][number];
-export type Throttle = NonNullable<UsagePlan["throttle"]>;
+type Throttle = NonNullable<UsagePlan["throttle"]>;
 
 export const createUsagePlan: Handler = (call) => {
   const { body, store } = call;
@@ -74,7 +74,7 @@ function readStage(call: Call, input: Json, plan: string): ApiStage {
 }
 
 /** @throws ServiceError 404 with AWS's text */
-export function checkStage(
+function checkStage(
   call: Call,
   { apiId, stage }: ApiStage,
   plan: string,
@@ -105,14 +105,14 @@ function readQuota(input: Json | undefined): UsagePlan["quota"] {
 }
 
 /** @throws ServiceError (the text is ours) */
-export function checkPeriod(period: string): void {
+function checkPeriod(period: string): void {
   if (!["DAY", "WEEK", "MONTH"].includes(period))
     throw badRequest(
       "Usage Plan quota period is not valid. Valid options are DAY,WEEK,MONTH",
     );
 }
 
-export function thePlan(call: Call): UsagePlan {
+function thePlan(call: Call): UsagePlan {
   return member(
     call.store.usagePlans,
     param(call, "plan"),
@@ -121,7 +121,7 @@ export function thePlan(call: Call): UsagePlan {
 }
 
 /** One plan is shown with its tags, a list without. */
-export const planView = (plan: UsagePlan): object => ({
+const planView = (plan: UsagePlan): object => ({
   ...plan,
   tags: plan.tags ?? {},
 });

@@ -132,7 +132,7 @@ function authorizerEvent(
  * The values of all identity sources, or undefined when one is missing or empty. A header sent twice counts as missing:
  * what AWS does with it is not known, and neither of the two can be trusted to be the one that was checked.
  */
-export function identityOf(
+function identityOf(
   exchange: Exchange,
   authorizer: Authorizer,
 ): string[] | undefined {
@@ -162,7 +162,7 @@ function sourceValue(exchange: Exchange, source: string): string | undefined {
   return values.length === 1 ? values[0] : undefined;
 }
 
-export const unauthorized: Refusal = {
+const unauthorized: Refusal = {
   type: "UNAUTHORIZED",
   message: "Unauthorized",
 };
@@ -170,7 +170,7 @@ export const unauthorized: Refusal = {
 const authorizerTimeoutMs = 29_000;
 
 /** A failure with the message `Unauthorized` is the function's way to say 401; every other one is a 500. */
-export async function askFunction(
+async function askFunction(
   exchange: Exchange,
   authorizer: Authorizer,
   { event, collaborators }: { event: unknown; collaborators: Collaborators },
@@ -221,7 +221,7 @@ function readInvocation({
   return typeof result === "string" ? misconfigured(result) : result;
 }
 
-export function misconfigured(detail: string): Refusal {
+function misconfigured(detail: string): Refusal {
   return { type: "AUTHORIZER_CONFIGURATION_ERROR", message: null, detail };
 }
 
@@ -306,7 +306,7 @@ function contextTexts(
   return texts;
 }
 
-export interface CacheKey {
+interface CacheKey {
   readonly apiId: string;
   readonly stageName: string;
   readonly authorizerId: string;

@@ -186,7 +186,7 @@ function parse(text: string): unknown {
 }
 
 /** The function's result, or why there is none. The Lambda API itself takes POST only, whatever the client's verb is. */
-export async function callFunction(
+async function callFunction(
   exchange: Routed,
   integration: Integration,
   { event, collaborators }: { event: unknown; collaborators: Collaborators },

@@ -51,7 +51,7 @@ export interface Buckets {
   take(key: string, limit: { rate: number; burst: number }): boolean;
 }
 
-export const throttled: Refusal = {
+const throttled: Refusal = {
   type: "THROTTLED",
   message: "Too Many Requests",
 };

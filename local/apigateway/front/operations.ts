@@ -145,7 +145,7 @@ const bucket: Readonly<Record<string, string | undefined>> = {
 };
 
 /** The name, where the tables have one. */
-export function restOperation(
+function restOperation(
   service: string,
   verb: string,
   url: URL,

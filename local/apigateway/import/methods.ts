@@ -167,7 +167,7 @@ interface Place {
 
 const types = ["http_proxy", "aws", "aws_proxy", "mock"];
 
-export function importIntegration(problems: Problems, place: Place): void {
+function importIntegration(problems: Problems, place: Place): void {
   const { resource, method, extension } = place;
   if (
     !isObject(extension) ||

@@ -155,7 +155,7 @@ function apply(method: Method, protection: Protection): void {
 const types = ["TOKEN", "REQUEST"] as const;
 
 /** @throws ServiceError; texts marked so are ours */
-export function buildAuthorizer(id: string, input: Json): Authorizer {
+function buildAuthorizer(id: string, input: Json): Authorizer {
   const given = text(input, "type") ?? "null";
   const type = types.find((known) => known === given);
   if (!type)
