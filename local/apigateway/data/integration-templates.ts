@@ -1,20 +1,64 @@
-// Turns the outcome of a non-proxy integration into the method's response.
-
 import type {
   Integration,
   IntegrationResponse,
   MethodResponse,
 } from "../model.ts";
-import { sendAnswer } from "./answer.ts";
-import type { Refusal, Routed } from "./exchange.ts";
+import { type Refusal, type Routed, sendAnswer } from "./exchange.ts";
 import {
+  type HeaderPairs,
   lastHeader,
   replaceHeaders,
   returnedName,
-  type HeaderPairs,
 } from "./headers.ts";
 import { configurationError, requestValue } from "./mapping.ts";
 import { renderTemplate } from "./template.ts";
+
+export function answerMock(
+  exchange: Routed,
+  integration: Integration,
+): Refusal | undefined {
+  const body = integrationBody(exchange, integration);
+  if (typeof body !== "string") return body;
+  // AWS reads this leniently: `{statusCode: 200}` without quotes is accepted too.
+  const status = /^\s*\{[^]*?["']?statusCode["']?\s*:\s*["']?(\d{3})\b/.exec(
+    body,
+  )?.[1];
+  if (status === undefined)
+    return configurationError("unable to parse statusCode");
+  return answerFrom(exchange, integration, {
+    selector: status,
+    headers: [],
+    body: "",
+    passBody: false,
+    traced: false,
+  });
+}
+
+const unsupported: Refusal = {
+  type: "UNSUPPORTED_MEDIA_TYPE",
+  message: "Unsupported Media Type",
+};
+
+/** A request without a content type counts as `application/json` (recorded on AWS). May throw `TemplateError`. */
+export function integrationBody(
+  exchange: Routed,
+  integration: Integration,
+): string | Refusal {
+  const contentType =
+    (lastHeader(exchange.headers, "content-type") ?? "application/json")
+      .split(";")[0]
+      ?.trim() ?? "";
+  const templates = integration.requestTemplates ?? {};
+  const template = templates[contentType] ?? templates["$default"];
+  const body = exchange.body.toString("utf8");
+  if (template !== undefined && template !== null)
+    return renderTemplate(exchange, template, body);
+  const passes = {
+    WHEN_NO_MATCH: true,
+    WHEN_NO_TEMPLATES: Object.keys(templates).length === 0,
+  }[integration.passthroughBehavior.toUpperCase()];
+  return passes === true ? body : unsupported;
+}
 
 export interface Outcome {
   /** What selection patterns are held against: a status, or a function's error message; undefined takes the default. */

@@ -1,18 +1,28 @@
-// AWS_PROXY integrations: the request as an event for a Lambda function, and the function's result as the answer.
-
 import type { Integration } from "../model.ts";
-import { sendAnswer, type Answer } from "./answer.ts";
-import type { Collaborators } from "./collaborators.ts";
-import type { Refusal, Routed } from "./exchange.ts";
 import {
+  type Collaborators,
+  DeadlineError,
+  type Invocation,
+  within,
+} from "./collaborators.ts";
+import {
+  type Answer,
+  apiArn,
+  type Refusal,
+  type Routed,
+  sendAnswer,
+} from "./exchange.ts";
+import {
+  type HeaderPairs,
   lastHeader,
   replaceHeaders,
   returnedHeaders,
-  type HeaderPairs,
 } from "./headers.ts";
-import { callFunction } from "./lambda-call.ts";
-import { isRecord } from "./policy.ts";
+import { answerFrom, integrationBody } from "./integration-templates.ts";
+import { configurationError } from "./mapping.ts";
+import { isRecord, mayInvoke } from "./policy.ts";
 import { requestEvent } from "./request-event.ts";
+import { timedOut } from "./upstream.ts";
 
 const malformed: Refusal = {
   type: "DEFAULT_5XX",
@@ -134,3 +144,98 @@ function proxyHeaders(
 function isText(value: unknown): value is string | number | boolean {
   return ["string", "number", "boolean"].includes(typeof value);
 }
+
+export async function callLambda(
+  exchange: Routed,
+  integration: Integration,
+  collaborators: Collaborators,
+): Promise<Refusal | undefined> {
+  const text = integrationBody(exchange, integration);
+  if (typeof text !== "string") return text;
+  const event = parse(text === "" ? "{}" : text);
+  if (event === undefined) return configurationError("the event is no JSON");
+  const invocation = await callFunction(exchange, integration, {
+    event,
+    collaborators,
+  });
+  if ("type" in invocation) return invocation;
+  // Selection patterns see a failed function's message only; a success takes the default response.
+  return answerFrom(exchange, integration, {
+    selector:
+      invocation.functionError === undefined
+        ? undefined
+        : errorMessage(invocation.payload),
+    headers: [],
+    body: JSON.stringify(invocation.payload ?? null),
+    passBody: true,
+    traced: true,
+  });
+}
+
+function errorMessage(payload: unknown): string {
+  const message = isRecord(payload) ? payload["errorMessage"] : undefined;
+  return typeof message === "string" ? message : "";
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The function's result, or why there is none. The Lambda API itself takes POST only, whatever the client's verb is. */
+async function callFunction(
+  exchange: Routed,
+  integration: Integration,
+  { event, collaborators }: { event: unknown; collaborators: Collaborators },
+): Promise<Invocation | Refusal> {
+  if (integration.httpMethod !== "POST")
+    return configurationError("a Lambda integration must use POST");
+  const arn = functionArn(integration.uri);
+  if (arn === undefined)
+    return configurationError("the URI names no function that is served here");
+  const question = {
+    functionArn: arn,
+    sourceArn: sourceArn(exchange),
+    account: exchange.target.record.account,
+  };
+  try {
+    if (
+      !(await mayInvoke(
+        collaborators.functionPolicy,
+        question,
+        integration.credentials,
+      ))
+    ) {
+      return configurationError(
+        `no permission to invoke ${arn} for ${question.sourceArn}`,
+      );
+    }
+    return await within(
+      collaborators.invokeFunction(arn, event),
+      integration.timeoutInMillis,
+    );
+  } catch (error) {
+    if (error instanceof DeadlineError) return timedOut;
+    return configurationError(
+      error instanceof Error
+        ? error.message
+        : "the function could not be called",
+    );
+  }
+}
+
+/** Path parameters are written as `*` in the ARN that a function's policy is asked about. */
+function sourceArn(exchange: Routed): string {
+  const path = exchange.route.resource.path.replace(/\{[^/]*\}/g, "*");
+  return `${apiArn(exchange)}${exchange.target.stageName}/${exchange.method}${path}`;
+}
+
+const shape =
+  /^arn:[\w-]+:apigateway:[\w-]+:lambda:path\/2015-03-31\/functions\/([^/$]+)\/invocations$/;
+
+/** The ARN within `…:lambda:path/2015-03-31/functions/<arn>/invocations`; undefined for any other URI. */
+export const functionArn = (uri = ""): string | undefined =>
+  shape.exec(uri)?.[1];

@@ -1,5 +1,3 @@
-// Reaches Lambda functions through the Lambda API of the local backend.
-
 import http from "node:http";
 import type { FunctionPolicy, InvokeFunction } from "./collaborators.ts";
 import { isRecord } from "./policy.ts";

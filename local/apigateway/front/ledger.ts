@@ -1,6 +1,4 @@
-// The ledger: every call to the local cloud in order of arrival, for tests that compare what two programs do.
-
-import type { LedgerCall } from "./model.ts";
+import type { LedgerCall } from "../model.ts";
 
 /** Bytes of a request body that are kept. */
 const keptBytes = 100_000;
