@@ -29,8 +29,8 @@ export async function startServices(items: number): Promise<Services> {
   const aws = createServer((request, response) => {
     void textOf(request).then((body) => response.end(answer(body, table)));
   });
-  const authority = createAuthority();
-  const { certificate, key } = authority.issue("localhost");
+  const authority = await createAuthority();
+  const { certificate, key } = await authority.issue("localhost");
   const jwks = JSON.stringify({ keys: [publicKey()] });
   const issuer = createSecureServer({ cert: certificate, key }, (_, response) =>
     response.end(jwks),

@@ -1,18 +1,11 @@
 // Main and post entry (one bundle, so that the engine's SDK is shipped once): parse, run, publish; and the one catch.
 import { rm } from "node:fs/promises";
 import * as core from "@actions/core";
-import {
-  createHost,
-  fileFault,
-  privateDirectory,
-  restoreEventPath,
-} from "./action/host.ts";
+import { createHost, fileFault, privateDirectory } from "./action/host.ts";
 import { readJob } from "./action/job.ts";
 import { publish } from "./action/publish.ts";
 import { runAction } from "./action/run.ts";
 import { post } from "./post.ts";
-
-restoreEventPath();
 
 async function main(): Promise<void> {
   // Without these a run that is killed would leave its lock, and nobody would hear of what was done.
@@ -24,7 +17,7 @@ async function main(): Promise<void> {
   if (scratch === undefined) return;
   const host = createHost(__dirname, scratch);
   await publish(await runAction(job, host), job, host.masked);
-  host.note(undefined);
+  host.saveRun(undefined);
   // Holds the engine, some hundred megabytes. Of a run that was killed, whose engine may live on, the runner removes it.
   await rm(scratch, { recursive: true, force: true });
 }

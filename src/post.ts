@@ -1,59 +1,106 @@
-// Post entry: tells of a run that was cut short, and releases what it held. A main step that ended by itself leaves nothing to do.
+// Post entry, after the job's steps, also when the job was cancelled: reports a run that was killed, and releases the lock it
+// held. A main step that ended by itself leaves nothing to do. A failure here is a warning, never a red job.
 import { setTimeout as sleep } from "node:timers/promises";
 import * as core from "@actions/core";
-import { accessGithub } from "./action/github/client.ts";
-import { logText, readInput } from "./action/host.ts";
-import { readJob } from "./action/job.ts";
-import { reportLost, type Underway } from "./action/github/run-status.ts";
+import { describeFailure } from "./action/describe.ts";
+import { connectGithub } from "./action/github/client.ts";
+import { setStatus } from "./action/github/deployment.ts";
+import { type Host, logText, readInput, type RunState } from "./action/host.ts";
+import { readInputs } from "./action/inputs/inputs.ts";
+import { type Job, readJob } from "./action/job.ts";
+import { postComment } from "./action/publish.ts";
 import type { HeldLock } from "./deploy/lock.ts";
+import { GateFailure } from "./gate/failure.ts";
 
-const patience = {
-  sleep: (milliseconds: number): Promise<void> => sleep(milliseconds),
-};
-
-/** Runs after the job's steps, also when the job was cancelled; a failure here is a warning, never a red job. */
 export async function post(): Promise<void> {
-  const [underway, held] = [core.getState("underway"), core.getState("lock")];
-  if (underway !== "") await tell(underway);
-  // Comes last: an engine that lives on may be waited for for minutes.
-  if (held !== "") await release(held);
+  const [run, lock] = [core.getState("run"), core.getState("lock")];
+  if (run !== "") await report(run);
+  // Comes last: an engine that still runs is waited for, which can take minutes.
+  if (lock !== "") await release(lock);
 }
 
-async function tell(underway: string): Promise<void> {
+async function report(state: string): Promise<void> {
   const ending = core.getState("crashed") === "true" ? "crashed" : "killed";
-  const host = {
-    source: {
-      getInput: readInput,
-      setSecret: core.setSecret,
-    },
-    connect: (token: string, repository: string) =>
-      accessGithub({ token, repository }, patience),
+  const host: ReportHost = {
+    source: { getInput: readInput, setSecret: core.setSecret },
+    connect: (token = "", repository) =>
+      connectGithub({
+        token,
+        repository,
+        signal: new AbortController().signal,
+      }),
   };
   try {
-    const what = JSON.parse(underway) as Underway;
+    const run = JSON.parse(state) as RunState;
     const job = readJob(process.env);
-    for (const warning of await reportLost(what, ending, job, host))
+    for (const warning of await reportKilled(run, ending, job, host))
       core.warning(warning);
   } catch (error) {
     core.warning(
-      `The pull request could not be told that the run was cut short (${String(error)})`,
+      `The pull request does not say that the run was cut short: ${String(error)}`,
     );
   }
 }
 
-async function release(held: string): Promise<void> {
-  const log = (text: string) => core.info(logText(text));
+type ReportHost = Pick<Host, "connect" | "source">;
+
+const endings = {
+  killed: () =>
+    new GateFailure(
+      "cancelled",
+      "The run was killed before it could report what it did: its log says how far it came, the next run what is left to do",
+    ),
+  crashed: () =>
+    new GateFailure(
+      "engine",
+      "The run ended in a bug of the action before it could report what it did: its log says where",
+    ),
+} as const;
+
+/** Puts the ending into the comment and the deployment. @returns what GitHub refused, as warnings. */
+export async function reportKilled(
+  { deployment, ...place }: RunState,
+  ending: keyof typeof endings,
+  job: Job,
+  { connect, source }: ReportHost,
+): Promise<string[]> {
+  const failure = endings[ending]();
+  const inputs = readInputs(source);
+  const github = connect(inputs.given["github-token"], job.repository);
+  // What was done is not known, but a preview changed nothing.
+  const previewed = place.command === "preview";
+  const run = { ...describeFailure(failure, place, job), previewed };
+  const { refused } = await postComment({ run, inputs, github }, job);
+  const open =
+    github && deployment !== undefined
+      ? await setStatus(github, deployment, {
+          state: "failure",
+          description: failure.reason,
+          logUrl: job.runUrl,
+        })
+      : undefined;
+  return [
+    refused,
+    open && `The deployment in the environment stays in progress: ${open}`,
+  ].filter((warning) => warning !== undefined);
+}
+
+async function release(state: string): Promise<void> {
   try {
     const { createAws } = await import("./deploy/aws.ts");
     const { releaseLock } = await import("./deploy/lock.ts");
-    const { alive } = await import("./action/stack/lock-owner.ts");
-    const host = { ...patience, alive, log };
-    const lock = JSON.parse(held) as HeldLock;
-    if (await releaseLock(lock, createAws(process.env), host))
+    const { isRunning } = await import("./action/stack/lock-owner.ts");
+    const lock = JSON.parse(state) as HeldLock;
+    const released = await releaseLock(lock, createAws(process.env), {
+      sleep: (milliseconds) => sleep(milliseconds),
+      alive: isRunning,
+      log: (text) => core.info(logText(text)),
+    });
+    if (released)
       core.info("Released the stack's lock that the cancelled run still held");
   } catch (error) {
     core.warning(
-      `The stack's lock could not be looked at (${String(error)}): if the next run says it is locked, run "pulumi cancel"`,
+      `The stack's lock could not be checked (${String(error)}): if the next run says it is locked, run "pulumi cancel"`,
     );
   }
 }

@@ -206,7 +206,7 @@ describe("what AWS and the state say", () => {
       options: { environment: { AWS_ACCESS_KEY_ID: "" } },
       reason: "no-credentials",
       errors: [
-        "No AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set; run aws-actions/configure-aws-credentials in a step before this one",
+        "No AWS credentials (Could not load credentials from any providers): run aws-actions/configure-aws-credentials in a step before this one, or give the runner a role",
       ],
     },
     {
@@ -231,11 +231,11 @@ describe("what AWS and the state say", () => {
         operation: "GetCallerIdentity",
         status: 400,
         errorType: "Throttling",
-        times: 4,
+        times: 3,
       },
       reason: "aws-throttled",
       errors: [
-        "AWS does not say whose credentials these are for now (Throttling): run the job again in a minute",
+        "AWS cannot say now whose credentials these are (Throttling): run the job again in a minute",
       ],
     },
     {
@@ -309,7 +309,7 @@ describe("what AWS and the state say", () => {
       },
       reason: "aws-denied",
       errors: [
-        `The state's bucket ${bucket} could not be used (HTTP 403): allow s3:ListBucket (or, bucket names being global, it belongs to another account), or give another backend with the input backend`,
+        `The state's bucket ${bucket} cannot be used (HTTP 403): allow s3:ListBucket (or, bucket names being global, it belongs to another account), or name another backend with the input backend`,
       ],
     },
     {
@@ -323,7 +323,7 @@ describe("what AWS and the state say", () => {
       },
       reason: "aws-denied",
       errors: [
-        `The state's bucket ${bucket} could not be used (AccessDenied): allow s3:CreateBucket, or give another backend with the input backend`,
+        `The state's bucket ${bucket} cannot be used (AccessDenied): allow s3:CreateBucket, or name another backend with the input backend`,
       ],
     },
     {
@@ -339,7 +339,7 @@ describe("what AWS and the state say", () => {
       },
       reason: "aws-denied",
       errors: [
-        "The state's passphrase /ai-gate/state-passphrase could not be used (AccessDeniedException): allow ssm:GetParameter, or give another backend with the input backend",
+        "The state's passphrase /ai-gate/state-passphrase cannot be used (AccessDeniedException): allow ssm:GetParameter, or name another backend with the input backend",
       ],
     },
   ];

@@ -123,9 +123,9 @@ describe("no green preview stands beside a job that is red", () => {
   });
 
   test.each([
-    ["proof", "yes", "is no switch"],
-    ["fail-on", "everything", "is no finding"],
-    ["command", "deploy", "is no command"],
+    ["proof", "yes", "use true or false"],
+    ["fail-on", "everything", "use auth-removed"],
+    ["command", "deploy", "use one of auto"],
   ])("for its %s", async (name, value, words) => {
     const { code } = await preview("prod", writer, { [name]: value });
     expect(code).toBe(1);

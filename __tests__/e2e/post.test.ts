@@ -226,7 +226,7 @@ test("SIGINT: the pull request and its deployment hear of it", async () => {
     comments: [expect.stringContaining("Cancelled&#58; The run was cancelled")],
     deployments: ["in_progress failure"],
   });
-  expect(state).toMatchObject({ lock: "", underway: "" });
+  expect(state).toMatchObject({ lock: "", run: "" });
 });
 
 test("SIGKILL: the post step tells them", async () => {

@@ -1,3 +1,6 @@
+import { randomInt } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+
 // The data the local API Gateway holds: REST APIs as discrete parts (as AWS stores them after an import), and deployments
 // as deep copies of them. Shapes are AWS's wire shapes (rest-json), so control-plane answers are these objects as they are.
 
@@ -10,7 +13,6 @@ export interface RestApi {
   readonly createdDate: number;
   apiKeySource: "HEADER" | "AUTHORIZER";
   binaryMediaTypes?: string[];
-  minimumCompressionSize?: number;
   disableExecuteApiEndpoint: boolean;
   endpointConfiguration: {
     types: string[];
@@ -35,12 +37,10 @@ export interface Method {
   httpMethod: string;
   authorizationType: string;
   authorizerId?: string;
-  authorizationScopes?: string[];
   apiKeyRequired: boolean;
   requestParameters?: Record<string, boolean>;
   requestModels?: Record<string, string>;
   requestValidatorId?: string;
-  operationName?: string;
   methodResponses?: Record<string, MethodResponse>;
   methodIntegration?: Integration;
 }
@@ -48,11 +48,10 @@ export interface Method {
 export interface MethodResponse {
   statusCode: string;
   responseParameters?: Record<string, boolean>;
-  responseModels?: Record<string, string>;
 }
 
 export interface Integration {
-  type: "HTTP" | "HTTP_PROXY" | "AWS" | "AWS_PROXY" | "MOCK";
+  type: "HTTP_PROXY" | "AWS" | "AWS_PROXY" | "MOCK";
   httpMethod?: string;
   uri?: string;
   connectionType?: string;
@@ -64,8 +63,6 @@ export interface Integration {
   contentHandling?: string;
   timeoutInMillis: number;
   responseTransferMode?: "BUFFERED" | "STREAM";
-  cacheNamespace: string;
-  cacheKeyParameters: string[];
   integrationResponses?: Record<string, IntegrationResponse>;
 }
 
@@ -80,15 +77,13 @@ export interface IntegrationResponse {
 export interface Authorizer {
   readonly id: string;
   name: string;
-  type: "TOKEN" | "REQUEST" | "COGNITO_USER_POOLS";
+  type: "TOKEN" | "REQUEST";
   authType?: string;
   authorizerUri?: string;
   authorizerCredentials?: string;
   identitySource?: string;
-  identityValidationExpression?: string;
   /** Absent when never given: the data plane then uses 300. */
   authorizerResultTtlInSeconds?: number;
-  providerARNs?: string[];
 }
 
 export interface GatewayResponse {
@@ -99,7 +94,7 @@ export interface GatewayResponse {
   defaultResponse: boolean;
 }
 
-export interface RequestValidator {
+interface RequestValidator {
   readonly id: string;
   name: string;
   validateRequestBody: boolean;
@@ -153,15 +148,13 @@ export interface Stage {
   readonly stageName: string;
   deploymentId: string;
   description?: string;
-  cacheClusterEnabled: boolean;
-  cacheClusterSize?: string;
-  cacheClusterStatus: string;
+  readonly cacheClusterEnabled: false;
+  readonly cacheClusterStatus: "NOT_AVAILABLE";
   /**
    * Keys: every method (star slash star) or `path/METHOD`, the path's slashes written `~1`. As on AWS the path may or may
    * not start with an escaped slash, as the caller wrote it: `a~1b/GET` and `~1a~1b/GET` mean the same method.
    */
   methodSettings: Record<string, MethodSetting>;
-  variables?: Record<string, string>;
   tracingEnabled: boolean;
   accessLogSettings?: { destinationArn?: string; format?: string };
   readonly createdDate: number;
@@ -230,4 +223,83 @@ export interface LedgerCall {
   readonly path: string;
   readonly status: number;
   readonly requestBody: string;
+}
+
+export interface DomainName {
+  readonly region: string;
+  readonly domainName: string;
+  certificateArn?: string;
+  regionalCertificateArn?: string;
+  endpointConfiguration: { types: string[]; ipAddressType: string };
+  securityPolicy: string;
+  mutualTlsAuthentication?: {
+    truststoreUri?: string;
+    truststoreVersion?: string;
+  };
+  ownershipVerificationCertificateArn?: string;
+  tags?: Record<string, string>;
+  /** By base path; `(none)` for the empty one. */
+  readonly mappings: Map<string, BasePathMapping>;
+}
+
+export interface BasePathMapping {
+  basePath: string;
+  restApiId: string;
+  stage?: string;
+}
+
+export interface ControlStore extends Store {
+  /** By region and name, see `domainKey`. */
+  readonly domainNames: Map<string, DomainName>;
+  /** CloudWatch role ARN of the account, by region. */
+  readonly cloudwatchRoles: Map<string, string>;
+}
+
+export function createStore(): ControlStore {
+  return {
+    apis: new Map(),
+    usagePlans: new Map(),
+    apiKeys: new Map(),
+    planKeys: new Map(),
+    domainNames: new Map(),
+    cloudwatchRoles: new Map(),
+  };
+}
+
+/** Domain names are unique in a region. */
+export function domainKey(region: string, name: string): string {
+  return `${region} ${name.toLowerCase()}`;
+}
+
+const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+/** A new identifier: ten lower-case letters and digits, as AWS makes them (deployments and validators have six there). */
+export function newId(length = 10): string {
+  return Array.from({ length }, () =>
+    alphabet.charAt(randomInt(alphabet.length)),
+  ).join("");
+}
+
+/** Where a data-plane request goes: the front has found the API and split off the stage. */
+export interface DataPlaneTarget {
+  readonly record: ApiRecord;
+  /** Undefined when the API has no stage of that name. */
+  readonly stage: Stage | undefined;
+  readonly stageName: string;
+  /** What follows the stage: raw, still percent-encoded, starts with a slash. */
+  readonly path: string;
+  /** Raw query string without its question mark, "" when there is none. */
+  readonly query: string;
+  readonly store: Store;
+}
+
+export interface DataPlane {
+  /** Answers one request; never rejects for anything the client or the backend did. */
+  handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: DataPlaneTarget,
+  ): Promise<void>;
+  /** Forgets the cached authorizer results of a stage (FlushStageAuthorizersCache). */
+  flush(apiId: string, stageName: string): void;
 }

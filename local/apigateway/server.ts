@@ -3,13 +3,16 @@
 
 import { Agent, createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { DataPlane } from "./data-plane.ts";
 import { type Front, handle } from "./front/calls.ts";
 import { createFaults, type Fault } from "./front/faults.ts";
-import { createLimits } from "./front/limits.ts";
-import { createLedger } from "./ledger.ts";
-import type { LedgerCall, Store } from "./model.ts";
-import { createStore } from "./store.ts";
+import { createLedger } from "./front/ledger.ts";
+import { createLimits } from "./front/rate-limits.ts";
+import {
+  createStore,
+  type DataPlane,
+  type LedgerCall,
+  type Store,
+} from "./model.ts";
 
 export interface GatewayOptions {
   /** 0 for any free one. */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import {
   functionPolicyThrough,
   invokeThrough,
-} from "../apigateway/data/backend-lambda.ts";
+} from "../apigateway/data/lambda-api.ts";
 import { createDataPlane } from "../apigateway/data/data-plane.ts";
 import { startGateway, type Gateway } from "../apigateway/server.ts";
 import { createAuthority, type Authority } from "./certificates.ts";
@@ -106,7 +106,7 @@ async function start(
   const { progress = silentProgress, region = "us-east-1" } = options;
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const authority = createAuthority();
+  const authority = await createAuthority();
   const upstream = started(await startUpstream(options.upstream));
   const github = options.github && started(await startGithub(options.github));
   const runner = await prepareRunner(options, progress, directory);

@@ -37,9 +37,9 @@ export interface Proxy {
 }
 
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
-  const { authority = createAuthority() } = options;
+  const { authority = await createAuthority() } = options;
   const refused: string[] = [];
-  const hosts = new Map<string, TlsServer>();
+  const hosts = new Map<string, Promise<TlsServer>>();
   // Only CONNECT is answered: no upstream and no gate is ever reached without TLS.
   const server = createServer((request, response) => {
     refused.push(request.url ?? "");
@@ -60,14 +60,13 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
         );
         return;
       }
-      let terminator = hosts.get(host);
-      if (terminator === undefined) {
-        terminator = terminate(host, authority, options);
-        hosts.set(host, terminator);
-      }
-      socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
-      if (head.length > 0) socket.unshift(head);
-      terminator.emit("connection", socket);
+      const terminator = hosts.get(host) ?? terminate(host, authority, options);
+      hosts.set(host, terminator);
+      void terminator.then((terminating) => {
+        socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+        if (head.length > 0) socket.unshift(head);
+        terminating.emit("connection", socket);
+      });
     },
   );
   const listening = await listen(server, options.port);
@@ -89,12 +88,12 @@ function knownHost(
 }
 
 // Never listens: it is handed sockets that were opened by CONNECT.
-function terminate(
+async function terminate(
   host: string,
   authority: Authority,
   { targetOf }: ProxyOptions,
-): TlsServer {
-  const { certificate, key } = authority.issue(host);
+): Promise<TlsServer> {
+  const { certificate, key } = await authority.issue(host);
   const server = createTlsServer(
     { cert: certificate, key, ALPNProtocols: ["http/1.1"] },
     (request, response) => {

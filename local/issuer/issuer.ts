@@ -113,7 +113,7 @@ async function restartable(
   start(): Promise<void>;
   stop(): Promise<void>;
 }> {
-  const { certificate, key } = authority.issue("localhost");
+  const { certificate, key } = await authority.issue("localhost");
   const open = (port?: number): Promise<Listening> =>
     listen(createServer({ cert: certificate, key }, answer), port);
   let listening: Listening | undefined = await open();

@@ -1,4 +1,5 @@
 // Code archives of a program (AssetArchive, FileArchive, StringAsset, FileAsset) as the ZIP bytes that Lambda takes.
+import { zipSync } from "fflate";
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import {
@@ -10,7 +11,6 @@ import {
   textOf,
   type Value,
 } from "./values.ts";
-import { zip } from "./zip.ts";
 
 /** The ZIP of an archive value. Throws on remote assets, on tarballs and on files that are not there. */
 export async function zipOf(archive: Value | undefined): Promise<Buffer> {
@@ -74,4 +74,20 @@ async function directoryFiles(
       return [path.posix.join(name, relative), await readFile(file)];
     }),
   );
+}
+
+/**
+ * A ZIP whose bytes depend on names and contents only, since AWS compares code by hash.
+ * @param files by path with `/`
+ */
+export function zip(files: ReadonlyMap<string, Uint8Array>): Buffer {
+  const sorted = [...files].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const bytes = zipSync(Object.fromEntries(sorted), {
+    // The oldest time that the format can say; it has no time zone.
+    mtime: new Date(1980, 0, 1),
+    // A regular file (Unix) that everybody may read; Lambda refuses code that its own user cannot read.
+    os: 3,
+    attrs: 0o100644 << 16,
+  });
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

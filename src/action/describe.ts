@@ -1,6 +1,8 @@
 // From what the engine did to what happened, as the report tells it. Pure.
 import type { OutputMap } from "@pulumi/pulumi/automation";
+import type { ProofPublicKey } from "../../contract/authorizer-settings.ts";
 import { projectName, sha256 } from "../deploy/names.ts";
+import type { TokenCounts } from "../deploy/tokens/token-table.ts";
 import {
   type GateSummary,
   invokePathOf,
@@ -10,8 +12,39 @@ import {
 import type { GateFailure } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Run, Urls } from "../report/run-result.ts";
+import type { ProofPrivateKey } from "../proof/credential.ts";
+import type { EngineReport } from "../report/changes.ts";
+import type { Run, Urls } from "../report/report.ts";
 import type { Job, Target } from "./job.ts";
-import type { Execution, Known } from "./stack/execute.ts";
+import type { Contents } from "./stack/contents.ts";
+
+/** A stack's key pair for the proof's credential. */
+export interface ProofKey {
+  readonly publicKey: ProofPublicKey;
+  readonly privateKey: ProofPrivateKey;
+}
+
+/** What is known before anything is run. */
+export interface Known {
+  /** Outputs of the stack; empty when there is no stack. */
+  readonly before: OutputMap;
+  readonly proofKey: ProofKey | undefined;
+  /** The gate as it is to be deployed, with what had to be looked up first. */
+  readonly gate: Gate | undefined;
+  /** Digests of what would be deployed, see `digestContents`; undefined for a command that describes no gate. */
+  readonly contents: Contents | undefined;
+}
+
+export interface Execution extends Known {
+  /** What changed in the gate's token table; undefined when it has none, or it could not be brought up to date. */
+  readonly tokens: TokenCounts | undefined;
+  readonly failure: GateFailure | undefined;
+  /** Outputs of the stack afterwards. */
+  readonly after: OutputMap;
+  readonly report: EngineReport;
+  /** See `planText`; undefined for a command that has none, and when the engine failed. */
+  readonly plan?: string | undefined;
+}
 
 export type Described = Run & { readonly failure: GateFailure | undefined };
 

@@ -7,29 +7,53 @@ import {
   statSync,
 } from "node:fs";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import * as core from "@actions/core";
+import type { HeldLock } from "../deploy/lock.ts";
 import type { Problem } from "../gate/failure.ts";
-import { accessGithub, type RetryOptions } from "./github/client.ts";
-import type { RunHost } from "./run.ts";
+import { connectGithub, type Github } from "./github/client.ts";
+import type { InputSource } from "./inputs/inputs.ts";
+import type { Target } from "./job.ts";
 
-/** The host, and every value that was masked through it. */
-export interface ActionHost extends RunHost {
+/** What a run has of its runner. */
+export interface Host {
+  readonly source: InputSource;
+  readonly log: (text: string) => void;
+  readonly warn: (problem: Problem) => void;
+  readonly mask: (secret: string) => void;
+  /** Every value masked so far. */
   readonly masked: ReadonlySet<string>;
+  /** Runs one phase as a foldable group of the log. */
+  readonly phase: <T>(title: string, act: () => Promise<T>) => Promise<T>;
+  /** Aborted when the job is cancelled. */
+  readonly signal: AbortSignal;
+  /** @returns undefined without a token or a repository. */
+  readonly connect: (
+    token: string | undefined,
+    repository: string,
+  ) => Github | undefined;
+  /** Tells the post step which run to report if this process is killed; undefined once it was reported. */
+  readonly saveRun: (run: RunState | undefined) => void;
+  /** Tells the post step which lock to release; undefined once the operation has ended. */
+  readonly saveLock: (held: HeldLock | undefined) => void;
+  /** A directory for this run alone, removed at its end. */
+  readonly scratch: string;
+  /** The directory of the bundle, which holds `authorizer/index.mjs`. */
+  readonly distribution: string;
 }
 
-/**
- * @param distribution the directory of the bundle.
- * @param scratch see `Host`.
- */
-export function createHost(distribution: string, scratch: string): ActionHost {
+/** Enough of a run to say on GitHub how it ended. */
+export interface RunState extends Pick<Target, "command" | "stack"> {
+  /** Id of the GitHub deployment that was opened. */
+  readonly deployment?: number;
+}
+
+export function createHost(distribution: string, scratch: string): Host {
   const masked = new Set<string>();
   const mask = (secret: string) => {
     masked.add(secret);
     core.setSecret(secret);
   };
   const signal = untilCancelled();
-  const retry = patience(signal);
   return {
     source: { getInput: readOnce, setSecret: mask },
     log: (text) => core.info(logText(text)),
@@ -37,12 +61,12 @@ export function createHost(distribution: string, scratch: string): ActionHost {
     masked,
     phase: (title, act) => core.group(title, act),
     signal,
-    retry,
-    connect: (token, repository) => accessGithub({ token, repository }, retry),
+    connect: (token = "", repository) =>
+      connectGithub({ token, repository, signal }),
     warn: (problem) =>
       core.warning(`${problem.where}: ${problem.message}`, annotation(problem)),
-    mark: (held) => saveState("lock", held),
-    note: (underway) => saveState("underway", underway),
+    saveRun: (run) => saveState("run", run),
+    saveLock: (held) => saveState("lock", held),
     distribution,
     scratch,
   };
@@ -70,7 +94,7 @@ function saveState(name: string, value: object | undefined): void {
     core.saveState(name, value === undefined ? "" : JSON.stringify(value));
   } catch (error) {
     core.warning(
-      `The post step could not be told of the ${name}: ${String(error)}`,
+      `The ${name} could not be saved for the post step: ${String(error)}`,
     );
   }
 }
@@ -95,17 +119,6 @@ export function fileFault(
     // Told below.
   }
   return `${name} names no file that can be written ("${file}"): leave the variable as the runner sets it`;
-}
-
-/** GitHub is asked four times, but only once by a run that is cancelled: the runner ends it within 10 seconds. */
-function patience(signal: AbortSignal): RetryOptions {
-  return {
-    sleep: (milliseconds) =>
-      sleep(milliseconds, undefined, { signal }).catch(() => undefined),
-    get attempts() {
-      return signal.aborted ? 1 : 4;
-    },
-  };
 }
 
 /** Secret inputs leave the environment once read: the engine and its plugin inherit it. */
@@ -149,14 +162,4 @@ function untilCancelled(): AbortSignal {
     });
   }
   return controller.signal;
-}
-
-// `@actions/github` reads the event file as soon as it is loaded, and throws where that is no JSON; the action reads the file
-// itself and says what is wrong with it. Import this before anything else.
-const file = process.env["GITHUB_EVENT_PATH"];
-Reflect.deleteProperty(process.env, "GITHUB_EVENT_PATH");
-
-/** To be called when everything is loaded. */
-export function restoreEventPath(): void {
-  if (file !== undefined) process.env["GITHUB_EVENT_PATH"] = file;
 }

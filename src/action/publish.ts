@@ -11,8 +11,8 @@ import {
 import { findMaskedOutputs, outputsOf } from "../report/outputs.ts";
 import { redactRun } from "../report/redact.ts";
 import { verdict } from "../report/verdict.ts";
-import { upsertComment } from "./github/comment.ts";
-import { issuesOf, keepDriftIssue } from "./github/drift-issue.ts";
+import { keepDriftIssue, upsertComment } from "./github/posts.ts";
+import { findPullNumber } from "./github/pull-request.ts";
 import { annotation, fileFault, logText, privateDirectory } from "./host.ts";
 import type { Job } from "./job.ts";
 import type { Finished } from "./run.ts";
@@ -33,14 +33,14 @@ export async function publish(
   for (const { message } of findMaskedOutputs(outputs, [...masked]))
     core.warning(message);
   const unwritten = await writeSummary(finished, job, summaryPath);
-  const comment = await postComment(finished);
+  const comment = await postComment(finished, job);
   if (comment.id !== undefined && lost === undefined)
     core.setOutput("comment-id", comment.id);
   for (const warning of [
     ...unwritten,
     comment.refused,
     await postDrift(finished),
-    await refusedDeployment(given.live, run),
+    await refusedDeployment(given.deployment, run),
   ])
     if (warning !== undefined) core.warning(warning);
   colour(given, lost);
@@ -91,10 +91,10 @@ async function writeSummary(
 }
 
 async function refusedDeployment(
-  live: Finished["live"],
+  deployment: Finished["deployment"],
   run: Finished["run"],
 ): Promise<string | undefined> {
-  const reason = await live?.settle(run);
+  const reason = await deployment?.close(run);
   return reason && `No deployment in the environment: ${reason}`;
 }
 
@@ -109,30 +109,29 @@ function colour({ run }: Finished, lost: string | undefined): void {
   else core.info(logText(verdict(run)));
 }
 
-// Puts the report where people look: into the comment of the pull request, and into the issue about drift.
-
-export interface Posted {
+interface Posted {
   readonly id?: number;
   /** Why there is no comment, as a warning. */
   readonly refused?: string;
 }
 
-/** Creates or updates the comment; nothing for a run that has no pull request, or was told not to. */
-export async function postComment(finished: Finished): Promise<Posted> {
-  const { github, inputs, pullRequest, run, target } = finished;
-  const off = inputs?.comment !== true || run.filesOnly !== undefined;
-  if (off || github === undefined || pullRequest === undefined) return {};
-  const number = await pullRequest.number((target ?? run).command);
+/** Creates or updates the comment; nothing for a run that has no pull request, no stack, or `comment: false`. */
+export async function postComment(
+  { github, inputs, run, target }: Finished,
+  job: Job,
+): Promise<Posted> {
+  if (inputs?.comment !== true || run.filesOnly !== undefined) return {};
+  // Without a stack nothing would ever update the comment.
+  if (github === undefined || inputs.given.stack === undefined) return {};
+  const { command } = target ?? run;
+  const number = await findPullNumber(github, job, command);
   if (!number.ok) return { refused: noComment(number.reason) };
   if (number.value === undefined) return {};
-  const result = await upsertComment(pullRequest.comments(number.value), {
+  const id = await upsertComment(github, number.value, {
     marker: commentMarker(run.gateId),
     body: renderComment(run),
-    retry: github.retry,
   });
-  return result.posted
-    ? { id: result.id }
-    : { refused: noComment(result.reason) };
+  return id.ok ? { id: id.value } : { refused: noComment(id.reason) };
 }
 
 const noComment = (reason: string): string =>
@@ -146,7 +145,7 @@ async function postDrift({
 }: Finished): Promise<string | undefined> {
   const { failure } = run;
   if (inputs?.driftIssue !== true || run.command !== "drift") return undefined;
-  // What the engine could not find out is no reason to close anything.
+  // What the engine could not find out is no reason to close the issue.
   const known = failure === undefined || failure.reason === "drift";
   if (!known || github === undefined || run.filesOnly !== undefined)
     return undefined;
@@ -154,12 +153,11 @@ async function postDrift({
     "ai-gate-action",
     "ai-gate-drift",
   );
-  const asked = await keepDriftIssue(issuesOf(github), {
+  const kept = await keepDriftIssue(github, {
     marker,
     title: `AI gate ${run.stack}: drift`,
     body: `${marker}\n${renderComment(run)}`,
     drifted: failure !== undefined,
-    retry: github.retry,
   });
-  return asked.ok ? undefined : `No issue about drift: ${asked.reason}`;
+  return kept.ok ? undefined : `No issue about drift: ${kept.reason}`;
 }

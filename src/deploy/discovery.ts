@@ -150,8 +150,6 @@ function wordsOf(values: readonly unknown[]): string {
     .join(", ");
 }
 
-// Reads a small public JSON document over HTTPS: through the runner's proxy, no redirect followed, size and time bounded.
-
 /** A JSON value, or why there is none: `answered 404`, `redirects to https://…`, `does not answer (ENOTFOUND)`. */
 export type PublicJson =
   { readonly value: unknown } | { readonly fault: string };
@@ -160,7 +158,10 @@ export type ReadPublicJson = (url: string) => Promise<PublicJson>;
 
 const largest = 256 * 1024;
 
-/** @param timeout seconds for the whole call. @returns a reader that never throws. */
+/**
+ * Through the runner's proxy, no redirect followed, size and time bounded.
+ * @param timeout seconds for the whole call. @returns a reader that never throws.
+ */
 export function createPublicJson(timeout = 10): ReadPublicJson {
   return async (url) => {
     const client = new HttpClient("ai-gate-action", [], {

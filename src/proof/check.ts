@@ -1,4 +1,4 @@
-// The words of the proof: what is asked of a deployed gate, and what became of it. Types only.
+// A check of a deployed gate, its answer and its result.
 import type { HttpMethod } from "../gate/gate.ts";
 
 /** What a check sends in a token header of the gate. `proof-token` is the user's own token, for a custom authorizer. */

@@ -1,33 +1,35 @@
-// What an answer of the gate says about a check. Pure; a refusal counts only when the gate itself spoke it.
+// What an answer says about a check. A refusal counts only when the gate itself made it.
 import type { Answer, Check, CheckStatus } from "./check.ts";
 
-export interface Judgement {
+export interface Evaluation {
   readonly status: CheckStatus;
   readonly message: string;
-  /** How long to ask again: until the deadline, a few times only, or not at all. */
-  readonly patience: "deadline" | "few" | "none";
+  readonly retry: "until-deadline" | "few-times" | "no";
   /** A call that should have been refused got through. */
   readonly broken: boolean;
 }
 
-/** Judges one answer; pure, so that the same answer always means the same. */
-export function judge(check: Check, answer: Answer): Judgement {
+export function evaluate(check: Check, answer: Answer): Evaluation {
   if (answer.status === 429 && answer.gateError)
     return answer.gateError === "QUOTA_EXCEEDED" ? exhausted : throttled;
   switch (check.expect) {
     case "unauthorized":
-      return isGate(answer, 401) ? passed : judgeOpen(check, answer);
+      return isGate(answer, 401) ? passed : evaluateUnrefused(check, answer);
     case "refused":
-      return isGate(answer, 401, 403) ? passed : judgeOpen(check, answer);
+      return isGate(answer, 401, 403)
+        ? passed
+        : evaluateUnrefused(check, answer);
     case "denied":
       // A call that lacks a usage key was not denied: with the key it would have gone on.
       return isGate(answer, 403) && answer.gateError !== "INVALID_API_KEY"
         ? passed
-        : judgeNotDenied(answer);
+        : evaluateNotDenied(answer);
     case "unknown":
-      return isGate(answer, 404) ? passed : judgeStillThere(answer);
+      return isGate(answer, 404) ? passed : evaluateStillThere(answer);
     case "gone-or-guarded":
-      return isGate(answer, 404, 401, 403) ? passed : judgeStillThere(answer);
+      return isGate(answer, 404, 401, 403)
+        ? passed
+        : evaluateStillThere(answer);
     case "healthy":
       return answer.status === 200
         ? passed
@@ -35,14 +37,14 @@ export function judge(check: Check, answer: Answer): Judgement {
             "the gate's own health route does not answer; run `up` again, and look at the deployment of the stage if it stays",
           );
     case "reached":
-      return judgeReached(answer);
+      return evaluateReached(answer);
     case "streamed":
-      return judgeStreamed(answer);
+      return evaluateStreamed(answer);
   }
 }
 
-/** Judges a call that got no answer at all (DNS, refused, reset, timeout). */
-export const judgeSilence = (cause: string): Judgement =>
+/** For DNS failures, refused and reset connections, timeouts. */
+export const evaluateNoAnswer = (cause: string): Evaluation =>
   failed(
     `no answer (${cause}); check that the gate's URL can be reached from this runner`,
   );
@@ -50,45 +52,45 @@ export const judgeSilence = (cause: string): Judgement =>
 const isGate = (answer: Answer, ...statuses: readonly number[]): boolean =>
   answer.gateError !== undefined && statuses.includes(answer.status);
 
-const passed: Judgement = {
+const passed: Evaluation = {
   status: "passed",
   message: "",
-  patience: "none",
+  retry: "no",
   broken: false,
 };
 
-const failed = (message: string, broken = false): Judgement => ({
+const failed = (message: string, broken = false): Evaluation => ({
   status: "failed",
   message,
-  patience: "deadline",
+  retry: "until-deadline",
   broken,
 });
 
-const warning = (message: string): Judgement => ({
+const warning = (message: string): Evaluation => ({
   status: "warning",
   message,
-  patience: "few",
+  retry: "few-times",
   broken: false,
 });
 
-const throttled: Judgement = {
+const throttled: Evaluation = {
   status: "not-made",
   message:
     "the gate's throttle refused the proof's call; raise `throttle`, or the limits of the consumer's plan",
-  patience: "deadline",
+  retry: "until-deadline",
   broken: false,
 };
 
 /** A quota lasts for hours at least: asking again would not help. */
-const exhausted: Judgement = {
+const exhausted: Evaluation = {
   status: "not-made",
   message: "the consumer's plan has no calls left; raise its `quota`",
-  patience: "none",
+  retry: "no",
   broken: false,
 };
 
 /** Closed, but of no use. `expect` is `refused` for an authorizer of the user's own. */
-const authorizerFailing = (expect: Check["expect"]): Judgement =>
+const authorizerFailing = (expect: Check["expect"]): Evaluation =>
   failed(
     "the authorizer is failing: nobody passes. " +
       (expect === "refused"
@@ -96,7 +98,7 @@ const authorizerFailing = (expect: Check["expect"]): Judgement =>
         : "Look at its log and its invoke permission, and run `up` again"),
   );
 
-function judgeOpen({ expect }: Check, answer: Answer): Judgement {
+function evaluateUnrefused({ expect }: Check, answer: Answer): Evaluation {
   if (/^AUTHORIZER_(CONFIGURATION_ERROR|FAILURE)$/.test(answer.gateError ?? ""))
     return authorizerFailing(expect);
   if (answer.gateError) {
@@ -111,7 +113,7 @@ function judgeOpen({ expect }: Check, answer: Answer): Judgement {
   );
 }
 
-function judgeNotDenied(answer: Answer): Judgement {
+function evaluateNotDenied(answer: Answer): Evaluation {
   if (answer.gateError) return failed(gateMessage(answer.gateError));
   return failed(
     "the call reached the upstream, though this consumer may not make it; check the consumer's `routes`",
@@ -119,7 +121,7 @@ function judgeNotDenied(answer: Answer): Judgement {
   );
 }
 
-function judgeStillThere(answer: Answer): Judgement {
+function evaluateStillThere(answer: Answer): Evaluation {
   const open = answer.gateError === undefined && answer.status < 400;
   return failed(
     open
@@ -129,7 +131,7 @@ function judgeStillThere(answer: Answer): Judgement {
   );
 }
 
-function judgeReached(answer: Answer): Judgement {
+function evaluateReached(answer: Answer): Evaluation {
   if (answer.gateError) return failed(gateMessage(answer.gateError));
   if (answer.status === 401 || answer.status === 403) {
     return warning(
@@ -142,12 +144,12 @@ function judgeReached(answer: Answer): Judgement {
   return passed;
 }
 
-function judgeStreamed(answer: Answer): Judgement {
+function evaluateStreamed(answer: Answer): Evaluation {
   if (answer.gateError) {
     return {
       ...warning("no answer from the upstream to look at"),
       status: "not-made",
-      patience: "deadline",
+      retry: "until-deadline",
     };
   }
   if (answer.chunked || answer.pieces > 1) return passed;

@@ -1,11 +1,25 @@
-// Which questions a gate has to answer rightly, from its model alone. Pure.
+// The checks of a gate, planned from its model alone.
 import { matchesPath } from "../../contract/path-template.ts";
 import type { Consumer, Gate, Grant, HttpMethod, Route } from "../gate/gate.ts";
 import { grantsFor } from "../gate/grants.ts";
 import type { Check, Credential } from "./check.ts";
 
+/** A path with the methods that it does not answer any more. */
+export type RemovedRoute = Pick<Route, "path" | "methods">;
 
+export interface PlanOptions {
+  /** Routes and methods that were on the gate before this `up` and are not any more. */
+  readonly removedRoutes: readonly RemovedRoute[];
+  /** Whether the user gave a token for the positive checks of a custom authorizer. */
+  readonly proofToken: boolean;
+  /** The day of the run in UTC, `2027-06-30`: an expired consumer proves nothing, nor does a disabled one. */
+  readonly today: string;
+}
 
+interface Call {
+  readonly method: HttpMethod;
+  readonly path: string;
+}
 
 /** The checks of a gate, the ones that show it closed first. */
 export function planProof(gate: Gate, options: PlanOptions): readonly Check[] {
@@ -19,15 +33,6 @@ export function planProof(gate: Gate, options: PlanOptions): readonly Check[] {
     ...secondHeaderChecks(gate, options),
   ];
 }
-
-const healthCheck: Check = {
-  id: "health",
-  title: "GET /healthz",
-  method: "GET",
-  path: "/healthz",
-  credential: "none",
-  expect: "healthy",
-};
 
 function closedChecks(gate: Gate): Check[] {
   const closed = gate.routes.flatMap((route) =>
@@ -63,6 +68,23 @@ const refusalOf = (
     ? "refused"
     : "unauthorized";
 
+/** The gate no longer knows the route; or, where a wider route takes the call now, it asks for a credential. */
+function removedChecks(gate: Gate, removed: readonly RemovedRoute[]): Check[] {
+  return removed.flatMap(({ path, methods }) =>
+    methods.map((method) => {
+      const asked = { method, path: samplePath(path) };
+      const covered = routesAt(gate, asked).length > 0;
+      return {
+        id: `removed ${method} ${path}`,
+        title: `${method} ${path}, removed`,
+        ...asked,
+        credential: "none" as const,
+        expect: covered ? "gone-or-guarded" : "unknown",
+      };
+    }),
+  );
+}
+
 /** One path that no route matches; none when a route takes everything. */
 function unknownChecks(gate: Gate): Check[] {
   const candidates = [
@@ -86,6 +108,15 @@ function unknownChecks(gate: Gate): Check[] {
     },
   ];
 }
+
+const healthCheck: Check = {
+  id: "health",
+  title: "GET /healthz",
+  method: "GET",
+  path: "/healthz",
+  credential: "none",
+  expect: "healthy",
+};
 
 /** For every access list that does not cover everything, one call outside it. Consumers with the same list count once. */
 function deniedChecks(gate: Gate, options: PlanOptions): Check[] {
@@ -117,8 +148,6 @@ function deniedChecks(gate: Gate, options: PlanOptions): Check[] {
     ];
   });
 }
-
-// The checks that a gate lets the right callers through. Pure.
 
 /** Per upstream: a right credential reaches it, and where it is to stream, the answer comes in pieces. */
 function openChecks(gate: Gate, options: PlanOptions): Check[] {
@@ -167,7 +196,7 @@ function secondHeaderChecks(gate: Gate, options: PlanOptions): Check[] {
     : [];
 }
 
-/** The first of the routes that somebody may call, asked as that caller. */
+/** The first of the routes that a caller may use, asked as that caller. */
 function openCheck(
   gate: Gate,
   routes: readonly Route[],
@@ -228,17 +257,6 @@ function impossible(
   };
 }
 
-// Whose access the proof can show, by calls: without those whose time is over and those who are disabled. Pure.
-
-export interface PlanOptions {
-  /** Routes and methods that were on the gate before this `up` and are not any more. */
-  readonly removedRoutes: readonly RemovedRoute[];
-  /** Whether the user gave a token for the positive checks of a custom authorizer. */
-  readonly proofToken: boolean;
-  /** The day of the run in UTC, `2027-06-30`: an expired consumer proves nothing, nor does a disabled one. */
-  readonly today: string;
-}
-
 /** A call of the route that somebody may make, and who; nothing when nobody may. */
 function openCallOf(
   gate: Gate,
@@ -282,54 +300,11 @@ const mayCall = (
       (below === undefined || `${path}/`.startsWith(`${below}/`)),
   );
 
-// Routes that an `up` took away: which they are, and the checks that they are gone. Pure.
-
-/** A path with the methods that it does not answer any more. */
-export type RemovedRoute = Pick<Route, "path" | "methods">;
-
-/** Compares the routes before an `up` with those after it, method by method. */
-export function removedRoutes(
-  before: readonly RemovedRoute[],
-  after: readonly RemovedRoute[],
-): RemovedRoute[] {
-  return before.flatMap(({ path, methods }) => {
-    const kept = after
-      .filter((route) => route.path === path)
-      .flatMap((route) => route.methods);
-    const gone = methods.filter((method) => !kept.includes(method));
-    return gone.length > 0 ? [{ path, methods: gone }] : [];
-  });
-}
-
-/** The gate no longer knows the route; or, where a wider route takes the call now, it asks for a credential. */
-function removedChecks(gate: Gate, removed: readonly RemovedRoute[]): Check[] {
-  return removed.flatMap(({ path, methods }) =>
-    methods.map((method) => {
-      const asked = { method, path: samplePath(path) };
-      const covered = routesAt(gate, asked).length > 0;
-      return {
-        id: `removed ${method} ${path}`,
-        title: `${method} ${path}, removed`,
-        ...asked,
-        credential: "none" as const,
-        expect: covered ? "gone-or-guarded" : "unknown",
-      };
-    }),
-  );
-}
-
-// Route paths as API Gateway reads them: a sample of each to ask for, and the routes that could take it. Pure.
-
 /** A path that the template matches: `/openai/{proxy+}` becomes `/openai/ai-gate-proof`, `/jobs/{id}` `/jobs/proof`. */
 export function samplePath(template: string): string {
   return template
     .replaceAll(/\{[^}]*\+\}/g, "ai-gate-proof")
     .replaceAll(/\{[^}]*\}/g, "proof");
-}
-
-interface Call {
-  readonly method: HttpMethod;
-  readonly path: string;
 }
 
 /** The question that a route and a method come to. */
@@ -350,4 +325,18 @@ function routesAt(gate: Gate, asked: Call): readonly Route[] {
   );
   const literal = fitting.filter(({ path }) => path === asked.path);
   return literal.length > 0 ? literal : fitting;
+}
+
+/** Compares the routes before an `up` with those after it, method by method. */
+export function removedRoutes(
+  before: readonly RemovedRoute[],
+  after: readonly RemovedRoute[],
+): RemovedRoute[] {
+  return before.flatMap(({ path, methods }) => {
+    const kept = after
+      .filter((route) => route.path === path)
+      .flatMap((route) => route.methods);
+    const gone = methods.filter((method) => !kept.includes(method));
+    return gone.length > 0 ? [{ path, methods: gone }] : [];
+  });
 }

@@ -7,7 +7,7 @@ import {
   type ProofResult,
 } from "./check.ts";
 import { credentialHeader, wrongToken } from "./credential.ts";
-import { judge, type Judgement, judgeSilence } from "./evaluate.ts";
+import { evaluate, type Evaluation, evaluateNoAnswer } from "./evaluate.ts";
 
 export interface ProofTools {
   readonly ask: Ask;
@@ -93,13 +93,13 @@ async function proveOne(
 ): Promise<Outcome> {
   if (check.notMade) return leftOut(check, check.notMade);
   for (let attempts = 1; ; attempts++) {
-    const { judgement, actual } = await attempt(check, tools);
+    const { evaluation, actual } = await attempt(check, tools);
     const pause = Math.min(1000 * 2 ** (attempts - 1), longestPause);
     const again =
-      judgement.patience === "deadline" ||
-      (judgement.patience === "few" && attempts < fewAttempts);
+      evaluation.retry === "until-deadline" ||
+      (evaluation.retry === "few-times" && attempts < fewAttempts);
     if (!again || tools.now() + pause > end) {
-      const { status, message, broken } = judgement;
+      const { status, message, broken } = evaluation;
       return {
         result: { ...describe(check), actual, status, attempts, message },
         broken,
@@ -115,15 +115,15 @@ const noAnswer = "no answer";
 async function attempt(
   check: Check,
   tools: ProofTools,
-): Promise<{ judgement: Judgement; actual: string }> {
+): Promise<{ evaluation: Evaluation; actual: string }> {
   const headers = await headersOf(check, tools);
   try {
     const { method, path } = check;
     const answer = await tools.ask({ method, path, headers });
     const actual = [answer.status, answer.gateError].join(" ").trim();
-    return { judgement: judge(check, answer), actual };
+    return { evaluation: evaluate(check, answer), actual };
   } catch (error) {
-    return { judgement: judgeSilence(causeOf(error)), actual: noAnswer };
+    return { evaluation: evaluateNoAnswer(causeOf(error)), actual: noAnswer };
   }
 }
 

@@ -21,7 +21,6 @@ export interface Step {
   readonly detailedDiff?: Readonly<
     Record<string, { readonly diffKind: string }>
   > | null;
-  /** Properties that force a replacement. */
   readonly keys?: readonly string[] | null;
   readonly old?: State | null;
   readonly new?: State | null;
@@ -30,13 +29,11 @@ export interface Step {
 export const changeOps = ["create", "update", "replace", "delete"] as const;
 export type ChangeOp = (typeof changeOps)[number];
 
-/** One resource that was, or would be, changed. */
 export interface Change {
   readonly op: ChangeOp;
   /** The resource type: `aws:apigateway/restApi:RestApi`. */
   readonly type: string;
   readonly name: string;
-  /** Paths of the properties that differ. */
   readonly diffs: readonly string[];
   /** By path, the values that are short and hold no secret. */
   readonly values: Readonly<Record<string, ShownValue>>;
@@ -44,43 +41,39 @@ export interface Change {
   readonly replaceKeys: readonly string[];
   /** Only the rest of an interrupted replacement is deleted; the resource itself stays. */
   readonly leftover: boolean;
-  /** The engine tried and failed. */
   readonly failed: boolean;
 }
 
 export interface EngineReport {
-  /** In the order in which the engine met the resources. */
   readonly changes: readonly Change[];
-  /** The engine's error messages, without colours. */
   readonly errors: readonly string[];
-  /** The engine reports that the state of a resource may be wrong. */
   readonly maybeCorrupt: boolean;
 }
 
-/**
- * Reads the events of one operation, in the order they came.
- * @param secrets texts that are never shown: what the log masks.
- */
+/** @param secrets texts that are never shown: what the log masks. */
 export function readEvents(
   events: readonly ReportedEvent[],
   secrets: readonly string[] = [],
 ): EngineReport {
-  const resources = new Map<string, Resource>();
+  const resources = new Map<string, Step[]>();
+  const failed = new Set<string>();
   for (const event of events) {
-    const failed = event.resOpFailedEvent?.metadata;
     const step =
-      failed ??
+      event.resOpFailedEvent?.metadata ??
       event.resourcePreEvent?.metadata ??
       event.resOutputsEvent?.metadata;
     if (!step || isEngineOwn(step.type)) continue;
-    const resource = resources.get(step.urn) ?? newResource(step);
-    resources.set(step.urn, resource);
-    addStep(resource, step, secrets);
-    if (failed) resource.failed = true;
+    resources.set(step.urn, [...(resources.get(step.urn) ?? []), step]);
+    if (event.resOpFailedEvent) failed.add(step.urn);
   }
   const summary = events.findLast((one) => one.summaryEvent)?.summaryEvent;
   return {
-    changes: [...resources.values()].flatMap(toChange),
+    changes: [...resources].flatMap(([urn, steps]) =>
+      toChange(urn, steps, secrets).map((change) => ({
+        ...change,
+        failed: failed.has(urn),
+      })),
+    ),
     errors: events.flatMap(readError),
     maybeCorrupt: summary?.maybeCorrupt === true,
   };
@@ -97,28 +90,7 @@ function readError({ diagnosticEvent }: ReportedEvent): string[] {
   return text === "" ? [] : [text];
 }
 
-/** The steps of one resource so far. */
-interface Resource {
-  readonly urn: string;
-  readonly type: string;
-  readonly ops: Set<Op>;
-  readonly diffs: Set<string>;
-  readonly values: Map<string, ShownValue>;
-  readonly replaceKeys: Set<string>;
-  failed: boolean;
-}
-
 type Op = ChangeOp | "leftover";
-
-const newResource = ({ urn, type }: Step): Resource => ({
-  urn,
-  type,
-  ops: new Set(),
-  diffs: new Set(),
-  values: new Map(),
-  replaceKeys: new Set(),
-  failed: false,
-});
 
 /** Steps that are not here (same, read, refresh, discard) change nothing. */
 const stepOps: Readonly<Record<string, Op>> = {
@@ -136,29 +108,51 @@ const stepOps: Readonly<Record<string, Op>> = {
 
 export const isChange = ({ op }: Step): boolean => op in stepOps;
 
-/** Paths of the properties that the engine names. */
 export function namedPaths({ detailedDiff, diffs }: Step): readonly string[] {
   const detailed = Object.keys(detailedDiff ?? {});
   return detailed.length > 0 ? detailed : (diffs ?? []);
 }
 
-function addStep(
-  resource: Resource,
-  step: Step,
+function toChange(
+  urn: string,
+  steps: readonly Step[],
   secrets: readonly string[],
-): void {
-  const op = stepOps[step.op] ?? refreshOp(step);
-  if (!op) return;
-  resource.ops.add(op);
-  for (const path of pathsOf(step, op)) {
-    resource.diffs.add(path);
-    const value = showValue(path, step, secrets);
-    if (value) resource.values.set(path, value);
-  }
-  for (const [path, { diffKind }] of Object.entries(step.detailedDiff ?? {}))
-    if (diffKind.endsWith("replace")) resource.replaceKeys.add(path);
-  for (const key of step.keys ?? []) resource.replaceKeys.add(key);
+): Omit<Change, "failed">[] {
+  const done = steps.flatMap((step) => {
+    const op = stepOps[step.op] ?? refreshOp(step);
+    return op ? [{ op, step, paths: pathsOf(step, op) }] : [];
+  });
+  const ops = new Set(done.map(({ op }) => op));
+  const op = foldOps(ops);
+  if (!op) return [];
+  const values = done.flatMap(({ step, paths }) =>
+    paths.map((path) => [path, showValue(path, step, secrets)] as const),
+  );
+  const shown = values.flatMap(([path, value]) =>
+    value ? [[path, value] as const] : [],
+  );
+  return [
+    {
+      op,
+      type: steps[0]?.type ?? "",
+      // urn:pulumi:<stack>::<project>::<types>::<name>; only the name may contain the separator.
+      name: urn.split("::").slice(3).join("::"),
+      diffs: unique(done.flatMap(({ paths }) => paths)),
+      values: Object.fromEntries(shown),
+      replaceKeys: unique(done.flatMap(({ step }) => forcingKeys(step))),
+      leftover: op === "delete" && !ops.has("delete"),
+    },
+  ];
 }
+
+const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
+
+const forcingKeys = ({ detailedDiff, keys }: Step): string[] => [
+  ...Object.entries(detailedDiff ?? {})
+    .filter(([, { diffKind }]) => diffKind.endsWith("replace"))
+    .map(([path]) => path),
+  ...(keys ?? []),
+];
 
 function pathsOf(step: Step, op: Op): readonly string[] {
   const paths = namedPaths(step);
@@ -188,26 +182,6 @@ function changedOutputs(step: Step): string[] {
   return [...names].filter(
     (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
   );
-}
-
-/** @returns the one change, or none. */
-function toChange(resource: Resource): Change[] {
-  const { type, urn, ops, failed } = resource;
-  const op = foldOps(ops);
-  if (!op) return [];
-  return [
-    {
-      op,
-      type,
-      // urn:pulumi:<stack>::<project>::<types>::<name>; only the name may contain the separator.
-      name: urn.split("::").slice(3).join("::"),
-      diffs: [...resource.diffs],
-      values: Object.fromEntries(resource.values),
-      replaceKeys: [...resource.replaceKeys],
-      leftover: op === "delete" && !ops.has("delete"),
-      failed,
-    },
-  ];
 }
 
 function foldOps(ops: ReadonlySet<Op>): ChangeOp | undefined {

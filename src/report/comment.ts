@@ -34,14 +34,12 @@ export function commentMarker(gateId: string): string {
   return `<!-- ai-gate-action gate=${id} -->`;
 }
 
-/** The comment, marker first. */
 export function renderComment(run: Run): string {
   const marker = `${commentMarker(run.gateId)}\n`;
   const note = "Shortened to fit; the summary of the run has all of it.";
   return marker + render(run, brief, commentLimit - marker.length, note);
 }
 
-/** The step summary. */
 export const renderSummary = (run: Run): string =>
   render(run, full, summaryLimit, "Shortened to fit into a step summary.");
 
@@ -60,7 +58,6 @@ function render(
   return `${head}${text}${cut ? note : ""}${foot}`;
 }
 
-/** The title, the verdict, and what a reader must know before the rest. */
 function heading(run: Run, { prose, longestFailure }: Writer): string {
   const { after, failure, maybeCorrupt, stack } = run;
   const words = `**${prose(verdict(run, longestFailure), 800)}**`;
@@ -129,7 +126,6 @@ function sections(run: Run, writer: Writer): readonly Section[] {
 const undoDrift =
   "To undo the drift, run `refresh`, then `up`: `refresh` records the drift in the state, `up` reverts it.";
 
-/** The findings that stop the run. */
 const stoppedSection = ({ check, command }: Run, writer: Writer): Section => ({
   open:
     command === "drift" ? "#### Drift detected\n" : "#### Stopped by fail-on\n",
@@ -139,7 +135,6 @@ const stoppedSection = ({ check, command }: Run, writer: Writer): Section => ({
   ),
 });
 
-/** The other findings. */
 function findingSections(run: Run, writer: Writer): readonly Section[] {
   const { check } = run;
   const stopped = new Set(check?.stopped.map(allowLine));

@@ -62,7 +62,6 @@ function callerGroups(gate: GateSummary): readonly Group[] {
   return [...anybody, ...groups.values()];
 }
 
-/** Unique, because a consumer is in one group only. */
 function nameGroup({ ids }: Group): string {
   const more = ids.length - mostNames;
   const names = ids.slice(0, mostNames);

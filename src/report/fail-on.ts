@@ -1,7 +1,6 @@
 // What `fail-on` and `allow` may name, and which findings of a run they stop.
 import { type DifferenceCode, differenceCodes } from "../diff/differences.ts";
 
-/** Every code that `fail-on` and `allow` may name, with its meaning. */
 export const findingCodes = {
   ...differenceCodes,
   replace: "a resource is replaced (deployments of the API are not counted)",
@@ -29,9 +28,7 @@ export interface Rules {
 }
 
 export interface FindingCheck {
-  /** Named by `fail-on` and not allowed: each of them stops the run. */
   readonly stopped: readonly Finding[];
-  /** Named by `fail-on`, but allowed. */
   readonly allowed: readonly Finding[];
   /** A warning for each line of `allow` that matches no finding of this run. */
   readonly unused: readonly string[];
@@ -60,7 +57,6 @@ export function checkFindings(
 export const allowLine = ({ code, subject }: Finding): string =>
   code === "token-header" ? code : `${code} ${subject}`;
 
-/** The failure of a stopped run; undefined when nothing stops it. */
 export function wordStopped({ stopped }: FindingCheck): string | undefined {
   const [first, ...rest] = stopped;
   if (!first) return undefined;

@@ -69,7 +69,6 @@ const gateFinding = (code: FindingCode, sentence: string): Finding => ({
   sentence,
 });
 
-/** Findings in the order of the changes; a failed change did not happen. */
 function resourceFindings(run: Run): Finding[] {
   const changes = run.changes.filter(({ failed }) => !failed);
   switch (run.command) {

@@ -54,7 +54,6 @@ export function link(
   return plain ? `[${text}](<${url}>)` : undefined;
 }
 
-/** `1 resource`, `3 resources`. */
 export const counted = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? "" : "s"}`;
 
@@ -63,11 +62,9 @@ const encode = (text: string, unsafe: RegExp): string =>
 
 /** How long a text may be: brief in a comment, whole in the step summary. */
 export interface Writer {
-  /** A name or value; the limit is for a comment. */
+  /** The limits are for a comment. */
   readonly code: (text: string, limit?: number) => string;
-  /** A sentence; the limit is for a comment. */
   readonly prose: (text: string, limit?: number) => string;
-  /** Characters of a failure in the verdict. */
   readonly longestFailure: number;
 }
 

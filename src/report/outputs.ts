@@ -11,7 +11,6 @@ export interface Written {
   readonly summaryPath?: string | undefined;
 }
 
-/** Every output by its name; one without a value is empty. */
 export function outputsOf(
   run: Run,
   written: Written,
@@ -65,7 +64,6 @@ function listJson(items: readonly object[]): string {
   return `[${(end < 0 ? texts : texts.slice(0, end)).join(",")}]`;
 }
 
-/** The output `changes`. */
 export const changesShape = z
   .array(
     z.strictObject({
@@ -95,7 +93,6 @@ export const changesShape = z
 
 type PublicChange = z.infer<typeof changesShape>[number];
 
-/** The JSON Schema of the output `changes` (draft 7), as plain data for `changes.schema.json`. */
 export function changesJsonSchema(): Record<string, unknown> {
   const { $schema, ...rest } = z.toJSONSchema(changesShape, {
     target: "draft-07",

@@ -55,7 +55,6 @@ const volatile =
 const isVolatile = (path: string): boolean =>
   volatile.test(path) || (/^tags\b/.test(path) && isRevisionTag(path));
 
-/** Whether a tag names the commit or run that deployed the gate. */
 export const isRevisionTag = (key: string): boolean =>
   // Not `shared`.
   /commit|revision|sha(?![a-z])|run.?(?:id|number|attempt)/i.test(key);
@@ -73,7 +72,6 @@ function stateOf(value: unknown, key = ""): unknown {
   return Object.fromEntries(entries) as object;
 }
 
-/** JSON with sorted keys: the same text for the same value. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)

@@ -49,7 +49,7 @@ const looksSensitive = (name: string): boolean =>
     name,
   );
 
-/** API Gateway keeps a method's throttle in its settings. */
+/** A method's throttle in API Gateway. */
 const harmless = /^settings\.throttling(?:Rate|Burst)Limit$/;
 
 const hidden = Symbol("hidden");
@@ -65,7 +65,6 @@ function wordValue(
   if (typeof value !== "string" || value.length > longest) return hidden;
   if (unknowns.has(value)) return "known later";
   const risky =
-    // How the engine writes a secret.
     value.includes("[secret]") ||
     // A long word without a break may be a key.
     /(?<!\S)[\w.~+/=-]{32,}(?!\S)/.test(value) ||
@@ -101,7 +100,6 @@ function find(root: unknown, segments: readonly string[]): unknown {
   let value: unknown = root;
   for (const segment of segments) {
     if (typeof value !== "object" || value === null) return undefined;
-    // Objects are not shown.
     if (Object.hasOwn(value, markedKey)) return value;
     if (!Object.hasOwn(value, segment)) return undefined;
     value = (value as Properties)[segment];

@@ -1,6 +1,6 @@
 // What happened in one run of the action: comment, summary, verdict and outputs are made from this.
 import type { GateSummary } from "../diff/summary.ts";
-import type { FailureReason } from "../gate/failure.ts";
+import type { GateFailure } from "../gate/failure.ts";
 import type { Change } from "./changes.ts";
 import type { FindingCheck } from "./fail-on.ts";
 
@@ -24,17 +24,18 @@ export interface Run {
   readonly filesOnly?: string | undefined;
   /** Digest of `planText`; undefined when the engine did not get that far. */
   readonly plan?: string | undefined;
-  /** Undefined when nothing was checked. */
   readonly check?: FindingCheck | undefined;
   /** Tokens added to and removed from the gate's table; undefined when it has none, or the run did not get that far. */
   readonly tokens?:
     { readonly added: number; readonly removed: number } | undefined;
-  /** The engine reports that the state of a resource may be wrong. */
   readonly maybeCorrupt?: boolean | undefined;
   readonly proof?: Proof | undefined;
   /** Undefined when the gate has no URL (yet, or any more). */
   readonly urls?: Urls | undefined;
-  readonly failure?: Failure | undefined;
+  readonly failure?:
+    | (Pick<GateFailure, "reason" | "message"> &
+        Partial<Pick<GateFailure, "problems">>)
+    | undefined;
   readonly runUrl?: string | undefined;
   readonly sha?: string | undefined;
 }
@@ -47,17 +48,7 @@ export interface Urls {
   readonly region: string;
 }
 
-interface Failure {
-  readonly reason: FailureReason;
-  readonly message: string;
-  readonly problems?: readonly {
-    readonly where: string;
-    readonly message: string;
-  }[];
-}
-
 export interface Proof {
-  readonly broken: boolean;
   readonly failed: boolean;
   readonly results: readonly ProofLine[];
 }
@@ -68,7 +59,6 @@ export interface ProofLine {
   readonly expected: string;
   readonly actual: string;
   readonly status: "passed" | "failed" | "warning" | "not-made";
-  readonly attempts: number;
   readonly message: string;
 }
 

@@ -9,10 +9,7 @@ export interface Section {
   readonly whole?: boolean;
 }
 
-/**
- * @param room UTF-8 bytes for all sections.
- * @returns the sections in order, whole if they fit; `cut` when anything was cut or left out.
- */
+/** @param room UTF-8 bytes for all sections. */
 export function fitSections(
   sections: readonly Section[],
   room: number,

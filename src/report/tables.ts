@@ -90,7 +90,6 @@ function wordCallers(
   return listSome(callers, 5, (id) => code(id, 80));
 }
 
-/** `a, b, 3 more`. */
 function listSome(
   items: readonly string[],
   most: number,
@@ -136,7 +135,6 @@ const driftWords: Readonly<Record<ChangeOp, string>> = {
   delete: "deleted",
 };
 
-/** One line per resource, folded. */
 export function changesSection(
   { changes, command }: Run,
   writer: Writer,
@@ -188,7 +186,6 @@ function wordValue(
   return ` ${word(value.before)} → ${word(value.after)}`;
 }
 
-/** In the order of the table. */
 const statusWords: Readonly<Record<ProofLine["status"], string>> = {
   failed: "**failed**",
   warning: "warning",

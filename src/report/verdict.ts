@@ -10,10 +10,7 @@ import { listedFindings } from "./findings.ts";
 import { counted, oneLine } from "./markdown.ts";
 import type { Proof, Run } from "./run-result.ts";
 
-/**
- * @param longest characters of a failure's message.
- * @returns plain text on one line, not yet escaped for Markdown.
- */
+/** @returns plain text, not yet escaped for Markdown; `longest` limits a failure's message. */
 export function verdict(run: Run, longest = 500): string {
   if (run.failure) return failed(run.failure, run, longest);
   if (run.filesOnly !== undefined) return filesOnly(run.filesOnly, run);
@@ -60,7 +57,6 @@ const done: Readonly<Record<ChangeOp, string>> = {
   delete: "deleted",
 };
 
-/** Resources by operation or, if none changed, tokens of the gate's table. */
 function wordCounts({ changes, previewed, tokens }: Run): string {
   const counts = countChanges(changes);
   const snapshots = wordSnapshots(changes);
@@ -85,7 +81,6 @@ function wordPlanned(counts: string, run: Run): string {
   return `${counts || "No resource changes"}; ${security}`;
 }
 
-/** What happened outside this action, not what a refresh would do to the state. */
 function wordDrift({ changes }: Run): string {
   const deleted = changes.filter(({ op }) => op === "delete").length;
   const changed = changes.length - deleted;

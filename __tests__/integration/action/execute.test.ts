@@ -7,10 +7,11 @@ import { type Cloud, startCloud } from "../../../local/cloud/cloud.ts";
 import { putParameter } from "../../../local/demo/seed.ts";
 import { readInputs } from "../../../src/action/inputs/inputs.ts";
 import { copyAuthorizer } from "../../../src/action/inputs/load.ts";
-import type { Host, Job, Target } from "../../../src/action/job.ts";
+import type { Job, Target } from "../../../src/action/job.ts";
 import { execute, type Executed } from "../../../src/action/stack/execute.ts";
 import { sha256 } from "../../../src/deploy/names.ts";
 import type { Gate } from "../../../src/gate/gate.ts";
+import { hostWith } from "../../fixtures/host.ts";
 import { throughProxy } from "../../fixtures/client.ts";
 import { callAws, nameOf } from "../../fixtures/action-rig.ts";
 import { zip } from "../../fixtures/zip.ts";
@@ -102,22 +103,17 @@ async function run(
   const scratch = mkdtempSync(path.join(job.temp, "run-"));
   copyAuthorizer(given, job, scratch);
   const phases: string[] = [];
-  const host: Host = {
+  const host = hostWith({
     log: (line) => lines.push(line),
-    mask: () => undefined,
-    masked: new Set<string>(),
     phase: async (title, act) => {
       const isAgain = title === "Engine and state" && phases.includes(title);
       phases.push(title);
       if (isAgain) await onReopen?.();
       return act();
     },
-    signal: new AbortController().signal,
-    mark: () => undefined,
-    retry: { sleep: () => Promise.resolve() },
     distribution,
     scratch,
-  };
+  });
   const inputs = readInputs({
     getInput: (name) =>
       ({

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { alive, isOurs } from "../../../src/action/stack/lock-owner.ts";
+import { isOurs, isRunning } from "../../../src/action/stack/lock-owner.ts";
 
 const started: ChildProcess[] = [];
 afterEach(() => {
@@ -17,10 +17,10 @@ function start(script: string): ChildProcess & { pid: number } {
 
 test("a child is ours while it lives", async () => {
   const child = start("exec sleep 60");
-  expect([alive(child.pid), isOurs(child.pid)]).toEqual([true, true]);
+  expect([isRunning(child.pid), isOurs(child.pid)]).toEqual([true, true]);
   child.kill("SIGKILL");
   await once(child, "exit");
-  expect([alive(child.pid), isOurs(child.pid)]).toEqual([false, false]);
+  expect([isRunning(child.pid), isOurs(child.pid)]).toEqual([false, false]);
 });
 
 test("so is what a child started", async () => {

@@ -301,10 +301,10 @@ test("in front of a custom authorizer it invokes it once a call, and not at the 
 });
 
 test("it fetches an issuer's keys once, at the start, over TLS", async () => {
-  const certificates = createAuthority();
+  const certificates = await createAuthority();
   authority = join(directory, "authority.pem");
   await writeFile(authority, certificates.certificate);
-  const { certificate, key } = certificates.issue("localhost");
+  const { certificate, key } = await certificates.issue("localhost");
   let fetched = 0;
   const keys = createTlsServer({ cert: certificate, key }, (_, response) => {
     fetched += 1;

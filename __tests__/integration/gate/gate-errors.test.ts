@@ -1,8 +1,10 @@
 // Every error that the data plane can answer with, made to happen at a deployed gate: each must be the gate's own, in the
 // shape that clients read and with the header by which the proof knows it.
 import type { ResponseType } from "../../../local/apigateway/data/exchange.ts";
+import type { Method } from "../../../local/apigateway/model.ts";
 import {
   functionArn,
+  integration,
   invocationUri,
   type Answer,
 } from "../../fixtures/data-plane.ts";
@@ -70,54 +72,54 @@ const gate = gateFor(config, {
 });
 
 /** Parts that the gate's document never asks for, so that their errors can happen at all. */
-async function provoke({ control, apiId }: RunningGate): Promise<void> {
-  const { item } = (await control("GET", "/resources?limit=500")) as {
-    item: { id: string; path: string }[];
+async function provoke({
+  control,
+  gateway,
+  apiId,
+}: RunningGate): Promise<void> {
+  const record = gateway.store.apis.get(apiId);
+  if (!record) throw new Error("no API");
+  const { resources, validators, models } = record.parts;
+  const methodAt = (path: string): Method => {
+    const found = [...resources.values()]
+      .find((resource) => resource.path === path)
+      ?.methods.get("POST");
+    if (!found) throw new Error(`no POST ${path}`);
+    return found;
   };
-  const methodAt = (path: string) =>
-    `/resources/${item.find((resource) => resource.path === path)?.id ?? ""}/methods/POST`;
-  const required = patch(["replace", "/apiKeyRequired", "true"]);
-  await control("PATCH", methodAt("/api-key"), required);
-  await control("PATCH", methodAt("/quota"), required);
-  const validator = await control("POST", "/requestvalidators", {
+  methodAt("/api-key").apiKeyRequired = true;
+  methodAt("/quota").apiKeyRequired = true;
+  validators.set("all", {
+    id: "all",
     name: "all",
     validateRequestBody: true,
     validateRequestParameters: true,
   });
-  const validated = patch([
-    "replace",
-    "/requestValidatorId",
-    String(validator["id"]),
-  ]);
-  await control("PATCH", methodAt("/body"), validated);
-  await control("POST", "/models", {
+  models.set("Thing", {
+    id: "thing",
     name: "Thing",
     contentType: "application/json",
     schema: '{"type":"object","required":["a"]}',
   });
-  await control(
-    "PATCH",
-    methodAt("/body"),
-    patch(["add", "/requestModels/application~1json", "Thing"]),
-  );
-  await control("PATCH", methodAt("/parameters"), validated);
-  await control(
-    "PATCH",
-    methodAt("/parameters"),
-    patch(["add", "/requestParameters/method.request.querystring.q", "true"]),
-  );
-  await control("PUT", `${methodAt("/media")}/integration`, {
-    type: "MOCK",
+  Object.assign(methodAt("/body"), {
+    requestValidatorId: "all",
+    requestModels: { "application/json": "Thing" },
+  });
+  Object.assign(methodAt("/parameters"), {
+    requestValidatorId: "all",
+    requestParameters: {
+      ...methodAt("/parameters").requestParameters,
+      "method.request.querystring.q": true,
+    },
+  });
+  methodAt("/media").methodIntegration = integration("MOCK", {
     passthroughBehavior: "NEVER",
     requestTemplates: { "application/json": '{"statusCode":200}' },
   });
-  await control(
-    "PATCH",
-    `${methodAt("/address")}/integration`,
-    patch(["replace", "/uri", "https://${stageVariables.none}/"]),
-  );
-  await control("PUT", `${methodAt("/lambda")}/integration`, {
-    type: "AWS_PROXY",
+  Object.assign(methodAt("/address").methodIntegration ?? {}, {
+    uri: "https://${stageVariables.none}/",
+  });
+  methodAt("/lambda").methodIntegration = integration("AWS_PROXY", {
     httpMethod: "POST",
     uri: invocationUri(`${functionArn}-other`),
     credentials: "arn:aws:iam::123456789012:role/any",

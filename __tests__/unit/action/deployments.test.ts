@@ -1,9 +1,13 @@
 import type { Github } from "../../../local/github/github.ts";
-import { giveUp, openLive } from "../../../src/action/github/run-status.ts";
+import {
+  openDeployment,
+  setStatus,
+} from "../../../src/action/github/deployment.ts";
 import type { Described } from "../../../src/action/describe.ts";
 import { GateFailure } from "../../../src/gate/failure.ts";
 import {
   accessTo,
+  octokitFor,
   startRepository,
   tokens,
 } from "../../fixtures/github-access.ts";
@@ -27,7 +31,7 @@ interface More {
 const open = (more: More = {}) => {
   const { command = "up", stack = "prod", token, ephemeral = false } = more;
   const environment = "environment" in more ? more.environment : "production";
-  return openLive({
+  return openDeployment({
     github: accessTo(github, token),
     target: { command, stack },
     inputs: { environment, ephemeral },
@@ -61,9 +65,9 @@ const states = () =>
     .map(({ statuses }) => statuses.map(({ state }) => state).join(" "));
 
 test("in progress, then success with the gate's URL", async () => {
-  const live = await open();
+  const opened = await open();
   expect(states()).toEqual(["in_progress"]);
-  expect(await live?.settle(ended())).toBeUndefined();
+  expect(await opened?.close(ended())).toBeUndefined();
   expect(states()).toEqual(["in_progress success"]);
   const [deployment] = github.deployments();
   expect(deployment).toMatchObject({
@@ -79,8 +83,8 @@ test("in progress, then success with the gate's URL", async () => {
 });
 
 test("a run that failed is a failure without a URL, and the gate from before stays", async () => {
-  await (await open())?.settle(ended());
-  await (await open())?.settle(ended({ failure }));
+  await (await open())?.close(ended());
+  await (await open())?.close(ended({ failure }));
   expect(states()).toEqual(["in_progress success", "in_progress failure"]);
   expect(github.deployments()[1]?.statuses.at(-1)).toMatchObject({
     description: "engine",
@@ -90,7 +94,7 @@ test("a run that failed is a failure without a URL, and the gate from before sta
 
 test("the next success makes all before it inactive, once", async () => {
   for (let index = 0; index < 3; index++)
-    await (await open({ ephemeral: true }))?.settle(ended());
+    await (await open({ ephemeral: true }))?.close(ended());
   expect(states()).toEqual([
     "in_progress success inactive",
     "in_progress success inactive",
@@ -100,10 +104,10 @@ test("the next success makes all before it inactive, once", async () => {
 });
 
 test("destroy leaves none active", async () => {
-  await (await open())?.settle(ended());
-  await (await open())?.settle(ended({ failure }));
-  const live = await open({ command: "destroy" });
-  expect(await live?.settle(ended({ command: "destroy" }))).toBeUndefined();
+  await (await open())?.close(ended());
+  await (await open())?.close(ended({ failure }));
+  const opened = await open({ command: "destroy" });
+  expect(await opened?.close(ended({ command: "destroy" }))).toBeUndefined();
   expect(states()).toEqual([
     "in_progress success inactive",
     "in_progress failure inactive",
@@ -111,14 +115,14 @@ test("destroy leaves none active", async () => {
 });
 
 test("a destroy that failed changes nothing", async () => {
-  await (await open())?.settle(ended());
-  await (await open({ command: "destroy" }))?.settle(ended({ failure }));
+  await (await open())?.close(ended());
+  await (await open({ command: "destroy" }))?.close(ended({ failure }));
   expect(states()).toEqual(["in_progress success"]);
 });
 
 test("another gate and another tool in the same environment are left alone", async () => {
-  await (await open({ stack: "other" }))?.settle(ended());
-  await accessTo(github).octokit.rest.repos.createDeployment({
+  await (await open({ stack: "other" }))?.close(ended());
+  await octokitFor(github).rest.repos.createDeployment({
     owner: "acme",
     repo: "app",
     ref: sha,
@@ -127,8 +131,8 @@ test("another gate and another tool in the same environment are left alone", asy
     auto_merge: false,
     required_contexts: [],
   });
-  await (await open())?.settle(ended());
-  await (await open({ command: "destroy" }))?.settle(ended());
+  await (await open())?.close(ended());
+  await (await open({ command: "destroy" }))?.close(ended());
   expect(states()).toEqual([
     "in_progress success",
     "",
@@ -145,18 +149,18 @@ test.each<[string, More]>([
 });
 
 test("a token that may not keep deployments is one reason, told at the end", async () => {
-  const live = await open({ token: tokens.reader });
-  expect(await live?.settle(ended())).toContain("deployments: write");
+  const opened = await open({ token: tokens.reader });
+  expect(await opened?.close(ended())).toContain("deployments: write");
   expect(github.deployments()).toEqual([]);
 });
 
 test("an answer of 502 is asked again, and makes no second deployment", async () => {
   const path = /statuses$/;
   github.failNext({ status: 502, times: 2, method: "POST", path });
-  const live = await open();
+  const opened = await open();
   expect(states()).toEqual(["in_progress"]);
   github.failNext({ status: 502, times: 2, method: "POST", path });
-  expect(await live?.settle(ended())).toBeUndefined();
+  expect(await opened?.close(ended())).toBeUndefined();
   expect(states()).toEqual(["in_progress success"]);
 });
 
@@ -165,9 +169,9 @@ describe("with several deployments to retire", () => {
   const gone = ended({ command: "destroy" });
   /** Three that are active, as failures leave them: none retires those before it. */
   beforeEach(async () => {
-    await (await open())?.settle(success);
-    await (await open())?.settle(ended({ failure }));
-    await (await open())?.settle(ended({ failure }));
+    await (await open())?.close(success);
+    await (await open())?.close(ended({ failure }));
+    await (await open())?.close(ended({ failure }));
   });
   const inactive = [
     "in_progress success inactive",
@@ -188,9 +192,9 @@ describe("with several deployments to retire", () => {
   test.each([1, 2, 3, 4, 5, 6])(
     "a 502 at call %i of a destroy leaves none active",
     async (call) => {
-      const live = await open({ command: "destroy" });
+      const opened = await open({ command: "destroy" });
       fault(call, 1);
-      expect(await live?.settle(gone)).toBeUndefined();
+      expect(await opened?.close(gone)).toBeUndefined();
       expect(states()).toEqual(inactive);
     },
   );
@@ -200,25 +204,25 @@ describe("with several deployments to retire", () => {
     async (call) => {
       const first = await open({ command: "destroy" });
       fault(call, 4);
-      expect(await first?.settle(gone)).toBe("GitHub answered 502");
+      expect(await first?.close(gone)).toBe("GitHub answered 502");
       const second = await open({ command: "destroy" });
-      expect(await second?.settle(gone)).toBeUndefined();
+      expect(await second?.close(gone)).toBeUndefined();
       expect(states()).toEqual(inactive);
     },
   );
 
   test("a 502 after a success repeats no success", async () => {
-    const live = await open();
+    const opened = await open();
     fault(5, 1);
-    expect(await live?.settle(success)).toBeUndefined();
+    expect(await opened?.close(success)).toBeUndefined();
     expect(states()).toEqual([...inactive, "in_progress success"]);
   });
 
   test("one that another tool's success made inactive hides none before it", async () => {
-    await (await open({ environment: "staging" }))?.settle(success);
-    await (await open({ environment: "staging" }))?.settle(ended({ failure }));
-    await (await open({ environment: "staging" }))?.settle(success);
-    const { repos } = accessTo(github).octokit.rest;
+    await (await open({ environment: "staging" }))?.close(success);
+    await (await open({ environment: "staging" }))?.close(ended({ failure }));
+    await (await open({ environment: "staging" }))?.close(success);
+    const { repos } = octokitFor(github).rest;
     const repository = { owner: "acme", repo: "app" };
     const { data } = await repos.createDeployment({
       ...repository,
@@ -245,9 +249,9 @@ describe("with several deployments to retire", () => {
       "in_progress success inactive",
     ]);
     const failed = await open({ environment: "staging" });
-    await failed?.settle(ended({ failure }));
-    const live = await open({ environment: "staging" });
-    await live?.settle(success);
+    await failed?.close(ended({ failure }));
+    const opened = await open({ environment: "staging" });
+    await opened?.close(success);
     expect(of("staging")).toEqual([
       ...before,
       "in_progress failure inactive",
@@ -258,19 +262,19 @@ describe("with several deployments to retire", () => {
 
 test("what a failed run left active behind one that GitHub retired is retired all the same", async () => {
   const environment = "staging";
-  await (await open({ environment }))?.settle(ended({ failure }));
+  await (await open({ environment }))?.close(ended({ failure }));
   const kept = await open({ environment });
   // A success that could not retire what was before it.
   github.failNext({ status: 403, path: /deployments\?/ });
-  await kept?.settle(ended());
-  const { repos } = accessTo(github).octokit.rest;
+  await kept?.close(ended());
+  const { repos } = octokitFor(github).rest;
   const repository = { owner: "acme", repo: "app" };
   await repos.createDeploymentStatus({
     ...repository,
     deployment_id: kept!.id!,
     state: "inactive",
   });
-  await (await open({ environment, command: "destroy" }))?.settle(ended());
+  await (await open({ environment, command: "destroy" }))?.close(ended());
   expect(states()).toEqual([
     "in_progress failure inactive",
     "in_progress success inactive",
@@ -280,22 +284,25 @@ test("what a failed run left active behind one that GitHub retired is retired al
 test("a newer deployment is another run's, and stays", async () => {
   const slow = await open();
   const fast = await open();
-  await slow?.settle(ended());
+  await slow?.close(ended());
   expect(states()).toEqual(["in_progress success", "in_progress"]);
-  await fast?.settle(ended());
+  await fast?.close(ended());
   expect(states()).toEqual([
     "in_progress success inactive",
     "in_progress success",
   ]);
 });
 
-test("a run that could not say how it ended is given up", async () => {
-  const live = await open();
-  const words = { description: "cancelled", logUrl: "https://run.example.com" };
-  expect(await giveUp(accessTo(github), live!.id!, words)).toBeUndefined();
+test("a run that was killed fails its deployment", async () => {
+  const opened = await open();
+  const status = {
+    state: "failure",
+    description: "cancelled",
+    logUrl: "https://run.example.com",
+  } as const;
+  const { id } = opened!;
+  expect(await setStatus(accessTo(github), id!, status)).toBeUndefined();
   expect(states()).toEqual(["in_progress failure"]);
   const refused = accessTo(github, tokens.reader);
-  expect(await giveUp(refused, live!.id!, words)).toContain(
-    "deployments: write",
-  );
+  expect(await setStatus(refused, id!, status)).toContain("deployments: write");
 });

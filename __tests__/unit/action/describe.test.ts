@@ -3,7 +3,7 @@ import {
   describeFiles,
   summaryIn,
 } from "../../../src/action/describe.ts";
-import type { Execution } from "../../../src/action/stack/execute.ts";
+import type { Execution } from "../../../src/action/describe.ts";
 import { readJob } from "../../../src/action/job.ts";
 import { summarizeGate } from "../../../src/diff/summary.ts";
 import { findFindings } from "../../../src/report/findings.ts";

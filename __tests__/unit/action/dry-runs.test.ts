@@ -1,7 +1,8 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { CommandInput } from "../../../src/action/inputs/contract.ts";
+import type { Known } from "../../../src/action/describe.ts";
 import { readJob } from "../../../src/action/job.ts";
-import type { Rules } from "../../../src/action/run.ts";
+import type { Rules } from "../../../src/action/checks.ts";
 import {
   dryRun,
   type DryRun,

@@ -59,12 +59,12 @@ test.each([
 });
 
 test.each(["yes", "no", "on", "1", "0", "tRUE", "true false"])(
-  "%s is no switch",
+  "%s is no boolean",
   (value) => {
     expect(problemsOf({ proof: value })).toEqual([
       {
         where: "proof",
-        message: `"${value}" is no switch: use true or false`,
+        message: `Invalid value "${value}": use true or false`,
       },
     ]);
   },
@@ -76,7 +76,7 @@ test.each(["0", "601", "-1", "1.5", "1e2", "ninety", "9999"])(
     expect(problemsOf({ "proof-timeout": value })).toEqual([
       {
         where: "proof-timeout",
-        message: `"${value}" is no time to wait: give whole seconds from 1 to 600`,
+        message: `Invalid value "${value}": use whole seconds from 1 to 600`,
       },
     ]);
   },
@@ -93,7 +93,7 @@ test.each(["deploy", "UP", "up,down", "toString", "unlock"])(
     expect(problemsOf({ command: value })).toEqual([
       {
         where: "command",
-        message: `"${value}" is no command: use one of ${commands.join(", ")}`,
+        message: `Invalid value "${value}": use one of ${commands.join(", ")}`,
       },
     ]);
   },
@@ -202,7 +202,9 @@ describe("fail-on", () => {
         message: string;
       }[];
       expect(problem).toMatchObject({ where: "fail-on" });
-      expect(problem?.message).toMatch(/is no finding: use auth-removed, /);
+      expect(problem?.message).toMatch(
+        /^Invalid value ".*": use auth-removed, /,
+      );
     },
   );
 });

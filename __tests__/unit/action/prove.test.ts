@@ -1,9 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import {
-  proveGate,
-  type ProofRequest,
-} from "../../../src/action/stack/prove.ts";
+import { proveRun } from "../../../src/action/stack/prove.ts";
+import type { Inputs } from "../../../src/action/inputs/inputs.ts";
+import { hostWith } from "../../fixtures/host.ts";
 import { gate as buildGate } from "../../fixtures/proof-gates.ts";
 
 let server: Server;
@@ -29,17 +28,28 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-const request = (signal: AbortSignal): ProofRequest => ({
-  gate: buildGate(),
-  before: undefined,
-  baseUrl,
-  key: undefined,
-  proofToken: undefined,
-  timeout: 600,
-  run: "42",
-  mask: () => undefined,
-  signal,
-});
+const prove = (signal: AbortSignal) => {
+  const url = { invokeUrl: baseUrl, baseUrl, apiId: "a", stageName: "v1" };
+  const run = {
+    command: "up" as const,
+    gateId: "ai-gate/prod",
+    stack: "prod",
+    previewed: false,
+    changes: [],
+    urls: { ...url, region: "eu-west-1" },
+    failure: undefined,
+  };
+  const given = {} as Inputs["given"];
+  return proveRun(
+    run,
+    { gate: buildGate(), proofKey: undefined },
+    {
+      inputs: { given, proofTimeout: 600 },
+      job: { environment: {} },
+      host: hostWith({ signal }),
+    },
+  );
+};
 
 test.each<[string, number | undefined]>([
   ["a gate that never answers", undefined],
@@ -47,19 +57,17 @@ test.each<[string, number | undefined]>([
 ])("a cancel ends the waiting for %s at once", async (_, answer) => {
   status = answer;
   const controller = new AbortController();
-  const proof = proveGate(request(controller.signal));
+  const proof = prove(controller.signal);
   await asked;
   controller.abort();
-  await expect(proof).rejects.toMatchObject({
+  expect((await proof).failure).toMatchObject({
     reason: "cancelled",
-    message:
-      "The run was cancelled during the proof: the gate is deployed, but not proved; run the job again",
+    message: expect.stringContaining("the gate is deployed, but not proved"),
   });
 });
 
 test("a run that is cancelled by then asks nothing twice", async () => {
   status = 503;
-  await expect(proveGate(request(AbortSignal.abort()))).rejects.toMatchObject({
-    reason: "cancelled",
-  });
+  const { failure } = await prove(AbortSignal.abort());
+  expect(failure?.reason).toBe("cancelled");
 });

@@ -5,7 +5,7 @@ import type { Github } from "../../../local/github/github.ts";
 import {
   type AssociatedPull,
   type EventFacts,
-  findPullRequest,
+  findPullNumber,
   isMergeOf,
 } from "../../../src/action/github/pull-request.ts";
 import {
@@ -53,7 +53,7 @@ const job = (event: string, more: Partial<EventFacts> = {}): EventFacts => ({
 });
 
 const numberOf = (of: EventFacts, command: string) =>
-  findPullRequest(accessTo(github), of).number(command);
+  findPullNumber(accessTo(github), of, command);
 
 const pullRequest = { number: 8, headSha: head, untrusted: false };
 const comment = { author: "ann" };
@@ -114,10 +114,16 @@ test.each<[string, EventFacts, string, number | undefined]>([
 
 describe("a comment on a pull request", () => {
   const ask = (command: string, number = 8, token = tokens.writer) =>
-    findPullRequest(accessTo(github, token), {
-      ...job("issue_comment", { comment: { ...comment, pullNumber: number } }),
-      workspace,
-    }).number(command);
+    findPullNumber(
+      accessTo(github, token),
+      {
+        ...job("issue_comment", {
+          comment: { ...comment, pullNumber: number },
+        }),
+        workspace,
+      },
+      command,
+    );
 
   test.each([
     ["its head", head, 8],
@@ -164,7 +170,7 @@ test("GitHub is asked for a merge only where there may have been one", async () 
 
 test("a refusal is passed on", async () => {
   const access = accessTo(github, tokens.other);
-  expect(await findPullRequest(access, job("push")).number("up")).toEqual({
+  expect(await findPullNumber(access, job("push"), "up")).toEqual({
     ok: false,
     reason: expect.stringContaining("pull-requests: read"),
   });
@@ -202,9 +208,7 @@ test("behind a full page of others", async () => {
       mergeCommit: index === 120 ? sha : "d".repeat(40),
     })),
   });
-  const found = await findPullRequest(accessTo(other), job("push")).number(
-    "up",
-  );
+  const found = await findPullNumber(accessTo(other), job("push"), "up");
   await other.stop();
   expect(found).toEqual({ ok: true, value: 121 });
 });

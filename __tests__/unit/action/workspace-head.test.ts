@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { readHead } from "../../../src/action/github/pull-request.ts";
+import { readHead } from "../../../src/action/inputs/workspace-files.ts";
 
 let workspace: string;
 beforeEach(() => {

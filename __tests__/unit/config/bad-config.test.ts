@@ -46,8 +46,6 @@ const shape: Cases = {
   "a firewall": `waf: { web-acl: x }\n${rest}`,
   "a network": `network: { deny: [] }\n${rest}`,
   "an unknown mode": `auth: { mode: open }\n${rest}`,
-  "a Bedrock upstream": `${upstreams}  b: { kind: bedrock, region: us-east-1 }\n${routes}${consumers}`,
-  "a SageMaker upstream": `${upstreams}  b: { kind: sagemaker, endpoint: x }\n${routes}${consumers}`,
   "a number for text": `stage: 1\n${rest}`,
   "text for a number": `auth: { cache-ttl: long }\n${rest}`,
   "a long cache": `auth: { cache-ttl: 3601 }\n${rest}`,
@@ -111,6 +109,13 @@ const rules: Cases = {
   "a custom authorizer without directory": `auth: { mode: custom }\n${upstreams}${routes}`,
   "a directory in token mode": `auth: { mode: token, directory: x }\n${rest}`,
 };
+
+test("an upstream of a later version is refused", () => {
+  const text = `${upstreams}  b: { kind: bedrock, region: us-east-1 }\n${routes}${consumers}`;
+  expect(
+    printedProblems(problemsOf(sourceOf(fewInputs, text))),
+  ).toMatchSnapshot();
+});
 
 test.each(Object.entries({ ...yaml, ...shape, ...rules }))(
   "%s is refused with one problem at its line",

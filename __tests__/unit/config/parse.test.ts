@@ -107,22 +107,12 @@ describe("a gate from the simple inputs", () => {
     ]);
   });
 
-  test("takes the region of the environment, and tags", () => {
-    const source = sourceOf(
-      { ...goodInputs, region: undefined, tags: "team=ai\n# x\ncost = 1 = 2" },
-      undefined,
-      {
-        environment: (name) =>
-          name === "AWS_REGION" ? "us-gov-west-1" : undefined,
-      },
-    );
-    const withoutSecret = {
-      ...source,
-      inputs: { ...source.inputs, "upstream-secret": "ssm:/ai/key" },
-    };
-    const gate = gateOf(withoutSecret);
-    expect(gate.region).toBe("us-gov-west-1");
-    expect(gate.tags).toEqual({ team: "ai", cost: "1 = 2" });
+  test("takes tags", () => {
+    const tags = "team=ai\n# x\ncost = 1 = 2";
+    expect(gateOf(sourceOf({ ...goodInputs, tags })).tags).toEqual({
+      team: "ai",
+      cost: "1 = 2",
+    });
   });
 
   test("takes a blank input for none", () => {

@@ -140,7 +140,9 @@ test("these tests, and so every dist/ they start, run on the runtime that action
 });
 
 test("dist and authorizer are no larger than a runner and a cold start notice, and what it holds names its licences", () => {
-  const scripts = readdirSync(path.join(root, "dist")).filter((name) => name.endsWith(".js"));
+  const scripts = readdirSync(path.join(root, "dist")).filter((name) =>
+    name.endsWith(".js"),
+  );
   const bytes = scripts.map((name) => read(`dist/${name}`).length);
   expect(bytes.reduce((one, other) => one + other)).toBeLessThan(6_000_000);
   // 30 KiB, what a cold start reads.

@@ -40,12 +40,8 @@ function imported(gate: Gate) {
   });
   return importDocument({
     text: JSON.stringify(document),
-    mode: "overwrite",
-    basepath: "ignore",
     failOnWarnings: true,
     current: empty,
-    region: "eu-west-1",
-    account: "111122223333",
   }).parts;
 }
 

@@ -1,7 +1,6 @@
 import { matchesPath } from "../../../contract/path-template.ts";
 import { samplePath } from "../../../src/proof/plan.ts";
 
-
 test.each([
   ["/score", "/score"],
   ["/{proxy+}", "/ai-gate-proof"],

@@ -63,7 +63,6 @@ test.each<[string, Partial<Run>]>([
       ...up,
       after: summary(),
       proof: {
-        broken: true,
         failed: true,
         results: [
           proofLine("passed", { title: "A" }),
@@ -323,7 +322,6 @@ test("what a comment cuts of a sentence, a name or a failure, the summary has", 
       unused: [long("end6")],
     },
     proof: {
-      broken: false,
       failed: true,
       results: [proofLine("failed", { message: long("end8") })],
     },

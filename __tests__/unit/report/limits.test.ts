@@ -114,7 +114,6 @@ function hostileRun(texts: readonly string[], count: number): Run {
     },
     tokens: { added: 1, removed: 2 },
     proof: {
-      broken: true,
       failed: true,
       results: many((index) =>
         proofLine("failed", {

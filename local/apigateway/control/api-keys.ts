@@ -1,11 +1,7 @@
-// API keys.
-
-import type { ApiKey } from "../model.ts";
-import { newId } from "../store.ts";
-import { type Call, type Handler, page, param } from "./call.ts";
+import { type ApiKey, newId } from "../model.ts";
+import { type Call, type Handler, member, page, param } from "./call.ts";
 import { badRequest, conflict } from "./errors.ts";
 import { defined, flag, text, textMap, texts, without } from "./input.ts";
-import { member } from "./lookup.ts";
 import {
   invalidPath,
   patched,
@@ -76,15 +72,10 @@ export const getApiKey: Handler = (call) => {
 /** Newest first; `name` is a prefix, letter case counts. */
 export const getApiKeys: Handler = (call) => {
   const prefix = call.query.get("name") ?? "";
-  const customer = call.query.get("customerId");
   const withValues = call.query.get("includeValues") === "true";
   const keys = [...call.store.apiKeys.values()]
     .reverse()
-    .filter(
-      ({ name = "", customerId }) =>
-        name.startsWith(prefix) &&
-        (customer === null || customerId === customer),
-    );
+    .filter(({ name = "" }) => name.startsWith(prefix));
   return page(
     call,
     keys.map(({ value, ...rest }) => (withValues ? { ...rest, value } : rest)),

@@ -1,6 +1,5 @@
-// What a control-plane handler gets, and the rows of the table that names operations.
-
-import type { ControlStore } from "../store.ts";
+import type { ApiRecord, ControlStore, Resource, Stage } from "../model.ts";
+import { notFound } from "./errors.ts";
 import type { Json } from "./input.ts";
 
 export interface Call {
@@ -48,4 +47,49 @@ export function page<Item>(
   return start + size < items.length
     ? { item, position: String(start + size) }
     : { item };
+}
+
+/** An API in the caller's account and region. */
+export function apiById(call: Call, id: string): ApiRecord | undefined {
+  const record = call.store.apis.get(id);
+  return record?.region === call.region && record.account === call.account
+    ? record
+    : undefined;
+}
+
+export function theApi(call: Call): ApiRecord {
+  const record = apiById(call, param(call, "api"));
+  if (record) return record;
+  throw notFound(
+    `Invalid API identifier specified ${call.account}:${param(call, "api")}`,
+  );
+}
+
+/** For calls that address a resource, method or integration AWS complains about the resource, not the API. */
+export function theResource(call: Call): {
+  record: ApiRecord;
+  resource: Resource;
+} {
+  const record = apiById(call, param(call, "api"));
+  const resource = record?.parts.resources.get(param(call, "resource"));
+  if (record && resource) return { record, resource };
+  throw notFound("Invalid Resource identifier specified");
+}
+
+export function theStage(call: Call): { record: ApiRecord; stage: Stage } {
+  const record = theApi(call);
+  const stage = record.stages.get(param(call, "stage"));
+  if (!stage) throw notFound("Invalid stage identifier specified");
+  return { record, stage };
+}
+
+/** The member of a map, or the 404 with this message. */
+export function member<Value>(
+  map: ReadonlyMap<string, Value>,
+  key: string,
+  message: string,
+): Value {
+  const value = map.get(key);
+  if (value === undefined) throw notFound(message);
+  return value;
 }

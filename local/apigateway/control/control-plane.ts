@@ -1,10 +1,15 @@
-// The control plane as a function: finds the operation of a request and answers it.
-
-import type { ControlStore } from "../store.ts";
-import type { Operation } from "./call.ts";
+import type { ControlStore } from "../model.ts";
+import * as account from "./account.ts";
+import * as keys from "./api-keys.ts";
+import type { Handler, Operation } from "./call.ts";
+import * as domains from "./domains.ts";
 import { serialization, ServiceError } from "./errors.ts";
+import * as gatewayResponses from "./gateway-responses.ts";
 import { isObject, type Json } from "./input.ts";
-import { operations } from "./operations.ts";
+import * as resources from "./resources.ts";
+import * as apis from "./rest-apis.ts";
+import * as stages from "./stages.ts";
+import * as plans from "./usage-plans.ts";
 
 export interface Matched {
   readonly operation: Operation;
@@ -15,16 +20,10 @@ export interface Matched {
 export function matchOperation(
   verb: string,
   path: string,
-  query: URLSearchParams,
 ): Matched | undefined {
   for (const operation of operations) {
-    const [pattern = "", condition] = operation.pattern.split("?");
-    if (
-      operation.verb !== verb ||
-      (condition && query.get("mode") !== condition.split("=")[1])
-    )
-      continue;
-    const params = matchPath(pattern, path);
+    if (operation.verb !== verb) continue;
+    const params = matchPath(operation.pattern, path);
     if (params) return { operation, params };
   }
   return undefined;
@@ -85,10 +84,8 @@ export function answer(
   const { operation, text } = request;
   try {
     const now = Math.floor(context.now() / 1000);
-    // Imports read their documents themselves: they may be YAML.
-    const imports =
-      operation.name === "PutRestApi" || operation.name === "ImportRestApi";
-    const body = imports ? {} : parseBody(text);
+    // An import reads its document itself: its errors are others.
+    const body = operation.name === "PutRestApi" ? {} : parseBody(text);
     const result = operation.handler({ ...request, ...context, body, now });
     return {
       status: operation.status,
@@ -124,3 +121,106 @@ function parseBody(text: string): Json {
   }
   throw serialization("Unable to parse the request body as JSON"); // the text is ours
 }
+
+type Row = readonly [
+  verb: string,
+  path: string,
+  status: number,
+  handler: Handler,
+];
+
+/** Rows below one path; the operation's name is its handler's, with a capital. */
+function under(base: string, rows: readonly Row[]): Operation[] {
+  return rows.map(([verb, path, status, handler]) => {
+    const name = handler.name.charAt(0).toUpperCase() + handler.name.slice(1);
+    return { verb, pattern: base + path, name, status, handler };
+  });
+}
+
+const operations: readonly Operation[] = [
+  ...under("/restapis", [
+    ["POST", "", 201, apis.createRestApi],
+    ["GET", "", 200, apis.getRestApis],
+    ["GET", "/{api}", 200, apis.getRestApi],
+    ["PUT", "/{api}", 200, apis.putRestApi],
+    ["PATCH", "/{api}", 200, apis.updateRestApi],
+    ["DELETE", "/{api}", 202, apis.deleteRestApi],
+  ]),
+  ...under("/restapis/{api}/resources", [
+    ["GET", "", 200, resources.getResources],
+    ["POST", "/{resource}", 201, resources.createResource],
+    ["PUT", "/{resource}/methods/{method}", 201, resources.putMethod],
+    [
+      "PUT",
+      "/{resource}/methods/{method}/integration",
+      201,
+      resources.putIntegration,
+    ],
+  ]),
+  ...under("/restapis/{api}/gatewayresponses", [
+    ["PUT", "/{type}", 201, gatewayResponses.putGatewayResponse],
+    ["GET", "/{type}", 200, gatewayResponses.getGatewayResponse],
+    ["DELETE", "/{type}", 202, gatewayResponses.deleteGatewayResponse],
+  ]),
+  ...under("/restapis/{api}/deployments", [
+    ["POST", "", 201, stages.createDeployment],
+    ["GET", "", 200, stages.getDeployments],
+    ["GET", "/{deployment}", 200, stages.getDeployment],
+    ["PATCH", "/{deployment}", 200, stages.updateDeployment],
+    ["DELETE", "/{deployment}", 202, stages.deleteDeployment],
+  ]),
+  ...under("/restapis/{api}/stages", [
+    ["POST", "", 201, stages.createStage],
+    ["GET", "", 200, stages.getStages],
+    ["GET", "/{stage}", 200, stages.getStage],
+    ["PATCH", "/{stage}", 200, stages.updateStage],
+    ["DELETE", "/{stage}", 202, stages.deleteStage],
+    [
+      "DELETE",
+      "/{stage}/cache/authorizers",
+      202,
+      stages.flushStageAuthorizersCache,
+    ],
+  ]),
+  ...under("/usageplans", [
+    ["POST", "", 201, plans.createUsagePlan],
+    ["GET", "", 200, plans.getUsagePlans],
+    ["GET", "/{plan}", 200, plans.getUsagePlan],
+    ["PATCH", "/{plan}", 200, plans.updateUsagePlan],
+    ["DELETE", "/{plan}", 202, plans.deleteUsagePlan],
+    ["POST", "/{plan}/keys", 201, plans.createUsagePlanKey],
+    ["GET", "/{plan}/keys", 200, plans.getUsagePlanKeys],
+    ["GET", "/{plan}/keys/{key}", 200, plans.getUsagePlanKey],
+    ["DELETE", "/{plan}/keys/{key}", 202, plans.deleteUsagePlanKey],
+  ]),
+  ...under("/apikeys", [
+    ["POST", "", 201, keys.createApiKey],
+    ["GET", "", 200, keys.getApiKeys],
+    ["GET", "/{key}", 200, keys.getApiKey],
+    ["PATCH", "/{key}", 200, keys.updateApiKey],
+    ["DELETE", "/{key}", 202, keys.deleteApiKey],
+  ]),
+  ...under("/account", [
+    ["GET", "", 200, account.getAccount],
+    ["PATCH", "", 200, account.updateAccount],
+  ]),
+  ...under("/tags", [
+    ["GET", "/{arn+}", 200, account.getTags],
+    ["PUT", "/{arn+}", 204, account.tagResource],
+    ["DELETE", "/{arn+}", 204, account.untagResource],
+  ]),
+  ...under("/domainnames/{domain}/basepathmappings", [
+    ["POST", "", 201, domains.createBasePathMapping],
+    ["GET", "", 200, domains.getBasePathMappings],
+    ["GET", "/{basePath}", 200, domains.getBasePathMapping],
+    ["PATCH", "/{basePath}", 200, domains.updateBasePathMapping],
+    ["DELETE", "/{basePath}", 202, domains.deleteBasePathMapping],
+  ]),
+  ...under("/domainnames", [
+    ["POST", "", 201, domains.createDomainName],
+    ["GET", "", 200, domains.getDomainNames],
+    ["GET", "/{domain}", 200, domains.getDomainName],
+    ["PATCH", "/{domain}", 200, domains.updateDomainName],
+    ["DELETE", "/{domain}", 202, domains.deleteDomainName],
+  ]),
+];

@@ -81,7 +81,7 @@ export function flagMap(
   );
 }
 
-export function mapValues<From, To>(
+function mapValues<From, To>(
   map: Record<string, From>,
   change: (value: From) => To,
 ): Record<string, To> {

@@ -1,5 +1,3 @@
-// Method settings of a stage: logging, throttling and caching, for every method or one.
-
 import type { MethodSetting, Stage } from "../model.ts";
 import { badRequest, type ServiceError } from "./errors.ts";
 import { type Patch, type PatchRule, toAmount, toFlag } from "./patch.ts";

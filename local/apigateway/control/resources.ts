@@ -1,136 +1,151 @@
-// Resources: the tree of paths.
+import { type ApiParts, type Method, newId, type Resource } from "../model.ts";
+import { type Handler, page, param, theApi, theResource } from "./call.ts";
+import { badRequest, conflict, limitExceeded, notFound } from "./errors.ts";
+import { defined, flag, flagMap, text, textMap } from "./input.ts";
+import { buildIntegration, checkVerb } from "./integrations.ts";
 
-import type { ApiParts, Method, Resource } from "../model.ts";
-import { newId } from "../store.ts";
-import { type Call, type Handler, page, param } from "./call.ts";
-import { badRequest, notFound } from "./errors.ts";
-import { text } from "./input.ts";
-import { findApi, theApi, theResource } from "./lookup.ts";
-import { invalidPath, type Patch, patched, type PatchRule } from "./patch.ts";
-import { checkPlace, childPath } from "./path-parts.ts";
+const literal = /^[A-Za-z0-9._:-]+$/;
+const variable = /^\{[A-Za-z0-9._:-]+\+?\}$/;
 
-/** Without `embed=methods` AWS shows the verbs with empty objects. */
-function resourceView({ methods, ...rest }: Resource, embed: boolean): object {
-  if (methods.size === 0) return rest;
-  const shown = [...methods].map(
-    ([verb, method]): [string, Method | object] => [verb, embed ? method : {}],
-  );
-  return { ...rest, resourceMethods: Object.fromEntries(shown) };
+/** Resources of an API, its default quota. */
+const most = 300;
+
+/** @throws ServiceError with AWS's text */
+export function addResource(
+  { resources }: ApiParts,
+  parent: Resource,
+  pathPart: string,
+  id: string,
+): Resource {
+  checkPlace(resources, parent, pathPart);
+  const resource: Resource = {
+    id,
+    parentId: parent.id,
+    path: childPath(parent, pathPart),
+    pathPart,
+    methods: new Map(),
+  };
+  resources.set(id, resource);
+  return resource;
 }
 
-const embeds = (call: Call): boolean =>
-  call.query.getAll("embed").includes("methods");
-
-export const getResources: Handler = (call) => {
-  const resources = [...theApi(call).parts.resources.values()];
-  return page(
-    call,
-    resources.map((resource) => resourceView(resource, embeds(call))),
+function checkPlace(
+  resources: ReadonlyMap<string, Resource>,
+  parent: Resource,
+  part: string,
+): void {
+  if (!literal.test(part) && !variable.test(part))
+    throw badRequest(
+      "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning and the end.",
+    );
+  if (parent.pathPart?.endsWith("+}"))
+    throw badRequest(
+      `Cannot create a child of a resource with a greedy path variable: ${parent.pathPart}`,
+    );
+  const siblings = [...resources.values()].filter(
+    ({ parentId }) => parentId === parent.id,
   );
-};
+  if (siblings.some(({ pathPart }) => pathPart === part))
+    throw conflict(
+      `Another resource with the same parent already has this name: ${part}`,
+    );
+  const other = siblings.find(({ pathPart = "" }) => variable.test(pathPart));
+  if (variable.test(part) && other)
+    throw badRequest(
+      `A sibling (${other.pathPart ?? ""}) of this resource already has a variable path part -- only one is allowed`,
+    );
+  if (resources.size >= most)
+    throw limitExceeded(
+      "Maximum number of resources for this API has been reached. Please contact AWS if you need additional resources.",
+    );
+}
 
-export const getResource: Handler = (call) =>
-  resourceView(theResource(call).resource, embeds(call));
+export function childPath(parent: Resource, part: string): string {
+  return parent.path === "/" ? `/${part}` : `${parent.path}/${part}`;
+}
+
+/** AWS shows the verbs with empty objects. */
+function resourceView({ methods, ...rest }: Resource): object {
+  if (methods.size === 0) return rest;
+  const shown = [...methods.keys()].map((verb) => [verb, {}]);
+  return { ...rest, resourceMethods: Object.fromEntries(shown) as object };
+}
+
+export const getResources: Handler = (call) =>
+  page(call, [...theApi(call).parts.resources.values()].map(resourceView));
 
 export const createResource: Handler = (call) => {
   const { record, resource: parent } = theResource(call);
-  const { resources } = record.parts;
   const pathPart = text(call.body, "pathPart") ?? "";
-  checkPlace(resources, parent, pathPart);
-  const path = childPath(parent, pathPart);
-  const resource = {
-    id: newId(6),
-    parentId: parent.id,
-    pathPart,
-    path,
-    methods: new Map(),
-  };
-  resources.set(resource.id, resource);
-  return resourceView(resource, false);
+  return resourceView(addResource(record.parts, parent, pathPart, newId(6)));
 };
 
-export const deleteResource: Handler = (call) => {
-  const record = findApi(call);
-  const resource = record?.parts.resources.get(param(call, "resource"));
-  if (!record || !resource)
-    throw notFound("Invalid Resource identifier specified");
-  if (resource.parentId === undefined)
-    throw badRequest("Root resource cannot be deleted"); // the text is ours
-  for (const { id } of subtree(record.parts, resource))
-    record.parts.resources.delete(id);
-  return undefined;
-};
-
-/** A resource with everything below it. */
-function subtree(parts: ApiParts, root: Resource): Resource[] {
-  const below = [...parts.resources.values()].filter(
-    ({ parentId }) => parentId === root.id,
-  );
-  return [root, ...below.flatMap((child) => subtree(parts, child))];
-}
-
-export const updateResource: Handler = (call) => {
+export const putMethod: Handler = (call) => {
   const { record, resource } = theResource(call);
-  const place = patched(
-    { parentId: resource.parentId, pathPart: resource.pathPart },
-    call.body,
-    {
-      operation: "updateResource",
-      rules: rulesFor(record.parts, resource),
-      refuse: invalidPath(["/parentId", "/pathPart"]),
-    },
-  );
-  move(record.parts, resource, place);
-  return resourceView(resource, false);
+  const httpMethod = param(call, "method");
+  checkVerb(httpMethod);
+  const { body } = call;
+  const method: Method = {
+    httpMethod,
+    authorizationType: readAuthorizationType(text(body, "authorizationType")),
+    apiKeyRequired: flag(body, "apiKeyRequired") ?? false,
+    ...defined({
+      authorizerId: text(body, "authorizerId"),
+      requestParameters: flagMap(body, "requestParameters"),
+      requestModels: textMap(body, "requestModels"),
+      requestValidatorId: text(body, "requestValidatorId"),
+    }),
+  };
+  checkMethod(method, record.parts);
+  resource.methods.set(httpMethod, method);
+  return method;
 };
 
-interface Place {
-  parentId: string | undefined;
-  pathPart: string | undefined;
+/** `none` and `None` are taken for `NONE`. */
+function readAuthorizationType(given = ""): string {
+  const type = given.toUpperCase();
+  if (["NONE", "AWS_IAM", "CUSTOM"].includes(type)) return type;
+  throw badRequest("Invalid authorization type specified"); // the text is ours
 }
 
-const rulesFor = (
-  parts: ApiParts,
-  resource: Resource,
-): readonly PatchRule<Place>[] => [
-  {
-    path: /^\/pathPart$/,
-    ops: ["replace"],
-    apply: (place, { value = "" }: Patch) => {
-      if (resource.parentId === undefined)
-        throw badRequest("Root resource cannot update its pathPart.");
-      place.pathPart = value;
-    },
-  },
-  {
-    path: /^\/parentId$/,
-    ops: ["replace"],
-    apply: (place, { value = "" }: Patch) => {
-      if (resource.parentId === undefined)
-        throw badRequest("Root resource cannot update its parentId.");
-      if (subtree(parts, resource).some(({ id }) => id === value))
-        throw badRequest("Resources cannot be cyclical.");
-      place.parentId = value;
-    },
-  },
-];
-
-function move(
-  parts: ApiParts,
-  resource: Resource,
-  { parentId, pathPart }: Place,
-): void {
-  const parent = parts.resources.get(parentId ?? "");
-  if (!parent || pathPart === undefined)
-    throw notFound("Invalid Resource identifier specified");
-  checkPlace(parts.resources, parent, pathPart, resource.id);
-  const below = subtree(parts, resource).slice(1);
-  const old = resource.path;
-  Object.assign(resource, {
-    parentId,
-    pathPart,
-    path: childPath(parent, pathPart),
-  });
-  for (const child of below)
-    child.path = resource.path + child.path.slice(old.length);
+/** @throws ServiceError with AWS's text */
+function checkMethod(method: Method, parts: ApiParts): void {
+  const { authorizerId = "", requestValidatorId } = method;
+  if (
+    method.authorizationType === "CUSTOM" &&
+    !parts.authorizers.has(authorizerId)
+  )
+    throw badRequest(
+      "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.",
+    );
+  if (
+    requestValidatorId !== undefined &&
+    !parts.validators.has(requestValidatorId)
+  )
+    throw badRequest("Invalid Request Validator identifier specified");
+  const model = Object.values(method.requestModels ?? {}).find(
+    (name) => !parts.models.has(name),
+  );
+  if (model !== undefined)
+    throw badRequest(`Invalid model identifier specified: ${model}`);
+  checkParameterNames(method.requestParameters ?? {});
 }
+
+/** @throws ServiceError with AWS's text */
+export function checkParameterNames(parameters: object): void {
+  const names = Object.keys(parameters).map((key) =>
+    key.replace(/^method\.request\.\w+\./, ""),
+  );
+  if (new Set(names).size < names.length)
+    throw badRequest(
+      "Parameter names must be unique across querystring, header and path",
+    );
+}
+
+export const putIntegration: Handler = (call) => {
+  const { resource } = theResource(call);
+  const method = resource.methods.get(param(call, "method"));
+  if (!method) throw notFound("Invalid Method identifier specified");
+  method.methodIntegration = buildIntegration(call.body, method);
+  return method.methodIntegration;
+};

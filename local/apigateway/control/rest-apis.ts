@@ -1,58 +1,68 @@
-// RestApi: create, read, delete, import and replace.
-
 import { importDocument } from "../import/document.ts";
-import type { ApiRecord, Model, RestApi } from "../model.ts";
-import { newId } from "../store.ts";
-import { type Call, type Handler, page, param } from "./call.ts";
-import { badRequest } from "./errors.ts";
-import { defined, flag, text, textMap, texts, without } from "./input.ts";
-import { apiById, theApi } from "./lookup.ts";
-import { deletedApi } from "./removal.ts";
+import { type ApiRecord, newId, type RestApi } from "../model.ts";
 import {
-  checkCompression,
-  checkDescription,
-  readEndpoint,
-} from "./rest-api-checks.ts";
-import { expandPolicy, policyOnTheWire } from "./rest-api-policy.ts";
+  apiById,
+  type Call,
+  type Handler,
+  page,
+  param,
+  theApi,
+} from "./call.ts";
+import {
+  badRequest,
+  constraint,
+  oneOf,
+  ServiceError,
+  validation,
+} from "./errors.ts";
+import {
+  defined,
+  flag,
+  isObject,
+  type Json,
+  object,
+  text,
+  textMap,
+  texts,
+  without,
+} from "./input.ts";
+import {
+  type Patch,
+  patched,
+  type PatchRule,
+  textRule,
+  toFlag,
+} from "./patch.ts";
+import { detachStages } from "./usage-plans.ts";
 
 /** The wire shape. Reads and updates show `tags` always, create only when there are some. */
-export function apiView(
-  api: RestApi,
-  tags: Record<string, string> | undefined,
-): object {
+function view(api: RestApi, tags?: Record<string, string>): object {
   const policy = policyOnTheWire(api.policy);
   return { ...without(api, "policy", "tags"), ...defined({ policy, tags }) };
 }
 
-const readView = ({ parts: { api } }: ApiRecord): object =>
-  apiView(api, api.tags ?? {});
-
 export const createRestApi: Handler = (call) => {
   const { body } = call;
   const endpointConfiguration = readEndpoint(body, "createRestApiInput");
-  const name = text(body, "name");
-  if (!name) throw badRequest("Name is a required field"); // the text is ours
+  const name = checkName(text(body, "name"));
   const record = newRecord(call, name, endpointConfiguration);
   const { api } = record.parts;
   const types = texts(body, "binaryMediaTypes");
-  const tags = textMap(body, "tags");
+  const tags = textMap(body, "tags") ?? {};
   const policy = text(body, "policy");
   Object.assign(
     api,
     defined({
       description: checkDescription(text(body, "description")),
-      version: text(body, "version"),
       apiKeySource: text(body, "apiKeySource"),
       binaryMediaTypes: types && types.length > 0 ? types : undefined,
-      minimumCompressionSize: checkCompression(body["minimumCompressionSize"]),
       disableExecuteApiEndpoint: flag(body, "disableExecuteApiEndpoint"),
       policy: policy ? expandPolicy(policy, call, api.id) : undefined,
-      tags: tags && Object.keys(tags).length > 0 ? tags : undefined,
+      tags: Object.keys(tags).length > 0 ? tags : undefined,
     }),
   );
-  addDefaultModels(record.parts.models);
   call.store.apis.set(api.id, record);
-  return apiView(api, api.tags);
+  return view(api, api.tags);
 };
 
 /** A new, empty API: the root resource is always there. */
@@ -88,99 +98,275 @@ function newRecord(
   };
 }
 
-function addDefaultModels(models: Map<string, Model>): void {
-  const schema = (title: string, more: object): string =>
-    JSON.stringify({
-      $schema: "http://json-schema.org/draft-04/schema#",
-      title,
-      type: "object",
-      ...more,
-    });
-  const add = (name: string, description: string, text: string): unknown =>
-    models.set(name, {
-      id: newId(6),
-      name,
-      description,
-      schema: text,
-      contentType: "application/json",
-    });
-  const message = { properties: { message: { type: "string" } } };
-  add(
-    "Empty",
-    "This is a default empty schema model",
-    schema("Empty Schema", {}),
-  );
-  add(
-    "Error",
-    "This is a default error schema model",
-    schema("Error Schema", message),
-  );
-}
+const readView = (api: RestApi): object => view(api, api.tags ?? {});
 
-export const getRestApi: Handler = (call) => readView(theApi(call));
+export const getRestApi: Handler = (call) => readView(theApi(call).parts.api);
 
 export const getRestApis: Handler = (call) => {
   const mine = [...call.store.apis.values()].filter((record) =>
     apiById(call, record.parts.api.id),
   );
-  return page(call, mine.map(readView));
+  return page(
+    call,
+    mine.map(({ parts }) => readView(parts.api)),
+  );
 };
 
 export const deleteRestApi: Handler = (call) => {
-  const { parts } = theApi(call);
-  deletedApi(call, parts.api.id);
-  return undefined;
-};
-
-/** ImportRestApi: a new API from a document; nothing is left behind when the document is refused. */
-export const importRestApi: Handler = (call) => {
-  const type = call.query.get("endpointConfigurationTypes") ?? "EDGE";
-  const endpoint = readEndpoint(
-    { endpointConfiguration: { types: [type] } },
-    "importRestApiInput",
+  const { id } = theApi(call).parts.api;
+  const mapped = [...call.store.domainNames.values()].some(({ mappings }) =>
+    [...mappings.values()].some(({ restApiId }) => restApiId === id),
   );
-  const record = newRecord(call, "", endpoint);
-  const warnings = replaceParts(call, record, "overwrite");
-  call.store.apis.set(record.parts.api.id, record);
-  return { ...apiView(record.parts.api, record.parts.api.tags), ...warnings };
+  if (mapped)
+    throw badRequest(
+      "Please remove all base path mappings related to the API in your account before deleting the API.",
+    );
+  call.store.apis.delete(id);
+  detachStages(call, ({ apiId }) => apiId === id);
+  return undefined;
 };
 
 /** PutRestApi. AWS reads the body before it looks for the API. */
 export const putRestApi: Handler = (call) => {
-  const mode = call.query.get("mode") ?? "merge";
-  const id = param(call, "api");
+  // AWS merges unless told otherwise, which is not served; the text is ours.
+  if (call.query.get("mode") !== "overwrite")
+    throw badRequest("The local API Gateway takes mode=overwrite only");
   const record =
-    apiById(call, id) ??
+    apiById(call, param(call, "api")) ??
     newRecord(call, "", readEndpoint({}, "putRestApiInput"));
-  const warnings = replaceParts(
-    call,
-    record,
-    mode === "overwrite" ? "overwrite" : "merge",
-  );
-  theApi(call);
-  return { ...readView(record), ...warnings };
-};
-
-function replaceParts(
-  call: Call,
-  record: ApiRecord,
-  mode: "overwrite" | "merge",
-): { warnings?: string[] } {
   const { parts, warnings } = importDocument({
     text: call.text,
-    mode,
-    basepath: basepathOf(call.query.get("basepath")),
     failOnWarnings: call.query.get("failonwarnings") === "true",
     current: record.parts,
-    region: call.region,
-    account: call.account,
   });
+  theApi(call);
   record.parts = parts;
-  return warnings.length > 0 ? { warnings } : {};
+  return {
+    ...readView(parts.api),
+    ...(warnings.length > 0 ? { warnings } : {}),
+  };
+};
+
+export const updateRestApi: Handler = (call) => {
+  const record = theApi(call);
+  const api = patched(record.parts.api, call.body, {
+    operation: "updateRestApi",
+    rules: rulesFor(call),
+    refuse,
+  });
+  checkAddress(api.endpointConfiguration);
+  record.parts.api = api;
+  return readView(api);
+};
+
+function refuse({ path }: Patch, rule?: PatchRule<RestApi>): ServiceError {
+  if (!rule) return badRequest(`Invalid patch path ${path}`);
+  if (path.startsWith("/endpointConfiguration/types"))
+    return badRequest(
+      "Invalid patch operation specified. Must be 'add'|'remove'|'replace'",
+    );
+  return badRequest(
+    `Invalid patch operation specified. Must be one of: [${rule.ops.join(", ")}]`,
+  );
 }
 
-function basepathOf(value: string | null): "ignore" | "prepend" | "split" {
-  if (value === null || value === "ignore") return "ignore";
-  if (value === "prepend" || value === "split") return value;
-  throw badRequest(`Invalid value '${value}' for parameter 'basepath'`); // the text is ours
+const rulesFor = (call: Call): readonly PatchRule<RestApi>[] => [
+  {
+    path: /^\/policy$/,
+    ops: ["add", "replace", "remove"],
+    apply: (api, { op, value }) => {
+      if (op === "remove" || !value) delete api.policy;
+      else api.policy = expandPolicy(value, call, api.id);
+    },
+  },
+  {
+    path: /^\/name$/,
+    ops: ["replace"],
+    apply: (api, { value }) => (api.name = checkName(value)),
+  },
+  textRule<RestApi>("description", ["add", "replace", "remove"]),
+  {
+    path: /^\/binaryMediaTypes\/(.+)$/,
+    ops: ["add", "replace", "remove"],
+    apply: binaryTypes,
+  },
+  { path: /^\/apiKeySource$/, ops: ["add", "replace"], apply: keySource },
+  {
+    path: /^\/disableExecuteApiEndpoint$/,
+    ops: ["replace"],
+    apply: (api, patch) => (api.disableExecuteApiEndpoint = toFlag(patch)),
+  },
+  {
+    path: /^\/endpointConfiguration\/types\/\w+$/,
+    ops: ["add", "replace"],
+    apply: endpointType,
+  },
+  {
+    path: /^\/endpointConfiguration\/ipAddressType$/,
+    ops: ["replace"],
+    apply: addressType,
+  },
+  {
+    path: /^\/endpointConfiguration\/vpcEndpointIds$/,
+    ops: ["add", "remove"],
+    apply: vpcEndpoint,
+  },
+];
+
+/** A set keyed by the path, not a list: replacing takes the old type out and adds the value at the end. */
+function binaryTypes(api: RestApi, { op, value, parts }: Patch): void {
+  const [type = ""] = parts;
+  const kept = (api.binaryMediaTypes ?? []).filter((other) => other !== type);
+  if (op !== "remove") kept.push(op === "replace" ? (value ?? "") : type);
+  if (kept.length > 0) api.binaryMediaTypes = kept;
+  else delete api.binaryMediaTypes;
+}
+
+function keySource(api: RestApi, { value }: Patch): void {
+  if (value !== "HEADER" && value !== "AUTHORIZER")
+    throw badRequest(
+      "Invalid API Key Source specified. Valid options are HEADER,AUTHORIZER",
+    ); // the text is ours
+  api.apiKeySource = value;
+}
+
+function endpointType(api: RestApi, { value = "" }: Patch): void {
+  if (!endpointTypes.includes(value))
+    throw badRequest(
+      "Invalid EndpointTypes specified. Valid options are REGIONAL,EDGE,PRIVATE",
+    );
+  api.endpointConfiguration.types = [value];
+}
+
+function addressType(api: RestApi, { value = "" }: Patch): void {
+  if (!addressTypes.includes(value))
+    throw badRequest("ipAddressType must be either ipv4 or dualstack.");
+  api.endpointConfiguration.ipAddressType = value;
+}
+
+function vpcEndpoint(api: RestApi, { op, value = "" }: Patch): void {
+  const ids = (api.endpointConfiguration.vpcEndpointIds ?? []).filter(
+    (id) => id !== value,
+  );
+  if (op === "add") ids.push(value);
+  api.endpointConfiguration.vpcEndpointIds = ids;
+}
+
+const endpointTypes = ["PRIVATE", "EDGE", "REGIONAL"];
+const addressTypes = ["ipv4", "dualstack"];
+
+/** @param input name of the input in validation errors, e.g. `createRestApiInput` */
+export function readEndpoint(
+  body: Json,
+  input: string,
+): RestApi["endpointConfiguration"] {
+  const given = object(body, "endpointConfiguration") ?? {};
+  const types = texts(given, "types") ?? ["EDGE"];
+  const address = text(given, "ipAddressType");
+  checkEnums(types, address, `${input}.endpointConfiguration`);
+  if (types.length === 0)
+    throw badRequest(
+      "REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.",
+    );
+  if (types.length > 1)
+    throw badRequest("Cannot create an api with multiple Endpoint Types.");
+  const endpoint = {
+    types,
+    ipAddressType: address ?? (types[0] === "PRIVATE" ? "dualstack" : "ipv4"),
+    ...defined({ vpcEndpointIds: texts(given, "vpcEndpointIds") }),
+  };
+  checkAddress(endpoint);
+  return endpoint;
+}
+
+function checkAddress(endpoint: RestApi["endpointConfiguration"]): void {
+  if (endpoint.types[0] === "PRIVATE" && endpoint.ipAddressType === "ipv4")
+    throw badRequest(
+      "Only dualstack ipAddressType is supported for Private APIs.",
+    );
+}
+
+function checkEnums(
+  types: readonly string[],
+  address: string | undefined,
+  at: string,
+): void {
+  const broken: string[] = [];
+  if (types.some((type) => !endpointTypes.includes(type)))
+    broken.push(
+      constraint(
+        `[${types.join(", ")}]`,
+        `${at}.types`,
+        `Member must satisfy constraint: [${oneOf(endpointTypes)}]`,
+      ),
+    );
+  if (address !== undefined && !addressTypes.includes(address))
+    broken.push(
+      constraint(address, `${at}.ipAddressType`, oneOf(addressTypes)),
+    );
+  if (broken.length > 0) throw validation(broken);
+}
+
+function checkDescription(description: string | undefined): string | undefined {
+  if (description === "")
+    throw badRequest("Description cannot be an empty string");
+  return description;
+}
+
+function checkName(name: string | undefined): string {
+  if (!name) throw badRequest("Name is a required field"); // the text is ours
+  return name;
+}
+
+/** AWS answers the policy as the inside of a JSON string literal, so readers have to unescape it once more. */
+function policyOnTheWire(policy: string | undefined): string | undefined {
+  return policy === undefined ? undefined : JSON.stringify(policy).slice(1, -1);
+}
+
+/**
+ * @returns the policy as JSON text, `execute-api:/x` expanded to the API's ARN and lists of one made single values
+ * @throws ServiceError for anything that is no policy document (the text is ours)
+ */
+function expandPolicy(
+  policy: string,
+  place: { readonly region: string; readonly account: string },
+  apiId: string,
+): string {
+  const document = parsePolicy(policy);
+  const partition = partitionOf(place.region);
+  const arn = `arn:${partition}:execute-api:${place.region}:${place.account}:${apiId}/`;
+  const expand = (value: unknown): unknown =>
+    typeof value === "string" ? value.replace(/^execute-api:\//, arn) : value;
+  const statements = [document["Statement"]].flat().map((statement) => {
+    if (!isObject(statement)) throw invalid();
+    const changed = { ...statement };
+    for (const key of ["Resource", "NotResource"]) {
+      const resources = [statement[key] ?? []].flat().map(expand);
+      if (resources.length > 0)
+        changed[key] = resources.length === 1 ? resources[0] : resources;
+    }
+    return changed;
+  });
+  return JSON.stringify({ ...document, Statement: statements });
+}
+
+const invalid = (): Error =>
+  badRequest(
+    "Invalid policy document. Please check the policy syntax and ensure that Principals are valid.",
+  );
+
+function parsePolicy(policy: string): Record<string, unknown> {
+  try {
+    const document: unknown = JSON.parse(policy);
+    if (isObject(document) && document["Statement"] !== undefined)
+      return document;
+  } catch {
+    // Falls through to the one error.
+  }
+  throw invalid();
+}
+
+function partitionOf(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }

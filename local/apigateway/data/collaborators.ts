@@ -1,5 +1,3 @@
-// What the data plane needs from outside.
-
 import http from "node:http";
 import https from "node:https";
 

@@ -1,33 +1,37 @@
 // The data plane: one request through the steps that API Gateway takes, in its order, served from a deployment's copy.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { DataPlane, DataPlaneTarget } from "../data-plane.ts";
-import type { ApiParts } from "../model.ts";
-import { checkApiKey, createQuotas, type Quotas } from "./api-key.ts";
-import { authorize } from "./authorizer.ts";
+import type { ApiParts, DataPlane, DataPlaneTarget } from "../model.ts";
 import {
-  createAuthorizerCache,
+  authorize,
   type AuthorizerCache,
-} from "./authorizer-cache.ts";
+  createAuthorizerCache,
+} from "./authorizer.ts";
 import type { Collaborators } from "./collaborators.ts";
 import {
-  newExchange,
   type Exchange,
+  newExchange,
   type Refusal,
   type Routed,
 } from "./exchange.ts";
 import { refuse } from "./gateway-response.ts";
 import { lastHeader, methodOverrideHeader } from "./headers.ts";
-import { callHttp } from "./http-integration.ts";
 import { proxyHttp } from "./http-proxy.ts";
-import { callLambda } from "./lambda-integration.ts";
-import { proxyLambda } from "./lambda-proxy.ts";
-import { readBody, tooLong } from "./limits.ts";
+import { answerMock } from "./integration-templates.ts";
+import { callLambda, proxyLambda } from "./lambda.ts";
+import {
+  type Buckets,
+  checkApiKey,
+  createBuckets,
+  createQuotas,
+  type Quotas,
+  readBody,
+  throttleMethod,
+  tooLong,
+} from "./limits.ts";
 import { configurationError, illegalMapping } from "./mapping.ts";
-import { answerMock } from "./mock.ts";
-import { checkResourcePolicy } from "./resource-policy.ts";
+import { checkResourcePolicy } from "./policy.ts";
 import { findRoute } from "./routing.ts";
-import { createBuckets, throttleMethod, type Buckets } from "./throttle.ts";
 import { TemplateError } from "./template.ts";
 import { validate } from "./validation.ts";
 
@@ -171,7 +175,6 @@ async function integrate(
   if (integration.type === "MOCK") return answerMock(exchange, integration);
   const call = {
     HTTP_PROXY: proxyHttp,
-    HTTP: callHttp,
     AWS_PROXY: proxyLambda,
     AWS: callLambda,
   }[integration.type];

@@ -1,17 +1,17 @@
-// One request on its way through the data plane, and how a step says no to it.
-
 import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { DataPlaneTarget } from "../data-plane.ts";
-import type { ApiKey, ApiParts, Stage } from "../model.ts";
+import type { ApiKey, ApiParts, DataPlaneTarget, Stage } from "../model.ts";
 import { defaultReadings, type Readings } from "./collaborators.ts";
 import {
   headerPairs,
-  lastHeader,
-  visibleHeaders,
   type HeaderPairs,
+  lastHeader,
+  nodeHeaders,
+  queryPairs,
+  type QueryPairs,
+  replaceHeaders,
+  visibleHeaders,
 } from "./headers.ts";
-import { queryPairs, type QueryPairs } from "./query.ts";
 import type { Route } from "./routing.ts";
 
 export type ResponseType =
@@ -134,3 +134,105 @@ export function methodArn(exchange: Exchange): string {
   const { stageName, path } = exchange.target;
   return `${apiArn(exchange)}${stageName}/${exchange.method}${path}`;
 }
+
+/** `$context.<name>` without the prefix, such as `requestId` or `authorizer.principalId`; undefined when there is none. */
+export function contextValue(
+  exchange: Exchange,
+  name: string,
+  refusal?: Refusal,
+): string | undefined {
+  if (name.startsWith("authorizer.")) {
+    const value = exchange.authorizer?.[name.slice("authorizer.".length)];
+    return value === undefined || value === null ? undefined : String(value);
+  }
+  return {
+    ...requestContext(exchange),
+    ...identity(exchange),
+    ...errorContext(refusal),
+  }[name];
+}
+
+function requestContext(
+  exchange: Exchange,
+): Record<string, string | undefined> {
+  const { target, parts, stage, route } = exchange;
+  const domainName = lastHeader(exchange.headers, "host") ?? "";
+  return {
+    accountId: target.record.account,
+    apiId: parts.api.id,
+    deploymentId: stage.deploymentId,
+    domainName,
+    domainPrefix: domainName.split(".")[0],
+    extendedRequestId: exchange.extendedRequestId,
+    httpMethod: exchange.method,
+    path: `/${target.stageName}${target.path}`,
+    protocol: "HTTP/1.1",
+    requestId: exchange.requestId,
+    requestTime: requestTime(exchange.time),
+    requestTimeEpoch: String(exchange.time),
+    resourceId: route?.resource.id,
+    resourcePath: route?.resource.path,
+    stage: target.stageName,
+  };
+}
+
+function identity(exchange: Exchange): Record<string, string | undefined> {
+  return {
+    "identity.sourceIp": exchange.sourceIp,
+    "identity.userAgent": lastHeader(exchange.headers, "user-agent"),
+    "identity.apiKey": exchange.apiKey?.value,
+    "identity.apiKeyId": exchange.apiKey?.id,
+  };
+}
+
+function errorContext(
+  refusal: Refusal | undefined,
+): Record<string, string | undefined> {
+  if (!refusal) return {};
+  return {
+    "error.message": refusal.message ?? undefined,
+    "error.messageString": JSON.stringify(refusal.message),
+    "error.responseType": refusal.type,
+  };
+}
+
+/** As Apache's common log format writes times: `23/Nov/2025:15:03:00 +0000`. */
+export function requestTime(time: number): string {
+  const [, day, month, year, clock] = new Date(time).toUTCString().split(" ");
+  return `${day ?? ""}/${month ?? ""}/${year ?? ""}:${clock ?? ""} +0000`;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: HeaderPairs;
+  readonly body: Buffer;
+}
+
+export function sendAnswer(
+  exchange: Exchange,
+  { status, headers, body }: Answer,
+): void {
+  const length: HeaderPairs = hasBody(status)
+    ? [["Content-Length", String(body.length)]]
+    : [];
+  const all = replaceHeaders(answerHeaders(exchange, headers), length);
+  exchange.response.writeHead(status, nodeHeaders(all)).end(body);
+}
+
+/** The answer's headers with the request ids, and `application/json` where the backend named no type. */
+export function answerHeaders(
+  { requestId, extendedRequestId }: Exchange,
+  headers: HeaderPairs,
+): HeaderPairs {
+  const typed: HeaderPairs =
+    lastHeader(headers, "content-type") === undefined
+      ? [...headers, ["Content-Type", "application/json"]]
+      : headers;
+  return replaceHeaders(typed, [
+    ["x-amzn-RequestId", requestId],
+    ["x-amz-apigw-id", extendedRequestId],
+  ]);
+}
+
+const hasBody = (status: number) =>
+  status >= 200 && status !== 204 && status !== 304;

@@ -2,11 +2,15 @@
 
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { GatewayResponse } from "../model.ts";
-import { contextValue, stageVariable } from "./context.ts";
-import type { Exchange, Refusal, ResponseType } from "./exchange.ts";
-import { replaceHeaders, type HeaderPairs } from "./headers.ts";
+import {
+  contextValue,
+  type Exchange,
+  type Refusal,
+  type ResponseType,
+  sendAnswer,
+} from "./exchange.ts";
+import { type HeaderPairs, replaceHeaders } from "./headers.ts";
 import { requestValue } from "./mapping.ts";
-import { sendAnswer } from "./answer.ts";
 
 /** Status and `x-amzn-ErrorType` of each type. The names of THROTTLED and below are from documentation and reports only. */
 const types: Record<
@@ -90,17 +94,9 @@ function render(
   template: string,
 ): string {
   return template.replace(
-    /\$(?:\{(context|stageVariables)\.([\w.-]+)\}|(context|stageVariables)\.(\w+(?:\.\w+)*))/g,
-    (_all, ...groups: (string | undefined)[]) => {
-      const [kind, name] =
-        groups[0] === undefined ? groups.slice(2, 4) : groups.slice(0, 2);
-      if (name === undefined) return "";
-      return (
-        (kind === "context"
-          ? contextValue(exchange, name, refusal)
-          : stageVariable(exchange, name)) ?? ""
-      );
-    },
+    /\$(?:\{context\.([\w.-]+)\}|context\.(\w+(?:\.\w+)*))/g,
+    (_all, braced: string | undefined, plain: string | undefined) =>
+      contextValue(exchange, braced ?? plain ?? "", refusal) ?? "",
   );
 }
 

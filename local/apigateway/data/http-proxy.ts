@@ -3,33 +3,37 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Integration } from "../model.ts";
-import { answerHeaders, sendAnswer } from "./answer.ts";
 import type { Collaborators } from "./collaborators.ts";
-import type { Refusal, Routed } from "./exchange.ts";
+import {
+  answerHeaders,
+  type Refusal,
+  type Routed,
+  sendAnswer,
+} from "./exchange.ts";
 import {
   headerPairs,
-  nodeHeaders,
+  type HeaderPairs,
   lastHeader,
   methodOverrideHeader,
+  nodeHeaders,
   replaceHeaders,
   returnedHeaders,
-  type HeaderPairs,
   withoutHeaders,
 } from "./headers.ts";
 import {
   configurationError,
-  mapRequest,
   type MappedRequest,
+  mapRequest,
 } from "./mapping.ts";
 import { forwardedFor } from "./request-event.ts";
 import {
-  failureOf,
   answerTooLarge,
+  type Call,
+  failureOf,
   readAnswer,
   sendUpstream,
   startCall,
   upstreamAddress,
-  type Call,
   type UpstreamRequest,
 } from "./upstream.ts";
 
@@ -72,10 +76,11 @@ function upstreamRequest(
   integration: Integration,
 ): UpstreamRequest | undefined {
   const mapped = mapRequest(exchange, integration);
-  const address = upstreamAddress(exchange, integration.uri, {
+  const address = upstreamAddress(
+    integration.uri,
     mapped,
-    clientQuery: exchange.target.query,
-  });
+    exchange.target.query,
+  );
   if (!address || integration.connectionType === "VPC_LINK") return undefined;
   const method = backendMethod(exchange, integration);
   return {
@@ -89,10 +94,7 @@ function upstreamRequest(
   };
 }
 
-export function backendMethod(
-  exchange: Routed,
-  { httpMethod }: Integration,
-): string {
+function backendMethod(exchange: Routed, { httpMethod }: Integration): string {
   return httpMethod === undefined || httpMethod === "ANY"
     ? exchange.method
     : httpMethod;
@@ -123,7 +125,7 @@ function proxyHeaders(
 }
 
 /** Mapped headers over the ones there are, then API Gateway's own two, which cannot be mapped over. */
-export function overwrite(
+function overwrite(
   exchange: Routed,
   base: HeaderPairs,
   mapped: MappedRequest,
@@ -154,7 +156,7 @@ function withoutSpellings(
 }
 
 /** Bodies are never chunked towards the backend; a verb that usually has one says so when it is empty. */
-export function lengthHeader(method: string, body: Buffer): HeaderPairs {
+function lengthHeader(method: string, body: Buffer): HeaderPairs {
   const expected = ["POST", "PUT", "PATCH"].includes(method) || body.length > 0;
   return expected ? [["Content-Length", String(body.length)]] : [];
 }

@@ -1,10 +1,11 @@
-// Parameter mappings: where a mapping takes its value, and what an integration's request is made of.
-
 import type { Integration } from "../model.ts";
-import { contextValue, stageVariable } from "./context.ts";
-import type { Exchange, Refusal } from "./exchange.ts";
-import { headerValues, lastHeader, type HeaderPairs } from "./headers.ts";
-import { queryValues, type QueryPairs } from "./query.ts";
+import { contextValue, type Exchange, type Refusal } from "./exchange.ts";
+import {
+  type HeaderPairs,
+  lastHeader,
+  type QueryPairs,
+  queryValues,
+} from "./headers.ts";
 
 export interface MappedRequest {
   readonly headers: HeaderPairs;
@@ -14,7 +15,7 @@ export interface MappedRequest {
 
 /**
  * The value of a mapping source, undefined when the request has none. A header or query parameter sent more than once
- * gives its last value; the `multivalue` sources join all of them by commas.
+ * gives its last value.
  */
 export function requestValue(
   exchange: Exchange,
@@ -23,8 +24,7 @@ export function requestValue(
   const literal = /^'(.*)'$/s.exec(source)?.[1];
   if (literal !== undefined) return literal;
   const [, kind = "", name = ""] =
-    /^(context|stageVariables|method\.request\.\w+)(?:\.(.+))?$/.exec(source) ??
-    [];
+    /^(context|method\.request\.\w+)(?:\.(.+))?$/.exec(source) ?? [];
   return sources[kind]?.(exchange, name);
 }
 
@@ -32,21 +32,13 @@ type Source = (exchange: Exchange, name: string) => string | undefined;
 
 const sources: Readonly<Record<string, Source>> = {
   context: (exchange, name) => contextValue(exchange, name),
-  stageVariables: stageVariable,
   "method.request.path": ({ readings, route }, name) => {
     const value = route?.pathParameters[name];
     return readings.pathValues === "kept" ? value : requoted(value);
   },
   "method.request.header": ({ headers }, name) => lastHeader(headers, name),
-  "method.request.multivalueheader": ({ headers }, name) =>
-    joined(headerValues(headers, name)),
   "method.request.querystring": ({ query }, name) =>
     queryValues(query, name).at(-1),
-  "method.request.multivaluequerystring": ({ query }, name) =>
-    joined(queryValues(query, name)),
-  // An empty body maps to an empty object (seen in the AWS console); paths into the body are not served.
-  "method.request.body": ({ body }, name) =>
-    name === "" ? body.toString("utf8") || "{}" : undefined,
 };
 
 /** Slashes are never quoted (recorded for a greedy value). */
@@ -61,9 +53,6 @@ function requoted(value: string | undefined): string | undefined {
     return value;
   }
 }
-
-const joined = (values: readonly string[]) =>
-  values.length > 0 ? values.join(",") : undefined;
 
 /**
  * All `integration.request.*` mappings that have a value. One whose source is absent or empty is left out altogether:

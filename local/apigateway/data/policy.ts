@@ -1,7 +1,13 @@
 // Evaluates policy statements against one execute-api call. What is not understood never allows and always denies.
-
 import { BlockList, isIPv6 } from "node:net";
-import type { Verdict } from "./exchange.ts";
+import type { FunctionPolicy } from "./collaborators.ts";
+import {
+  apiArn,
+  type Exchange,
+  methodArn,
+  type Refusal,
+  type Verdict,
+} from "./exchange.ts";
 
 interface PolicyCall {
   /** The method ARN of the request. */
@@ -155,4 +161,162 @@ function inRanges(
     return undefined;
   }
   return list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+}
+
+/**
+ * Refuses what the policy denies, and notes the verdict for the authorizer's step. A method without authorization needs
+ * an explicit Allow as soon as there is a resource policy (AWS: "API Gateway resource policy only").
+ */
+export function checkResourcePolicy(exchange: Exchange): Refusal | undefined {
+  const { policy } = exchange.parts.api;
+  if (policy === undefined || policy === "") return undefined;
+  const statements = readPolicy(policy);
+  if (!statements) {
+    return {
+      type: "API_CONFIGURATION_ERROR",
+      message: "Internal server error",
+      detail: "resource policy unreadable",
+    };
+  }
+  const arn = methodArn(exchange);
+  const expanded = statements.map((statement) =>
+    expandResources(statement, apiArn(exchange)),
+  );
+  exchange.resourcePolicy = evaluate(expanded, {
+    arn,
+    sourceIp: exchange.sourceIp,
+  });
+  if (exchange.resourcePolicy === "Deny")
+    return denied(arn, " with an explicit deny");
+  const open =
+    exchange.route?.method.authorizationType.toUpperCase() === "NONE";
+  return open && exchange.resourcePolicy === "Neither"
+    ? denied(arn, "")
+    : undefined;
+}
+
+function denied(arn: string, how: string): Refusal {
+  const masked = arn.replace(/^((?:[^:]*:){4})\d*(\d{4}):/, "$1********$2:");
+  const message = `User: anonymous is not authorized to perform: execute-api:Invoke on resource: ${masked}${how}`;
+  return { type: "ACCESS_DENIED", message };
+}
+
+/** API Gateway hands policies out with their quotes escaped once more; both spellings are read. */
+function readPolicy(policy: string): readonly unknown[] | undefined {
+  for (const text of [policy, `"${policy}"`]) {
+    try {
+      const document: unknown = JSON.parse(text);
+      return statementsOf(
+        typeof document === "string" ? JSON.parse(document) : document,
+      );
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
+}
+
+/** `execute-api:/stage/GET/path` is AWS's short form for this API's ARN. */
+function expandResources(statement: unknown, prefix: string): unknown {
+  const resources = isRecord(statement)
+    ? stringList(statement["Resource"])
+    : undefined;
+  if (!isRecord(statement) || !resources) return statement;
+  return {
+    ...statement,
+    Resource: resources.map((resource) =>
+      resource.replace(/^execute-api:\//, () => prefix),
+    ),
+  };
+}
+
+interface PermissionQuestion {
+  readonly functionArn: string;
+  /** `…/authorizers/<id>` or `…/stage/METHOD/path`. */
+  readonly sourceArn: string;
+  readonly account: string;
+}
+
+/** True too when no `functionPolicy` is given, or when a role (`credentials`) is used instead of the policy. */
+export async function mayInvoke(
+  functionPolicy: FunctionPolicy | undefined,
+  question: PermissionQuestion,
+  credentials?: string,
+): Promise<boolean> {
+  if (!functionPolicy || (credentials !== undefined && credentials !== ""))
+    return true;
+  const policy = await functionPolicy(question.functionArn);
+  return policy !== undefined && policyPermits(policy, question);
+}
+
+/** Any Deny that names API Gateway refuses; an Allow with a condition that is not known here does not count. */
+export function policyPermits(
+  policy: string,
+  question: PermissionQuestion,
+): boolean {
+  const statements = (statementsOf(parse(policy)) ?? [])
+    .filter(isRecord)
+    .filter(isForApiGateway);
+  if (statements.some((statement) => statement["Effect"] !== "Allow"))
+    return false;
+  return statements.some((statement) =>
+    conditionsHold(statement["Condition"], question),
+  );
+}
+
+function isForApiGateway(statement: Record<string, unknown>): boolean {
+  const { Principal: principal, Action: action } = statement;
+  const services = isRecord(principal)
+    ? stringList(principal["Service"] ?? principal["AWS"])
+    : stringList(principal);
+  const actions = stringList(action) ?? [];
+  return (
+    (services ?? []).some(
+      (service) => service === "apigateway.amazonaws.com" || service === "*",
+    ) &&
+    actions.some((pattern) =>
+      globMatches(pattern.toLowerCase(), "lambda:invokefunction"),
+    )
+  );
+}
+
+function conditionsHold(
+  conditions: unknown,
+  question: PermissionQuestion,
+): boolean {
+  if (conditions === undefined) return true;
+  if (!isRecord(conditions)) return false;
+  return Object.entries(conditions).every(
+    ([operator, keys]) =>
+      isRecord(keys) &&
+      Object.entries(keys).every(([key, value]) =>
+        holds(operator, key.toLowerCase(), value, question),
+      ),
+  );
+}
+
+function holds(
+  operator: string,
+  key: string,
+  value: unknown,
+  question: PermissionQuestion,
+): boolean {
+  const wanted = stringList(value) ?? [];
+  const actual = {
+    "aws:sourcearn": question.sourceArn,
+    "aws:sourceaccount": question.account,
+  }[key];
+  if (actual === undefined) return false;
+  if (["ArnLike", "ArnEquals", "StringLike"].includes(operator)) {
+    return wanted.some((pattern) => globMatches(pattern, actual));
+  }
+  return operator === "StringEquals" && wanted.includes(actual);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,14 +1,13 @@
 // The parts that the events of Lambda proxy integrations and REQUEST authorizers share (event format 1.0).
 
-import { requestTime } from "./context.ts";
-import type { Exchange, Routed } from "./exchange.ts";
+import { type Exchange, requestTime, type Routed } from "./exchange.ts";
 import {
+  type HeaderPairs,
   headerValues,
   lastHeader,
+  queryValues,
   replaceHeaders,
-  type HeaderPairs,
 } from "./headers.ts";
-import { queryValues } from "./query.ts";
 import type { Route } from "./routing.ts";
 
 type Multi = Record<string, string[]>;
@@ -23,12 +22,13 @@ interface RequestEvent {
   readonly queryStringParameters: Record<string, string>;
   readonly multiValueQueryStringParameters: Multi;
   readonly pathParameters: Readonly<Record<string, string>>;
-  readonly stageVariables: Readonly<Record<string, string>>;
+  /** There are none here. */
+  readonly stageVariables: Readonly<Record<string, never>>;
   readonly requestContext: Record<string, unknown>;
 }
 
 export function requestEvent(exchange: Routed): RequestEvent {
-  const { route, target, stage } = exchange;
+  const { route, target } = exchange;
   const multiValueHeaders = multi(eventHeaders(exchange), headerValues);
   const multiValueQueryStringParameters = multi(exchange.query, queryValues);
   return {
@@ -40,7 +40,7 @@ export function requestEvent(exchange: Routed): RequestEvent {
     queryStringParameters: lastOfEach(multiValueQueryStringParameters),
     multiValueQueryStringParameters,
     pathParameters: route.pathParameters,
-    stageVariables: stage.variables ?? {},
+    stageVariables: {},
     requestContext: eventContext(exchange, route),
   };
 }

@@ -1,11 +1,8 @@
-// The small part of VTL that a gate's own documents use: references to `$context`, `$stageVariables` and `$input`, and
-// lines that set a response header for one value of a request parameter.
+// The small part of VTL that a gate's own documents use: references to `$context` and `$input`, and lines that set a
+// response header for one value of a request parameter.
 
-import { contextValue, stageVariable } from "./context.ts";
-import type { Exchange } from "./exchange.ts";
-import { lastHeader, replaceHeaders } from "./headers.ts";
-import { isRecord } from "./policy.ts";
-import { queryValues } from "./query.ts";
+import { contextValue, type Exchange } from "./exchange.ts";
+import { lastHeader, queryValues, replaceHeaders } from "./headers.ts";
 
 /** A template uses something that is not served here; AWS might render it, so the answer is a 500 and not a guess. */
 export class TemplateError extends Error {
@@ -84,10 +81,7 @@ function lookUp(
   const [root, rest] = [name.slice(0, Math.max(dot, 0)), name.slice(dot + 1)];
   if (root === "input") return input(exchange, rest, body);
   if (rest.includes("(")) return undefined;
-  if (root === "context") return contextValue(exchange, rest) ?? "";
-  return root === "stageVariables"
-    ? (stageVariable(exchange, rest) ?? "")
-    : undefined;
+  return root === "context" ? (contextValue(exchange, rest) ?? "") : undefined;
 }
 
 function input(
@@ -96,45 +90,26 @@ function input(
   body: string,
 ): string | undefined {
   if (call === "body") return body === "" ? "{}" : body;
-  const path = /^json\('\$((?:\.[\w-]+)*)'\)$/.exec(call)?.[1];
-  if (path !== undefined) return jsonAt(body, path);
+  if (call === "json('$')") return asJson(body);
   const name = /^params\('([^']*)'\)$/.exec(call)?.[1];
-  if (name !== undefined) return anyParameter(exchange, name) ?? "";
-  const [, place, key] =
-    /^params\(\)\.(path|header|querystring)\.([\w-]+)$/.exec(call) ?? [];
-  return place === undefined || key === undefined
-    ? undefined
-    : (parameter(exchange, place, key) ?? "");
+  return name === undefined ? undefined : (anyParameter(exchange, name) ?? "");
 }
 
 /** `$input.params('x')` looks in the path, then the query string, then the headers. */
-function anyParameter(exchange: Exchange, name: string): string | undefined {
-  return ["path", "querystring", "header"]
-    .map((place) => parameter(exchange, place, name))
-    .find((value) => value !== undefined);
-}
-
-function parameter(
+function anyParameter(
   { route, query, headers }: Exchange,
-  place: string,
   name: string,
 ): string | undefined {
-  if (place === "path") return route?.pathParameters[name];
-  return place === "querystring"
-    ? queryValues(query, name).at(-1)
-    : lastHeader(headers, name);
+  return (
+    route?.pathParameters[name] ??
+    queryValues(query, name).at(-1) ??
+    lastHeader(headers, name)
+  );
 }
 
-function jsonAt(body: string, path: string): string {
-  let value = parse(body === "" ? "{}" : body);
-  for (const key of path.split(".").slice(1))
-    value = isRecord(value) ? value[key] : undefined;
-  return value === undefined ? "" : JSON.stringify(value);
-}
-
-function parse(text: string): unknown {
+function asJson(body: string): string {
   try {
-    return JSON.parse(text);
+    return JSON.stringify(JSON.parse(body === "" ? "{}" : body));
   } catch {
     throw new TemplateError("the body is no JSON");
   }

@@ -4,10 +4,8 @@ import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { openDirectly, type OpenUpstream } from "./collaborators.ts";
 import type { Exchange, Refusal } from "./exchange.ts";
-import { nodeHeaders, type HeaderPairs } from "./headers.ts";
-import { withStageVariables } from "./lambda-uri.ts";
+import { encodePair, type HeaderPairs, nodeHeaders } from "./headers.ts";
 import { configurationError, type MappedRequest } from "./mapping.ts";
-import { encodePair } from "./query.ts";
 
 export interface UpstreamRequest {
   readonly origin: URL;
@@ -97,20 +95,22 @@ function errorCode(error: unknown): string {
 }
 
 /**
- * The integration URI with stage variables, mapped path values and query parameters: those of the URI first, then
+ * The integration URI with mapped path values and query parameters: those of the URI first, then
  * `clientQuery` as it was sent, then the mapped ones. Split by hand, because URL parsing would resolve dot segments.
  */
 export function upstreamAddress(
-  exchange: Exchange,
   uri: string | undefined,
-  { mapped, clientQuery }: { mapped: MappedRequest; clientQuery: string },
+  mapped: MappedRequest,
+  clientQuery: string,
 ): { origin: URL; path: string } | undefined {
-  const filled = withStageVariables(exchange, uri ?? "")?.replace(
+  // Stage variables are not served.
+  if (uri === undefined || uri.includes("${")) return undefined;
+  const filled = uri.replace(
     /\{([^{}]+)\}/g,
     (all, name: string) => mapped.path[name] ?? all,
   );
   const [, origin, path = "", query = ""] =
-    /^(https?:\/\/[^/?]+)([^?]*)(?:\?(.*))?$/is.exec(filled ?? "") ?? [];
+    /^(https?:\/\/[^/?]+)([^?]*)(?:\?(.*))?$/is.exec(filled) ?? [];
   if (origin === undefined || !URL.canParse(origin)) return undefined;
   const queries = [query, clientQuery, ...mapped.query.map(encodePair)].filter(
     (part) => part !== "",

@@ -1,5 +1,3 @@
-// Request validators: required parameters, and JSON bodies held against the method's models.
-
 import { Ajv } from "ajv";
 import type { Model } from "../model.ts";
 import type { Refusal, Routed } from "./exchange.ts";

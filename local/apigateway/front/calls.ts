@@ -8,19 +8,18 @@ import {
   failure,
   matchOperation,
 } from "../control/control-plane.ts";
-import type { DataPlane } from "../data-plane.ts";
-import { type Entry, type Ledger, writes } from "../ledger.ts";
-import type { ControlStore } from "../store.ts";
+import type { ControlStore, DataPlane } from "../model.ts";
 import { dataRoute, dataTarget } from "./data-route.ts";
 import { faultAnswer, type Faults, protocolOf } from "./faults.ts";
+import { type Entry, type Ledger, writes } from "./ledger.ts";
+import type { Limits } from "./rate-limits.ts";
 import {
   identify,
   type Identity,
   isControlCall,
   operationName,
   serviceName,
-} from "./identity.ts";
-import type { Limits } from "./limits.ts";
+} from "./operations.ts";
 import { passOn } from "./pass-on.ts";
 
 export interface Front {
@@ -116,7 +115,7 @@ async function handleCall(
 function controlAnswer(front: Front, call: AwsCall): ControlAnswer {
   const { request, url, identity } = call;
   const { method = "GET" } = request;
-  const matched = matchOperation(method, url.pathname, url.searchParams);
+  const matched = matchOperation(method, url.pathname);
   // 501 is not retried by SDKs, and is not to be taken for an answer of AWS.
   if (!matched) {
     const message = `The local API Gateway does not know ${method} ${url.pathname}`;

@@ -1,8 +1,7 @@
 // Finds the API and stage that a data-plane request addresses: by execute-api host, by custom domain, or by the local path.
 
 import type { IncomingMessage } from "node:http";
-import type { DataPlaneTarget } from "../data-plane.ts";
-import type { ControlStore, DomainName } from "../store.ts";
+import type { ControlStore, DataPlaneTarget, DomainName } from "../model.ts";
 
 interface DataRoute {
   readonly apiId: string;

@@ -1,5 +1,3 @@
-// Passes a request on to the emulator behind and its answer back, streaming both ways.
-
 import {
   type Agent,
   type IncomingMessage,
@@ -7,7 +5,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { pipeline } from "node:stream";
-import type { Entry } from "../ledger.ts";
+import type { Entry } from "./ledger.ts";
 
 // Of one connection only, so never passed on; `expect` was already answered by this server.
 const hop = new Set([

@@ -1,29 +1,22 @@
-// Import of an OpenAPI 3.0 document into an API's parts, as ImportRestApi and PutRestApi do it. Nothing is changed in place:
-// the caller gets new parts, or an error that names everything that is wrong.
+// Import of an OpenAPI 3.0 document over an API's parts, as PutRestApi with mode=overwrite does it. Nothing is changed in
+// place: the caller gets new parts, or an error that names everything that is wrong.
 
 import { badRequest } from "../control/errors.ts";
-import { buildGatewayResponse } from "../control/gateway-response-values.ts";
-import { isObject, type Json, object } from "../control/input.ts";
-import type { ApiParts } from "../model.ts";
-import { newId } from "../store.ts";
+import { buildGatewayResponse } from "../control/gateway-responses.ts";
+import { isObject, type Json, list, object } from "../control/input.ts";
+import { addResource, childPath } from "../control/resources.ts";
+import { type ApiParts, newId, type Resource, type RestApi } from "../model.ts";
 import { importMethod, type Setting } from "./methods.ts";
-import { type KnownIds, resourceAt } from "./paths.ts";
-import { attempt, type Problems, settle } from "./problems.ts";
+import { attempt, type Problems, report } from "./problems.ts";
 import { importSchemas } from "./schemas.ts";
 import { importSecurity } from "./security.ts";
-import { importSettings } from "./settings.ts";
-import { type BasepathMode, prefixOf, readDocument } from "./source.ts";
 
 interface ImportInput {
-  /** JSON or YAML. */
+  /** JSON. */
   readonly text: string;
-  readonly mode: "overwrite" | "merge";
-  readonly basepath: BasepathMode;
   readonly failOnWarnings: boolean;
   /** The API as it is; a new one has only its root resource. */
   readonly current: ApiParts;
-  readonly region: string;
-  readonly account: string;
 }
 
 /**
@@ -36,29 +29,45 @@ export function importDocument(input: ImportInput): {
 } {
   const document = readDocument(input.text);
   const problems: Problems = { errors: [], warnings: [] };
-  const known = new Map(
-    [...input.current.resources.values()].map(({ path, id }) => [path, id]),
-  );
-  const parts =
-    input.mode === "overwrite"
-      ? emptied(input.current)
-      : structuredClone(input.current);
-  parts.api = importSettings(document, input.current.api, input.mode, input);
+  const parts = emptied(input.current, document);
   importValidators(document, parts);
   importGatewayResponses(document, parts, problems);
   importSchemas(document, parts, problems);
   const protections = importSecurity(document, parts, problems);
-  const setting = { document, parts, problems, protections };
-  importPaths(setting, prefixOf(document, input.basepath), known);
-  settle(problems, input.failOnWarnings);
+  // A path that was there before keeps its id.
+  const known = new Map(
+    [...input.current.resources.values()].map(({ path, id }) => [path, id]),
+  );
+  importPaths({ document, parts, problems, protections }, known);
+  report(problems, input.failOnWarnings);
   return { parts, warnings: problems.warnings };
 }
 
+const invalidInput = (): Error => badRequest("Invalid OpenAPI input.");
+
+/** AWS takes YAML and Swagger 2.0 as well, and no OpenAPI 3.1; the gate writes OpenAPI 3.0 in JSON. */
+function readDocument(text: string): Json {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    throw invalidInput();
+  }
+  if (
+    !isObject(document) ||
+    !/^3\.0\.\d+$/.test(String(document["openapi"])) ||
+    !isObject(document["paths"]) ||
+    !isObject(document["info"])
+  )
+    throw invalidInput();
+  return document;
+}
+
 /** Overwriting starts from nothing but the root; whether AWS keeps the ids of authorizers is not known, so they are new. */
-function emptied({ api, resources }: ApiParts): ApiParts {
+function emptied({ api, resources }: ApiParts, document: Json): ApiParts {
   const root = resources.get(api.rootResourceId);
   return {
-    api,
+    api: settings(document, api),
     resources: new Map(
       root ? [[root.id, { ...root, methods: new Map() }]] : [],
     ),
@@ -69,20 +78,51 @@ function emptied({ api, resources }: ApiParts): ApiParts {
   };
 }
 
+/** What the document does not have is taken away, but for the endpoint type and tags, which are no part of a document. */
+function settings(document: Json, current: RestApi): RestApi {
+  const { title, version, description } = object(document, "info") ?? {};
+  if (typeof title !== "string" || title === "") throw invalidInput();
+  const { id, createdDate, endpointConfiguration, rootResourceId, tags } =
+    current;
+  const binary = list(document, "x-amazon-apigateway-binary-media-types");
+  return {
+    id,
+    name: title,
+    createdDate,
+    apiKeySource: keySource(document),
+    disableExecuteApiEndpoint: false,
+    endpointConfiguration,
+    rootResourceId,
+    ...(version === undefined ? {} : { version: scalar(version) }),
+    ...(typeof description === "string" ? { description } : {}),
+    ...(binary?.length ? { binaryMediaTypes: binary.map(String) } : {}),
+    ...(tags ? { tags } : {}),
+  };
+}
+
+function keySource(document: Json): "HEADER" | "AUTHORIZER" {
+  const source = document["x-amazon-apigateway-api-key-source"];
+  const name = source === undefined ? "HEADER" : scalar(source).toUpperCase();
+  if (name === "HEADER" || name === "AUTHORIZER") return name;
+  throw badRequest(`Invalid API key source specified: ${name}`); // the text is ours
+}
+
+/** Documents may write numbers and booleans where API Gateway keeps text. */
+function scalar(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
 function importValidators(document: Json, parts: ApiParts): void {
   const validators =
     object(document, "x-amazon-apigateway-request-validators") ?? {};
   for (const [name, value] of Object.entries(validators)) {
-    const settings = isObject(value) ? value : {};
-    const known = [...parts.validators.values()].find(
-      (validator) => validator.name === name,
-    );
-    const id = known?.id ?? newId(6);
+    const given = isObject(value) ? value : {};
+    const id = newId(6);
     parts.validators.set(id, {
       id,
       name,
-      validateRequestBody: settings["validateRequestBody"] === true,
-      validateRequestParameters: settings["validateRequestParameters"] === true,
+      validateRequestBody: given["validateRequestBody"] === true,
+      validateRequestParameters: given["validateRequestParameters"] === true,
     });
   }
 }
@@ -106,13 +146,12 @@ function importGatewayResponses(
 const verbs = ["get", "put", "post", "delete", "options", "head", "patch"];
 const anyMethod = "x-amazon-apigateway-any-method";
 
-function importPaths(setting: Setting, prefix: string, known: KnownIds): void {
-  for (const [written, item] of Object.entries(
+type KnownIds = ReadonlyMap<string, string>;
+
+function importPaths(setting: Setting, known: KnownIds): void {
+  for (const [path, item] of Object.entries(
     object(setting.document, "paths") ?? {},
   )) {
-    const path =
-      prefix === "" ? written : `${prefix}${written === "/" ? "" : written}`;
-    if (path.startsWith("x-")) continue;
     const what = `create resource at path '${path}'`;
     const resource = attempt(setting.problems, what, () => {
       if (!isObject(item) || "$ref" in item)
@@ -126,13 +165,35 @@ function importPaths(setting: Setting, prefix: string, known: KnownIds): void {
         (!verbs.includes(key) && key !== anyMethod)
       )
         continue;
-      const verb = key === anyMethod ? "ANY" : key.toUpperCase();
       importMethod(setting, {
         resource: resource.at,
         item: resource.item,
-        verb,
+        verb: key === anyMethod ? "ANY" : key.toUpperCase(),
         operation,
       });
     }
   }
+}
+
+/**
+ * The resource of a path, made with its parents where they are missing.
+ * @throws ServiceError with AWS's text where a part is not allowed at its place
+ */
+function resourceAt(parts: ApiParts, path: string, known: KnownIds): Resource {
+  const root = parts.resources.get(parts.api.rootResourceId);
+  if (!root) throw new Error("an API always has its root resource");
+  if (path === "/") return root;
+  // AWS's text for a path without a leading slash or with an empty segment is not known; this is ours.
+  if (!/^(\/[^/]+)+$/.test(path))
+    throw badRequest(`Invalid path specified: ${path}`);
+  let resource = root;
+  for (const part of path.slice(1).split("/")) {
+    const here = childPath(resource, part);
+    const there = [...parts.resources.values()].find(
+      (each) => each.path === here,
+    );
+    resource =
+      there ?? addResource(parts, resource, part, known.get(here) ?? newId(6));
+  }
+  return resource;
 }

@@ -1,9 +1,24 @@
-// One operation of a document becomes one method with its responses and its integration.
-
 import { badRequest } from "../control/errors.ts";
-import { isObject, type Json, mapValues, object } from "../control/input.ts";
-import type { ApiParts, Method, MethodResponse, Resource } from "../model.ts";
-import { importIntegration } from "./integrations.ts";
+import {
+  defined,
+  isObject,
+  type Json,
+  object,
+  text,
+} from "../control/input.ts";
+import {
+  buildIntegration,
+  checkResponseMappings,
+  readTemplates,
+} from "../control/integrations.ts";
+import { checkParameterNames } from "../control/resources.ts";
+import type {
+  ApiParts,
+  IntegrationResponse,
+  Method,
+  MethodResponse,
+  Resource,
+} from "../model.ts";
 import { attempt, type Problems } from "./problems.ts";
 import { modelsOf } from "./schemas.ts";
 import { protect, type Protections } from "./security.ts";
@@ -51,8 +66,6 @@ function baseMethod(
   };
   const security = operation["security"] ?? setting.document["security"];
   const wanted = protect(method, security, setting.protections);
-  if (typeof operation["operationId"] === "string")
-    method.operationName = operation["operationId"];
   const parameters = requestParameters(setting.document, source);
   if (Object.keys(parameters).length > 0) method.requestParameters = parameters;
   const body = resolved(setting.document, operation["requestBody"]);
@@ -91,13 +104,7 @@ function requestParameters(
     if (at === undefined) continue; // cookies: REST APIs have no such parameter
     declared[`method.request.${at}.${String(name)}`] = required === true;
   }
-  const names = Object.keys(declared).map((key) =>
-    key.replace(/^method\.request\.\w+\./, ""),
-  );
-  if (new Set(names).size < names.length)
-    throw badRequest(
-      "Parameter names must be unique across querystring, header and path",
-    );
+  checkParameterNames(declared);
   return declared;
 }
 
@@ -123,21 +130,14 @@ function methodResponses(
   for (const [statusCode, value] of Object.entries(responses)) {
     if (!/^[1-5]\d\d$/.test(statusCode)) continue; // `default`, `4XX`: no such thing in API Gateway
     const response = resolved(setting.document, value);
-    const models = modelsOf(
-      object(response, "content") ?? {},
-      setting.parts,
-      setting.problems,
-    );
-    const headers = mapValues(object(response, "headers") ?? {}, () => false);
-    const declared = Object.entries(headers).map(
-      ([name, no]) => [`method.response.header.${name}`, no] as const,
+    const declared = Object.keys(object(response, "headers") ?? {}).map(
+      (name) => [`method.response.header.${name}`, false] as const,
     );
     made[statusCode] = {
       statusCode,
       ...(declared.length > 0
         ? { responseParameters: Object.fromEntries(declared) }
         : {}),
-      ...(Object.keys(models).length > 0 ? { responseModels: models } : {}),
     };
   }
   return made;
@@ -157,4 +157,108 @@ function chooseValidator(
   if (!validator)
     throw badRequest("Invalid Request Validator identifier specified");
   method.requestValidatorId = validator.id;
+}
+
+interface Place {
+  readonly resource: Resource;
+  readonly method: Method;
+  readonly extension: unknown;
+}
+
+const types = ["http_proxy", "aws", "aws_proxy", "mock"];
+
+function importIntegration(problems: Problems, place: Place): void {
+  const { resource, method, extension } = place;
+  if (
+    !isObject(extension) ||
+    !types.includes(String(extension["type"]).toLowerCase())
+  )
+    throw badRequest(
+      `Unable to parse API definition because of a malformed integration at path ${resource.path}.`,
+    );
+  const where = `on '${method.httpMethod}' for resource at path '${resource.path}'`;
+  attempt(problems, `put integration ${where}`, () => {
+    const input = integrationInput(problems, place, extension);
+    method.methodIntegration = buildIntegration(input, method);
+  });
+  attempt(problems, `put integration response ${where}`, () => {
+    const responses = integrationResponses(
+      object(extension, "responses") ?? {},
+      method,
+    );
+    if (method.methodIntegration && Object.keys(responses).length > 0)
+      method.methodIntegration.integrationResponses = responses;
+  });
+}
+
+const capitals = (value: unknown): unknown =>
+  typeof value === "string" ? value.toUpperCase() : value;
+
+function integrationInput(
+  problems: Problems,
+  place: Place,
+  extension: Json,
+): Json {
+  const input: Json = { ...extension };
+  for (const name of [
+    "type",
+    "httpMethod",
+    "passthroughBehavior",
+    "contentHandling",
+    "connectionType",
+    "responseTransferMode",
+  ])
+    input[name] = capitals(extension[name]);
+  const parameters = object(extension, "requestParameters");
+  if (parameters)
+    input["requestParameters"] = textParameters(problems, place, parameters);
+  return input;
+}
+
+/** AWS drops a parameter whose value is no text, with this warning. */
+function textParameters(
+  problems: Problems,
+  { resource, method }: Place,
+  parameters: Json,
+): Json {
+  const kept = Object.entries(parameters).filter(([name, value]) => {
+    if (typeof value === "string") return true;
+    problems.warnings.push(
+      `Invalid format for 'requestParameters'. Expected type string for property '${name}' of resource ` +
+        `'${resource.path}' and method '${method.httpMethod}' but got '${String(value)}'`,
+    );
+    return false;
+  });
+  return Object.fromEntries(kept);
+}
+
+/** Keyed by status code; the pattern `default` is the response without a pattern. */
+function integrationResponses(
+  responses: Json,
+  method: Method,
+): Record<string, IntegrationResponse> {
+  const made: Record<string, IntegrationResponse> = {};
+  for (const [pattern, value] of Object.entries(responses)) {
+    if (!isObject(value))
+      throw badRequest("Invalid integration response specified"); // the text is ours
+    const statusCode = String(value["statusCode"]);
+    if (!/^[1-5]\d\d$/.test(statusCode))
+      throw badRequest("Invalid Response status code specified");
+    const responseParameters = object(value, "responseParameters") as
+      Record<string, string> | undefined;
+    const templates = object(value, "responseTemplates");
+    const declared =
+      method.methodResponses?.[statusCode]?.responseParameters ?? {};
+    checkResponseMappings(responseParameters ?? {}, declared);
+    made[statusCode] = {
+      statusCode,
+      ...defined({
+        selectionPattern: pattern === "default" ? undefined : pattern,
+        responseParameters,
+        responseTemplates: templates && readTemplates(templates),
+        contentHandling: text({ it: capitals(value["contentHandling"]) }, "it"),
+      }),
+    };
+  }
+  return made;
 }

@@ -1,5 +1,3 @@
-// Gathers what an import complains about, so that one answer names all of it, as AWS's does.
-
 import { badRequest, ServiceError } from "../control/errors.ts";
 
 export interface Problems {
@@ -23,7 +21,7 @@ export function attempt<Result>(
 }
 
 /** @throws ServiceError when there are errors, or warnings that count as such */
-export function settle(
+export function report(
   { errors, warnings }: Problems,
   failOnWarnings: boolean,
 ): void {

@@ -1,9 +1,6 @@
-// Models from `components.schemas`, and the ones that bodies written in place need.
-
 import { badRequest } from "../control/errors.ts";
 import { isObject, type Json, object } from "../control/input.ts";
-import type { ApiParts, Model } from "../model.ts";
-import { newId } from "../store.ts";
+import { type ApiParts, type Model, newId } from "../model.ts";
 import { attempt, type Problems } from "./problems.ts";
 
 const prefix = "#/components/schemas/";
@@ -25,7 +22,7 @@ export function importSchemas(
 function model(parts: ApiParts, name: string, schema: unknown): Model {
   const description = isObject(schema) ? schema["description"] : undefined;
   return {
-    id: parts.models.get(name)?.id ?? newId(6),
+    id: newId(6),
     name,
     contentType: "application/json",
     schema: JSON.stringify(linked(schema, parts.api.id)),

@@ -1,15 +1,28 @@
-// Authorizers from `components.securitySchemes`, and what a method's `security` makes of it.
-
-import { buildAuthorizer } from "../control/authorizer-values.ts";
-import { badRequest } from "../control/errors.ts";
-import { isObject, type Json, object } from "../control/input.ts";
-import type { ApiParts, Method } from "../model.ts";
-import { newId } from "../store.ts";
+import {
+  badRequest,
+  constraint,
+  oneOf,
+  validation,
+} from "../control/errors.ts";
+import {
+  amount,
+  defined,
+  isObject,
+  type Json,
+  object,
+  text,
+} from "../control/input.ts";
+import {
+  type ApiParts,
+  type Authorizer,
+  type Method,
+  newId,
+} from "../model.ts";
 import { attempt, type Problems } from "./problems.ts";
 
 /** What a scheme does to a method that names it. */
 type Protection =
-  | { readonly kind: "authorizer"; readonly id: string; readonly type: string }
+  | { readonly kind: "authorizer"; readonly id: string }
   | { readonly kind: "key" }
   | { readonly kind: "signature" }
   | { readonly kind: "nothing" }
@@ -91,7 +104,7 @@ function importAuthorizer(
     if (!isObject(extension))
       throw badRequest("Extension x-amazon-apigateway-authorizer is malformed"); // ours
     const type = String(extension["type"]).toUpperCase();
-    return buildAuthorizer(authorizerId(parts, name), {
+    return buildAuthorizer(newId(6), {
       // The scheme's header of a REQUEST authorizer is documented as `Unused`.
       ...(type !== "REQUEST" && { identitySource: schemeSource(scheme) }),
       ...extension,
@@ -104,18 +117,11 @@ function importAuthorizer(
   parts.authorizers.set(authorizer.id, authorizer);
   // Users report that AWS leaves methods open when the scheme has no x-amazon-apigateway-authtype; so do we, for tests to notice.
   if (authType === undefined) return { kind: "nothing" };
-  return { kind: "authorizer", id: authorizer.id, type: authorizer.type };
+  return { kind: "authorizer", id: authorizer.id };
 }
 
 const schemeSource = (scheme: Json): string =>
   `method.request.${scheme["in"] === "query" ? "querystring" : "header"}.${String(scheme["name"])}`;
-
-function authorizerId(parts: ApiParts, name: string): string {
-  const known = [...parts.authorizers.values()].find(
-    (authorizer) => authorizer.name === name,
-  );
-  return known?.id ?? newId(6);
-}
 
 /**
  * Applies the security requirements to a method.
@@ -128,25 +134,97 @@ export function protect(
   protections: Protections,
 ): boolean {
   const requirements = Array.isArray(security) ? security.filter(isObject) : [];
-  for (const [name, scopes] of requirements.flatMap((each) =>
-    Object.entries(each),
-  )) {
+  for (const name of requirements.flatMap((each) => Object.keys(each))) {
     const protection = protections.get(name);
     if (!protection)
       throw badRequest(`Security definition '${name}' is not defined`);
     if (protection.kind === "broken") return false;
-    apply(method, protection, scopes);
+    apply(method, protection);
   }
   return true;
 }
 
-function apply(method: Method, protection: Protection, scopes: unknown): void {
+function apply(method: Method, protection: Protection): void {
   if (protection.kind === "key") method.apiKeyRequired = true;
   if (protection.kind === "signature") method.authorizationType = "AWS_IAM";
   if (protection.kind !== "authorizer") return;
-  method.authorizationType =
-    protection.type === "COGNITO_USER_POOLS" ? "COGNITO_USER_POOLS" : "CUSTOM";
+  method.authorizationType = "CUSTOM";
   method.authorizerId = protection.id;
-  if (Array.isArray(scopes) && scopes.length > 0)
-    method.authorizationScopes = scopes.map(String);
+}
+
+const types = ["TOKEN", "REQUEST"] as const;
+
+/** @throws ServiceError; texts marked so are ours */
+function buildAuthorizer(id: string, input: Json): Authorizer {
+  const given = text(input, "type") ?? "null";
+  const type = types.find((known) => known === given);
+  if (!type)
+    throw validation([
+      constraint(given, "createAuthorizerInput.type", oneOf(types)),
+    ]);
+  const authorizer: Authorizer = {
+    id,
+    name: text(input, "name") ?? "",
+    type,
+    ...defined({
+      authType: text(input, "authType") ?? "custom",
+      authorizerUri: text(input, "authorizerUri"),
+      authorizerCredentials: text(input, "authorizerCredentials"),
+      identitySource: text(input, "identitySource"),
+      authorizerResultTtlInSeconds: amount(
+        input,
+        "authorizerResultTtlInSeconds",
+      ),
+    }),
+  };
+  // Not served: a token that the expression keeps out must not get in.
+  if (text(input, "identityValidationExpression"))
+    throw badRequest(
+      "The local API Gateway has no identityValidationExpression",
+    ); // ours
+  checkAuthorizer(authorizer);
+  return authorizer;
+}
+
+/** The function behind the URI is not looked at, as on AWS. @throws ServiceError */
+function checkAuthorizer({
+  type,
+  authorizerUri: uri = "",
+  authorizerResultTtlInSeconds: ttl = 300,
+  identitySource = "",
+}: Authorizer): void {
+  if (!/^arn:[\w-]+:apigateway:[^:]*:lambda:path\//.test(uri))
+    throw badRequest(
+      `Invalid Authorizer URI: ${uri}. Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation.`,
+    );
+  if (!Number.isInteger(ttl) || ttl < 0 || ttl > 3600)
+    throw badRequest(
+      "Authorizer result TTL must be between 0 and 3600 seconds",
+    ); // ours
+  checkIdentitySource(type, identitySource, ttl);
+}
+
+const header = /^method\.request\.header\.[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+const source = /^(method\.request\.(header|querystring)\.\S+|context\.[\w.]+)$/;
+
+// An empty text is accepted where nothing is cached: AWS was seen to import one.
+function checkIdentitySource(
+  type: Authorizer["type"],
+  identitySource: string,
+  ttl: number,
+): void {
+  if (type === "REQUEST" && identitySource === "" && ttl > 0)
+    throw badRequest(
+      "Identity source is required when authorizer caching is enabled",
+    ); // ours
+  if (identitySource === "") return;
+  const wrong =
+    type === "TOKEN"
+      ? [identitySource].find((each) => !header.test(each))
+      : identitySource
+          .split(",")
+          .map((each) => each.trim())
+          .find((each) => !source.test(each));
+  if (wrong !== undefined)
+    throw badRequest(`Invalid identity source specified: ${wrong}`); // ours
 }

@@ -1,7 +1,7 @@
 // The AWS API as resource types see it: signed calls in the three protocols that the services here speak.
 import { textOf, type Properties } from "../values.ts";
 import { sendWithRetries, type Sender } from "./retry.ts";
-import { childText, parseXml, type XmlElement } from "./xml.ts";
+import { childText, findChild, parseXml, type XmlElement } from "./xml.ts";
 
 export interface Cloud extends Sender {
   readonly region: string;
@@ -86,10 +86,8 @@ export async function queryCall(
     body: form.toString(),
   };
   const answer = parseXml(await sendWithRetries(cloud, call));
-  return (
-    answer.children.find((child) => child.name === `${operation}Result`) ??
-    answer
-  );
+  const result = findChild(answer, `${operation}Result`) ?? answer;
+  return typeof result === "string" ? {} : (result as XmlElement);
 }
 
 /** Who the credentials belong to (STS). */

@@ -1,7 +1,7 @@
 // IAM: inline policies of a role, and managed policies attached to one.
 import { queryCall, type Cloud } from "../aws/cloud.ts";
 import { unlessGone } from "../aws/error.ts";
-import { childText, findChild } from "../aws/xml.ts";
+import { childText, members } from "../aws/xml.ts";
 import type { ResourceType } from "../resource.ts";
 import { textOf, type Properties } from "../values.ts";
 
@@ -71,7 +71,7 @@ export const rolePolicyAttachment: ResourceType = {
     const answer = await unlessGone(
       queryCall(cloud, "iam", "ListAttachedRolePolicies", { RoleName }),
     );
-    const attached = answer && findChild(answer, "AttachedPolicies")?.children;
+    const attached = answer && members(answer, "AttachedPolicies");
     const found = attached?.some(
       (policy) => childText(policy, "PolicyArn") === policyArn,
     );

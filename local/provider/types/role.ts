@@ -2,7 +2,7 @@
 import { queryCall, type Cloud } from "../aws/cloud.ts";
 import { AwsError, unlessGone } from "../aws/error.ts";
 import { retryWhile } from "../aws/retry.ts";
-import { childText, findChild, type XmlElement } from "../aws/xml.ts";
+import { childText, members, type XmlElement } from "../aws/xml.ts";
 import type { ResourceType } from "../resource.ts";
 import {
   canonical,
@@ -40,7 +40,7 @@ function given(
 }
 
 function roleOutputs(role: XmlElement): Properties {
-  const tags = (findChild(role, "Tags")?.children ?? []).map((tag) => [
+  const tags = members(role, "Tags").map((tag) => [
     childText(tag, "Key"),
     childText(tag, "Value"),
   ]);

@@ -3,7 +3,6 @@
 import type { getOctokit } from "@actions/github";
 
 export type Octokit = ReturnType<typeof getOctokit>;
-type OctokitOptions = NonNullable<Parameters<typeof getOctokit>[1]>;
 
 export interface Github {
   readonly repository: { readonly owner: string; readonly repo: string };
@@ -40,7 +39,12 @@ interface Connection {
   readonly repository: string;
   /** Ends all waiting: the runner kills a cancelled job after 10 seconds. */
   readonly signal: AbortSignal;
-  readonly options?: OctokitOptions;
+  /** Octokit's own, besides those that bound the waiting. */
+  readonly options?: {
+    readonly baseUrl: string;
+    readonly retry: object;
+    readonly throttle: object;
+  };
 }
 
 /** @returns undefined without a token, and outside a repository. */
@@ -98,12 +102,15 @@ async function createOctokit({
   const throttle = {
     onRateLimit: mayWait,
     onSecondaryRateLimit: mayWait,
-    ...(options?.["throttle"] as object | undefined),
+    ...options?.throttle,
   };
   const bounded = {
-    // Rate limits are left to the throttling plugin.
-    retry: { doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451] },
     ...options,
+    retry: {
+      // Rate limits are left to the throttling plugin.
+      doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451],
+      ...options?.retry,
+    },
     throttle,
   };
   return getOctokit(token, bounded, limitAttempt, retry, throttling);

@@ -4,7 +4,7 @@ import { GateFailure } from "../../gate/failure.ts";
 import { causeOf } from "../events.ts";
 import type { Command } from "../inputs/contract.ts";
 import type { Job } from "../job.ts";
-import { ask, type GithubAccess } from "./client.ts";
+import type { Answer, Github } from "./client.ts";
 
 interface Asked {
   readonly command: Command;
@@ -15,7 +15,7 @@ interface Asked {
 export async function refuseWithoutWriteAccess(
   { command, ephemeral }: Asked,
   job: Pick<Job, "event" | "fork" | "people" | "pullRequest">,
-  github: GithubAccess | undefined,
+  github: Github | undefined,
 ): Promise<GateFailure | undefined> {
   if (looking.includes(command)) return undefined;
   const cause = causeOf(job, ephemeral);
@@ -46,7 +46,7 @@ const refusal = (command: Command, why: string): GateFailure =>
  */
 async function doubtAbout(
   people: readonly string[],
-  github: GithubAccess | undefined,
+  github: Github | undefined,
 ): Promise<string | undefined> {
   if (people.length === 0 || people.includes(""))
     return "it does not say who did";
@@ -60,28 +60,26 @@ async function doubtAbout(
   return undefined;
 }
 
-function permissionOf(username: string, github: GithubAccess | undefined) {
+async function permissionOf(
+  username: string,
+  github: Github | undefined,
+): Promise<Answer<string>> {
   if (github === undefined)
     return {
       ok: false,
       reason: "there is no `github-token` to ask GitHub with",
-    } as const;
-  const { octokit, repository, retry } = github;
-  return ask(
-    async () => {
-      const request = { ...repository, username };
-      const { repos } = octokit.rest;
-      const { data } = await repos.getCollaboratorPermissionLevel(request);
-      return data.permission;
-    },
-    wish,
-    retry,
-  );
+    };
+  const request = {
+    to: "ask what an account may do",
+    permission: "contents: read",
+    target: "that account",
+    refused: "to say what that account may do (422)",
+  };
+  return github.ask(request, async ({ rest }) => {
+    const { data } = await rest.repos.getCollaboratorPermissionLevel({
+      ...github.repository,
+      username,
+    });
+    return data.permission;
+  });
 }
-
-const wish = {
-  to: "ask what somebody may do",
-  permission: "contents: read",
-  target: "that account",
-  refused: "to say what that account may do (422)",
-};

@@ -104,7 +104,7 @@ function readChoice(
   if (command !== undefined) return command;
   problems.push({
     where: "command",
-    message: `"${wanted}" is no command: use one of ${commands.join(", ")}`,
+    message: `Invalid value "${wanted}": use one of ${commands.join(", ")}`,
   });
   return "auto";
 }
@@ -120,7 +120,7 @@ function readSwitch(
   if (!/^(false|False|FALSE)$/.test(value))
     problems.push({
       where: name,
-      message: `"${value}" is no switch: use true or false`,
+      message: `Invalid value "${value}": use true or false`,
     });
   return false;
 }
@@ -131,7 +131,7 @@ function readSeconds(given: string | undefined, problems: Problem[]): number {
   if (seconds < 1 || seconds > 600) {
     problems.push({
       where: "proof-timeout",
-      message: `"${value}" is no time to wait: give whole seconds from 1 to 600`,
+      message: `Invalid value "${value}": use whole seconds from 1 to 600`,
     });
   }
   return seconds;
@@ -155,7 +155,7 @@ function readCodes(
     if (isCode(word)) continue;
     problems.push({
       where: "fail-on",
-      message: `"${word}" is no finding: use ${known.join(", ")}, or none alone`,
+      message: `Invalid value "${word}": use ${known.join(", ")}, or none alone`,
     });
   }
   return words.filter(isCode);
@@ -172,7 +172,7 @@ function readAllowed(given: string | undefined, problems: Problem[]): string[] {
     if (isCode(code)) continue;
     problems.push({
       where: "allow",
-      message: `"${line}" allows nothing: write a finding, and what it is about if only that is meant, as in \`public-route /score\`; the findings are ${known.join(", ")}`,
+      message: `Invalid value "${line}": write a finding, and its subject to allow only that one, as in \`public-route /score\`; the findings are ${known.join(", ")}`,
     });
   }
   return lines;
@@ -192,7 +192,7 @@ function readEnvironment(
     problems.push({
       where: "environment",
       message:
-        "is no name of an environment: use one line of at most 255 characters",
+        "the name has control characters or is too long: use one line of at most 255 characters",
     });
   return name;
 }

@@ -9,7 +9,8 @@ import { projectName, sha256 } from "../../deploy/names.ts";
 import { GateFailure, type Problem } from "../../gate/failure.ts";
 import type { Gate } from "../../gate/gate.ts";
 import { resolveCommand } from "../events.ts";
-import type { Host, Job, Target } from "../job.ts";
+import type { Host } from "../host.ts";
+import type { Job, Target } from "../job.ts";
 import type { Inputs } from "./inputs.ts";
 import {
   copyFiles,
@@ -18,9 +19,7 @@ import {
   readText,
 } from "./workspace-files.ts";
 
-interface Reporting extends Pick<Host, "mask" | "scratch"> {
-  readonly warn: (problem: Problem) => void;
-}
+type Reporting = Pick<Host, "mask" | "scratch" | "warn">;
 
 /** @throws GateFailure `invalid-input` with everything that is wrong, wherever it is. */
 export function loadTarget(

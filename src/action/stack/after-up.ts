@@ -11,9 +11,12 @@ import {
   syncTokens,
   type TokenCounts,
 } from "../../deploy/tokens/token-table.ts";
+import { createTokenCalls } from "../../deploy/tokens/token-calls.ts";
+import { syncTokens } from "../../deploy/tokens/token-table.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import type { Gate } from "../../gate/gate.ts";
-import type { Host } from "../job.ts";
+import type { Execution } from "../describe.ts";
+import type { Host } from "../host.ts";
 
 export interface Made {
   readonly gate: Gate;
@@ -25,39 +28,36 @@ export interface Made {
   readonly failure: GateFailure | undefined;
 }
 
-export interface Settled {
-  /** What changed in the gate's token table; undefined when it has none, or it could not be brought up to date. */
-  readonly tokens: TokenCounts | undefined;
-  readonly failure: GateFailure | undefined;
-}
+/** What changed in the token table, and whether it could be brought up to date. */
+export type AfterUp = Pick<Execution, "tokens" | "failure">;
 
 /** Never throws for what the user can do something about: the gate is there, and that must be reported. */
-export async function settle(
+export async function finishUp(
   aws: Aws,
   made: Made,
   host: Host,
-): Promise<Settled> {
+): Promise<AfterUp> {
   const { auth } = made.gate;
   const isStored = auth.mode === "built-in" && auth.store === "dynamodb";
-  const settled: Settled =
+  const finished: AfterUp =
     isStored && made.failure === undefined
       ? await host.phase("Tokens", () => putTokens(aws, made, host))
       : { tokens: undefined, failure: made.failure };
-  const { failure, tokens } = settled;
+  const { failure, tokens } = finished;
   // A second up that changes nothing makes no call that does.
   const isRevoked =
     failure !== made.failure ||
     (tokens !== undefined && tokens.put + tokens.removed > 0);
   if (auth.cacheTtl > 0 && (made.changed || isRevoked))
     await flush(aws, made, host);
-  return settled;
+  return finished;
 }
 
 async function putTokens(
   aws: Aws,
   { gate, name }: Made,
   host: Host,
-): Promise<Settled> {
+): Promise<AfterUp> {
   const table = tableName(name);
   const { createTokenCalls } =
     await import("../../deploy/tokens/token-calls.ts");

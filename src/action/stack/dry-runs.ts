@@ -3,15 +3,21 @@ import type { Operation } from "../../deploy/stack.ts";
 import { checkFindings, type FindingCode } from "../../report/fail-on.ts";
 import { findFindings } from "../../report/findings.ts";
 import {
+  checkFindings,
+  findFindings,
+  type FindingCode,
+} from "../../report/findings.ts";
+import { checkPlan, checkRun, type Rules } from "../checks.ts";
+import {
   type Described,
   describeExecution,
+  type Execution,
+  type Known,
   summaryIn,
   summaryOf,
   urlsOf,
 } from "../describe.ts";
 import type { Job, Target } from "../job.ts";
-import { checkPlan, checkRun, type Rules } from "../run.ts";
-import type { Execution, Known } from "./execute.ts";
 
 /** What can be run before a command, because it changes nothing. */
 export type DryRun = "drift" | "preview";

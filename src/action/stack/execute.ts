@@ -7,25 +7,20 @@ import { sha256 } from "../../deploy/names.ts";
 import type { CodeTriggers } from "../../deploy/program/program.ts";
 import type { GateStack, Operation } from "../../deploy/stack.ts";
 import { GateFailure } from "../../gate/failure.ts";
-import type { Gate } from "../../gate/gate.ts";
-import { type EngineReport, readEvents } from "../../report/changes.ts";
+import { readEvents } from "../../report/changes.ts";
 import { canonical, planText } from "../../report/plan-digest.ts";
-import type { Described } from "../describe.ts";
+import type { Described, Execution, Known, ProofKey } from "../describe.ts";
+import type { Host } from "../host.ts";
 import type { Command } from "../inputs/contract.ts";
 import type { Inputs } from "../inputs/inputs.ts";
-import type { Host, Job, Target } from "../job.ts";
-import { codeTriggers, settle, type Settled } from "./after-up.ts";
+import type { Job, Target } from "../job.ts";
+import { type AfterUp, codeTriggers, finishUp } from "./after-up.ts";
 import { type Contents, digestContents } from "./contents.ts";
 import { dryRun } from "./dry-runs.ts";
 import { createGateProgram, gateName } from "./gate-program.ts";
-import { marked } from "./lock-owner.ts";
-import {
-  lookAhead,
-  type Opened,
-  prepareStack,
-  unpackEngine,
-} from "./prepare.ts";
-import { type ProofKey, proofKeyFrom } from "./prove.ts";
+import { recordingLock } from "./lock-owner.ts";
+import { lookUp, type Opened, prepareStack, unpackEngine } from "./prepare.ts";
+import { proofKeyFrom } from "./prove.ts";
 
 export interface Executed extends Execution {
   /** How the run ended when a dry run stopped it: the command was not run. */
@@ -41,8 +36,8 @@ export async function execute(
 ): Promise<Executed> {
   const aws = createAws(job.environment);
   const { account, ready } = await host.phase(
-    "Look before anything is made",
-    () => lookAhead(aws, target, host),
+    "Checks before anything is made",
+    () => lookUp(aws, target, host),
   );
   let engine: ReturnType<typeof unpackEngine> | undefined;
   const open = (command: Command) =>
@@ -93,10 +88,10 @@ async function perform(
   const before = await opened.stack.outputs();
   refuseAnotherRegion(before, target);
   const known = await learn(before, target, around);
-  const run = async (command: Command, { mark, stack } = opened) => {
+  const run = async (command: Command, { lock, stack } = opened) => {
     refuseCancelled(host.signal);
     const asked = { ...target, command };
-    const operation = await marked(mark, asked, { aws, host }, () =>
+    const operation = await recordingLock(lock, asked, { aws, host }, () =>
       host.phase(titles[command], () =>
         operate(stack, asked, { ...known, job, host }),
       ),
@@ -111,7 +106,7 @@ async function perform(
   const reopened = await reopen?.();
   if (reopened !== undefined) await refuseAnotherState(reopened, before);
   const { plan, report, ...operation } = await run(target.command, reopened);
-  const settled = await finish(aws, target, {
+  const afterUp = await finish(aws, target, {
     before,
     operation,
     changed: report.changes.length > 0,
@@ -123,7 +118,7 @@ async function perform(
     after: operation.outputs,
     report,
     plan: dry.plan ?? plan,
-    ...settled,
+    ...afterUp,
   };
 }
 
@@ -182,13 +177,13 @@ async function finish(
   aws: Aws,
   { command, gate }: Target,
   { before, operation, changed, job, host }: Finishing,
-): Promise<Settled> {
+): Promise<AfterUp> {
   const { failure, outputs } = operation;
   if (command !== "up" || gate === undefined)
     return { failure, tokens: undefined };
   const name = gateName(gate, job);
   const made = { gate, name, outputs: { ...before, ...outputs } };
-  return settle(aws, { ...made, changed, failure }, host);
+  return finishUp(aws, { ...made, changed, failure }, host);
 }
 
 const nothingThere: Execution = {
@@ -244,27 +239,6 @@ const titles: Readonly<Record<Command, string>> = {
   destroy: "Destroy",
   output: "Output",
 };
-
-// What is known of a stack before a command is run on it, and after. Types only.
-
-/** What is known before anything is run. */
-export interface Known {
-  /** Outputs of the stack; empty when there is no stack. */
-  readonly before: OutputMap;
-  readonly proofKey: ProofKey | undefined;
-  /** The gate as it is to be deployed, with what had to be looked up first. */
-  readonly gate: Gate | undefined;
-  /** Digests of what would be deployed, see `digestContents`; undefined for a command that describes no gate. */
-  readonly contents: Contents | undefined;
-}
-
-export interface Execution extends Known, Settled {
-  /** Outputs of the stack afterwards. */
-  readonly after: OutputMap;
-  readonly report: EngineReport;
-  /** See `planText`; undefined for a command that has none, and when the engine failed. */
-  readonly plan?: string | undefined;
-}
 
 // One command on the opened stack, with the gate's program where it needs one.
 

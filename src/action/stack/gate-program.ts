@@ -27,10 +27,9 @@ import {
 } from "../../gate/iam-policies.ts";
 import { buildDocument } from "../../gate/openapi/openapi.ts";
 import { usageKeysOf } from "../../gate/usage-keys.ts";
-import { summaryOf } from "../describe.ts";
+import { type ProofKey, summaryOf } from "../describe.ts";
 import { ownAuthorizer } from "../inputs/workspace-files.ts";
 import type { Job } from "../job.ts";
-import type { ProofKey } from "./prove.ts";
 
 interface Parts {
   readonly gate: Gate;

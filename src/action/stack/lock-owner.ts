@@ -5,16 +5,17 @@ import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Aws } from "../../deploy/aws.ts";
 import { type LockingOperation, watchOwnLock } from "../../deploy/lock.ts";
-import type { Host, Target } from "../job.ts";
+import type { Host } from "../host.ts";
+import type { Target } from "../job.ts";
 
 /** The engine's previews, of a refresh too, take no lock on a self-managed backend. */
 const locking: readonly string[] = ["up", "refresh", "destroy"];
 
 /** Does the work of one command, and leaves no note however it ends. */
-export async function marked<Result>(
+export async function recordingLock<Result>(
   operation: LockingOperation,
   { command, removeStack }: Pick<Target, "command" | "removeStack">,
-  { aws, host }: { readonly aws: Aws; readonly host: Pick<Host, "mark"> },
+  { aws, host }: { readonly aws: Aws; readonly host: Pick<Host, "saveLock"> },
   work: () => Promise<Result>,
 ): Promise<Result> {
   if (!locking.includes(command)) return work();
@@ -32,19 +33,19 @@ export async function marked<Result>(
       ended: ended.signal,
       several: removeStack,
     },
-    host.mark,
+    host.saveLock,
   );
   try {
     return await work();
   } finally {
     ended.abort();
-    host.mark(undefined);
+    host.saveLock(undefined);
   }
 }
 
 // Which processes of this machine are there, and which of them this one started.
 
-export function alive(pid: number): boolean {
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

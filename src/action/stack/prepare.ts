@@ -10,11 +10,12 @@ import { type GateStack, openStack } from "../../deploy/stack.ts";
 import { GateFailure, type Problem } from "../../gate/failure.ts";
 import type { Command } from "../inputs/contract.ts";
 import type { Inputs } from "../inputs/inputs.ts";
-import type { Host, Job, Target } from "../job.ts";
+import type { Host } from "../host.ts";
+import type { Job, Target } from "../job.ts";
 
 export interface Opened {
   readonly stack: GateStack;
-  readonly mark: LockingOperation;
+  readonly lock: LockingOperation;
 }
 
 interface StackParts {
@@ -78,7 +79,7 @@ export async function prepareStack({
   return (
     opened && {
       stack: opened,
-      mark: { backend: backend.url ?? "", project, stack, region, since },
+      lock: { backend: backend.url ?? "", project, stack, region, since },
     }
   );
 }
@@ -96,7 +97,7 @@ const whenMissing = {
 // Looks before anything is made: whose account it is, whether the upstreams' secrets exist, where the issuers' keys are.
 
 /** @returns the account, and the target with its gate ready to be deployed. @throws GateFailure with all that is wrong. */
-export async function lookAhead(
+export async function lookUp(
   aws: Aws,
   target: Target,
   host: Pick<Host, "log">,

@@ -1,10 +1,7 @@
-// Proves a deployed gate: plans the checks from the model, asks them over HTTP, and turns a gate that is not closed into a
-// failure.
+// The proof of a deployed gate: planned from the model, asked over HTTP; a gate that is not closed is a failure.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
 import { sha256 } from "../../deploy/names.ts";
-import type { GateSummary } from "../../diff/summary.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import type { Gate } from "../../gate/gate.ts";
 import { errorMarker } from "../../gate/openapi/gateway-responses.ts";
@@ -17,34 +14,39 @@ import {
 } from "../../proof/credential.ts";
 import { planProof, removedRoutes } from "../../proof/plan.ts";
 import { prove } from "../../proof/proof.ts";
+import type { Described, Known, ProofKey } from "../describe.ts";
+import type { Host } from "../host.ts";
+import type { Inputs } from "../inputs/inputs.ts";
+import type { Job } from "../job.ts";
 
-export interface ProofRequest {
-  readonly gate: Gate;
-  readonly before: GateSummary | undefined;
-  readonly baseUrl: string;
-  readonly key: ProofKey | undefined;
-  /** The user's own token, for a custom authorizer. */
-  readonly proofToken: string | undefined;
-  /** Seconds to wait for API Gateway to propagate. */
-  readonly timeout: number;
-  /** Names the run in the authorizer's log. */
-  readonly run: string;
-  readonly mask: (secret: string) => void;
-  /** A wish to stop, which ends the waiting at once. */
-  readonly signal: AbortSignal;
+interface ProofParts {
+  readonly inputs: Pick<Inputs, "given" | "proofTimeout">;
+  readonly job: Pick<Job, "environment">;
+  readonly host: Pick<Host, "mask" | "phase" | "signal">;
 }
 
-/** @throws GateFailure `cancelled` as soon as the run is; the gate is up by then. */
-export async function proveGate(request: ProofRequest): Promise<ProofResult> {
-  const { signal } = request;
+/** @returns the run with its proof, which fails it when a check does; as it was when there is nothing to ask. */
+export async function proveRun(
+  run: Described,
+  { gate, proofKey }: Pick<Known, "gate" | "proofKey">,
+  parts: ProofParts,
+): Promise<Described> {
+  const { signal, phase } = parts.host;
+  if (gate === undefined || run.urls === undefined) return run;
+  const { baseUrl } = run.urls;
+  const deployed = { gate, baseUrl, before: run.before, key: proofKey };
   try {
-    return await Promise.race([makeChecks(request), untilAborted(signal)]);
+    const proof = await phase("Proof", () =>
+      Promise.race([makeChecks(deployed, parts), untilAborted(signal)]),
+    );
+    return { ...run, proof, failure: proofFailure(proof) };
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new GateFailure(
+    const failure = new GateFailure(
       "cancelled",
       "The run was cancelled during the proof: the gate is deployed, but not proved; run the job again",
     );
+    return { ...run, failure };
   }
 }
 
@@ -56,57 +58,58 @@ function untilAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-function makeChecks(request: ProofRequest): Promise<ProofResult> {
-  const { baseUrl, before, gate, proofToken, signal } = request;
-  const given = proofToken === undefined ? {} : { proofToken };
+interface Deployed extends Pick<Described, "before"> {
+  readonly gate: Gate;
+  readonly baseUrl: string;
+  readonly key: ProofKey | undefined;
+}
+
+function makeChecks(
+  { baseUrl, before, gate, key }: Deployed,
+  { host, inputs, job }: ProofParts,
+): Promise<ProofResult> {
+  const { "proof-token": proofToken } = inputs.given;
   const checks = planProof(gate, {
     removedRoutes: removedRoutes(before?.routes ?? [], gate.routes),
     proofToken: proofToken !== undefined,
     today: new Date().toISOString().slice(0, 10),
   });
+  const proofKey = key?.publicKey ?? null;
+  const marker = errorMarker(gate, { proofKey, sha256 });
+  const sign = async (consumer: string) => {
+    if (key === undefined)
+      throw new Error("a proof in token mode needs the stack's proof key");
+    const token = await signProof(key.privateKey, {
+      gate: gate.id,
+      stage: gate.stageName,
+      consumer,
+      // Names the run in the authorizer's log.
+      run: job.environment["GITHUB_RUN_ID"] ?? "local",
+      now: new Date(),
+    });
+    host.mask(token);
+    return token;
+  };
   return prove(checks, {
-    ...given,
-    deadline: request.timeout,
-    ask: createAsk({
-      baseUrl,
-      marker: errorMarker(gate, {
-        proofKey: request.key?.publicKey ?? null,
-        sha256,
-      }),
-    }),
-    sign: (consumer) => sign(consumer, request),
+    ...(proofToken !== undefined && { proofToken }),
+    deadline: inputs.proofTimeout,
+    ask: createAsk({ baseUrl, marker }),
+    sign,
     tokenHeaders: gate.tokenHeaders,
     now: Date.now,
-    sleep: (milliseconds) => sleep(milliseconds, undefined, { signal }),
+    sleep: (milliseconds) =>
+      sleep(milliseconds, undefined, { signal: host.signal }),
   });
 }
 
-async function sign(
-  consumer: string,
-  { gate, key, mask, run }: ProofRequest,
-): Promise<string> {
-  if (key === undefined)
-    throw new Error("a proof in token mode needs the stack's proof key");
-  const token = await signProof(key.privateKey, {
-    gate: gate.id,
-    stage: gate.stageName,
-    consumer,
-    run,
-    now: new Date(),
-  });
-  mask(token);
-  return token;
-}
-
-/** @returns the failure of a proof that does not hold; undefined when it does. */
-export function proofFailure(proof: ProofResult): GateFailure | undefined {
-  const wrong = proof.results.filter(({ status }) => status === "failed");
-  const [first] = wrong;
+function proofFailure(proof: ProofResult): GateFailure | undefined {
+  const failed = proof.results.filter(({ status }) => status === "failed");
+  const [first] = failed;
   if (first === undefined) return undefined;
   const more =
-    wrong.length === 1
+    failed.length === 1
       ? ""
-      : ` (and ${wrong.length - 1} more, see the proof table)`;
+      : ` (and ${failed.length - 1} more, see the proof table)`;
   const what = `${first.title}: expected ${first.expected}, got ${first.actual}. ${first.message}${more}`;
   return new GateFailure(
     "gate-broken",
@@ -116,14 +119,10 @@ export function proofFailure(proof: ProofResult): GateFailure | undefined {
   );
 }
 
-// The proof's key pair of a stack: made once, kept in the stack's encrypted state, read back from there.
-
-export interface ProofKey {
-  readonly publicKey: ProofPublicKey;
-  readonly privateKey: ProofPrivateKey;
-}
-
-/** @param mask gets the private part before anything else sees it. */
+/**
+ * The key pair of a stack: made once, kept in the stack's encrypted state, read back from there.
+ * @param mask gets the private part before anything else sees it.
+ */
 export async function proofKeyFrom(
   outputs: OutputMap,
   mask: (secret: string) => void,

@@ -48,8 +48,6 @@ function declareGate(parameters: ProgramParameters): GateOutputs {
   };
 }
 
-// What the program of a gate is told: every decision was taken before, so these are values and names. Types only.
-
 /** The built-in authorizer: its bundle and the settings file beside it. */
 export interface BuiltInCode {
   readonly kind: "built-in";

@@ -40,56 +40,26 @@ describe("deployments", () => {
 
   test("CAN:test_invoking_canary_deployment: a deployment is a snapshot", async () => {
     const { id, deployment } = await deployed(harness);
-    const resources = items(
-      await harness.ok("GET", `/restapis/${id}/resources`),
-    );
-    const at = `/restapis/${id}/resources/${String(resources.find(({ path }) => path === "/x")?.["id"])}/methods`;
-    await harness.ok("PUT", `${at}/POST`, { authorizationType: "NONE" });
-    await harness.ok(
-      "PATCH",
-      `${at}/GET/integration`,
-      patch(["replace", "/timeoutInMillis", "1000"]),
-    );
+    const record = harness.gateway.store.apis.get(id);
+    const snapshot = record?.deployments.get(deployment)?.snapshot;
+    const before = structuredClone(snapshot);
     await harness.ok(
       "PUT",
       `/restapis/${id}/gatewayresponses/UNAUTHORIZED`,
       {},
     );
-    const snapshot = harness.gateway.store.apis
-      .get(id)
-      ?.deployments.get(deployment)?.snapshot;
-    const served = [...(snapshot?.resources.values() ?? [])].find(
-      ({ path }) => path === "/x",
-    );
-    expect([...(served?.methods.keys() ?? [])]).toEqual(["GET"]);
-    expect(served?.methods.get("GET")?.methodIntegration?.timeoutInMillis).toBe(
-      29000,
-    );
-    expect(snapshot?.gatewayResponses.size).toBe(0);
     await harness.ok(
       "PUT",
       `/restapis/${id}?mode=overwrite`,
       document({ "/y": { get: mock } }),
     );
-    expect(
-      [...(snapshot?.resources.values() ?? [])].map(({ path }) => path),
-    ).toEqual(["/", "/x"]);
+    expect(record?.deployments.get(deployment)?.snapshot).toEqual(before);
   });
 
-  test("COM:test_create_update_deployments: a stage name makes the stage, then moves it", async () => {
-    const id = await imported(harness, document({ "/x": { get: mock } }));
-    const first = await deploy(id, {
-      stageName: "s",
-      stageDescription: "about",
-      variables: { a: "b" },
-    });
-    expect(await harness.ok("GET", `/restapis/${id}/stages/s`)).toMatchObject({
-      deploymentId: first,
-      description: "about",
-      variables: { a: "b" },
-    });
-    const second = await deploy(id, { stageName: "s" });
-    expect(await harness.ok("GET", `/restapis/${id}/stages/s`)).toMatchObject({
+  test("COM:test_create_update_deployments: a stage name moves the stage", async () => {
+    const { id, deployment: first, stage } = await deployed(harness);
+    const second = await deploy(id, { stageName: "v1" });
+    expect(await harness.ok("GET", stage)).toMatchObject({
       deploymentId: second,
     });
     const at = `/restapis/${id}/deployments`;
@@ -125,32 +95,6 @@ describe("deployments", () => {
       bad("No integration defined for method"),
     );
   });
-
-  test("a canary is refused rather than ignored", async () => {
-    const { id, stage } = await deployed(harness);
-    expect(
-      (
-        await harness.call("POST", `/restapis/${id}/deployments`, {
-          stageName: "v1",
-          canarySettings: { percentTraffic: 10 },
-        })
-      ).status,
-    ).toBe(400);
-    expect(
-      (
-        await harness.call(
-          "PATCH",
-          stage,
-          patch(["replace", "/canarySettings/percentTraffic", "10"]),
-        )
-      ).status,
-    ).toBe(400);
-    expect(
-      refusal(
-        await harness.call("PATCH", stage, patch(["copy", "/deploymentId"])),
-      ),
-    ).toEqual(bad("Promotion not available. Canary does not exist."));
-  });
 });
 
 describe("stages", () => {
@@ -171,12 +115,9 @@ describe("stages", () => {
       createdDate: expect.any(Number) as number,
       lastUpdatedDate: expect.any(Number) as number,
     });
-    const other = await deploy(id, { stageName: "s3" });
     expect(
-      items(
-        await harness.ok("GET", `/restapis/${id}/stages?deploymentId=${other}`),
-      ).map(({ stageName }) => stageName),
-    ).toEqual(["s3"]);
+      items(await harness.ok("GET", `/restapis/${id}/stages`)),
+    ).toHaveLength(2);
     expect(
       (
         await harness.call("POST", `/restapis/${id}/stages`, {
@@ -399,50 +340,43 @@ describe("stages", () => {
     );
   });
 
-  test("variables, description, tracing, deployment, cache", async () => {
+  test("description, tracing, deployment", async () => {
     const { id, stage } = await deployed(harness);
-    const deployment = await deploy(id);
+    const deploymentId = await deploy(id);
     const changed = await harness.ok(
       "PATCH",
       stage,
       patch(
-        ["replace", "/variables/a", "b"],
         ["replace", "/description", "d"],
         ["replace", "/tracingEnabled", "true"],
-        ["replace", "/deploymentId", deployment],
-        ["replace", "/cacheClusterEnabled", "true"],
-        ["replace", "/cacheClusterSize", "1.6"],
+        ["replace", "/deploymentId", deploymentId],
       ),
     );
     expect(changed).toMatchObject({
-      variables: { a: "b" },
       description: "d",
       tracingEnabled: true,
-      deploymentId: deployment,
-      cacheClusterEnabled: true,
-      cacheClusterSize: "1.6",
-      cacheClusterStatus: "AVAILABLE",
+      deploymentId,
     });
-    expect(
-      await harness.ok("PATCH", stage, patch(["remove", "/variables/a"])),
-    ).not.toHaveProperty("variables");
-    expect(
-      (
-        await harness.call(
-          "PATCH",
-          stage,
-          patch(["replace", "/variables/a", "b c$"]),
-        )
-      ).status,
-    ).toBe(400);
   });
 
-  test("flushing: 202, and the data plane hears of the authorizers' cache only", async () => {
-    const { id, stage } = await deployed(harness);
-    expect((await harness.call("DELETE", `${stage}/cache/data`)).status).toBe(
-      202,
+  test.each<[string, unknown]>([
+    ["cacheClusterEnabled", true],
+    ["canarySettings", { percentTraffic: 10 }],
+    ["variables", { a: "b" }],
+  ])("%s is refused rather than ignored", async (name, value) => {
+    const { id, deployment } = await deployed(harness);
+    const answer = await harness.call("POST", `/restapis/${id}/stages`, {
+      stageName: "s2",
+      deploymentId: deployment,
+      [name]: value,
+    });
+    expect(refusal(answer)).toEqual(
+      bad(`The local API Gateway has no ${name}`),
     );
-    expect(harness.flushed).not.toContain(`${id} v1`);
+  });
+
+  test("flushing: 202, and the data plane hears of it", async () => {
+    const { id, stage } = await deployed(harness);
     expect(
       (await harness.call("DELETE", `${stage}/cache/authorizers`)).status,
     ).toBe(202);

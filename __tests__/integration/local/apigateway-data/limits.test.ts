@@ -1,11 +1,13 @@
+import {
+  createBuckets,
+  createQuotas,
+} from "../../../../local/apigateway/data/limits.ts";
 import type {
   ApiKey,
   Method,
   MethodSetting,
   UsagePlan,
 } from "../../../../local/apigateway/model.ts";
-import { createQuotas } from "../../../../local/apigateway/data/api-key.ts";
-import { createBuckets } from "../../../../local/apigateway/data/throttle.ts";
 import {
   allowing,
   closeAll,
@@ -13,8 +15,8 @@ import {
   mock,
   record,
   serve,
-  tokenAuthorizer,
   type Served,
+  tokenAuthorizer,
 } from "../../../fixtures/data-plane.ts";
 
 afterEach(closeAll);

@@ -1,8 +1,8 @@
 import {
   evaluate,
   globMatches,
+  policyPermits,
 } from "../../../../local/apigateway/data/policy.ts";
-import { policyPermits } from "../../../../local/apigateway/data/function-permission.ts";
 
 const stage = "arn:aws:execute-api:eu-west-1:123456789012:api1/v1";
 const arn = `${stage}/POST/openai/chat`;

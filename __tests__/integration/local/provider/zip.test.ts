@@ -2,15 +2,14 @@ import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { inflateRawSync } from "node:zlib";
-import { zipOf } from "../../../../local/provider/archive.ts";
+import { strFromU8, unzipSync } from "fflate";
+import { zip, zipOf } from "../../../../local/provider/archive.ts";
 import {
   ARCHIVE,
   ASSET,
   type Properties,
   SIGNATURE,
 } from "../../../../local/provider/values.ts";
-import { zip } from "../../../../local/provider/zip.ts";
 
 const text = (content: string): Properties => ({
   [SIGNATURE]: ASSET,
@@ -21,19 +20,12 @@ const archive = (assets: Properties): Properties => ({
   assets,
 });
 
-/** Names and contents, by walking the local headers. */
-function entries(bytes: Buffer): [string, string][] {
-  const found: [string, string][] = [];
-  for (let at = 0; bytes.readUInt32LE(at) === 0x04034b50;) {
-    const size = bytes.readUInt32LE(at + 18);
-    const start = at + 30 + bytes.readUInt16LE(at + 26);
-    const name = bytes.toString("utf8", at + 30, start);
-    const data = bytes.subarray(start, start + size);
-    found.push([name, inflateRawSync(data).toString()]);
-    at = start + size;
-  }
-  return found;
-}
+/** Names and contents, in their order. */
+const entries = (bytes: Buffer): [string, string][] =>
+  Object.entries(unzipSync(bytes)).map(([name, data]) => [
+    name,
+    strFromU8(data),
+  ]);
 
 describe("the bytes of a ZIP", () => {
   const files: [string, Buffer][] = [

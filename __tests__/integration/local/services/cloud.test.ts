@@ -145,15 +145,17 @@ async function deploy(): Promise<string> {
     Action: "lambda:InvokeFunction",
     Principal: "apigateway.amazonaws.com",
   });
-  const { id } = await aws(
-    "apigateway",
-    "POST /restapis?mode=import",
-    document(),
-  );
-  await aws("apigateway", `POST /restapis/${id ?? ""}/deployments`, {
-    stageName: "v1",
+  const { id = "" } = await aws("apigateway", "POST /restapis", {
+    name: "gate",
   });
-  return `https://${id ?? ""}.execute-api.${region}.amazonaws.com/v1`;
+  const api = `/restapis/${id}`;
+  await aws("apigateway", `PUT ${api}?mode=overwrite`, document());
+  const deployment = await aws("apigateway", `POST ${api}/deployments`, {});
+  await aws("apigateway", `POST ${api}/stages`, {
+    stageName: "v1",
+    deploymentId: deployment["id"],
+  });
+  return `https://${id}.execute-api.${region}.amazonaws.com/v1`;
 }
 
 test("a gate under its real URL: the authorizer reads the secret, the upstream sees its key and not the caller's", async () => {

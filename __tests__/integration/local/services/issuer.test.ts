@@ -3,7 +3,10 @@ import { get } from "node:https";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
-import { createAuthority } from "../../../../local/cloud/certificates.ts";
+import {
+  type Authority,
+  createAuthority,
+} from "../../../../local/cloud/certificates.ts";
 import {
   startGithubIssuer,
   type GithubIssuer,
@@ -17,7 +20,10 @@ import { runCommand } from "../../../../local/cloud/processes.ts";
 
 jest.setTimeout(60_000);
 
-const authority = createAuthority();
+let authority: Authority;
+beforeAll(async () => {
+  authority = await createAuthority();
+});
 const open: LocalIssuer[] = [];
 afterAll(() => Promise.all(open.map((one) => one.stop())));
 

@@ -180,10 +180,10 @@ test("request bodies and all headers arrive, and a stream comes event by event",
   });
 });
 
-test("an authority signs for the host asked for and no other", () => {
-  const authority = createAuthority();
+test("an authority signs for the host asked for and no other", async () => {
+  const authority = await createAuthority();
   const leaf = new X509Certificate(
-    authority.issue("a.example.com").certificate,
+    (await authority.issue("a.example.com")).certificate,
   );
   const root = new X509Certificate(authority.certificate);
   expect([
@@ -197,6 +197,8 @@ test("an authority signs for the host asked for and no other", () => {
     leaf.checkHost("b.example.com"),
   ]).toEqual(["a.example.com", undefined]);
   expect(
-    leaf.verify(new X509Certificate(createAuthority().certificate).publicKey),
+    leaf.verify(
+      new X509Certificate((await createAuthority()).certificate).publicKey,
+    ),
   ).toBe(false);
 });

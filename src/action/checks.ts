@@ -1,0 +1,85 @@
+// Whether a run fails by what it found, or by what it would do though nothing was expected.
+import { GateFailure } from "../gate/failure.ts";
+import {
+  checkFindings,
+  findFindings,
+  type FindingCode,
+  wordStopped,
+} from "../report/findings.ts";
+import { canonical } from "../report/plan-digest.ts";
+import { verdict } from "../report/verdict.ts";
+import type { Described } from "./describe.ts";
+import type { Inputs } from "./inputs/inputs.ts";
+
+export type Rules = Pick<
+  Inputs,
+  "failOn" | "allow" | "expectNoChanges" | "expectedPlan"
+>;
+
+/** The run with what the rules say of it, and the failure that follows; one that is there already stays. */
+export function checkRun(run: Described, rules: Rules): Described {
+  const { command, failure } = run;
+  if (command !== "preview" && command !== "up" && command !== "drift")
+    return run;
+  const failOn: readonly FindingCode[] =
+    command === "drift" ? ["drift"] : rules.failOn;
+  const check = checkFindings(findFindings(run), {
+    failOn,
+    allow: rules.allow,
+  });
+  if (failure !== undefined) return { ...run, check };
+  const stopped = wordStopped(check);
+  if (stopped === undefined)
+    return { ...run, check, failure: unexpected(run, rules) };
+  const reason = command === "drift" ? "drift" : "fail-on";
+  return { ...run, check, failure: new GateFailure(reason, stopped) };
+}
+
+function unexpected(
+  run: Described,
+  { expectNoChanges }: Pick<Rules, "expectNoChanges">,
+): GateFailure | undefined {
+  if (!expectNoChanges || run.command === "drift") return undefined;
+  const what = wordUnexpected(run);
+  if (what === undefined) return undefined;
+  return new GateFailure(
+    "fail-on",
+    `expect-no-changes stops this: ${what}; if that is meant, run it once with \`expect-no-changes: false\``,
+  );
+}
+
+/** Tokens in a table are no resources: what changes of them is only found by comparing the gate before and after. */
+function wordUnexpected(run: Described): string | undefined {
+  const and = ({ length }: readonly unknown[]) =>
+    length > 1 ? ` and ${length - 1} more` : "";
+  const { changes } = run;
+  const [change] = changes;
+  if (change !== undefined)
+    return `it would ${change.op} ${change.name}${and(changes)}`;
+  const findings = findFindings(run);
+  const [finding] = findings;
+  return (
+    finding &&
+    `no resource would change, but ${finding.sentence}${and(findings)}`
+  );
+}
+
+/** The run with `plan-changed` as its failure, before any other, when an `up` would do something else than was expected. */
+export function checkPlan(
+  run: Described,
+  { expectedPlan }: Pick<Rules, "expectedPlan">,
+): Described {
+  const { plan } = run;
+  if (expectedPlan === undefined || plan === undefined) return run;
+  if (plan === expectedPlan || changesNothing(run)) return run;
+  const now = verdict({ ...run, command: "preview", failure: undefined });
+  const [expected, found] = [expectedPlan, plan].map((one) => one.slice(0, 12));
+  const message = `this up would not do what was expected (plan ${expected}, now ${found}), so nothing was changed. What it would do now: ${now}. Of the expected plan only the digest is known, so the report shows all of what it would do now, not the difference. Run the preview again, look at it, and approve that plan`;
+  return { ...run, failure: new GateFailure("plan-changed", message) };
+}
+
+/** Then there is nothing that anybody had to expect, and a job can be run again. */
+const changesNothing = ({ after, before, changes }: Described): boolean =>
+  // Tokens in a table are no resources, but the summary names them.
+  changes.length === 0 &&
+  canonical(before ?? null) === canonical(after ?? null);

@@ -1,0 +1,226 @@
+// The GitHub Deployment of a gate in an environment: in progress, then success with the gate's URL or failure, and inactive once
+// another one took its place or the gate is gone. What GitHub refuses is one warning.
+import { projectName } from "../../deploy/names.ts";
+import type { Described } from "../describe.ts";
+import type { Inputs } from "../inputs/inputs.ts";
+import type { Job, Target } from "../job.ts";
+import type { Answer, Github, Octokit } from "./client.ts";
+
+export interface Deployment {
+  /** Undefined when the gate goes away, or GitHub refused. */
+  readonly id?: number;
+  /** Says how the run ended. @returns why it could not be said. */
+  readonly close: (run: Described) => Promise<string | undefined>;
+}
+
+interface Opening {
+  readonly github: Github | undefined;
+  readonly target: Pick<Target, "command" | "stack">;
+  readonly inputs: Pick<Inputs, "environment" | "ephemeral">;
+  readonly job: Pick<Job, "repository" | "runUrl" | "sha">;
+}
+
+/** @returns undefined when no environment was given, or the command neither deploys the gate nor removes it. */
+export async function openDeployment({
+  github,
+  inputs,
+  job,
+  target,
+}: Opening): Promise<Deployment | undefined> {
+  const { environment } = inputs;
+  const { command, stack } = target;
+  if (environment === undefined || github === undefined) return undefined;
+  if (command !== "up" && command !== "destroy") return undefined;
+  const gate = `${projectName(job.repository)}/${stack}`;
+  const place = { github, environment, gate };
+  if (command === "destroy")
+    return { close: (run) => closeRemoved(run, place) };
+  const opened = await ask(github, async ({ rest }) => {
+    const { data } = await rest.repos.createDeployment({
+      ...github.repository,
+      ref: job.sha,
+      task,
+      environment,
+      transient_environment: inputs.ephemeral,
+      payload: { gate },
+      // What this job did decides, not a merge or the checks of the commit, of which this job is one.
+      auto_merge: false,
+      required_contexts: [],
+    });
+    if (!("id" in data)) throw new Error("GitHub merged instead");
+    return data.id;
+  });
+  if (!opened.ok) return { close: () => Promise.resolve(opened.reason) };
+  const id = opened.value;
+  // A refusal here is told when the deployment is closed.
+  await setStatus(github, id, {
+    state: "in_progress",
+    description: "The gate is being brought up",
+    logUrl: job.runUrl,
+  });
+  return { id, close: (run) => closeDeployed(run, id, place) };
+}
+
+interface Place {
+  readonly github: Github;
+  readonly environment: string;
+  /** `<project>/<stack>`: several gates may live in one environment. */
+  readonly gate: string;
+}
+
+interface Status {
+  readonly state: "in_progress" | "success" | "failure" | "inactive";
+  readonly description: string;
+  /** Where the gate answers. */
+  readonly environmentUrl?: string;
+  readonly logUrl: string;
+}
+
+async function closeDeployed(
+  { failure, runUrl: logUrl = "", urls }: Described,
+  id: number,
+  place: Place,
+): Promise<string | undefined> {
+  // A gate that could not be updated may still be there as it was, so older deployments stay.
+  if (failure !== undefined)
+    return setStatus(place.github, id, {
+      state: "failure",
+      description: failure.reason,
+      logUrl,
+    });
+  const refused = await setStatus(place.github, id, {
+    state: "success",
+    description: "The gate is up",
+    logUrl,
+    ...(urls && { environmentUrl: urls.invokeUrl }),
+  });
+  return refused ?? retireOlder(place, id, logUrl);
+}
+
+async function closeRemoved(
+  { failure, runUrl = "" }: Described,
+  place: Place,
+): Promise<string | undefined> {
+  return failure === undefined
+    ? retireOlder(place, undefined, runUrl)
+    : undefined;
+}
+
+/** @returns why it could not be set. */
+export function setStatus(
+  github: Github,
+  id: number,
+  status: Status,
+): Promise<string | undefined> {
+  return refusalOf(github, (octokit) =>
+    sendStatus(github, octokit, id, status),
+  );
+}
+
+async function sendStatus(
+  { repository }: Github,
+  { rest }: Octokit,
+  id: number,
+  { description, environmentUrl, logUrl, state }: Status,
+): Promise<void> {
+  await rest.repos.createDeploymentStatus({
+    ...repository,
+    deployment_id: id,
+    state,
+    description: description.slice(0, 140),
+    log_url: logUrl,
+    auto_inactive: false,
+    ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
+  });
+}
+
+/** Why a deployment is inactive. The words also tell those that were made so here from those that GitHub did by itself. */
+const retired = {
+  replaced: "Another deployment took its place",
+  gone: "The gate is gone",
+} as const;
+
+/**
+ * Makes the gate's older deployments inactive. GitHub does that by itself only for environments that are not transient, and
+ * then for other gates' deployments too, if they succeeded.
+ * @param current the deployment that stays; undefined when the gate is gone.
+ * @returns why it could not be done.
+ */
+function retireOlder(
+  place: Place,
+  current: number | undefined,
+  logUrl: string,
+): Promise<string | undefined> {
+  const { github } = place;
+  const description = current === undefined ? retired.gone : retired.replaced;
+  const status = { state: "inactive", description, logUrl } as const;
+  return refusalOf(github, async (octokit) => {
+    // Oldest first: wherever this is cut short, all before one that was retired are, and the next time finds the others.
+    const ids = await activeBefore(current, octokit, place);
+    for (const id of ids.reverse())
+      await sendStatus(github, octokit, id, status);
+  });
+}
+
+/** @returns ids of the gate's older deployments that are not inactive, newest first. */
+async function activeBefore(
+  current: number | undefined,
+  { rest }: Octokit,
+  { environment, gate, github: { repository } }: Place,
+): Promise<number[]> {
+  // The newest hundred: whatever came before was made inactive by one of them.
+  const request = { ...repository, environment, task, per_page: 100 };
+  const { data } = await rest.repos.listDeployments(request);
+  const ids = data
+    .filter(({ payload }) => gateIn(payload) === gate)
+    .map(({ id }) => id);
+  // A newer one is another run's, which has not ended yet.
+  const older = ids.slice(current === undefined ? 0 : ids.indexOf(current) + 1);
+  const active: number[] = [];
+  for (const id of older) {
+    const one = { ...repository, deployment_id: id, per_page: 1 };
+    const [status] = (await rest.repos.listDeploymentStatuses(one)).data;
+    if (status?.state !== "inactive") active.push(id);
+    else if (isRetired(status.description)) break;
+  }
+  return active;
+}
+
+const isRetired = (description: string): boolean =>
+  Object.values<string>(retired).includes(description);
+
+/** Tells our deployments from those of other tools in the same environment. */
+const task = "ai-gate";
+
+const ask = <Value>(
+  github: Github,
+  work: (octokit: Octokit) => Promise<Value>,
+): Promise<Answer<Value>> =>
+  github.ask(
+    {
+      to: "keep deployments",
+      permission: "deployments: write",
+      target: "the repository's deployments",
+      refused: "the deployment (422); the commit may be gone",
+    },
+    work,
+  );
+
+async function refusalOf(
+  github: Github,
+  work: (octokit: Octokit) => Promise<void>,
+): Promise<string | undefined> {
+  const answer = await ask(github, work);
+  return answer.ok ? undefined : answer.reason;
+}
+
+/** GitHub gives a payload back as it came, or as its JSON text. */
+function gateIn(payload: unknown): unknown {
+  try {
+    const content: unknown =
+      typeof payload === "string" ? JSON.parse(payload) : payload;
+    return (content as { gate?: unknown } | null)?.gate;
+  } catch {
+    return undefined;
+  }
+}

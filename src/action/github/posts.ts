@@ -1,0 +1,125 @@
+// What the action keeps writing on GitHub: one comment about a gate on its pull request, and one issue about its drift. Each is
+// found again by the hidden marker that its text begins with.
+import { type Answer, type Github, type Octokit, statusOf } from "./client.ts";
+
+/** The marker, then the text. */
+export interface Post {
+  readonly marker: string;
+  readonly body: string;
+}
+
+/** @returns the comment's id. */
+export function upsertComment(
+  github: Github,
+  pullNumber: number,
+  { body, marker }: Post,
+): Promise<Answer<number>> {
+  const { repository } = github;
+  const request = {
+    to: "write comments",
+    permission: "pull-requests: write",
+    target: "the pull request",
+    refused: "the comment (422); the pull request may be locked",
+  };
+  return github.ask(request, async (octokit) => {
+    const { issues } = octokit.rest;
+    const issue = { ...repository, issue_number: pullNumber };
+    const pages = () =>
+      octokit.paginate.iterator(issues.listComments, {
+        ...issue,
+        per_page: 100,
+      });
+    const find = () => findOwn(github, octokit, pages(), marker);
+    const present =
+      (await find()) ??
+      (await createOnce(find, () =>
+        issues.createComment({ ...issue, body, request: noRetries }),
+      ));
+    const comment = { ...repository, comment_id: present.id, body };
+    if (present.body !== body) await issues.updateComment(comment);
+    return present.id;
+  });
+}
+
+export interface DriftIssue extends Post {
+  readonly title: string;
+  readonly drifted: boolean;
+}
+
+/**
+ * Opens the issue, updates it, or closes it without drift. Only open ones count: after one was closed, by us or by somebody who
+ * took care of it, new drift gets a new issue, so that it is seen.
+ */
+export function keepDriftIssue(
+  github: Github,
+  { body, drifted, marker, title }: DriftIssue,
+): Promise<Answer<void>> {
+  const { repository } = github;
+  const request = {
+    to: "write issues",
+    permission: "issues: write",
+    target: "the repository's issue list",
+    refused: "the issue (422)",
+  };
+  return github.ask(request, async (octokit) => {
+    const { issues } = octokit.rest;
+    const pages = () =>
+      octokit.paginate.iterator(issues.listForRepo, {
+        ...repository,
+        state: "open",
+        sort: "created",
+        direction: "asc",
+        per_page: 100,
+      });
+    const find = () => findOwn(github, octokit, pages(), marker);
+    let present = await find();
+    if (present === undefined && !drifted) return;
+    const text = { ...repository, title, body };
+    present ??= await createOnce(find, () =>
+      issues.create({ ...text, request: noRetries }),
+    );
+    if (drifted && present.body === body) return;
+    await issues.update({
+      ...text,
+      issue_number: present.number,
+      ...(!drifted && { state: "closed", state_reason: "completed" }),
+    });
+  });
+}
+
+interface Item {
+  readonly body?: string | null | undefined;
+  readonly user?: { readonly login: string; readonly type: string } | null;
+  /** To GitHub a pull request is an issue too. */
+  readonly pull_request?: object;
+}
+
+async function findOwn<Found extends Item>(
+  github: Github,
+  octokit: Octokit,
+  pages: AsyncIterable<{ readonly data: readonly Found[] }>,
+  marker: string,
+): Promise<Found | undefined> {
+  for await (const { data } of pages)
+    for (const item of data) {
+      const isMarked = item.body?.startsWith(marker) === true;
+      if (!isMarked || item.pull_request !== undefined) continue;
+      if (await github.isOwn(octokit, item.user ?? null)) return item;
+    }
+  return undefined;
+}
+
+const noRetries = { retries: 0 };
+
+/** A request to create that failed may have arrived all the same, so it is looked for before it is sent again. */
+async function createOnce<Found>(
+  find: () => Promise<Found | undefined>,
+  create: () => Promise<{ readonly data: Found }>,
+): Promise<Found> {
+  try {
+    return (await create()).data;
+  } catch (error) {
+    if ((statusOf(error) ?? 500) < 500) throw error;
+    return (await find()) ?? (await create()).data;
+  }
+}
