@@ -24,8 +24,6 @@ export interface DocumentParts {
   readonly proofKey: ProofPublicKey | null;
 }
 
-type ApiDocument = ReturnType<typeof buildDocument>;
-
 export interface Operation {
   readonly parameters?: readonly object[];
   readonly responses: Readonly<
