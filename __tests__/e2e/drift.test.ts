@@ -241,7 +241,9 @@ describe.each(plugins)("with %s", (_plugin, plugin) => {
 
   test("an up alone puts the authorizer's code back, every time, and then rests", () => {
     const { outputs, stdout, summary } = runs["code again"]!;
-    expect(summary).toContain("was changed outside this action and has been restored");
+    expect(summary).toContain(
+      "was changed outside this action and has been restored",
+    );
     expect(outputs).toMatchObject({ ready: "true", "update-count": "1" });
     expect(stdout).toContain(`${authorizer} does not hold the code`);
     expect(answers["code again"]).toEqual([404, 401, 200]);

@@ -2,10 +2,10 @@
 import { GateFailure } from "../gate/failure.ts";
 import {
   checkFindings,
-  findFindings,
   type FindingCode,
   wordStopped,
-} from "../report/findings.ts";
+} from "../report/fail-on.ts";
+import { findFindings } from "../report/findings.ts";
 import { canonical } from "../report/plan-digest.ts";
 import { verdict } from "../report/verdict.ts";
 import type { Described } from "./describe.ts";

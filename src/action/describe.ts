@@ -11,10 +11,9 @@ import {
 } from "../diff/summary.ts";
 import type { GateFailure } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
-import type { Run, Urls } from "../report/run-result.ts";
 import type { ProofPrivateKey } from "../proof/credential.ts";
 import type { EngineReport } from "../report/changes.ts";
-import type { Run, Urls } from "../report/report.ts";
+import type { Run, Urls } from "../report/run-result.ts";
 import type { Job, Target } from "./job.ts";
 import type { Contents } from "./stack/contents.ts";
 

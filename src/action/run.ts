@@ -12,7 +12,6 @@ import { findFindings } from "../report/findings.ts";
 import { canonical } from "../report/plan-digest.ts";
 import type { Urls } from "../report/run-result.ts";
 import { verdict } from "../report/verdict.ts";
-import { GateFailure } from "../gate/failure.ts";
 import { checkRun } from "./checks.ts";
 import {
   type Described,

@@ -130,7 +130,7 @@ export const regionIn = (
     .find((value) => value);
 
 /** @returns the input, trimmed; undefined when it is not given or blank. */
-export function inputOf(
+function inputOf(
   inputs: SimpleInputs,
   name: SimpleInputName,
 ): Located<string> | undefined {

@@ -77,7 +77,7 @@ export function missingMethods(
 }
 
 /** The methods that the routes of a path have together, in the order of `httpMethods`. */
-export function methodsAt(path: string, routes: Routes): HttpMethod[] {
+function methodsAt(path: string, routes: Routes): HttpMethod[] {
   const known = routes
     .filter((route) => route.path === path)
     .flatMap(({ methods }) => methods);
@@ -143,7 +143,7 @@ export const pathsOfGrant = ({ route, below, exactly }: Grant): string =>
   exactly ?? (below === undefined ? route : `${below}/**`);
 
 /** @returns whether every text that `other` matches, `one` matches too; `*` stands for any text, slashes and nothing included. */
-export function covers(one: string, other: string): boolean {
+function covers(one: string, other: string): boolean {
   const [first = "", ...rest] = one.split("*");
   if (rest.length === 0) return one === other;
   const last = rest.pop() ?? "";

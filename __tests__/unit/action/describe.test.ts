@@ -1,14 +1,14 @@
 import {
   describeExecution,
   describeFiles,
+  type Execution,
   summaryIn,
 } from "../../../src/action/describe.ts";
-import type { Execution } from "../../../src/action/describe.ts";
 import { readJob } from "../../../src/action/job.ts";
 import { summarizeGate } from "../../../src/diff/summary.ts";
 import { findFindings } from "../../../src/report/findings.ts";
-import { sha256 } from "../../fixtures/sources.ts";
 import { customGate, gate, route } from "../../fixtures/proof-gates.ts";
+import { sha256 } from "../../fixtures/sources.ts";
 
 const job = readJob({});
 const target = (described: ReturnType<typeof gate>) => ({

@@ -1,15 +1,14 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import type { CommandInput } from "../../../src/action/inputs/contract.ts";
-import type { Known } from "../../../src/action/describe.ts";
-import { readJob } from "../../../src/action/job.ts";
 import type { Rules } from "../../../src/action/checks.ts";
+import type { Known } from "../../../src/action/describe.ts";
+import type { CommandInput } from "../../../src/action/inputs/contract.ts";
+import { readJob } from "../../../src/action/job.ts";
 import {
   dryRun,
   type DryRun,
   type DryRunParts,
   dueDryRuns,
 } from "../../../src/action/stack/dry-runs.ts";
-import type { Known } from "../../../src/action/stack/execute.ts";
 import { summarizeGate } from "../../../src/diff/summary.ts";
 import { GateFailure } from "../../../src/gate/failure.ts";
 import type { Change } from "../../../src/report/changes.ts";

@@ -22,7 +22,7 @@ export type Answer<Value> =
   | { readonly ok: false; readonly reason: string };
 
 /** What is asked for, in the words of a refusal. */
-export interface Request {
+interface Request {
   /** `write comments`. */
   readonly to: string;
   /** What the job's `permissions:` must hold: `pull-requests: write`. */

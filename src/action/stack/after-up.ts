@@ -1,18 +1,17 @@
 // What remains to be done when the engine has made a gate: its tokens in the table, and an end to what API Gateway remembers.
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { Aws } from "../../deploy/aws.ts";
-import { functionName, sha256, tableName } from "../../deploy/names.ts";
 import {
   flushAuthorizerCache,
   readCodeHash,
 } from "../../deploy/deployed-gate.ts";
+import { functionName, sha256, tableName } from "../../deploy/names.ts";
 import type { CodeTriggers } from "../../deploy/program/program.ts";
+import { createTokenCalls } from "../../deploy/tokens/token-calls.ts";
 import {
   syncTokens,
   type TokenCounts,
 } from "../../deploy/tokens/token-table.ts";
-import { createTokenCalls } from "../../deploy/tokens/token-calls.ts";
-import { syncTokens } from "../../deploy/tokens/token-table.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import type { Gate } from "../../gate/gate.ts";
 import type { Execution } from "../describe.ts";

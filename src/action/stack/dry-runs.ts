@@ -2,11 +2,6 @@
 import type { Operation } from "../../deploy/stack.ts";
 import { checkFindings, type FindingCode } from "../../report/fail-on.ts";
 import { findFindings } from "../../report/findings.ts";
-import {
-  checkFindings,
-  findFindings,
-  type FindingCode,
-} from "../../report/findings.ts";
 import { checkPlan, checkRun, type Rules } from "../checks.ts";
 import {
   type Described,

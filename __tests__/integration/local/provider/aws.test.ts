@@ -180,12 +180,9 @@ describe("protocols", () => {
     );
   });
 
-  test.each([["plain text"], ["</a>"]])(
-    "no XML: %s",
-    (text) => {
-      expect(() => parseXml(text)).toThrow(/no XML/);
-    },
-  );
+  test.each([["plain text"], ["</a>"]])("no XML: %s", (text) => {
+    expect(() => parseXml(text)).toThrow(/no XML/);
+  });
 
   test("entities", () => {
     const root = parseXml("<a>&lt;&amp;&#65;&#x42;&quot;</a>");
