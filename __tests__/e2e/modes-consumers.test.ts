@@ -159,7 +159,7 @@ test("an expired consumer is refused before anything is deployed", async () => {
   });
   expect(code).toBe(1);
   expect(annotations.map(({ message }) => message).join("\n")).toContain(
-    "has passed",
+    "is in the past",
   );
   expect(writes).toEqual([]);
 });

@@ -17,15 +17,10 @@ import {
   type Surroundings,
 } from "./session.ts";
 import { hasUnknown } from "./values.ts";
-import { message, properties } from "./wire.ts";
+import { type Handlers, message, properties } from "./wire.ts";
 
 /** The version of the plugin whose place this one takes. */
 const VERSION = "7.48.0";
-
-/** By method name; each takes the message class that wire.ts names for it. */
-export type Handlers = Readonly<
-  Record<string, (request: never) => Message | Promise<Message>>
->;
 
 /** All methods of one provider. It must be configured before it can do anything with resources. */
 export function providerHandlers(surroundings: Surroundings): Handlers {

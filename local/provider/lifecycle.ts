@@ -5,7 +5,7 @@ import { drifted } from "./drift.ts";
 import type { Cloud } from "./aws/cloud.ts";
 import { AwsError } from "./aws/error.ts";
 import { tagsAll } from "./preview.ts";
-import type { ResourceType } from "./resource.ts";
+import type { ResourceType, Updating } from "./resource.ts";
 import { pick, textsOf, type Properties } from "./values.ts";
 
 export interface State {
@@ -23,13 +23,6 @@ export class HalfCreated extends Error {
     this.name = "HalfCreated";
     this.state = state;
   }
-}
-
-export interface Updating {
-  readonly id: string;
-  readonly old: Properties;
-  readonly oldInputs: Properties;
-  readonly inputs: Properties;
 }
 
 /** Throws HalfCreated when something exists already, else the error itself. */

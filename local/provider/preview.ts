@@ -1,8 +1,7 @@
 // Outputs as a preview sees them: what AWS will decide is unknown.
 import { altered, difference, knownInputs } from "./difference.ts";
-import type { Updating } from "./lifecycle.ts";
-import type { ResourceType } from "./resource.ts";
-import { UNKNOWN, type Properties } from "./values.ts";
+import type { ResourceType, Updating } from "./resource.ts";
+import { type Properties, UNKNOWN } from "./values.ts";
 
 /** Outputs of a create that was only previewed: what AWS decides is unknown. */
 export function previewCreate(

@@ -5,12 +5,11 @@ import { checkedAnswer, diffAnswer } from "./answers.ts";
 import { CATALOGUE } from "./catalogue.ts";
 import { check } from "./check.ts";
 import { difference, knownInputs } from "./difference.ts";
-import type { Handlers } from "./handlers.ts";
-import { create, read, remove, update, type State } from "./lifecycle.ts";
+import { create, read, remove, type State, update } from "./lifecycle.ts";
 import { previewCreate, previewUpdate } from "./preview.ts";
 import type { ResourceType } from "./resource.ts";
 import type { Session } from "./session.ts";
-import { message, properties, type Struct } from "./wire.ts";
+import { type Handlers, message, properties, type Struct } from "./wire.ts";
 
 /** Nothing here asks AWS. */
 export function planningHandlers(current: () => Session): Handlers {

@@ -78,3 +78,10 @@ export interface Tagging {
     keys: readonly string[],
   ) => Promise<unknown>;
 }
+
+export interface Updating {
+  readonly id: string;
+  readonly old: Properties;
+  readonly oldInputs: Properties;
+  readonly inputs: Properties;
+}

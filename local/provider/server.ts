@@ -8,10 +8,14 @@ import {
 } from "@grpc/grpc-js";
 import type { Message } from "google-protobuf";
 import { createServer, type AddressInfo, type Socket } from "node:net";
-import { providerHandlers, type Handlers } from "./handlers.ts";
+import { providerHandlers } from "./handlers.ts";
 import { HalfCreated } from "./lifecycle.ts";
 import type { Surroundings } from "./session.ts";
-import { initializationError, PROVIDER_SERVICE } from "./wire.ts";
+import {
+  type Handlers,
+  initializationError,
+  PROVIDER_SERVICE,
+} from "./wire.ts";
 
 export interface RunningProvider {
   readonly port: number;

@@ -93,3 +93,8 @@ export function initializationError(state: State, reason: string): CallError {
   metadata.set("grpc-status-details-bin", Buffer.from(whole.serializeBinary()));
   return { code: status.UNKNOWN, details: reason, metadata };
 }
+
+/** By method name; each takes the message class that wire.ts names for it. */
+export type Handlers = Readonly<
+  Record<string, (request: never) => Message | Promise<Message>>
+>;

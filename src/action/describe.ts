@@ -1,4 +1,3 @@
-// From what the engine did to what happened, as the report tells it. Pure.
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { ProofPublicKey } from "../../contract/authorizer-settings.ts";
 import { projectName, sha256 } from "../deploy/names.ts";
@@ -17,15 +16,12 @@ import type { Run, Urls } from "../report/run-result.ts";
 import type { Job, Target } from "./job.ts";
 import type { Contents } from "./stack/contents.ts";
 
-/** A stack's key pair for the proof's credential. */
 export interface ProofKey {
   readonly publicKey: ProofPublicKey;
   readonly privateKey: ProofPrivateKey;
 }
 
-/** What is known before anything is run. */
 export interface Known {
-  /** Outputs of the stack; empty when there is no stack. */
   readonly before: OutputMap;
   readonly proofKey: ProofKey | undefined;
   /** The gate as it is to be deployed, with what had to be looked up first. */
@@ -38,7 +34,6 @@ export interface Execution extends Known {
   /** What changed in the gate's token table; undefined when it has none, or it could not be brought up to date. */
   readonly tokens: TokenCounts | undefined;
   readonly failure: GateFailure | undefined;
-  /** Outputs of the stack afterwards. */
   readonly after: OutputMap;
   readonly report: EngineReport;
   /** See `planText`; undefined for a command that has none, and when the engine failed. */
@@ -81,7 +76,6 @@ export function describeExecution(
   };
 }
 
-/** A run that ended before the engine could do anything. */
 export function describeFailure(
   failure: GateFailure,
   place: Pick<Target, "command" | "stack">,
@@ -90,7 +84,6 @@ export function describeFailure(
   return { ...frame(place, job), previewed: true, changes: [], failure };
 }
 
-/** A run that had only the files to go by. */
 export function describeFiles(
   target: Target,
   filesOnly: string,

@@ -1,9 +1,7 @@
-// What an event of GitHub means for the run: which command it is, and which events are refused. Pure.
 import { GateFailure } from "../gate/failure.ts";
 import type { Command, CommandInput } from "./inputs/contract.ts";
 import type { Job } from "./job.ts";
 
-/** The part of the job that decides. */
 export type Occasion = Pick<Job, "event" | "action" | "pullRequest">;
 
 interface Asked {
@@ -61,7 +59,6 @@ export function causeOf(
   return isTrusted || (isOwn && ephemeral) ? "writer" : "anybody";
 }
 
-/** What `auto` is for a gate that stays. */
 export const automaticOn = (event: string): "preview" | "up" =>
   deploying.includes(event) ? "up" : "preview";
 

@@ -1,4 +1,3 @@
-// The runner's side of a run: its log, masks, annotations and signals, as plain functions.
 import {
   accessSync,
   constants,
@@ -14,13 +13,11 @@ import { connectGithub, type Github } from "./github/client.ts";
 import type { InputSource } from "./inputs/inputs.ts";
 import type { Target } from "./job.ts";
 
-/** What a run has of its runner. */
 export interface Host {
   readonly source: InputSource;
   readonly log: (text: string) => void;
   readonly warn: (problem: Problem) => void;
   readonly mask: (secret: string) => void;
-  /** Every value masked so far. */
   readonly masked: ReadonlySet<string>;
   /** Runs one phase as a foldable group of the log. */
   readonly phase: <T>(title: string, act: () => Promise<T>) => Promise<T>;
@@ -35,7 +32,6 @@ export interface Host {
   readonly saveRun: (run: RunState | undefined) => void;
   /** Tells the post step which lock to release; undefined once the operation has ended. */
   readonly saveLock: (held: HeldLock | undefined) => void;
-  /** A directory for this run alone, removed at its end. */
   readonly scratch: string;
   /** The directory of the bundle, which holds `authorizer/index.mjs`. */
   readonly distribution: string;
@@ -43,7 +39,6 @@ export interface Host {
 
 /** Enough of a run to say on GitHub how it ended. */
 export interface RunState extends Pick<Target, "command" | "stack"> {
-  /** Id of the GitHub deployment that was opened. */
   readonly deployment?: number;
 }
 
@@ -115,9 +110,7 @@ export function fileFault(
       accessSync(file, constants.W_OK);
       return undefined;
     }
-  } catch {
-    // Told below.
-  }
+  } catch {}
   return `${name} names no file that can be written ("${file}"): leave the variable as the runner sets it`;
 }
 

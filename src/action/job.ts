@@ -1,4 +1,3 @@
-// The job this run is part of, read once from the environment and the event file that the runner provides.
 import { existsSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -21,18 +20,14 @@ export interface Job {
   /** The branch a `push` or `workflow_dispatch` is about; undefined for a tag. */
   readonly branch: string | undefined;
   readonly runUrl: string;
-  /** Set for events about a pull request. */
   readonly pullRequest: PullRequest | undefined;
-  /** Set for `issue_comment` events. */
   readonly comment: IssueComment | undefined;
   /** Whether the event is about code of another repository: a fork's pull request, or a workflow run that one set off. */
   readonly fork: boolean;
   /** Logins of who caused the event and of who wrote what it is about; an empty one where that is not known. */
   readonly people: readonly string[];
   readonly workspace: string;
-  /** The runner's temporary directory. */
   readonly temp: string;
-  /** What is wrong with what the runner provides. */
   readonly problems: readonly Problem[];
 }
 
@@ -96,9 +91,7 @@ function readEvent(file: string, problems: Problem[]): Event {
   try {
     const event: unknown = JSON.parse(readFileSync(file, "utf8") || "{}");
     if (typeof event === "object" && event !== null) return event;
-  } catch {
-    // Told below.
-  }
+  } catch {}
   problems.push({
     where: "GITHUB_EVENT_PATH",
     message: `the event file "${file}" is no JSON object that can be read: leave the variable as the runner sets it`,
@@ -170,7 +163,6 @@ interface Event {
 
 type Repository = { readonly full_name?: string } | null;
 
-/** Null when the account was deleted. */
 type Account = { readonly login?: string } | null;
 
 interface Written {

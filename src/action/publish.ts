@@ -111,7 +111,6 @@ function colour({ run }: Finished, lost: string | undefined): void {
 
 interface Posted {
   readonly id?: number;
-  /** Why there is no comment, as a warning. */
   readonly refused?: string;
 }
 
@@ -137,7 +136,6 @@ export async function postComment(
 const noComment = (reason: string): string =>
   `No comment on the pull request: ${reason}. The summary of this run has the full report`;
 
-/** @returns why the issue could not be kept, as a warning. */
 async function postDrift({
   github,
   inputs,

@@ -1,18 +1,5 @@
-// One run of the action, from inputs to what happened. Expected failures are part of the answer; a bug is thrown.
-import type { GateSummary } from "../diff/summary.ts";
-import { GateFailure, type Problem } from "../gate/failure.ts";
-import type { Gate } from "../gate/gate.ts";
-import type { ProofResult } from "../proof/check.ts";
-import {
-  checkFindings,
-  type FindingCode,
-  wordStopped,
-} from "../report/fail-on.ts";
-import { findFindings } from "../report/findings.ts";
-import { canonical } from "../report/plan-digest.ts";
-import type { Urls } from "../report/run-result.ts";
-import { verdict } from "../report/verdict.ts";
-import { checkRun } from "./checks.ts";
+import { GateFailure } from "../gate/failure.ts";
+import { checkRun } from "./run-checks.ts";
 import {
   type Described,
   describeExecution,
@@ -67,7 +54,6 @@ export async function runAction(job: Job, host: Host): Promise<Finished> {
   }
 }
 
-/** For the report of a run without a target. */
 function namedBy(
   inputs: Inputs | undefined,
   { event }: Job,

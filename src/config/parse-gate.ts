@@ -12,7 +12,7 @@ import { collectInto, type Report } from "./location.ts";
 import { quoted } from "./messages.ts";
 import { checkBuiltIn, checkCustom } from "./rules/auth.ts";
 import { checkConsumers } from "./rules/consumers.ts";
-import type { Reports } from "./rules/checks.ts";
+import type { Reports } from "./rules/value-checks.ts";
 import { checkCors } from "./rules/cors.ts";
 import { checkStripHeaders, checkTokenHeaders } from "./rules/headers.ts";
 import { checkIssuers } from "./rules/issuers.ts";

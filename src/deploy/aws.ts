@@ -42,7 +42,6 @@ export interface Aws {
   readonly wait: (milliseconds: number) => Promise<unknown>;
 }
 
-/** @param overrides for tests. */
 export function createAws(
   environment: Environment,
   overrides: {
@@ -187,7 +186,6 @@ function unreachable(host: string, error: unknown): GateFailure {
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-/** What AWS answered in place of a result. */
 export interface AwsError extends Error {
   readonly $metadata: { readonly httpStatusCode?: number };
 }

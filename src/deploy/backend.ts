@@ -24,7 +24,6 @@ export interface BackendRequest {
   readonly account: string;
   /** False for commands that must not create anything (preview, output). */
   readonly mayCreate: boolean;
-  /** Called with every secret before it can reach a log. */
   readonly mask: (secret: string) => void;
 }
 
@@ -78,7 +77,6 @@ export function backendFault(
     : `"${given}" leads through ${directory}, which is no directory: give the URL of a directory`;
 }
 
-/** The path itself, or the nearest one above that is there. */
 function nearest(directory: string): string {
   const isThere = (one: string) => {
     try {

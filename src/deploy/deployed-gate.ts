@@ -1,4 +1,3 @@
-// What AWS holds of a deployed gate beside the engine's state: the code of its functions, and cached answers of its authorizer.
 import type { Gate } from "../gate/gate.ts";
 import { type Aws, awsError } from "./aws.ts";
 

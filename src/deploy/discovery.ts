@@ -59,7 +59,6 @@ async function discoverIssuer(
   };
 }
 
-/** @returns the place of the keys, or what is wrong. */
 async function findUri(
   { algorithms, issuer }: Issuer,
   read: ReadPublicJson,

@@ -78,7 +78,6 @@ const awsErrors: readonly {
 ];
 
 interface Diagnosis {
-  /** `RestApi gate: ` or empty. */
   readonly subject: string;
   readonly text: string;
 }

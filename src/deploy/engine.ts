@@ -17,7 +17,6 @@ import { version as pulumiVersion } from "@pulumi/pulumi/package.json";
 import lock from "../../engine.lock.json";
 import { GateFailure } from "../gate/failure.ts";
 
-/** A program the action runs, and where its releases are. */
 interface Tool {
   readonly name: string;
   readonly version: string;
@@ -36,7 +35,6 @@ export interface EngineHost {
   readonly platform: NodeJS.Platform;
   /** As Node says it: `x64` or `arm64`. */
   readonly arch: string;
-  /** A directory for this run alone. */
   readonly temp: string;
   /** The runner's tool cache; empty where there is none. */
   readonly toolCache: string;
@@ -118,7 +116,6 @@ function pluginTool(host: EngineHost): Tool {
   };
 }
 
-/** Puts the tool's files into a directory. */
 async function provide(
   tool: Tool,
   directory: string,

@@ -4,7 +4,6 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Aws } from "./aws.ts";
 
-/** An operation that takes the stack's lock. */
 export interface LockingOperation extends LockPlace {
   /** ISO time before which its lock was not there. */
   readonly since: string;
@@ -15,7 +14,6 @@ export interface HeldLock extends LockPlace {
   readonly name: string;
 }
 
-/** Where a stack's locks are. */
 interface LockPlace {
   readonly backend: string;
   readonly project: string;
@@ -36,7 +34,6 @@ interface Lock {
 interface Watching {
   readonly aws: Aws;
   readonly hostname: string;
-  /** Whether a running process was started by this one. */
   readonly isOurs: (pid: number) => boolean;
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Aborted when the operation has ended. */
@@ -71,7 +68,6 @@ export async function watchOwnLock(
 }
 
 export interface Releasing {
-  /** Whether a process of this machine is running. */
   readonly alive: (pid: number) => boolean;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly log: (line: string) => void;

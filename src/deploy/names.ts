@@ -1,7 +1,6 @@
 // Physical names. They are literals per stack, so that a second run finds what the first one made.
 import { createHash } from "node:crypto";
 
-/** SHA-256 of UTF-8 text, lower-case hex. */
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
@@ -38,7 +37,6 @@ export function functionName(
   return `${prefix}-${which}`;
 }
 
-/** Name of the table of tokens. */
 export function tableName(prefix: string): string {
   return `${prefix}-tokens`;
 }

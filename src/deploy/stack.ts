@@ -22,9 +22,7 @@ export interface StackRequest {
   readonly project: string;
   readonly stack: string;
   readonly region: string;
-  /** See `Aws.engineEnvironment`. */
   readonly credentials: Readonly<Record<string, string>>;
-  /** A directory for this run alone. */
   readonly temp: string;
   /** Aborts the operation under way: the engine finishes the call in flight, saves the state and lets the lock go. */
   readonly signal: AbortSignal;
@@ -52,12 +50,6 @@ export interface GateStack {
   destroy(remove: boolean): Promise<Operation>;
 }
 
-/**
- * Opens the stack.
- * @param missing what to do about a stack that is not there: `create` it, preview against a `throw-away` one (so that a
- *   preview leaves nothing behind), or `fail`.
- * @returns undefined when the stack is missing and `missing` is `fail`.
- */
 export async function openStack(
   request: StackRequest,
   missing: "create" | "throw-away" | "fail",

@@ -19,7 +19,6 @@ export type FailureReason = (typeof failureReasons)[number];
 export interface Problem {
   /** The input (`path`) or config path (`routes[0].path`) at fault. */
   readonly where: string;
-  /** Never holds a secret. */
   readonly message: string;
   /** When the value came from a file; counted from 1. */
   readonly position?: {

@@ -23,7 +23,6 @@ export interface Gate {
   /** More headers that never reach an upstream as the caller wrote them. */
   readonly stripHeaders: readonly string[];
   readonly auth: BuiltInAuth | CustomAuth;
-  /** Sorted by name. */
   readonly upstreams: readonly Upstream[];
   readonly routes: readonly Route[];
   readonly consumers: readonly Consumer[];
@@ -134,7 +133,6 @@ export type Access = "*" | readonly Grant[];
 export type Grant = SettingsGrant;
 
 interface Limits {
-  /** Requests per second. */
   readonly rate: number;
   readonly burst: number;
 }

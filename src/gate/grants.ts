@@ -15,7 +15,6 @@ import {
 
 /** `[METHOD[,METHOD…] ]PATTERN`, as `GET,POST /openai/**`. */
 export interface AccessEntry {
-  /** Absent for all. */
   readonly methods?: readonly HttpMethod[];
   /** A path, or what is before `/**`. */
   readonly path: string;
@@ -76,7 +75,6 @@ export function missingMethods(
   return (entry.methods ?? []).filter((method) => !known.includes(method));
 }
 
-/** The methods that the routes of a path have together, in the order of `httpMethods`. */
 function methodsAt(path: string, routes: Routes): HttpMethod[] {
   const known = routes
     .filter((route) => route.path === path)
@@ -141,19 +139,3 @@ export function coversGrant(wide: Grant, narrow: Grant): boolean {
 /** The paths of a grant as `routes` of a consumer has them: `/openai/v1/**`. */
 export const pathsOfGrant = ({ route, below, exactly }: Grant): string =>
   exactly ?? (below === undefined ? route : `${below}/**`);
-
-/** @returns whether every text that `other` matches, `one` matches too; `*` stands for any text, slashes and nothing included. */
-function covers(one: string, other: string): boolean {
-  const [first = "", ...rest] = one.split("*");
-  if (rest.length === 0) return one === other;
-  const last = rest.pop() ?? "";
-  if (!other.startsWith(first) || !other.endsWith(last)) return false;
-  const end = other.length - last.length;
-  let position = first.length;
-  for (const part of rest) {
-    const found = other.indexOf(part, position);
-    if (found < 0) return false;
-    position = found + part.length;
-  }
-  return position <= end;
-}

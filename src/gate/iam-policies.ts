@@ -27,7 +27,6 @@ export const buildTrustPolicy = (): PolicyDocument =>
     },
   ]);
 
-/** Physical names. */
 export interface ReachableNames {
   readonly table?: string;
   readonly customFunction?: string;
@@ -78,7 +77,6 @@ export function buildPolicy(
   ]);
 }
 
-/** Of the user's own authorizer. */
 export const buildLogPolicy = (logGroupArn: string): PolicyDocument =>
   policyOf([writeLog(logGroupArn)]);
 

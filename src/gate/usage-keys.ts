@@ -2,7 +2,6 @@
 // names one to say whose requests are counted.
 import type { Consumer, Gate } from "./gate.ts";
 
-/** SHA-256 of UTF-8 text as lower-case hex. */
 export type Digest = (text: string) => string;
 
 export interface UsageKey {

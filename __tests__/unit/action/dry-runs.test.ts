@@ -1,5 +1,5 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import type { Rules } from "../../../src/action/checks.ts";
+import type { Rules } from "../../../src/action/run-checks.ts";
 import type { Known } from "../../../src/action/describe.ts";
 import type { CommandInput } from "../../../src/action/inputs/contract.ts";
 import { readJob } from "../../../src/action/job.ts";

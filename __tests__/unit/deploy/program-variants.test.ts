@@ -1,5 +1,5 @@
 // What the program adds for a table, for plans and for a user's authorizer behind the gate's own, and that it adds no more.
-import type { CustomCode } from "../../../src/deploy/program/program.ts";
+import type { CustomCode } from "../../../src/deploy/program/parameters.ts";
 import type { Consumer, Gate, Plan, Route } from "../../../src/gate/gate.ts";
 import { gate, run } from "../../fixtures/program-run.ts";
 

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type {
   CustomCode,
   ProgramParameters,
-} from "../../../src/deploy/program/program.ts";
+} from "../../../src/deploy/program/parameters.ts";
 import { run } from "../../fixtures/program-run.ts";
 
 test("registers exactly the nine resources of a gate", async () => {

@@ -21,9 +21,7 @@ export type Answer<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly reason: string };
 
-/** What is asked for, in the words of a refusal. */
 interface Request {
-  /** `write comments`. */
   readonly to: string;
   /** What the job's `permissions:` must hold: `pull-requests: write`. */
   readonly permission: string;
@@ -35,7 +33,6 @@ interface Request {
 
 interface Connection {
   readonly token: string;
-  /** `owner/name`. */
   readonly repository: string;
   /** Ends all waiting: the runner kills a cancelled job after 10 seconds. */
   readonly signal: AbortSignal;

@@ -71,7 +71,6 @@ interface Place {
 interface Status {
   readonly state: "in_progress" | "success" | "failure" | "inactive";
   readonly description: string;
-  /** Where the gate answers. */
   readonly environmentUrl?: string;
   readonly logUrl: string;
 }
@@ -106,7 +105,6 @@ async function closeRemoved(
     : undefined;
 }
 
-/** @returns why it could not be set. */
 export function setStatus(
   github: Github,
   id: number,

@@ -108,8 +108,6 @@ class Problems {
   }
 }
 
-// From the job's inputs and files to a validated gate: gathers what the pure model needs, and nothing else.
-
 const defaultConfig = "ai-gate.yml";
 
 /**
@@ -198,7 +196,6 @@ function placeOf(
 }
 
 interface Surroundings {
-  /** UTC, `2027-06-30`. */
   readonly today: string;
   readonly mask: (secret: string) => void;
   /** Stands in for tokens that a pull request without secrets cannot have; undefined when they must be there. */

@@ -55,7 +55,6 @@ export function listFiles(
   return fault === undefined ? files : { fault };
 }
 
-/** Where the copy of the user's own authorizer is, as long as the run lasts. */
 export const ownAuthorizer = ({ scratch }: { readonly scratch: string }) =>
   path.join(scratch, "own-authorizer");
 
@@ -84,7 +83,6 @@ export function copyFiles(
 }
 
 interface RegularFile extends SourceFile {
-  /** Where its content really is. */
   readonly real: string;
 }
 
@@ -124,7 +122,6 @@ function walk(
   return undefined;
 }
 
-/** @returns the real path of what a name of the workspace leads to. */
 function locate(workspace: string, name: string): string | Refused | undefined {
   const real = realPath(path.resolve(workspace, name));
   if (real === undefined) return undefined;

@@ -1,4 +1,3 @@
-// What remains to be done when the engine has made a gate: its tokens in the table, and an end to what API Gateway remembers.
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { Aws } from "../../deploy/aws.ts";
 import {
@@ -6,12 +5,8 @@ import {
   readCodeHash,
 } from "../../deploy/deployed-gate.ts";
 import { functionName, sha256, tableName } from "../../deploy/names.ts";
-import type { CodeTriggers } from "../../deploy/program/program.ts";
-import { createTokenCalls } from "../../deploy/tokens/token-calls.ts";
-import {
-  syncTokens,
-  type TokenCounts,
-} from "../../deploy/tokens/token-table.ts";
+import type { CodeTriggers } from "../../deploy/program/parameters.ts";
+import { syncTokens } from "../../deploy/tokens/token-table.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import type { Gate } from "../../gate/gate.ts";
 import type { Execution } from "../describe.ts";
@@ -19,10 +14,8 @@ import type { Host } from "../host.ts";
 
 export interface Made {
   readonly gate: Gate;
-  /** Physical name prefix. */
   readonly name: string;
   readonly outputs: OutputMap;
-  /** Whether the engine changed anything. */
   readonly changed: boolean;
   readonly failure: GateFailure | undefined;
 }
@@ -93,7 +86,6 @@ async function flush(
 interface Place {
   /** The stack's outputs: what the last `up` found that AWS had made of its code. */
   readonly before: OutputMap;
-  /** Physical name prefix. */
   readonly name: string;
   readonly region: string;
 }

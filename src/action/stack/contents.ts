@@ -1,4 +1,3 @@
-// Digests of what the gate's resources are made from: the engine's changes name properties, but not all of their values.
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
@@ -8,14 +7,12 @@ import type { Gate } from "../../gate/gate.ts";
 import { canonical, isRevisionTag } from "../../report/plan-digest.ts";
 import { ownAuthorizer } from "../inputs/workspace-files.ts";
 
-/** By name. */
 export type Contents = Readonly<Record<string, string>>;
 
 export interface ContentsParts {
   /** The AWS account: the same gate in another one is another gate. */
   readonly account: string;
   readonly gate: Gate;
-  /** Whether the authorizer takes the proof's credential. */
   readonly proof: boolean;
   readonly host: { readonly distribution: string; readonly scratch: string };
 }

@@ -2,7 +2,7 @@
 import type { Operation } from "../../deploy/stack.ts";
 import { checkFindings, type FindingCode } from "../../report/fail-on.ts";
 import { findFindings } from "../../report/findings.ts";
-import { checkPlan, checkRun, type Rules } from "../checks.ts";
+import { checkPlan, checkRun, type Rules } from "../run-checks.ts";
 import {
   type Described,
   describeExecution,
@@ -14,7 +14,6 @@ import {
 } from "../describe.ts";
 import type { Job, Target } from "../job.ts";
 
-/** What can be run before a command, because it changes nothing. */
 export type DryRun = "drift" | "preview";
 
 export interface DryRunParts {
@@ -35,7 +34,6 @@ const engineCodes: readonly FindingCode[] = [
   "url-change",
 ];
 
-/** What must be looked at before the command is run. */
 export function dueDryRuns(known: Known, parts: DryRunParts): DryRun[] {
   const { rules, target } = parts;
   const { command } = target;
@@ -73,7 +71,6 @@ function isPreviewDue(
 export interface DryResult {
   /** How the run ended, when the command must not be run. */
   readonly stopped?: Described;
-  /** The plan, when a preview was due. */
   readonly plan?: string | undefined;
 }
 

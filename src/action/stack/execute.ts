@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { type Aws, createAws } from "../../deploy/aws.ts";
 import { sha256 } from "../../deploy/names.ts";
-import type { CodeTriggers } from "../../deploy/program/program.ts";
+import type { CodeTriggers } from "../../deploy/program/parameters.ts";
 import type { GateStack, Operation } from "../../deploy/stack.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import { readEvents } from "../../report/changes.ts";
@@ -138,7 +138,6 @@ interface Learned extends Known {
   readonly codeTriggers: CodeTriggers;
 }
 
-/** What can be known of stack and gate before anything is run. */
 async function learn(
   before: OutputMap,
   { gate, region }: Target,
@@ -172,7 +171,6 @@ interface Finishing {
   readonly host: Host;
 }
 
-/** After an up, whether it succeeded or not. */
 async function finish(
   aws: Aws,
   { command, gate }: Target,
@@ -239,8 +237,6 @@ const titles: Readonly<Record<Command, string>> = {
   destroy: "Destroy",
   output: "Output",
 };
-
-// One command on the opened stack, with the gate's program where it needs one.
 
 interface OperationParts {
   readonly codeTriggers: CodeTriggers;

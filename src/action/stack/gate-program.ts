@@ -1,4 +1,3 @@
-// Puts a gate's decisions (document, policies, settings) and the authorizer's code together into the program's parameters.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
@@ -10,13 +9,13 @@ import {
   sha256,
   tableName,
 } from "../../deploy/names.ts";
-import {
-  type BuiltInCode,
-  type CodeTriggers,
-  createProgram,
-  type CustomCode,
-  type ProgramParameters,
-} from "../../deploy/program/program.ts";
+import type {
+  BuiltInCode,
+  CodeTriggers,
+  CustomCode,
+  ProgramParameters,
+} from "../../deploy/program/parameters.ts";
+import { createProgram } from "../../deploy/program/program.ts";
 import { buildSettings } from "../../gate/authorizer-settings.ts";
 import { type CustomAuth, type Gate, isFronted } from "../../gate/gate.ts";
 import {
@@ -35,13 +34,11 @@ interface Parts {
   readonly gate: Gate;
   readonly proofKey: ProofKey | undefined;
   readonly codeTriggers: CodeTriggers;
-  /** Digests, see `digestContents`. */
   readonly contents: Readonly<Record<string, string>> | undefined;
   readonly job: Job;
   readonly host: { readonly distribution: string; readonly scratch: string };
 }
 
-/** Physical name prefix of everything the gate has at AWS. */
 export function gateName(gate: Gate, job: Pick<Job, "repository">): string {
   return physicalName(projectName(job.repository), gate.stack);
 }

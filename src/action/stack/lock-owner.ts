@@ -43,8 +43,6 @@ export async function recordingLock<Result>(
   }
 }
 
-// Which processes of this machine are there, and which of them this one started.
-
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

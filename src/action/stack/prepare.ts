@@ -1,4 +1,3 @@
-// Gets everything ready for an operation: the engine, the state's place, and the stack in it.
 import { type Aws, callerAccount } from "../../deploy/aws.ts";
 import { prepareBackend } from "../../deploy/backend.ts";
 import { createPublicJson, discoverKeys } from "../../deploy/discovery.ts";

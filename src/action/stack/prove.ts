@@ -1,4 +1,3 @@
-// The proof of a deployed gate: planned from the model, asked over HTTP; a gate that is not closed is a failure.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { sha256 } from "../../deploy/names.ts";

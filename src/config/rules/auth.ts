@@ -9,7 +9,7 @@ import type { Draft, DraftAuth } from "../draft.ts";
 import type { GateSource } from "../gate-source.ts";
 import type { Report } from "../location.ts";
 import { quoted } from "../messages.ts";
-import { reportDuplicates, type Reports } from "./checks.ts";
+import { reportDuplicates, type Reports } from "./value-checks.ts";
 import { checkCustomAuth } from "./custom-authorizer.ts";
 
 /** @returns the user's own authorizer; what does not hold was reported */

@@ -9,7 +9,7 @@ import type { Condition } from "../../gate/gate.ts";
 import type { DraftClaim } from "../draft.ts";
 import type { Given, Report } from "../location.ts";
 import { quoted } from "../messages.ts";
-import { reportDuplicates, reportTooMany } from "./checks.ts";
+import { reportDuplicates, reportTooMany } from "./value-checks.ts";
 
 /** Claims that the gate checks by itself, always. */
 const checkedClaims = ["iss", "exp", "nbf", "iat"];

@@ -9,7 +9,7 @@ import {
 } from "../../gate/grants.ts";
 import type { Given, Report } from "../location.ts";
 import { listed } from "../messages.ts";
-import { reportFault } from "./checks.ts";
+import { reportFault } from "./value-checks.ts";
 
 /** Reads the entries of one consumer; what does not hold is reported. */
 export type AccessReader = (

@@ -11,7 +11,7 @@ import {
   reportDuplicates,
   reportTooMany,
   type Reports,
-} from "./checks.ts";
+} from "./value-checks.ts";
 import { checkClaims } from "./claims.ts";
 import { type AccessReader, createAccessReader } from "./consumer-access.ts";
 import { checkGithub } from "./github.ts";

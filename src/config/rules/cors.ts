@@ -1,7 +1,11 @@
 // Origins of browser pages that may call the gate.
 import type { Cors } from "../../gate/gate.ts";
 import type { Given, Report } from "../location.ts";
-import { reportDuplicates, reportFault, reportTooMany } from "./checks.ts";
+import {
+  reportDuplicates,
+  reportFault,
+  reportTooMany,
+} from "./value-checks.ts";
 
 /** All origins are written into every path's preflight answer. */
 const mostOrigins = 20;

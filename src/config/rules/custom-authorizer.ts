@@ -10,7 +10,7 @@ import {
   plainPath,
   reportFault,
   workspacePathFault,
-} from "./checks.ts";
+} from "./value-checks.ts";
 
 /** Lambda's quota of a function's code, unpacked. */
 const mostMegabytes = 250;

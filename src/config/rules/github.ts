@@ -7,7 +7,7 @@ import {
 } from "../draft.ts";
 import type { Given, Report } from "../location.ts";
 import { hidden, quoted } from "../messages.ts";
-import { reportDuplicates, type Reports } from "./checks.ts";
+import { reportDuplicates, type Reports } from "./value-checks.ts";
 import { checkClaims } from "./claims.ts";
 import { consumerLines } from "./tokens.ts";
 

@@ -3,7 +3,11 @@ import { settingsLimits } from "../../../contract/authorizer-settings.ts";
 import { ownHeaders, sameHeader } from "../../gate/overwritten-headers.ts";
 import type { Draft } from "../draft.ts";
 import type { Given, Report } from "../location.ts";
-import { reportDuplicates, reportFault, reportTooMany } from "./checks.ts";
+import {
+  reportDuplicates,
+  reportFault,
+  reportTooMany,
+} from "./value-checks.ts";
 
 /**
  * Headers API Gateway drops, renames or refuses to map (developer guide, "Important notes for REST APIs"), hop-by-hop headers

@@ -18,7 +18,7 @@ import {
   reportDuplicates,
   reportFault,
   reportTooMany,
-} from "./checks.ts";
+} from "./value-checks.ts";
 import { checkClaims, claimNameFault } from "./claims.ts";
 import { checkJwks } from "./jwks.ts";
 import { checkIssuerUrl, isGithubUrl } from "./urls.ts";

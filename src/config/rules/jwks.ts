@@ -7,7 +7,7 @@ import {
 import type { GateSource } from "../gate-source.ts";
 import { entriesOf, type Given, type Report } from "../location.ts";
 import { listed } from "../messages.ts";
-import { plainPath, reportFault, workspacePathFault } from "./checks.ts";
+import { plainPath, reportFault, workspacePathFault } from "./value-checks.ts";
 
 /** Members only a private or a shared key has (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1). */
 const secretMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];

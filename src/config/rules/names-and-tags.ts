@@ -1,7 +1,7 @@
 // What names and places a gate: stack, region, stage and tags.
 import type { Given, Report } from "../location.ts";
 import { namedLines, quoted } from "../messages.ts";
-import { checkPattern } from "./checks.ts";
+import { checkPattern } from "./value-checks.ts";
 
 export function checkStack(
   given: Given<string> | undefined,

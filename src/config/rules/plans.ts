@@ -3,7 +3,7 @@ import type { Plan } from "../../gate/gate.ts";
 import type { Draft } from "../draft.ts";
 import type { Report } from "../location.ts";
 import { quoted } from "../messages.ts";
-import { checkKnown, checkName } from "./checks.ts";
+import { checkKnown, checkName } from "./value-checks.ts";
 
 const periods = { day: "DAY", week: "WEEK", month: "MONTH" } as const;
 

@@ -9,7 +9,7 @@ import {
 import type { Draft, DraftRoute } from "../draft.ts";
 import type { Given, Report } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
-import { checkKnown, reportFault } from "./checks.ts";
+import { checkKnown, reportFault } from "./value-checks.ts";
 
 /** A route that holds, with its place for the checks that come later. */
 export interface PlacedRoute {

@@ -4,7 +4,7 @@ import type { SecretReference } from "../../gate/gate.ts";
 import { partitionOf } from "../../gate/iam-policies.ts";
 import type { Given, Report } from "../location.ts";
 import { hidden, quoted } from "../messages.ts";
-import { reportFault } from "./checks.ts";
+import { reportFault } from "./value-checks.ts";
 
 const accepted =
   "a Secrets Manager ARN (arn:aws:secretsmanager:…) or ssm:/name";

@@ -15,7 +15,7 @@ import {
 import type { DraftUpstream } from "../draft.ts";
 import type { Given, Report } from "../location.ts";
 import { quoted } from "../messages.ts";
-import { checkName, reportFault, type Reports } from "./checks.ts";
+import { checkName, reportFault, type Reports } from "./value-checks.ts";
 import {
   credentialHeaderFault,
   headerNameFault,

@@ -7,7 +7,7 @@ import type { Function as LambdaFunction } from "@pulumi/aws/lambda/function";
 import { Permission } from "@pulumi/aws/lambda/permission";
 import * as pulumi from "@pulumi/pulumi";
 import { sha256 } from "../names.ts";
-import type { ProgramParameters } from "./program.ts";
+import type { ProgramParameters } from "./parameters.ts";
 
 export function declareApi(
   parameters: ProgramParameters,

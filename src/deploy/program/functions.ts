@@ -7,7 +7,11 @@ import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
 import { Function as LambdaFunction } from "@pulumi/aws/lambda/function";
 import * as pulumi from "@pulumi/pulumi";
 import { functionName, tableName } from "../names.ts";
-import type { BuiltInCode, CustomCode, ProgramParameters } from "./program.ts";
+import type {
+  BuiltInCode,
+  CustomCode,
+  ProgramParameters,
+} from "./parameters.ts";
 
 export interface GateFunctions {
   /** The one that API Gateway asks. */

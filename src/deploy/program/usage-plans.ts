@@ -10,7 +10,7 @@ import {
 import { UsagePlanKey } from "@pulumi/aws/apigateway/usagePlanKey";
 import type { Plan } from "../../gate/gate.ts";
 import type { UsageKey } from "../../gate/usage-keys.ts";
-import type { ProgramParameters } from "./program.ts";
+import type { ProgramParameters } from "./parameters.ts";
 
 export function declarePlans(
   parameters: ProgramParameters,

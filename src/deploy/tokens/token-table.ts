@@ -5,7 +5,6 @@ import { randomUUID } from "node:crypto";
 import { GateFailure } from "../../gate/failure.ts";
 import type { Gate } from "../../gate/gate.ts";
 
-/** What a run changed in the table. */
 export interface TokenCounts {
   /** New tokens, and known ones whose consumer, expiry or disabling changed. */
   readonly put: number;
@@ -27,7 +26,6 @@ interface Bookkeeping extends Item {
   readonly hashes?: ReadonlySet<string>;
 }
 
-/** One thing a transaction does to a token. */
 export type TokenChange = { readonly put: Item } | { readonly delete: string };
 
 /** Calls on one table. All throw GateFailure; `locked` when another run has changed the bookkeeping in between. */

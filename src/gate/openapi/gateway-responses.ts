@@ -110,7 +110,6 @@ function hintOf(code: string, gate: ErrorGate): string {
 /** Holds the type of gateway response, and a marker that only this gate has, so that no other answer passes for an error of it. */
 export const errorHeader = "x-ai-gate-error";
 
-/** @returns 16 hex digits. */
 export const errorMarker = (
   gate: { readonly id: string },
   {

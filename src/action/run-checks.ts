@@ -1,4 +1,3 @@
-// Whether a run fails by what it found, or by what it would do though nothing was expected.
 import { GateFailure } from "../gate/failure.ts";
 import {
   checkFindings,
@@ -78,8 +77,6 @@ export function checkPlan(
   return { ...run, failure: new GateFailure("plan-changed", message) };
 }
 
-/** Then there is nothing that anybody had to expect, and a job can be run again. */
 const changesNothing = ({ after, before, changes }: Described): boolean =>
-  // Tokens in a table are no resources, but the summary names them.
   changes.length === 0 &&
   canonical(before ?? null) === canonical(after ?? null);
