@@ -26,19 +26,33 @@ const forbid = (files, patterns, why) => ({
 /** Rooms of src in the order of their imports: a room imports only from rooms before it. */
 const rooms = ["gate", "config", "diff", "deploy", "proof", "report", "action"];
 
-/** What a room of src may not import: the rooms after it, and what is not its own to touch. */
-const room = (name, others, why) =>
-  forbid(
-    [`src/${name}/**`],
-    [
-      "/(authorizer|local)/",
-      ...rooms
-        .slice(rooms.indexOf(name) + 1)
-        .map((later) => `^(\\.\\./)+${later}/`),
-      ...others,
-    ],
-    `src/${name}: ${why}`,
-  );
+/**
+ * What a room of src may not import: the rooms after it, `others`, and what its folders may not import in addition. ("." stands
+ * for the room's own files.)
+ */
+const room = (name, why, others, folders = {}) => {
+  const patterns = [
+    "/(authorizer|local)/",
+    ...rooms
+      .slice(rooms.indexOf(name) + 1)
+      .map((later) => `^(\\.\\./)+${later}/`),
+    ...others,
+  ];
+  return [
+    forbid([`src/${name}/**`], patterns, `src/${name}: ${why}`),
+    ...Object.entries(folders).map(([folder, more]) =>
+      forbid(
+        [folder === "." ? `src/${name}/*.ts` : `src/${name}/${folder}/**`],
+        [...patterns, ...more],
+        `src/${name}/${folder}: ${why}; inside a room imports run one way`,
+      ),
+    ),
+  ];
+};
+
+/** Files of the folder above other than these. */
+const onlyAbove = (...names) =>
+  `^\\.\\./(?!(${names.join("|")})\\.ts$)[a-z-]+\\.ts$`;
 
 const outside = ["^node:", "^@actions/", "^@pulumi/", "^@aws-sdk/"];
 
@@ -75,29 +89,34 @@ export default tseslint.config(
       ],
     },
   },
-  room("gate", outside, "pure; no other room"),
-  room("config", outside, "pure; may import gate"),
-  room("diff", [...outside, "^(\\.\\./)+config/"], "pure; may import gate"),
+  room("gate", "pure; no other room", outside, { ".": ["^\\./openapi/"] }),
+  room("config", "pure; may import gate", outside, {
+    rules: [onlyAbove("draft", "gate-source", "location", "messages")],
+  }),
+  room("diff", "pure; may import gate", [...outside, "^(\\.\\./)+config/"]),
   room(
     "deploy",
-    ["^@actions/(core|github)", "^@pulumi/aws$", "^(\\.\\./)+diff/"],
     "may import gate and config; @pulumi/aws by deep path; GitHub belongs to src/action",
+    ["^@actions/(core|github)", "^@pulumi/aws$", "^(\\.\\./)+diff/"],
+    {
+      program: [onlyAbove("names"), "/tokens/"],
+      tokens: [onlyAbove("aws"), "/program/"],
+    },
   ),
-  room(
-    "proof",
-    [
-      "^@actions/(core|github)",
-      "^@pulumi/",
-      "^(\\.\\./)+(config|diff|deploy)/",
-    ],
-    "may import gate",
-  ),
-  room(
-    "report",
-    [...outside, "^(\\.\\./)+(config|deploy|proof)/"],
-    "pure; may import gate and diff",
-  ),
-  room("action", [], "may import every room before it"),
+  room("proof", "may import gate", [
+    "^@actions/(core|github)",
+    "^@pulumi/",
+    "^(\\.\\./)+(config|diff|deploy)/",
+  ]),
+  room("report", "pure; may import gate and diff", [
+    ...outside,
+    "^(\\.\\./)+(config|deploy|proof)/",
+  ]),
+  room("action", "may import every room before it", [], {
+    inputs: ["^\\.\\./(github|stack)/", onlyAbove("events", "host", "job")],
+    github: ["^\\.\\./stack/", "^\\.\\./(run|publish|run-checks)\\.ts$"],
+    stack: ["^\\.\\./github/", "^\\.\\./(run|publish)\\.ts$"],
+  }),
   forbid(
     ["contract/**"],
     ["^node:", "^@", "^\\.\\./"],
@@ -107,6 +126,11 @@ export default tseslint.config(
     ["authorizer/**"],
     ["\\.\\./src", "\\.\\./local", "^node:http", "^@"],
     "the authorizer stands alone (and node:http costs cold start)",
+  ),
+  forbid(
+    ["authorizer/aws/**"],
+    ["\\.\\./src", "\\.\\./local", "^node:http", "^@", "/jwt/"],
+    "authorizer/aws knows nothing of JWTs",
   ),
   forbid(
     ["local/**"],
