@@ -432,9 +432,7 @@ describe("no answer (aws-documented)", () => {
   const failureBody =
     '{"message": "Network error communicating with endpoint"}';
 
-  test.each<
-    [string, Integration["responseTransferMode"], http.RequestListener]
-  >([
+  test.each<[string, "BUFFERED" | "STREAM", http.RequestListener]>([
     ["silent", "BUFFERED", () => undefined],
     ["silent", "STREAM", () => undefined],
     ["half done", "BUFFERED", (_request, response) => response.write("half")],

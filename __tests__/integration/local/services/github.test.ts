@@ -112,7 +112,7 @@ test.each([
 });
 
 const long = { body: "x".repeat(65_537) };
-test.each([
+test.each<[string, string, number, object, number, string | RegExp, string?]>([
   ["by a reader", "POST", 7, { body: "x" }, 403, inaccessible, "reader"],
   ["on an unknown pull request", "POST", 9, { body: "x" }, 404, "Not Found"],
   ["on a locked one", "POST", 8, { body: "x" }, 403, /locked/],
