@@ -90,7 +90,11 @@ describe("routing (conformance §4.1)", () => {
     expect(route?.method.httpMethod).toBe("GET");
   });
 
+  const alias = "test%2Balias@gmail.com/plus/test+alias@gmail.com";
   test.each([
+    ["/proxy-value/", "proxy-value"],
+    ["/proxy-value//double-slash", "proxy-value//double-slash"],
+    ["//proxy-value", "proxy-value"],
     [`/${alias}`, alias],
     ["/a/%2e%2e/b", "a/%2e%2e/b"],
   ])("greedy value of %s (conformance §5)", (path, value) => {
@@ -121,16 +125,16 @@ describe("what the client sees", () => {
   });
 
   const gone = { stage: { deploymentId: "gone" } };
-  test.each([["a stage whose deployment is gone", "/v1/known", gone]])(
-    "%s: 403 Forbidden",
-    async (_name, path, change) => {
-      const { ask } = await serve(record(known, change));
-      expect(await ask("GET", path)).toMatchObject({
-        status: 403,
-        body: '{"message":"Forbidden"}',
-      });
-    },
-  );
+  test.each([
+    ["an unknown stage", "/v2/known", {}],
+    ["a stage whose deployment is gone", "/v1/known", gone],
+  ])("%s: 403 Forbidden", async (_name, path, change) => {
+    const { ask } = await serve(record(known, change));
+    expect(await ask("GET", path)).toMatchObject({
+      status: 403,
+      body: '{"message":"Forbidden"}',
+    });
+  });
 
   test("the deployment is served, not the live API (conformance §3)", async () => {
     const made = record(known);
