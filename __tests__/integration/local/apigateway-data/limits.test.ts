@@ -260,7 +260,10 @@ describe("API keys and usage plans", () => {
 
   test("a cached result keeps its key, and each caller's calls are counted alone", async () => {
     const other = "09876543210987654321";
-    const api = made(fromAuthorizer({ authorizerResultTtlInSeconds: 60 }));
+    const api = made(
+      { method: custom, plan: { throttle: { rateLimit: 0, burstLimit: 2 } } },
+      fromAuthorizer({ authorizerResultTtlInSeconds: 60 }),
+    );
     api.store.apiKeys.set("k2", { ...key, id: "k2", value: other });
     api.store.planKeys.get("p1")?.add("k2");
     const asked: unknown[] = [];
