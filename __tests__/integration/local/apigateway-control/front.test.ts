@@ -26,70 +26,46 @@ describe("data plane", () => {
   const get = (path: string, headers: Record<string, string> = {}) =>
     send(harness.gateway.url, { method: "GET", path, headers });
 
+  const byHost = (path: string, more: Record<string, string> = {}) =>
+    get(path, { host: host(id), ...more });
+  const byPath = (path: string) => get(`/restapis/${id}/${path}`);
+
   test.each([
+    ["host", () => byHost("/v1/a%2Fb/c?d=e%20f&d"), "/a%2Fb/c", "d=e%20f&d"],
+    ["a port", () => byHost("/v1/a", { host: `${host(id)}:443` }), "/a", ""],
+    ["host, stage alone", () => byHost("/v1"), "/", ""],
+    ["LAM: host, two slashes in front", () => byHost("//v1/a"), "/a", ""],
     [
-      "by host",
-      () => get("/v1/a%2Fb/c?d=e%20f&d", { host: host(id) }),
-      { path: "/a%2Fb/c", query: "d=e%20f&d" },
+      "LAM: host, two slashes after the stage",
+      () => byHost("/v1//a"),
+      "//a",
+      "",
     ],
-    [
-      "by host, with a port",
-      () => get("/v1/a", { host: `${host(id)}:443` }),
-      { path: "/a", query: "" },
-    ],
-    [
-      "by host, stage alone",
-      () => get("/v1", { host: host(id) }),
-      { path: "/", query: "" },
-    ],
-    [
-      "LAM: by host, two slashes in front",
-      () => get("//v1/a", { host: host(id) }),
-      { path: "/a", query: "" },
-    ],
-    [
-      "LAM: by host, two slashes after the stage",
-      () => get("/v1//a", { host: host(id) }),
-      { path: "//a", query: "" },
-    ],
-    [
-      "by path",
-      () => get(`/restapis/${id}/v1/_user_request_/a?b=c`),
-      { path: "/a", query: "b=c" },
-    ],
-    [
-      "by path, no more",
-      () => get(`/restapis/${id}/v1/_user_request_`),
-      { path: "/", query: "" },
-    ],
-    [
-      "by host, signed by the client for anything",
-      () => get("/v1/a", { host: host(id), ...signed("apigateway") }),
-      { path: "/a", query: "" },
-    ],
-  ])("%s", async (_, ask, expected) => {
-    const answer = await ask();
-    expect(answer.body).toEqual({ api: "gate", stageName: "v1", ...expected });
+    ["path", () => byPath("v1/_user_request_/a?b=c"), "/a", "b=c"],
+    ["path, no more", () => byPath("v1/_user_request_"), "/", ""],
+    ["host, signed", () => byHost("/v1/a", signed("apigateway")), "/a", ""],
+  ])("by %s", async (_, ask, path, query) => {
+    const { body } = await ask();
+    expect(body).toEqual({ api: "gate", stageName: "v1", path, query });
   });
 
   test.each([
     ["unknown API", () => get("/v1/a", { host: host("abcdefghij") })],
     ["another region", () => get("/v1/a", { host: host(id, "eu-west-1") })],
-    ["unknown stage", () => get("/v2/a", { host: host(id) })],
-    ["no stage", () => get("/", { host: host(id) })],
-    ["unknown stage by path", () => get(`/restapis/${id}/v2/_user_request_/a`)],
+    ["unknown stage", () => byHost("/v2/a")],
+    ["no stage", () => byHost("/")],
+    ["unknown stage by path", () => byPath("v2/_user_request_/a")],
   ])("forbidden: %s", async (_, ask) => {
-    const answer = await ask();
-    expect(answer).toMatchObject({
+    expect(await ask()).toMatchObject({
       status: 403,
       text: '{"message":"Forbidden"}',
+      headers: { "x-amzn-errortype": "ForbiddenException" },
     });
-    expect(answer.headers["x-amzn-errortype"]).toBe("ForbiddenException");
   });
 
   test("is not in the ledger", async () => {
     const before = harness.gateway.ledger.length;
-    await get("/v1/a", { host: host(id) });
+    await byHost("/v1/a");
     expect(harness.gateway.ledger).toHaveLength(before);
   });
 });
@@ -121,97 +97,39 @@ describe("calls to other services", () => {
   const form = {
     "content-type": "application/x-www-form-urlencoded; charset=utf-8",
   };
-  const target = (name: string) => ({ "x-amz-target": name });
+  const get = (path: string): Send => ({ method: "GET", path });
+  const put = (path: string, body: string): Send => ({
+    method: "PUT",
+    path,
+    body,
+  });
+  const post = (path: string, body: unknown): Send => ({
+    method: "POST",
+    path,
+    body,
+  });
+  const query = (body: string): Send => ({ ...post("/", body), headers: form });
+  const target = (name: string): Send => ({
+    ...post("/", {}),
+    headers: { "x-amz-target": name },
+  });
+  const functions = "/2015-03-31/functions";
+  const policy = `${functions}/arn%3Aaws%3Ax/policy?Qualifier=1`;
+  const describeLogs = target("Logs_20140328.DescribeLogGroups");
+  const head: Send = { method: "HEAD", path: "/bucket/key" };
 
   test.each<[string, string, boolean, Send]>([
-    [
-      "lambda",
-      "CreateFunction",
-      true,
-      { method: "POST", path: "/2015-03-31/functions", body: { a: 1 } },
-    ],
-    [
-      "lambda",
-      "GetPolicy",
-      false,
-      {
-        method: "GET",
-        path: "/2015-03-31/functions/arn%3Aaws%3Ax/policy?Qualifier=1",
-      },
-    ],
-    [
-      "lambda",
-      "Invoke",
-      false,
-      {
-        method: "POST",
-        path: "/2015-03-31/functions/f/invocations",
-        body: "{}",
-      },
-    ],
-    [
-      "lambda",
-      "PUT /2099-01-01/new",
-      true,
-      { method: "PUT", path: "/2099-01-01/new", body: "" },
-    ],
-    [
-      "iam",
-      "CreateRole",
-      true,
-      {
-        method: "POST",
-        path: "/",
-        body: "Action=CreateRole&Version=1",
-        headers: form,
-      },
-    ],
-    [
-      "sts",
-      "GetCallerIdentity",
-      false,
-      {
-        method: "POST",
-        path: "/",
-        body: "Action=GetCallerIdentity",
-        headers: form,
-      },
-    ],
-    [
-      "logs",
-      "DescribeLogGroups",
-      false,
-      {
-        method: "POST",
-        path: "/",
-        body: {},
-        headers: target("Logs_20140328.DescribeLogGroups"),
-      },
-    ],
-    [
-      "dynamodb",
-      "PutItem",
-      true,
-      {
-        method: "POST",
-        path: "/",
-        body: {},
-        headers: target("DynamoDB_20120810.PutItem"),
-      },
-    ],
-    [
-      "s3",
-      "PutObject",
-      true,
-      { method: "PUT", path: "/bucket/a/b%20c", body: "data" },
-    ],
-    [
-      "s3",
-      "ListObjectsV2",
-      false,
-      { method: "GET", path: "/bucket?list-type=2" },
-    ],
-    ["s3", "HeadObject", false, { method: "HEAD", path: "/bucket/key" }],
+    ["lambda", "CreateFunction", true, post(functions, { a: 1 })],
+    ["lambda", "GetPolicy", false, get(policy)],
+    ["lambda", "Invoke", false, post(`${functions}/f/invocations`, "{}")],
+    ["lambda", "PUT /2099-01-01/new", true, put("/2099-01-01/new", "")],
+    ["iam", "CreateRole", true, query("Action=CreateRole&Version=1")],
+    ["sts", "GetCallerIdentity", false, query("Action=GetCallerIdentity")],
+    ["logs", "DescribeLogGroups", false, describeLogs],
+    ["dynamodb", "PutItem", true, target("DynamoDB_20120810.PutItem")],
+    ["s3", "PutObject", true, put("/bucket/a/b%20c", "data")],
+    ["s3", "ListObjectsV2", false, get("/bucket?list-type=2")],
+    ["s3", "HeadObject", false, head],
   ])("%s %s", async (service, operation, write, { headers, ...request }) => {
     const answer = await send(harness.gateway.url, {
       ...request,
@@ -221,12 +139,8 @@ describe("calls to other services", () => {
       status: 202,
       headers: { "x-from": "emulator" },
     });
-    const body =
-      "body" in request
-        ? typeof request.body === "string"
-          ? request.body
-          : JSON.stringify(request.body)
-        : "";
+    const { body: sent = "" } = request;
+    const body = typeof sent === "string" ? sent : JSON.stringify(sent);
     expect(seen.at(-1)).toMatchObject({
       url: request.path,
       method: request.method,
@@ -245,42 +159,24 @@ describe("calls to other services", () => {
     });
   });
 
-  test("API Gateway's paths signed for another service are that service's", async () => {
-    const answer = await send(harness.gateway.url, {
-      method: "GET",
-      path: "/restapis/bucket-key",
-      headers: signed("s3"),
-    });
-    expect(answer.text).toBe("passed");
-  });
-
-  test("HTTP APIs (v2) are the emulator's", async () => {
-    expect(
-      (
-        await send(harness.gateway.url, {
-          method: "GET",
-          path: "/v2/apis",
-          headers: signed("apigateway"),
-        })
-      ).text,
-    ).toBe("passed");
+  // API Gateway's paths that are signed for another service, and HTTP APIs (v2).
+  test.each([
+    ["s3", "/restapis/bucket-key"],
+    ["apigateway", "/v2/apis"],
+  ])("signed for %s, %s is the emulator's", async (service, path) => {
+    const sent = { ...get(path), headers: signed(service) };
+    expect((await send(harness.gateway.url, sent)).text).toBe("passed");
   });
 
   test("unsigned control-plane paths are served here", async () => {
-    expect(
-      (await send(harness.gateway.url, { method: "GET", path: "/restapis" }))
-        .body,
-    ).toEqual({ item: [] });
+    const { body } = await send(harness.gateway.url, get("/restapis"));
+    expect(body).toEqual({ item: [] });
   });
 
   test("of a large body the ledger keeps 100 kB, the emulator gets all", async () => {
     const body = "x".repeat(300_000);
-    await send(harness.gateway.url, {
-      method: "PUT",
-      path: "/bucket/large",
-      body,
-      headers: signed("s3"),
-    });
+    const sent = { ...put("/bucket/large", body), headers: signed("s3") };
+    await send(harness.gateway.url, sent);
     expect(seen.at(-1)?.body).toHaveLength(300_000);
     expect(harness.gateway.ledger.at(-1)?.requestBody).toHaveLength(100_000);
   });
@@ -302,42 +198,15 @@ describe("calls to other services", () => {
     });
   });
 
-  test.each<[string, string, Send, RegExp]>([
-    [
-      "lambda",
-      "CreateFunction",
-      { method: "POST", path: "/2015-03-31/functions", body: {} },
-      /^\{"message":/,
-    ],
-    [
-      "iam",
-      "CreateRole",
-      { method: "POST", path: "/", body: "Action=CreateRole", headers: form },
-      /<Code>AccessDeniedException<\/Code>/,
-    ],
-    [
-      "logs",
-      "CreateLogGroup",
-      {
-        method: "POST",
-        path: "/",
-        body: {},
-        headers: target("Logs_20140328.CreateLogGroup"),
-      },
-      /"__type":"AccessDeniedException"/,
-    ],
-    [
-      "s3",
-      "PutObject",
-      { method: "PUT", path: "/b/k", body: "x" },
-      /<Error><Code>AccessDeniedException/,
-    ],
-    [
-      "apigateway",
-      "CreateRestApi",
-      { method: "POST", path: "/restapis", body: { name: "n" } },
-      /^\{"message":/,
-    ],
+  const named = /^\{"message":/;
+  const createLogs = target("Logs_20140328.CreateLogGroup");
+  const denied = "AccessDeniedException";
+  test.each<[string, string, Send, string | RegExp]>([
+    ["lambda", "CreateFunction", post(functions, {}), named],
+    ["iam", "CreateRole", query("Action=CreateRole"), `<Code>${denied}</Code>`],
+    ["logs", "CreateLogGroup", createLogs, `"__type":"${denied}"`],
+    ["s3", "PutObject", put("/b/k", "x"), `<Error><Code>${denied}`],
+    ["apigateway", "CreateRestApi", post("/restapis", { name: "n" }), named],
   ])(
     "fault: %s %s fails once, then passes",
     async (service, operation, { headers, ...request }, text) => {
@@ -345,14 +214,11 @@ describe("calls to other services", () => {
         service,
         operation,
         status: 403,
-        errorType: "AccessDeniedException",
+        errorType: denied,
         times: 1,
       });
-      const ask = () =>
-        send(harness.gateway.url, {
-          ...request,
-          headers: { ...signed(service), ...headers },
-        });
+      const sent = { ...request, headers: { ...signed(service), ...headers } };
+      const ask = () => send(harness.gateway.url, sent);
       const failed = await ask();
       expect(failed.status).toBe(403);
       expect(failed.text).toMatch(text);
@@ -366,9 +232,8 @@ describe("calls to other services", () => {
 });
 
 test("an emulator that is not there gives 502, not a hang", async () => {
-  const harness = await startHarness({
-    backend: new URL("http://127.0.0.1:1"),
-  });
+  const backend = new URL("http://127.0.0.1:1");
+  const harness = await startHarness({ backend });
   const answer = await send(harness.gateway.url, {
     method: "GET",
     path: "/b/k",
@@ -388,11 +253,11 @@ describe("rate limits", () => {
   });
   afterEach(() => harness.stop());
 
+  const create = () => harness.call("POST", "/restapis", { name: "n" });
+  const list = async () => (await harness.call("GET", "/restapis")).status;
+
   test("off unless switched on", async () => {
-    for (let n = 0; n < 50; n += 1)
-      expect(
-        (await harness.call("POST", "/restapis", { name: "n" })).status,
-      ).toBe(201);
+    for (let n = 0; n < 50; n += 1) expect((await create()).status).toBe(201);
   });
 
   test.each([
@@ -406,7 +271,7 @@ describe("rate limits", () => {
     harness.gateway.setLimits(true);
     const ask = async (n: number): Promise<number> => {
       const requests = {
-        CreateRestApi: () => harness.call("POST", "/restapis", { name: "n" }),
+        CreateRestApi: create,
         DeleteRestApi: () => harness.call("DELETE", `/restapis/${ids[n]!}`),
         PutRestApi: () =>
           harness.call("PUT", `/restapis/${ids[n]!}?mode=overwrite`, body),
@@ -432,21 +297,13 @@ describe("rate limits", () => {
   test("forty calls at once, then ten a second; each region has its own", async () => {
     harness.gateway.setLimits(true);
     const statuses: number[] = [];
-    for (let n = 0; n < 41; n += 1)
-      statuses.push((await harness.call("GET", "/restapis")).status);
-    expect(statuses.filter((status) => status === 200)).toHaveLength(40);
-    expect(statuses.at(-1)).toBe(429);
-    expect(
-      (
-        await send(harness.gateway.url, {
-          method: "GET",
-          path: "/restapis",
-          headers: signed("apigateway", "eu-west-1"),
-        })
-      ).status,
-    ).toBe(200);
+    for (let n = 0; n < 41; n += 1) statuses.push(await list());
+    const sent = { method: "GET", path: "/restapis" };
+    const headers = signed("apigateway", "eu-west-1");
+    const other = await send(harness.gateway.url, { ...sent, headers });
+    expect(other.status).toBe(200);
     clock += 100;
-    expect((await harness.call("GET", "/restapis")).status).toBe(200);
-    expect((await harness.call("GET", "/restapis")).status).toBe(429);
+    expect(await list()).toBe(200);
+    expect(await list()).toBe(429);
   });
 });

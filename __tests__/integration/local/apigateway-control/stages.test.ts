@@ -6,14 +6,13 @@ import {
   document,
   type Harness,
   imported,
-  items,
   type Json,
   missing,
   mock,
   newApi,
   type Patch,
   patch,
-  refusal,
+  shortcuts,
   startHarness,
 } from "../../../fixtures/control-plane.ts";
 
@@ -21,15 +20,17 @@ let harness: Harness;
 beforeAll(async () => (harness = await startHarness()));
 afterAll(() => harness.stop());
 
+const { get, post, change, list, status, refused, refusedPatch } = shortcuts(
+  () => harness,
+);
 const deploy = async (id: string, body: Json = {}): Promise<string> =>
-  String((await harness.ok("POST", `/restapis/${id}/deployments`, body))["id"]);
+  String((await post(`/restapis/${id}/deployments`, body))["id"]);
 
 describe("deployments", () => {
   test("CreateDeployment: 201, no summary", async () => {
     const id = await imported(harness, document({ "/x": { get: mock } }));
-    const answer = await harness.call("POST", `/restapis/${id}/deployments`, {
-      description: "d",
-    });
+    const at = `/restapis/${id}/deployments`;
+    const answer = await harness.call("POST", at, { description: "d" });
     expect(answer.status).toBe(201);
     expect(answer.body).toEqual({
       id: expect.any(String) as string,
@@ -43,55 +44,41 @@ describe("deployments", () => {
     const record = harness.gateway.store.apis.get(id);
     const snapshot = record?.deployments.get(deployment)?.snapshot;
     const before = structuredClone(snapshot);
-    await harness.ok(
-      "PUT",
-      `/restapis/${id}/gatewayresponses/UNAUTHORIZED`,
-      {},
-    );
-    await harness.ok(
-      "PUT",
-      `/restapis/${id}?mode=overwrite`,
-      document({ "/y": { get: mock } }),
-    );
+    const at = `/restapis/${id}`;
+    await harness.ok("PUT", `${at}/gatewayresponses/UNAUTHORIZED`, {});
+    const next = document({ "/y": { get: mock } });
+    await harness.ok("PUT", `${at}?mode=overwrite`, next);
     expect(record?.deployments.get(deployment)?.snapshot).toEqual(before);
   });
 
   test("COM:test_create_update_deployments: a stage name moves the stage", async () => {
     const { id, deployment: first, stage } = await deployed(harness);
     const second = await deploy(id, { stageName: "v1" });
-    expect(await harness.ok("GET", stage)).toMatchObject({
-      deploymentId: second,
-    });
+    expect((await get(stage))["deploymentId"]).toBe(second);
     const at = `/restapis/${id}/deployments`;
-    expect(refusal(await harness.call("DELETE", `${at}/${second}`))).toEqual(
+    expect(await refused("DELETE", `${at}/${second}`)).toEqual(
       bad("Active stages pointing to this deployment must be moved or deleted"),
     );
-    expect((await harness.call("DELETE", `${at}/${first}`)).status).toBe(202);
-    expect((await harness.call("GET", `${at}/${first}`)).status).toBe(404);
+    expect(await status("DELETE", `${at}/${first}`)).toBe(202);
+    expect(await status("GET", `${at}/${first}`)).toBe(404);
   });
 
   test("COM: a MOCK method without any response is deployable", async () => {
-    const id = await imported(
-      harness,
-      document({
-        "/x": { get: { "x-amazon-apigateway-integration": { type: "mock" } } },
-      }),
-    );
-    expect(
-      (await harness.call("POST", `/restapis/${id}/deployments`, {})).status,
-    ).toBe(201);
+    const bare = { "x-amazon-apigateway-integration": { type: "mock" } };
+    const id = await imported(harness, document({ "/x": { get: bare } }));
+    expect(await status("POST", `/restapis/${id}/deployments`, {})).toBe(201);
   });
 
   test("no methods, no integration", async () => {
     const { id, root } = await newApi(harness);
     const at = `/restapis/${id}/deployments`;
-    expect(refusal(await harness.call("POST", at, {}))).toEqual(
+    expect(await refused("POST", at, {})).toEqual(
       bad("The REST API doesn't contain any methods"),
     );
     await harness.ok("PUT", `/restapis/${id}/resources/${root}/methods/GET`, {
       authorizationType: "NONE",
     });
-    expect(refusal(await harness.call("POST", at, {}))).toEqual(
+    expect(await refused("POST", at, {})).toEqual(
       bad("No integration defined for method"),
     );
   });
@@ -100,14 +87,12 @@ describe("deployments", () => {
 describe("stages", () => {
   test("COM:TestStages: CreateStage and GetStages", async () => {
     const { id, deployment } = await deployed(harness);
-    const created = await harness.call("POST", `/restapis/${id}/stages`, {
-      stageName: "s2",
-      deploymentId: deployment,
-    });
+    const at = `/restapis/${id}/stages`;
+    const wanted = { stageName: "s2", deploymentId: deployment };
+    const created = await harness.call("POST", at, wanted);
     expect(created.status).toBe(201);
     expect(created.body).toEqual({
-      stageName: "s2",
-      deploymentId: deployment,
+      ...wanted,
       cacheClusterEnabled: false,
       cacheClusterStatus: "NOT_AVAILABLE",
       methodSettings: {},
@@ -115,28 +100,12 @@ describe("stages", () => {
       createdDate: expect.any(Number) as number,
       lastUpdatedDate: expect.any(Number) as number,
     });
+    expect(await list(at)).toHaveLength(2);
+    expect(await status("POST", at, wanted)).toBe(409);
     expect(
-      items(await harness.ok("GET", `/restapis/${id}/stages`)),
-    ).toHaveLength(2);
-    expect(
-      (
-        await harness.call("POST", `/restapis/${id}/stages`, {
-          stageName: "s2",
-          deploymentId: deployment,
-        })
-      ).status,
-    ).toBe(409);
-    expect(
-      refusal(
-        await harness.call("POST", `/restapis/${id}/stages`, {
-          stageName: "s4",
-          deploymentId: "nope",
-        }),
-      ),
+      await refused("POST", at, { stageName: "s4", deploymentId: "nope" }),
     ).toEqual(missing("Invalid Deployment identifier specified"));
-    expect(
-      (await harness.call("DELETE", `/restapis/${id}/stages/s2`)).status,
-    ).toBe(202);
+    expect(await status("DELETE", `${at}/s2`)).toBe(202);
   });
 
   const defaults = {
@@ -153,29 +122,24 @@ describe("stages", () => {
 
   test("COM:test_create_update_stages: method settings with every default", async () => {
     const { stage } = await deployed(harness);
-    const burst = await harness.ok(
-      "PATCH",
-      stage,
-      patch(["replace", "/*/*/throttling/burstLimit", "123"]),
-    );
+    const set = "replace";
+    const burst = await change(stage, [
+      set,
+      "/*/*/throttling/burstLimit",
+      "123",
+    ]);
     expect(burst["methodSettings"]).toEqual({
       "*/*": { ...defaults, throttlingBurstLimit: 123 },
     });
-    const one = await harness.ok(
-      "PATCH",
+    const one = await change(
       stage,
-      patch(
-        ["replace", "/x/GET/throttling/rateLimit", "1.500000"],
-        ["replace", "/*/*/metrics/enabled", "true"],
-      ),
+      [set, "/x/GET/throttling/rateLimit", "1.500000"],
+      [set, "/*/*/metrics/enabled", "true"],
     );
+    const all = { ...defaults, throttlingBurstLimit: 123 };
     expect(one["methodSettings"]).toEqual({
-      "*/*": { ...defaults, throttlingBurstLimit: 123, metricsEnabled: true },
-      "x/GET": {
-        ...defaults,
-        throttlingBurstLimit: 123,
-        throttlingRateLimit: 1.5,
-      },
+      "*/*": { ...all, metricsEnabled: true },
+      "x/GET": { ...all, throttlingRateLimit: 1.5 },
     });
   });
 
@@ -185,13 +149,10 @@ describe("stages", () => {
     ["/openai/v1/POST", "openai~1v1/POST"],
   ])("a nested path: %s is kept as %s", async (path, key) => {
     const { stage } = await deployed(harness);
-    const changed = await harness.ok(
-      "PATCH",
-      stage,
-      patch(["replace", `${path}/throttling/rateLimit`, "1"]),
-    );
+    const rate = `${path}/throttling/rateLimit`;
+    const changed = await change(stage, ["replace", rate, "1"]);
     expect(Object.keys(changed["methodSettings"] as Json)).toEqual([key]);
-    const removed = await harness.ok("PATCH", stage, patch(["remove", path]));
+    const removed = await change(stage, ["remove", path]);
     expect(removed["methodSettings"]).toEqual({});
   });
 
@@ -207,150 +168,113 @@ describe("stages", () => {
         `${settings("/{resourcePath}/{httpMethod}", "")}${settings("/*/*", " ")}/variables/{variable_name}, /tracingEnabled]`,
     );
 
-  test.each<[string, readonly Patch[], Json]>([
+  const logPath =
+    "Invalid accessLogSettings path. Must be one of : [/accessLogSettings/destinationArn, /accessLogSettings/format]";
+  const noRole =
+    "CloudWatch Logs role ARN must be set in account settings to enable logging";
+  const doubled = "/{proxy+}/ANY//throttling/burstLimit";
+  const destination = "accessLogSettings/destinationArn";
+  test.each<[string, Patch, Json]>([
     [
       "COM:test_update_stage_remove_wildcard",
-      [["remove", "/*/*"]],
+      ["remove", "/*/*"],
       nothing("*/*"),
     ],
-    [
-      "COM:test_update_stage_remove_wildcard: method",
-      [["remove", "/x/GET"]],
-      nothing("x/GET"),
-    ],
+    ["COM:remove_wildcard: method", ["remove", "/x/GET"], nothing("x/GET")],
     [
       "COM:test_create_update_stages: tags",
-      [["replace", "/tags/tag1", "v"]],
+      ["replace", "/tags/tag1", "v"],
       unknown("/tags/tag1"),
     ],
     [
       "COM:test_create_update_stages: documentation",
-      [["replace", "/documentation_version", "v"]],
+      ["replace", "/documentation_version", "v"],
       unknown("/documentation_version"),
     ],
     [
       "hashicorp/terraform-provider-aws#15855",
-      [["replace", "/{proxy+}/ANY//throttling/burstLimit", "1"]],
-      unknown("/{proxy+}/ANY//throttling/burstLimit"),
+      ["replace", doubled, "1"],
+      unknown(doubled),
     ],
     [
       "unknown deployment",
-      [["replace", "/deploymentId", "nope"]],
+      ["replace", "/deploymentId", "nope"],
       bad("Deployment id does not exist"),
     ],
     [
       "API:test_stage_access_log_settings: remove one",
-      [["remove", "/accessLogSettings/destinationArn"]],
-      nothing("accessLogSettings/destinationArn"),
+      ["remove", `/${destination}`],
+      nothing(destination),
     ],
     [
       "API:test_stage_access_log_settings: other path",
-      [["replace", "/accessLogSettings/x", "v"]],
-      bad(
-        "Invalid accessLogSettings path. Must be one of : [/accessLogSettings/destinationArn, /accessLogSettings/format]",
-      ),
+      ["replace", "/accessLogSettings/x", "v"],
+      bad(logPath),
     ],
     [
       "API:test_stage_access_log_settings: empty",
-      [["replace", "/accessLogSettings/format", ""]],
+      ["replace", "/accessLogSettings/format", ""],
       bad("Access Log value must not be empty"),
     ],
     [
       "logs without the account's role",
-      [["replace", "/*/*/logging/loglevel", "INFO"]],
-      bad(
-        "CloudWatch Logs role ARN must be set in account settings to enable logging",
-      ),
+      ["replace", "/*/*/logging/loglevel", "INFO"],
+      bad(noRole),
     ],
-  ])("refused: %s", async (_, operations, expected) => {
+  ])("refused: %s", async (_, operation, expected) => {
     const { stage } = await deployed(harness);
-    expect(
-      refusal(await harness.call("PATCH", stage, patch(...operations))),
-    ).toEqual(expected);
+    expect(await refusedPatch(stage, operation)).toEqual(expected);
   });
 
   test("COM:test_update_stage_remove_wildcard: removing clears", async () => {
     const { stage } = await deployed(harness);
-    await harness.ok(
-      "PATCH",
-      stage,
-      patch(["replace", "/*/*/metrics/enabled", "true"]),
-    );
-    expect(
-      (await harness.ok("PATCH", stage, patch(["remove", "/*/*"])))[
-        "methodSettings"
-      ],
-    ).toEqual({});
+    await change(stage, ["replace", "/*/*/metrics/enabled", "true"]);
+    const removed = await change(stage, ["remove", "/*/*"]);
+    expect(removed["methodSettings"]).toEqual({});
   });
 
   test("API:test_stage_access_log_settings", async () => {
     const arn = "arn:aws:logs:us-east-1:000000000000:log-group:gate";
     const { stage } = await deployed(harness);
-    const to = (value: string): Json =>
-      patch(
-        ["replace", "/accessLogSettings/destinationArn", value],
-        ["replace", "/accessLogSettings/format", "$context.requestId"],
-      );
-    expect(
-      (await harness.call("PATCH", stage, to(arn))).body["message"],
-    ).toContain("CloudWatch Logs role ARN must be set");
-    expect(
-      (
-        await harness.call(
-          "PATCH",
-          stage,
-          to(
-            "arn:aws:firehose:us-east-1:000000000000:deliverystream/amazon-apigateway-x",
-          ),
-        )
-      ).status,
-    ).toBe(200);
-    await harness.ok(
-      "PATCH",
-      "/account",
-      patch([
-        "replace",
-        "/cloudwatchRoleArn",
-        "arn:aws:iam::000000000000:role/r",
-      ]),
+    const format = "$context.requestId";
+    const to = (value: string): Patch[] => [
+      ["replace", "/accessLogSettings/destinationArn", value],
+      ["replace", "/accessLogSettings/format", format],
+    ];
+    expect((await refusedPatch(stage, ...to(arn)))["message"]).toContain(
+      "CloudWatch Logs role ARN must be set",
     );
+    const firehose =
+      "arn:aws:firehose:us-east-1:000000000000:deliverystream/amazon-apigateway-x";
+    await change(stage, ...to(firehose));
+    const role = "arn:aws:iam::000000000000:role/r";
+    await change("/account", ["replace", "/cloudwatchRoleArn", role]);
     // The group need not exist, but its ARN must come without the `:*` that some tools append.
+    const changed = await change(stage, ...to(`${arn}a`));
+    expect(changed["accessLogSettings"]).toEqual({
+      destinationArn: `${arn}a`,
+      format,
+    });
+    const wrong: Patch[][] = [
+      to(`${arn}:*`),
+      [["replace", "/accessLogSettings/format", "$context.status"]],
+    ];
+    for (const all of wrong)
+      expect(await status("PATCH", stage, patch(...all))).toBe(400);
     expect(
-      (await harness.ok("PATCH", stage, to(`${arn}a`)))["accessLogSettings"],
-    ).toEqual({ destinationArn: `${arn}a`, format: "$context.requestId" });
-    expect((await harness.call("PATCH", stage, to(`${arn}:*`))).status).toBe(
-      400,
-    );
-    expect(
-      (
-        await harness.call(
-          "PATCH",
-          stage,
-          patch(["replace", "/accessLogSettings/format", "$context.status"]),
-        )
-      ).status,
-    ).toBe(400);
-    expect(
-      await harness.ok("PATCH", stage, patch(["remove", "/accessLogSettings"])),
+      await change(stage, ["remove", "/accessLogSettings"]),
     ).not.toHaveProperty("accessLogSettings");
-    await harness.ok(
-      "PATCH",
-      "/account",
-      patch(["remove", "/cloudwatchRoleArn"]),
-    );
+    await change("/account", ["remove", "/cloudwatchRoleArn"]);
   });
 
   test("description, tracing, deployment", async () => {
     const { id, stage } = await deployed(harness);
     const deploymentId = await deploy(id);
-    const changed = await harness.ok(
-      "PATCH",
+    const changed = await change(
       stage,
-      patch(
-        ["replace", "/description", "d"],
-        ["replace", "/tracingEnabled", "true"],
-        ["replace", "/deploymentId", deploymentId],
-      ),
+      ["replace", "/description", "d"],
+      ["replace", "/tracingEnabled", "true"],
+      ["replace", "/deploymentId", deploymentId],
     );
     expect(changed).toMatchObject({
       description: "d",
@@ -365,29 +289,17 @@ describe("stages", () => {
     ["variables", { a: "b" }],
   ])("%s is refused rather than ignored", async (name, value) => {
     const { id, deployment } = await deployed(harness);
-    const answer = await harness.call("POST", `/restapis/${id}/stages`, {
-      stageName: "s2",
-      deploymentId: deployment,
-      [name]: value,
-    });
-    expect(refusal(answer)).toEqual(
+    const wanted = { stageName: "s2", deploymentId: deployment, [name]: value };
+    expect(await refused("POST", `/restapis/${id}/stages`, wanted)).toEqual(
       bad(`The local API Gateway has no ${name}`),
     );
   });
 
   test("flushing: 202, and the data plane hears of it", async () => {
     const { id, stage } = await deployed(harness);
-    expect(
-      (await harness.call("DELETE", `${stage}/cache/authorizers`)).status,
-    ).toBe(202);
+    expect(await status("DELETE", `${stage}/cache/authorizers`)).toBe(202);
     expect(harness.flushed).toContain(`${id} v1`);
-    expect(
-      (
-        await harness.call(
-          "DELETE",
-          `/restapis/${id}/stages/nope/cache/authorizers`,
-        )
-      ).status,
-    ).toBe(404);
+    const nope = `/restapis/${id}/stages/nope/cache/authorizers`;
+    expect(await status("DELETE", nope)).toBe(404);
   });
 });

@@ -32,9 +32,19 @@ function gate(
   });
 }
 
+/** Served with a function that allows everything. */
+const permissive = (made = gate(), more: Parameters<typeof serve>[1] = {}) =>
+  serve(made, { decide: () => allowing(["*"]), ...more });
+
+const get = (path: string, sent: object = token): [string, string, object] => [
+  "GET",
+  `/v1${path}`,
+  sent,
+];
+
 const statuses = async (
   { ask }: Served,
-  asked: [string, string, object?][],
+  ...asked: [string, string, object?][]
 ) => {
   const found: number[] = [];
   for (const [method, path, sent] of asked)
@@ -50,10 +60,8 @@ describe("TOKEN: before the function is called (aws-documented)", () => {
     ["two headers", { Authorization: ["Bearer abc", "Bearer abc"] }],
     ["the token in another header", { "X-Api-Key": "Bearer abc" }],
   ])("%s: 401, not called", async (_name, headers) => {
-    const served = await serve(gate(), { decide: () => allowing(["*"]) });
-    const answer = await served.ask("GET", "/v1/a", {
-      headers,
-    });
+    const served = await permissive();
+    const answer = await served.ask("GET", "/v1/a", { headers });
     expect(answer).toMatchObject({
       status: 401,
       body: '{"message":"Unauthorized"}',
@@ -70,7 +78,7 @@ describe("TOKEN: before the function is called (aws-documented)", () => {
 });
 
 test("the event has the token, the method ARN with the raw path, and nothing else", async () => {
-  const served = await serve(gate(), { decide: () => allowing(["*"]) });
+  const served = await permissive();
   await served.ask("PUT", "/v1/b/x%2Fy//z/?q=1", token);
   expect(served.events).toEqual([
     {
@@ -100,123 +108,47 @@ describe("what the function answers", () => {
     payload: { errorMessage, errorType: "Error" },
     functionError: "Unhandled",
   });
-  const [nothing, config, fault] = [
-    '{"message":null}',
-    "AuthorizerConfigurationException",
-    "AuthorizerFailureException",
-  ];
+  const nothing = '{"message":null}';
   const denied = "User is not authorized to access this resource";
-  test.each<[string, Invocation, number, string, string | undefined]>([
-    ["allows", policy(all), 200, "", undefined],
-    [
-      "allows something else",
-      allowing(["GET/b/*"]),
-      403,
-      `{"Message":"${denied}"}`,
-      "AccessDeniedException",
-    ],
-    [
-      "denies",
-      policy({ ...all, Effect: "Deny" }),
+  const answers = {
+    allowed: [200, "", undefined],
+    silent: [403, `{"Message":"${denied}"}`, "AccessDeniedException"],
+    denied: [
       403,
       `{"Message":"${denied} with an explicit deny"}`,
       "AccessDeniedException",
     ],
+    unauthorized: [401, '{"message":"Unauthorized"}', "UnauthorizedException"],
+    config: [500, nothing, "AuthorizerConfigurationException"],
+    failure: [500, nothing, "AuthorizerFailureException"],
+  } as const;
+  const noStatement = { principalId: "p", policyDocument: { Statement: [] } };
+  const noPrincipal = { policyDocument: { Statement: [all] } };
+  const context = (a: unknown) => allowing(["*"], { context: { a } });
+  test.each<[keyof typeof answers, string, Invocation]>([
+    ["allowed", "allows", policy(all)],
+    ["silent", "allows something else", allowing(["GET/b/*"])],
+    ["denied", "denies", policy({ ...all, Effect: "Deny" })],
+    ["silent", "has no statement", { payload: noStatement }],
+    ["unauthorized", "throws Unauthorized", failure("Unauthorized")],
+    ["failure", "throws unauthorized in lower case", failure("unauthorized")],
+    ["failure", "throws anything else", failure("[500] oops")],
+    ["config", "returns the word Unauthorized", { payload: "Unauthorized" }],
+    ["config", "returns null", { payload: null }],
+    ["config", "returns HTTP API's form", { payload: { isAuthorized: true } }],
+    ["config", "forgets principalId", { payload: noPrincipal }],
+    ["config", "forgets the policy", { payload: { principalId: "p" } }],
+    ["config", "forgets the effect", policy({ ...all, Effect: undefined })],
+    ["config", "nests an object in the context", context({})],
+    ["config", "nests a list in the context", context([])],
     [
-      "has no statement",
-      { payload: { principalId: "p", policyDocument: { Statement: [] } } },
-      403,
-      `{"Message":"${denied}"}`,
-      "AccessDeniedException",
-    ],
-    [
-      "throws Unauthorized",
-      failure("Unauthorized"),
-      401,
-      '{"message":"Unauthorized"}',
-      "UnauthorizedException",
-    ],
-    [
-      "throws unauthorized in lower case",
-      failure("unauthorized"),
-      500,
-      nothing,
-      fault,
-    ],
-    ["throws anything else", failure("[500] oops"), 500, nothing, fault],
-    [
-      "times out",
-      failure("2025-01-01 Task timed out after 5.00 seconds"),
-      500,
-      nothing,
-      fault,
-    ],
-    [
-      "returns the word Unauthorized",
-      { payload: "Unauthorized" },
-      500,
-      nothing,
-      config,
-    ],
-    ["returns null", { payload: null }, 500, nothing, config],
-    [
-      "returns HTTP API's simple form",
-      { payload: { isAuthorized: true } },
-      500,
-      nothing,
-      config,
-    ],
-    [
-      "forgets principalId",
-      { payload: { policyDocument: { Statement: [all] } } },
-      500,
-      nothing,
-      config,
-    ],
-    [
-      "forgets the policy",
-      { payload: { principalId: "p" } },
-      500,
-      nothing,
-      config,
-    ],
-    [
-      "forgets the effect",
-      policy({ ...all, Effect: undefined }),
-      500,
-      nothing,
-      config,
-    ],
-    [
-      "nests an object in the context",
-      allowing(["*"], { context: { a: {} } }),
-      500,
-      nothing,
-      config,
-    ],
-    [
-      "nests a list in the context",
-      allowing(["*"], { context: { a: [] } }),
-      500,
-      nothing,
-      config,
-    ],
-    [
+      "config",
       "has a resource of 513 characters",
       policy({ ...all, Resource: "x".repeat(513) }),
-      500,
-      nothing,
-      config,
     ],
-    [
-      "is over 8 KB",
-      allowing(["*"], { context: { a: "x".repeat(8192) } }),
-      500,
-      nothing,
-      config,
-    ],
-  ])("%s", async (_name, invocation, ...expected) => {
-    const [status, body, errorType] = expected;
+    ["config", "is over 8 KB", context("x".repeat(8192))],
+  ])("%s: it %s", async (expected, _, invocation) => {
+    const [status, body, errorType] = answers[expected];
     const { ask } = await serve(gate(), { decide: () => invocation });
     const answer = await ask("GET", "/v1/a", token);
     expect(answer).toMatchObject({ status, body });
@@ -259,30 +191,16 @@ describe("permission and configuration", () => {
         Condition: { ArnLike: { "AWS:SourceArn": pattern } },
       },
     });
+  const authorizerCredentials = "arn:aws:iam::123456789012:role/r";
+  const other = permission(`${apiArn.replace("api1", "api2")}authorizers/*`);
   test.each([
     ["permitted", permission(`${apiArn}authorizers/*`), {}, 200],
-    [
-      "permitted for another API only",
-      permission(`${apiArn.replace("api1", "api2")}authorizers/*`),
-      {},
-      500,
-    ],
+    ["permitted for another API only", other, {}, 500],
     ["no policy", undefined, {}, 500],
-    [
-      "no policy, but a role",
-      undefined,
-      { authorizerCredentials: "arn:aws:iam::123456789012:role/r" },
-      200,
-    ],
-    [
-      "the URI is no function",
-      permission("*"),
-      { authorizerUri: "arn:aws:s3:::x" },
-      500,
-    ],
+    ["no policy, but a role", undefined, { authorizerCredentials }, 200],
+    ["no function", permission("*"), { authorizerUri: "arn:aws:s3:::x" }, 500],
   ])("%s", async (_name, policy, authorizer, status) => {
-    const served = await serve(gate(authorizer), {
-      decide: () => allowing(["*"]),
+    const served = await permissive(gate(authorizer), {
       functionPolicy: () => Promise.resolve(policy),
     });
     const answer = await served.ask("GET", "/v1/a", token);
@@ -296,32 +214,29 @@ describe("permission and configuration", () => {
   });
 
   test.each([
-    [
-      "an authorizer that is not deployed",
-      { authorizationType: "CUSTOM", authorizerId: "gone" },
-      500,
-    ],
-    ["AWS_IAM", { authorizationType: "AWS_IAM" }, 403],
-    [
-      "COGNITO_USER_POOLS",
-      { authorizationType: "COGNITO_USER_POOLS", authorizerId: "auth1" },
-      401,
-    ],
-    ["a type nobody knows", { authorizationType: "LATER" }, 401],
-  ])("%s lets nobody through", async (_name, authorization, status) => {
+    ["CUSTOM", "gone", 500],
+    ["AWS_IAM", undefined, 403],
+    ["COGNITO_USER_POOLS", "auth1", 401],
+    ["LATER", undefined, 401],
+  ])("%s with authorizer %s: %i", async (...row) => {
+    const [authorizationType, authorizerId, status] = row;
+    const authorization = {
+      authorizationType,
+      ...(authorizerId && { authorizerId }),
+    };
     const made = record(
       { "/a": { GET: { ...mock(), ...authorization } } },
       { parts: { authorizers: tokenAuthorizer() } },
     );
-    const { ask } = await serve(made, { decide: () => allowing(["*"]) });
+    const { ask } = await permissive(made);
     expect((await ask("GET", "/v1/a", token)).status).toBe(status);
   });
 
   test("a method ARN over 1600 bytes: 414, not called", async () => {
-    const served = await serve(gate(), { decide: () => allowing(["*"]) });
-    expect(
-      (await served.ask("GET", `/v1/b/${"x".repeat(1600)}`, token)).status,
-    ).toBe(414);
+    const served = await permissive();
+    expect(await statuses(served, get(`/b/${"x".repeat(1600)}`))).toEqual([
+      414,
+    ]);
     expect(served.events).toEqual([]);
   });
 });
@@ -334,38 +249,29 @@ describe("the result cache", () => {
       pass: (seconds: number) => (time += seconds * 1000),
     };
   };
-  const a: [string, string, object] = ["GET", "/v1/a", token];
+  const a = get("/a");
+  const ttl = (authorizerResultTtlInSeconds: number) => ({
+    authorizerResultTtlInSeconds,
+  });
 
-  test.each<
-    [string, { authorizerResultTtlInSeconds?: number }, number, number]
-  >([
+  test.each<[string, ReturnType<typeof ttl> | object, number, number]>([
     ["300 seconds when not given", {}, 299, 1],
     ["300 seconds when not given, not longer", {}, 300, 2],
-    ["as long as given", { authorizerResultTtlInSeconds: 10 }, 9, 1],
-    [
-      "as long as given, not longer",
-      { authorizerResultTtlInSeconds: 10 },
-      10,
-      2,
-    ],
-    ["not at all with 0", { authorizerResultTtlInSeconds: 0 }, 0, 2],
+    ["as long as given", ttl(10), 9, 1],
+    ["as long as given, not longer", ttl(10), 10, 2],
+    ["not at all with 0", ttl(0), 0, 2],
   ])("%s", async (_name, authorizer, seconds, calls) => {
-    const time = clock();
-    const served = await serve(gate(authorizer), {
-      decide: () => allowing(["*"]),
-      now: time.now,
-    });
-    await statuses(served, [a]);
-    time.pass(seconds);
-    await statuses(served, [a]);
+    const { now, pass } = clock();
+    const served = await permissive(gate(authorizer), { now });
+    await statuses(served, a);
+    pass(seconds);
+    await statuses(served, a);
     expect(served.events).toHaveLength(calls);
   });
 
   test("the cached policy is evaluated for every method ARN", async () => {
     const served = await serve(gate(), { decide: () => allowing(["GET/a"]) });
-    expect(await statuses(served, [a, ["GET", "/v1/b/x", token], a])).toEqual([
-      200, 403, 200,
-    ]);
+    expect(await statuses(served, a, get("/b/x"), a)).toEqual([200, 403, 200]);
     expect(served.events).toHaveLength(1);
   });
 
@@ -373,9 +279,8 @@ describe("the result cache", () => {
     const decide = ({ methodArn }: { methodArn: string }) =>
       allowing([methodArn.slice(`${apiArn}v1/`.length)]);
     const served = await serve(gate(), { decide });
-    expect(await statuses(served, [["POST", "/v1/b/x", token], a])).toEqual([
-      200, 403,
-    ]);
+    const post: [string, string, object] = ["POST", "/v1/b/x", token];
+    expect(await statuses(served, post, a)).toEqual([200, 403]);
   });
 
   test("a deny policy is cached, errors never are", async () => {
@@ -386,63 +291,47 @@ describe("the result cache", () => {
       allowing(["*"]),
     ];
     const served = await serve(gate(), { decide: () => answers.shift()! });
-    const other = { headers: { Authorization: "other" } };
-    expect(await statuses(served, [a, a])).toEqual([403, 403]);
+    const other = get("/a", { headers: { Authorization: "other" } });
+    expect(await statuses(served, a, a)).toEqual([403, 403]);
     expect(served.events).toHaveLength(1);
-    expect(
-      await statuses(served, [
-        ["GET", "/v1/a", other],
-        ["GET", "/v1/a", other],
-        ["GET", "/v1/a", other],
-      ]),
-    ).toEqual([401, 500, 200]);
+    expect(await statuses(served, other, other, other)).toEqual([
+      401, 500, 200,
+    ]);
     expect(served.events).toHaveLength(4);
   });
 
-  test.each([
-    [
-      "another token",
-      ["GET", "/v1/a", { headers: { Authorization: "bearer abc" } }],
-    ],
-    [
-      "another case of the token",
-      ["GET", "/v1/a", { headers: { Authorization: "Bearer ABC" } }],
-    ],
-  ] as [string, [string, string, object]][])(
-    "%s is another entry",
-    async (_name, other) => {
-      const served = await serve(gate(), { decide: () => allowing(["*"]) });
-      await statuses(served, [a, other]);
-      expect(served.events).toHaveLength(2);
-    },
-  );
+  test("another case of the token is another entry", async () => {
+    const served = await permissive();
+    const headers = { Authorization: "Bearer ABC" };
+    await statuses(served, a, get("/a", { headers }));
+    expect(served.events).toHaveLength(2);
+  });
 
   test("it outlives a deployment and ends with a flush of its stage", async () => {
     const made = gate();
-    const served = await serve(made, { decide: () => allowing(["*"]) });
-    await statuses(served, [a]);
+    const served = await permissive(made);
+    await statuses(served, a);
     made.record.deployments.set(
       "d2",
       structuredClone(made.record.deployments.get("d1")!),
     );
     made.stage.deploymentId = "d2";
-    await statuses(served, [a]);
+    await statuses(served, a);
     served.plane.flush("api1", "v2");
     served.plane.flush("api", "1v1");
-    await statuses(served, [a]);
+    await statuses(served, a);
     expect(served.events).toHaveLength(1);
     served.plane.flush("api1", "v1");
-    await statuses(served, [a]);
+    await statuses(served, a);
     expect(served.events).toHaveLength(2);
   });
 
   test("stages do not share it", async () => {
     const made = gate();
     made.record.stages.set("v2", { ...made.stage, stageName: "v2" });
-    const served = await serve(made, { decide: () => allowing(["*"]) });
-    expect(await statuses(served, [a, ["GET", "/v2/a", token]])).toEqual([
-      200, 403,
-    ]);
+    const served = await permissive(made);
+    const second: [string, string, object] = ["GET", "/v2/a", token];
+    expect(await statuses(served, a, second)).toEqual([200, 403]);
     expect(served.events).toHaveLength(2);
   });
 });
@@ -452,51 +341,35 @@ describe("REQUEST", () => {
     "method.request.header.Authorization, method.request.querystring.team";
   const both = { headers: { Authorization: "t", "X-Two": ["1", "2"] } };
 
+  const requested = (identitySource: string) =>
+    permissive(gate({ type: "REQUEST", identitySource }));
+
   test("all identity sources must be there", async () => {
-    const served = await serve(
-      gate({ type: "REQUEST", identitySource: sources }),
-      { decide: () => allowing(["*"]) },
-    );
+    const served = await requested(sources);
     expect(
-      await statuses(served, [
-        ["GET", "/v1/a?team=x", both],
-        ["GET", "/v1/a", both],
-        ["GET", "/v1/a?team=", both],
-        ["GET", "/v1/a?team=x"],
-      ]),
+      await statuses(
+        served,
+        get("/a?team=x", both),
+        get("/a", both),
+        get("/a?team=", both),
+        get("/a?team=x", {}),
+      ),
     ).toEqual([200, 401, 401, 401]);
     expect(served.events).toHaveLength(1);
   });
 
-  test("all of them are the cache key", async () => {
-    const served = await serve(
-      gate({ type: "REQUEST", identitySource: sources }),
-      { decide: () => allowing(["*"]) },
-    );
-    await statuses(served, [
-      ["GET", "/v1/a?team=x", both],
-      ["GET", "/v1/b/z?team=x", both],
-      ["GET", "/v1/a?team=y", both],
-    ]);
-    expect(served.events).toHaveLength(2);
-  });
-
-  test("without identity sources nothing is shared", async () => {
-    const served = await serve(gate({ type: "REQUEST", identitySource: "" }), {
-      decide: () => allowing(["*"]),
-    });
-    await statuses(served, [
-      ["GET", "/v1/a"],
-      ["GET", "/v1/a"],
-    ]);
-    expect(served.events).toHaveLength(2);
+  const cached = ["/a?team=x", "/b/z?team=x", "/a?team=y"];
+  test.each([
+    ["all of them are the cache key", sources, cached, 2],
+    ["without identity sources nothing is shared", "", ["/a", "/a"], 2],
+  ])("%s", async (_name, identitySource, asked, calls) => {
+    const served = await requested(identitySource);
+    await statuses(served, ...asked.map((path) => get(path, both)));
+    expect(served.events).toHaveLength(calls);
   });
 
   test("the event", async () => {
-    const served = await serve(
-      gate({ type: "REQUEST", identitySource: sources }),
-      { decide: () => allowing(["*"]) },
-    );
+    const served = await requested(sources);
     await served.ask("GET", "/v1/b/x/y?team=a%20b&team2=1&team2=2", both);
     expect(served.events[0]?.event).toMatchObject({
       type: "REQUEST",
@@ -528,17 +401,11 @@ describe("REQUEST", () => {
   const method = { ...mock(), ...custom };
 
   test("without identity sources and time to live the function is asked on each call, also without any header", async () => {
-    const served = await serve(withoutSources({ "/a": { GET: method } }), {
-      decide: () => allowing(["*"]),
-    });
-    const bare = { headers: ["Host", "x"] };
-    expect(
-      await statuses(served, [
-        ["GET", "/v1/a", bare],
-        ["GET", "/v1/a", bare],
-        ["GET", "/v1/a", both],
-      ]),
-    ).toEqual([200, 200, 200]);
+    const served = await permissive(withoutSources({ "/a": { GET: method } }));
+    const bare = get("/a", { headers: ["Host", "x"] });
+    expect(await statuses(served, bare, bare, get("/a", both))).toEqual([
+      200, 200, 200,
+    ]);
     expect(served.events).toHaveLength(3);
     expect(served.events[0]?.event).toMatchObject({
       headers: { Host: "x" },
@@ -547,25 +414,20 @@ describe("REQUEST", () => {
   });
 
   test("method and path as identity sources are part of the cache key", async () => {
-    const served = await serve(
-      gate({
-        type: "REQUEST",
-        identitySource:
-          "method.request.header.Authorization, context.httpMethod, context.path",
-      }),
-      { decide: () => allowing(["*"]) },
+    const served = await requested(
+      "method.request.header.Authorization, context.httpMethod, context.path",
     );
-    const calls: [string, string, object?][] = [
-      ["GET", "/v1/b/x", token],
-      ["GET", "/v1/b/x", token],
-      ["POST", "/v1/b/x", token],
-      ["GET", "/v1/b/y", token],
-      ["GET", "/v1/b/%78", token],
-      ["GET", "/v1/b/x"],
-    ];
-    expect(await statuses(served, calls)).toEqual([
-      200, 200, 200, 200, 200, 401,
-    ]);
+    expect(
+      await statuses(
+        served,
+        get("/b/x"),
+        get("/b/x"),
+        ["POST", "/v1/b/x", token],
+        get("/b/y"),
+        get("/b/%78"),
+        get("/b/x", {}),
+      ),
+    ).toEqual([200, 200, 200, 200, 200, 401]);
     expect(served.events).toHaveLength(4);
   });
 
@@ -579,23 +441,7 @@ describe("REQUEST", () => {
         },
       },
     );
-    const served = await serve(made, { decide: () => allowing(["*"]) });
-    await served.ask("GET", "/v1/request?QueryString1=queryValue1", {
-      headers: [
-        ["Host", "api1.execute-api.eu-west-1.amazonaws.com"],
-        ["X-AMZ-Date", "20170718T062915Z"],
-        ["Accept", "*/*"],
-        ["HeaderAuth1", "headerValue1"],
-        ["cache-control", "no-cache"],
-        ["Content-Type", "application/x-www-form-urlencoded"],
-      ].flat(),
-    });
-    const own = {
-      "X-Amzn-Trace-Id": expect.stringMatching(/^Root=1-/),
-      "X-Forwarded-For": expect.stringMatching(/./),
-      "X-Forwarded-Port": "443",
-      "X-Forwarded-Proto": "https",
-    };
+    const served = await permissive(made);
     const sent = {
       Host: "api1.execute-api.eu-west-1.amazonaws.com",
       "X-AMZ-Date": "20170718T062915Z",
@@ -603,6 +449,15 @@ describe("REQUEST", () => {
       HeaderAuth1: "headerValue1",
       "cache-control": "no-cache",
       "Content-Type": "application/x-www-form-urlencoded",
+    };
+    await served.ask("GET", "/v1/request?QueryString1=queryValue1", {
+      headers: Object.entries(sent).flat(),
+    });
+    const own = {
+      "X-Amzn-Trace-Id": expect.stringMatching(/^Root=1-/),
+      "X-Forwarded-For": expect.stringMatching(/./),
+      "X-Forwarded-Port": "443",
+      "X-Forwarded-Proto": "https",
     };
     expect(served.events[0]?.event).toEqual({
       type: "REQUEST",
@@ -636,34 +491,16 @@ describe("REQUEST", () => {
 
   // Conformance §5 for proxy events; that an authorizer gets the same is an inference.
   test.each([
-    ["/v1/p/", "/p/", { proxy: "p" }, "/v1/p/", "/p/"],
-    ["/v1/p//q", "/p//q", { proxy: "p//q" }, "/v1/p//q", "/p//q"],
-    ["//v1/p", "/p", { proxy: "p" }, "/v1/p", "/p"],
-    ["/v1//p", "/p", { proxy: "p" }, "/v1//p", "//p"],
-    ["/v1//literal", "/literal", {}, "/v1//literal", "//literal"],
-    [
-      "/v1/a%2Bb@c/d+e",
-      "/a%2Bb@c/d+e",
-      { proxy: "a%2Bb@c/d+e" },
-      "/v1/a%2Bb@c/d+e",
-      "/a%2Bb@c/d+e",
-    ],
-    [
-      "/v1/a/%2e%2E/b",
-      "/a/%2e%2E/b",
-      { proxy: "a/%2e%2E/b" },
-      "/v1/a/%2e%2E/b",
-      "/a/%2e%2E/b",
-    ],
+    ["/v1/a%2Bb@c/d+e", "/a%2Bb@c/d+e", { proxy: "a%2Bb@c/d+e" }],
+    ["/v1/a/%2e%2E/b", "/a/%2e%2E/b", { proxy: "a/%2e%2E/b" }],
   ])(
     "the paths of %s",
-    async (asked, path, pathParameters, inContext, inArn) => {
-      const served = await serve(
+    async (asked, path, pathParameters, inContext = asked, inArn = path) => {
+      const served = await permissive(
         withoutSources({
           "/{proxy+}": { GET: method },
           "/literal": { GET: method },
         }),
-        { decide: () => allowing(["*"]) },
       );
       await served.ask("GET", asked);
       expect(served.events[0]?.event).toMatchObject({
@@ -680,19 +517,13 @@ describe("REQUEST", () => {
   );
 
   test("header names keep their spelling, and all values of all spellings are there", async () => {
-    const served = await serve(withoutSources({ "/a": { GET: method } }), {
-      decide: () => allowing(["*"]),
-    });
+    const served = await permissive(withoutSources({ "/a": { GET: method } }));
     const headers = [
-      "Host",
-      "x",
-      "X-KEY",
-      "1",
-      "x-key",
-      "2",
-      "aUThorization",
-      "t",
-    ];
+      ["Host", "x"],
+      ["X-KEY", "1"],
+      ["x-key", "2"],
+      ["aUThorization", "t"],
+    ].flat();
     await served.ask("GET", "/v1/a", { headers });
     const { multiValueHeaders } = served.events[0]?.event as {
       multiValueHeaders: Record<string, string[]>;
@@ -767,78 +598,35 @@ describe("resource policy and authorizer together (AWS: authorization flow)", ()
     Condition: { NotIpAddress: { "aws:SourceIp": "127.0.0.0/8" } },
   };
   const here = { Condition: { IpAddress: { "aws:SourceIp": "127.0.0.0/8" } } };
-  const [silent, allow, deny] = [
-    allowing([]),
-    allowing(["*"]),
-    {
-      payload: {
-        principalId: "p",
-        policyDocument: {
-          Statement: [{ Effect: "Deny", Action: "*", Resource: "*" }],
-        },
+  const [silent, allow] = [allowing([]), allowing(["*"])];
+  const deny = {
+    payload: {
+      principalId: "p",
+      policyDocument: {
+        Statement: [{ Effect: "Deny", Action: "*", Resource: "*" }],
       },
     },
-  ];
+  };
+  const denyAway = policy(statement("Deny", away));
+  const denyHere = policy(statement("Deny", here));
+  const allowAll = policy(statement("Allow"));
+  const mixed = policy(statement("Allow"), statement("Deny", away));
+  const escaped = denyHere.replaceAll('"', String.raw`\"`);
+  const full = policy(statement("Allow", { Resource: `${apiArn}v1/GET/*` }));
   test.each<[string, string | undefined, Invocation, number, number]>([
     ["no policy, allowed", undefined, allow, 200, 200],
     ["no policy, silent", undefined, silent, 403, 200],
-    [
-      "deny-only that does not apply, allowed: an open route is denied",
-      policy(statement("Deny", away)),
-      allow,
-      200,
-      403,
-    ],
-    [
-      "deny-only that does not apply, silent",
-      policy(statement("Deny", away)),
-      silent,
-      403,
-      403,
-    ],
-    [
-      "deny that applies, allowed",
-      policy(statement("Deny", here)),
-      allow,
-      403,
-      403,
-    ],
-    [
-      "allow everyone, silent: allowed by the union",
-      policy(statement("Allow")),
-      silent,
-      200,
-      200,
-    ],
-    [
-      "allow everyone, explicit deny",
-      policy(statement("Allow")),
-      deny,
-      403,
-      200,
-    ],
-    [
-      "allow everyone and deny elsewhere, silent",
-      policy(statement("Allow"), statement("Deny", away)),
-      silent,
-      200,
-      200,
-    ],
-    [
-      "the escaped spelling that the API hands out",
-      policy(statement("Deny", here)).replaceAll('"', String.raw`\"`),
-      allow,
-      403,
-      403,
-    ],
+    // So an open route is denied.
+    ["deny-only that does not apply, allowed", denyAway, allow, 200, 403],
+    ["deny-only that does not apply, silent", denyAway, silent, 403, 403],
+    ["deny that applies, allowed", denyHere, allow, 403, 403],
+    // Allowed by the union.
+    ["allow everyone, silent", allowAll, silent, 200, 200],
+    ["allow everyone, explicit deny", allowAll, deny, 403, 200],
+    ["allow everyone and deny elsewhere, silent", mixed, silent, 200, 200],
+    ["the escaped spelling the API hands out", escaped, allow, 403, 403],
     ["an unreadable policy", "{", allow, 500, 500],
-    [
-      "allow with this API's full ARN",
-      policy(statement("Allow", { Resource: `${apiArn}v1/GET/*` })),
-      silent,
-      200,
-      200,
-    ],
+    ["allow with this API's full ARN", full, silent, 200, 200],
   ])("%s", async (_name, text, invocation, ...expected) => {
     const { ask } = await serve(
       gate({}, { api: text === undefined ? {} : { policy: text } }),
@@ -851,10 +639,7 @@ describe("resource policy and authorizer together (AWS: authorization flow)", ()
   });
 
   test("an explicit deny comes before the authorizer", async () => {
-    const served = await serve(
-      gate({}, { api: { policy: policy(statement("Deny", here)) } }),
-      { decide: () => allow },
-    );
+    const served = await permissive(gate({}, { api: { policy: denyHere } }));
     const answer = await served.ask("GET", "/v1/a", token);
     expect(answer.body).toContain("with an explicit deny");
     expect(served.events).toEqual([]);

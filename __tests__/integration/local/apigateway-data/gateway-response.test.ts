@@ -16,19 +16,11 @@ const json = (template: string) => ({ "application/json": template });
 function responses(
   defined: Record<string, Partial<GatewayResponse>>,
 ): Map<string, GatewayResponse> {
-  const full = ([responseType, more]: [string, Partial<GatewayResponse>]): [
-    string,
-    GatewayResponse,
-  ] => [
-    responseType,
-    {
-      responseType,
-      responseParameters: {},
-      responseTemplates: {},
-      defaultResponse: false,
-      ...more,
-    },
-  ];
+  const full = ([responseType, more]: [string, Partial<GatewayResponse>]) => {
+    const templates = { responseParameters: {}, responseTemplates: {} };
+    const response = { responseType, ...templates, defaultResponse: false };
+    return [responseType, { ...response, ...more }] as const;
+  };
   return new Map(Object.entries(defined).map(full));
 }
 
@@ -36,15 +28,11 @@ async function gate(
   defined: Record<string, Partial<GatewayResponse>>,
   decide = () => allowing([], { context: { reason: "why" } }),
 ) {
-  const made = record(
-    { "/a": { GET: { ...mock(), ...custom } } },
-    {
-      parts: {
-        authorizers: tokenAuthorizer(),
-        gatewayResponses: responses(defined),
-      },
-    },
-  );
+  const parts = {
+    authorizers: tokenAuthorizer(),
+    gatewayResponses: responses(defined),
+  };
+  const made = record({ "/a": { GET: { ...mock(), ...custom } } }, { parts });
   return serve(made, { decide });
 }
 
@@ -78,97 +66,65 @@ test("the headers of every error, REGIONAL (conformance §4.2)", async () => {
 });
 
 describe("customised", () => {
-  test.each<[string, Partial<GatewayResponse>, object]>([
-    [
-      "status",
-      { statusCode: "404" },
-      { status: 404, body: '{"message":"Missing Authentication Token"}' },
-    ],
-    [
-      "template",
-      { responseTemplates: json('{"e":$context.error.messageString}') },
-      { status: 403, body: '{"e":"Missing Authentication Token"}' },
-    ],
-    [
-      "message without quotes",
-      { responseTemplates: json('"$context.error.message!"') },
-      { body: '"Missing Authentication Token!"' },
-    ],
-    [
-      "type",
-      { responseTemplates: json("$context.error.responseType.") },
-      { body: "MISSING_AUTHENTICATION_TOKEN." },
-    ],
-    [
-      "braces",
-      { responseTemplates: json("${context.error.responseType}x") },
-      { body: "MISSING_AUTHENTICATION_TOKENx" },
-    ],
-    [
-      "request",
-      {
-        responseTemplates: json(
-          "$context.httpMethod $context.path $context.stage",
-        ),
-      },
-      { body: "GET /v1/nope v1" },
-    ],
-    [
-      "what the authorizer did not say renders nothing",
-      { responseTemplates: json("[$context.authorizer.reason]") },
-      { body: "[]" },
-    ],
-    [
-      "unknown values render nothing",
-      { responseTemplates: json("[$context.nope$context.authorizer.nope]") },
-      { body: "[]" },
-    ],
-    [
-      "no VTL",
-      { responseTemplates: json("#set($a=1)$a") },
-      { body: "#set($a=1)$a" },
-    ],
-  ])("%s", async (_name, response, expected) => {
-    const { ask } = await gate({ MISSING_AUTHENTICATION_TOKEN: response });
-    expect(await ask("GET", "/v1/nope")).toMatchObject(expected);
+  const missing = "Missing Authentication Token";
+  test("the status", async () => {
+    const { ask } = await gate({
+      MISSING_AUTHENTICATION_TOKEN: { statusCode: "404" },
+    });
+    expect(await ask("GET", "/v1/nope")).toMatchObject({
+      status: 404,
+      body: `{"message":"${missing}"}`,
+    });
+  });
+
+  // The authorizer said nothing here, unknown values render nothing, and there is no VTL.
+  test.each([
+    ['{"e":$context.error.messageString}', `{"e":"${missing}"}`],
+    ['"$context.error.message!"', `"${missing}!"`],
+    ["$context.error.responseType.", "MISSING_AUTHENTICATION_TOKEN."],
+    ["${context.error.responseType}x", "MISSING_AUTHENTICATION_TOKENx"],
+    ["$context.httpMethod $context.path $context.stage", "GET /v1/nope v1"],
+    ["[$context.authorizer.reason]", "[]"],
+    ["[$context.nope$context.authorizer.nope]", "[]"],
+    ["#set($a=1)$a", "#set($a=1)$a"],
+  ])("the template %s", async (template, body) => {
+    const { ask } = await gate({
+      MISSING_AUTHENTICATION_TOKEN: { responseTemplates: json(template) },
+    });
+    expect(await ask("GET", "/v1/nope")).toMatchObject({ status: 403, body });
   });
 
   test("$context.requestId is the id in the header", async () => {
+    const responseTemplates = json("$context.requestId");
     const { ask } = await gate({
-      MISSING_AUTHENTICATION_TOKEN: {
-        responseTemplates: json("$context.requestId"),
-      },
+      MISSING_AUTHENTICATION_TOKEN: { responseTemplates },
     });
     const { headers, body } = await ask("GET", "/v1/nope");
     expect(headers["x-amzn-requestid"]).toBe(body);
   });
 
   test("another content type", async () => {
+    const html = "<p>$context.error.message</p>";
     const { ask } = await gate({
-      UNAUTHORIZED: {
-        responseTemplates: { "text/html": "<p>$context.error.message</p>" },
-      },
+      UNAUTHORIZED: { responseTemplates: { "text/html": html } },
     });
-    const { headers, body } = await ask("GET", "/v1/a");
-    expect([headers["content-type"], body]).toEqual([
-      "text/html",
-      "<p>Unauthorized</p>",
-    ]);
+    expect(await ask("GET", "/v1/a")).toMatchObject({
+      headers: { "content-type": "text/html" },
+      body: "<p>Unauthorized</p>",
+    });
   });
 
   test("headers from literals, the context and the request; absent ones are left out", async () => {
-    const { ask } = await gate({
-      ACCESS_DENIED: {
-        responseParameters: {
-          "gatewayresponse.header.x-ai-gate-error": "'ACCESS_DENIED'",
-          "gatewayresponse.header.WWW-Authenticate": "'Bearer realm=\"x\"'",
-          "gatewayresponse.header.X-Reason": "context.authorizer.reason",
-          "gatewayresponse.header.X-Sent": "method.request.header.X-Sent",
-          "gatewayresponse.header.X-Absent": "method.request.header.X-Absent",
-          "gatewayresponse.header.X-Type": "context.error.responseType",
-        },
-      },
-    });
+    const header = "gatewayresponse.header";
+    const responseParameters = {
+      [`${header}.x-ai-gate-error`]: "'ACCESS_DENIED'",
+      [`${header}.WWW-Authenticate`]: "'Bearer realm=\"x\"'",
+      [`${header}.X-Reason`]: "context.authorizer.reason",
+      [`${header}.X-Sent`]: "method.request.header.X-Sent",
+      [`${header}.X-Absent`]: "method.request.header.X-Absent",
+      [`${header}.X-Type`]: "context.error.responseType",
+    };
+    const { ask } = await gate({ ACCESS_DENIED: { responseParameters } });
     const { status, headers } = await ask("GET", "/v1/a", token);
     expect(status).toBe(403);
     expect(headers).toMatchObject({
@@ -196,27 +152,19 @@ describe("customised", () => {
   });
 
   test("a null message is null in messageString", async () => {
+    const responseTemplates = json("$context.error.messageString");
     const { ask } = await gate(
-      {
-        AUTHORIZER_CONFIGURATION_ERROR: {
-          responseTemplates: json("$context.error.messageString"),
-        },
-      },
+      { AUTHORIZER_CONFIGURATION_ERROR: { responseTemplates } },
       () => ({ payload: 1 }),
     );
     expect((await ask("GET", "/v1/a", token)).body).toBe("null");
   });
 
   test("a header that cannot be sent is left out", async () => {
-    const { ask } = await gate(
-      {
-        ACCESS_DENIED: {
-          responseParameters: {
-            "gatewayresponse.header.X-Reason": "context.authorizer.reason",
-          },
-        },
-      },
-      () => allowing([], { context: { reason: "a\r\nb: c" } }),
+    const name = "gatewayresponse.header.X-Reason";
+    const responseParameters = { [name]: "context.authorizer.reason" };
+    const { ask } = await gate({ ACCESS_DENIED: { responseParameters } }, () =>
+      allowing([], { context: { reason: "a\r\nb: c" } }),
     );
     expect((await ask("GET", "/v1/a", token)).headers).not.toHaveProperty(
       "x-reason",

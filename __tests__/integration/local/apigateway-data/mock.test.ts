@@ -35,131 +35,76 @@ async function ask(
 }
 
 describe("MOCK (conformance §4.8)", () => {
-  test.each<[string, Partial<Integration>, object, object]>([
-    ["a health route", health, {}, { status: 200, body: '{"status":"ok"}' }],
-    ["no content type counts as JSON", health, { body: "x" }, { status: 200 }],
-    [
-      "a status without quotes",
-      { requestTemplates: json("{statusCode: 200}") },
-      {},
-      { status: 200, body: "" },
-    ],
-    [
-      "a pattern",
-      {
-        integrationResponses: {
-          a: { statusCode: "200", selectionPattern: String.raw`2\d{2}` },
-        },
-      },
-      {},
-      { status: 200 },
-    ],
-    [
-      "a pattern beats the default",
-      {
-        integrationResponses: {
-          a: { statusCode: "201" },
-          b: { statusCode: "200", selectionPattern: "200" },
-        },
-      },
-      {},
-      { status: 200 },
-    ],
-    [
-      "a pattern must match whole",
-      {
-        integrationResponses: {
-          a: { statusCode: "200", selectionPattern: "20" },
-        },
-      },
-      {},
-      { status: 500 },
-    ],
-    [
-      "no status in the template",
-      { requestTemplates: json("{}") },
-      {},
-      { status: 500 },
-    ],
-    [
-      "no integration response",
-      { integrationResponses: {} },
-      {},
-      { status: 500, body: '{"message": "Internal server error"}' },
-    ],
-    [
-      "a status that the method does not declare",
-      { integrationResponses: { a: { statusCode: "201" } } },
-      {},
-      { status: 500 },
-    ],
-    [
-      "the request is not passed through",
-      {},
-      { body: '{"secret":1}' },
-      { status: 200, body: "" },
-    ],
-    [
-      "$input.json of an empty body",
-      answers({ responseTemplates: json("$input.json('$')") }),
-      { body: '{"secret":1}' },
-      { status: 200, body: "{}" },
-    ],
-    [
-      "no template for the type, WHEN_NO_TEMPLATES",
-      { ...health, passthroughBehavior: "WHEN_NO_TEMPLATES" },
-      { headers: { "content-type": "text/plain" } },
-      { status: 415 },
-    ],
-    [
-      "no template for the type, NEVER",
-      { ...health, passthroughBehavior: "NEVER" },
-      { headers: { "content-type": "text/plain" } },
-      { status: 415, body: '{"message":"Unsupported Media Type"}' },
-    ],
-    [
-      "no content type, NEVER",
-      { ...health, passthroughBehavior: "NEVER" },
-      {},
-      { status: 200 },
-    ],
+  const pattern = (selectionPattern: string, more: object = {}) => ({
+    integrationResponses: {
+      ...more,
+      b: { statusCode: "200", selectionPattern },
+    },
+  });
+  const created = { a: { statusCode: "201" } };
+  const behaves = (
+    passthroughBehavior: Integration["passthroughBehavior"],
+  ) => ({
+    ...health,
+    passthroughBehavior,
+  });
+  const bare = { requestTemplates: json("{statusCode: 200}") };
+  const whole = answers({ responseTemplates: json("$input.json('$')") });
+  const plain = { headers: { "content-type": "text/plain" } };
+  const secret = { body: '{"secret":1}' };
+  const failed = '{"message": "Internal server error"}';
+  const refused = '{"message":"Unsupported Media Type"}';
+  test.each<[string, Partial<Integration>, object, number, string]>([
+    ["a health route", health, {}, 200, '{"status":"ok"}'],
+    ["no type counts as JSON", health, { body: "x" }, 200, '{"status":"ok"}'],
+    ["a status without quotes", bare, {}, 200, ""],
+    ["a pattern", pattern(String.raw`2\d{2}`), {}, 200, ""],
+    ["a pattern beats the default", pattern("200", created), {}, 200, ""],
+    ["a pattern must match whole", pattern("20"), {}, 500, failed],
+    ["no status", { requestTemplates: json("{}") }, {}, 500, failed],
+    ["no response", { integrationResponses: {} }, {}, 500, failed],
+    ["undeclared", { integrationResponses: created }, {}, 500, failed],
+    ["the request is not passed through", {}, secret, 200, ""],
+    ["$input.json of an empty body", whole, secret, 200, "{}"],
+    ["no template", behaves("WHEN_NO_TEMPLATES"), plain, 415, refused],
+    ["no template", behaves("NEVER"), plain, 415, refused],
+    ["no content type", behaves("NEVER"), {}, 200, '{"status":"ok"}'],
     [
       "no template for the type, WHEN_NO_MATCH: the body is read",
       health,
-      { headers: { "content-type": "text/plain" }, body: "{}" },
-      { status: 500 },
+      { ...plain, body: "{}" },
+      500,
+      failed,
     ],
     [
       "a directive",
       answers({ responseTemplates: json("#set($x=1)") }),
       {},
-      { status: 500 },
+      500,
+      failed,
     ],
-  ])("%s", async (_name, more, sent, expected) => {
-    expect(await ask(more, {}, sent)).toMatchObject(expected);
+  ])("%s, %j: asked with %j, %i", async (_name, more, sent, ...expected) => {
+    const [status, body] = expected;
+    expect(await ask(more, {}, sent)).toMatchObject({ status, body });
   });
 
   test("headers: no trace id, defaults, mapped ones that the method declares", async () => {
-    const methodResponses = {
-      "200": {
-        statusCode: "200",
-        responseParameters: {
-          "method.response.header.Access-Control-Allow-Origin": false,
-          "method.response.header.Content-Type": false,
-          "method.response.header.Server": false,
-          "method.response.header.X-Id": false,
+    const header = "method.response.header";
+    const mapped = {
+      [`${header}.Access-Control-Allow-Origin`]: "'*'",
+      [`${header}.Content-Type`]: "'text/plain'",
+      [`${header}.Server`]: "'s'",
+      [`${header}.X-Id`]: "context.requestId",
+    };
+    const declared = Object.keys(mapped).map((name) => [name, false]);
+    const responseParameters = { ...mapped, [`${header}.X-Undeclared`]: "'x'" };
+    const { headers } = await ask(answers({ responseParameters }), {
+      methodResponses: {
+        "200": {
+          statusCode: "200",
+          responseParameters: Object.fromEntries(declared) as object,
         },
       },
-    };
-    const responseParameters = {
-      "method.response.header.Access-Control-Allow-Origin": "'*'",
-      "method.response.header.Content-Type": "'text/plain'",
-      "method.response.header.Server": "'s'",
-      "method.response.header.X-Id": "context.requestId",
-      "method.response.header.X-Undeclared": "'x'",
-    };
-    const { headers } = await ask(answers({ responseParameters }), {
-      methodResponses,
     });
     expect(headers).toMatchObject({
       "access-control-allow-origin": "*",
@@ -197,31 +142,20 @@ describe("overridden response headers", () => {
 
   test("win over mapped ones, from a request template too, and stay with their request", async () => {
     const name = "method.response.header.Access-Control-Allow-Origin";
+    const responseTemplates = json(line(one));
+    const fromRequest = mock({
+      requestTemplates: responseTemplates,
+      passthroughBehavior: "NEVER",
+    });
+    const responseParameters = { [name]: "'mapped'" };
+    const declaring = {
+      ...mock(answers({ responseTemplates, responseParameters })),
+      methodResponses: {
+        "200": { statusCode: "200", responseParameters: { [name]: false } },
+      },
+    };
     const served = await serve(
-      record({
-        "/a": {
-          GET: {
-            ...mock({
-              requestTemplates: json(line(one)),
-              passthroughBehavior: "NEVER",
-            }),
-          },
-          POST: {
-            ...mock(
-              answers({
-                responseTemplates: json(line(one)),
-                responseParameters: { [name]: "'mapped'" },
-              }),
-            ),
-            methodResponses: {
-              "200": {
-                statusCode: "200",
-                responseParameters: { [name]: false },
-              },
-            },
-          },
-        },
-      }),
+      record({ "/a": { GET: fromRequest, POST: declaring } }),
     );
     const allowed = async (method: string, origin: string) => {
       const sent = { headers: { Origin: origin } };
@@ -234,19 +168,11 @@ describe("overridden response headers", () => {
     expect(await allowed("GET", one)).toBeUndefined();
   });
 
+  const header = "header.Access-Control-Allow-Origin";
+  const early = 'a")#set($context.responseOverride.header.X = "b';
   test.each([
-    [
-      "a status",
-      line(one).replace("header.Access-Control-Allow-Origin", "status"),
-    ],
-    ["another comparison", line(one).replace("==", "!=")],
-    ["another operator", line(one).replace("||", "&&")],
-    ["an interpolated value", line("$input.params('Origin')")],
-    ["an escape", line(String.raw`a\n`)],
-    [
-      "a value that ends early",
-      line('a")#set($context.responseOverride.header.X = "b'),
-    ],
+    ["a status", line(one).replace(header, "status")],
+    ["a value that ends early", line(early)],
     ["no condition", '#set($context.responseOverride.header.X = "x")'],
     ["an else", line(one).replace("#end", "#else#end")],
     ["a second directive on the line", `${line(one)}${line(two)}`],

@@ -15,125 +15,54 @@ const statement = (more: Record<string, unknown>) => ({
 const deny = (more: Record<string, unknown>) =>
   statement({ Effect: "Deny", ...more });
 
+/** One that allows these resources of the stage. */
+const to = (suffix: string) => [statement({ Resource: `${stage}/${suffix}` })];
+/** An allowed call, unless this denies it. */
+const unless = (more: Record<string, unknown>) => [statement({}), deny(more)];
+
 describe("an authorizer's policy", () => {
+  const ip = { IpAddress: { "aws:SourceIp": "0.0.0.0/0" } };
+  const notResource = { Resource: undefined, NotResource: "x" };
+  const notAction = { Action: undefined, NotAction: "x" };
+  const conditional = { Condition: { StringEquals: {} } };
+  const variable = { Resource: "arn:aws:${x}/*" };
+  const other = { Action: "execute-api:ManageConnections" };
+  const invoke = { Action: ["execute-api:invoke"] };
+  const perhaps = statement({ Effect: "Perhaps" });
   test.each([
     ["exact resource", [statement({})], "Allow"],
     ["no statement", [], "Neither"],
-    [
-      "other resource",
-      [statement({ Resource: `${stage}/POST/openai` })],
-      "Neither",
-    ],
-    ["other verb", [statement({ Resource: `${stage}/GET/*` })], "Neither"],
-    [
-      "star crosses slashes",
-      [statement({ Resource: `${stage}/POST/*` })],
-      "Allow",
-    ],
-    [
-      "star in the middle crosses slashes",
-      [statement({ Resource: `${stage}/*/chat` })],
-      "Allow",
-    ],
-    [
-      "question mark is one character",
-      [statement({ Resource: `${stage}/POST/openai/cha?` })],
-      "Allow",
-    ],
-    [
-      "question mark is not none",
-      [statement({ Resource: `${stage}/POST/openai/chat?` })],
-      "Neither",
-    ],
+    ["other resource", to("POST/openai"), "Neither"],
+    ["other verb", to("GET/*"), "Neither"],
+    ["star crosses slashes", to("POST/*"), "Allow"],
+    ["star in the middle crosses slashes", to("*/chat"), "Allow"],
+    ["question mark is one character", to("POST/openai/cha?"), "Allow"],
+    ["question mark is not none", to("POST/openai/chat?"), "Neither"],
     ["everything", [statement({ Resource: "*" })], "Allow"],
-    [
-      "case of the resource counts",
-      [statement({ Resource: `${stage}/post/openai/chat` })],
-      "Neither",
-    ],
+    ["case of the resource counts", to("post/openai/chat"), "Neither"],
     ["list of resources", [statement({ Resource: ["x", arn] })], "Allow"],
     ["action execute-api:*", [statement({ Action: "execute-api:*" })], "Allow"],
     ["action *", [statement({ Action: "*" })], "Allow"],
-    [
-      "action without case",
-      [statement({ Action: ["execute-api:invoke"] })],
-      "Allow",
-    ],
-    [
-      "other action",
-      [statement({ Action: "execute-api:ManageConnections" })],
-      "Neither",
-    ],
+    ["action without case", [statement(invoke)], "Allow"],
+    ["other action", [statement(other)], "Neither"],
     ["deny wins, whatever the order", [deny({}), statement({})], "Deny"],
-    [
-      "deny wins after allow",
-      [statement({}), deny({ Resource: `${stage}/*` })],
-      "Deny",
-    ],
-    [
-      "deny of something else",
-      [statement({}), deny({ Resource: `${stage}/GET/*` })],
-      "Allow",
-    ],
-    [
-      "NotResource never allows",
-      [statement({ Resource: undefined, NotResource: "x" })],
-      "Neither",
-    ],
-    [
-      "NotResource always denies",
-      [statement({}), deny({ Resource: undefined, NotResource: "x" })],
-      "Deny",
-    ],
-    [
-      "NotAction never allows",
-      [statement({ Action: undefined, NotAction: "x" })],
-      "Neither",
-    ],
-    [
-      "NotAction always denies",
-      [statement({}), deny({ Action: undefined, NotAction: "x" })],
-      "Deny",
-    ],
-    [
-      "a condition never allows",
-      [statement({ Condition: { StringEquals: {} } })],
-      "Neither",
-    ],
-    [
-      "a condition always denies",
-      [statement({}), deny({ Condition: { StringEquals: {} } })],
-      "Deny",
-    ],
+    ["deny wins after allow", unless({ Resource: `${stage}/*` }), "Deny"],
+    ["deny of another", unless({ Resource: `${stage}/GET/*` }), "Allow"],
+    ["NotResource never allows", [statement(notResource)], "Neither"],
+    ["NotResource always denies", unless(notResource), "Deny"],
+    ["NotAction never allows", [statement(notAction)], "Neither"],
+    ["NotAction always denies", unless(notAction), "Deny"],
+    ["a condition never allows", [statement(conditional)], "Neither"],
+    ["a condition always denies", unless(conditional), "Deny"],
     [
       "a deny for another resource, with a condition",
-      [statement({}), deny({ Resource: "x", Condition: {} })],
+      unless({ Resource: "x", Condition: {} }),
       "Allow",
     ],
-    [
-      "an IP condition is not evaluated",
-      [
-        statement({
-          Condition: { IpAddress: { "aws:SourceIp": "0.0.0.0/0" } },
-        }),
-      ],
-      "Neither",
-    ],
-    [
-      "policy variables never allow",
-      [statement({ Resource: "arn:aws:${x}/*" })],
-      "Neither",
-    ],
-    [
-      "policy variables always deny",
-      [statement({}), deny({ Resource: "arn:aws:${x}/*" })],
-      "Deny",
-    ],
-    [
-      "an unknown effect denies",
-      [statement({}), statement({ Effect: "Perhaps" })],
-      "Deny",
-    ],
+    ["an IP is not evaluated", [statement({ Condition: ip })], "Neither"],
+    ["policy variables never allow", [statement(variable)], "Neither"],
+    ["policy variables always deny", unless(variable), "Deny"],
+    ["an unknown effect denies", [statement({}), perhaps], "Deny"],
     ["what is no statement denies", [statement({}), "Allow"], "Deny"],
   ])("%s", (_name, statements, verdict) => {
     expect(evaluate(statements, { arn })).toBe(verdict);
@@ -155,81 +84,29 @@ describe("an authorizer's policy", () => {
 
 describe("a resource policy", () => {
   const everyone = { Principal: "*" };
+  const account = statement({ Principal: { AWS: "123456789012" } });
+  const denyAccount = deny({ Principal: { AWS: "1" } });
+  const when = (operator: string, key: string, value: unknown) => [
+    deny({ ...everyone, Condition: { [operator]: { [`aws:${key}`]: value } } }),
+  ];
+  const ip = (value: unknown) => when("IpAddress", "SourceIp", value);
+  const notIp = (value: unknown) => when("NotIpAddress", "SourceIp", value);
+  const endpoint = when("StringNotEquals", "SourceVpce", "v");
   test.each([
     ["everyone", [statement(everyone)], "Allow"],
     ["everyone as AWS", [statement({ Principal: { AWS: ["*"] } })], "Allow"],
-    [
-      "an account is not the anonymous caller",
-      [statement({ Principal: { AWS: "123456789012" } })],
-      "Neither",
-    ],
+    ["an account is not the anonymous caller", [account], "Neither"],
     [
       "a deny for an account is taken to mean everyone",
-      [statement(everyone), deny({ Principal: { AWS: "1" } })],
+      [statement(everyone), denyAccount],
       "Deny",
     ],
-    [
-      "inside the range",
-      [
-        deny({
-          ...everyone,
-          Condition: { IpAddress: { "aws:SourceIp": "127.0.0.0/8" } },
-        }),
-      ],
-      "Deny",
-    ],
-    [
-      "outside the range",
-      [
-        deny({
-          ...everyone,
-          Condition: { IpAddress: { "aws:SourceIp": ["10.0.0.0/8"] } },
-        }),
-      ],
-      "Neither",
-    ],
-    [
-      "not outside the range",
-      [
-        deny({
-          ...everyone,
-          Condition: { NotIpAddress: { "aws:SourceIp": "127.0.0.1" } },
-        }),
-      ],
-      "Neither",
-    ],
-    [
-      "not inside the range",
-      [
-        deny({
-          ...everyone,
-          Condition: {
-            NotIpAddress: { "aws:SourceIp": ["10.0.0.0/8", "::1/128"] },
-          },
-        }),
-      ],
-      "Deny",
-    ],
-    [
-      "an unreadable range denies",
-      [
-        deny({
-          ...everyone,
-          Condition: { IpAddress: { "aws:SourceIp": "home" } },
-        }),
-      ],
-      "Deny",
-    ],
-    [
-      "an unknown condition denies",
-      [
-        deny({
-          ...everyone,
-          Condition: { StringNotEquals: { "aws:SourceVpce": "v" } },
-        }),
-      ],
-      "Deny",
-    ],
+    ["inside the range", ip("127.0.0.0/8"), "Deny"],
+    ["outside the range", ip(["10.0.0.0/8"]), "Neither"],
+    ["not outside the range", notIp("127.0.0.1"), "Neither"],
+    ["not inside the range", notIp(["10.0.0.0/8", "::1/128"]), "Deny"],
+    ["an unreadable range denies", ip("home"), "Deny"],
+    ["an unknown condition denies", endpoint, "Deny"],
   ])("%s", (_name, statements, verdict) => {
     expect(evaluate(statements, { arn, sourceIp: "127.0.0.1" })).toBe(verdict);
   });
@@ -257,11 +134,11 @@ describe("globs", () => {
 });
 
 describe("a function's resource policy (conformance §7)", () => {
+  const api = "arn:aws:execute-api:eu-west-1:123456789012:api";
   const question = {
     functionArn: "f",
     account: "123456789012",
-    sourceArn:
-      "arn:aws:execute-api:eu-west-1:123456789012:api1/authorizers/auth1",
+    sourceArn: `${api}1/authorizers/auth1`,
   };
   const permit = (more: Record<string, unknown>) =>
     JSON.stringify({
@@ -275,59 +152,26 @@ describe("a function's resource policy (conformance §7)", () => {
         },
       ],
     });
-  const source = (pattern: string) => ({
-    Condition: { ArnLike: { "AWS:SourceArn": pattern } },
-  });
+  const when = (operator: string, key: string, value: string) =>
+    permit({ Condition: { [operator]: { [key]: value } } });
+  const source = (suffix: string) =>
+    when("ArnLike", "AWS:SourceArn", api + suffix);
+  const account = (id: string) => when("StringEquals", "AWS:SourceAccount", id);
+  const events = permit({ Principal: { Service: "events.amazonaws.com" } });
   test.each([
-    [
-      "any authorizer of the API",
-      permit(
-        source("arn:aws:execute-api:eu-west-1:123456789012:api1/authorizers/*"),
-      ),
-      true,
-    ],
-    ["this authorizer", permit(source(question.sourceArn)), true],
-    [
-      "another authorizer",
-      permit(
-        source(
-          "arn:aws:execute-api:eu-west-1:123456789012:api1/authorizers/other",
-        ),
-      ),
-      false,
-    ],
-    [
-      "another API",
-      permit(source("arn:aws:execute-api:eu-west-1:123456789012:api2/*")),
-      false,
-    ],
-    [
-      "methods of one stage",
-      permit(source("arn:aws:execute-api:eu-west-1:123456789012:api1/v1/*")),
-      false,
-    ],
+    ["any authorizer of the API", source("1/authorizers/*"), true],
+    ["this authorizer", source("1/authorizers/auth1"), true],
+    ["another authorizer", source("1/authorizers/other"), false],
+    ["another API", source("2/*"), false],
+    ["methods of one stage", source("1/v1/*"), false],
     ["without a condition", permit({}), true],
-    [
-      "another service",
-      permit({ Principal: { Service: "events.amazonaws.com" } }),
-      false,
-    ],
+    ["another service", events, false],
     ["another action", permit({ Action: "lambda:GetFunction" }), false],
-    [
-      "the account too",
-      permit({
-        Condition: { StringEquals: { "AWS:SourceAccount": "123456789012" } },
-      }),
-      true,
-    ],
-    [
-      "another account",
-      permit({ Condition: { StringEquals: { "AWS:SourceAccount": "1" } } }),
-      false,
-    ],
+    ["the account too", account("123456789012"), true],
+    ["another account", account("1"), false],
     [
       "an unknown condition",
-      permit({ Condition: { Bool: { "aws:SecureTransport": "true" } } }),
+      when("Bool", "aws:SecureTransport", "true"),
       false,
     ],
     ["a deny", permit({ Effect: "Deny" }), false],

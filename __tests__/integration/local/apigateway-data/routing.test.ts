@@ -7,213 +7,129 @@ import {
   serve,
 } from "../../../fixtures/data-plane.ts";
 
-const api = (paths: Record<string, string[]>) =>
-  resources(
-    Object.fromEntries(
-      Object.entries(paths).map(([path, verbs]) => [
-        path,
-        Object.fromEntries(verbs.map((verb) => [verb, {}])),
-      ]),
-    ),
-  ).values();
+/** Resources written as `GET /path`. */
+const api = (...routes: string[]) => {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    const [verb = "", path = ""] = route.split(" ");
+    paths[path] = { ...paths[path], [verb]: {} };
+  }
+  return resources(paths).values();
+};
 
 describe("routing (conformance §4.1)", () => {
-  test.each<
-    [string, Record<string, string[]>, string, string, string | undefined]
-  >([
+  const under = "/part1/hardcoded-value";
+  test.each<[string, string[], string, string | undefined]>([
     [
       "literal beats greedy",
-      { "/{param+}": ["GET"], "/part1": ["GET"] },
-      "GET",
-      "/part1",
+      ["GET /{param+}", "GET /part1"],
+      "GET /part1",
       "/part1",
     ],
     [
       "literal child beats greedy",
-      {
-        "/{param+}": ["GET"],
-        "/part1": ["GET"],
-        "/part1/hardcoded-value": ["GET"],
-      },
-      "GET",
-      "/part1/hardcoded-value",
-      "/part1/hardcoded-value",
+      ["GET /{param+}", "GET /part1", `GET ${under}`],
+      `GET ${under}`,
+      under,
     ],
     [
       "falls back up to the root greedy",
-      { "/{param+}": ["GET"], "/part1": ["GET"] },
-      "GET",
-      "/part1/random",
+      ["GET /{param+}", "GET /part1"],
+      "GET /part1/random",
       "/{param+}",
     ],
     [
       "verb-aware fall-back",
-      { "/test": ["POST"], "/{proxy+}": ["OPTIONS"] },
-      "OPTIONS",
-      "/test",
+      ["POST /test", "OPTIONS /{proxy+}"],
+      "OPTIONS /test",
       "/{proxy+}",
     ],
     [
       "ANY on the literal beats a verb on greedy",
-      { "/test/any": ["ANY"], "/{proxy+}": ["OPTIONS"] },
-      "OPTIONS",
-      "/test/any",
+      ["ANY /test/any", "OPTIONS /{proxy+}"],
+      "OPTIONS /test/any",
       "/test/any",
     ],
-    [
-      "literal beats a variable",
-      { "/a/{id}": ["GET"], "/a/b": ["GET"] },
-      "GET",
-      "/a/b",
-      "/a/b",
-    ],
+    ["over a variable", ["GET /a/{id}", "GET /a/b"], "GET /a/b", "/a/b"],
     [
       "variable beats greedy",
-      { "/a/{rest+}": ["GET"], "/a/{id}": ["GET"] },
-      "GET",
-      "/a/b",
+      ["GET /a/{rest+}", "GET /a/{id}"],
+      "GET /a/b",
       "/a/{id}",
     ],
-    ["trailing slash ignored", { "/a": ["GET"] }, "GET", "/a/", "/a"],
-    ["leading double slash ignored", { "/a": ["GET"] }, "GET", "//a", "/a"],
-    ["the root", { "/": ["GET"] }, "GET", "/", "/"],
-    ["unknown path", { "/a": ["GET"] }, "GET", "/b", undefined],
-    ["known path, other verb", { "/a": ["GET"] }, "POST", "/a", undefined],
-    ["HEAD is not GET", { "/a": ["GET"] }, "HEAD", "/a", undefined],
-    ["HEAD is one of ANY", { "/a": ["ANY"] }, "HEAD", "/a", "/a"],
-    [
-      "an unknown verb is not one of ANY",
-      { "/a": ["ANY"] },
-      "PROPFIND",
-      "/a",
-      undefined,
-    ],
-    [
-      "nothing is percent-decoded",
-      { "/health": ["GET"] },
-      "GET",
-      "/h%65alth",
-      undefined,
-    ],
-    ["case counts", { "/health": ["GET"] }, "GET", "/Health", undefined],
-    [
-      "an inner double slash counts",
-      { "/a/b": ["GET"] },
-      "GET",
-      "/a//b",
-      undefined,
-    ],
-    [
-      "two trailing slashes are one too many",
-      { "/a": ["GET"] },
-      "GET",
-      "/a//",
-      undefined,
-    ],
-    [
-      "a variable never matches an empty segment",
-      { "/{a}/b": ["GET"] },
-      "GET",
-      "//b",
-      undefined,
-    ],
-    [
-      "empty segments are not something to match",
-      { "/a/{proxy+}": ["GET"] },
-      "GET",
-      "/a//",
-      undefined,
-    ],
-    [
-      "greedy needs something to match",
-      { "/a/{proxy+}": ["GET"] },
-      "GET",
-      "/a/",
-      undefined,
-    ],
-    [
-      "a literal brace does not match a variable's name",
-      { "/{proxy+}": ["GET"] },
-      "GET",
-      "/{proxy+}",
-      "/{proxy+}",
-    ],
+    ["trailing slash ignored", ["GET /a"], "GET /a/", "/a"],
+    ["leading double slash ignored", ["GET /a"], "GET //a", "/a"],
+    ["the root", ["GET /"], "GET /", "/"],
+    ["unknown path", ["GET /a"], "GET /b", undefined],
+    ["known path, other verb", ["GET /a"], "POST /a", undefined],
+    ["HEAD is not GET", ["GET /a"], "HEAD /a", undefined],
+    ["HEAD is one of ANY", ["ANY /a"], "HEAD /a", "/a"],
+    ["an unknown verb is not", ["ANY /a"], "PROPFIND /a", undefined],
+    ["no decoding", ["GET /health"], "GET /h%65alth", undefined],
+    ["case counts", ["GET /health"], "GET /Health", undefined],
+    ["an inner double slash counts", ["GET /a/b"], "GET /a//b", undefined],
+    ["two trailing slashes", ["GET /a"], "GET /a//", undefined],
+    ["no empty variable", ["GET /{a}/b"], "GET //b", undefined],
+    ["no empty greedy one", ["GET /a/{proxy+}"], "GET /a//", undefined],
+    ["nothing for greedy", ["GET /a/{proxy+}"], "GET /a/", undefined],
+    ["a literal brace", ["GET /{proxy+}"], "GET /{proxy+}", "/{proxy+}"],
     [
       "no dot segments are resolved",
-      { "/a/{proxy+}": ["GET"], "/b": ["GET"] },
-      "GET",
-      "/a/../b",
+      ["GET /a/{proxy+}", "GET /b"],
+      "GET /a/../b",
       "/a/{proxy+}",
     ],
-    [
-      "below a leaf there is nothing",
-      { "/a": ["GET"] },
-      "GET",
-      "/a/b",
-      undefined,
-    ],
-  ])("%s", (_name, paths, ...[verb, path, expected]) => {
-    expect(findRoute(api(paths), verb, path)?.resource.path).toBe(expected);
+    ["nothing is below a leaf", ["GET /a"], "GET /a/b", undefined],
+  ])("%s: %j, %s", (_name, routes, asked, expected) => {
+    const [verb = "", path = ""] = asked.split(" ");
+    expect(findRoute(api(...routes), verb, path)?.resource.path).toBe(expected);
   });
 
   test("a verb of its own is preferred to ANY on the same resource", () => {
-    expect(
-      findRoute(api({ "/a": ["ANY", "GET"] }), "GET", "/a")?.method.httpMethod,
-    ).toBe("GET");
+    const route = findRoute(api("ANY /a", "GET /a"), "GET", "/a");
+    expect(route?.method.httpMethod).toBe("GET");
   });
 
+  const alias = "test%2Balias@gmail.com/plus/test+alias@gmail.com";
   test.each([
     ["/proxy-value/", "proxy-value"],
     ["/proxy-value//double-slash", "proxy-value//double-slash"],
     ["//proxy-value", "proxy-value"],
-    [
-      "/test%2Balias@gmail.com/plus/test+alias@gmail.com",
-      "test%2Balias@gmail.com/plus/test+alias@gmail.com",
-    ],
+    [`/${alias}`, alias],
     ["/a/%2e%2e/b", "a/%2e%2e/b"],
   ])("greedy value of %s (conformance §5)", (path, value) => {
-    expect(
-      findRoute(api({ "/{proxy+}": ["GET"] }), "GET", path)?.pathParameters,
-    ).toEqual({ proxy: value });
+    const route = findRoute(api("GET /{proxy+}"), "GET", path);
+    expect(route?.pathParameters).toEqual({ proxy: value });
   });
 
   test("variables on the way keep their values", () => {
-    const route = findRoute(
-      api({ "/{a}/x/{b}/{c+}": ["GET"] }),
-      "GET",
-      "/1/x/2/3/4",
-    );
+    const route = findRoute(api("GET /{a}/x/{b}/{c+}"), "GET", "/1/x/2/3/4");
     expect(route?.pathParameters).toEqual({ a: "1", b: "2", c: "3/4" });
   });
 });
 
 describe("what the client sees", () => {
   afterEach(closeAll);
+  const known = { "/known": { GET: mock() } };
 
   test.each([
     ["unknown path", "GET", "/v1/nope"],
     ["known path, undefined verb", "POST", "/v1/known"],
   ])("%s: 403 Missing Authentication Token", async (_name, method, path) => {
-    const { ask } = await serve(record({ "/known": { GET: mock() } }));
-    const answer = await ask(method, path);
-    expect(answer).toMatchObject({
+    const { ask } = await serve(record(known));
+    expect(await ask(method, path)).toMatchObject({
       status: 403,
       body: '{"message":"Missing Authentication Token"}',
+      headers: { "x-amzn-errortype": "MissingAuthenticationTokenException" },
     });
-    expect(answer.headers["x-amzn-errortype"]).toBe(
-      "MissingAuthenticationTokenException",
-    );
   });
 
+  const gone = { stage: { deploymentId: "gone" } };
   test.each([
     ["an unknown stage", "/v2/known", {}],
-    [
-      "a stage whose deployment is gone",
-      "/v1/known",
-      { stage: { deploymentId: "gone" } },
-    ],
+    ["a stage whose deployment is gone", "/v1/known", gone],
   ])("%s: 403 Forbidden", async (_name, path, change) => {
-    const { ask } = await serve(record({ "/known": { GET: mock() } }, change));
+    const { ask } = await serve(record(known, change));
     expect(await ask("GET", path)).toMatchObject({
       status: 403,
       body: '{"message":"Forbidden"}',
@@ -221,11 +137,9 @@ describe("what the client sees", () => {
   });
 
   test("the deployment is served, not the live API (conformance §3)", async () => {
-    const made = record({ "/known": { GET: mock() } });
-    made.record.parts.resources.set(
-      "new",
-      [...resources({ "/new": { GET: mock() } }).values()][0]!,
-    );
+    const made = record(known);
+    const [added] = resources({ "/new": { GET: mock() } }).values();
+    made.record.parts.resources.set("new", added!);
     const { ask } = await serve(made);
     expect([
       (await ask("GET", "/v1/known")).status,
@@ -234,17 +148,11 @@ describe("what the client sees", () => {
   });
 
   test("the execute-api address can be switched off", async () => {
-    const { ask } = await serve(
-      record(
-        { "/known": { GET: mock() } },
-        { api: { disableExecuteApiEndpoint: true } },
-      ),
-    );
-    const host = (name: string) =>
-      ask("GET", "/v1/known", { headers: { host: name } });
-    expect(
-      (await host("api1.execute-api.eu-west-1.amazonaws.com")).status,
-    ).toBe(403);
-    expect((await host("ai.example.com")).status).toBe(200);
+    const made = record(known, { api: { disableExecuteApiEndpoint: true } });
+    const { ask } = await serve(made);
+    const at = async (host: string) =>
+      (await ask("GET", "/v1/known", { headers: { host } })).status;
+    expect(await at("api1.execute-api.eu-west-1.amazonaws.com")).toBe(403);
+    expect(await at("ai.example.com")).toBe(200);
   });
 });
