@@ -102,7 +102,10 @@ describe("MOCK (conformance §4.8)", () => {
       methodResponses: {
         "200": {
           statusCode: "200",
-          responseParameters: Object.fromEntries(declared) as object,
+          responseParameters: Object.fromEntries(declared) as Record<
+            string,
+            boolean
+          >,
         },
       },
     });
