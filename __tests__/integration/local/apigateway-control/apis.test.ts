@@ -259,6 +259,13 @@ describe("RestApi", () => {
     });
     const { id } = await newApi(harness, { policy });
     const stored = String((await get(`/restapis/${id}`))["policy"]);
+    expect(stored.startsWith('{\\"Statement')).toBe(true);
+    const document = JSON.parse(JSON.parse(`"${stored}"`) as string) as {
+      Statement: Json[];
+    };
+    expect(document.Statement[0]?.["Resource"]).toBe(
+      `arn:aws:execute-api:us-east-1:000000000000:${id}/*`,
+    );
     const broken = patch(["replace", "/policy", "{"]);
     expect(await status("PATCH", `/restapis/${id}`, broken)).toBe(400);
   });
