@@ -298,6 +298,8 @@ describe("rate limits", () => {
     harness.gateway.setLimits(true);
     const statuses: number[] = [];
     for (let n = 0; n < 41; n += 1) statuses.push(await list());
+    expect(statuses.filter((status) => status === 200)).toHaveLength(40);
+    expect(statuses.at(-1)).toBe(429);
     const sent = { method: "GET", path: "/restapis" };
     const headers = signed("apigateway", "eu-west-1");
     const other = await send(harness.gateway.url, { ...sent, headers });

@@ -491,6 +491,11 @@ describe("REQUEST", () => {
 
   // Conformance §5 for proxy events; that an authorizer gets the same is an inference.
   test.each([
+    ["/v1/p/", "/p/", { proxy: "p" }],
+    ["/v1/p//q", "/p//q", { proxy: "p//q" }],
+    ["//v1/p", "/p", { proxy: "p" }, "/v1/p"],
+    ["/v1//p", "/p", { proxy: "p" }, "/v1//p", "//p"],
+    ["/v1//literal", "/literal", {}, "/v1//literal", "//literal"],
     ["/v1/a%2Bb@c/d+e", "/a%2Bb@c/d+e", { proxy: "a%2Bb@c/d+e" }],
     ["/v1/a/%2e%2E/b", "/a/%2e%2E/b", { proxy: "a/%2e%2E/b" }],
   ])(

@@ -268,6 +268,36 @@ describe("what is not known of AWS, by reading", () => {
   });
 
   test.each([
+    ["kept", "/v1/x/a%2Fb%3Ac", "/up/a%2Fb%3Ac"],
+    ["requoted", "/v1/x/a%2Fb%3Ac", "/up/a/b%3Ac"],
+    ["requoted", "/v1/x/%252e/%41", "/up/%252e/A"],
+    ["requoted", "/v1/x/100%", "/up/100%"],
+  ] as const)("path values %s: %s", async (pathValues, asked, url) => {
+    const { ask, seen } = await through({}, undefined, {
+      readings: { pathValues },
+    });
+    await ask("GET", asked);
+    expect(seen[0]?.url).toBe(url);
+  });
+
+  test("X-HTTP-Method-Override is not passed on, unless it is mapped", async () => {
+    const headers = { "X-HTTP-Method-Override": "PUT" };
+    const plain = await through();
+    await plain.ask("GET", "/v1/x/y", { headers });
+    expect(plain.seen[0]).toMatchObject({ method: "PUT" });
+    expect(plain.seen[0]?.headers).not.toHaveProperty("x-http-method-override");
+    const mapped = await through({
+      requestParameters: {
+        "integration.request.header.X-HTTP-Method-Override": "'GET'",
+      },
+    });
+    await mapped.ask("GET", "/v1/x/y", { headers });
+    expect(mapped.seen[0]?.headers["x-http-method-override"]).toBe("GET");
+  });
+});
+
+describe("method, URI and query (conformance §4.5)", () => {
+  test.each([
     ["ANY", "PUT", "PUT"],
     ["POST", "GET", "POST"],
   ])("%s, asked with %s: %s", async (httpMethod, verb, expected) => {

@@ -104,6 +104,15 @@ describe("AWS_PROXY event (conformance §5)", () => {
   });
 
   test("query values are decoded, repeats keep the last and all", async () => {
+    const served = await gate({});
+    await served.ask("GET", "/v1/hardcoded?a=%2B&a=1+2%203&b");
+    expect(eventOf(served)).toMatchObject({
+      queryStringParameters: { a: "1 2 3", b: "" },
+      multiValueQueryStringParameters: { a: ["+", "1 2 3"], b: [""] },
+    });
+  });
+
+  test("headers: the entry list is dropped, forwarding ones added, mappings ignored", async () => {
     const requestParameters = { "integration.request.header.X-Mapped": "'m'" };
     const served = await gate({}, { more: { requestParameters } });
     const kept = {

@@ -156,8 +156,8 @@ describe("stage throttling", () => {
       },
     );
     const served = await serve(made, { decide: () => allowing(["*"]) });
-    const open: Call = ["GET", "/v1/a"];
-    const asked: Call = ["GET", "/v1/a", { headers: { Authorization: "t" } }];
+    const open: [string, string] = ["GET", "/v1/a"];
+    const asked: Call = [...open, { headers: { Authorization: "t" } }];
     expect(await statuses(served, open, asked, asked)).toEqual([401, 200, 429]);
   });
 });

@@ -175,6 +175,10 @@ describe("overridden response headers", () => {
   const early = 'a")#set($context.responseOverride.header.X = "b';
   test.each([
     ["a status", line(one).replace(header, "status")],
+    ["another comparison", line(one).replace("==", "!=")],
+    ["another operator", line(one).replace("||", "&&")],
+    ["an interpolated value", line("$input.params('Origin')")],
+    ["an escape", line(String.raw`a\n`)],
     ["a value that ends early", line(early)],
     ["no condition", '#set($context.responseOverride.header.X = "x")'],
     ["an else", line(one).replace("#end", "#else#end")],
