@@ -265,6 +265,11 @@ describe("what is not known of AWS, by reading", () => {
     const values = valuesOf(seen[0]!);
     expect(values("authorization")).toEqual(["ours"]);
     expect(values("x-api-key")).toEqual(keys);
+    // Nor has any other header one of the client's keys.
+    const left = headerPairs(seen[0]!.rawHeaders).filter(
+      ([, it]) => it === "t",
+    );
+    expect(left).toHaveLength(keys.length - 1);
   });
 
   test.each([
