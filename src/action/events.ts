@@ -31,8 +31,8 @@ export function resolveCommand(asked: Asked, occasion: Occasion): Command {
 }
 
 /**
- * Events by which somebody who may write to the repository has a commit of it deployed. Any other, known or not, only looks:
- * it may come before a merge, from a stranger (an issue, a comment, a fork), or after a workflow that a stranger set off.
+ * Events by which a user with write access has a commit of the repository deployed. Every other event, known or not, previews only:
+ * users without write access cause it (an issue, a comment, a fork, a workflow run that followed one), or it precedes a merge.
  */
 const deploying = [
   "push",
@@ -43,7 +43,7 @@ const deploying = [
   "deployment",
 ];
 
-/** Who stands behind an event: somebody who may write to the repository, the author of a fork (or Dependabot), or anybody. */
+/** Who causes an event: a user with write access, the author of a fork (or Dependabot), or anybody. */
 export type Cause = "writer" | "fork" | "anybody";
 
 /** @param ephemeral whether the gate lives as long as the pull request. */
@@ -77,14 +77,14 @@ function automatic(
 }
 
 /**
- * `pull_request_target` gives a stranger's pull request the secrets and the token of the base branch, and a workflow that
- * checks the pull request out would deploy the stranger's gate with them.
+ * `pull_request_target` gives a fork's pull request the secrets and the token of the base branch, and a workflow that checks the
+ * pull request out would deploy the fork's gate with them.
  */
 function refuseEvent(event: string): void {
   if (event !== "pull_request_target") return;
   throw new GateFailure(
     "invalid-input",
-    "The event pull_request_target is refused: it lends the secrets of this repository to pull requests of strangers. Use the event pull_request",
+    "The event pull_request_target is refused: it lends the secrets of this repository to pull requests from forks. Use the event pull_request",
   );
 }
 

@@ -80,9 +80,6 @@ async function flush(
   );
 }
 
-// Puts a function's code back that somebody replaced by hand. Left alone it would decide who passes, and neither the engine's
-// refresh nor its next up would touch it: to them the program's code is what it was.
-
 interface Place {
   /** The stack's outputs: what the last `up` found that AWS had made of its code. */
   readonly before: OutputMap;
@@ -93,6 +90,8 @@ interface Place {
 const functions = ["authorizer", "custom"] as const;
 
 /**
+ * Has code put back that was replaced by hand: it would decide who passes, and neither the engine's refresh nor its next up would
+ * touch it, since the program's code is what it was.
  * @param log is told of each function that holds other code.
  * @returns what makes the engine update the code: another text once other code was found, the same ever after.
  */
