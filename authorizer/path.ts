@@ -18,7 +18,10 @@ export function findPathFault(call: Call): string | undefined {
   for (const name of route.urlParameters)
     if (decodingsOf(pathParameters.get(name) ?? "").some(hasUrlDelimiter))
       return `The path parameter {${name}} holds a slash, question mark or number sign, plain or encoded.`;
-  return undefined;
+  // No client sends one: an upstream would read the path as ending there.
+  return /[?#]/.test(path + rawPath)
+    ? "The path has a question mark or number sign that is not encoded (write %3F or %23)."
+    : undefined;
 }
 
 function faultOf(text: string): string | undefined {

@@ -294,6 +294,7 @@ describe("a restricted consumer", () => {
     ["/openai/a\\b", "backslash"],
     ["/openai/%6Dodels", "letter"],
     ["/openai/100%", "percent"],
+    ["/openai/#a", "number sign"],
     ["/score/a%2Fb", "{id}"],
     ["/status", "/status is not in the list"],
   ])("the body of a refused %s says why", async (path, reason) => {

@@ -1,7 +1,7 @@
 // Whatever is asked, in whatever spelling: what reaches an upstream is a call that the consumer's list holds. The oracle below
 // reads the list as the documentation has it and the call as its upstream received it; nothing of src/ or authorizer/ is in it.
 import { posix } from "node:path";
-import fc from "fast-check";
+import { fc } from "../../fixtures/fast-check.ts";
 import type { HttpMethod } from "../../../contract/authorizer-settings.ts";
 import type { Seen } from "../../fixtures/data-plane.ts";
 import {

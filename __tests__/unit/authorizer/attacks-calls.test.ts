@@ -154,6 +154,27 @@ describe("the path", () => {
     },
   );
 
+  // Found by the property of __tests__/integration/gate: an upstream reads `/base/#x` as `/base/`.
+  test.each(["#a", "#", "models#/../admin", "?x=/a", "a?"])(
+    "a number sign or question mark as it is: %s is 403 with that reason, in either path of the event",
+    async (rest) => {
+      const usual = eventOf(withBearer(tokenA));
+      const rawPath = `/v1/openai/${rest}`;
+      for (const changes of [
+        { path: `/openai/${rest}` },
+        { requestContext: { ...usual.requestContext, path: rawPath } },
+      ]) {
+        const decision = await by(tokenA, { event: changes });
+        expect(decision).toEqual(forbidden("path"));
+        expect(JSON.stringify(decision)).toMatch(/not encoded|dot segment/);
+      }
+    },
+  );
+
+  test("an encoded one passes below a greedy route", async () => {
+    expect(await by(tokenA, openai("files/a%23b%3Fc"))).toEqual(allowed);
+  });
+
   // An upstream that decodes would answer for a route that is there for this path alone.
   describe("of a closer route, percent-encoded", () => {
     const [route] = settingsFile.routes;

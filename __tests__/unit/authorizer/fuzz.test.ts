@@ -1,5 +1,5 @@
 // Mutated credentials and calls never pass, and what passes is in the consumer's list. FUZZ_RUNS sets the number of cases.
-import fc from "fast-check";
+import { fc } from "../../fixtures/fast-check.ts";
 import { askCustom } from "../../../authorizer/aws/custom-function.ts";
 import { createTokenTable } from "../../../authorizer/aws/token-table.ts";
 import { holdAll } from "../../../authorizer/jwt/condition.ts";

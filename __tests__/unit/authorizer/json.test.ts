@@ -1,5 +1,5 @@
 // The strict JSON reader against JSON.parse: never more liberal, and stricter only where it says so.
-import fc from "fast-check";
+import { fc } from "../../fixtures/fast-check.ts";
 import { parseStrictObject } from "../../../authorizer/json.ts";
 
 const runs = { numRuns: Number(process.env["FUZZ_RUNS"] ?? 500), seed: 3 };

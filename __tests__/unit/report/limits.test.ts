@@ -1,5 +1,5 @@
 // Whatever the names and however many: the report stays within GitHub's limits, and a name is never more than a name.
-import fc from "fast-check";
+import { fc } from "../../fixtures/fast-check.ts";
 import {
   commentMarker,
   renderComment,
