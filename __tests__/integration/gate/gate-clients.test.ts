@@ -1,0 +1,220 @@
+// The SDKs of OpenAI and Anthropic as callers of a gate: answers, streams, and how each reads the gate's own errors.
+import Anthropic from "@anthropic-ai/sdk";
+import OpenAI from "openai";
+import { answerAi } from "../../../local/upstream/upstream-answers.ts";
+import {
+  consumer,
+  everything,
+  gateFor,
+  secrets,
+  tokens,
+} from "../../fixtures/gates.ts";
+import { patch, stopAll } from "../../fixtures/local-gate.ts";
+import { secretArn } from "../../fixtures/sources.ts";
+
+afterAll(stopAll);
+
+const config = `
+token-header: [Authorization, x-api-key]
+upstreams:
+  openai: { url: https://api.openai.com/v1, secret: "${secretArn}" }
+  anthropic: { url: https://api.anthropic.com, header: x-api-key, secret: ssm:/ai/anthropic, headers: { anthropic-version: "2023-06-01" } }
+  slow: { url: https://slow.example.com/v1 }
+routes:
+  - { path: "/openai/{proxy+}", methods: [GET, POST], upstream: openai }
+  - { path: "/claude/{proxy+}", methods: [GET, POST], upstream: anthropic }
+  - { path: "/slow/{proxy+}", methods: [POST], upstream: slow, stream: false, timeout: 1 }
+  - { path: "/throttled/{proxy+}", methods: [POST], upstream: openai }
+consumers:
+${consumer("admin")}
+${consumer("team-b", '["/claude/v1/models"]')}
+`;
+
+const credentials: Readonly<Record<string, [string, string]>> = {
+  "api.openai.com": ["authorization", `Bearer ${secrets[secretArn]}`],
+  "api.anthropic.com": ["x-api-key", secrets["/ai/anthropic"]],
+};
+
+const gate = gateFor(config, {
+  answer: (request, response) => {
+    const host = request.headers.host?.replace(/:\d+$/, "") ?? "";
+    if (host.startsWith("slow")) return;
+    const [header = "", value = ""] = credentials[host] ?? [];
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([name, text]) => [
+        name,
+        String(text),
+      ]),
+    );
+    const body = gate.it.seen.at(-1)?.body ?? "";
+    const { method = "", url: path = "" } = request;
+    void answerAi({ host, method, path, headers, body }, response, {
+      credential: { header, value },
+      chunkMs: 1,
+    });
+  },
+});
+
+const urlOf = (path: string): string => {
+  const { apiId, gate: model, gateway } = gate.it;
+  return `${gateway.url}/restapis/${apiId}/${model.stageName}/_user_request_${path}`;
+};
+
+/** As a user has it: the URL of the gate, and a token of the gate for the API key. */
+const openai = (path = "/openai", apiKey: string = tokens.admin) =>
+  new OpenAI({ baseURL: urlOf(path), apiKey });
+const anthropic = (apiKey: string = tokens.admin) =>
+  new Anthropic({ baseURL: urlOf("/claude"), apiKey, authToken: null });
+
+const chat = {
+  model: "gpt-5",
+  messages: [{ role: "user" as const, content: "Say hello" }],
+};
+const message = {
+  model: "claude-sonnet-5",
+  max_tokens: 100,
+  messages: [{ role: "user" as const, content: "Say hello" }],
+};
+
+/** How often the gate was asked, the SDK's own retries among it. */
+const attempts = () => gate.it.asked.length;
+beforeEach(() => void gate.it.asked.splice(0));
+
+afterEach(() => {
+  const seen = everything(gate.it.seen);
+  for (const token of Object.values(tokens)) expect(seen).not.toContain(token);
+});
+
+describe("OpenAI's SDK", () => {
+  test("gets an answer, whole and as a stream", async () => {
+    const whole = await openai().chat.completions.create(chat);
+    expect(whole.choices[0]?.message.content).toContain("Say hello");
+    const stream = await openai().chat.completions.create({
+      ...chat,
+      stream: true,
+    });
+    const pieces: string[] = [];
+    for await (const { choices } of stream)
+      pieces.push(choices[0]?.delta.content ?? "");
+    expect(pieces.join("")).toContain("Say hello");
+    expect(pieces.length).toBeGreaterThan(1);
+  });
+
+  test("lists models", async () => {
+    const { data } = await openai().models.list();
+    expect(data.length).toBeGreaterThan(0);
+  });
+
+  test("knows a wrong token by its error, and does not repeat the call", async () => {
+    const error = await openai("/openai", tokens.nobody)
+      .models.list()
+      .catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(OpenAI.AuthenticationError);
+    expect(error).toMatchObject({
+      status: 401,
+      type: "authentication_error",
+      code: "unauthorized",
+      message: expect.stringContaining("It reads the header Authorization"),
+    });
+    expect(attempts()).toBe(1);
+  });
+
+  test("reads why a known caller was refused", async () => {
+    const error = await openai("/openai", tokens["team-b"])
+      .models.list()
+      .catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(OpenAI.PermissionDeniedError);
+    expect(error).toMatchObject({
+      message: expect.stringContaining("in the list of this consumer"),
+    });
+    expect(attempts()).toBe(1);
+  });
+
+  test("knows a route that is not there", async () => {
+    await expect(openai("/other").models.list()).rejects.toBeInstanceOf(
+      OpenAI.NotFoundError,
+    );
+  });
+
+  test("does not repeat what took too long on a buffered route", async () => {
+    const error = await openai("/slow")
+      .chat.completions.create(chat)
+      .catch((caught: unknown) => caught);
+    expect(error).toMatchObject({
+      status: 504,
+      type: "timeout_error",
+      message: expect.stringContaining("A route that streams"),
+    });
+    expect(attempts()).toBe(1);
+  });
+
+  test("repeats a throttled call when the gate says so, and gets its answer", async () => {
+    const key = "/~1throttled~1{proxy+}/POST/throttling";
+    const limit = (rate: string) =>
+      gate.it.control(
+        "PATCH",
+        "/stages/v1",
+        patch(
+          ["replace", `${key}/rateLimit`, rate],
+          ["replace", `${key}/burstLimit`, rate],
+        ),
+      );
+    await limit("0");
+    const answer = openai("/throttled").chat.completions.create(chat);
+    setTimeout(() => void limit("10"), 300);
+    expect((await answer).choices).toHaveLength(1);
+    await limit("0");
+    const error = await openai("/throttled")
+      .withOptions({ maxRetries: 0 })
+      .chat.completions.create(chat)
+      .catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(OpenAI.RateLimitError);
+    expect((error as { headers: Headers }).headers.get("retry-after")).toBe(
+      "1",
+    );
+  });
+});
+
+describe("Anthropic's SDK", () => {
+  test("gets an answer, whole and as a stream, by x-api-key", async () => {
+    const whole = await anthropic().messages.create(message);
+    expect(JSON.stringify(whole.content)).toContain("Say hello");
+    const text = await anthropic().messages.stream(message).finalText();
+    expect(text).toContain("Say hello");
+  });
+
+  test("gets an answer by Authorization, as Claude Code sends it", async () => {
+    const client = new Anthropic({
+      baseURL: urlOf("/claude"),
+      apiKey: null,
+      authToken: tokens.admin,
+    });
+    const whole = await client.messages.create(message);
+    expect(JSON.stringify(whole.content)).toContain("Say hello");
+  });
+
+  test("gets an answer with the same token in both headers, as some agents send it", async () => {
+    const client = new Anthropic({
+      baseURL: urlOf("/claude"),
+      apiKey: tokens.admin,
+      defaultHeaders: { Authorization: `Bearer ${tokens.admin}` },
+    });
+    expect((await client.messages.create(message)).content).toHaveLength(1);
+  });
+
+  test("knows the gate's errors by its own classes", async () => {
+    const fails = (client: Anthropic) =>
+      client.messages.create(message).catch((caught: unknown) => caught);
+    const unknown = await fails(anthropic(tokens.nobody));
+    expect(unknown).toBeInstanceOf(Anthropic.AuthenticationError);
+    expect(unknown).toMatchObject({
+      error: { type: "error", error: { type: "authentication_error" } },
+    });
+    const refused = await fails(anthropic(tokens["team-b"]));
+    expect(refused).toBeInstanceOf(Anthropic.PermissionDeniedError);
+    expect(refused).toMatchObject({
+      message: expect.stringContaining("in the list of this consumer"),
+    });
+    expect(attempts()).toBe(2);
+  });
+});
