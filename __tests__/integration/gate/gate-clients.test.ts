@@ -1,6 +1,8 @@
-// The SDKs of OpenAI and Anthropic as callers of a gate: answers, streams, and how each reads the gate's own errors.
+// The SDKs of AI services as callers of a gate: answers, streams, and how each reads the gate's own errors.
+import { runInThisContext } from "node:vm";
 import Anthropic from "@anthropic-ai/sdk";
-import OpenAI from "openai";
+import { ApiError, GoogleGenAI } from "@google/genai";
+import OpenAI, { AzureOpenAI } from "openai";
 import { answerAi } from "../../../local/upstream/upstream-answers.ts";
 import {
   consumer,
@@ -15,14 +17,18 @@ import { secretArn } from "../../fixtures/sources.ts";
 afterAll(stopAll);
 
 const config = `
-token-header: [Authorization, x-api-key]
+token-header: [Authorization, x-api-key, api-key, x-goog-api-key]
 upstreams:
   openai: { url: https://api.openai.com/v1, secret: "${secretArn}" }
   anthropic: { url: https://api.anthropic.com, header: x-api-key, secret: ssm:/ai/anthropic, headers: { anthropic-version: "2023-06-01" } }
+  azure: { url: https://r.openai.azure.com/openai, header: api-key, secret: ssm:/ai/azure }
+  gemini: { url: https://generativelanguage.googleapis.com, header: x-goog-api-key, secret: ssm:/ai/gemini }
   slow: { url: https://slow.example.com/v1 }
 routes:
   - { path: "/openai/{proxy+}", methods: [GET, POST], upstream: openai }
   - { path: "/claude/{proxy+}", methods: [GET, POST], upstream: anthropic }
+  - { path: "/azure/openai/{proxy+}", methods: [GET, POST], upstream: azure }
+  - { path: "/gemini/{proxy+}", methods: [GET, POST], upstream: gemini }
   - { path: "/slow/{proxy+}", methods: [POST], upstream: slow, stream: false, timeout: 1 }
   - { path: "/throttled/{proxy+}", methods: [POST], upstream: openai }
 consumers:
@@ -33,9 +39,16 @@ ${consumer("team-b", '["/claude/v1/models"]')}
 const credentials: Readonly<Record<string, [string, string]>> = {
   "api.openai.com": ["authorization", `Bearer ${secrets[secretArn]}`],
   "api.anthropic.com": ["x-api-key", secrets["/ai/anthropic"]],
+  "r.openai.azure.com": ["api-key", "azure-canary"],
+  "generativelanguage.googleapis.com": ["x-goog-api-key", "gemini-canary"],
 };
 
 const gate = gateFor(config, {
+  secrets: {
+    ...secrets,
+    "/ai/azure": "azure-canary",
+    "/ai/gemini": "gemini-canary",
+  },
   answer: (request, response) => {
     const host = request.headers.host?.replace(/:\d+$/, "") ?? "";
     if (host.startsWith("slow")) return;
@@ -216,5 +229,79 @@ describe("Anthropic's SDK", () => {
       message: expect.stringContaining("in the list of this consumer"),
     });
     expect(attempts()).toBe(2);
+  });
+});
+
+describe("OpenAI's SDK for Azure", () => {
+  const azure = (apiKey: string = tokens.admin) =>
+    new AzureOpenAI({
+      baseURL: urlOf("/azure/openai"),
+      apiKey,
+      apiVersion: "2024-10-21",
+    });
+
+  test("gets an answer by api-key, whole and as a stream", async () => {
+    const whole = await azure().chat.completions.create(chat);
+    expect(whole.choices[0]?.message.content).toContain("Say hello");
+    const pieces: string[] = [];
+    for await (const { choices } of await azure().chat.completions.create({
+      ...chat,
+      stream: true,
+    }))
+      pieces.push(choices[0]?.delta.content ?? "");
+    expect(pieces.join("")).toContain("Say hello");
+    expect(gate.it.seen.map(({ url }) => url)).toEqual([
+      "/openai/deployments/gpt-5/chat/completions?api-version=2024-10-21",
+      "/openai/deployments/gpt-5/chat/completions?api-version=2024-10-21",
+    ]);
+  });
+
+  test("knows a wrong token by its error", async () => {
+    await expect(
+      azure(tokens.nobody).chat.completions.create(chat),
+    ).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
+  });
+});
+
+describe("Google's SDK for Gemini", () => {
+  const gemini = (apiKey: string = tokens.admin) =>
+    new GoogleGenAI({ apiKey, httpOptions: { baseUrl: urlOf("/gemini") } });
+  const question = { model: "gemini-3-flash", contents: "Say hello" };
+
+  beforeAll(async () => {
+    // The SDK looks for the dispatcher of Node's own fetch, which Jest's globals lack; Node makes it with the first fetch.
+    await fetch("data:,").then((answer) => answer.text());
+    const dispatcher = Symbol.for("undici.globalDispatcher.1");
+    const outer = runInThisContext("globalThis") as typeof globalThis;
+    Object.defineProperty(globalThis, dispatcher, {
+      value: Reflect.get(outer, dispatcher) as unknown,
+    });
+  });
+
+  test("gets an answer by x-goog-api-key, whole and as a stream", async () => {
+    const whole = await gemini().models.generateContent(question);
+    expect(whole.text).toContain("Say hello");
+    const pieces: string[] = [];
+    for await (const { text } of await gemini().models.generateContentStream(
+      question,
+    ))
+      pieces.push(text ?? "");
+    expect(pieces.join("")).toContain("Say hello");
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(gate.it.seen.map(({ url }) => url)).toEqual([
+      "/v1beta/models/gemini-3-flash:generateContent",
+      "/v1beta/models/gemini-3-flash:streamGenerateContent?alt=sse",
+    ]);
+  });
+
+  test("knows a wrong token by its error", async () => {
+    const error = await gemini(tokens.nobody)
+      .models.generateContent(question)
+      .catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({
+      status: 401,
+      message: expect.stringContaining("The gate does not know"),
+    });
   });
 });
