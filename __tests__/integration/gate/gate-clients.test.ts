@@ -1,4 +1,8 @@
 // The SDKs of AI services as callers of a gate: answers, streams, and how each reads the gate's own errors.
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
 import { runInThisContext } from "node:vm";
 import Anthropic from "@anthropic-ai/sdk";
 import { ApiError, GoogleGenAI } from "@google/genai";
@@ -9,9 +13,15 @@ import {
   everything,
   gateFor,
   secrets,
+  source,
   tokens,
 } from "../../fixtures/gates.ts";
-import { patch, stopAll } from "../../fixtures/local-gate.ts";
+import {
+  patch,
+  stopAll,
+  type GateOptions,
+  type RunningGate,
+} from "../../fixtures/local-gate.ts";
 import { secretArn } from "../../fixtures/sources.ts";
 
 afterAll(stopAll);
@@ -40,12 +50,15 @@ const credentials: Readonly<Record<string, [string, string]>> = {
   "api.openai.com": ["authorization", `Bearer ${secrets[secretArn]}`],
   "api.anthropic.com": ["x-api-key", secrets["/ai/anthropic"]],
   "r.openai.azure.com": ["api-key", "azure-canary"],
+  "my-resource.openai.azure.com": ["api-key", "azure-canary"],
   "generativelanguage.googleapis.com": ["x-goog-api-key", "gemini-canary"],
 };
 
-const gate = gateFor(config, {
+/** The AI services, each of which wants its own key. */
+const servicesOf = (running: () => RunningGate): GateOptions => ({
   secrets: {
     ...secrets,
+    "/ai/openai": secrets[secretArn],
     "/ai/azure": "azure-canary",
     "/ai/gemini": "gemini-canary",
   },
@@ -59,17 +72,22 @@ const gate = gateFor(config, {
         String(text),
       ]),
     );
-    const body = gate.it.seen.at(-1)?.body ?? "";
-    const { method = "", url: path = "" } = request;
-    void answerAi({ host, method, path, headers, body }, response, {
+    const body = running().seen.at(-1)?.body ?? "";
+    const { method = "", url = "" } = request;
+    void answerAi({ host, method, path: url, headers, body }, response, {
       credential: { header, value },
       chunkMs: 1,
     });
   },
 });
 
-const urlOf = (path: string): string => {
-  const { apiId, gate: model, gateway } = gate.it;
+const gate = gateFor(
+  config,
+  servicesOf(() => gate.it),
+);
+
+const urlOf = (path: string, running = gate.it): string => {
+  const { apiId, gate: model, gateway } = running;
   return `${gateway.url}/restapis/${apiId}/${model.stageName}/_user_request_${path}`;
 };
 
@@ -303,5 +321,84 @@ describe("Google's SDK for Gemini", () => {
       status: 401,
       message: expect.stringContaining("The gate does not know"),
     });
+  });
+});
+
+describe("docs/clients.md", () => {
+  const root = path.join(import.meta.dirname, "../../..");
+  const page = readFileSync(path.join(root, "docs/clients.md"), "utf8");
+  const codeIn = (language: string): string[] =>
+    [...page.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, "gs"))].map(
+      ([, code = ""]) => code,
+    );
+  const shown = gateFor(
+    source(codeIn("yaml")[0] ?? "", { environment: () => tokens.admin }),
+    servicesOf(() => shown.it),
+  );
+  const examples = codeIn("js").map((code): [string, string] => [
+    /from "(.*)"/.exec(code)?.[1] ?? "",
+    code,
+  ]);
+
+  test("has an example of each service", () => {
+    expect(examples).toHaveLength(4);
+  });
+
+  test.each(examples)("the example with %s runs", async (_, code) => {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["--input-type=module", "--eval", code],
+      {
+        cwd: root,
+        env: { GATE_URL: urlOf("", shown.it), GATE_TOKEN: tokens.admin },
+      },
+    );
+    expect(stdout).toContain("Say hello");
+  });
+
+  const call = (method: string, url: string, body?: object) =>
+    fetch(urlOf(url, shown.it), {
+      method,
+      headers: {
+        Authorization: `Bearer ${tokens.admin}`,
+        "anthropic-beta": "claude-code-20250219",
+        "anthropic-version": "2023-06-01",
+        "content-type": "application/json",
+        session_id: "0199-0123",
+        "x-app": "cli",
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+
+  test("the calls of Claude Code reach the service", async () => {
+    const answer = await call("POST", "/claude/v1/messages?beta=true", message);
+    expect(answer.status).toBe(200);
+    await call("POST", "/claude/v1/messages/count_tokens?beta=true", message);
+    await call("HEAD", "/claude/api/hello");
+    expect(shown.it.seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      "POST /v1/messages?beta=true",
+      "POST /v1/messages/count_tokens?beta=true",
+      "HEAD /api/hello",
+    ]);
+    for (const { headers } of shown.it.seen)
+      expect(headers).toMatchObject({
+        "anthropic-beta": "claude-code-20250219",
+        "x-api-key": secrets["/ai/anthropic"],
+        "x-app": "cli",
+      });
+  });
+
+  test("the call of Codex reaches the service", async () => {
+    await call("POST", "/openai/responses", { model: "gpt-5", stream: true });
+    expect(shown.it.seen).toMatchObject([
+      {
+        method: "POST",
+        url: "/v1/responses",
+        headers: {
+          authorization: `Bearer ${secrets[secretArn]}`,
+          session_id: "0199-0123",
+        },
+      },
+    ]);
   });
 });
