@@ -6,27 +6,34 @@ import {
   settingsLimits,
 } from "../../../contract/authorizer-settings.ts";
 import type { Condition } from "../../gate/gate.ts";
-import type { DraftClaim } from "../draft.ts";
-import type { Given, Report } from "../location.ts";
+import type { Given, Located, Report } from "../location.ts";
 import { quoted } from "../messages.ts";
-import { reportDuplicates, reportTooMany } from "./value-checks.ts";
+import { reportDuplicates, reportTooMany, valuesOf } from "./value-checks.ts";
 
 /** Claims that the gate checks by itself, always. */
 const checkedClaims = ["iss", "exp", "nbf", "iat"];
 
+type ClaimValue = Condition["anyOf"][number];
+
+/** The name of a claim, and what it must be: a value, or one of a list. */
+export type NamedClaim = readonly [
+  name: string,
+  Located<ClaimValue | ClaimValue[]>,
+];
+
 /** @returns the conditions that hold; the others were reported */
 export function checkClaims(
-  claims: readonly DraftClaim[],
+  claims: readonly NamedClaim[],
   report: Report,
 ): Condition[] {
-  reportTooMany("claims", claims, settingsLimits.conditions, report);
-  return claims.flatMap((claim) => {
-    const faults = faultsOf(claim);
+  const all = claims.map(([, given]) => given);
+  reportTooMany("claims", all, settingsLimits.conditions, report);
+  return claims.flatMap(([name, given]) => {
+    const values = given.items();
+    const faults = faultsOf(name, given, values);
     for (const { value, place } of faults) report(place, value);
-    reportDuplicates("value", claim.values, report);
-    return faults.length > 0
-      ? []
-      : [{ claim: claim.name, anyOf: claim.values.map(({ value }) => value) }];
+    reportDuplicates("value", values, report);
+    return faults.length > 0 ? [] : [{ claim: name, anyOf: valuesOf(values) }];
   });
 }
 
@@ -37,15 +44,20 @@ export function claimNameFault(name: string): string | undefined {
     : `Invalid name of a claim ${quoted(name)}: use 1 to ${settingsLimits.claimText} characters`;
 }
 
-function faultsOf({ name, place, values }: DraftClaim): Given<string>[] {
+function faultsOf(
+  name: string,
+  given: Given<unknown>,
+  values: readonly Given<string | number | boolean>[],
+): Given<string>[] {
   const fault = checkedClaims.includes(name)
     ? `Claim ${quoted(name)} is always checked by the gate: remove it`
     : claimNameFault(name);
-  if (fault !== undefined) return [{ value: fault, place }];
-  return values.flatMap(({ value, place: at }) => {
+  if (fault !== undefined) return [{ value: fault, place: given.place }];
+  return values.flatMap((one) => {
+    const { value } = one;
     const wrong =
       typeof value === "string" ? textFault(value) : numberFault(value);
-    return wrong === undefined ? [] : [{ value: wrong, place: at }];
+    return wrong === undefined ? [] : [{ value: wrong, place: one.place }];
   });
 }
 

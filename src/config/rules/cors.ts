@@ -1,10 +1,12 @@
 // Origins of browser pages that may call the gate.
 import type { Cors } from "../../gate/gate.ts";
-import type { Given, Report } from "../location.ts";
+import type { Config } from "../gate-source.ts";
+import type { Located, Report } from "../location.ts";
 import {
   reportDuplicates,
   reportFault,
   reportTooMany,
+  valuesOf,
 } from "./value-checks.ts";
 
 /** All origins are written into every path's preflight answer. */
@@ -25,15 +27,16 @@ const notApps =
 
 /** @returns the origins as browsers send them; what does not hold was reported */
 export function checkCors(
-  origins: readonly Given<string>[] | undefined,
+  config: Located<Config>,
   report: Report,
 ): Cors | undefined {
+  const origins = config.at("cors")?.at("origins").items();
   if (origins === undefined) return undefined;
   for (const one of origins)
     reportFault(one, originFault(one.value, origins.length), report);
   reportDuplicates("origin", origins, report);
   reportTooMany("origins", origins, mostOrigins, report);
-  return { origins: origins.map(({ value }) => value) };
+  return { origins: valuesOf(origins) };
 }
 
 function originFault(origin: string, count: number): string | undefined {

@@ -1,12 +1,12 @@
 // A user's own authorizer: the directory, what is in it, its runtime and handler. None of its code is run or understood: the file
 // must be there and name the handler, and the proof says whether it answers.
 import { authorizerTypes, type CustomAuth, defaults } from "../../gate/gate.ts";
-import type { DraftAuth } from "../draft.ts";
 import type { GateSource } from "../gate-source.ts";
 import type { Given, Place, Report } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
 import {
   checkPattern,
+  type Checks,
   plainPath,
   reportFault,
   workspacePathFault,
@@ -49,34 +49,35 @@ const extensions = {
 } as const;
 
 /** @returns the custom authorizer; what does not hold was reported */
-export function checkCustomAuth(
-  draft: DraftAuth,
-  source: GateSource,
-  report: Report,
-): CustomAuth {
-  const { directory: given } = draft;
+export function checkCustomAuth({
+  config,
+  source,
+  report,
+}: Checks): CustomAuth {
+  const auth = config.at("auth");
+  const given = auth.at("directory");
   if (given === undefined)
     report(
-      draft.place,
+      (auth.at("mode") ?? auth).place,
       "Missing directory of the custom authorizer: set `authorizer` (`auth.directory` in the config file)",
     );
   const directory = given && checkDirectory(given, report);
   const files = directory && checkContents(directory, source, report);
-  const place = (draft.handler ?? given)?.place ?? draft.place;
-  const handler = draft.handler?.value ?? defaults.authorizerHandler;
+  const { place } = auth.at("handler") ?? given ?? auth;
+  const handler = auth.value.handler ?? defaults.authorizerHandler;
   checkPattern(
     { value: handler, place },
     /^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*\.[A-Za-z_][A-Za-z0-9_]*$/,
     `file.function, like ${defaults.authorizerHandler}`,
     report,
   );
-  const runtime = checkRuntime(draft.runtime, source.today, report);
+  const runtime = checkRuntime(auth.at("runtime"), source.today, report);
   const search = { handler, place, files, directory: directory?.value ?? "" };
   const language = checkHandlerFile(search, runtime, source, report);
   return {
     mode: "custom",
-    type: checkType(draft.type, report),
-    cacheTtl: draft.cacheTtl?.value ?? defaults.cacheTtl,
+    type: checkType(auth.at("type"), report),
+    cacheTtl: auth.value["cache-ttl"] ?? defaults.cacheTtl,
     directory: search.directory,
     runtime: runtime?.name ?? defaultRuntimes[language],
     handler,

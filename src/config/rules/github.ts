@@ -1,15 +1,12 @@
 // GitHub workflows as callers: known by ids, which never change hands, and by events that need write access.
 import type { Condition } from "../../gate/gate.ts";
-import {
-  type DraftConsumer,
-  draftConsumer,
-  type DraftGithub,
-} from "../draft.ts";
-import type { Given, Report } from "../location.ts";
+import type { Config } from "../gate-source.ts";
+import type { Given, Located, Report } from "../location.ts";
 import { hidden, quoted } from "../messages.ts";
-import { reportDuplicates, type Reports } from "./value-checks.ts";
-import { checkClaims } from "./claims.ts";
-import { consumerLines } from "./tokens.ts";
+import { checkClaims, type NamedClaim } from "./claims.ts";
+import { reportDuplicates, type Reports, valuesOf } from "./value-checks.ts";
+
+type GithubConfig = NonNullable<Config["consumers"][number]["github"]>;
 
 /**
  * Events that need write access to the repository ("Events that trigger workflows"). Not among them: what anybody can cause
@@ -29,63 +26,60 @@ export const writersEvents = [
 
 const idCommand = "`gh api repos/OWNER/REPO --jq .id` prints it";
 
+const claimNames = {
+  ref: "ref",
+  environment: "environment",
+  "workflow-ref": "workflow_ref",
+  "job-workflow-ref": "job_workflow_ref",
+} as const;
+
 /** @returns what the claims of the workflow's token must be */
-export function checkGithub(draft: DraftGithub, reports: Reports): Condition[] {
+export function checkGithub(
+  github: Located<GithubConfig>,
+  reports: Reports,
+): Condition[] {
   const { report } = reports;
-  const { repositoryId, ownerId } = draft;
+  const repositoryId = github.at("repository-id");
+  const ownerId = github.at("repository-owner-id");
   if (repositoryId === undefined && ownerId === undefined)
     report(
-      draft.place,
+      github.place,
       `Missing \`repository-id\` or \`repository-owner-id\`: add one, else every repository on GitHub would be accepted (${idCommand})`,
     );
-  for (const { place, values, name } of draft.claims)
-    for (const { value } of values) {
+  const claims = Object.entries(claimNames).flatMap(
+    ([key, name]): NamedClaim[] => {
+      const given = github.at(key as keyof typeof claimNames);
+      return given === undefined ? [] : [[name, given]];
+    },
+  );
+  for (const [name, given] of claims)
+    for (const { value } of given.items()) {
       const fault = refFault(name, String(value));
-      if (fault !== undefined) report(place, fault);
+      if (fault !== undefined) report(given.place, fault);
     }
   return [
     ...checkId(repositoryId, "repository_id", report),
     ...checkId(ownerId, "repository_owner_id", report),
-    ...checkClaims(draft.claims, report),
-    { claim: "event_name", anyOf: checkEvents(draft.events, reports) },
+    ...checkClaims(claims, report),
+    {
+      claim: "event_name",
+      anyOf: checkEvents(github.at("event")?.items(), reports),
+    },
   ];
 }
 
-/**
- * Reads `name=repository-id` lines.
- * @returns one consumer a line, with access to every route
- */
-export function readRepositoryLines(
-  input: Given<string> | undefined,
-  report: Report,
-): DraftConsumer[] {
-  const place = { where: "github-repositories" };
-  return consumerLines(input, "name=repository-id", report).map(
-    ({ name, value }) => ({
-      ...draftConsumer({ value: name, place }),
-      github: {
-        place,
-        repositoryId: { value, place },
-        ownerId: undefined,
-        claims: [],
-        events: undefined,
-      },
-    }),
-  );
-}
-
 function checkId(
-  given: Given<string> | undefined,
+  given: Given<string | number> | undefined,
   claim: string,
   report: Report,
 ): Condition[] {
   if (given === undefined) return [];
-  const { value, place } = given;
+  const value = String(given.value);
   if (/^[1-9]\d{0,18}$/.test(value)) return [{ claim, anyOf: [value] }];
   // It may be a token in the wrong place.
   const shown = /^[\w./-]{1,100}$/.test(value) ? quoted(value) : hidden(value);
   report(
-    place,
+    given.place,
     `Invalid value ${shown}: use the id, in digits, since another owner can take over a name (${idCommand})`,
   );
   return [];
@@ -120,5 +114,5 @@ function checkEvents(
       );
   }
   reportDuplicates("event", events, report);
-  return events.map(({ value }) => value);
+  return valuesOf(events);
 }

@@ -1,12 +1,14 @@
 // Which header names and values the gate can set or read through API Gateway.
 import { settingsLimits } from "../../../contract/authorizer-settings.ts";
 import { ownHeaders, sameHeader } from "../../gate/overwritten-headers.ts";
-import type { Draft } from "../draft.ts";
-import type { Given, Report } from "../location.ts";
+import type { Config } from "../gate-source.ts";
+import type { Given, Located, Report } from "../location.ts";
+import { isCustom } from "./auth.ts";
 import {
   reportDuplicates,
   reportFault,
   reportTooMany,
+  valuesOf,
 } from "./value-checks.ts";
 
 /**
@@ -60,20 +62,22 @@ export function headerValueFault(value: string): string | undefined {
 
 /** @returns the headers in which callers may send their credential */
 export function checkTokenHeaders(
-  { auth, tokenHeaders }: Pick<Draft, "auth" | "tokenHeaders">,
+  config: Located<Config>,
   report: Report,
 ): string[] {
+  const headers = config.at("token-header").items();
   const most = settingsLimits.tokenHeaders;
-  const names = checkNames(tokenHeaders, most, credentialHeaderFault, report);
-  const [, second] = tokenHeaders;
+  const names = checkNames(headers, most, credentialHeaderFault, report);
+  const [, second] = headers;
   if (second === undefined) return names;
-  const { cacheTtl, kind, type } = auth;
+  const auth = config.at("auth");
+  const cacheTtl = auth.at("cache-ttl");
   if (cacheTtl !== undefined && cacheTtl.value > 0)
     report(
       cacheTtl.place,
       `A cache needs a single token header, by which API Gateway finds answers again (${names.join(", ")}): set cache-ttl to 0, or keep one header`,
     );
-  if (kind === "custom" && type?.value.toLowerCase() !== "request")
+  if (isCustom(config) && auth.value.type?.toLowerCase() !== "request")
     report(
       second.place,
       `An authorizer of the type token reads one header (${names.join(", ")}): keep one, or use the type request`,
@@ -83,10 +87,11 @@ export function checkTokenHeaders(
 
 /** @returns the headers that the user does not want to reach upstreams */
 export function checkStripHeaders(
-  { stripHeaders }: Pick<Draft, "stripHeaders">,
+  config: Located<Config>,
   report: Report,
 ): string[] {
-  return checkNames(stripHeaders, mostStripped, stripHeaderFault, report);
+  const headers = config.at("strip-headers").items();
+  return checkNames(headers, mostStripped, stripHeaderFault, report);
 }
 
 function stripHeaderFault(name: string): string | undefined {
@@ -107,5 +112,5 @@ function checkNames(
     reportFault(one, faultOf(one.value), report);
   reportDuplicates("header", headers, report, sameHeader);
   reportTooMany("headers", headers, most, report);
-  return headers.map(({ value }) => value);
+  return valuesOf(headers);
 }

@@ -5,7 +5,7 @@ import {
   usableAlgorithm,
 } from "../../../contract/public-keys.ts";
 import type { GateSource } from "../gate-source.ts";
-import { entriesOf, type Given, type Report } from "../location.ts";
+import type { Given, Report } from "../location.ts";
 import { listed } from "../messages.ts";
 import { plainPath, reportFault, workspacePathFault } from "./value-checks.ts";
 
@@ -49,7 +49,7 @@ function readFile(
   const data = parseJson(text);
   if (data === undefined)
     return "is not JSON, or has a member twice or one called __proto__: use the JSON Web Key Set that the issuer publishes";
-  const { keys } = Object.fromEntries(entriesOf(data));
+  const { keys } = membersOf(data);
   return Array.isArray(keys)
     ? readKeys(keys, algorithms)
     : 'is not a JSON Web Key Set: write it like {"keys": [ … ]}';
@@ -61,7 +61,7 @@ function readKeys(
 ): Key[] | string {
   if (list.length > settingsLimits.keys)
     return `has too many keys (${list.length}): use at most ${settingsLimits.keys}`;
-  const keys = list.map((key) => Object.fromEntries(entriesOf(key)));
+  const keys = list.map(membersOf);
   const secret = keys.findIndex((key) =>
     secretMembers.some((name) => Object.hasOwn(key, name)),
   );
@@ -101,6 +101,9 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+const membersOf = (data: unknown): Key =>
+  typeof data === "object" && !Array.isArray(data) ? { ...data } : {};
 
 function publicPart(key: Key): Key {
   return Object.fromEntries(

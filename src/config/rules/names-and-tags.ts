@@ -1,6 +1,7 @@
 // What names and places a gate: stack, region, stage and tags.
+import { namedLines } from "../gate-source.ts";
 import type { Given, Report } from "../location.ts";
-import { namedLines, quoted } from "../messages.ts";
+import { quoted } from "../messages.ts";
 import { checkPattern } from "./value-checks.ts";
 
 export function checkStack(
@@ -59,7 +60,7 @@ export function checkTags(
   report: Report,
 ): Record<string, string> {
   const tags = new Map<string, string>();
-  for (const { number, line, name, value } of namedLines(given?.value ?? "")) {
+  for (const { number, line, name, value } of namedLines(given?.value)) {
     const isDuplicate = [...tags.keys()].some(
       // IAM compares the keys of a role's tags without case.
       (other) => other.toLowerCase() === name.toLowerCase(),

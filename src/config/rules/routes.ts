@@ -1,46 +1,47 @@
 // Routes: each one's path, methods and timeout, and what they may not do together in API Gateway's tree of resources.
-import { type HttpMethod, httpMethods, type Route } from "../../gate/gate.ts";
+import {
+  defaults,
+  type HttpMethod,
+  httpMethods,
+  type Route,
+} from "../../gate/gate.ts";
 import {
   normalizePath,
   parameter,
   parametersOf,
   segmentsOf,
 } from "../../gate/paths.ts";
-import type { Draft, DraftRoute } from "../draft.ts";
-import type { Given, Report } from "../location.ts";
+import type { Config } from "../gate-source.ts";
+import type { Given, Located, Report } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
-import { checkKnown, reportFault } from "./value-checks.ts";
+import { checkKnown, type Checks, reportFault } from "./value-checks.ts";
+
+type RouteConfig = Config["routes"][number];
 
 /** A route that holds, with its place for the checks that come later. */
 export interface PlacedRoute {
   readonly route: Route;
-  readonly draft: DraftRoute;
+  readonly given: Located<RouteConfig>;
 }
 
 /** API Gateway's resources per API; every node of the path tree is one, and so are the root and /healthz. */
 const mostResources = 300;
 
 /** @returns the routes that hold; the others were reported. None of too many: everything else would be compared with each. */
-export function checkRoutes(
-  {
-    routes: drafts,
-    upstreams,
-    whole,
-  }: Pick<Draft, "routes" | "upstreams" | "whole">,
-  report: Report,
-): PlacedRoute[] {
-  const [first] = drafts;
+export function checkRoutes({ config, whole, report }: Checks): PlacedRoute[] {
+  const all = config.at("routes").items();
+  const [first] = all;
   if (first === undefined && whole)
     report(
       { where: "routes" },
       "No routes: add at least one, with a path and the name of an upstream",
     );
-  const names = upstreams.map(({ name }) => name);
-  for (const { upstream } of whole ? drafts : [])
-    checkKnown("upstream", upstream, names, report);
-  const routes = drafts.flatMap((draft) => {
-    const route = checkRoute(draft, report);
-    return route === undefined ? [] : [{ route, draft }];
+  const names = Object.keys(config.value.upstreams);
+  for (const given of whole ? all : [])
+    checkKnown("upstream", given.at("upstream"), names, report);
+  const routes = all.flatMap((given) => {
+    const route = checkRoute(given, report);
+    return route === undefined ? [] : [{ route, given }];
   });
   reportClashes(routes, report);
   const nodes = nodesOf(routes.map(({ route }) => route.path)).size + 2;
@@ -53,19 +54,28 @@ export function checkRoutes(
   return [];
 }
 
-function checkRoute(draft: DraftRoute, report: Report): Route | undefined {
-  const path = checkPath(draft.path, report);
-  const methods = checkMethods(draft.methods, report);
-  const most = draft.stream ? 900 : 29;
-  const timeout = draft.timeout?.value ?? most;
-  if (draft.timeout !== undefined && timeout > most)
+function checkRoute(
+  given: Located<RouteConfig>,
+  report: Report,
+): Route | undefined {
+  const { stream = true, upstream } = given.value;
+  const path = checkPath(given.at("path"), report);
+  const methods = checkMethods(
+    given.at("methods") ?? {
+      value: defaults.methods.split(","),
+      place: given.place,
+    },
+    report,
+  );
+  const most = stream ? 900 : 29;
+  const timeout = given.at("timeout");
+  if (timeout !== undefined && timeout.value > most)
     report(
-      draft.timeout.place,
-      `Invalid value ${timeout}: use at most ${most} seconds for a route that does not stream, or stream: true`,
+      timeout.place,
+      `Invalid value ${timeout.value}: use at most ${most} seconds for a route that does not stream, or stream: true`,
     );
   if (path === undefined || methods === undefined) return undefined;
-  const { stream, upstream } = draft;
-  return { path, methods, upstream: upstream.value, stream, timeout };
+  return { path, methods, upstream, stream, timeout: timeout?.value ?? most };
 }
 
 function checkMethods(
@@ -103,9 +113,9 @@ function isMethod(text: string): text is HttpMethod {
 function reportClashes(routes: readonly PlacedRoute[], report: Report): void {
   const methodsOf = new Map<string, HttpMethod[]>();
   const siblingOf = createSiblingCheck();
-  for (const { route, draft } of routes) {
+  for (const { route, given } of routes) {
     const { path, methods } = route;
-    const { place } = draft.path;
+    const { place } = given.at("path");
     const before = methodsOf.get(path) ?? [];
     const duplicates = methods.filter((method) => before.includes(method));
     methodsOf.set(path, [...before, ...methods]);

@@ -19,7 +19,7 @@ const reserved = /^(ssm:\/ai-gate|arn:[^/]*:secret:(ai-gate|aws))(\/|$)/i;
 /** Of the prefixes, in a problem. */
 const mostShown = 5;
 
-export interface SecretSetting {
+export interface SecretLimits {
   readonly region: string;
   /** What the secrets may begin with; undefined for any secret. */
   readonly allowedSecrets: readonly string[] | undefined;
@@ -28,7 +28,7 @@ export interface SecretSetting {
 /** @returns the reference, or undefined when it was reported */
 export function checkSecret(
   given: Given<string>,
-  { region, allowedSecrets }: SecretSetting,
+  { region, allowedSecrets }: SecretLimits,
   report: Report,
 ): SecretReference | undefined {
   const { value, place } = given;

@@ -12,68 +12,95 @@ import {
   placeholdersOf,
   targetUrl,
 } from "../../gate/paths.ts";
-import type { DraftUpstream } from "../draft.ts";
-import type { Given, Report } from "../location.ts";
+import { type Config, inputOf } from "../gate-source.ts";
+import type { Given, Located, Report } from "../location.ts";
 import { quoted } from "../messages.ts";
-import { checkName, reportFault, type Reports } from "./value-checks.ts";
 import {
   credentialHeaderFault,
   headerNameFault,
   headerValueFault,
 } from "./headers.ts";
 import type { PlacedRoute } from "./routes.ts";
-import { checkSecret, type SecretSetting } from "./secrets.ts";
+import {
+  checkAllowedSecrets,
+  checkSecret,
+  type SecretLimits,
+} from "./secrets.ts";
 import { checkUrl } from "./urls.ts";
+import {
+  checkName,
+  type Checks,
+  reportDuplicates,
+  reportFault,
+  type Reports,
+} from "./value-checks.ts";
 
 /** Of the 10,240 bytes that API Gateway takes for all headers of a call (quotas of REST APIs, "total combined size of headers"). */
 const mostHeaderBytes = 4096;
 const mostHeaders = 50;
 
-/** What the upstreams share with the rest of the gate. */
-export interface UpstreamSetting extends SecretSetting {
-  readonly tokenHeaders: readonly string[];
-}
+type UpstreamConfig = Config["upstreams"][string];
 
 /** @returns the upstreams that hold, sorted by name; the others were reported */
-export function checkUpstreams(
-  drafts: readonly DraftUpstream[],
-  setting: UpstreamSetting,
-  report: Report,
-): Upstream[] {
-  return drafts
-    .flatMap((draft) => checkUpstream(draft, setting, report) ?? [])
+export function checkUpstreams(checks: Checks, region: string): Upstream[] {
+  const { config, source, report } = checks;
+  const allowed = inputOf(source.inputs, "allowed-secrets");
+  const allowedSecrets = checkAllowedSecrets(allowed, report);
+  return config
+    .at("upstreams")
+    .entries()
+    .flatMap(([name, given]) => {
+      checkName(name, given, report);
+      const url = checkUpstreamUrl(given, checks);
+      const limits = { region, allowedSecrets };
+      const credential = checkCredential(given, limits, report);
+      const taken = [
+        ...[config.value["token-header"]].flat(),
+        "Authorization",
+        credential?.header ?? "Authorization",
+      ];
+      const headers = checkHeaders(name, given, taken, report);
+      return url === undefined
+        ? []
+        : [{ name, url, ...(credential && { credential }), headers }];
+    })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function checkUpstream(
-  draft: DraftUpstream,
-  setting: UpstreamSetting,
-  report: Report,
-): Upstream | undefined {
-  const { name, place } = draft;
-  checkName(name, place, report);
-  if (draft.url === undefined)
-    report(place, "Missing value: use the https URL of the AI service");
-  const url = draft.url && checkUrl(draft.url, report);
-  const credential = checkCredential(draft, setting, report);
-  const taken = [
-    ...setting.tokenHeaders,
-    "Authorization",
-    credential?.header ?? "Authorization",
-  ];
-  const headers = checkHeaders(draft, taken, report);
-  return url === undefined
-    ? undefined
-    : { name, url, ...(credential && { credential }), headers };
+function checkUpstreamUrl(
+  given: Located<UpstreamConfig>,
+  { whole, report }: Checks,
+): string | undefined {
+  const url = given.at("url");
+  if (url.value !== "") return checkUrl(url, report);
+  // In the part of the file that could not be read there may be an upstream.
+  if (whole)
+    report(url.place, "Missing value: use the https URL of the AI service");
+  return undefined;
+}
+
+export function reportUnusedUpstreams({ config, whole, report }: Checks): void {
+  const { routes } = config.value;
+  const used = new Set(routes.map(({ upstream }) => upstream));
+  for (const [name, { place }] of whole ? config.at("upstreams").entries() : [])
+    if (!used.has(name))
+      report(
+        place,
+        `Unused upstream ${quoted(name)}: add a route to it, or remove it`,
+      );
 }
 
 function checkCredential(
-  { header: given, secret: reference, place }: DraftUpstream,
-  setting: UpstreamSetting,
+  upstream: Located<UpstreamConfig>,
+  limits: SecretLimits,
   report: Report,
 ): UpstreamCredential | undefined {
-  const written = given ?? { value: defaults.upstreamHeader, place };
-  const header = checkHeader(written, report);
+  const given = upstream.at("header");
+  const reference = upstream.at("secret");
+  const header = checkHeader(
+    given ?? { value: defaults.upstreamHeader, place: upstream.place },
+    report,
+  );
   if (reference === undefined) {
     if (given !== undefined)
       report(
@@ -82,7 +109,7 @@ function checkCredential(
       );
     return undefined;
   }
-  const secret = checkSecret(reference, setting, report);
+  const secret = checkSecret(reference, limits, report);
   return header && secret && { ...header, secret };
 }
 
@@ -107,44 +134,35 @@ function checkHeader(
 }
 
 function checkHeaders(
-  draft: DraftUpstream,
+  upstream: string,
+  given: Located<UpstreamConfig>,
   taken: readonly string[],
   report: Report,
 ): Record<string, string> {
-  const { name, place, headers } = draft;
+  const headers = given.at("headers")?.entries() ?? [];
   const reserved = taken.map(sameHeader);
-  const own = new Set<string>();
-  for (const header of headers) {
-    const key = sameHeader(header.name);
-    // Values may be secrets put in the wrong place: only the name is shown.
-    const shown = { value: header.name, place: header.place };
-    reportFault(shown, headerNameFault(header.name), report);
-    reportFault(shown, headerValueFault(header.value), report);
-    if (reserved.includes(key))
+  // Values may be secrets put in the wrong place: only the names are shown.
+  const names = headers.map(([value, { place }]) => ({ value, place }));
+  let bytes = 0;
+  for (const [index, name] of names.entries()) {
+    const text = headers[index]?.[1].value ?? "";
+    reportFault(name, headerNameFault(name.value), report);
+    reportFault(name, headerValueFault(text), report);
+    if (reserved.includes(sameHeader(name.value)))
       reportFault(
-        shown,
+        name,
         "is set by the gate itself: remove it (a credential belongs in `secret`)",
         report,
       );
-    if (own.has(key))
-      report(
-        header.place,
-        `Duplicate header ${quoted(header.name)}: remove one`,
-      );
-    own.add(key);
+    bytes += name.value.length + text.length + 4;
   }
-  const bytes = headers.reduce(
-    (sum, header) => sum + header.name.length + header.value.length + 4,
-    0,
-  );
+  reportDuplicates("header", names, report, sameHeader);
   if (headers.length > mostHeaders || bytes > mostHeaderBytes)
     report(
-      place,
-      `Too many static headers of ${quoted(name)} (${headers.length}, ${bytes} bytes): use at most ${mostHeaders} and ${mostHeaderBytes} bytes`,
+      given.place,
+      `Too many static headers of ${quoted(upstream)} (${headers.length}, ${bytes} bytes): use at most ${mostHeaders} and ${mostHeaderBytes} bytes`,
     );
-  return Object.fromEntries(
-    headers.map((header) => [header.name, header.value]),
-  );
+  return { ...given.value.headers };
 }
 
 /**
@@ -161,11 +179,11 @@ export function checkTargets(
       greedyParameterOf(route.path) === undefined ? [] : [route.upstream],
     ),
   );
-  for (const { route, draft } of routes) {
+  for (const { route, given } of routes) {
     const upstream = upstreams.find(({ name }) => name === route.upstream);
     if (upstream === undefined) continue;
     const { unfilled, unused } = compareParameters(route, upstream);
-    const { place } = draft.upstream;
+    const { place } = given.at("upstream");
     if (unfilled.length > 0)
       report(
         place,

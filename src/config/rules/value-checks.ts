@@ -1,10 +1,19 @@
 // Rules that many settings share.
-import type { Given, Place, Report } from "../location.ts";
+import type { Config, GateSource } from "../gate-source.ts";
+import type { Given, Located, Report } from "../location.ts";
 import { quoted, unknown } from "../messages.ts";
 
 export interface Reports {
   readonly report: Report;
   readonly warn: Report;
+}
+
+/** What the rules check, and where they report it. */
+export interface Checks extends Reports {
+  readonly config: Located<Config>;
+  /** False when parts of the config file could not be read: then nothing may be called missing or unused. */
+  readonly whole: boolean;
+  readonly source: GateSource;
 }
 
 /** @param form what completes `Invalid value "x": use …` */
@@ -19,7 +28,11 @@ export function checkPattern(
 }
 
 /** Checks the name of an upstream, a plan or an issuer. */
-export function checkName(name: string, place: Place, report: Report): void {
+export function checkName(
+  name: string,
+  { place }: Given<unknown>,
+  report: Report,
+): void {
   const form = "1 to 32 lower-case letters, digits and hyphens, a letter first";
   checkPattern({ value: name, place }, /^[a-z][a-z0-9-]{0,31}$/, form, report);
 }
@@ -31,7 +44,9 @@ export function checkKnown(
   report: Report,
 ): void {
   if (!names.includes(value))
-    report(place, unknown(kind, value, names, "define it in the config file"));
+    report(place, () =>
+      unknown(kind, value, names, "define it in the config file"),
+    );
 }
 
 /** @param fault what is wrong, if anything: the rest of a sentence that starts with the value */
@@ -51,16 +66,20 @@ export function reportDuplicates<T extends string | number | boolean>(
   keyOf: (value: T) => unknown = (value) => value,
 ): void {
   const seen = new Set<unknown>();
-  for (const { value, place } of values) {
-    if (seen.has(keyOf(value)))
-      report(place, `Duplicate ${what} ${quoted(String(value))}: remove one`);
-    seen.add(keyOf(value));
+  for (const one of values) {
+    const key = keyOf(one.value);
+    if (seen.has(key))
+      report(
+        one.place,
+        `Duplicate ${what} ${quoted(String(one.value))}: remove one`,
+      );
+    seen.add(key);
   }
 }
 
 export function reportTooMany(
   what: string,
-  values: readonly { readonly place: Place }[],
+  values: readonly Given<unknown>[],
   most: number,
   report: Report,
 ): void {
@@ -71,6 +90,9 @@ export function reportTooMany(
       `Too many ${what} (${values.length}): use at most ${most}`,
     );
 }
+
+export const valuesOf = <T>(values: readonly Given<T>[]): T[] =>
+  values.map(({ value }) => value);
 
 /** @returns the path without `./` in front and `/` behind */
 export function plainPath(text: string): string {
