@@ -116,7 +116,8 @@ export function reportConflicts(
         ? Object.hasOwn(auth ?? {}, one.slice("auth.".length))
         : Object.hasOwn(data, one),
     );
-    if (inputOf(inputs, name) === undefined || key === undefined) continue;
+    if (inputOf(inputs, name, report) === undefined || key === undefined)
+      continue;
     const { position } = keyPlace(key.split("."));
     report(
       { where: name, ...(position && { position }) },
@@ -135,7 +136,7 @@ export const regionIn = (
 
 /** What the inputs give, with defaults for what a gate must have. */
 export function configFromInputs(inputs: SimpleInputs, report: Report): Config {
-  const given = (name: SimpleInputName) => inputOf(inputs, name)?.value;
+  const given = (name: SimpleInputName) => inputOf(inputs, name, report)?.value;
   const issuer = jwtIssuer(inputs, report);
   return {
     stage: given("stage-name") ?? defaults.stage,
@@ -201,16 +202,15 @@ const wordsOf = (text: string): string[] =>
 
 /** The issuer that `jwt-issuer` and `jwt-audience` (one a line) describe, if they do. */
 function jwtIssuer(inputs: SimpleInputs, report: Report) {
-  const issuer = inputOf(inputs, "jwt-issuer");
-  const audience = inputOf(inputs, "jwt-audience");
+  const issuer = inputOf(inputs, "jwt-issuer", report);
+  const audience = inputOf(inputs, "jwt-audience", report);
   if (issuer !== undefined && audience === undefined)
     report(
       { where: "jwt-audience" },
       "Missing value: set the audience of the tokens of `jwt-issuer`, else tokens for any other service would be accepted",
     );
   if (issuer === undefined && audience !== undefined)
-    report(
-      audience.place,
+    audience.report(
       "Audience without an issuer: set `jwt-issuer`, or remove `jwt-audience`",
     );
   if (issuer === undefined || audience === undefined) return undefined;
@@ -244,7 +244,7 @@ function consumerLines(
   what: string,
   report: Report,
 ) {
-  return namedLines(inputOf(inputs, where)?.value).filter(
+  return namedLines(inputOf(inputs, where, report)?.value).filter(
     ({ number, line, name }) => {
       const isValid = consumerIdPattern.test(name);
       if (!isValid)

@@ -1,7 +1,7 @@
 import type { SimpleInputName, SimpleInputs } from "./from-inputs.ts";
-import type { Given } from "./location.ts";
+import { Located, type Report } from "./location.ts";
 
-export type { Config } from "./from-inputs.ts";
+export type { Config, SimpleInputs } from "./from-inputs.ts";
 
 /** Everything that parsing needs from outside. */
 export interface GateSource {
@@ -40,9 +40,11 @@ export interface SourceFile {
 export function inputOf(
   inputs: SimpleInputs,
   name: SimpleInputName,
-): Given<string> | undefined {
+  report: Report,
+): Located<string> | undefined {
   const value = inputs[name]?.trim() ?? "";
-  return value === "" ? undefined : { value, place: { where: name } };
+  const origin = { placeOf: () => ({ where: name }), report, warn: report };
+  return value === "" ? undefined : new Located(value, [], origin);
 }
 
 /** `name=value` lines, numbered from 1; blank lines and lines that start with `#` are left out. Without `=` the name is empty. */

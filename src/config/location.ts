@@ -1,35 +1,60 @@
 import type { Problem } from "../gate/failure.ts";
+import { quoted } from "./messages.ts";
 
 /** An action input (`path`), or a key of the config file with its line and column. */
 export type Place = Pick<Problem, "where" | "position">;
 
-/** A value as the user gave it, with where it was given. */
-export interface Given<T> {
-  readonly value: T;
-  readonly place: Place;
-}
-
 /** Keys and indexes from the root of the config file. */
 export type ConfigPath = readonly (string | number)[];
 
-type PlaceOf = (path: ConfigPath) => Place;
 type Defined<T> = Exclude<T, undefined>;
 type Item<T> = T extends readonly (infer One)[] ? One : T;
 
-/** A value of the configuration. Its place is looked up when it is read, since of thousands few are in a problem. */
-export class Located<T> implements Given<T> {
+/** Takes one problem: the place at fault and a sentence that says what is wrong and what to do; a function when it takes time to make. */
+export type Report = (place: Place, message: string | (() => string)) => void;
+
+export interface Reports {
+  readonly report: Report;
+  readonly warn: Report;
+}
+
+interface Origin extends Reports {
+  readonly placeOf: (path: ConfigPath) => Place;
+}
+
+/** A value as the user gave it, with where it was given: an input, or a value of the config. */
+export class Located<T> {
   readonly value: T;
   readonly #path: ConfigPath;
-  readonly #placeOf: PlaceOf;
+  readonly #origin: Origin;
 
-  constructor(value: T, path: ConfigPath, placeOf: PlaceOf) {
+  constructor(value: T, path: ConfigPath, origin: Origin) {
     this.value = value;
     this.#path = path;
-    this.#placeOf = placeOf;
+    this.#origin = origin;
   }
 
   get place(): Place {
-    return this.#placeOf(this.#path);
+    return this.#origin.placeOf(this.#path);
+  }
+
+  report(message: string | (() => string)): void {
+    this.#origin.report(this.place, message);
+  }
+
+  warn(message: string): void {
+    this.#origin.warn(this.place, message);
+  }
+
+  /** @param fault what is wrong, if anything: the rest of a sentence that starts with the value */
+  refuse(fault: string | undefined): void {
+    if (fault !== undefined)
+      this.report(`${quoted(String(this.value))} ${fault}`);
+  }
+
+  /** @returns a value that comes of this one, or stands for it */
+  as<Other>(value: Other): Located<Other> {
+    return new Located(value, this.#path, this.#origin);
   }
 
   /** @returns undefined for a key that is not there */
@@ -59,12 +84,9 @@ export class Located<T> implements Given<T> {
   }
 
   #below<Value>(value: Value, key: string | number): Located<Value> {
-    return new Located(value, [...this.#path, key], this.#placeOf);
+    return new Located(value, [...this.#path, key], this.#origin);
   }
 }
-
-/** Takes one problem: the place at fault and a sentence that says what is wrong and what to do; a function when it takes time to make. */
-export type Report = (place: Place, message: string | (() => string)) => void;
 
 /** Of many problems most have the same cause. */
 const maxProblems = 100;

@@ -12,7 +12,7 @@ import {
   collectInto,
   type ConfigPath,
   Located,
-  type Report,
+  type Reports,
 } from "./location.ts";
 import { checkBuiltIn, checkCustom, isCustom } from "./rules/auth.ts";
 import { checkConsumers } from "./rules/consumers.ts";
@@ -48,19 +48,15 @@ export function parseGate(source: GateSource): ParsedGate {
   const warnings: Problem[] = [];
   const report = collectInto(problems);
   const warn = collectInto(warnings);
-  const gate = checkGate({
-    ...readConfig(source, report),
-    source,
-    report,
-    warn,
-  });
+  const config = readConfig(source, { report, warn });
+  const gate = checkGate({ ...config, source, report });
   return problems.length > 0 ? { problems } : { gate, warnings };
 }
 
 /** Reads everything the user wrote; reports what cannot be read and what is given twice. Where both give something, the file counts. */
 function readConfig(
   { inputs, config: text }: GateSource,
-  report: Report,
+  { report, warn }: Reports,
 ): Pick<Checks, "config" | "whole"> {
   const file = text && readSource(text.file, text.text, report);
   if (file !== undefined) reportConflicts(inputs, file, report);
@@ -85,26 +81,27 @@ function readConfig(
       : Object.hasOwn(fromFile, key);
   const placeOf = (path: ConfigPath) =>
     file && isInFile(path) ? file.place(path) : inputPlace(fromInputs, path);
-  return { config: new Located(config, [], placeOf), whole };
+  const origin = { placeOf, report, warn };
+  return { config: new Located(config, [], origin), whole };
 }
 
 /** @returns a gate that holds if nothing was reported. */
 function checkGate(checks: Checks): Gate {
   const { config, report, source, whole } = checks;
-  const stack = checkStack(inputOf(source.inputs, "stack"), report);
-  const region = checkRegion(inputOf(source.inputs, "region"), report);
-  const stageName = checkStage(config.at("stage"), report);
-  const tokenHeaders = checkTokenHeaders(config, report);
-  const stripHeaders = checkStripHeaders(config, report);
+  const stack = checkStack(source.inputs, report);
+  const region = checkRegion(source.inputs, report);
+  const stageName = checkStage(config);
+  const tokenHeaders = checkTokenHeaders(config);
+  const stripHeaders = checkStripHeaders(config);
   const id = `${source.project}/${stack}`;
   const auth = isCustom(config)
     ? checkCustom(checks)
     : checkBuiltIn(checks, checkIssuers(checks, id));
   const upstreams = checkUpstreams(checks, region);
   const placed = checkRoutes(checks);
-  checkTargets(placed, upstreams, checks);
+  checkTargets(placed, upstreams);
   reportUnusedUpstreams(checks);
-  const cors = checkCors(config, report);
+  const cors = checkCors(config);
   const routes = placed.map(({ route }) => route);
   const isSound =
     whole && routes.length > 0 && routes.length === config.value.routes.length;
@@ -127,6 +124,6 @@ function checkGate(checks: Checks): Gate {
     throttle: throttle ?? defaults.throttle,
     ...(cors && { cors }),
     logRetentionDays: logs?.["retention-days"] ?? defaults.logRetentionDays,
-    tags: checkTags(inputOf(source.inputs, "tags"), report),
+    tags: checkTags(source.inputs, report),
   };
 }

@@ -32,8 +32,7 @@ export function checkCustom(checks: Checks): CustomAuth {
   ];
   for (const one of unused)
     if (one !== undefined)
-      report(
-        one.place,
+      one.report(
         "Unused with a custom authorizer, which decides itself who may call: remove it, or use the built-in authorizer",
       );
   return checkCustomAuth(checks);
@@ -50,8 +49,7 @@ export function checkBuiltIn(
   for (const key of ["directory", "runtime", "handler", "type"] as const) {
     const unused = auth.at(key);
     if (unused !== undefined)
-      report(
-        unused.place,
+      unused.report(
         `Unused value ${quoted(unused.value)}, only for a custom authorizer: set \`authorizer\` (\`auth: { mode: custom, directory: … }\`), or remove it`,
       );
   }
@@ -66,11 +64,10 @@ export function checkBuiltIn(
 function checkModes({ config, report }: Checks): void {
   const modes = config.at("auth").at("mode")?.items() ?? [];
   const names = valuesOf(modes);
-  reportDuplicates("mode", modes, report);
+  reportDuplicates("mode", modes);
   const custom = modes.find(({ value }) => value === "custom");
   if (custom !== undefined && new Set(names).size > 1)
-    report(
-      custom.place,
+    custom.report(
       "Mode custom excludes the others, since your authorizer knows all callers: remove them, or custom",
     );
   const store = config.at("store");
@@ -80,8 +77,7 @@ function checkModes({ config, report }: Checks): void {
     !names.includes("token") &&
     custom === undefined
   )
-    report(
-      store.place,
+    store.report(
       "The table holds tokens, which `auth.mode` does not allow: add token to it, or use `store: bundled`",
     );
 }

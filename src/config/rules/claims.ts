@@ -6,7 +6,7 @@ import {
   settingsLimits,
 } from "../../../contract/authorizer-settings.ts";
 import type { Condition } from "../../gate/gate.ts";
-import type { Given, Located, Report } from "../location.ts";
+import type { Located } from "../location.ts";
 import { quoted } from "../messages.ts";
 import { reportDuplicates, reportTooMany, valuesOf } from "./value-checks.ts";
 
@@ -22,19 +22,30 @@ export type NamedClaim = readonly [
 ];
 
 /** @returns the conditions that hold; the others were reported */
-export function checkClaims(
-  claims: readonly NamedClaim[],
-  report: Report,
-): Condition[] {
+export function checkClaims(claims: readonly NamedClaim[]): Condition[] {
   const all = claims.map(([, given]) => given);
-  reportTooMany("claims", all, settingsLimits.conditions, report);
-  return claims.flatMap(([name, given]) => {
+  reportTooMany("claims", all, settingsLimits.conditions);
+  return claims.flatMap(([claim, given]) => {
     const values = given.items();
-    const faults = faultsOf(name, given, values);
-    for (const { value, place } of faults) report(place, value);
-    reportDuplicates("value", values, report);
-    return faults.length > 0 ? [] : [{ claim: name, anyOf: valuesOf(values) }];
+    const isSound =
+      checkName(claim, given) && values.map(checkValue).every(Boolean);
+    reportDuplicates("value", values);
+    return isSound ? [{ claim, anyOf: valuesOf(values) }] : [];
   });
+}
+
+function checkName(name: string, given: Located<unknown>): boolean {
+  const fault = checkedClaims.includes(name)
+    ? `Claim ${quoted(name)} is always checked by the gate: remove it`
+    : claimNameFault(name);
+  if (fault !== undefined) given.report(fault);
+  return fault === undefined;
+}
+
+function checkValue(given: Located<ClaimValue>): boolean {
+  const fault = valueFault(given.value);
+  if (fault !== undefined) given.report(fault);
+  return fault === undefined;
 }
 
 /** @returns what is wrong with the name of a claim, if anything */
@@ -44,24 +55,8 @@ export function claimNameFault(name: string): string | undefined {
     : `Invalid name of a claim ${quoted(name)}: use 1 to ${settingsLimits.claimText} characters`;
 }
 
-function faultsOf(
-  name: string,
-  given: Given<unknown>,
-  values: readonly Given<string | number | boolean>[],
-): Given<string>[] {
-  const fault = checkedClaims.includes(name)
-    ? `Claim ${quoted(name)} is always checked by the gate: remove it`
-    : claimNameFault(name);
-  if (fault !== undefined) return [{ value: fault, place: given.place }];
-  return values.flatMap((one) => {
-    const { value } = one;
-    const wrong =
-      typeof value === "string" ? textFault(value) : numberFault(value);
-    return wrong === undefined ? [] : [{ value: wrong, place: one.place }];
-  });
-}
-
-function numberFault(value: number | boolean): string | undefined {
+function valueFault(value: ClaimValue): string | undefined {
+  if (typeof value === "string") return textFault(value);
   return isClaimValue(value)
     ? undefined
     : `Number ${String(value)} cannot be compared exactly: put it in quotes if it is text`;

@@ -3,7 +3,7 @@
 import { consumerIdPattern } from "../../../contract/authorizer-settings.ts";
 import type { Consumer, Identity, Route } from "../../gate/gate.ts";
 import type { Config, GateSource } from "../gate-source.ts";
-import type { Given, Located, Report } from "../location.ts";
+import type { Located } from "../location.ts";
 import { consumerIdForm, hidden, listed, quoted } from "../messages.ts";
 import { checkClaims } from "./claims.ts";
 import { type AccessReader, createAccessReader } from "./consumer-access.ts";
@@ -59,8 +59,8 @@ export function checkConsumers(
   };
   const consumers = all.map((one) => checkConsumer(one, consumerChecks));
   const ids = all.map((one) => one.at("id"));
-  reportDuplicates("consumer", ids, report);
-  reportUnreachable(consumers, all, report);
+  reportDuplicates("consumer", ids);
+  reportUnreachable(consumers, all);
   return consumers;
 }
 
@@ -104,24 +104,21 @@ function checkConsumer(given: ConsumerGiven, checks: ConsumerChecks): Consumer {
   const { source, config, report } = checks;
   const { token, jwt, github, plan, disabled = false } = given.value;
   const id = given.at("id");
-  checkPattern(id, consumerIdPattern, consumerIdForm, report);
+  checkPattern(id, consumerIdPattern, consumerIdForm);
   if (!token && !jwt && !github && config.value.store !== "dynamodb")
-    report(
-      id.place,
+    id.report(
       `${quoted(id.value)} has no credential: add \`token\`, \`jwt\` or \`github\` (optional only with \`store: dynamodb\`)`,
     );
   const tokenHashes = checkTokens(given, checks);
   const identities = checkIdentities(given, checks);
   const expires = given.at("expires");
-  if (expires !== undefined) checkExpiry(expires, source.today, report);
-  const access: readonly Given<string>[] = given.at("routes")?.items() ?? [
-    { value: "/**", place: id.place },
-  ];
+  if (expires !== undefined) checkExpiry(expires, source.today);
+  const access = given.at("routes")?.items() ?? [id.as("/**")];
   return {
     id: id.value,
     tokenHashes,
     identities,
-    access: checks.readAccess(access, report),
+    access: checks.readAccess(access),
     ...(expires && { expires: expires.value }),
     disabled,
     ...(plan !== undefined && { plan }),
@@ -135,15 +132,14 @@ function checkTokens(given: ConsumerGiven, checks: ConsumerChecks): string[] {
   const [first] = tokens;
   if (first === undefined) return [];
   checkMode("token", first, checks);
-  reportTooMany(`tokens of ${quoted(id)}`, tokens, 2, report);
+  reportTooMany(`tokens of ${quoted(id)}`, tokens, 2);
   return tokens.flatMap((token) => {
-    const hash = digestToken(token, source, report);
+    const hash = digestToken(token, source);
     if (hash === undefined) return [];
     const owner = owners.get(hash);
     owners.set(hash, id);
     if (owner !== undefined)
-      report(
-        token.place,
+      token.report(
         `${labelOf(token.value)} of ${quoted(id)} is also a token of ${quoted(owner)}: use another token`,
       );
     return [hash];
@@ -161,15 +157,15 @@ function checkIdentities(
     const issuer = jwt.at("issuer");
     checkMode("jwt", jwt, checks);
     if (issuer.value === githubName)
-      report(issuer.place, `Reserved issuer "github": ${useGithub}`);
-    else if (whole) checkKnown("issuer", issuer, issuers, report);
-    const conditions = checkClaims(jwt.at("claims")?.entries() ?? [], report);
+      issuer.report(`Reserved issuer "github": ${useGithub}`);
+    else if (whole) checkKnown("issuer", issuer, issuers);
+    const conditions = checkClaims(jwt.at("claims")?.entries() ?? []);
     identities.push({ issuer: issuer.value, conditions });
   }
   const github = given.at("github");
   if (github !== undefined) {
     checkMode("github-oidc", github, checks);
-    const conditions = checkGithub(github, checks);
+    const conditions = checkGithub(github);
     identities.push({ issuer: githubName, conditions });
   }
   return identities;
@@ -177,28 +173,21 @@ function checkIdentities(
 
 function checkMode(
   mode: "token" | "jwt" | "github-oidc",
-  credential: Given<unknown>,
+  credential: Located<unknown>,
   { modes, report }: ConsumerChecks,
 ): void {
   if (modes !== undefined && !modes.includes(mode))
-    report(
-      credential.place,
+    credential.report(
       `Credential of the mode ${mode}, but \`auth.mode\` allows ${listed(modes)}: add ${mode} to it, or use another credential`,
     );
 }
 
-function checkExpiry(
-  { value, place }: Given<string>,
-  today: string,
-  report: Report,
-): void {
+function checkExpiry(given: Located<string>, today: string): void {
+  const { value } = given;
   if (!isDate(value))
-    report(place, `Invalid value ${quoted(value)}: use a date as YYYY-MM-DD`);
+    given.report(`Invalid value ${quoted(value)}: use a date as YYYY-MM-DD`);
   else if (value < today)
-    report(
-      place,
-      `${quoted(value)} is in the past: use a later date, or remove the consumer`,
-    );
+    given.refuse("is in the past: use a later date, or remove the consumer");
 }
 
 function isDate(text: string): boolean {
@@ -219,7 +208,6 @@ interface Accepted {
 function reportUnreachable(
   consumers: readonly Consumer[],
   given: readonly ConsumerGiven[],
-  report: Report,
 ): void {
   const accepted = new Map<string, Accepted[]>();
   const under = (key: string) => accepted.get(key) ?? [];
@@ -231,8 +219,7 @@ function reportUnreachable(
         .find((one) => one.conditions.every((key) => conditions.includes(key)));
       const place = given[index]?.at(issuer === githubName ? "github" : "jwt");
       if (earlier !== undefined && place !== undefined) {
-        report(
-          place.place,
+        place.report(
           `${quoted(id)} is never matched, since ${quoted(earlier.id)} before it accepts the same JWTs: use other conditions, or put it first`,
         );
         continue;
@@ -253,9 +240,8 @@ function labelOf(token: TokenConfig): string {
 
 /** @returns the token's SHA-256 as lower-case hex, or undefined when it was reported */
 function digestToken(
-  given: Given<TokenConfig>,
+  given: Located<TokenConfig>,
   source: GateSource,
-  report: Report,
 ): string | undefined {
   const { value: token } = given;
   const fault =
@@ -265,7 +251,7 @@ function digestToken(
         ? variableFault(token.env)
         : undefined;
   if (fault !== undefined) {
-    report(given.place, fault);
+    given.report(fault);
     return undefined;
   }
   if ("sha256" in token) return token.sha256.toLowerCase();
@@ -273,7 +259,7 @@ function digestToken(
     "plain" in token ? token.plain : (source.environment(token.env) ?? "");
   const weakness = tokenFault(text);
   if (weakness === undefined) return source.sha256(text);
-  report(given.place, `${labelOf(token)} ${weakness}`);
+  given.report(`${labelOf(token)} ${weakness}`);
   return undefined;
 }
 

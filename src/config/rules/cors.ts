@@ -1,13 +1,8 @@
 // Origins of browser pages that may call the gate.
 import type { Cors } from "../../gate/gate.ts";
 import type { Config } from "../gate-source.ts";
-import type { Located, Report } from "../location.ts";
-import {
-  reportDuplicates,
-  reportFault,
-  reportTooMany,
-  valuesOf,
-} from "./value-checks.ts";
+import type { Located } from "../location.ts";
+import { checkList } from "./value-checks.ts";
 
 /** All origins are written into every path's preflight answer. */
 const mostOrigins = 20;
@@ -26,17 +21,12 @@ const notApps =
   /^(https?|wss?|ftp|file|data|blob|about|javascript|filesystem):/;
 
 /** @returns the origins as browsers send them; what does not hold was reported */
-export function checkCors(
-  config: Located<Config>,
-  report: Report,
-): Cors | undefined {
-  const origins = config.at("cors")?.at("origins").items();
-  if (origins === undefined) return undefined;
-  for (const one of origins)
-    reportFault(one, originFault(one.value, origins.length), report);
-  reportDuplicates("origin", origins, report);
-  reportTooMany("origins", origins, mostOrigins, report);
-  return { origins: valuesOf(origins) };
+export function checkCors(config: Located<Config>): Cors | undefined {
+  const given = config.at("cors")?.at("origins").items();
+  if (given === undefined) return undefined;
+  const faultOf = (origin: string) => originFault(origin, given.length);
+  const origins = checkList("origin", given, { most: mostOrigins, faultOf });
+  return { origins };
 }
 
 function originFault(origin: string, count: number): string | undefined {

@@ -2,14 +2,9 @@
 import { settingsLimits } from "../../../contract/authorizer-settings.ts";
 import { ownHeaders, sameHeader } from "../../gate/overwritten-headers.ts";
 import type { Config } from "../gate-source.ts";
-import type { Given, Located, Report } from "../location.ts";
+import type { Located } from "../location.ts";
 import { isCustom } from "./auth.ts";
-import {
-  reportDuplicates,
-  reportFault,
-  reportTooMany,
-  valuesOf,
-} from "./value-checks.ts";
+import { checkList } from "./value-checks.ts";
 
 /**
  * Headers API Gateway drops, renames or refuses to map (developer guide, "Important notes for REST APIs"), hop-by-hop headers
@@ -61,38 +56,35 @@ export function headerValueFault(value: string): string | undefined {
 }
 
 /** @returns the headers in which callers may send their credential */
-export function checkTokenHeaders(
-  config: Located<Config>,
-  report: Report,
-): string[] {
+export function checkTokenHeaders(config: Located<Config>): string[] {
   const headers = config.at("token-header").items();
-  const most = settingsLimits.tokenHeaders;
-  const names = checkNames(headers, most, credentialHeaderFault, report);
+  const names = checkList("header", headers, {
+    most: settingsLimits.tokenHeaders,
+    faultOf: credentialHeaderFault,
+    keyOf: sameHeader,
+  });
   const [, second] = headers;
   if (second === undefined) return names;
   const auth = config.at("auth");
   const cacheTtl = auth.at("cache-ttl");
   if (cacheTtl !== undefined && cacheTtl.value > 0)
-    report(
-      cacheTtl.place,
+    cacheTtl.report(
       `A cache needs a single token header, by which API Gateway finds answers again (${names.join(", ")}): set cache-ttl to 0, or keep one header`,
     );
   if (isCustom(config) && auth.value.type?.toLowerCase() !== "request")
-    report(
-      second.place,
+    second.report(
       `An authorizer of the type token reads one header (${names.join(", ")}): keep one, or use the type request`,
     );
   return names;
 }
 
 /** @returns the headers that the user does not want to reach upstreams */
-export function checkStripHeaders(
-  config: Located<Config>,
-  report: Report,
-): string[] {
-  const headers = config.at("strip-headers").items();
-  return checkNames(headers, mostStripped, stripHeaderFault, report);
-}
+export const checkStripHeaders = (config: Located<Config>): string[] =>
+  checkList("header", config.at("strip-headers").items(), {
+    most: mostStripped,
+    faultOf: stripHeaderFault,
+    keyOf: sameHeader,
+  });
 
 function stripHeaderFault(name: string): string | undefined {
   const fault = headerNameFault(name);
@@ -100,17 +92,4 @@ function stripHeaderFault(name: string): string | undefined {
   return needed.test(sameHeader(name))
     ? "is needed to read the call: remove it from the list"
     : undefined;
-}
-
-function checkNames(
-  headers: readonly Given<string>[],
-  most: number,
-  faultOf: (name: string) => string | undefined,
-  report: Report,
-): string[] {
-  for (const one of headers.slice(0, most))
-    reportFault(one, faultOf(one.value), report);
-  reportDuplicates("header", headers, report, sameHeader);
-  reportTooMany("headers", headers, most, report);
-  return valuesOf(headers);
 }

@@ -10,15 +10,13 @@ import {
 } from "../../../contract/public-keys.ts";
 import { defaults, type Issuer, type IssuerKeys } from "../../gate/gate.ts";
 import type { Config } from "../gate-source.ts";
-import type { Given, Located, Report } from "../location.ts";
+import type { Located } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
 import {
+  checkList,
   checkName,
   type Checks,
-  reportDuplicates,
-  reportFault,
   reportTooMany,
-  valuesOf,
 } from "./value-checks.ts";
 import { checkClaims, claimNameFault } from "./claims.ts";
 import { checkJwks } from "./jwks.ts";
@@ -34,7 +32,7 @@ export const useGithub =
 
 /** @returns the issuers that hold, GitHub last if a consumer is a workflow; the others were reported */
 export function checkIssuers(checks: Checks, gateId: string): Issuer[] {
-  const { config, whole, report } = checks;
+  const { config, whole } = checks;
   const auth = config.at("auth");
   const enterprise = auth.at("github")?.at("issuer");
   const consumers = config.at("consumers").items();
@@ -43,41 +41,37 @@ export function checkIssuers(checks: Checks, gateId: string): Issuer[] {
   const given = auth.at("issuers")?.entries() ?? [];
   const issuers = given.map(([name, issuer]) => {
     if (whole && !used.has(name) && name !== githubName)
-      report(
-        issuer.place,
+      issuer.report(
         `Unused issuer ${quoted(name)}: add \`jwt: { issuer: ${name} }\` to a consumer, or remove it`,
       );
     return checkIssuer(name, issuer, checks);
   });
   if (enterprise !== undefined && !hasWorkflows && whole)
-    report(
-      enterprise.place,
+    enterprise.report(
       "Unused issuer of GitHub: add `github` to a consumer, or remove it",
     );
-  const github = hasWorkflows ? [githubIssuer(enterprise, gateId, report)] : [];
+  const github = hasWorkflows ? [githubIssuer(enterprise, gateId)] : [];
   const urls = given.map(([name, one]) => [name, one.at("issuer")] as const);
-  reportSameUrl(
-    [...urls, ...(enterprise ? [[githubName, enterprise] as const] : [])],
-    report,
-  );
+  reportSameUrl([
+    ...urls,
+    ...(enterprise ? [[githubName, enterprise] as const] : []),
+  ]);
   const most = settingsLimits.issuers - github.length;
   reportTooMany(
     "issuers",
     given.map(([, issuer]) => issuer),
     most,
-    report,
   );
   return [...issuers, ...github];
 }
 
 /** The audience is always the gate's own: any other can be had by workflows that mean another service. */
 function githubIssuer(
-  given: Given<string> | undefined,
+  given: Located<string> | undefined,
   gateId: string,
-  report: Report,
 ): Issuer {
   const issuer = given?.value ?? defaults.githubIssuer;
-  if (given !== undefined) checkIssuerUrl(given, report);
+  if (given !== undefined) checkIssuerUrl(given);
   return {
     name: githubName,
     issuer,
@@ -96,18 +90,16 @@ function githubIssuer(
 
 /** The claim `iss` picks the issuer. */
 function reportSameUrl(
-  urls: readonly (readonly [name: string, url: Given<string>])[],
-  report: Report,
+  urls: readonly (readonly [name: string, url: Located<string>])[],
 ): void {
   const owners = new Map<string, string>();
-  for (const [name, { value, place }] of urls) {
-    const owner = owners.get(value);
+  for (const [name, url] of urls) {
+    const owner = owners.get(url.value);
     if (owner !== undefined)
-      report(
-        place,
+      url.report(
         `Same URL as the issuer ${quoted(owner)}: make them one issuer with both audiences, and tell consumers apart by \`claims\``,
       );
-    owners.set(value, owner ?? name);
+    owners.set(url.value, owner ?? name);
   }
 }
 
@@ -116,39 +108,30 @@ function checkIssuer(
   given: Located<IssuerConfig>,
   checks: Checks,
 ): Issuer {
-  const { report } = checks;
   const url = given.at("issuer");
   if (name === githubName)
-    report(given.place, `Reserved name ${quoted(name)}: ${useGithub}`);
-  else checkName(name, given, report);
+    given.report(`Reserved name ${quoted(name)}: ${useGithub}`);
+  else checkName(name, given);
   if (isGithubUrl(url.value))
-    report(url.place, `Issuer of GitHub Actions: ${useGithub}`);
-  else checkIssuerUrl(url, report);
-  checkCognito(given, report);
-  const algorithms = checkAlgorithms(given.at("algorithms")?.items(), report);
+    url.report(`Issuer of GitHub Actions: ${useGithub}`);
+  else checkIssuerUrl(url);
+  checkCognito(given);
+  const algorithms = checkAlgorithms(given.at("algorithms")?.items());
   const { "clock-skew": clockSkew, "max-lifetime": maxLifetime } = given.value;
   return {
     name,
     issuer: url.value,
-    audiences: checkAudiences(given.at("audience").items(), report),
-    audienceClaim: checkAudienceClaim(given.at("audience-claim"), report),
+    audiences: checkList("audience", given.at("audience").items(), {
+      most: settingsLimits.audiences,
+      faultOf: audienceFault,
+    }),
+    audienceClaim: checkAudienceClaim(given.at("audience-claim")),
     algorithms,
     keys: checkKeys(given, algorithms, checks),
     clockSkew: clockSkew ?? defaults.clockSkew,
     ...(maxLifetime !== undefined && { maxLifetime }),
-    conditions: checkClaims(given.at("claims")?.entries() ?? [], report),
+    conditions: checkClaims(given.at("claims")?.entries() ?? []),
   };
-}
-
-function checkAudiences(
-  audiences: readonly Given<string>[],
-  report: Report,
-): string[] {
-  for (const one of audiences)
-    reportFault(one, audienceFault(one.value), report);
-  reportDuplicates("audience", audiences, report);
-  reportTooMany("audiences", audiences, settingsLimits.audiences, report);
-  return valuesOf(audiences);
 }
 
 function audienceFault(value: string): string | undefined {
@@ -161,25 +144,22 @@ function audienceFault(value: string): string | undefined {
     : `is longer than ${settingsLimits.claimText} characters, or has spaces around it or control characters in it: correct it`;
 }
 
-function checkAudienceClaim(
-  given: Given<string> | undefined,
-  report: Report,
-): string {
+function checkAudienceClaim(given: Located<string> | undefined): string {
   if (given === undefined) return "aud";
   const fault = claimNameFault(given.value);
-  if (fault !== undefined) report(given.place, fault);
+  if (fault !== undefined) given.report(fault);
   return given.value;
 }
 
 function checkAlgorithms(
-  given: readonly Given<string>[] | undefined,
-  report: Report,
+  given: readonly Located<string>[] | undefined,
 ): JwtAlgorithm[] {
   if (given === undefined) return [defaults.algorithm];
-  for (const one of given) reportFault(one, algorithmFault(one.value), report);
   const nameOf = (value: string) => algorithmNamed(value) ?? value;
-  reportDuplicates("algorithm", given, report, nameOf);
-  const names = valuesOf(given).map(nameOf);
+  const names = checkList("algorithm", given, {
+    faultOf: algorithmFault,
+    keyOf: nameOf,
+  }).map(nameOf);
   return jwtAlgorithms.filter((name) => names.includes(name));
 }
 
@@ -196,18 +176,15 @@ function algorithmFault(name: string): string | undefined {
 function checkKeys(
   given: Located<IssuerConfig>,
   algorithms: readonly JwtAlgorithm[],
-  { source, report }: Checks,
+  { source }: Checks,
 ): IssuerKeys {
   const jwksUri = given.at("jwks-uri");
   const jwks = given.at("jwks");
-  if (jwksUri !== undefined) checkIssuerUrl(jwksUri, report);
+  if (jwksUri !== undefined) checkIssuerUrl(jwksUri);
   if (jwksUri !== undefined && jwks !== undefined)
-    report(
-      jwks.place,
-      "Given twice, as `jwks-uri` and as `jwks`: remove one of them",
-    );
+    jwks.report("Given twice, as `jwks-uri` and as `jwks`: remove one of them");
   else if (jwks !== undefined && algorithms.length > 0) {
-    const keys = checkJwks(jwks, algorithms, source, report);
+    const keys = checkJwks(jwks, algorithms, source);
     if (keys !== undefined) return { kind: "given", jwks: { keys } };
   }
   return jwksUri === undefined
@@ -219,7 +196,7 @@ function checkKeys(
  * Cognito signs access and ID tokens with one key, for all clients of a pool: a gate must say which of the two it accepts,
  * and the two name the client in different claims (developer guide, "Verifying JSON web tokens").
  */
-function checkCognito(given: Located<IssuerConfig>, report: Report): void {
+function checkCognito(given: Located<IssuerConfig>): void {
   const { hostname } = URL.parse(given.value.issuer) ?? { hostname: "" };
   if (!/^cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(hostname))
     return;
@@ -230,8 +207,7 @@ function checkCognito(given: Located<IssuerConfig>, report: Report): void {
   const claim = audienceClaim?.value ?? "aud";
   const isAccess = uses === "access" && claim === "client_id";
   if (!isAccess && !(uses === "id" && claim === "aud"))
-    report(
-      (audienceClaim ?? tokenUse ?? given).place,
+    (audienceClaim ?? tokenUse ?? given).report(
       "Cognito needs the kind of token: in `auth.issuers` of the config file write `audience-claim: client_id` and `claims: { token_use: access }` for access tokens, or only `claims: { token_use: id }` for ID tokens",
     );
 }

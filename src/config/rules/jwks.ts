@@ -5,9 +5,9 @@ import {
   usableAlgorithm,
 } from "../../../contract/public-keys.ts";
 import type { GateSource } from "../gate-source.ts";
-import type { Given, Report } from "../location.ts";
+import type { Located } from "../location.ts";
 import { listed } from "../messages.ts";
-import { plainPath, reportFault, workspacePathFault } from "./value-checks.ts";
+import { plainPath, workspacePathFault } from "./value-checks.ts";
 
 /** Members only a private or a shared key has (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1). */
 const secretMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -21,14 +21,13 @@ type Key = Readonly<Record<string, unknown>>;
 
 /** @returns the keys that can verify a token; undefined when something was reported */
 export function checkJwks(
-  given: Given<string>,
+  given: Located<string>,
   algorithms: readonly JwtAlgorithm[],
   source: GateSource,
-  report: Report,
 ): Key[] | undefined {
   const keys = readFile(plainPath(given.value), algorithms, source);
   if (typeof keys !== "string") return keys;
-  reportFault(given, keys, report);
+  given.refuse(keys);
   return undefined;
 }
 

@@ -12,8 +12,7 @@ export function checkPlans({ config, whole, report }: Checks): Plan[] {
   const [first] = plans;
   if (isCustom(config)) {
     if (first !== undefined)
-      report(
-        first[1].place,
+      first[1].report(
         "Plans need the built-in authorizer: remove `plans`, or the custom authorizer",
       );
     return [];
@@ -23,14 +22,13 @@ export function checkPlans({ config, whole, report }: Checks): Plan[] {
   for (const consumer of whole ? config.at("consumers").items() : []) {
     const plan = consumer.at("plan");
     if (plan === undefined) continue;
-    checkKnown("plan", plan, names, report);
+    checkKnown("plan", plan, names);
     used.add(plan.value);
   }
   return plans.map(([name, plan]) => {
-    checkName(name, plan, report);
+    checkName(name, plan);
     if (whole && !used.has(name))
-      report(
-        plan.place,
+      plan.report(
         `Unused plan ${quoted(name)}: add it to a consumer, or remove it`,
       );
     const { rate, burst, quota } = plan.value;

@@ -12,9 +12,9 @@ import {
   segmentsOf,
 } from "../../gate/paths.ts";
 import type { Config } from "../gate-source.ts";
-import type { Given, Located, Report } from "../location.ts";
+import type { Located } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
-import { checkKnown, type Checks, reportFault } from "./value-checks.ts";
+import { checkKnown, type Checks } from "./value-checks.ts";
 
 type RouteConfig = Config["routes"][number];
 
@@ -38,12 +38,12 @@ export function checkRoutes({ config, whole, report }: Checks): PlacedRoute[] {
     );
   const names = Object.keys(config.value.upstreams);
   for (const given of whole ? all : [])
-    checkKnown("upstream", given.at("upstream"), names, report);
+    checkKnown("upstream", given.at("upstream"), names);
   const routes = all.flatMap((given) => {
-    const route = checkRoute(given, report);
+    const route = checkRoute(given);
     return route === undefined ? [] : [{ route, given }];
   });
-  reportClashes(routes, report);
+  reportClashes(routes);
   const nodes = nodesOf(routes.map(({ route }) => route.path)).size + 2;
   if (nodes <= mostResources) return routes;
   const { position } = first?.place ?? {};
@@ -54,54 +54,41 @@ export function checkRoutes({ config, whole, report }: Checks): PlacedRoute[] {
   return [];
 }
 
-function checkRoute(
-  given: Located<RouteConfig>,
-  report: Report,
-): Route | undefined {
+function checkRoute(given: Located<RouteConfig>): Route | undefined {
   const { stream = true, upstream } = given.value;
-  const path = checkPath(given.at("path"), report);
+  const path = checkPath(given.at("path"));
   const methods = checkMethods(
-    given.at("methods") ?? {
-      value: defaults.methods.split(","),
-      place: given.place,
-    },
-    report,
+    given.at("methods") ?? given.as(defaults.methods.split(",")),
   );
   const most = stream ? 900 : 29;
   const timeout = given.at("timeout");
   if (timeout !== undefined && timeout.value > most)
-    report(
-      timeout.place,
+    timeout.report(
       `Invalid value ${timeout.value}: use at most ${most} seconds for a route that does not stream, or stream: true`,
     );
   if (path === undefined || methods === undefined) return undefined;
   return { path, methods, upstream, stream, timeout: timeout?.value ?? most };
 }
 
-function checkMethods(
-  { value, place }: Given<readonly string[]>,
-  report: Report,
-): HttpMethod[] | undefined {
-  const given = value.map((method) => method.trim().toUpperCase());
-  const wrong = given.filter((method) => method !== "ANY" && !isMethod(method));
+function checkMethods(given: Located<string[]>): HttpMethod[] | undefined {
+  const names = given.value.map((method) => method.trim().toUpperCase());
+  const wrong = names.filter((method) => method !== "ANY" && !isMethod(method));
   const use = `use ${listed([...httpMethods, "ANY"])}`;
   for (const method of wrong)
-    report(
-      place,
+    given.report(
       method === "OPTIONS"
         ? "OPTIONS cannot be a route's method, since it belongs to CORS: use `cors` in the config file"
         : `Invalid value ${quoted(method)}: ${use}`,
     );
-  const all = given.flatMap((method) =>
+  const all = names.flatMap((method) =>
     method === "ANY" ? httpMethods : [method],
   );
   if (new Set(all).size < all.length)
-    report(
-      place,
-      `Duplicate method in ${given.join(", ")} (ANY is all of them): remove one`,
+    given.report(
+      `Duplicate method in ${names.join(", ")} (ANY is all of them): remove one`,
     );
-  if (given.length === 0) report(place, `Missing method: ${use}`);
-  return wrong.length > 0 || given.length === 0
+  if (names.length === 0) given.report(`Missing method: ${use}`);
+  return wrong.length > 0 || names.length === 0
     ? undefined
     : httpMethods.filter((method) => all.includes(method));
 }
@@ -110,26 +97,25 @@ function isMethod(text: string): text is HttpMethod {
   return (httpMethods as readonly string[]).includes(text);
 }
 
-function reportClashes(routes: readonly PlacedRoute[], report: Report): void {
+function reportClashes(routes: readonly PlacedRoute[]): void {
   const methodsOf = new Map<string, HttpMethod[]>();
   const siblingOf = createSiblingCheck();
   for (const { route, given } of routes) {
     const { path, methods } = route;
-    const { place } = given.at("path");
     const before = methodsOf.get(path) ?? [];
     const duplicates = methods.filter((method) => before.includes(method));
     methodsOf.set(path, [...before, ...methods]);
     if (duplicates.length > 0)
-      report(
-        place,
-        `Duplicate route ${duplicates.join(", ")} ${path}: remove one`,
-      );
+      given
+        .at("path")
+        .report(`Duplicate route ${duplicates.join(", ")} ${path}: remove one`);
     const sibling = siblingOf(path);
     if (sibling !== undefined)
-      report(
-        place,
-        `${quoted(path)} has a parameter where ${quoted(sibling)} has another, which API Gateway refuses: use the same {name} in both, or a literal segment`,
-      );
+      given
+        .at("path")
+        .report(
+          `${quoted(path)} has a parameter where ${quoted(sibling)} has another, which API Gateway refuses: use the same {name} in both, or a literal segment`,
+        );
   }
 }
 
@@ -142,10 +128,10 @@ const longestSegment = 128;
 const mostSegments = 100;
 
 /** @returns the path with one leading and no trailing slash, or undefined when it was reported */
-function checkPath(given: Given<string>, report: Report): string | undefined {
+function checkPath(given: Located<string>): string | undefined {
   const path = normalizePath(given.value);
   const fault = pathFault(path);
-  reportFault(given, fault, report);
+  given.refuse(fault);
   return fault === undefined ? path : undefined;
 }
 

@@ -13,7 +13,7 @@ import {
   targetUrl,
 } from "../../gate/paths.ts";
 import { type Config, inputOf } from "../gate-source.ts";
-import type { Given, Located, Report } from "../location.ts";
+import type { Located } from "../location.ts";
 import { quoted } from "../messages.ts";
 import {
   credentialHeaderFault,
@@ -31,8 +31,7 @@ import {
   checkName,
   type Checks,
   reportDuplicates,
-  reportFault,
-  type Reports,
+  valuesOf,
 } from "./value-checks.ts";
 
 /** Of the 10,240 bytes that API Gateway takes for all headers of a call (quotas of REST APIs, "total combined size of headers"). */
@@ -44,22 +43,20 @@ type UpstreamConfig = Config["upstreams"][string];
 /** @returns the upstreams that hold, sorted by name; the others were reported */
 export function checkUpstreams(checks: Checks, region: string): Upstream[] {
   const { config, source, report } = checks;
-  const allowed = inputOf(source.inputs, "allowed-secrets");
-  const allowedSecrets = checkAllowedSecrets(allowed, report);
-  return config
-    .at("upstreams")
-    .entries()
+  const allowed = inputOf(source.inputs, "allowed-secrets", report);
+  const limits = { region, allowedSecrets: checkAllowedSecrets(allowed) };
+  const upstreams = config.at("upstreams").entries();
+  return upstreams
     .flatMap(([name, given]) => {
-      checkName(name, given, report);
-      const url = checkUpstreamUrl(given, checks);
-      const limits = { region, allowedSecrets };
-      const credential = checkCredential(given, limits, report);
+      checkName(name, given);
+      const url = checkUpstreamUrl(given.at("url"), checks);
+      const credential = checkCredential(given, limits);
       const taken = [
-        ...[config.value["token-header"]].flat(),
+        ...valuesOf(config.at("token-header").items()),
         "Authorization",
         credential?.header ?? "Authorization",
       ];
-      const headers = checkHeaders(name, given, taken, report);
+      const headers = checkHeaders(name, given, taken);
       return url === undefined
         ? []
         : [{ name, url, ...(credential && { credential }), headers }];
@@ -68,24 +65,20 @@ export function checkUpstreams(checks: Checks, region: string): Upstream[] {
 }
 
 function checkUpstreamUrl(
-  given: Located<UpstreamConfig>,
-  { whole, report }: Checks,
+  url: Located<string>,
+  { whole }: Checks,
 ): string | undefined {
-  const url = given.at("url");
-  if (url.value !== "") return checkUrl(url, report);
+  if (url.value !== "") return checkUrl(url);
   // In the part of the file that could not be read there may be an upstream.
-  if (whole)
-    report(url.place, "Missing value: use the https URL of the AI service");
+  if (whole) url.report("Missing value: use the https URL of the AI service");
   return undefined;
 }
 
-export function reportUnusedUpstreams({ config, whole, report }: Checks): void {
-  const { routes } = config.value;
-  const used = new Set(routes.map(({ upstream }) => upstream));
-  for (const [name, { place }] of whole ? config.at("upstreams").entries() : [])
-    if (!used.has(name))
-      report(
-        place,
+export function reportUnusedUpstreams({ config, whole }: Checks): void {
+  const used = config.value.routes.map(({ upstream }) => upstream);
+  for (const [name, given] of whole ? config.at("upstreams").entries() : [])
+    if (!used.includes(name))
+      given.report(
         `Unused upstream ${quoted(name)}: add a route to it, or remove it`,
       );
 }
@@ -93,41 +86,33 @@ export function reportUnusedUpstreams({ config, whole, report }: Checks): void {
 function checkCredential(
   upstream: Located<UpstreamConfig>,
   limits: SecretLimits,
-  report: Report,
 ): UpstreamCredential | undefined {
   const given = upstream.at("header");
   const reference = upstream.at("secret");
-  const header = checkHeader(
-    given ?? { value: defaults.upstreamHeader, place: upstream.place },
-    report,
-  );
+  const header = checkHeader(given ?? upstream.as(defaults.upstreamHeader));
   if (reference === undefined) {
-    if (given !== undefined)
-      report(
-        given.place,
-        "Header without a secret: set the secret, or remove the header",
-      );
+    given?.report(
+      "Header without a secret: set the secret, or remove the header",
+    );
     return undefined;
   }
-  const secret = checkSecret(reference, limits, report);
+  const secret = checkSecret(reference, limits);
   return header && secret && { ...header, secret };
 }
 
 /** `Header` or `Header: Scheme`. */
 function checkHeader(
-  { value, place }: Given<string>,
-  report: Report,
+  given: Located<string>,
 ): { header: string; prefix: string } | undefined {
   const [, header = "", scheme = ""] =
-    /^([^:]*):?(.*)$/s.exec(value)?.map((part) => part.trim()) ?? [];
+    /^([^:]*):?(.*)$/s.exec(given.value)?.map((part) => part.trim()) ?? [];
   const fault = credentialHeaderFault(header);
-  reportFault({ value: header, place }, fault, report);
+  given.as(header).refuse(fault);
   if (fault !== undefined) return undefined;
   if (/^[A-Za-z0-9._-]{0,32}$/.test(scheme))
     return { header, prefix: scheme === "" ? "" : `${scheme} ` };
   // A long word after the colon is more likely the key itself than a scheme: it is not shown.
-  report(
-    place,
+  given.report(
     `Invalid scheme after ${quoted(`${header}:`)}: use one word like Bearer, and keep the secret itself in the secret store`,
   );
   return undefined;
@@ -137,29 +122,25 @@ function checkHeaders(
   upstream: string,
   given: Located<UpstreamConfig>,
   taken: readonly string[],
-  report: Report,
 ): Record<string, string> {
   const headers = given.at("headers")?.entries() ?? [];
   const reserved = taken.map(sameHeader);
   // Values may be secrets put in the wrong place: only the names are shown.
-  const names = headers.map(([value, { place }]) => ({ value, place }));
+  const names = headers.map(([name, header]) => header.as(name));
   let bytes = 0;
   for (const [index, name] of names.entries()) {
     const text = headers[index]?.[1].value ?? "";
-    reportFault(name, headerNameFault(name.value), report);
-    reportFault(name, headerValueFault(text), report);
+    name.refuse(headerNameFault(name.value));
+    name.refuse(headerValueFault(text));
     if (reserved.includes(sameHeader(name.value)))
-      reportFault(
-        name,
+      name.refuse(
         "is set by the gate itself: remove it (a credential belongs in `secret`)",
-        report,
       );
     bytes += name.value.length + text.length + 4;
   }
-  reportDuplicates("header", names, report, sameHeader);
+  reportDuplicates("header", names, sameHeader);
   if (headers.length > mostHeaders || bytes > mostHeaderBytes)
-    report(
-      given.place,
+    given.report(
       `Too many static headers of ${quoted(upstream)} (${headers.length}, ${bytes} bytes): use at most ${mostHeaders} and ${mostHeaderBytes} bytes`,
     );
   return { ...given.value.headers };
@@ -172,34 +153,26 @@ function checkHeaders(
 export function checkTargets(
   routes: readonly PlacedRoute[],
   upstreams: readonly Upstream[],
-  { report, warn }: Reports,
 ): void {
-  const greedy = new Set(
-    routes.flatMap(({ route }) =>
-      greedyParameterOf(route.path) === undefined ? [] : [route.upstream],
-    ),
+  const isGreedy = ({ path }: Route) => greedyParameterOf(path) !== undefined;
+  const greedy = routes.flatMap(({ route }) =>
+    isGreedy(route) ? [route.upstream] : [],
   );
   for (const { route, given } of routes) {
     const upstream = upstreams.find(({ name }) => name === route.upstream);
     if (upstream === undefined) continue;
     const { unfilled, unused } = compareParameters(route, upstream);
-    const { place } = given.at("upstream");
+    const target = given.at("upstream");
     if (unfilled.length > 0)
-      report(
-        place,
+      target.report(
         `The URL of ${quoted(upstream.name)} has ${unfilled.join(", ")}, which the path ${quoted(route.path)} has not: add it to the path, or use another upstream`,
       );
     if (unused.length > 0)
-      warn(
-        place,
+      target.warn(
         `The URL of ${quoted(upstream.name)} has no ${unused.join(", ")}, so the upstream does not see this part of ${quoted(route.path)}: add it to the URL if it should`,
       );
-    else if (
-      greedyParameterOf(route.path) === undefined &&
-      greedy.has(route.upstream)
-    )
-      warn(
-        place,
+    else if (!isGreedy(route) && greedy.includes(route.upstream))
+      target.warn(
         `${quoted(route.path)} leads to ${upstream.url} itself, since only {proxy+} appends to the URL: use an upstream with the full URL if another is meant`,
       );
   }
