@@ -193,7 +193,7 @@ export function inputPlace({ consumers }: Config, path: ConfigPath): Place {
   const [found] = longestFirst.flatMap((one) =>
     simpleInputs.filter(([, { at = [] }]) => at.includes(one)),
   );
-  return { where: found?.[0] ?? "config" };
+  return { where: found?.[0] ?? formatPath(path) };
 }
 
 /** The words of a list with commas, spaces or line breaks between them. */

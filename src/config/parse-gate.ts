@@ -7,7 +7,7 @@ import {
   lengthProblems,
   reportConflicts,
 } from "./from-inputs.ts";
-import { type GateSource, inputOf } from "./gate-source.ts";
+import type { GateSource } from "./gate-source.ts";
 import {
   collectInto,
   type ConfigPath,
@@ -60,16 +60,20 @@ function readConfig(
 ): Pick<Checks, "config" | "whole"> {
   const file = text && readSource(text.file, text.text, report);
   if (file !== undefined) reportConflicts(inputs, file, report);
-  const hasServices =
-    file !== undefined && ("routes" in file.data || "upstreams" in file.data);
+  const has = (key: string) => file !== undefined && key in file.data;
+  const hasConsumers = has("consumers");
+  const given = {
+    ...((has("routes") || has("upstreams")) && { routes: [], upstreams: {} }),
+    ...(hasConsumers && { consumers: [] }),
+  };
   const { parts, whole } = file
     ? checkSchema(file, report)
     : { parts: {}, whole: text === undefined };
-  const fromFile: Partial<Config> = {
-    ...(hasServices && { routes: [], upstreams: {} }),
-    ...parts,
-  };
-  const fromInputs = configFromInputs(inputs, report);
+  const fromFile: Partial<Config> = { ...given, ...parts };
+  const fromInputs = configFromInputs(
+    inputs,
+    hasConsumers ? () => undefined : report,
+  );
   const config: Config = {
     ...fromInputs,
     ...fromFile,

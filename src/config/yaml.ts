@@ -146,7 +146,9 @@ function documentFaults(document: Document.Parsed, text: string): Fault[] {
       "Empty file: add at least one key, or remove the file and use the inputs";
     return [{ offset: startOf(root) ?? 0, message }];
   }
-  const faults = nodeFaults(root, []).sort((a, b) => a.offset - b.offset);
+  const faults: Fault[] = [];
+  collectFaults(root, [], faults);
+  faults.sort((a, b) => a.offset - b.offset);
   if (!isMap(root))
     faults.unshift({
       offset: startOf(root) ?? 0,
@@ -159,26 +161,25 @@ function documentFaults(document: Document.Parsed, text: string): Fault[] {
 }
 
 /** What plain data cannot represent: it would be lost or changed on the way. */
-function nodeFaults(node: unknown, path: ConfigPath): Fault[] {
+function collectFaults(node: unknown, path: ConfigPath, faults: Fault[]): void {
   const message = nodeFault(node, path);
-  if (message !== undefined)
-    return [{ path, offset: startOf(node) ?? 0, message }];
-  if (isSeq(node))
-    return node.items.flatMap((item, index) =>
-      nodeFaults(item, [...path, index]),
-    );
-  if (!isMap(node)) return [];
-  const names = new Set<string>();
-  return node.items.flatMap(({ key, value }) => {
-    const name = nameOf(key);
-    const fault = keyFault(name, names);
-    if (name !== undefined) names.add(name);
-    const below = [...path, (name ?? "").slice(0, longestKeyShown)];
-    const faults = nodeFaults(value, below);
-    return fault === undefined
-      ? faults
-      : [{ path: below, offset: startOf(key) ?? 0, message: fault }, ...faults];
-  });
+  if (message !== undefined) {
+    faults.push({ path, offset: startOf(node) ?? 0, message });
+  } else if (isSeq(node)) {
+    for (const [index, item] of node.items.entries())
+      collectFaults(item, [...path, index], faults);
+  } else if (isMap(node)) {
+    const names = new Set<string>();
+    for (const { key, value } of node.items) {
+      const name = nameOf(key);
+      const below = [...path, (name ?? "").slice(0, longestKeyShown)];
+      const fault = keyFault(name, names);
+      if (fault !== undefined)
+        faults.push({ path: below, offset: startOf(key) ?? 0, message: fault });
+      if (name !== undefined) names.add(name);
+      collectFaults(value, below, faults);
+    }
+  }
 }
 
 const longestKeyShown = 80;

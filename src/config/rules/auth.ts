@@ -19,7 +19,7 @@ export function isCustom({ value: { auth } }: Located<Config>): boolean {
 
 /** @returns the user's own authorizer; what does not hold was reported */
 export function checkCustom(checks: Checks): CustomAuth {
-  const { config, report } = checks;
+  const { config } = checks;
   checkModes(checks);
   const auth = config.at("auth");
   const [consumer] = config.at("consumers").items();
@@ -43,7 +43,7 @@ export function checkBuiltIn(
   checks: Checks,
   issuers: readonly Issuer[],
 ): BuiltInAuth {
-  const { config, report } = checks;
+  const { config } = checks;
   checkModes(checks);
   const auth = config.at("auth");
   for (const key of ["directory", "runtime", "handler", "type"] as const) {
@@ -61,7 +61,7 @@ export function checkBuiltIn(
   };
 }
 
-function checkModes({ config, report }: Checks): void {
+function checkModes({ config }: Checks): void {
   const modes = config.at("auth").at("mode")?.items() ?? [];
   const names = valuesOf(modes);
   reportDuplicates("mode", modes);

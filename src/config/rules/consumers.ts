@@ -45,7 +45,7 @@ export function checkConsumers(
   checks: Checks,
   routes: readonly Route[] | undefined,
 ): Consumer[] {
-  const { config, report } = checks;
+  const { config } = checks;
   const all = config.at("consumers").items();
   reportNone(all, checks);
   if (all.length > mostConsumers) return [];
@@ -101,7 +101,7 @@ function reportNone(
 }
 
 function checkConsumer(given: ConsumerGiven, checks: ConsumerChecks): Consumer {
-  const { source, config, report } = checks;
+  const { source, config } = checks;
   const { token, jwt, github, plan, disabled = false } = given.value;
   const id = given.at("id");
   checkPattern(id, consumerIdPattern, consumerIdForm);
@@ -126,7 +126,7 @@ function checkConsumer(given: ConsumerGiven, checks: ConsumerChecks): Consumer {
 }
 
 function checkTokens(given: ConsumerGiven, checks: ConsumerChecks): string[] {
-  const { source, report, owners } = checks;
+  const { source, owners } = checks;
   const { id } = given.value;
   const tokens = given.at("token")?.items() ?? [];
   const [first] = tokens;
@@ -150,7 +150,7 @@ function checkIdentities(
   given: ConsumerGiven,
   checks: ConsumerChecks,
 ): Identity[] {
-  const { whole, issuers, report } = checks;
+  const { whole, issuers } = checks;
   const identities: Identity[] = [];
   const jwt = given.at("jwt");
   if (jwt !== undefined) {
@@ -174,7 +174,7 @@ function checkIdentities(
 function checkMode(
   mode: "token" | "jwt" | "github-oidc",
   credential: Located<unknown>,
-  { modes, report }: ConsumerChecks,
+  { modes }: ConsumerChecks,
 ): void {
   if (modes !== undefined && !modes.includes(mode))
     credential.report(

@@ -69,8 +69,9 @@ function checkUpstreamUrl(
   { whole }: Checks,
 ): string | undefined {
   if (url.value !== "") return checkUrl(url);
-  // In the part of the file that could not be read there may be an upstream.
-  if (whole) url.report("Missing value: use the https URL of the AI service");
+  // Without the input there may be an upstream in the part of the file that could not be read.
+  if (whole || url.place.position !== undefined)
+    url.report("Missing value: use the https URL of the AI service");
   return undefined;
 }
 
