@@ -44,8 +44,7 @@ const counted = [
 
 /** A config file that is YAML with a mapping at its root. */
 export interface ConfigSource {
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly has: (path: readonly string[]) => boolean;
+  readonly data: Record<string, unknown>;
   /** The place of a value; where there is none, of the nearest parent that is there. */
   readonly place: (path: ConfigPath) => Place;
   /** The place of a key rather than of its value: for keys that should not be there. */
@@ -62,30 +61,36 @@ export function readSource(
   report: Report,
 ): ConfigSource | undefined {
   const lines = new LineCounter();
-  const at = (where: string, offset: number): Place => {
+  const positionOf = (offset: number) => {
     const { line, col } = lines.linePos(offset);
-    const position = {
-      file,
-      line: Math.max(line, 1),
-      column: Math.max(col, 1),
-    };
-    return { where, position };
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const size = sizeFault(text);
   if (size !== undefined) {
-    report(at(file, 0), size);
+    report({ where: file, position: positionOf(0) }, size);
     return undefined;
   }
   const document = parse(text, lines);
   const faults = documentFaults(document, text);
   for (const { offset, message, path } of faults)
-    report(at(path ? formatPath(path) : file, offset), message);
+    report(
+      { where: path ? formatPath(path) : file, position: positionOf(offset) },
+      message,
+    );
   if (faults.length > 0) return undefined;
+  // Of thousands of places few are in a problem: they are looked up when they are read.
+  const placeOf = (path: ConfigPath, part: "key" | "value"): Place => ({
+    get where() {
+      return formatPath(path);
+    },
+    get position() {
+      return positionOf(offsetsAt(document, path)[part]);
+    },
+  });
   return {
     data: document.toJS() as Record<string, unknown>,
-    has: (path) => document.hasIn(path),
-    place: (path) => at(formatPath(path), offsetsAt(document, path).value),
-    keyPlace: (path) => at(formatPath(path), offsetsAt(document, path).key),
+    place: (path) => placeOf(path, "value"),
+    keyPlace: (path) => placeOf(path, "key"),
   };
 }
 
@@ -141,7 +146,9 @@ function documentFaults(document: Document.Parsed, text: string): Fault[] {
       "Empty file: add at least one key, or remove the file and use the inputs";
     return [{ offset: startOf(root) ?? 0, message }];
   }
-  const faults = nodeFaults(root, []).sort((a, b) => a.offset - b.offset);
+  const faults: Fault[] = [];
+  collectFaults(root, [], faults);
+  faults.sort((a, b) => a.offset - b.offset);
   if (!isMap(root))
     faults.unshift({
       offset: startOf(root) ?? 0,
@@ -154,26 +161,25 @@ function documentFaults(document: Document.Parsed, text: string): Fault[] {
 }
 
 /** What plain data cannot represent: it would be lost or changed on the way. */
-function nodeFaults(node: unknown, path: ConfigPath): Fault[] {
+function collectFaults(node: unknown, path: ConfigPath, faults: Fault[]): void {
   const message = nodeFault(node, path);
-  if (message !== undefined)
-    return [{ path, offset: startOf(node) ?? 0, message }];
-  if (isSeq(node))
-    return node.items.flatMap((item, index) =>
-      nodeFaults(item, [...path, index]),
-    );
-  if (!isMap(node)) return [];
-  const names = new Set<string>();
-  return node.items.flatMap(({ key, value }) => {
-    const name = nameOf(key);
-    const fault = keyFault(name, names);
-    if (name !== undefined) names.add(name);
-    const below = [...path, (name ?? "").slice(0, longestKeyShown)];
-    const faults = nodeFaults(value, below);
-    return fault === undefined
-      ? faults
-      : [{ path: below, offset: startOf(key) ?? 0, message: fault }, ...faults];
-  });
+  if (message !== undefined) {
+    faults.push({ path, offset: startOf(node) ?? 0, message });
+  } else if (isSeq(node)) {
+    for (const [index, item] of node.items.entries())
+      collectFaults(item, [...path, index], faults);
+  } else if (isMap(node)) {
+    const names = new Set<string>();
+    for (const { key, value } of node.items) {
+      const name = nameOf(key);
+      const below = [...path, (name ?? "").slice(0, longestKeyShown)];
+      const fault = keyFault(name, names);
+      if (fault !== undefined)
+        faults.push({ path: below, offset: startOf(key) ?? 0, message: fault });
+      if (name !== undefined) names.add(name);
+      collectFaults(value, below, faults);
+    }
+  }
 }
 
 const longestKeyShown = 80;

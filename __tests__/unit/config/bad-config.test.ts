@@ -1,4 +1,4 @@
-import type { SimpleInputs } from "../../../src/config/gate-source.ts";
+import type { SimpleInputs } from "../../../src/config/from-inputs.ts";
 import {
   fewInputs,
   goodInputs,
@@ -65,6 +65,7 @@ const shape: Cases = {
   "a misspelt key in a route": `${upstreams}routes:\n  - { path: /a, method: [GET], upstream: a }\n${consumers}`,
   "a timeout of 0": `${upstreams}routes:\n  - { path: /a, timeout: 0, upstream: a }\n${consumers}`,
   "a plain token": `${upstreams}${routes}consumers:\n  - { id: ci, token: ${token} }\n`,
+  "a plain token in the form of the inputs": `${upstreams}${routes}consumers:\n  - { id: ci, token: { plain: ${token}, line: 1 } }\n`,
   "three tokens": `${upstreams}${routes}consumers:\n  - { id: ci, token: [{ env: A_TOKEN }, { env: B_TOKEN }, { env: C_TOKEN }] }\n`,
   "a list of modes with a wrong one": `auth: { mode: [token, open] }\n${rest}`,
 };
