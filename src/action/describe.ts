@@ -118,10 +118,7 @@ export function summaryIn(outputs: OutputMap): GateSummary | undefined {
 }
 
 /** The invoke URL is the first route's, without its greedy tail, so that a client can append to it. */
-export function urlsOf(
-  outputs: OutputMap,
-  gate: Gate | undefined,
-): Urls | undefined {
+function urlsOf(outputs: OutputMap, gate: Gate | undefined): Urls | undefined {
   const text = (name: string) => outputs[name]?.value as string | undefined;
   const [apiId, baseUrl, region, stageName] = [
     "apiId",

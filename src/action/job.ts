@@ -20,7 +20,8 @@ export interface Job {
   readonly branch: string | undefined;
   readonly runUrl: string;
   readonly pullRequest: PullRequest | undefined;
-  readonly comment: IssueComment | undefined;
+  /** The pull request that a comment was written on; its number is undefined for an issue. */
+  readonly comment: { readonly pullNumber: number | undefined } | undefined;
   /** Whether the event is about code of another repository: a fork's pull request, or a workflow run that one set off. */
   readonly fork: boolean;
   /** Logins of who caused the event and of who wrote what it is about; an empty one where that is not known. */
@@ -40,11 +41,6 @@ interface PullRequest {
    * whose runs GitHub treats the same.
    */
   readonly untrusted: boolean;
-}
-
-interface IssueComment {
-  /** The pull request it was written on; undefined for an issue. */
-  readonly pullNumber: number | undefined;
 }
 
 /** A stack to work on; the gate only for the commands that need one (preview, up). */
@@ -123,7 +119,7 @@ function readPullRequest(
   };
 }
 
-function readComment({ comment, issue }: Event): IssueComment | undefined {
+function readComment({ comment, issue }: Event): Job["comment"] {
   if (!comment || !issue) return undefined;
   return {
     pullNumber: issue.pull_request === undefined ? undefined : issue.number,
@@ -140,7 +136,7 @@ function isOfFork(event: Event, repository: string): boolean {
   );
 }
 
-/** A comment may be edited by somebody else than who wrote it: what it says may be either's. */
+/** A comment may be edited by another user than its author: what it says may be either's. */
 function peopleIn({ comment, review, sender }: Event): string[] {
   const authors = [comment, review].filter((text) => !!text);
   const logins = [{ user: sender }, ...authors].map(

@@ -81,10 +81,9 @@ function loadFor(
       removeStack: inputs.ephemeral,
     };
   }
-  const today = new Date().toISOString().slice(0, 10);
   const { gate, warnings } = isFilesOnly
-    ? loadWithoutSecrets(usable, job, { today, mask, standIn })
-    : loadGate(inputs, job, { today, mask });
+    ? loadWithoutSecrets(usable, job, mask)
+    : loadGate(inputs, job, mask);
   for (const warning of warnings) warn(warning);
   copyAuthorizer(gate, job, scratch);
   const { region, stack } = gate;
@@ -101,20 +100,20 @@ function backendProblems(
   return fault === undefined ? [] : [{ where, message: fault }];
 }
 
-const defaultConfig = "ai-gate.yml";
-
 /**
+ * @param standIn makes up tokens that a pull request without secrets cannot have; undefined when they must be there.
  * @returns the gate, and warnings that stop nothing.
  * @throws GateFailure `invalid-input` with every problem at once.
  */
 export function loadGate(
   inputs: Inputs,
   job: Job,
-  { today, mask, standIn }: Surroundings,
+  mask: Host["mask"],
+  standIn?: (name: string) => string,
 ): Loaded {
   const config = readConfig(inputs.given.config, job);
   if (config !== undefined && "fault" in config)
-    // Without the file, what else the gate lacks would be told for nothing.
+    // Without the file, whatever else the gate lacks may be in it.
     throw new GateFailure("invalid-input", "there is no gate to deploy", [
       { where: "config", message: config.fault },
       ...placeOf(inputs, job).problems,
@@ -124,7 +123,7 @@ export function loadGate(
     inputs: { ...inputs.given, region: regionOf(inputs, job) },
     config,
     project: projectName(job.repository),
-    today,
+    today: new Date().toISOString().slice(0, 10),
     environment: (name) => {
       read.add(name);
       return secretFrom(job, name, mask) ?? standIn?.(name);
@@ -185,15 +184,8 @@ interface Loaded {
   readonly warnings: readonly Problem[];
 }
 
-interface Surroundings {
-  readonly today: string;
-  readonly mask: (secret: string) => void;
-  /** Stands in for tokens that a pull request without secrets cannot have; undefined when they must be there. */
-  readonly standIn?: (name: string) => string;
-}
-
 /** A consumer's token: masked before anything else can happen to it. */
-function secretFrom(job: Job, name: string, mask: (secret: string) => void) {
+function secretFrom(job: Job, name: string, mask: Host["mask"]) {
   const value = job.environment[name];
   if (value !== undefined && value.length >= 8) mask(value);
   // A secret that does not exist arrives as an empty text.
@@ -210,7 +202,7 @@ function readConfig(
   given: string | undefined,
   { workspace }: Job,
 ): { file: string; text: string } | Refused | undefined {
-  const file = given ?? defaultConfig;
+  const file = given ?? "ai-gate.yml";
   const text = readText(workspace, file);
   if (typeof text === "string") return { file, text };
   if (text === undefined && given === undefined) return undefined;
@@ -248,16 +240,17 @@ const withDefault = (
 function loadWithoutSecrets(
   inputs: Inputs,
   job: Job,
-  surroundings: Surroundings,
+  mask: Host["mask"],
 ): Loaded {
   try {
-    return loadGate(inputs, job, surroundings);
+    return loadGate(inputs, job, mask, standIn);
   } catch (error) {
     const lacksTokens =
       error instanceof GateFailure &&
       error.problems.some(({ where }) => where === "tokens");
     if (!lacksTokens) throw error;
     const tokens = `caller=${standIn("tokens")}`;
-    return loadGate(withDefault(inputs, "tokens", tokens), job, surroundings);
+    const usable = withDefault(inputs, "tokens", tokens);
+    return loadGate(usable, job, mask, standIn);
   }
 }

@@ -35,13 +35,13 @@ export function readText(
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return { fault: "is no UTF-8 text: save it as UTF-8" };
+    return { fault: "is not UTF-8 text: save it as UTF-8" };
   }
 }
 
 /**
  * @returns every file below a directory of the workspace, with paths relative to it. A link is followed, to a directory too, as
- *   long as it stays in the directory: whoever looks through the directory has then seen all that is uploaded.
+ *   long as it stays in the directory: a review of the directory then covers all that is uploaded.
  */
 export function listFiles(
   workspace: string,

@@ -3,16 +3,13 @@ import type { Operation } from "../../deploy/stack.ts";
 import { checkFindings, type FindingCode } from "../../report/fail-on.ts";
 import { findFindings } from "../../report/findings.ts";
 import type { RunContext } from "../context.ts";
-import { checkPlan, checkRun, type Rules } from "../run-checks.ts";
 import {
   type Described,
   describeExecution,
   type Execution,
   type Known,
-  summaryIn,
-  summaryOf,
-  urlsOf,
 } from "../describe.ts";
+import { checkPlan, checkRun, type Rules } from "../run-checks.ts";
 
 export type DryRun = "drift" | "preview";
 
@@ -50,19 +47,10 @@ function isPreviewDue(
 ): boolean {
   if (rules.expectNoChanges || rules.expectedPlan !== undefined) return true;
   if (rules.failOn.some((code) => engineCodes.includes(code))) return true;
-  const { before, gate } = known;
-  if (gate === undefined) return false;
-  const run = {
-    command: target.command,
-    gateId: gate.id,
-    stack: target.stack,
-    previewed: true,
-    before: summaryIn(before),
-    after: summaryOf(gate, known),
-    changes: [],
-    urls: urlsOf(before, gate),
-    sha: job.sha,
-  };
+  if (known.gate === undefined) return false;
+  const report = { changes: [], errors: [], maybeCorrupt: false };
+  const execution = { ...known, after: {}, report };
+  const run = describeExecution(target, execution, job, true);
   return checkFindings(findFindings(run), rules).stopped.length > 0;
 }
 
