@@ -8,7 +8,7 @@ import { runAction } from "./action/run.ts";
 import { post } from "./post.ts";
 
 async function main(): Promise<void> {
-  // Without these a run that is killed would leave its lock, and nobody would hear of what was done.
+  // Without these a run that is killed would leave its lock, and report nothing.
   if (isUnusable("GITHUB_STATE")) return;
   core.saveState("started", "true"); // tells the post step from the main one
   if (isUnusable("GITHUB_OUTPUT")) return;

@@ -1,6 +1,6 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import type { ProofPublicKey } from "../../contract/authorizer-settings.ts";
 import { projectName, sha256 } from "../deploy/names.ts";
+import type { CodeTriggers } from "../deploy/program/parameters.ts";
 import type { TokenCounts } from "../deploy/tokens/token-table.ts";
 import {
   type GateSummary,
@@ -10,30 +10,28 @@ import {
 } from "../diff/summary.ts";
 import type { GateFailure } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
-import type { ProofPrivateKey } from "../proof/credential.ts";
+import type { createProofKey } from "../proof/credential.ts";
 import type { EngineReport } from "../report/changes.ts";
 import type { Run, Urls } from "../report/run-result.ts";
 import type { Job, Target } from "./job.ts";
 import type { Contents } from "./stack/contents.ts";
 
-export interface ProofKey {
-  readonly publicKey: ProofPublicKey;
-  readonly privateKey: ProofPrivateKey;
-}
+export type ProofKey = Awaited<ReturnType<typeof createProofKey>>;
 
 export interface Known {
   readonly before: OutputMap;
-  readonly proofKey: ProofKey | undefined;
-  /** The gate as it is to be deployed, with what had to be looked up first. */
-  readonly gate: Gate | undefined;
-  /** Digests of what would be deployed, see `digestContents`; undefined for a command that describes no gate. */
-  readonly contents: Contents | undefined;
+  /** The gate as it is to be deployed, with what had to be looked up first; as all below undefined for a command that describes no gate. */
+  readonly gate?: Gate | undefined;
+  readonly proofKey?: ProofKey | undefined;
+  /** Digests of what would be deployed, see `digestContents`. */
+  readonly contents?: Contents | undefined;
+  readonly codeTriggers?: CodeTriggers;
 }
 
 export interface Execution extends Known {
   /** What changed in the gate's token table; undefined when it has none, or it could not be brought up to date. */
-  readonly tokens: TokenCounts | undefined;
-  readonly failure: GateFailure | undefined;
+  readonly tokens?: TokenCounts | undefined;
+  readonly failure?: GateFailure | undefined;
   readonly after: OutputMap;
   readonly report: EngineReport;
   /** See `planText`; undefined for a command that has none, and when the engine failed. */
@@ -95,8 +93,7 @@ export function describeFiles(
     previewed: true,
     changes: [],
     // Neither the own authorizer nor a key of the proof was looked at.
-    after:
-      gate && summaryOf(gate, { contents: undefined, proofKey: undefined }),
+    after: gate && summaryOf(gate, {}),
     filesOnly,
     failure: undefined,
   };
@@ -121,10 +118,7 @@ export function summaryIn(outputs: OutputMap): GateSummary | undefined {
 }
 
 /** The invoke URL is the first route's, without its greedy tail, so that a client can append to it. */
-export function urlsOf(
-  outputs: OutputMap,
-  gate: Gate | undefined,
-): Urls | undefined {
+function urlsOf(outputs: OutputMap, gate: Gate | undefined): Urls | undefined {
   const text = (name: string) => outputs[name]?.value as string | undefined;
   const [apiId, baseUrl, region, stageName] = [
     "apiId",
@@ -145,9 +139,7 @@ export function urlsOf(
   };
 }
 
-// The gate without its secrets, with what only the runner can tell of it: the files of the user's own authorizer, and whether
-// the authorizer knows a key of the proof.
-
+/** The gate without its secrets, with the files of the user's own authorizer, and whether the authorizer knows a proof key. */
 export const summaryOf = (
   gate: Gate,
   { contents, proofKey }: Pick<Known, "contents" | "proofKey">,

@@ -1,16 +1,11 @@
 import { GateFailure } from "../gate/failure.ts";
-import type { Command, CommandInput } from "./inputs/contract.ts";
+import type { Command } from "./inputs/contract.ts";
+import type { Inputs } from "./inputs/inputs.ts";
 import type { Job } from "./job.ts";
 
 export type Occasion = Pick<Job, "event" | "action" | "pullRequest">;
 
-interface Asked {
-  readonly command: CommandInput;
-  readonly ephemeral: boolean;
-  readonly stack: string | undefined;
-  /** Whether a plan was given that `up` must have. */
-  readonly hasPlan: boolean;
-}
+type Asked = Pick<Inputs, "command" | "ephemeral" | "expectedPlan" | "given">;
 
 /**
  * @returns the command; `auto` is decided by the event.
@@ -21,8 +16,8 @@ export function resolveCommand(asked: Asked, occasion: Occasion): Command {
   if (asked.ephemeral) refuseSharedStack(asked, occasion);
   const command =
     asked.command === "auto" ? automatic(asked, occasion) : asked.command;
-  // Another command would do what nobody compares.
-  if (asked.hasPlan && command !== "up")
+  // Another command would do what is not compared.
+  if (asked.expectedPlan !== undefined && command !== "up")
     throw refusal(
       "expected-plan",
       `goes with the command up, but this run is ${command}: leave it out here`,
@@ -43,8 +38,8 @@ const deploying = [
   "deployment",
 ];
 
-/** Who causes an event: a user with write access, the author of a fork (or Dependabot), or anybody. */
-export type Cause = "writer" | "fork" | "anybody";
+/** Who causes an event: a user with write access, the author of a fork (or Dependabot), or anyone. */
+export type Cause = "writer" | "fork" | "anyone";
 
 /** @param ephemeral whether the gate lives as long as the pull request. */
 export function causeOf(
@@ -52,11 +47,11 @@ export function causeOf(
   ephemeral: boolean,
 ): Cause {
   if (fork || pullRequest?.untrusted === true) return "fork";
-  // Whoever runs the action by hand, outside GitHub, has the credentials anyway.
+  // Outside GitHub the user who runs the action by hand has the credentials anyway.
   const isTrusted = ["", "merge_group", ...deploying].includes(event);
   // Only who may write can push the branch of a pull request of this repository.
   const isOwn = event === "pull_request" && pullRequest !== undefined;
-  return isTrusted || (isOwn && ephemeral) ? "writer" : "anybody";
+  return isTrusted || (isOwn && ephemeral) ? "writer" : "anyone";
 }
 
 export const automaticOn = (event: string): "preview" | "up" =>
@@ -90,7 +85,7 @@ function refuseEvent(event: string): void {
 
 /** Closing a pull request destroys the stack, so it must be one that no other pull request, and nothing lasting, has. */
 function refuseSharedStack(
-  { stack = "" }: Asked,
+  { given: { stack = "" } }: Asked,
   { pullRequest }: Occasion,
 ): void {
   if (pullRequest === undefined) return;

@@ -68,7 +68,7 @@ export function createHost(distribution: string, scratch: string): Host {
 }
 
 /**
- * What a log line says may be somebody else's words (of AWS, of an issuer, of the engine). The runner takes a line that begins with
+ * A log line may hold text of AWS, an issuer or the engine. The runner takes a line that begins with
  * `::`, and `##[` anywhere in one, for a command: it could set an output, or end masking.
  */
 export const logText = (text: string): string =>
@@ -77,13 +77,13 @@ export const logText = (text: string): string =>
     .replaceAll(/^([\s\u0085\u200b]*):(?=:)/gm, "$1: ")
     .replaceAll("##[", "## [");
 
-/** @returns a new directory that nobody else may look into; the one for temporary files may be everybody's. */
+/** @returns a new directory that only this user may read; the one for temporary files may be shared. */
 export function privateDirectory(temp: string): string {
   mkdirSync(temp, { recursive: true });
   return mkdtempSync(path.join(temp, "ai-gate-"));
 }
 
-/** What the post step cannot be told is no reason to end a run that is under way. */
+/** Only warns: without the post step's state a run can go on. */
 function saveState(name: string, value: object | undefined): void {
   try {
     core.saveState(name, value === undefined ? "" : JSON.stringify(value));

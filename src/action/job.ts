@@ -4,7 +4,6 @@ import path from "node:path";
 import type { Problem } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Command } from "./inputs/contract.ts";
-import { readHead } from "./inputs/workspace-files.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,7 +20,8 @@ export interface Job {
   readonly branch: string | undefined;
   readonly runUrl: string;
   readonly pullRequest: PullRequest | undefined;
-  readonly comment: IssueComment | undefined;
+  /** The pull request that a comment was written on; its number is undefined for an issue. */
+  readonly comment: { readonly pullNumber: number | undefined } | undefined;
   /** Whether the event is about code of another repository: a fork's pull request, or a workflow run that one set off. */
   readonly fork: boolean;
   /** Logins of who caused the event and of who wrote what it is about; an empty one where that is not known. */
@@ -43,9 +43,14 @@ interface PullRequest {
   readonly untrusted: boolean;
 }
 
-interface IssueComment {
-  /** The pull request it was written on; undefined for an issue. */
-  readonly pullNumber: number | undefined;
+/** A stack to work on; the gate only for the commands that need one (preview, up). */
+export interface Target {
+  readonly command: Command;
+  readonly stack: string;
+  readonly region: string;
+  readonly gate: Gate | undefined;
+  /** With `destroy`: the stack goes too, with its history. */
+  readonly removeStack: boolean;
 }
 
 export function readJob(environment: Environment): Job {
@@ -114,7 +119,7 @@ function readPullRequest(
   };
 }
 
-function readComment({ comment, issue }: Event): IssueComment | undefined {
+function readComment({ comment, issue }: Event): Job["comment"] {
   if (!comment || !issue) return undefined;
   return {
     pullNumber: issue.pull_request === undefined ? undefined : issue.number,
@@ -131,7 +136,7 @@ function isOfFork(event: Event, repository: string): boolean {
   );
 }
 
-/** A comment may be edited by somebody else than who wrote it: what it says may be either's. */
+/** A comment may be edited by another user than its author: what it says may be either's. */
 function peopleIn({ comment, review, sender }: Event): string[] {
   const authors = [comment, review].filter((text) => !!text);
   const logins = [{ user: sender }, ...authors].map(
@@ -169,12 +174,31 @@ interface Written {
   readonly user?: Account;
 }
 
-/** A stack to work on; the gate only for the commands that need one (preview, up). */
-export interface Target {
-  readonly command: Command;
-  readonly stack: string;
-  readonly region: string;
-  readonly gate: Gate | undefined;
-  /** With `destroy`: the stack goes too, with its history. */
-  readonly removeStack: boolean;
+/**
+ * The commit that is checked out, from git's own files: there may be no git on the machine.
+ * @returns undefined where nothing is checked out, or not into the workspace itself.
+ */
+export function readHead(workspace: string): string | undefined {
+  const read = (name: string): string => {
+    try {
+      return readFileSync(path.join(workspace, ".git", name), "utf8").trim();
+    } catch {
+      return "";
+    }
+  };
+  const head = read("HEAD");
+  const [, ref] = /^ref: (refs\/\S+)$/.exec(head) ?? [];
+  const loose = ref === undefined ? head : read(ref);
+  const found = loose === "" ? packedIn(read("packed-refs"), ref) : loose;
+  return isCommit(found) ? found : undefined;
 }
+
+/** Lines `<commit> <ref>`; what is loose as well is newer there. */
+const packedIn = (text: string, ref: string | undefined): string | undefined =>
+  text
+    .split("\n")
+    .map((line) => line.split(" "))
+    .find(([, name]) => name !== undefined && name === ref)?.[0];
+
+const isCommit = (text: string | undefined): boolean =>
+  /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text ?? "");

@@ -1,4 +1,4 @@
-// Tells the world what happened, whatever happened: annotations and outputs first, since nothing can keep them from being
+// Reports what happened: annotations and outputs first, since nothing can keep them from being
 // written; then the summary and what GitHub may refuse, each refusal one warning; the job's colour last.
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -32,17 +32,14 @@ export async function publish(
   const lost = setOutputs(outputs);
   for (const { message } of findMaskedOutputs(outputs, [...masked]))
     core.warning(message);
-  const unwritten = await writeSummary(finished, job, summaryPath);
+  await writeSummary(run, job, summaryPath);
   const comment = await postComment(finished, job);
   if (comment.id !== undefined && lost === undefined)
     core.setOutput("comment-id", comment.id);
-  for (const warning of [
-    ...unwritten,
-    comment.refused,
-    await postDrift(finished),
-    await refusedDeployment(given.deployment, run),
-  ])
-    if (warning !== undefined) core.warning(warning);
+  warnAbout(comment.refused);
+  warnAbout(await postDrift(finished));
+  const undeployed = await given.deployment?.close(run);
+  warnAbout(undeployed && `No deployment in the environment: ${undeployed}`);
   colour(given, lost);
 }
 
@@ -64,38 +61,31 @@ function summaryFile({ environment, temp }: Job): string {
   return path.join(directory, "ai-gate-summary.md");
 }
 
-/** @returns warnings: a full disk is no reason to lose what was done. */
+const warnAbout = (warning: string | undefined): void => {
+  if (warning !== undefined) core.warning(warning);
+};
+
+/** Only warns: a full disk is no reason to lose what was done. */
 async function writeSummary(
-  { run }: Finished,
+  run: Finished["run"],
   { environment }: Job,
   summaryPath: string,
-): Promise<string[]> {
+): Promise<void> {
   const summary = renderSummary(run);
-  const warnings: string[] = [];
   await writeFile(summaryPath, summary).catch((error: unknown) => {
     // What is there may be the summary of a step before this one.
     setOutputs({ "summary-path": "" });
-    warnings.push(`The summary could not be written: ${String(error)}`);
+    core.warning(`The summary could not be written: ${String(error)}`);
   });
-  if (!environment["GITHUB_STEP_SUMMARY"]) return warnings;
+  if (!environment["GITHUB_STEP_SUMMARY"]) return;
   const fault = fileFault("GITHUB_STEP_SUMMARY", environment);
-  if (fault !== undefined)
-    return [...warnings, `The job has no summary: ${fault}`];
-  await core.summary
-    .addRaw(summary)
-    .write()
-    .catch((error: unknown) =>
-      warnings.push(`The job has no summary: ${String(error)}`),
-    );
-  return warnings;
-}
-
-async function refusedDeployment(
-  deployment: Finished["deployment"],
-  run: Finished["run"],
-): Promise<string | undefined> {
-  const reason = await deployment?.close(run);
-  return reason && `No deployment in the environment: ${reason}`;
+  const unwritten =
+    fault ??
+    (await core.summary
+      .addRaw(summary)
+      .write()
+      .then(() => undefined, String));
+  warnAbout(unwritten && `The job has no summary: ${unwritten}`);
 }
 
 /** A pull request that gets no secrets is not at fault for it: its job is green, and says what was not done. */

@@ -1,6 +1,7 @@
 import { GateFailure } from "../gate/failure.ts";
 import {
   checkFindings,
+  type Finding,
   type FindingCode,
   wordStopped,
 } from "../report/fail-on.ts";
@@ -17,46 +18,42 @@ export type Rules = Pick<
 
 /** The run with what the rules say of it, and the failure that follows; one that is there already stays. */
 export function checkRun(run: Described, rules: Rules): Described {
-  const { command, failure } = run;
+  const { command } = run;
   if (command !== "preview" && command !== "up" && command !== "drift")
     return run;
   const failOn: readonly FindingCode[] =
     command === "drift" ? ["drift"] : rules.failOn;
-  const check = checkFindings(findFindings(run), {
-    failOn,
-    allow: rules.allow,
-  });
-  if (failure !== undefined) return { ...run, check };
-  const stopped = wordStopped(check);
-  if (stopped === undefined)
-    return { ...run, check, failure: unexpected(run, rules) };
-  const reason = command === "drift" ? "drift" : "fail-on";
-  return { ...run, check, failure: new GateFailure(reason, stopped) };
-}
+  const findings = findFindings(run);
+  const check = checkFindings(findings, { failOn, allow: rules.allow });
+  return { ...run, check, failure: run.failure ?? failureOf() };
 
-function unexpected(
-  run: Described,
-  { expectNoChanges }: Pick<Rules, "expectNoChanges">,
-): GateFailure | undefined {
-  if (!expectNoChanges || run.command === "drift") return undefined;
-  const what = wordUnexpected(run);
-  if (what === undefined) return undefined;
-  return new GateFailure(
-    "fail-on",
-    `expect-no-changes stops this: ${what}; if that is meant, run it once with \`expect-no-changes: false\``,
-  );
+  function failureOf(): GateFailure | undefined {
+    const stopped = wordStopped(check);
+    if (stopped !== undefined)
+      return new GateFailure(
+        command === "drift" ? "drift" : "fail-on",
+        stopped,
+      );
+    if (!rules.expectNoChanges || command === "drift") return undefined;
+    const what = wordUnexpected(run.changes, findings);
+    if (what === undefined) return undefined;
+    return new GateFailure(
+      "fail-on",
+      `expect-no-changes stops this: ${what}; if that is meant, run it once with \`expect-no-changes: false\``,
+    );
+  }
 }
 
 /** Tokens in a table are no resources: what changes of them is only found by comparing the gate before and after. */
-function wordUnexpected(run: Described): string | undefined {
+function wordUnexpected(
+  changes: Described["changes"],
+  findings: readonly Finding[],
+): string | undefined {
   const and = ({ length }: readonly unknown[]) =>
     length > 1 ? ` and ${length - 1} more` : "";
-  const { changes } = run;
-  const [change] = changes;
+  const [[change], [finding]] = [changes, findings];
   if (change !== undefined)
     return `it would ${change.op} ${change.name}${and(changes)}`;
-  const findings = findFindings(run);
-  const [finding] = findings;
   return (
     finding &&
     `no resource would change, but ${finding.sentence}${and(findings)}`

@@ -1,5 +1,5 @@
 import { GateFailure } from "../gate/failure.ts";
-import { checkRun } from "./run-checks.ts";
+import type { RunContext } from "./context.ts";
 import {
   type Described,
   describeExecution,
@@ -14,6 +14,7 @@ import type { Host } from "./host.ts";
 import { type Inputs, readInputs } from "./inputs/inputs.ts";
 import { filesOnlyReason, loadTarget } from "./inputs/load.ts";
 import type { Job, Target } from "./job.ts";
+import { checkRun } from "./run-checks.ts";
 
 /** What happened, with what the report needs of the run's inputs and of GitHub, as far as the run got. */
 export interface Finished {
@@ -36,49 +37,36 @@ export async function runAction(job: Job, host: Host): Promise<Finished> {
     if (filesOnly !== undefined)
       return { ...context, run: describeFiles(target, filesOnly, job) };
     const { command, stack } = target;
-    const wanted = { command, ephemeral: inputs.ephemeral };
-    const refused = await refuseWithoutWriteAccess(wanted, job, github);
-    // Without GitHub: whoever is refused must not replace the comment of a preview.
+    const run = { target, inputs, job, host };
+    const refused = await refuseWithoutWriteAccess(run, github);
+    // Without GitHub: a run that is refused must not replace the comment of a preview.
     if (refused !== undefined)
       return { inputs, run: describeFailure(refused, target, job) };
     host.saveRun({ command, stack });
-    const deployment = await openDeployment({ github, target, inputs, job });
+    const deployment = await openDeployment(run, github);
     if (deployment?.id !== undefined)
       host.saveRun({ command, stack, deployment: deployment.id });
     context = { ...context, deployment };
-    return { ...context, run: await perform({ target, inputs, job, host }) };
+    return { ...context, run: await perform(run) };
   } catch (error) {
     if (!(error instanceof GateFailure)) throw error;
-    const named = context.target ?? namedBy(context.inputs, job);
-    return { ...context, run: describeFailure(error, named, job) };
+    const { inputs, target } = context;
+    const given = inputs?.command ?? "auto";
+    const command = given === "auto" ? automaticOn(job.event) : given;
+    const place = target ?? { command, stack: inputs?.given.stack ?? "" };
+    return { ...context, run: describeFailure(error, place, job) };
   }
 }
 
-function namedBy(
-  inputs: Inputs | undefined,
-  { event }: Job,
-): Pick<Target, "command" | "stack"> {
-  const given = inputs?.command ?? "auto";
-  const command = given === "auto" ? automaticOn(event) : given;
-  return { command, stack: inputs?.given.stack ?? "" };
-}
-
-interface Parts {
-  readonly target: Target;
-  readonly inputs: Inputs;
-  readonly job: Job;
-  readonly host: Host;
-}
-
 /** Loads the engine, some hundred milliseconds that a bad input is refused without. */
-async function perform(parts: Parts): Promise<Described> {
-  const { host, inputs, job, target } = parts;
+async function perform(context: RunContext): Promise<Described> {
+  const { inputs, job, target } = context;
   const { execute } = await import("./stack/execute.ts");
-  const execution = await execute(target, inputs, job, host);
+  const execution = await execute(context);
   if (execution.stopped !== undefined) return execution.stopped;
   const run = describeExecution(target, execution, job);
   if (target.command !== "up") return checkRun(run, inputs);
   if (!inputs.proof || run.failure !== undefined) return run;
   const { proveRun } = await import("./stack/prove.ts");
-  return proveRun(run, execution, { inputs, job, host });
+  return proveRun(run, execution, context);
 }

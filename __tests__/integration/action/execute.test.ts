@@ -11,16 +11,16 @@ import type { Job, Target } from "../../../src/action/job.ts";
 import { execute, type Executed } from "../../../src/action/stack/execute.ts";
 import { sha256 } from "../../../src/deploy/names.ts";
 import type { Gate } from "../../../src/gate/gate.ts";
-import { hostWith } from "../../fixtures/host.ts";
-import { throughProxy } from "../../fixtures/client.ts";
 import { callAws, nameOf } from "../../fixtures/action-rig.ts";
-import { zip } from "../../fixtures/zip.ts";
+import { throughProxy } from "../../fixtures/client.ts";
+import { hostWith } from "../../fixtures/host.ts";
 import {
   consumer,
   customGate,
   gate,
   route,
 } from "../../fixtures/proof-gates.ts";
+import { zip } from "../../fixtures/zip.ts";
 
 jest.setTimeout(180_000);
 
@@ -128,12 +128,13 @@ async function run(
     setSecret: () => undefined,
   });
   const { region, stack } = given;
-  const execution = await execute(
-    { command, stack, region, gate: given, removeStack: false, ...target },
+  const place = { command, stack, region };
+  const execution = await execute({
+    target: { ...place, gate: given, removeStack: false, ...target },
     inputs,
     job,
     host,
-  );
+  });
   if (execution.failure !== undefined)
     throw new Error(`${execution.failure.message}\n${lines.join("\n")}`);
   const writes = cloud.gateway.ledger

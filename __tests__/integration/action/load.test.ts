@@ -60,12 +60,8 @@ function load(
   environment: Record<string, string> = {},
 ) {
   const masked: string[] = [];
-  const surroundings = {
-    today: "2026-08-01",
-    mask: (secret: string) => masked.push(secret),
-  };
-  const job = jobOf(environment);
-  const { gate } = loadGate(inputsOf(given), job, surroundings);
+  const mask = (secret: string) => masked.push(secret);
+  const { gate } = loadGate(inputsOf(given), jobOf(environment), mask);
   return { gate, masked };
 }
 
@@ -163,10 +159,9 @@ describe("the config", () => {
     write("ai-gate.yml", config);
     const masked: string[] = [];
     expect(() =>
-      loadGate(inputsOf(few), jobOf({ TEAM_B_TOKEN: "short" }), {
-        today: "2026-08-01",
-        mask: (secret) => masked.push(secret),
-      }),
+      loadGate(inputsOf(few), jobOf({ TEAM_B_TOKEN: "short" }), (secret) =>
+        masked.push(secret),
+      ),
     ).toThrow("the gate as described cannot be deployed");
     expect(masked).toEqual([]);
   });

@@ -147,7 +147,7 @@ describe("a file", () => {
     [
       "no UTF-8",
       () => write("x", Buffer.from([0xff])),
-      "is no UTF-8 text: save it as UTF-8",
+      "is not UTF-8 text: save it as UTF-8",
     ],
     [
       "a large one",

@@ -31,12 +31,12 @@ interface More {
 const open = (more: More = {}) => {
   const { command = "up", stack = "prod", token, ephemeral = false } = more;
   const environment = "environment" in more ? more.environment : "production";
-  return openDeployment({
-    github: accessTo(github, token),
+  const run = {
     target: { command, stack },
     inputs: { environment, ephemeral },
     job: { repository: "acme/app", runUrl: "https://run.example.com", sha },
-  });
+  };
+  return openDeployment(run, accessTo(github, token));
 };
 
 const ended = (more: Partial<Described> = {}): Described => ({

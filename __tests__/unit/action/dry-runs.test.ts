@@ -1,12 +1,12 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import type { Rules } from "../../../src/action/run-checks.ts";
 import type { Known } from "../../../src/action/describe.ts";
 import type { CommandInput } from "../../../src/action/inputs/contract.ts";
 import { readJob } from "../../../src/action/job.ts";
+import type { Rules } from "../../../src/action/run-checks.ts";
 import {
   dryRun,
   type DryRun,
-  type DryRunParts,
+  type DryRunContext,
   dueDryRuns,
 } from "../../../src/action/stack/dry-runs.ts";
 import { summarizeGate } from "../../../src/diff/summary.ts";
@@ -55,7 +55,7 @@ interface More {
 
 const knownOf = (more: More): Known => ({ ...unknown, before, gate, ...more });
 
-const partsOf = ({ command = "up", rules, ...more }: More): DryRunParts => ({
+const partsOf = ({ command = "up", rules, ...more }: More): DryRunContext => ({
   target: {
     command,
     stack: "prod",
@@ -63,7 +63,7 @@ const partsOf = ({ command = "up", rules, ...more }: More): DryRunParts => ({
     gate: more.gate ?? gate,
     removeStack: false,
   },
-  rules: { ...none, ...rules },
+  inputs: { ...none, ...rules },
   job: readJob({}),
 });
 

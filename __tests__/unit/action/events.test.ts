@@ -1,4 +1,5 @@
 import { commands } from "../../../src/action/inputs/contract.ts";
+import { type Inputs, readInputs } from "../../../src/action/inputs/inputs.ts";
 import {
   automaticOn,
   type Occasion,
@@ -20,18 +21,13 @@ const onPull = (action: string, number = 7) =>
 
 const ask = (
   where: Occasion,
-  more: Partial<Parameters<typeof resolveCommand>[0]> = {},
-) =>
-  resolveCommand(
-    {
-      command: "auto",
-      ephemeral: false,
-      stack: "prod",
-      hasPlan: false,
-      ...more,
-    },
-    where,
-  );
+  { stack = "prod", ...more }: Partial<Inputs> & { stack?: string } = {},
+) => {
+  const source = { getInput: () => undefined, setSecret: () => undefined };
+  const inputs = readInputs(source);
+  const given = { ...inputs.given, stack };
+  return resolveCommand({ ...inputs, given, ...more }, where);
+};
 
 describe("auto", () => {
   test.each([
@@ -155,7 +151,9 @@ test.each(commands)("pull_request_target is refused for %s", (command) => {
 
 describe("an expected plan", () => {
   test.each(["auto", "up"] as const)("goes with %s on a push", (command) => {
-    expect(ask(occasion("push"), { command, hasPlan: true })).toBe("up");
+    expect(
+      ask(occasion("push"), { command, expectedPlan: "0".repeat(64) }),
+    ).toBe("up");
   });
 
   test.each([
@@ -163,7 +161,9 @@ describe("an expected plan", () => {
     ["destroy", "destroy"],
     ["refresh", "refresh"],
   ] as const)("is refused for %s on a pull request", (command, resolved) => {
-    expect(() => ask(onPull("opened"), { command, hasPlan: true })).toThrow(
+    expect(() =>
+      ask(onPull("opened"), { command, expectedPlan: "0".repeat(64) }),
+    ).toThrow(
       expect.objectContaining({
         problems: [
           {

@@ -47,12 +47,12 @@ const report = (
 
 /** A deployment as the main step leaves it. */
 async function opened(): Promise<number> {
-  const deployment = await openDeployment({
-    github: accessTo(github),
-    target: { command: "up", stack: "pr-7" },
+  const run = {
+    target: { command: "up" as const, stack: "pr-7" },
     inputs: { environment: "pr-7", ephemeral: true },
     job: { ...job, sha: "a".repeat(40) },
-  });
+  };
+  const deployment = await openDeployment(run, accessTo(github));
   return deployment!.id!;
 }
 

@@ -1,7 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { proveRun } from "../../../src/action/stack/prove.ts";
-import type { Inputs } from "../../../src/action/inputs/inputs.ts";
+import { readInputs } from "../../../src/action/inputs/inputs.ts";
+import { readJob } from "../../../src/action/job.ts";
 import { hostWith } from "../../fixtures/host.ts";
 import { gate as buildGate } from "../../fixtures/proof-gates.ts";
 
@@ -39,13 +40,14 @@ const prove = (signal: AbortSignal) => {
     urls: { ...url, region: "eu-west-1" },
     failure: undefined,
   };
-  const given = {} as Inputs["given"];
+  const getInput = (name: string) =>
+    name === "proof-timeout" ? "600" : undefined;
   return proveRun(
     run,
     { gate: buildGate(), proofKey: undefined },
     {
-      inputs: { given, proofTimeout: 600 },
-      job: { environment: {} },
+      inputs: readInputs({ getInput, setSecret: () => undefined }),
+      job: readJob({}),
       host: hostWith({ signal }),
     },
   );

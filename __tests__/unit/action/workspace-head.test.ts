@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { readHead } from "../../../src/action/inputs/workspace-files.ts";
+import { readHead } from "../../../src/action/job.ts";
 
 let workspace: string;
 beforeEach(() => {

@@ -50,8 +50,8 @@ async function outcome(
 ): Promise<string> {
   const { command = "up", ephemeral = false } = asking;
   const access = "access" in asking ? asking.access : accessTo(github);
-  const asked = { command, ephemeral };
-  const refused = await refuseWithoutWriteAccess(asked, job, access);
+  const run = { target: { command }, inputs: { ephemeral }, job };
+  const refused = await refuseWithoutWriteAccess(run, access);
   if (refused === undefined) return "goes through";
   expect(refused.reason).toBe("invalid-input");
   return refused.message;

@@ -11,7 +11,7 @@ export interface Github {
     request: Request,
     work: (octokit: Octokit) => Promise<Value>,
   ) => Promise<Answer<Value>>;
-  /** Whether our token wrote something: anybody may put our marker into a text. */
+  /** Whether our token wrote something: anyone may put our marker into a text. */
   readonly isOwn: (octokit: Octokit, author: Author) => Promise<boolean>;
 }
 
@@ -27,8 +27,8 @@ interface Request {
   readonly permission: string;
   /** What a 404 says is missing: `the pull request`. */
   readonly target: string;
-  /** What GitHub refuses with 422, and the usual reason for it. */
-  readonly refused: string;
+  /** What GitHub may refuse with 422, and the usual reason for it. */
+  readonly refused?: string;
 }
 
 interface Connection {
@@ -141,7 +141,9 @@ function reasonOf(error: unknown, request: Request): string {
     case 410:
       return `${request.target} is switched off in this repository (410)`;
     case 422:
-      return `GitHub refuses ${request.refused}`;
+      return request.refused === undefined
+        ? "GitHub answered 422"
+        : `GitHub refuses ${request.refused}`;
     case 429:
       return "GitHub's rate limit is used up (429)";
     case undefined:

@@ -13,32 +13,32 @@ export interface Deployment {
   readonly close: (run: Described) => Promise<string | undefined>;
 }
 
-interface Opening {
-  readonly github: Github | undefined;
+interface Run {
   readonly target: Pick<Target, "command" | "stack">;
   readonly inputs: Pick<Inputs, "environment" | "ephemeral">;
   readonly job: Pick<Job, "repository" | "runUrl" | "sha">;
 }
 
 /** @returns undefined when no environment was given, or the command neither deploys the gate nor removes it. */
-export async function openDeployment({
-  github,
-  inputs,
-  job,
-  target,
-}: Opening): Promise<Deployment | undefined> {
+export async function openDeployment(
+  { inputs, job, target: { command, stack } }: Run,
+  github: Github | undefined,
+): Promise<Deployment | undefined> {
   const { environment } = inputs;
-  const { command, stack } = target;
   if (environment === undefined || github === undefined) return undefined;
   if (command !== "up" && command !== "destroy") return undefined;
+  const { runUrl: logUrl, sha: ref } = job;
   const gate = `${projectName(job.repository)}/${stack}`;
-  const place = { github, environment, gate };
+  const place = { github, environment, gate, logUrl };
   if (command === "destroy")
-    return { close: (run) => closeRemoved(run, place) };
+    return {
+      close: async ({ failure }) =>
+        failure === undefined ? retireOlder(place) : undefined,
+    };
   const opened = await ask(github, async ({ rest }) => {
     const { data } = await rest.repos.createDeployment({
       ...github.repository,
-      ref: job.sha,
+      ref,
       task,
       environment,
       transient_environment: inputs.ephemeral,
@@ -56,7 +56,7 @@ export async function openDeployment({
   await setStatus(github, id, {
     state: "in_progress",
     description: "The gate is being brought up",
-    logUrl: job.runUrl,
+    logUrl,
   });
   return { id, close: (run) => closeDeployed(run, id, place) };
 }
@@ -66,53 +66,44 @@ interface Place {
   readonly environment: string;
   /** `<project>/<stack>`: several gates may live in one environment. */
   readonly gate: string;
+  readonly logUrl: string;
 }
 
 interface Status {
   readonly state: "in_progress" | "success" | "failure" | "inactive";
   readonly description: string;
-  readonly environmentUrl?: string;
+  readonly environmentUrl?: string | undefined;
   readonly logUrl: string;
 }
 
 async function closeDeployed(
-  { failure, runUrl: logUrl = "", urls }: Described,
+  { failure, urls }: Described,
   id: number,
   place: Place,
 ): Promise<string | undefined> {
-  // A gate that could not be updated may still be there as it was, so older deployments stay.
-  if (failure !== undefined)
-    return setStatus(place.github, id, {
-      state: "failure",
-      description: failure.reason,
-      logUrl,
-    });
-  const refused = await setStatus(place.github, id, {
-    state: "success",
-    description: "The gate is up",
+  const { github, logUrl } = place;
+  const refused = await setStatus(github, id, {
+    state: failure === undefined ? "success" : "failure",
+    description: failure?.reason ?? "The gate is up",
+    environmentUrl: failure === undefined ? urls?.invokeUrl : undefined,
     logUrl,
-    ...(urls && { environmentUrl: urls.invokeUrl }),
   });
-  return refused ?? retireOlder(place, id, logUrl);
+  // A gate that could not be updated may still be there as it was, so older deployments stay.
+  return failure === undefined && refused === undefined
+    ? retireOlder(place, id)
+    : refused;
 }
 
-async function closeRemoved(
-  { failure, runUrl = "" }: Described,
-  place: Place,
-): Promise<string | undefined> {
-  return failure === undefined
-    ? retireOlder(place, undefined, runUrl)
-    : undefined;
-}
-
-export function setStatus(
+/** @returns why it could not be said. */
+export async function setStatus(
   github: Github,
   id: number,
   status: Status,
 ): Promise<string | undefined> {
-  return refusalOf(github, (octokit) =>
+  const sent = await ask(github, (octokit) =>
     sendStatus(github, octokit, id, status),
   );
+  return sent.ok ? undefined : sent.reason;
 }
 
 async function sendStatus(
@@ -144,20 +135,23 @@ const retired = {
  * @param current the deployment that stays; undefined when the gate is gone.
  * @returns why it could not be done.
  */
-function retireOlder(
+async function retireOlder(
   place: Place,
-  current: number | undefined,
-  logUrl: string,
+  current?: number,
 ): Promise<string | undefined> {
-  const { github } = place;
+  const { github, logUrl } = place;
   const description = current === undefined ? retired.gone : retired.replaced;
-  const status = { state: "inactive", description, logUrl } as const;
-  return refusalOf(github, async (octokit) => {
+  const retiring = await ask(github, async (octokit) => {
     // Oldest first: wherever this is cut short, all before one that was retired are, and the next time finds the others.
     const ids = await activeBefore(current, octokit, place);
     for (const id of ids.reverse())
-      await sendStatus(github, octokit, id, status);
+      await sendStatus(github, octokit, id, {
+        state: "inactive",
+        description,
+        logUrl,
+      });
   });
+  return retiring.ok ? undefined : retiring.reason;
 }
 
 /** @returns ids of the gate's older deployments that are not inactive, newest first. */
@@ -179,13 +173,10 @@ async function activeBefore(
     const one = { ...repository, deployment_id: id, per_page: 1 };
     const [status] = (await rest.repos.listDeploymentStatuses(one)).data;
     if (status?.state !== "inactive") active.push(id);
-    else if (isRetired(status.description)) break;
+    else if (Object.values<string>(retired).includes(status.description)) break;
   }
   return active;
 }
-
-const isRetired = (description: string): boolean =>
-  Object.values<string>(retired).includes(description);
 
 /** Tells our deployments from those of other tools in the same environment. */
 const task = "ai-gate";
@@ -203,14 +194,6 @@ const ask = <Value>(
     },
     work,
   );
-
-async function refusalOf(
-  github: Github,
-  work: (octokit: Octokit) => Promise<void>,
-): Promise<string | undefined> {
-  const answer = await ask(github, work);
-  return answer.ok ? undefined : answer.reason;
-}
 
 /** GitHub gives a payload back as it came, or as its JSON text. */
 function gateIn(payload: unknown): unknown {

@@ -24,12 +24,14 @@ export function upsertComment(
   return github.ask(request, async (octokit) => {
     const { issues } = octokit.rest;
     const issue = { ...repository, issue_number: pullNumber };
-    const pages = () =>
-      octokit.paginate.iterator(issues.listComments, {
-        ...issue,
-        per_page: 100,
-      });
-    const find = () => findOwn(github, octokit, pages(), marker);
+    const all = { ...issue, per_page: 100 };
+    const find = () =>
+      findOwn(
+        github,
+        octokit,
+        octokit.paginate.iterator(issues.listComments, all),
+        marker,
+      );
     const present =
       (await find()) ??
       (await createOnce(find, () =>
@@ -41,37 +43,31 @@ export function upsertComment(
   });
 }
 
-export interface DriftIssue extends Post {
-  readonly title: string;
-  readonly drifted: boolean;
-}
-
 /**
- * Opens the issue, updates it, or closes it without drift. Only open ones count: after one was closed, by us or by somebody who
- * took care of it, new drift gets a new issue, so that it is seen.
+ * Opens the issue, updates it, or closes it without drift. Only open ones count: after one was closed, by the action or by a
+ * user, new drift gets a new issue, so that it is seen.
  */
 export function keepDriftIssue(
   github: Github,
-  { body, drifted, marker, title }: DriftIssue,
+  { body, drifted, marker, title }: Post & { title: string; drifted: boolean },
 ): Promise<Answer<void>> {
   const { repository } = github;
   const request = {
     to: "write issues",
     permission: "issues: write",
     target: "the repository's issue list",
-    refused: "the issue (422)",
   };
   return github.ask(request, async (octokit) => {
     const { issues } = octokit.rest;
-    const pages = () =>
-      octokit.paginate.iterator(issues.listForRepo, {
-        ...repository,
-        state: "open",
-        sort: "created",
-        direction: "asc",
-        per_page: 100,
-      });
-    const find = () => findOwn(github, octokit, pages(), marker);
+    const open = { state: "open", sort: "created", direction: "asc" } as const;
+    const all = { ...repository, ...open, per_page: 100 };
+    const find = () =>
+      findOwn(
+        github,
+        octokit,
+        octokit.paginate.iterator(issues.listForRepo, all),
+        marker,
+      );
     let present = await find();
     if (present === undefined && !drifted) return;
     const text = { ...repository, title, body };

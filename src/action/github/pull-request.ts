@@ -1,6 +1,5 @@
 // The pull request a run reports to: the one of the event, or the one whose merge was pushed.
-import { readHead } from "../inputs/workspace-files.ts";
-import type { Job } from "../job.ts";
+import { type Job, readHead } from "../job.ts";
 import type { Answer, Github } from "./client.ts";
 
 export type EventFacts = Pick<
@@ -93,32 +92,22 @@ async function checkCommented(
   // A destroy reads no files.
   if (number === undefined || command === "destroy")
     return { ok: true, value: number };
-  const commits = await commitsOf(github, number);
-  if (!commits.ok) return commits;
-  const head = readHead(workspace);
-  if (head !== undefined && commits.value.includes(head))
-    return { ok: true, value: number };
-  const reason = `the workspace holds ${head === undefined ? "no commit" : `the commit ${head.slice(0, 7)}`}, which is not what the pull request is about; check out \`refs/pull/${number}/merge\` before this step`;
-  return { ok: false, reason };
-}
-
-/** The last commit of the pull request's branch, and while it is open what its merge would be. */
-function commitsOf(
-  github: Github,
-  number: number,
-): Promise<Answer<(string | null)[]>> {
   const request = {
     to: "look at the pull request",
     permission: "pull-requests: read",
     target: "the pull request",
-    refused: "to show the pull request (422)",
   };
-  return github.ask(request, async ({ rest }) => {
-    const { data } = await rest.pulls.get({
-      ...github.repository,
-      pull_number: number,
-    });
-    const { head, merge_commit_sha: merge, state } = data;
-    return state === "open" ? [head.sha, merge] : [head.sha];
-  });
+  const pull = await github.ask(request, ({ rest }) =>
+    rest.pulls.get({ ...github.repository, pull_number: number }),
+  );
+  if (!pull.ok) return pull;
+  const { head, merge_commit_sha: merge, state } = pull.value.data;
+  const checkedOut = readHead(workspace);
+  const isHead = checkedOut === head.sha;
+  // While it is open, what its merge would be.
+  const isMerge = state === "open" && checkedOut === merge;
+  if (checkedOut !== undefined && (isHead || isMerge))
+    return { ok: true, value: number };
+  const reason = `the workspace holds ${checkedOut === undefined ? "no commit" : `the commit ${checkedOut.slice(0, 7)}`}, which is not what the pull request is about; check out \`refs/pull/${number}/merge\` before this step`;
+  return { ok: false, reason };
 }

@@ -8,27 +8,7 @@ import {
   inputs as contract,
 } from "./contract.ts";
 
-export interface Inputs {
-  readonly command: CommandInput;
-  /** What is wrong with the inputs; those that are not usable have their defaults. */
-  readonly problems: readonly Problem[];
-  /** Every input as given; undefined when not given. */
-  readonly given: Readonly<Record<InputName, string | undefined>>;
-  readonly proof: boolean;
-  /** Seconds. */
-  readonly proofTimeout: number;
-  readonly comment: boolean;
-  readonly failOn: readonly FindingCode[];
-  /** Lines `code` or `code subject`. */
-  readonly allow: readonly string[];
-  readonly expectNoChanges: boolean;
-  /** The plan that `up` must have; undefined for any. */
-  readonly expectedPlan: string | undefined;
-  readonly driftIssue: boolean;
-  readonly ephemeral: boolean;
-  /** The GitHub environment to keep a deployment in. */
-  readonly environment: string | undefined;
-}
+export type Inputs = Readonly<ReturnType<typeof readInputs>>;
 
 /** The part of `@actions/core` (and of the environment) that reading inputs needs. */
 export interface InputSource {
@@ -37,39 +17,40 @@ export interface InputSource {
   readonly setSecret: (secret: string) => void;
 }
 
-/** Never throws: what is wrong is told together with all that is wrong with files and event. */
-export function readInputs(source: InputSource): Inputs {
+/** Never throws: problems are reported together with those of files and event; inputs that are not usable have a fallback. */
+export function readInputs(source: InputSource) {
   const names = Object.keys(contract) as InputName[];
   const texts = new Map(names.map((name) => [name, source.getInput(name)]));
   const given = Object.fromEntries(
     names.map((name) => [name, texts.get(name) || undefined]),
-  ) as Inputs["given"];
+  ) as Readonly<Record<InputName, string | undefined>>;
   for (const secret of secretsIn(given)) source.setSecret(secret);
   const problems: Problem[] = [];
-  const inputs = {
-    ...readValues(given, problems),
-    expectedPlan: readPlan(texts.get("expected-plan"), problems),
-  };
-  return { ...inputs, problems };
-}
-
-function readValues(
-  given: Inputs["given"],
-  problems: Problem[],
-): Omit<Inputs, "expectedPlan" | "problems"> {
-  const on = (name: InputName) => readSwitch(name, given[name], problems);
+  const value = <Value>(
+    name: InputName,
+    read: Reader<Value>,
+    text = given[name],
+  ): Value =>
+    read(text ?? contract[name].default ?? "", (message) =>
+      problems.push({ where: name, message }),
+    );
   return {
     given,
-    command: readChoice(given.command, problems),
-    proof: on("proof"),
-    proofTimeout: readSeconds(given["proof-timeout"], problems),
-    comment: on("comment"),
-    failOn: readCodes(given["fail-on"], problems),
-    allow: readAllowed(given.allow, problems),
-    expectNoChanges: on("expect-no-changes"),
-    driftIssue: on("drift-issue"),
-    ephemeral: on("ephemeral"),
-    environment: readEnvironment(given.environment, problems),
+    command: value("command", readCommand),
+    proof: value("proof", readSwitch),
+    /** Seconds. */
+    proofTimeout: value("proof-timeout", readSeconds),
+    comment: value("comment", readSwitch),
+    failOn: value("fail-on", readCodes),
+    /** Lines `code` or `code subject`. */
+    allow: value("allow", readAllowed),
+    expectNoChanges: value("expect-no-changes", readSwitch),
+    driftIssue: value("drift-issue", readSwitch),
+    ephemeral: value("ephemeral", readSwitch),
+    environment: value("environment", readEnvironment),
+    /** The plan that `up` must have; undefined for any. */
+    expectedPlan: value("expected-plan", readPlan, texts.get("expected-plan")),
+    problems,
   };
 }
 
@@ -88,130 +69,88 @@ function secretsIn(given: Inputs["given"]): string[] {
   ].filter((secret) => secret.length >= 8);
 }
 
-// The kinds of values an input can have, each with its own words for what is wrong with it. Pure.
+/** Reads the text of an input, or its default; `report` takes what is wrong with it. */
+type Reader<Value> = (text: string, report: (message: string) => void) => Value;
 
-/** An input that is not given, or given as an empty text, has its default: so says the contract, nobody else. */
-function defaultOf(name: InputName): string {
-  return contract[name].default ?? "";
-}
-
-function readChoice(
-  value: string | undefined,
-  problems: Problem[],
-): CommandInput {
-  const wanted = value ?? defaultOf("command");
-  const command = commands.find((name) => name === wanted);
-  if (command !== undefined) return command;
-  problems.push({
-    where: "command",
-    message: `Invalid value "${wanted}": use one of ${commands.join(", ")}`,
-  });
-  return "auto";
-}
+const readCommand: Reader<CommandInput> = (text, report) => {
+  const command = commands.find((name) => name === text);
+  if (command === undefined)
+    report(`Invalid value "${text}": use one of ${commands.join(", ")}`);
+  return command ?? "auto";
+};
 
 /** YAML 1.2 core booleans only, as `core.getBooleanInput` takes them. */
-function readSwitch(
-  name: InputName,
-  given: string | undefined,
-  problems: Problem[],
-): boolean {
-  const value = given ?? defaultOf(name);
-  if (/^(true|True|TRUE)$/.test(value)) return true;
-  if (!/^(false|False|FALSE)$/.test(value))
-    problems.push({
-      where: name,
-      message: `Invalid value "${value}": use true or false`,
-    });
-  return false;
-}
+const readSwitch: Reader<boolean> = (text, report) => {
+  const isOn = /^(true|True|TRUE)$/.test(text);
+  if (!isOn && !/^(false|False|FALSE)$/.test(text))
+    report(`Invalid value "${text}": use true or false`);
+  return isOn;
+};
 
-function readSeconds(given: string | undefined, problems: Problem[]): number {
-  const value = given ?? defaultOf("proof-timeout");
-  const seconds = /^\d{1,3}$/.test(value) ? Number(value) : 0;
-  if (seconds < 1 || seconds > 600) {
-    problems.push({
-      where: "proof-timeout",
-      message: `Invalid value "${value}": use whole seconds from 1 to 600`,
-    });
-  }
+const readSeconds: Reader<number> = (text, report) => {
+  const seconds = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (seconds < 1 || seconds > 600)
+    report(`Invalid value "${text}": use whole seconds from 1 to 600`);
   return seconds;
-}
+};
 
 const known = Object.keys(findingCodes) as FindingCode[];
-
-/**
- * Nothing given is the default, so that a variable that is not set (or two of them, with a comma between) does not open the
- * gate; `none` is the word for none.
- */
-function readCodes(
-  given: string | undefined,
-  problems: Problem[],
-): FindingCode[] {
-  const wordsIn = (text: string) => text.split(/[\s,]+/).filter(Boolean);
-  const own = wordsIn(given ?? "");
-  const words = own.length > 0 ? own : wordsIn(defaultOf("fail-on"));
-  if (words.length === 1 && words[0] === "none") return [];
-  for (const word of words) {
-    if (isCode(word)) continue;
-    problems.push({
-      where: "fail-on",
-      message: `Invalid value "${word}": use ${known.join(", ")}, or none alone`,
-    });
-  }
-  return words.filter(isCode);
-}
-
-/** Lines `code` or `code subject`; empty lines and lines that start with # are left out. */
-function readAllowed(given: string | undefined, problems: Problem[]): string[] {
-  const lines = (given ?? "")
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"));
-  for (const line of lines) {
-    const [code = ""] = line.split(/\s/);
-    if (isCode(code)) continue;
-    problems.push({
-      where: "allow",
-      message: `Invalid value "${line}": write a finding, and its subject to allow only that one, as in \`public-route /score\`; the findings are ${known.join(", ")}`,
-    });
-  }
-  return lines;
-}
 
 const isCode = (word: string): word is FindingCode =>
   known.some((code) => code === word);
 
+const wordsIn = (text: string) => text.split(/[\s,]+/).filter(Boolean);
+
+/**
+ * Without a word it is the default, so that a variable that is not set (or two of them, with a comma between) does not open the
+ * gate; `none` is the word for none.
+ */
+const readCodes: Reader<FindingCode[]> = (text, report) => {
+  const given = wordsIn(text);
+  const words =
+    given.length > 0 ? given : wordsIn(contract["fail-on"].default ?? "");
+  if (words.length === 1 && words[0] === "none") return [];
+  for (const word of words)
+    if (!isCode(word))
+      report(`Invalid value "${word}": use ${known.join(", ")}, or none alone`);
+  return words.filter(isCode);
+};
+
+/** Empty lines and lines that start with # are left out. */
+const readAllowed: Reader<string[]> = (text, report) => {
+  const lines = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  for (const line of lines)
+    if (!isCode(line.split(/\s/)[0] ?? ""))
+      report(
+        `Invalid value "${line}": write a finding, and its subject to allow only that one, as in \`public-route /score\`; the findings are ${known.join(", ")}`,
+      );
+  return lines;
+};
+
 /** GitHub takes a name of up to 255 characters. */
-function readEnvironment(
-  given: string | undefined,
-  problems: Problem[],
-): string | undefined {
-  const name = given?.trim() ?? "";
-  if (name === "") return undefined;
+const readEnvironment: Reader<string | undefined> = (text, report) => {
+  const name = text.trim();
   if (name.length > 255 || /\p{Cc}/u.test(name))
-    problems.push({
-      where: "environment",
-      message:
-        "the name has control characters or is too long: use one line of at most 255 characters",
-    });
-  return name;
-}
+    report(
+      "the name has control characters or is too long: use one line of at most 255 characters",
+    );
+  return name || undefined;
+};
 
 /**
  * The runner hands on the default of an input that is not given, and an empty text that is: what `needs.preview.outputs.plan`
  * becomes when there is none. That must not pass for "compare with nothing".
  */
-function readPlan(
-  given: string | undefined,
-  problems: Problem[],
-): string | undefined {
-  const plan = given ?? defaultOf("expected-plan");
-  if (plan === defaultOf("expected-plan")) return undefined;
-  if (/^[0-9a-f]{64}$/.test(plan)) return plan;
-  const message =
-    plan.trim() === ""
+const readPlan: Reader<string | undefined> = (text, report) => {
+  if (text === contract["expected-plan"].default) return undefined;
+  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  report(
+    text.trim() === ""
       ? "is empty: the preview wrote no plan (it failed or was skipped), its job does not list `plan` among its `outputs`, or GitHub dropped the output because it holds a masked value. Leave the input out to compare with no plan"
-      : `Invalid value "${plan.slice(0, 80)}": use the output \`plan\` of a preview, 64 hex digits in small letters, or leave the input out`;
-  problems.push({ where: "expected-plan", message });
+      : `Invalid value "${text.slice(0, 80)}": use the output \`plan\` of a preview, 64 hex digits in small letters, or leave the input out`,
+  );
   return undefined;
-}
+};

@@ -11,6 +11,7 @@ import type { Gate } from "../../gate/gate.ts";
 import { resolveCommand } from "../events.ts";
 import type { Host } from "../host.ts";
 import type { Job, Target } from "../job.ts";
+import type { Command } from "./contract.ts";
 import type { Inputs } from "./inputs.ts";
 import {
   copyFiles,
@@ -19,50 +20,70 @@ import {
   readText,
 } from "./workspace-files.ts";
 
-type Reporting = Pick<Host, "mask" | "scratch" | "warn">;
-
 /** @throws GateFailure `invalid-input` with everything that is wrong, wherever it is. */
 export function loadTarget(
   inputs: Inputs,
   job: Job,
-  reporting: Reporting,
+  host: Pick<Host, "mask" | "scratch" | "warn">,
 ): Target {
-  const { ephemeral, given } = inputs;
-  const all = new Problems();
-  all.add("the job's environment is not usable", job.problems);
-  all.add("the inputs are not usable", inputs.problems);
-  all.add("there is no state to work on", backendProblems(inputs, job));
-  const asked = {
-    command: inputs.command,
-    ephemeral,
-    stack: given.stack,
-    hasPlan: inputs.expectedPlan !== undefined,
+  const findings: Finding[] = [
+    ["the job's environment is not usable", job.problems],
+    ["the inputs are not usable", inputs.problems],
+    ["there is no state to work on", backendProblems(inputs, job)],
+  ];
+  const collect = <Result>(work: () => Result): Result | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof GateFailure) || error.problems.length === 0)
+        throw error;
+      findings.push([error.message, error.problems]);
+      return undefined;
+    }
   };
-  const command = all.collect(() => resolveCommand(asked, job)) ?? "preview";
-  const target = all.collect(() => loadFor(command, inputs, job, reporting));
-  return all.unless(target);
+  const command = collect(() => resolveCommand(inputs, job)) ?? "preview";
+  const target = collect(() => loadFor(command, inputs, job, host));
+  refuse(findings);
+  if (target === undefined) throw new Error("no target, and no problem");
+  return target;
+}
+
+type Finding = readonly [what: string, problems: readonly Problem[]];
+
+/** @throws GateFailure with all of these problems, if there are any. */
+export function refuse(findings: readonly Finding[]): void {
+  const bad = findings.filter(([, problems]) => problems.length > 0);
+  if (bad.length === 0) return;
+  throw new GateFailure(
+    "invalid-input",
+    bad.map(([what]) => what).join(", and "),
+    bad.flatMap(([, problems]) => problems),
+  );
 }
 
 function loadFor(
-  command: Target["command"],
+  command: Command,
   inputs: Inputs,
   job: Job,
-  { mask, scratch, warn }: Reporting,
+  { mask, scratch, warn }: Pick<Host, "mask" | "scratch" | "warn">,
 ): Target {
   const isFilesOnly = filesOnlyReason(job) !== undefined;
-  const load = <Loaded>(from: (inputs: Inputs) => Loaded): Loaded =>
-    isFilesOnly ? loadFilesOnly(from, inputs) : from(inputs);
+  // The region mostly comes from the step that gets the credentials.
+  const usable = isFilesOnly
+    ? withDefault(inputs, "region", "us-east-1")
+    : inputs;
   if (command !== "preview" && command !== "up") {
-    const place = load((one) => loadPlace(one, job));
-    const removeStack = inputs.ephemeral;
-    return { command, ...place, gate: undefined, removeStack };
+    const place = loadPlace(usable, job);
+    return {
+      command,
+      ...place,
+      gate: undefined,
+      removeStack: inputs.ephemeral,
+    };
   }
-  const surroundings = {
-    today: new Date().toISOString().slice(0, 10),
-    mask,
-    ...(isFilesOnly && { standIn: standInToken }),
-  };
-  const { gate, warnings } = load((one) => loadGate(one, job, surroundings));
+  const { gate, warnings } = isFilesOnly
+    ? loadWithoutSecrets(usable, job, mask)
+    : loadGate(inputs, job, mask);
   for (const warning of warnings) warn(warning);
   copyAuthorizer(gate, job, scratch);
   const { region, stack } = gate;
@@ -79,49 +100,20 @@ function backendProblems(
   return fault === undefined ? [] : [{ where, message: fault }];
 }
 
-/** What is wrong in several places, to be told at once. */
-class Problems {
-  readonly #found = new Map<string, readonly Problem[]>();
-
-  add(what: string, problems: readonly Problem[]): void {
-    if (problems.length > 0) this.#found.set(what, problems);
-  }
-
-  /** @returns undefined when the work found problems; any other failure is thrown on. */
-  collect<Result>(work: () => Result): Result | undefined {
-    try {
-      return work();
-    } catch (error) {
-      if (!(error instanceof GateFailure) || error.problems.length === 0)
-        throw error;
-      this.add(error.message, error.problems);
-      return undefined;
-    }
-  }
-
-  /** @returns what was made without any problem. */
-  unless<Result>(made: Result | undefined): Result {
-    if (this.#found.size === 0 && made !== undefined) return made;
-    const what = [...this.#found.keys()].join(", and ");
-    const problems = [...this.#found.values()].flat();
-    throw new GateFailure("invalid-input", what, problems);
-  }
-}
-
-const defaultConfig = "ai-gate.yml";
-
 /**
+ * @param standIn makes up tokens that a pull request without secrets cannot have; undefined when they must be there.
  * @returns the gate, and warnings that stop nothing.
  * @throws GateFailure `invalid-input` with every problem at once.
  */
 export function loadGate(
   inputs: Inputs,
   job: Job,
-  { today, mask, standIn }: Surroundings,
-): { gate: Gate; warnings: readonly Problem[] } {
+  mask: Host["mask"],
+  standIn?: (name: string) => string,
+): Loaded {
   const config = readConfig(inputs.given.config, job);
   if (config !== undefined && "fault" in config)
-    // Without the file, what else the gate lacks would be told for nothing.
+    // Without the file, whatever else the gate lacks may be in it.
     throw new GateFailure("invalid-input", "there is no gate to deploy", [
       { where: "config", message: config.fault },
       ...placeOf(inputs, job).problems,
@@ -131,7 +123,7 @@ export function loadGate(
     inputs: { ...inputs.given, region: regionOf(inputs, job) },
     config,
     project: projectName(job.repository),
-    today,
+    today: new Date().toISOString().slice(0, 10),
     environment: (name) => {
       read.add(name);
       return secretFrom(job, name, mask) ?? standIn?.(name);
@@ -170,22 +162,14 @@ export function copyAuthorizer(gate: Gate, job: Job, scratch: string): void {
  * What the commands that describe no gate need (refresh, destroy, output): the same stack and region, nothing else.
  * @throws GateFailure `invalid-input`.
  */
-export function loadPlace(inputs: Inputs, job: Job): Place {
+export function loadPlace(inputs: Inputs, job: Job) {
   const { place, problems } = placeOf(inputs, job);
   if (problems.length > 0)
     throw new GateFailure("invalid-input", "there is no such gate", problems);
   return place;
 }
 
-interface Place {
-  readonly stack: string;
-  readonly region: string;
-}
-
-function placeOf(
-  inputs: Inputs,
-  job: Job,
-): { place: Place; problems: readonly Problem[] } {
+function placeOf(inputs: Inputs, job: Job) {
   const problems: Problem[] = [];
   const report = collectInto(problems);
   const stack = checkStack(inputs.given, report);
@@ -193,15 +177,13 @@ function placeOf(
   return { place: { stack, region }, problems };
 }
 
-interface Surroundings {
-  readonly today: string;
-  readonly mask: (secret: string) => void;
-  /** Stands in for tokens that a pull request without secrets cannot have; undefined when they must be there. */
-  readonly standIn?: (name: string) => string;
+interface Loaded {
+  readonly gate: Gate;
+  readonly warnings: readonly Problem[];
 }
 
 /** A consumer's token: masked before anything else can happen to it. */
-function secretFrom(job: Job, name: string, mask: (secret: string) => void) {
+function secretFrom(job: Job, name: string, mask: Host["mask"]) {
   const value = job.environment[name];
   if (value !== undefined && value.length >= 8) mask(value);
   // A secret that does not exist arrives as an empty text.
@@ -218,7 +200,7 @@ function readConfig(
   given: string | undefined,
   { workspace }: Job,
 ): { file: string; text: string } | Refused | undefined {
-  const file = given ?? defaultConfig;
+  const file = given ?? "ai-gate.yml";
   const text = readText(workspace, file);
   if (typeof text === "string") return { file, text };
   if (text === undefined && given === undefined) return undefined;
@@ -241,33 +223,32 @@ export function filesOnlyReason({
 }
 
 /** Stands in for a token that is not there. It is public, and no gate with it is ever deployed. */
-const standInToken = (name: string): string => sha256(`stand-in for ${name}`);
+const standIn = (name: string): string => sha256(`stand-in for ${name}`);
 
-/**
- * Runs `load` with stand-ins for what a pull request without secrets cannot have; everything else wrong is still wrong.
- * @throws GateFailure as `load` does, without the problems that come from missing secrets alone.
- */
-function loadFilesOnly<Loaded>(
-  load: (inputs: Inputs) => Loaded,
+const withDefault = (
   inputs: Inputs,
+  name: "region" | "tokens",
+  value: string,
+): Inputs => ({
+  ...inputs,
+  given: { ...inputs.given, [name]: inputs.given[name] ?? value },
+});
+
+/** Loads a gate whose tokens are only missing because the run gets no secrets; everything else wrong is still wrong. */
+function loadWithoutSecrets(
+  inputs: Inputs,
+  job: Job,
+  mask: Host["mask"],
 ): Loaded {
-  // The region mostly comes from the step that gets the credentials.
-  const region = inputs.given.region ?? "us-east-1";
-  const placed = { ...inputs, given: { ...inputs.given, region } };
   try {
-    return load(placed);
+    return loadGate(inputs, job, mask, standIn);
   } catch (error) {
-    if (!(error instanceof GateFailure)) throw error;
-    const { message, problems, reason } = error;
-    const own = problems.filter(
-      (problem) => !isForWantOfTokens(problem, inputs),
-    );
-    if (own.length === problems.length) throw error;
-    if (own.length > 0) throw new GateFailure(reason, message, own);
-    const tokens = `caller=${standInToken("tokens")}`;
-    return load({ ...placed, given: { ...placed.given, tokens } });
+    const lacksTokens =
+      error instanceof GateFailure &&
+      error.problems.some(({ where }) => where === "tokens");
+    if (!lacksTokens) throw error;
+    const tokens = `caller=${standIn("tokens")}`;
+    const usable = withDefault(inputs, "tokens", tokens);
+    return loadGate(usable, job, mask, standIn);
   }
 }
-
-const isForWantOfTokens = ({ where }: Problem, { given }: Inputs): boolean =>
-  where === "tokens" && given.tokens === undefined;

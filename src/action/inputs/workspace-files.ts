@@ -35,13 +35,13 @@ export function readText(
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return { fault: "is no UTF-8 text: save it as UTF-8" };
+    return { fault: "is not UTF-8 text: save it as UTF-8" };
   }
 }
 
 /**
  * @returns every file below a directory of the workspace, with paths relative to it. A link is followed, to a directory too, as
- *   long as it stays in the directory: whoever looks through the directory has then seen all that is uploaded.
+ *   long as it stays in the directory: a review of the directory then covers all that is uploaded.
  */
 export function listFiles(
   workspace: string,
@@ -185,31 +185,3 @@ function readRegular(real: string, most: number): Buffer | Refused {
     if (handle !== undefined) closeSync(handle);
   }
 }
-
-// Which commit is checked out in the workspace, from git's own files: there may be no git on the machine.
-
-/** @returns undefined where nothing is checked out, or not into the workspace itself. */
-export function readHead(workspace: string): string | undefined {
-  const read = (name: string): string => {
-    try {
-      return readFileSync(path.join(workspace, ".git", name), "utf8").trim();
-    } catch {
-      return "";
-    }
-  };
-  const head = read("HEAD");
-  const [, ref] = /^ref: (refs\/\S+)$/.exec(head) ?? [];
-  const loose = ref === undefined ? head : read(ref);
-  const found = loose === "" ? packedIn(read("packed-refs"), ref) : loose;
-  return isCommit(found) ? found : undefined;
-}
-
-/** Lines `<commit> <ref>`; what is loose as well is newer there. */
-const packedIn = (text: string, ref: string | undefined): string | undefined =>
-  text
-    .split("\n")
-    .map((line) => line.split(" "))
-    .find(([, name]) => name !== undefined && name === ref)?.[0];
-
-const isCommit = (text: string | undefined): boolean =>
-  /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text ?? "");

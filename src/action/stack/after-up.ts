@@ -1,4 +1,5 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
+import * as z from "zod";
 import type { Aws } from "../../deploy/aws.ts";
 import {
   flushAuthorizerCache,
@@ -89,10 +90,13 @@ interface Place {
 
 const functions = ["authorizer", "custom"] as const;
 
+/** Outputs of another version may be anything. */
+const texts = z.record(z.string(), z.string()).catch({});
+
 /**
  * Has code put back that was replaced by hand: it would decide who passes, and neither the engine's refresh nor its next up would
  * touch it, since the program's code is what it was.
- * @param log is told of each function that holds other code.
+ * @param log gets a line for each function that has other code.
  * @returns what makes the engine update the code: another text once other code was found, the same ever after.
  */
 export async function codeTriggers(
@@ -100,8 +104,8 @@ export async function codeTriggers(
   { before, name, region }: Place,
   log: (text: string) => void,
 ): Promise<CodeTriggers> {
-  const hashes = textsIn(before, "codeHashes");
-  const triggers = textsIn(before, "codeTriggers");
+  const hashes = texts.parse(before["codeHashes"]?.value);
+  const triggers = texts.parse(before["codeTriggers"]?.value);
   const found = await Promise.all(
     functions.map(async (which) => {
       const trigger = triggers[which];
@@ -117,16 +121,4 @@ export async function codeTriggers(
     }),
   );
   return Object.assign({}, ...found) as CodeTriggers;
-}
-
-function textsIn(
-  outputs: OutputMap,
-  name: string,
-): Readonly<Record<string, string | undefined>> {
-  const value: unknown = outputs[name]?.value;
-  if (typeof value !== "object" || value === null) return {};
-  const texts = Object.entries(value).filter(
-    (entry): entry is [string, string] => typeof entry[1] === "string",
-  );
-  return Object.fromEntries(texts);
 }

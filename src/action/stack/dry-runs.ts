@@ -2,24 +2,19 @@
 import type { Operation } from "../../deploy/stack.ts";
 import { checkFindings, type FindingCode } from "../../report/fail-on.ts";
 import { findFindings } from "../../report/findings.ts";
-import { checkPlan, checkRun, type Rules } from "../run-checks.ts";
+import type { RunContext } from "../context.ts";
 import {
   type Described,
   describeExecution,
   type Execution,
   type Known,
-  summaryIn,
-  summaryOf,
-  urlsOf,
 } from "../describe.ts";
-import type { Job, Target } from "../job.ts";
+import { checkPlan, checkRun, type Rules } from "../run-checks.ts";
 
 export type DryRun = "drift" | "preview";
 
-export interface DryRunParts {
-  readonly target: Target;
-  readonly rules: Rules;
-  readonly job: Job;
+export interface DryRunContext extends Pick<RunContext, "target" | "job"> {
+  readonly inputs: Rules;
 }
 
 /**
@@ -34,11 +29,11 @@ const engineCodes: readonly FindingCode[] = [
   "url-change",
 ];
 
-export function dueDryRuns(known: Known, parts: DryRunParts): DryRun[] {
-  const { rules, target } = parts;
+export function dueDryRuns(known: Known, context: DryRunContext): DryRun[] {
+  const { inputs: rules, target } = context;
   const { command } = target;
   if (command !== "preview" && command !== "up") return [];
-  const isPreviewed = command === "up" && isPreviewDue(known, parts);
+  const isPreviewed = command === "up" && isPreviewDue(known, context);
   return [
     ...(rules.failOn.includes("drift") ? ["drift" as const] : []),
     ...(isPreviewed ? ["preview" as const] : []),
@@ -48,23 +43,14 @@ export function dueDryRuns(known: Known, parts: DryRunParts): DryRun[] {
 /** A preview takes some seconds, so it is only made for what it alone can tell, and to show what was stopped. */
 function isPreviewDue(
   known: Known,
-  { job, rules, target }: DryRunParts,
+  { inputs: rules, job, target }: DryRunContext,
 ): boolean {
   if (rules.expectNoChanges || rules.expectedPlan !== undefined) return true;
   if (rules.failOn.some((code) => engineCodes.includes(code))) return true;
-  const { before, gate } = known;
-  if (gate === undefined) return false;
-  const run = {
-    command: target.command,
-    gateId: gate.id,
-    stack: target.stack,
-    previewed: true,
-    before: summaryIn(before),
-    after: summaryOf(gate, known),
-    changes: [],
-    urls: urlsOf(before, gate),
-    sha: job.sha,
-  };
+  if (known.gate === undefined) return false;
+  const report = { changes: [], errors: [], maybeCorrupt: false };
+  const execution = { ...known, after: {}, report };
+  const run = describeExecution(target, execution, job, true);
   return checkFindings(findFindings(run), rules).stopped.length > 0;
 }
 
@@ -78,22 +64,17 @@ export type Ran = Operation & Pick<Execution, "report" | "plan">;
 
 export async function dryRun(
   known: Known,
-  parts: DryRunParts,
+  context: DryRunContext,
   run: (dryRun: DryRun) => Promise<Ran>,
 ): Promise<DryResult> {
-  const { job, rules, target } = parts;
+  const { inputs: rules, job, target } = context;
   let plan: string | undefined;
-  for (const due of dueDryRuns(known, parts)) {
+  for (const due of dueDryRuns(known, context)) {
     const { failure, report, ...ran } = await run(due);
     plan = ran.plan;
-    const asked = due === "drift" ? { ...target, command: due } : target;
-    const execution = { ...known, after: {}, report, plan, tokens: undefined };
-    const described = describeExecution(
-      asked,
-      { ...execution, failure },
-      job,
-      true,
-    );
+    const dry = due === "drift" ? { ...target, command: due } : target;
+    const execution = { ...known, after: {}, report, plan, failure };
+    const described = describeExecution(dry, execution, job, true);
     const checked = checkRun(described, rules);
     const stopped = due === "drift" ? checked : checkPlan(checked, rules);
     if (stopped.failure !== undefined) return { stopped };

@@ -2,20 +2,18 @@
 // the answer; only failures before the engine could change anything are thrown.
 import { isDeepStrictEqual } from "node:util";
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import { type Aws, createAws } from "../../deploy/aws.ts";
+import { createAws } from "../../deploy/aws.ts";
 import { sha256 } from "../../deploy/names.ts";
-import type { CodeTriggers } from "../../deploy/program/parameters.ts";
 import type { GateStack, Operation } from "../../deploy/stack.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import { readEvents } from "../../report/changes.ts";
 import { canonical, planText } from "../../report/plan-digest.ts";
-import type { Described, Execution, Known, ProofKey } from "../describe.ts";
-import type { Host } from "../host.ts";
+import type { AwsContext, RunContext } from "../context.ts";
+import type { Described, Execution, Known } from "../describe.ts";
 import type { Command } from "../inputs/contract.ts";
-import type { Inputs } from "../inputs/inputs.ts";
-import type { Job, Target } from "../job.ts";
-import { type AfterUp, codeTriggers, finishUp } from "./after-up.ts";
-import { type Contents, digestContents } from "./contents.ts";
+import type { Target } from "../job.ts";
+import { codeTriggers, finishUp } from "./after-up.ts";
+import { digestContents } from "./contents.ts";
 import { dryRun } from "./dry-runs.ts";
 import { createGateProgram, gateName } from "./gate-program.ts";
 import { recordingLock } from "./lock-owner.ts";
@@ -28,129 +26,92 @@ export interface Executed extends Execution {
 }
 
 /** @throws GateFailure for everything that is wrong before the operation starts, and when the run is cancelled by then. */
-export async function execute(
-  target: Target,
-  inputs: Inputs,
-  job: Job,
-  host: Host,
-): Promise<Executed> {
+export async function execute(run: RunContext): Promise<Executed> {
+  const { host, inputs, job, target } = run;
+  const { command } = target;
   const aws = createAws(job.environment);
   const { account, ready } = await host.phase(
     "Checks before anything is made",
     () => lookUp(aws, target, host),
   );
+  const context = { ...run, aws, account, target: ready };
   let engine: ReturnType<typeof unpackEngine> | undefined;
-  const open = (command: Command) =>
+  const open = (as: Command) =>
     host.phase("Engine and state", async () =>
-      prepareStack({
-        engine: await (engine ??= unpackEngine({ inputs, job, host })),
-        aws,
-        account,
-        target: { ...target, command },
-        inputs,
-        job,
-        host,
-      }),
+      prepareStack(await (engine ??= unpackEngine(run)), as, context),
     );
   // Until the plan is compared nothing is made, the stack and the place of its state included.
-  const isCompared =
-    target.command === "up" && inputs.expectedPlan !== undefined;
-  const opened = await open(isCompared ? "preview" : target.command);
+  const isCompared = command === "up" && inputs.expectedPlan !== undefined;
+  const opened = await open(isCompared ? "preview" : command);
   if (opened !== undefined)
-    return perform(opened, ready, {
-      aws,
-      account,
-      inputs,
-      job,
-      host,
-      reopen: isCompared ? () => open("up") : undefined,
-    });
-  if (target.command === "drift") throw noSuchGate(target);
+    return perform(context, opened, isCompared ? () => open("up") : undefined);
+  if (command === "drift") throw noSuchGate(target);
   return nothingThere;
 }
 
-interface Around {
-  readonly aws: Aws;
-  readonly account: string;
-  readonly inputs: Inputs;
-  readonly job: Job;
-  readonly host: Host;
-  /** Opens the stack for the command itself, when it was opened for a dry run only. */
-  readonly reopen: (() => Promise<Opened | undefined>) | undefined;
-}
-
+/** @param reopen opens the stack for the command itself, when it was opened for a dry run only. */
 async function perform(
+  context: AwsContext,
   opened: Opened,
-  target: Target,
-  around: Around,
+  reopen: (() => Promise<Opened | undefined>) | undefined,
 ): Promise<Executed> {
-  const { aws, inputs, job, host, reopen } = around;
+  const { aws, host, job, target } = context;
   const before = await opened.stack.outputs();
   refuseAnotherRegion(before, target);
-  const known = await learn(before, target, around);
+  const known = await learn(before, context);
   const run = async (command: Command, { lock, stack } = opened) => {
     refuseCancelled(host.signal);
-    const asked = { ...target, command };
-    const operation = await recordingLock(lock, asked, { aws, host }, () =>
-      host.phase(titles[command], () =>
-        operate(stack, asked, { ...known, job, host }),
-      ),
+    const { removeStack } = target;
+    const operation = await recordingLock(
+      lock,
+      { command, removeStack },
+      context,
+      () =>
+        host.phase(titles[command], () =>
+          operate(stack, command, known, context),
+        ),
     );
     const report = readEvents(operation.events, [...host.masked]);
-    return { ...operation, report, plan: planOf(asked, operation, known) };
+    return { ...operation, report, plan: planOf(command, operation, known) };
   };
-  const parts = { target, rules: inputs, job };
-  const dry = await dryRun(known, parts, (command) => run(command));
+  const dry = await dryRun(known, context, (command) => run(command));
   if (dry.stopped !== undefined)
     return { ...nothingThere, ...known, stopped: dry.stopped };
   const reopened = await reopen?.();
   if (reopened !== undefined) await refuseAnotherState(reopened, before);
-  const { plan, report, ...operation } = await run(target.command, reopened);
-  const afterUp = await finish(aws, target, {
-    before,
-    operation,
+  const ran = await run(target.command, reopened);
+  const { failure, outputs: after, report } = ran;
+  const done = { ...known, after, report, plan: dry.plan ?? ran.plan, failure };
+  const { gate } = target;
+  if (target.command !== "up" || gate === undefined) return done;
+  const made = {
+    gate,
+    name: gateName(gate, job),
+    outputs: { ...before, ...after },
     changed: report.changes.length > 0,
-    job,
-    host,
-  });
-  return {
-    ...known,
-    after: operation.outputs,
-    report,
-    plan: dry.plan ?? plan,
-    ...afterUp,
+    failure,
   };
+  return { ...done, ...(await finishUp(aws, made, host)) };
 }
 
 function planOf(
-  { command }: Target,
+  command: Command,
   { events, failure }: Operation,
-  { before, codeTriggers, contents }: Learned,
+  { before, codeTriggers, contents }: Known,
 ): string | undefined {
   const isPlanned = command === "preview" || command === "up";
   if (!isPlanned || failure !== undefined || contents === undefined)
     return undefined;
-  const all = { ...contents, triggers: canonical(codeTriggers) };
+  const all = { ...contents, triggers: canonical(codeTriggers ?? {}) };
   return sha256(planText({ events, contents: all, before }));
-}
-
-interface Learned extends Known {
-  readonly codeTriggers: CodeTriggers;
 }
 
 async function learn(
   before: OutputMap,
-  { gate, region }: Target,
-  { account, aws, inputs, job, host }: Around,
-): Promise<Learned> {
-  if (gate === undefined)
-    return {
-      before,
-      gate,
-      codeTriggers: {},
-      contents: undefined,
-      proofKey: undefined,
-    };
+  { account, aws, host, inputs, job, target }: AwsContext,
+): Promise<Known> {
+  const { gate, region } = target;
+  if (gate === undefined) return { before };
   const name = gateName(gate, job);
   // Only the built-in authorizer knows the proof's credential.
   const proof = inputs.proof && gate.auth.mode === "built-in";
@@ -163,36 +124,10 @@ async function learn(
   };
 }
 
-interface Finishing {
-  readonly before: OutputMap;
-  readonly operation: Operation;
-  readonly changed: boolean;
-  readonly job: Job;
-  readonly host: Host;
-}
-
-async function finish(
-  aws: Aws,
-  { command, gate }: Target,
-  { before, operation, changed, job, host }: Finishing,
-): Promise<AfterUp> {
-  const { failure, outputs } = operation;
-  if (command !== "up" || gate === undefined)
-    return { failure, tokens: undefined };
-  const name = gateName(gate, job);
-  const made = { gate, name, outputs: { ...before, ...outputs } };
-  return finishUp(aws, { ...made, changed, failure }, host);
-}
-
 const nothingThere: Execution = {
   before: {},
   after: {},
   report: readEvents([]),
-  failure: undefined,
-  proofKey: undefined,
-  gate: undefined,
-  contents: undefined,
-  tokens: undefined,
 };
 
 /** Nothing has drifted where nothing is: a typo in the stack's name must not look like a gate in order. */
@@ -201,7 +136,7 @@ function noSuchGate({ region, stack }: Target): GateFailure {
   return new GateFailure("invalid-input", message);
 }
 
-/** The engine only heeds a wish to stop that comes while it runs. */
+/** The engine only notices an abort that comes while it runs. */
 function refuseCancelled(signal: AbortSignal): void {
   if (!signal.aborted) return;
   const message = "The run was cancelled before anything was changed";
@@ -238,29 +173,19 @@ const titles: Readonly<Record<Command, string>> = {
   output: "Output",
 };
 
-interface OperationParts {
-  readonly codeTriggers: CodeTriggers;
-  readonly proofKey: ProofKey | undefined;
-  readonly contents: Contents | undefined;
-  readonly job: Job;
-  readonly host: Host;
-}
-
 async function operate(
   stack: GateStack,
-  { command, gate, removeStack }: Target,
-  parts: OperationParts,
+  command: Command,
+  known: Known,
+  context: RunContext,
 ): Promise<Operation> {
-  const program = () => {
-    if (gate === undefined) throw new Error(`${command} needs a gate`);
-    return createGateProgram({ ...parts, gate });
-  };
+  const program = () => createGateProgram(known, context);
   const table: Readonly<Record<Command, () => Promise<Operation>>> = {
     preview: async () => stack.preview(await program()),
     up: async () => stack.up(await program()),
     refresh: () => stack.refresh(),
     drift: () => stack.drift(),
-    destroy: () => stack.destroy(removeStack),
+    destroy: () => stack.destroy(context.target.removeStack),
     output: async () => ({ events: [], outputs: await stack.outputs() }),
   };
   return table[command]();

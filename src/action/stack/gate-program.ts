@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
-import type { AuthorizerSettings } from "../../../contract/authorizer-settings.ts";
+import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
 import {
   functionName,
   physicalName,
@@ -10,14 +10,12 @@ import {
   tableName,
 } from "../../deploy/names.ts";
 import type {
-  BuiltInCode,
-  CodeTriggers,
   CustomCode,
   ProgramParameters,
 } from "../../deploy/program/parameters.ts";
 import { createProgram } from "../../deploy/program/program.ts";
 import { buildSettings } from "../../gate/authorizer-settings.ts";
-import { type CustomAuth, type Gate, isFronted } from "../../gate/gate.ts";
+import { type Gate, isFronted } from "../../gate/gate.ts";
 import {
   buildLogPolicy,
   buildPolicy,
@@ -26,33 +24,30 @@ import {
 } from "../../gate/iam-policies.ts";
 import { buildDocument } from "../../gate/openapi/openapi.ts";
 import { usageKeysOf } from "../../gate/usage-keys.ts";
-import { type ProofKey, summaryOf } from "../describe.ts";
+import type { RunContext } from "../context.ts";
+import { type Known, summaryOf } from "../describe.ts";
+import type { Host } from "../host.ts";
 import { ownAuthorizer } from "../inputs/workspace-files.ts";
 import type { Job } from "../job.ts";
-
-interface Parts {
-  readonly gate: Gate;
-  readonly proofKey: ProofKey | undefined;
-  readonly codeTriggers: CodeTriggers;
-  readonly contents: Readonly<Record<string, string>> | undefined;
-  readonly job: Job;
-  readonly host: { readonly distribution: string; readonly scratch: string };
-}
 
 export function gateName(gate: Gate, job: Pick<Job, "repository">): string {
   return physicalName(projectName(job.repository), gate.stack);
 }
 
 /** @returns the program of this gate; reads the authorizer's bundle. */
-export async function createGateProgram(parts: Parts): Promise<PulumiFn> {
-  const { codeTriggers, gate, job, proofKey } = parts;
+export async function createGateProgram(
+  known: Known,
+  { host, job }: Pick<RunContext, "host" | "job">,
+): Promise<PulumiFn> {
+  const { codeTriggers = {}, gate, proofKey } = known;
+  if (gate === undefined) throw new Error("no gate to make a program of");
   const name = gateName(gate, job);
   const reachable = reachableFrom(gate, name);
   const publicKey = proofKey?.publicKey ?? null;
   return createProgram({
     gate,
     name,
-    ...(await authorizerOf(parts, reachable)),
+    ...(await authorizerOf(gate, publicKey, reachable, host)),
     document: (authorizerUri) =>
       buildDocument(gate, { name, authorizerUri, sha256, proofKey: publicKey }),
     trustPolicy: buildTrustPolicy(),
@@ -68,7 +63,7 @@ export async function createGateProgram(parts: Parts): Promise<PulumiFn> {
       ...gate.tags,
     },
     codeTriggers,
-    summary: summaryOf(gate, parts),
+    summary: summaryOf(gate, known),
     proofKey:
       proofKey === undefined ? undefined : JSON.stringify(proofKey.privateKey),
   });
@@ -84,42 +79,28 @@ function reachableFrom(gate: Gate, name: string): ReachableNames {
     : {};
 }
 
-type AuthorizerParts = Pick<ProgramParameters, "authorizer" | "custom">;
-
 async function authorizerOf(
-  { gate, proofKey, host }: Parts,
+  gate: Gate,
+  proofKey: ProofPublicKey | null,
   reachable: ReachableNames,
-): Promise<AuthorizerParts> {
+  host: Host,
+): Promise<Pick<ProgramParameters, "authorizer" | "custom">> {
   const { auth } = gate;
-  const custom =
-    auth.mode === "custom" ? customCode(auth, ownAuthorizer(host)) : undefined;
+  const custom: CustomCode | undefined =
+    auth.mode === "custom"
+      ? {
+          kind: "custom",
+          directory: ownAuthorizer(host),
+          runtime: auth.runtime,
+          handler: auth.handler,
+        }
+      : undefined;
   if (custom !== undefined && !isFronted(gate))
     return { authorizer: custom, custom: undefined };
-  const settings = buildSettings(gate, {
-    proofKey: proofKey?.publicKey ?? null,
-    sha256,
-    ...reachable,
-  });
-  return {
-    authorizer: await builtInCode(settings, host.distribution),
-    custom,
-  };
-}
-
-function customCode(
-  { handler, runtime }: CustomAuth,
-  directory: string,
-): CustomCode {
-  return { kind: "custom", directory, runtime, handler };
-}
-
-async function builtInCode(
-  settings: AuthorizerSettings,
-  distribution: string,
-): Promise<BuiltInCode> {
-  const bundle = await readFile(
-    path.join(distribution, "authorizer", "index.mjs"),
-    "utf8",
+  const file = path.join(host.distribution, "authorizer", "index.mjs");
+  const bundle = await readFile(file, "utf8");
+  const settings = JSON.stringify(
+    buildSettings(gate, { proofKey, sha256, ...reachable }),
   );
-  return { kind: "built-in", bundle, settings: JSON.stringify(settings) };
+  return { authorizer: { kind: "built-in", bundle, settings }, custom };
 }

@@ -6,25 +6,15 @@ import type { LockingOperation } from "../../deploy/lock.ts";
 import { projectName } from "../../deploy/names.ts";
 import { findMissingSecrets } from "../../deploy/preflight.ts";
 import { type GateStack, openStack } from "../../deploy/stack.ts";
-import { GateFailure, type Problem } from "../../gate/failure.ts";
-import type { Command } from "../inputs/contract.ts";
-import type { Inputs } from "../inputs/inputs.ts";
+import type { AwsContext, RunContext } from "../context.ts";
 import type { Host } from "../host.ts";
-import type { Job, Target } from "../job.ts";
+import type { Command } from "../inputs/contract.ts";
+import { refuse } from "../inputs/load.ts";
+import type { Target } from "../job.ts";
 
 export interface Opened {
   readonly stack: GateStack;
   readonly lock: LockingOperation;
-}
-
-interface StackParts {
-  readonly engine: Engine;
-  readonly aws: Aws;
-  readonly account: string;
-  readonly target: Target;
-  readonly inputs: Inputs;
-  readonly job: Job;
-  readonly host: Host;
 }
 
 /** Unpacked once a run: a stack may be opened twice. */
@@ -32,7 +22,7 @@ export const unpackEngine = ({
   inputs,
   job: { environment },
   host,
-}: Pick<StackParts, "inputs" | "job" | "host">): Promise<Engine> =>
+}: RunContext): Promise<Engine> =>
   prepareEngine({
     platform: process.platform,
     arch: process.arch,
@@ -48,17 +38,14 @@ export const unpackEngine = ({
   });
 
 /** @returns undefined when there is no stack and the command makes none. */
-export async function prepareStack({
-  engine,
-  aws,
-  account,
-  target,
-  inputs,
-  job,
-  host,
-}: StackParts): Promise<Opened | undefined> {
-  const { command, region, stack } = target;
+export async function prepareStack(
+  engine: Engine,
+  command: Command,
+  { account, aws, host, inputs, job, target }: AwsContext,
+): Promise<Opened | undefined> {
+  const { region, stack } = target;
   const { environment, workspace } = job;
+  const { log, mask, scratch: temp, signal } = host;
   const backend = await prepareBackend(aws, {
     input: inputs.given.backend ?? "",
     environment,
@@ -66,19 +53,19 @@ export async function prepareStack({
     region,
     account,
     mayCreate: command === "up",
-    mask: host.mask,
+    mask,
   });
-  const project = projectName(job.repository);
-  const temp = host.scratch;
-  const credentials = await aws.engineEnvironment(host.mask);
-  const parts = { engine, backend, project, stack, region, temp, credentials };
-  const request = { ...parts, ...host };
-  const opened = await openStack(request, whenMissing[command]);
+  const place = { project: projectName(job.repository), stack, region };
+  const credentials = await aws.engineEnvironment(mask);
+  const opened = await openStack(
+    { ...place, engine, backend, credentials, temp, signal, log },
+    whenMissing[command],
+  );
   const since = new Date().toISOString();
   return (
     opened && {
       stack: opened,
-      lock: { backend: backend.url ?? "", project, stack, region, since },
+      lock: { ...place, backend: backend.url ?? "", since },
     }
   );
 }
@@ -110,23 +97,8 @@ export async function lookUp(
   const { gate, problems, warnings } = discovery;
   for (const { where, message } of warnings) host.log(`${where}: ${message}`);
   refuse([
-    { what: "the gate's upstream would refuse every call", problems: missing },
-    { what: "the gate could not tell whose tokens are right", problems },
+    ["the gate's upstream would refuse every call", missing],
+    ["the gate could not tell whose tokens are right", problems],
   ]);
   return { account, ready: { ...target, gate } };
-}
-
-interface Finding {
-  readonly what: string;
-  readonly problems: readonly Problem[];
-}
-
-function refuse(findings: readonly Finding[]): void {
-  const bad = findings.filter(({ problems }) => problems.length > 0);
-  if (bad.length === 0) return;
-  throw new GateFailure(
-    "invalid-input",
-    bad.map(({ what }) => what).join(", and "),
-    bad.flatMap(({ problems }) => problems),
-  );
 }

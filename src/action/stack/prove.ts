@@ -13,30 +13,24 @@ import {
 } from "../../proof/credential.ts";
 import { planProof, removedRoutes } from "../../proof/plan.ts";
 import { prove } from "../../proof/proof.ts";
+import type { RunContext } from "../context.ts";
 import type { Described, Known, ProofKey } from "../describe.ts";
-import type { Host } from "../host.ts";
-import type { Inputs } from "../inputs/inputs.ts";
-import type { Job } from "../job.ts";
 
-interface ProofParts {
-  readonly inputs: Pick<Inputs, "given" | "proofTimeout">;
-  readonly job: Pick<Job, "environment">;
-  readonly host: Pick<Host, "mask" | "phase" | "signal">;
-}
+type ProofContext = Pick<RunContext, "inputs" | "job" | "host">;
 
 /** @returns the run with its proof, which fails it when a check does; as it was when there is nothing to ask. */
 export async function proveRun(
   run: Described,
   { gate, proofKey }: Pick<Known, "gate" | "proofKey">,
-  parts: ProofParts,
+  context: ProofContext,
 ): Promise<Described> {
-  const { signal, phase } = parts.host;
-  if (gate === undefined || run.urls === undefined) return run;
-  const { baseUrl } = run.urls;
-  const deployed = { gate, baseUrl, before: run.before, key: proofKey };
+  const { phase, signal } = context.host;
+  const { before, urls } = run;
+  if (gate === undefined || urls === undefined) return run;
+  const deployed = { gate, before, proofKey, baseUrl: urls.baseUrl };
   try {
     const proof = await phase("Proof", () =>
-      Promise.race([makeChecks(deployed, parts), untilAborted(signal)]),
+      Promise.race([makeChecks(deployed, context), untilAborted(signal)]),
     );
     return { ...run, proof, failure: proofFailure(proof) };
   } catch (error) {
@@ -60,12 +54,12 @@ function untilAborted(signal: AbortSignal): Promise<never> {
 interface Deployed extends Pick<Described, "before"> {
   readonly gate: Gate;
   readonly baseUrl: string;
-  readonly key: ProofKey | undefined;
+  readonly proofKey: ProofKey | undefined;
 }
 
 function makeChecks(
-  { baseUrl, before, gate, key }: Deployed,
-  { host, inputs, job }: ProofParts,
+  { baseUrl, before, gate, proofKey: key }: Deployed,
+  { host, inputs, job }: ProofContext,
 ): Promise<ProofResult> {
   const { "proof-token": proofToken } = inputs.given;
   const checks = planProof(gate, {

@@ -1,0 +1,18 @@
+import type { Aws } from "../deploy/aws.ts";
+import type { Host } from "./host.ts";
+import type { Inputs } from "./inputs/inputs.ts";
+import type { Job, Target } from "./job.ts";
+
+/** What a run works with; most functions of a run get it whole. */
+export interface RunContext {
+  readonly target: Target;
+  readonly inputs: Inputs;
+  readonly job: Job;
+  readonly host: Host;
+}
+
+/** The same with credentials; the target's gate has what had to be looked up. */
+export interface AwsContext extends RunContext {
+  readonly aws: Aws;
+  readonly account: string;
+}
