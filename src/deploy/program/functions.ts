@@ -70,13 +70,16 @@ function declareBuiltIn(
   const { bundle, gate, proofKey } = parameters;
   const publicKey = proofKey?.publicKey ?? null;
   const names = { proofKey: publicKey, sha256, ...reachable };
-  const settings = JSON.stringify(buildSettings(gate, names));
+  const settings = pulumi.jsonStringify(buildSettings(gate, names));
   return declareFunction(parameters, "authorizer", {
     code: {
-      code: new pulumi.asset.AssetArchive({
-        "index.mjs": new pulumi.asset.StringAsset(bundle),
-        "settings.json": new pulumi.asset.StringAsset(settings),
-      }),
+      code: settings.apply(
+        (text) =>
+          new pulumi.asset.AssetArchive({
+            "index.mjs": new pulumi.asset.StringAsset(bundle),
+            "settings.json": new pulumi.asset.StringAsset(text),
+          }),
+      ),
       runtime: "nodejs24.x",
       handler: "index.handler",
       architectures: ["arm64"],

@@ -30,7 +30,7 @@ function declareGate(parameters: ProgramParameters) {
     },
     codeTriggers,
     ...(proofKey && {
-      proofKey: pulumi.secret(JSON.stringify(proofKey.privateKey)),
+      proofKey: pulumi.secret(pulumi.jsonStringify(proofKey.privateKey)),
     }),
   };
 }
