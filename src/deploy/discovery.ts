@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { HttpClient } from "@actions/http-client";
 import { algorithmNamed, usableAlgorithm } from "../../contract/public-keys.ts";
 import { issuerUrlFault } from "../config/rules/urls.ts";
-import type { Problem } from "../gate/failure.ts";
+import { connectionFault, type Problem } from "../gate/failure.ts";
 import type { Gate, Issuer, IssuerKeys } from "../gate/gate.ts";
 
 export interface Discovery {
@@ -200,13 +200,4 @@ function redirection({ location }: { location?: string | undefined }): string {
   return host === undefined
     ? ""
     : ` with a redirect to ${host}, which is not followed`;
-}
-
-/** The system's code (`ENOTFOUND`) when there is one: a message could repeat a proxy's URL with its password. */
-export function connectionFault(error: unknown): string {
-  const code: unknown =
-    typeof error === "object" && error !== null && "code" in error
-      ? error.code
-      : undefined;
-  return typeof code === "string" ? code : "the connection failed";
 }
