@@ -181,7 +181,7 @@ export const codeOf = ({ name, $metadata }: AwsError): string =>
     : name;
 
 /** Whether the same call may succeed in a minute: the SDK's own retries are over by then. */
-export const isTemporary = ({ name, $metadata }: AwsError): boolean =>
+const isTemporary = ({ name, $metadata }: AwsError): boolean =>
   ($metadata.httpStatusCode ?? 0) >= 500 ||
   $metadata.httpStatusCode === 429 ||
   /^(Throttl|TooManyRequests|SlowDown|ProvisionedThroughputExceeded|RequestLimitExceeded|OperationAborted)/.test(

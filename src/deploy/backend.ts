@@ -5,6 +5,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { GateFailure } from "../gate/failure.ts";
 import { type Aws, s3Endpoint } from "./aws.ts";
+import type { BucketRequest } from "./state-bucket.ts";
 
 export interface Backend {
   /** What `PULUMI_BACKEND_URL` gets; undefined for Pulumi Cloud. */
@@ -15,15 +16,11 @@ export interface Backend {
   readonly exists: boolean;
 }
 
-export interface BackendRequest {
+export interface BackendRequest extends BucketRequest {
   /** The `backend` input, may be empty. */
   readonly input: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workspace: string;
-  readonly region: string;
-  readonly account: string;
-  /** False for commands that must not create anything (preview, output). */
-  readonly mayCreate: boolean;
   readonly mask: (secret: string) => void;
 }
 

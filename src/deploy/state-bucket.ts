@@ -19,7 +19,13 @@ import {
   repeated,
   stateDenied,
 } from "./aws.ts";
-import type { BackendRequest } from "./backend.ts";
+
+export interface BucketRequest {
+  readonly region: string;
+  readonly account: string;
+  /** False for commands that must not create or change anything (preview, output). */
+  readonly mayCreate: boolean;
+}
 
 const nothingPublic = {
   BlockPublicAcls: true,
@@ -35,11 +41,7 @@ const nothingPublic = {
  */
 export async function ensureBucket(
   aws: Aws,
-  {
-    account,
-    mayCreate,
-    region,
-  }: Pick<BackendRequest, "account" | "mayCreate" | "region">,
+  { account, mayCreate, region }: BucketRequest,
   name: string,
 ): Promise<boolean> {
   const s3 = new S3Client(aws.config(region));
