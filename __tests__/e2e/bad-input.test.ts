@@ -235,7 +235,7 @@ describe("what AWS and the state say", () => {
       },
       reason: "aws-throttled",
       errors: [
-        "AWS cannot say now whose credentials these are (Throttling): run the job again in a minute",
+        "AWS does not accept the credentials now (Throttling): run the job again in a minute",
       ],
     },
     {
@@ -264,8 +264,8 @@ describe("what AWS and the state say", () => {
       },
       reason: "invalid-input",
       errors: [
-        "upstream openai: there is no SSM parameter /ai/none in eu-west-1: create it with the upstream's API key as its value, or correct the reference",
-        "upstream other: there is no secret arn:aws:secretsmanager:eu-west-1:000000000000:secret:none in eu-west-1: create it with the upstream's API key as its value, or correct the reference",
+        "upstream openai: the SSM parameter /ai/none does not exist in eu-west-1: create it with the upstream's API key as its value, or correct the reference",
+        "upstream other: the secret arn:aws:secretsmanager:eu-west-1:000000000000:secret:none does not exist in eu-west-1: create it with the upstream's API key as its value, or correct the reference",
         "the gate's upstream would refuse every call",
       ],
     },
@@ -274,7 +274,7 @@ describe("what AWS and the state say", () => {
       options: { inputs: { backend: "./state" } },
       reason: "invalid-input",
       errors: [
-        'backend: "./state" is no backend: give a URL that begins with s3://, file://, https://, azblob:// or gs://',
+        'backend: Invalid value "./state": use a URL that begins with s3://, file://, https://, azblob:// or gs://',
         "there is no state to work on",
       ],
     },

@@ -234,7 +234,7 @@ test("hosts that are refused: one clear line, nothing is run or kept", async () 
     });
     expectRefused(
       result,
-      /^pulumi [\d.]+ could not be fetched from https:\/\/get\.pulumi\.com\/releases\/sdk\/pulumi-v.* \(.+\): allow that host, or put the archive into the directory ai-gate-action of the runner's tool cache$/,
+      /^The engine could not be fetched from https:\/\/get\.pulumi\.com\/releases\/sdk\/pulumi-v.* \(.+\): allow that host, or put the archive into the directory ai-gate-action of the runner's tool cache$/,
     );
     expect(closed.proxy.refused()).toContain("get.pulumi.com:443");
     expect(kept()).toEqual([]);
@@ -278,15 +278,15 @@ test.each<[string, Partial<Releases>, RegExp]>([
   [
     "an asset without a digest",
     { digests: { [cli.archive]: null } },
-    /names no digest for it/,
+    /has no digest of it/,
   ],
   [
     "a digest of another kind",
     { digests: { [cli.archive]: "sha1:0123456789" } },
-    /names no digest for it/,
+    /has no digest of it/,
   ],
   ["a GitHub that refuses", { githubStatus: 403 }, /: HTTP 403\)/],
-  ["a release that is not there", { githubStatus: 404 }, /names no digest/],
+  ["a release that is not there", { githubStatus: 404 }, /has no digest/],
 ])("no sum, no engine: %s", async (_, change, why) => {
   Object.assign(releases, { archives: evil(`no-sum-${_}`) }, change);
   const result = await run();

@@ -1,71 +1,48 @@
 // The AWS SDK as the action uses it: one source of credentials and the runner's proxy for all clients. A client is imported where
 // it is first needed, so that it becomes a chunk of its own in dist.
 import { setTimeout as sleep } from "node:timers/promises";
-import { HttpClient } from "@actions/http-client";
+import { HttpClient, HttpClientError } from "@actions/http-client";
+import type { fromNodeProviderChain } from "@aws-sdk/credential-providers";
 import type { NodeHttpHandler } from "@smithy/node-http-handler";
-import { GateFailure } from "../gate/failure.ts";
+import { type FailureReason, GateFailure } from "../gate/failure.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-  readonly expiration?: Date;
-}
-
-type CredentialsProvider = (caller?: object) => Promise<Credentials>;
+type CredentialsProvider = ReturnType<typeof fromNodeProviderChain>;
 type RequestHandler = Pick<NodeHttpHandler, "handle">;
 
-interface ClientConfig {
-  readonly region: string;
-  readonly credentials: CredentialsProvider;
-  readonly requestHandler: RequestHandler & Record<string, unknown>;
-  /** Of S3: a local cloud has no host for each bucket. */
-  readonly forcePathStyle: boolean;
-  readonly maxAttempts?: number;
-}
-
-export interface Aws {
-  /**
-   * Settings of a client. Its calls throw the SDK's errors for what AWS answers, GateFailure `no-credentials` when there are none,
-   * and `engine` when AWS does not answer.
-   */
-  readonly config: (region: string) => ClientConfig;
-  /**
-   * The credentials as variables for the engine.
-   * @param mask gets the secret ones first.
-   */
-  readonly engineEnvironment: (
-    mask: (secret: string) => void,
-  ) => Promise<Readonly<Record<string, string>>>;
-  readonly wait: (milliseconds: number) => Promise<unknown>;
-}
+export type Aws = ReturnType<typeof createAws>;
 
 export function createAws(
   environment: Environment,
   overrides: {
     readonly requestHandler?: RequestHandler;
     readonly maxAttempts?: number;
-    readonly wait?: Aws["wait"];
+    readonly wait?: (milliseconds: number) => Promise<unknown>;
   } = {},
-): Aws {
-  const { handle } = overrides.requestHandler ?? createRequestHandler();
-  const requestHandler = { handle };
-  const credentials = createCredentials(environment, requestHandler);
-  const { maxAttempts } = overrides;
-  const forcePathStyle = s3Endpoint(environment) !== undefined;
+) {
+  const { requestHandler, wait = sleep, ...more } = overrides;
+  const { handle } = requestHandler ?? createRequestHandler();
+  const credentials = createCredentials(environment, { handle });
   return {
-    config: (region) => ({
+    /**
+     * Settings of a client. Its calls throw the SDK's errors for what AWS answers, GateFailure `no-credentials` when there are none,
+     * and `engine` when AWS does not answer.
+     */
+    config: (region: string) => ({
       region,
       credentials,
-      requestHandler,
-      forcePathStyle,
-      ...(maxAttempts !== undefined && { maxAttempts }),
+      requestHandler: { handle },
+      // Of S3: a local cloud has no host for each bucket.
+      forcePathStyle: s3Endpoint(environment) !== undefined,
+      ...more,
     }),
-    engineEnvironment: async (mask) =>
+    /**
+     * The credentials as variables for the engine.
+     * @param mask gets the secret ones first.
+     */
+    engineEnvironment: async (mask: (secret: string) => void) =>
       engineVariables(await credentials(), mask),
-    wait: overrides.wait ?? sleep,
+    wait,
   };
 }
 
@@ -77,13 +54,17 @@ export const s3Endpoint = (environment: Environment): string | undefined =>
 
 /**
  * The engine, its state bucket and its provider each have a chain of their own, in another order than the SDK's here, and the
- * provider asks no instance for its role unless it is configured to. So they get what was resolved here: what the run looked at is
- * what it deploys to. Resolved at its start, temporary credentials outlive it: roles give an hour or more, an `up` takes minutes.
+ * provider does not use an instance's role unless it is configured to. So they get what was resolved here: what the run looked at
+ * is what it deploys to. Resolved at its start, temporary credentials outlive it: roles give an hour or more, an `up` takes minutes.
  */
 function engineVariables(
-  { accessKeyId, secretAccessKey, sessionToken = "" }: Credentials,
+  {
+    accessKeyId,
+    secretAccessKey,
+    sessionToken = "",
+  }: Awaited<ReturnType<CredentialsProvider>>,
   mask: (secret: string) => void,
-): Record<string, string> {
+): Readonly<Record<string, string>> {
   for (const secret of [secretAccessKey, sessionToken])
     if (secret !== "") mask(secret);
   return {
@@ -105,6 +86,7 @@ function createCredentials(
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_SESSION_TOKEN: sessionToken,
+    AWS_PROFILE: profile,
   } = environment;
   if (accessKeyId && secretAccessKey)
     return () =>
@@ -129,17 +111,13 @@ function createCredentials(
         await chain
       )(caller);
     } catch (error) {
-      throw noCredentials(error, environment["AWS_PROFILE"]);
+      const named = profile ? `; AWS_PROFILE is "${profile}"` : "";
+      throw new GateFailure(
+        "no-credentials",
+        `No AWS credentials (${messageOf(error)}${named}): run aws-actions/configure-aws-credentials in a step before this one, or give the runner a role`,
+      );
     }
   };
-}
-
-function noCredentials(error: unknown, profile: string | undefined) {
-  const named = profile ? `; AWS_PROFILE is "${profile}"` : "";
-  return new GateFailure(
-    "no-credentials",
-    `No AWS credentials (${messageOf(error)}${named}): run aws-actions/configure-aws-credentials in a step before this one, or give the runner a role`,
-  );
 }
 
 /** Through the runner's proxy, which @actions/http-client chooses by host (`HTTPS_PROXY`, `NO_PROXY`). */
@@ -154,7 +132,12 @@ function createRequestHandler(): RequestHandler {
       try {
         return await (await handler).handle(request, options);
       } catch (error) {
-        throw unreachable(hostname, error);
+        const failure = new GateFailure(
+          "engine",
+          `AWS cannot be reached at ${hostname} (${messageOf(error)}): check that the region exists and that the runner may call it`,
+        );
+        // The SDK retries an error that has this.
+        throw Object.assign(failure, { $retryable: {} });
       }
     },
   };
@@ -174,23 +157,17 @@ async function createHandler(origin: string): Promise<NodeHttpHandler> {
   });
 }
 
-function unreachable(host: string, error: unknown): GateFailure {
-  const failure = new GateFailure(
-    "engine",
-    `AWS cannot be reached at ${host} (${messageOf(error)}): check that the region exists and that the runner may call it`,
-  );
-  // By this the SDK tells what to try again.
-  return Object.assign(failure, { $retryable: {} });
+/** One line: the message of an HTTP error is the whole body of the answer. */
+export function messageOf(error: unknown): string {
+  if (error instanceof HttpClientError) return `HTTP ${error.statusCode}`;
+  return error instanceof Error ? error.message : String(error);
 }
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
 
 export interface AwsError extends Error {
   readonly $metadata: { readonly httpStatusCode?: number };
 }
 
-/** @returns the error as an answer of AWS. @throws whatever is none. */
+/** @returns the error as an answer of AWS. @throws any other error. */
 export function awsError(error: unknown): AwsError {
   if (error instanceof Error && "$fault" in error)
     return error as Error as AwsError;
@@ -203,8 +180,8 @@ export const codeOf = ({ name, $metadata }: AwsError): string =>
     ? `HTTP ${$metadata.httpStatusCode ?? 0}`
     : name;
 
-/** Whether the same call may succeed in a minute: the SDK has tried it again by then. */
-export const isTemporary = ({ name, $metadata }: AwsError): boolean =>
+/** Whether the same call may succeed in a minute: the SDK's own retries are over by then. */
+const isTemporary = ({ name, $metadata }: AwsError): boolean =>
   ($metadata.httpStatusCode ?? 0) >= 500 ||
   $metadata.httpStatusCode === 429 ||
   /^(Throttl|TooManyRequests|SlowDown|ProvisionedThroughputExceeded|RequestLimitExceeded|OperationAborted)/.test(
@@ -228,10 +205,32 @@ export async function repeated<Result>(
   return call();
 }
 
-/**
- * @returns the account the credentials belong to.
- * @throws GateFailure `no-credentials` when AWS does not accept them, `aws-throttled` when it is to be asked later.
- */
+/** @param advice for an error that repeating the call would not change. */
+export function awsFailure(
+  error: AwsError,
+  what: string,
+  { reason, advice }: { reason: FailureReason; advice: string },
+): GateFailure {
+  const code = codeOf(error);
+  return isTemporary(error)
+    ? new GateFailure(
+        "aws-throttled",
+        `${what} now (${code}): run the job again in a minute`,
+      )
+    : new GateFailure(reason, `${what} (${code}): ${advice}`);
+}
+
+export const stateDenied = (
+  error: AwsError,
+  permission: string,
+  subject: string,
+): GateFailure =>
+  awsFailure(error, `The state's ${subject} cannot be used`, {
+    reason: "aws-denied",
+    advice: `allow ${permission}, or name another backend with the input backend`,
+  });
+
+/** @returns the account of the credentials. @throws GateFailure when AWS does not accept them. */
 export async function callerAccount(aws: Aws, region: string): Promise<string> {
   const { GetCallerIdentityCommand, STSClient } =
     await import("@aws-sdk/client-sts");
@@ -239,37 +238,14 @@ export async function callerAccount(aws: Aws, region: string): Promise<string> {
   const { Account: account } = await sts
     .send(new GetCallerIdentityCommand())
     .catch((error: unknown) => {
-      throw refusedIdentity(awsError(error), region);
+      throw awsFailure(awsError(error), "AWS does not accept the credentials", {
+        reason: "no-credentials",
+        advice: `check the role or keys of the step before this one, and that the region ${region} is enabled`,
+      });
     });
   if (account !== undefined) return account;
-  throw new GateFailure("engine", "AWS names no account for the credentials");
-}
-
-function refusedIdentity(error: AwsError, region: string): GateFailure {
-  return isTemporary(error)
-    ? new GateFailure(
-        "aws-throttled",
-        `AWS cannot say now whose credentials these are (${codeOf(error)}): run the job again in a minute`,
-      )
-    : new GateFailure(
-        "no-credentials",
-        `AWS does not accept the credentials (${codeOf(error)}): check the role or keys of the step before this one, and that the region ${region} is enabled`,
-      );
-}
-
-/** @returns the failure that names the permission AWS wants, or says that AWS wants to be asked later. */
-export function stateDenied(
-  error: AwsError,
-  permission: string,
-  subject: string,
-): GateFailure {
-  return isTemporary(error)
-    ? new GateFailure(
-        "aws-throttled",
-        `The state's ${subject} cannot be used now (${codeOf(error)}): run the job again in a minute`,
-      )
-    : new GateFailure(
-        "aws-denied",
-        `The state's ${subject} cannot be used (${codeOf(error)}): allow ${permission}, or name another backend with the input backend`,
-      );
+  throw new GateFailure(
+    "engine",
+    "The answer of AWS to the credentials has no account: check the proxy between the runner and AWS",
+  );
 }

@@ -5,6 +5,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { GateFailure } from "../gate/failure.ts";
 import { type Aws, s3Endpoint } from "./aws.ts";
+import type { BucketRequest } from "./state-bucket.ts";
 
 export interface Backend {
   /** What `PULUMI_BACKEND_URL` gets; undefined for Pulumi Cloud. */
@@ -15,15 +16,11 @@ export interface Backend {
   readonly exists: boolean;
 }
 
-export interface BackendRequest {
+export interface BackendRequest extends BucketRequest {
   /** The `backend` input, may be empty. */
   readonly input: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workspace: string;
-  readonly region: string;
-  readonly account: string;
-  /** False for commands that must not create anything (preview, output). */
-  readonly mayCreate: boolean;
   readonly mask: (secret: string) => void;
 }
 
@@ -39,55 +36,50 @@ export async function prepareBackend(
     request.input || (request.environment["PULUMI_BACKEND_URL"] ?? "");
   if (given !== "") {
     const url = await usableUrl(given, request.workspace);
-    const ownSecrets = /^https?:/.test(url);
-    return {
-      url,
-      environment: ownSecrets ? {} : await passphrase(aws, request),
-      exists: true,
-    };
+    const hasOwnSecrets = /^https?:/.test(url);
+    const environment = hasOwnSecrets ? {} : await passphrase(aws, request);
+    return { url, environment, exists: true };
   }
   if (request.environment["PULUMI_ACCESS_TOKEN"])
     return { url: undefined, environment: {}, exists: true };
   const bucket = `ai-gate-state-${request.account}-${request.region}`;
   const { ensureBucket } = await import("./state-bucket.ts");
   const exists = await ensureBucket(aws, request, bucket);
+  const endpoint = s3Endpoint(request.environment);
+  const local = endpoint
+    ? `&endpoint=${encodeURIComponent(endpoint)}&s3ForcePathStyle=true`
+    : "";
   return {
-    url: bucketUrl(bucket, request),
+    url: `s3://${bucket}?region=${request.region}${local}`,
     environment: exists ? await passphrase(aws, request) : {},
     exists,
   };
 }
 
-/** @returns what is wrong with the URL of a backend, as far as can be told without asking anybody. */
+/** @returns what is wrong with the URL of a backend, as far as its text and the file system tell. */
 export function backendFault(
   given: string,
   workspace: string,
 ): string | undefined {
   const [, scheme = "", rest = ""] = /^([a-z0-9]+):\/\/(.*)$/.exec(given) ?? [];
   if (!["file", "s3", "https", "http", "azblob", "gs"].includes(scheme))
-    return `"${given}" is no backend: give a URL that begins with s3://, file://, https://, azblob:// or gs://`;
-  if (scheme !== "file")
-    return /^[A-Za-z0-9][^\s]*$/.test(rest) && URL.canParse(given)
+    return `Invalid value "${given}": use a URL that begins with s3://, file://, https://, azblob:// or gs://`;
+  if (scheme === "file")
+    return rest.startsWith("~") || mayBeDirectory(path.resolve(workspace, rest))
       ? undefined
-      : `"${given}" names no bucket or host: write it like s3://bucket or https://host`;
-  if (rest.startsWith("~")) return undefined;
-  const directory = nearest(path.resolve(workspace, rest));
-  return statSync(directory).isDirectory()
+      : `"${given}" is not a directory: use the URL of a directory`;
+  return /^[A-Za-z0-9][^\s]*$/.test(rest) && URL.canParse(given)
     ? undefined
-    : `"${given}" leads through ${directory}, which is no directory: give the URL of a directory`;
+    : `"${given}" has no bucket or host: write it like s3://bucket or https://host`;
 }
 
-function nearest(directory: string): string {
-  const isThere = (one: string) => {
-    try {
-      return statSync(one, { throwIfNoEntry: false }) !== undefined;
-    } catch {
-      return false; // below a file
-    }
-  };
-  let at = directory;
-  while (!isThere(at) && at !== path.dirname(at)) at = path.dirname(at);
-  return at;
+function mayBeDirectory(directory: string): boolean {
+  try {
+    return statSync(directory).isDirectory();
+  } catch (error) {
+    // Below a file it is ENOTDIR.
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
+  }
 }
 
 async function usableUrl(given: string, workspace: string): Promise<string> {
@@ -98,10 +90,9 @@ async function usableUrl(given: string, workspace: string): Promise<string> {
     await mkdir(directory, { recursive: true });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";
-    const message = `"${given}" cannot be made (${code}): give the URL of a directory that may be written to`;
-    const problem = { where: "backend", message };
+    const message = `"${given}" cannot be made (${code}): use the URL of a directory that may be written to`;
     throw new GateFailure("invalid-input", "there is no state to work on", [
-      problem,
+      { where: "backend", message },
     ]);
   }
   return `file://${directory}`;
@@ -124,12 +115,4 @@ async function passphrase(
   const value = await managedPassphrase(aws, region, mayCreate);
   mask(value);
   return { PULUMI_CONFIG_PASSPHRASE: value };
-}
-
-function bucketUrl(bucket: string, request: BackendRequest): string {
-  const endpoint = s3Endpoint(request.environment);
-  const local = endpoint
-    ? `&endpoint=${encodeURIComponent(endpoint)}&s3ForcePathStyle=true`
-    : "";
-  return `s3://${bucket}?region=${request.region}${local}`;
 }

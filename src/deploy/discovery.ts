@@ -1,16 +1,17 @@
-// Finds where the issuers' public keys are, before anything is deployed (OpenID Connect Discovery 1.0), and looks whether there
-// is one to go by. What the authorizer is told afterwards is the keys' URL alone.
+// Finds where the issuers' public keys are, before anything is deployed (OpenID Connect Discovery 1.0), and whether one of them can
+// be used. The authorizer gets only the keys' URL.
+import { setTimeout as sleep } from "node:timers/promises";
 import { HttpClient } from "@actions/http-client";
 import { algorithmNamed, usableAlgorithm } from "../../contract/public-keys.ts";
 import { issuerUrlFault } from "../config/rules/urls.ts";
-import type { Problem } from "../gate/failure.ts";
+import { connectionFault, type Problem } from "../gate/failure.ts";
 import type { Gate, Issuer, IssuerKeys } from "../gate/gate.ts";
 
 export interface Discovery {
   /** The gate with every `discovery` replaced by a URL; as it was where there is a problem. */
   readonly gate: Gate;
   readonly problems: readonly Problem[];
-  /** What can be meant, or be over in a minute. */
+  /** What can be intended, or be over in a minute. */
   readonly warnings: readonly Problem[];
 }
 
@@ -24,130 +25,118 @@ export async function discoverKeys(
     auth.issuers.map((issuer) => discoverIssuer(issuer, read)),
   );
   const issuers = findings.map(({ issuer }) => issuer);
+  const located = (kind: "problem" | "warning"): Problem[] =>
+    findings.flatMap(({ issuer: { name }, [kind]: message }) => {
+      // The name is GitHub's alone, and its issuer is set elsewhere in the config file.
+      const where = name === "github" ? "auth.github" : `auth.issuers.${name}`;
+      return message === undefined ? [] : [{ where, message }];
+    });
   return {
     gate: { ...gate, auth: { ...auth, issuers } },
-    problems: findings.flatMap(({ problems }) => problems),
-    warnings: findings.flatMap(({ warnings }) => warnings),
+    problems: located("problem"),
+    warnings: located("warning"),
   };
 }
 
-interface Finding {
-  readonly issuer: Issuer;
-  readonly problems: readonly Problem[];
-  readonly warnings: readonly Problem[];
+interface Fault {
+  readonly problem?: string;
+  readonly warning?: string;
 }
 
 async function discoverIssuer(
   issuer: Issuer,
   read: ReadPublicJson,
-): Promise<Finding> {
-  // The name is GitHub's alone, and its issuer is set elsewhere in the config file.
-  const where =
-    issuer.name === "github" ? "auth.github" : `auth.issuers.${issuer.name}`;
-  const keys =
-    issuer.keys.kind === "discovery"
-      ? await findUri(issuer, read)
-      : issuer.keys;
-  if (typeof keys === "string")
-    return { issuer, problems: [{ where, message: keys }], warnings: [] };
-  const found = { ...issuer, keys };
-  const { problem, warning } = await checkKeys(found, read);
-  return {
-    issuer: found,
-    problems: problem === undefined ? [] : [{ where, message: problem }],
-    warnings: warning === undefined ? [] : [{ where, message: warning }],
-  };
+): Promise<Fault & { readonly issuer: Issuer }> {
+  const { keys } = issuer;
+  if (keys.kind === "given") return { issuer };
+  if (keys.kind === "uri")
+    return { issuer, ...(await checkKeys(keys.uri, issuer, read)) };
+  const found = await findUri(issuer, read);
+  return "problem" in found
+    ? { issuer, ...found }
+    : discoverIssuer({ ...issuer, keys: found }, read);
 }
 
 async function findUri(
   { algorithms, issuer }: Issuer,
   read: ReadPublicJson,
-): Promise<IssuerKeys | string> {
+): Promise<IssuerKeys | { readonly problem: string }> {
   const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
   const answer = await read(url);
   if ("fault" in answer)
-    return `the issuer's description ${url} ${answer.fault}: correct \`issuer\`, or say where its keys are with \`jwks-uri\``;
+    return {
+      problem: `the issuer's description ${url} ${answer.fault}: correct \`issuer\`, or give the URL of its keys with \`jwks-uri\``,
+    };
   const {
-    issuer: told,
+    issuer: described,
     jwks_uri: uri,
     id_token_signing_alg_values_supported: offered,
   } = recordOf(answer.value);
-  if (told !== issuer) return anotherIssuer(url, issuer, told);
-  const fault = typeof uri === "string" ? keysUrlFault(uri) : "is missing";
+  if (described !== issuer)
+    return { problem: anotherIssuer(url, issuer, described) };
+  const fault = keysUrlFault(uri);
   if (typeof uri !== "string" || fault !== undefined)
-    return `${url} names no https address of its keys that the gate can use (\`jwks_uri\` ${fault ?? ""}): say where they are with \`jwks-uri\`, or give them with \`jwks\``;
-  const known: readonly unknown[] = Array.isArray(offered)
-    ? offered.map((name: unknown) => algorithmNamed(name) ?? name)
-    : [];
-  if (
-    known.length > 0 &&
-    !algorithms.some((algorithm) => known.includes(algorithm))
-  )
-    return `the issuer signs with ${wordsOf(known)}, not with ${algorithms.join(", ")}: set \`algorithms\` to what it uses`;
-  return { kind: "uri", uri };
-}
-
-function anotherIssuer(url: string, issuer: string, told: unknown): string {
-  if (typeof told !== "string")
-    return `${url} describes no issuer: correct \`issuer\`, or say where its keys are with \`jwks-uri\``;
-  const isSlash = told.replace(/\/$/, "") === issuer.replace(/\/$/, "");
-  const hint = isSlash ? " (the trailing slash counts)" : "";
-  return `the issuer calls itself ${shown(told)}, not ${issuer}${hint}: \`issuer\` must be exactly what its tokens have in \`iss\`; write it like that, or give \`jwks-uri\` if its tokens really say ${issuer}`;
-}
-
-/** Looks once; keys that cannot be read now may be there for the authorizer, which asks itself. */
-async function checkKeys(
-  { algorithms, keys }: Issuer,
-  read: ReadPublicJson,
-): Promise<{ problem?: string; warning?: string }> {
-  if (keys.kind !== "uri") return {};
-  const answer = await read(keys.uri);
-  if ("fault" in answer)
     return {
-      warning: `the issuer's keys ${keys.uri} cannot be seen from here: it ${answer.fault}; until the authorizer can read them, no token of this issuer passes`,
+      problem: `${url} has no URL of its keys that the gate can use (\`jwks_uri\` ${fault}): give it with \`jwks-uri\`, or the keys with \`jwks\``,
     };
-  const set = keysIn(answer.value);
-  if (set === undefined)
-    return {
-      problem: `${keys.uri} is no JSON Web Key Set ({"keys":[…]}): correct \`jwks-uri\``,
-    };
-  if (set.some((key) => usableAlgorithm(key, algorithms) !== undefined))
-    return {};
+  const known = (Array.isArray(offered) ? offered : [])
+    .filter((name): name is string => typeof name === "string")
+    .filter((name) => /^[A-Za-z0-9-]{1,20}$/.test(name))
+    .map((name) => algorithmNamed(name) ?? name);
+  if (known.length === 0 || algorithms.some((name) => known.includes(name)))
+    return { kind: "uri", uri };
   return {
-    problem: `${keys.uri} holds no key for ${algorithms.join(", ")} that the gate can use (RSA of 2048 to 8192 bits): set \`algorithms\` to what the issuer signs with, or correct \`jwks-uri\``,
+    problem: `the issuer signs with ${known.slice(0, 10).join(", ")}, not with ${algorithms.join(", ")}: set \`algorithms\` to what it uses`,
   };
 }
 
-function keysUrlFault(text: string): string | undefined {
-  return text === shown(text) ? issuerUrlFault(text) : "is no URL";
+function anotherIssuer(
+  url: string,
+  issuer: string,
+  described: unknown,
+): string {
+  if (typeof described !== "string")
+    return `${url} has no \`issuer\`: correct \`issuer\`, or give the URL of its keys with \`jwks-uri\``;
+  const isSlash = described.replace(/\/$/, "") === issuer.replace(/\/$/, "");
+  const hint = isSlash ? " (the trailing slash counts)" : "";
+  return `the issuer calls itself ${isPlain(described) ? described : "something else"}, not ${issuer}${hint}: \`issuer\` must be exactly what its tokens have in \`iss\`; write it like that, or give \`jwks-uri\` if its tokens really say ${issuer}`;
 }
 
-/** @returns the entries of a JSON Web Key Set (RFC 7517); undefined when it is none. */
-function keysIn(value: unknown): readonly unknown[] | undefined {
-  const { keys } = recordOf(value);
-  return Array.isArray(keys) ? keys : undefined;
+function keysUrlFault(uri: unknown): string | undefined {
+  if (typeof uri !== "string") return "is missing";
+  return isPlain(uri) ? issuerUrlFault(uri) : "is not a URL";
 }
 
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null
+/** Texts of documents that are not the user's end up in logs and comments: short, and of plain characters. */
+const isPlain = (text: string): boolean => /^[\x21-\x7e]{1,200}$/.test(text);
+
+/** Keys (RFC 7517) that cannot be read now are a warning: the authorizer, which reads them itself, may find them there. */
+async function checkKeys(
+  uri: string,
+  { algorithms }: Issuer,
+  read: ReadPublicJson,
+): Promise<Fault> {
+  const answer = await read(uri);
+  if ("fault" in answer)
+    return {
+      warning: `the issuer's keys ${uri} cannot be read from the runner: it ${answer.fault}; until the authorizer can read them, no token of this issuer passes`,
+    };
+  const { keys } = recordOf(answer.value);
+  if (!Array.isArray(keys))
+    return {
+      problem: `${uri} is not a JSON Web Key Set ({"keys":[…]}): correct \`jwks-uri\``,
+    };
+  if (keys.some((key) => usableAlgorithm(key, algorithms) !== undefined))
+    return {};
+  return {
+    problem: `${uri} has no key for ${algorithms.join(", ")} that the gate can use (RSA of 2048 to 8192 bits): set \`algorithms\` to what the issuer signs with, or correct \`jwks-uri\``,
+  };
+}
+
+const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null
     ? (value as Record<string, unknown>)
     : {};
-}
-
-/** Words of somebody else's document end up in logs and comments: short, and of plain characters. */
-function shown(text: string): string {
-  return /^[\x21-\x7e]{1,200}$/.test(text) ? text : "something else";
-}
-
-function wordsOf(values: readonly unknown[]): string {
-  return values
-    .filter(
-      (value): value is string =>
-        typeof value === "string" && /^[A-Za-z0-9-]{1,20}$/.test(value),
-    )
-    .slice(0, 10)
-    .join(", ");
-}
 
 /** A JSON value, or why there is none: `answered 404`, `redirects to https://…`, `does not answer (ENOTFOUND)`. */
 export type PublicJson =
@@ -171,15 +160,13 @@ export function createPublicJson(timeout = 10): ReadPublicJson {
       keepAlive: false,
       socketTimeout: timeout * 1000,
     });
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<PublicJson>((resolve) => {
-      const fault = `does not answer within ${timeout} seconds`;
-      timer = setTimeout(() => resolve({ fault }), timeout * 1000);
-    });
+    const late = { fault: `does not answer within ${timeout} seconds` };
     try {
-      return await Promise.race([read(client, url), late]);
+      return await Promise.race([
+        read(client, url),
+        sleep(timeout * 1000, late, { ref: false }),
+      ]);
     } finally {
-      clearTimeout(timer);
       client.dispose();
     }
   };
@@ -193,19 +180,18 @@ async function read(client: HttpClient, url: string): Promise<PublicJson> {
       message.destroy();
       return { fault: `answered ${status}${redirection(message.headers)}` };
     }
-    const pieces: Buffer[] = [];
-    let size = 0;
-    for await (const piece of message as AsyncIterable<Buffer>) {
-      size += piece.length;
-      if (size > largest) {
-        message.destroy();
+    let text = "";
+    // Leaving the loop ends the connection.
+    for await (const piece of message.setEncoding("utf8")) {
+      text += String(piece);
+      if (text.length > largest)
         return { fault: `is over ${largest / 1024} KB` };
-      }
-      pieces.push(piece);
     }
-    return parse(Buffer.concat(pieces).toString("utf8"));
+    return { value: JSON.parse(text) as unknown };
   } catch (error) {
-    return { fault: `does not answer (${causeOf(error)})` };
+    return error instanceof SyntaxError
+      ? { fault: "is not JSON" }
+      : { fault: `does not answer (${connectionFault(error)})` };
   }
 }
 
@@ -214,21 +200,4 @@ function redirection({ location }: { location?: string | undefined }): string {
   return host === undefined
     ? ""
     : ` with a redirect to ${host}, which is not followed`;
-}
-
-function parse(text: string): PublicJson {
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    return { fault: "is no JSON" };
-  }
-}
-
-/** The system's code (`ENOTFOUND`) when there is one: a message could repeat a proxy's URL with its password. */
-function causeOf(error: unknown): string {
-  const code: unknown =
-    typeof error === "object" && error !== null && "code" in error
-      ? error.code
-      : undefined;
-  return typeof code === "string" ? code : "the connection failed";
 }

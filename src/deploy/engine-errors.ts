@@ -1,5 +1,5 @@
 // Turns an engine error into one line a user can act on. Which error it is comes from its class and from the diagnostics
-// among the engine events; the lock's holder is the one thing only the CLI's message tells.
+// among the engine events; the lock's holder is only in the CLI's message.
 import {
   type CommandError,
   ConcurrentUpdateError,
@@ -107,7 +107,7 @@ function subjectOf(urn: string | undefined): string {
 
 /**
  * Provider messages span lines and repeat ids; the first 400 characters name operation, status and code. Half a word could be
- * half a secret, which nobody would recognise any more.
+ * half a secret, which would not be masked.
  */
 function oneLine(text: string): string {
   const flat = text

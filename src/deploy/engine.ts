@@ -9,31 +9,31 @@ import { copyFile, mkdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
-import { HttpClient, HttpClientError } from "@actions/http-client";
+import { HttpClient } from "@actions/http-client";
 import * as toolCache from "@actions/tool-cache";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as pulumiVersion } from "@pulumi/pulumi/package.json";
 import lock from "../../engine.lock.json";
 import { GateFailure } from "../gate/failure.ts";
+import { messageOf } from "./aws.ts";
 
 interface Tool {
-  readonly name: string;
-  readonly version: string;
   readonly archive: string;
   readonly url: string;
-  readonly repository: string;
+  /** Where GitHub has the sum of the archive. */
+  readonly release: string;
 }
 
 export interface Engine {
   readonly command: PulumiCommand;
-  /** A PULUMI_HOME of our own, holding nothing but the checked plugin. */
+  /** A PULUMI_HOME of our own, with nothing in it but the checked plugin. */
   readonly home: string;
 }
 
 export interface EngineHost {
   readonly platform: NodeJS.Platform;
-  /** As Node says it: `x64` or `arm64`. */
+  /** Node's: `x64` or `arm64`. */
   readonly arch: string;
   readonly temp: string;
   /** The runner's tool cache; empty where there is none. */
@@ -45,20 +45,18 @@ export interface EngineHost {
   readonly log: (line: string) => void;
 }
 
-/**
- * @returns a CLI and a home with the AWS plugin, both of the pinned versions, checked and unpacked for this run alone.
- * @throws GateFailure `engine` when one cannot be had or its checksum does not match.
- */
+/** @returns a CLI and a home with the AWS plugin, both of the pinned versions, checked and unpacked for this run alone. */
 export async function prepareEngine(host: EngineHost): Promise<Engine> {
+  const { cli, plugin } = toolsFor(host);
   const unpacked = path.join(host.temp, "pulumi");
-  await provide(pulumiTool(host), unpacked, host);
+  await provide(cli, unpacked, host);
   const home = path.join(host.temp, "pulumi-home");
-  const plugin = path.join(home, "plugins", `resource-aws-v${awsVersion}`);
-  await provide(pluginTool(host), plugin, host);
+  const plugins = path.join(home, "plugins", `resource-aws-v${awsVersion}`);
+  await provide(plugin, plugins, host);
   return { command: await commandIn(unpacked, host), home };
 }
 
-/** The CLI's archive holds `pulumi/` (`pulumi/bin/` on Windows); `PulumiCommand` wants `bin/` below its root. */
+/** The CLI's archive has `pulumi/` (`pulumi/bin/` on Windows); `PulumiCommand` wants `bin/` below its root. */
 async function commandIn(
   unpacked: string,
   { platform }: EngineHost,
@@ -76,62 +74,56 @@ async function commandIn(
   }
 }
 
-function platformName(host: EngineHost): string {
-  const names: Partial<Record<NodeJS.Platform, string>> = {
-    linux: "linux",
-    darwin: "darwin",
-    win32: "windows",
-  };
-  const name = names[host.platform];
-  if (name === undefined || !["x64", "arm64"].includes(host.arch)) {
+const platforms: Partial<Record<NodeJS.Platform, string>> = {
+  linux: "linux",
+  darwin: "darwin",
+  win32: "windows",
+};
+
+function toolsFor({ arch, platform }: EngineHost): { cli: Tool; plugin: Tool } {
+  const name = platforms[platform];
+  if (name === undefined || !["x64", "arm64"].includes(arch))
     throw new GateFailure(
       "engine",
-      `Pulumi has no release for ${host.platform}-${host.arch}: use a Linux, macOS or Windows runner on x64 or arm64`,
+      `Pulumi has no release for ${platform}-${arch}: use a Linux, macOS or Windows runner on x64 or arm64`,
     );
-  }
-  return name;
-}
-
-function pulumiTool(host: EngineHost): Tool {
-  const platform = platformName(host);
-  const archive = `pulumi-v${pulumiVersion}-${platform}-${host.arch}.${platform === "windows" ? "zip" : "tar.gz"}`;
+  const cli = `pulumi-v${pulumiVersion}-${name}-${arch}.${name === "windows" ? "zip" : "tar.gz"}`;
+  const plugin = `pulumi-resource-aws-v${awsVersion}-${name}-${arch === "x64" ? "amd64" : arch}.tar.gz`;
+  const releases = "https://get.pulumi.com/releases";
+  const repositories = "https://api.github.com/repos/pulumi";
   return {
-    name: "pulumi",
-    version: pulumiVersion,
-    archive,
-    url: `https://get.pulumi.com/releases/sdk/${archive}`,
-    repository: "pulumi/pulumi",
+    cli: {
+      archive: cli,
+      url: `${releases}/sdk/${cli}`,
+      release: `${repositories}/pulumi/releases/tags/v${pulumiVersion}`,
+    },
+    plugin: {
+      archive: plugin,
+      url: `${releases}/plugins/${plugin}`,
+      release: `${repositories}/pulumi-aws/releases/tags/v${awsVersion}`,
+    },
   };
 }
 
-function pluginTool(host: EngineHost): Tool {
-  const arch = host.arch === "x64" ? "amd64" : host.arch;
-  const archive = `pulumi-resource-aws-v${awsVersion}-${platformName(host)}-${arch}.tar.gz`;
-  return {
-    name: "pulumi-resource-aws",
-    version: awsVersion,
-    archive,
-    url: `https://get.pulumi.com/releases/plugins/${archive}`,
-    repository: "pulumi/pulumi-aws",
-  };
-}
-
+/** Checks and unpacks a copy of our own: what is kept may be written to by others meanwhile. */
 async function provide(
   tool: Tool,
   directory: string,
   host: EngineHost,
 ): Promise<void> {
-  // Checked and unpacked is a copy of our own: what is kept may be written to by others meanwhile.
   const archive = path.join(host.temp, tool.archive);
   const kept =
-    host.toolCache === ""
-      ? undefined
-      : path.join(host.toolCache, "ai-gate-action", tool.archive);
-  const isKept = kept !== undefined && (await isFile(kept));
+    host.toolCache && path.join(host.toolCache, "ai-gate-action", tool.archive);
+  const isKept = await isFile(kept);
   if (isKept) await copyFile(kept, archive, constants.COPYFILE_FICLONE);
   else await download(tool, archive, host);
-  await check(tool, { archive, kept: isKept ? kept : undefined }, host);
-  if (kept !== undefined && !isKept) await keep(archive, kept, host);
+  await check(tool, archive, {
+    expected: await expectedSum(tool, host),
+    advice: isKept
+      ? `remove ${kept}, and it is fetched again; find out who changed it`
+      : `if a proxy alters downloads, let ${new URL(tool.url).host} through, else try again later`,
+  });
+  if (kept !== "" && !isKept) await keep(archive, kept, host);
   await unpack(archive, directory, host);
   await rm(archive);
 }
@@ -140,17 +132,17 @@ const isFile = async (file: string): Promise<boolean> =>
   (await stat(file).catch(() => undefined))?.isFile() ?? false;
 
 async function download(
-  tool: Tool,
+  { url }: Tool,
   archive: string,
   host: EngineHost,
 ): Promise<void> {
-  host.log(`Fetching ${tool.name} ${tool.version} from ${tool.url}`);
+  host.log(`Fetching ${url}`);
   try {
-    await toolCache.downloadTool(tool.url, archive);
+    await toolCache.downloadTool(url, archive);
   } catch (error) {
     throw new GateFailure(
       "engine",
-      `${tool.name} ${tool.version} could not be fetched from ${tool.url} (${reasonOf(error)}): allow that host, or put the archive into the directory ai-gate-action of the runner's tool cache`,
+      `The engine could not be fetched from ${url} (${messageOf(error)}): allow that host, or put the archive into the directory ai-gate-action of the runner's tool cache`,
     );
   }
 }
@@ -167,25 +159,20 @@ async function keep(
     await copyFile(archive, making, constants.COPYFILE_FICLONE);
     await rename(making, kept);
   } catch (error) {
-    host.log(`${path.basename(kept)} cannot be kept: ${reasonOf(error)}`);
+    host.log(`${path.basename(kept)} cannot be kept: ${messageOf(error)}`);
     await rm(making, { force: true }).catch(() => undefined);
   }
 }
 
 async function check(
   tool: Tool,
-  { archive, kept }: { archive: string; kept: string | undefined },
-  host: EngineHost,
+  archive: string,
+  { expected, advice }: { expected: string; advice: string },
 ): Promise<void> {
-  const expected = await expectedSum(tool, host);
   const hash = createHash("sha256");
   await pipeline(createReadStream(archive), hash);
   const actual = hash.digest("hex");
   if (actual === expected) return;
-  const advice =
-    kept === undefined
-      ? `if a proxy alters downloads, let ${new URL(tool.url).host} through, else try again later`
-      : `remove ${kept}, and it is fetched again; find out who changed it`;
   throw new GateFailure(
     "engine",
     `${tool.archive} has SHA-256 ${actual}, but its release says ${expected}: it was not run; ${advice}`,
@@ -193,33 +180,27 @@ async function check(
 }
 
 /** The committed sum, else the one GitHub publishes for the release asset of that name. */
-async function expectedSum(tool: Tool, host: EngineHost): Promise<string> {
-  const committed = (lock as Readonly<Record<string, string>>)[tool.archive];
+async function expectedSum(
+  { archive, release }: Tool,
+  { githubToken }: EngineHost,
+): Promise<string> {
+  const committed = (lock as Readonly<Record<string, string>>)[archive];
   if (committed !== undefined) return committed;
-  const url = `https://api.github.com/repos/${tool.repository}/releases/tags/v${tool.version}`;
-  const headers =
-    host.githubToken === ""
-      ? {}
-      : { authorization: `Bearer ${host.githubToken}` };
+  const headers = githubToken && { authorization: `Bearer ${githubToken}` };
+  let why = "has no digest of it";
   try {
-    const answer = await new HttpClient("ai-gate-action").getJson<{
+    const { result } = await new HttpClient("ai-gate-action").getJson<{
       assets: { name: string; digest?: string }[];
-    }>(url, headers);
-    const digest = answer.result?.assets.find(
-      (asset) => asset.name === tool.archive,
-    )?.digest;
-    if (digest !== undefined && /^sha256:[0-9a-f]{64}$/.test(digest))
-      return digest.slice("sha256:".length);
+    }>(release, headers || {});
+    const asset = result?.assets.find(({ name }) => name === archive);
+    const sum = /^sha256:([0-9a-f]{64})$/.exec(asset?.digest ?? "")?.[1];
+    if (sum !== undefined) return sum;
   } catch (error) {
-    throw noSum(tool, `${url}: ${reasonOf(error)}`);
+    why = `cannot be read: ${messageOf(error)}`;
   }
-  throw noSum(tool, `${url} names no digest for it`);
-}
-
-function noSum(tool: Tool, why: string): GateFailure {
-  return new GateFailure(
+  throw new GateFailure(
     "engine",
-    `No checksum for ${tool.archive} (${why}): an archive that cannot be checked is not run; allow api.github.com, or use a version of the action whose engine.lock.json has it`,
+    `No checksum for ${archive} (${release} ${why}): an archive that cannot be checked is not run; allow api.github.com, or use a version of the action whose engine.lock.json has it`,
   );
 }
 
@@ -229,16 +210,10 @@ async function unpack(
   directory: string,
   { platform, systemRoot }: EngineHost,
 ): Promise<void> {
-  const places =
+  const tar =
     platform === "win32"
-      ? [path.join(systemRoot, "System32", "tar.exe")]
-      : ["/usr/bin/tar", "/bin/tar"];
-  const tar = places.find((place) => existsSync(place));
-  if (tar === undefined)
-    throw new GateFailure(
-      "engine",
-      `There is no tar on this machine to unpack the engine with: install it as ${places[0] ?? ""}`,
-    );
+      ? path.join(systemRoot, "System32", "tar.exe")
+      : (["/usr/bin/tar", "/bin/tar"].find(existsSync) ?? "/usr/bin/tar");
   await mkdir(directory, { recursive: true });
   const how = archive.endsWith(".zip") ? "-xf" : "-xzf";
   try {
@@ -248,16 +223,10 @@ async function unpack(
     });
   } catch (error) {
     // The first line is the command.
-    const [first, said = first] = reasonOf(error).split("\n").filter(Boolean);
+    const [first, said = first] = messageOf(error).split("\n").filter(Boolean);
     throw new GateFailure(
       "engine",
-      `${path.basename(archive)} could not be unpacked (${said}): see that the runner's disk has room`,
+      `${path.basename(archive)} could not be unpacked (${said}): see that the runner has ${tar} and room on its disk`,
     );
   }
-}
-
-/** One line: an HTTP error's own message is the whole body of the answer. */
-function reasonOf(error: unknown): string {
-  if (error instanceof HttpClientError) return `HTTP ${error.statusCode}`;
-  return error instanceof Error ? error.message : String(error);
 }

@@ -21,14 +21,19 @@ interface LockPlace {
   readonly region: string;
 }
 
-/** One lock as the engine writes it, with the means to remove it. */
 interface Lock {
   /** Path or key of its file; each engine process makes up one of its own. */
   readonly name: string;
   readonly pid: number;
   readonly hostname: string;
   readonly timestamp: string;
-  readonly remove: () => Promise<unknown>;
+}
+
+/** The folder of the locks of one stack. */
+interface LockFolder {
+  readonly list: () => Promise<readonly string[]>;
+  readonly read: (name: string) => Promise<string>;
+  readonly remove: (name: string) => Promise<unknown>;
 }
 
 interface Watching {
@@ -38,17 +43,18 @@ interface Watching {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Aborted when the operation has ended. */
   readonly ended: AbortSignal;
-  /** Goes on when the lock was seen: a destroy that removes the stack takes a second one. */
+  /** Whether to go on after the first lock: a destroy that removes the stack takes a second one. */
   readonly several: boolean;
 }
 
-/** Tells of the lock once it is there. Never throws: without it, a run that is killed leaves its lock, as any engine does. */
+/** Reports the lock once it is there. Never throws: without it, a run that is killed leaves its lock, as any engine does. */
 export async function watchOwnLock(
   { since, ...place }: LockingOperation,
   { aws, ended, hostname, isOurs, several, sleep }: Watching,
   seen: (held: HeldLock) => void,
 ): Promise<void> {
-  if (!/^(file|s3):/.test(place.backend)) return;
+  const folder = await openFolder(place, aws).catch(() => undefined);
+  if (folder === undefined) return;
   // A second for clocks that differ.
   const earliest = Date.parse(since) - 1000;
   const isOwn = (lock: Lock) =>
@@ -58,7 +64,7 @@ export async function watchOwnLock(
   const isOver = () => ended.aborted;
   let last = "";
   while (!isOver()) {
-    const locks = await readLocks(place, aws).catch(() => []);
+    const locks = await readLocks(folder).catch(() => []);
     const name = locks.find(isOwn)?.name ?? last;
     if (name !== last && !isOver()) seen({ ...place, name });
     last = name;
@@ -84,12 +90,14 @@ export async function releaseLock(
   host: Releasing,
   timeout = 240,
 ): Promise<boolean> {
+  const folder = await openFolder(held, aws);
+  if (folder === undefined) return false;
   for (let waited = 0; waited <= timeout; waited += 1) {
-    const locks = await readLocks(held, aws);
+    const locks = await readLocks(folder);
     const lock = locks.find(({ name }) => name === held.name);
     if (lock === undefined) return false;
     if (!host.alive(lock.pid)) {
-      await lock.remove();
+      await folder.remove(lock.name);
       return true;
     }
     if (waited === 0)
@@ -101,79 +109,65 @@ export async function releaseLock(
   return false;
 }
 
-/** @returns no locks for Pulumi Cloud, which leases its own for a time, and for other backends. */
-async function readLocks(
-  { backend, project, region, stack }: LockPlace,
-  aws: Aws,
-): Promise<Lock[]> {
-  const folder = `.pulumi/locks/organization/${project}/${stack}/`;
-  if (backend.startsWith("file://"))
-    return readFileLocks(path.join(backend.slice("file://".length), folder));
-  if (backend.startsWith("s3://"))
-    return readBucketLocks(new URL(backend), { folder, region }, aws);
-  return [];
-}
-
-async function readFileLocks(directory: string): Promise<Lock[]> {
-  const names = await readdir(directory).catch(() => []);
-  const files = names
-    .filter((name) => name.endsWith(".json"))
-    .map((name) => path.join(directory, name));
+async function readLocks({ list, read }: LockFolder): Promise<Lock[]> {
+  const names = (await list()).filter((name) => name.endsWith(".json"));
   const locks = await Promise.all(
-    files.map(async (file) => {
-      // The engine may remove its lock while we look.
-      const text = await readFile(file, "utf8").catch(() => "");
-      // Its file store keeps a second file beside each.
-      const all = [file, `${file}.attrs`];
-      return parseLock(file, text, () =>
-        Promise.all(all.map((one) => rm(one, { force: true }))),
-      );
+    names.map(async (name) => {
+      try {
+        return [{ ...(JSON.parse(await read(name)) as Lock), name }];
+      } catch {
+        // The engine removed its lock meanwhile, or has written half of it.
+        return [];
+      }
     }),
   );
   return locks.flat();
 }
 
-/** @param backend `s3://bucket/some/prefix?region=…`; one that the user names may be in another region than the gate. */
-async function readBucketLocks(
-  backend: URL,
-  { folder, region }: { readonly folder: string; readonly region: string },
+/** @returns undefined for Pulumi Cloud, which leases its own locks for a time, and for other backends. */
+async function openFolder(
+  { backend, project, region, stack }: LockPlace,
   aws: Aws,
-): Promise<Lock[]> {
+): Promise<LockFolder | undefined> {
+  const folder = `.pulumi/locks/organization/${project}/${stack}/`;
+  if (backend.startsWith("file://"))
+    return openDirectory(path.join(backend.slice("file://".length), folder));
+  if (!backend.startsWith("s3://")) return undefined;
+  // `s3://bucket/some/prefix?region=…`; one that the user names may be in another region than the gate.
+  const { hostname, pathname, searchParams } = new URL(backend);
   const {
     DeleteObjectCommand,
     GetObjectCommand,
-    paginateListObjectsV2,
+    ListObjectsV2Command,
     S3Client,
   } = await import("@aws-sdk/client-s3");
-  const home = backend.searchParams.get("region") ?? region;
-  const client = new S3Client(aws.config(home));
-  const Bucket = backend.hostname;
-  const prefix = backend.pathname.split("/").filter((part) => part !== "");
+  const client = new S3Client(aws.config(searchParams.get("region") ?? region));
+  const Bucket = hostname;
+  const prefix = pathname.split("/").filter((part) => part !== "");
   const Prefix = [...prefix, folder].join("/");
-  const locks: Lock[] = [];
-  for await (const page of paginateListObjectsV2(
-    { client },
-    { Bucket, Prefix },
-  ))
-    for (const { Key = "" } of page.Contents ?? []) {
-      if (!Key.endsWith(".json")) continue;
-      const text = await client
-        .send(new GetObjectCommand({ Bucket, Key }))
-        .then(({ Body }) => Body?.transformToString())
-        .catch(() => "");
-      const remove = () =>
-        client.send(new DeleteObjectCommand({ Bucket, Key }));
-      locks.push(...parseLock(Key, text ?? "", remove));
-    }
-  return locks;
+  return {
+    list: async () => {
+      const command = new ListObjectsV2Command({ Bucket, Prefix });
+      const { Contents = [] } = await client.send(command);
+      return Contents.flatMap(({ Key }) => Key ?? []);
+    },
+    read: async (Key) => {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+      return (await Body?.transformToString()) ?? "";
+    },
+    remove: (Key) => client.send(new DeleteObjectCommand({ Bucket, Key })),
+  };
 }
 
-/** @returns no lock for a file that is gone or half written. */
-function parseLock(name: string, text: string, remove: Lock["remove"]): Lock[] {
-  try {
-    const content = JSON.parse(text) as Omit<Lock, "name" | "remove">;
-    return [{ name, ...content, remove }];
-  } catch {
-    return [];
-  }
-}
+const openDirectory = (directory: string): LockFolder => ({
+  list: async () => {
+    const names = await readdir(directory).catch(() => []);
+    return names.map((name) => path.join(directory, name));
+  },
+  read: (file) => readFile(file, "utf8"),
+  remove: async (file) => {
+    await rm(file, { force: true });
+    // The engine's file store keeps a second file beside each.
+    await rm(`${file}.attrs`, { force: true });
+  },
+});

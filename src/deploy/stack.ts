@@ -1,5 +1,5 @@
 // One stack and the commands on it, through the Automation API. Engine errors come out as GateFailures that say what,
-// where and what to do; what happened is told by engine events, never by the CLI's text.
+// where and what to do; what happened is read from engine events, never from the CLI's text.
 import { mkdtemp } from "node:fs/promises";
 import path from "node:path";
 import {
@@ -11,7 +11,7 @@ import {
   Stack,
   StackNotFoundError,
 } from "@pulumi/pulumi/automation";
-import { GateFailure } from "../gate/failure.ts";
+import type { GateFailure } from "../gate/failure.ts";
 import type { Backend } from "./backend.ts";
 import type { Engine } from "./engine.ts";
 import { explainEngineError } from "./engine-errors.ts";
@@ -24,7 +24,7 @@ export interface StackRequest {
   readonly region: string;
   readonly credentials: Readonly<Record<string, string>>;
   readonly temp: string;
-  /** Aborts the operation under way: the engine finishes the call in flight, saves the state and lets the lock go. */
+  /** Aborts the operation: the engine finishes the call in flight, saves the state and releases the lock. */
   readonly signal: AbortSignal;
   /** Gets the engine's progress text, for the job's log. */
   readonly log: (text: string) => void;
@@ -54,75 +54,64 @@ export async function openStack(
   request: StackRequest,
   missing: "create" | "throw-away" | "fail",
 ): Promise<GateStack | undefined> {
-  const workspace = await createWorkspace(request, request.backend);
-  const name = request.stack;
-  if (missing === "create")
-    return operations(
-      await explained(() => Stack.createOrSelect(name, workspace)),
-      request,
-    );
-  const stack = request.backend.exists
-    ? await selectIfThere(name, workspace)
-    : undefined;
-  if (stack !== undefined) return operations(stack, request);
-  if (missing === "fail") return undefined;
-  // A directory of its own each time: one job may preview several gates, or one gate twice.
-  const directory = await mkdtemp(path.join(request.temp, "throw-away-state-"));
-  const environment = { PULUMI_CONFIG_PASSPHRASE: "throw-away" };
-  const elsewhere = await createWorkspace(request, {
-    url: `file://${directory}`,
-    environment,
-    exists: true,
-  });
-  return operations(
-    await explained(() => Stack.create(name, elsewhere)),
-    request,
-  );
+  const { backend, stack: name } = request;
+  const workspace = await createWorkspace(request, backend);
+  const open = async () => {
+    if (missing === "create") return Stack.createOrSelect(name, workspace);
+    const stack = backend.exists && (await selectIfThere(name, workspace));
+    if (stack) return stack;
+    return missing === "fail" ? undefined : createThrowAway(request);
+  };
+  const stack = await explained(open);
+  return stack && operations(stack, request);
 }
 
-async function createWorkspace(
-  request: StackRequest,
-  backend: Backend,
+async function selectIfThere(name: string, workspace: LocalWorkspace) {
+  try {
+    return await Stack.select(name, workspace);
+  } catch (error) {
+    if (error instanceof StackNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** In a directory of its own each time: one job may preview several gates, or one gate twice. */
+async function createThrowAway(request: StackRequest): Promise<Stack> {
+  const directory = await mkdtemp(path.join(request.temp, "throw-away-state-"));
+  const workspace = await createWorkspace(request, {
+    url: `file://${directory}`,
+    environment: { PULUMI_CONFIG_PASSPHRASE: "throw-away" },
+    exists: true,
+  });
+  return Stack.create(request.stack, workspace);
+}
+
+function createWorkspace(
+  { credentials, engine, project, region }: StackRequest,
+  { environment, url }: Backend,
 ): Promise<LocalWorkspace> {
-  const { engine, project } = request;
   return LocalWorkspace.create({
     pulumiCommand: engine.command,
     pulumiHome: engine.home,
     envVars: {
-      ...request.credentials,
-      ...backend.environment,
-      ...(backend.url === undefined ? {} : { PULUMI_BACKEND_URL: backend.url }),
+      ...credentials,
+      ...environment,
+      ...(url !== undefined && { PULUMI_BACKEND_URL: url }),
       PULUMI_SKIP_UPDATE_CHECK: "true",
-      // A missing plugin is our own failure with its own words, never a download that nobody checked.
+      // A missing plugin is our own failure with its own words, never a download without a check.
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       // The engine would rather take a plugin from PATH, of any version, or attach to one that runs, than our own.
       PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
       PULUMI_DEBUG_PROVIDERS: "",
       PATH: path.dirname(engine.command.command),
-      AWS_REGION: request.region,
+      AWS_REGION: region,
     },
     projectSettings: {
       name: project,
       runtime: "nodejs",
-      ...(backend.url === undefined ? {} : { backend: { url: backend.url } }),
+      ...(url !== undefined && { backend: { url } }),
     },
   });
-}
-
-async function selectIfThere(
-  name: string,
-  workspace: LocalWorkspace,
-): Promise<Stack | undefined> {
-  try {
-    return await explained(() => Stack.select(name, workspace));
-  } catch (error) {
-    if (
-      error instanceof GateFailure &&
-      error.cause instanceof StackNotFoundError
-    )
-      return undefined;
-    throw error;
-  }
 }
 
 function operations(stack: Stack, request: StackRequest): GateStack {
@@ -131,60 +120,52 @@ function operations(stack: Stack, request: StackRequest): GateStack {
   return {
     outputs: () => explained(() => stack.outputs()),
     preview: (program) =>
-      run(
-        async (options) => (await stack.preview({ ...options, program }), {}),
-      ),
+      run((options) => stack.preview({ ...options, program }).then(() => ({}))),
     up: (program) =>
-      run(async (options) => (await stack.up({ ...options, program })).outputs),
+      run((options) =>
+        stack.up({ ...options, program }).then(({ outputs }) => outputs),
+      ),
     refresh: () =>
-      run(async (options) => (await stack.refresh(options), stack.outputs())),
+      run((options) => stack.refresh(options).then(() => stack.outputs())),
     drift: () =>
-      run(
-        async (options) => (
-          await stack.previewRefresh(options),
-          stack.outputs()
-        ),
+      run((options) =>
+        stack.previewRefresh(options).then(() => stack.outputs()),
       ),
     destroy: (remove) =>
-      run(async (options) => (await stack.destroy({ ...options, remove }), {})),
+      run((options) => stack.destroy({ ...options, remove }).then(() => ({}))),
   };
 }
 
-interface EngineOptions {
-  readonly onEvent: (event: EngineEvent) => void;
-  readonly onOutput: (text: string) => void;
-  readonly signal: AbortSignal;
-  readonly suppressProgress: true;
-  readonly suppressOutputs: true;
-  readonly color: "never";
-}
+type EngineOptions = ReturnType<typeof engineOptions>;
+
+const engineOptions = (
+  { log, signal }: StackRequest,
+  onEvent: (event: EngineEvent) => void,
+) =>
+  ({
+    onEvent,
+    onOutput: log,
+    signal,
+    suppressProgress: true,
+    suppressOutputs: true,
+    color: "never",
+  }) as const;
 
 async function operate(
   stack: Stack,
   request: StackRequest,
   act: (options: EngineOptions) => Promise<OutputMap>,
 ): Promise<Operation> {
+  const { region, signal } = request;
   const events: EngineEvent[] = [];
-  const options: EngineOptions = {
-    onEvent: (event) => events.push(event),
-    onOutput: request.log,
-    signal: request.signal,
-    suppressProgress: true,
-    suppressOutputs: true,
-    color: "never",
-  };
-  await explained(() =>
-    stack.setConfig("aws:region", { value: request.region }),
-  );
+  await explained(() => stack.setConfig("aws:region", { value: region }));
   try {
+    const options = engineOptions(request, (event) => events.push(event));
     return { events, outputs: await act(options) };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    return {
-      events,
-      outputs: {},
-      failure: explainEngineError(error, events, request.signal.aborted),
-    };
+    const failure = explainEngineError(error, events, signal.aborted);
+    return { events, outputs: {}, failure };
   }
 }
 
@@ -194,8 +175,6 @@ async function explained<T>(act: () => Promise<T>): Promise<T> {
     return await act();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    const failure = explainEngineError(error, [], false);
-    failure.cause = error;
-    throw failure;
+    throw explainEngineError(error, [], false);
   }
 }

@@ -23,12 +23,19 @@ import {
 export interface BucketRequest {
   readonly region: string;
   readonly account: string;
-  /** False for commands that must not create or change anything. */
+  /** False for commands that must not create or change anything (preview, output). */
   readonly mayCreate: boolean;
 }
 
+const nothingPublic = {
+  BlockPublicAcls: true,
+  IgnorePublicAcls: true,
+  BlockPublicPolicy: true,
+  RestrictPublicBuckets: true,
+};
+
 /**
- * Makes the bucket where it may, and corrects its settings: a run that was refused half-way left it open, or somebody changed it.
+ * Makes the bucket where it may, and corrects its settings: a run that was refused half-way left it open, or they were changed.
  * A bucket of that name in another account is refused: names are global.
  * @returns whether the bucket is there (now).
  */
@@ -50,11 +57,49 @@ export async function ensureBucket(
         .send(new CreateBucketCommand({ Bucket: name }))
         .catch(unless("BucketAlreadyOwnedByYou")),
     );
-  for (const setting of bucketSettings(s3, at, region)) {
-    const change = await call(`s3:GetBucket${setting.name}`, setting.change);
-    if (change) await call(`s3:PutBucket${setting.name}`, change);
-  }
+  await correctSettings(s3, at, { call, region });
   return true;
+}
+
+/** Encryption is none of them: S3 encrypts every object by itself since 2023, and that cannot be turned off. */
+async function correctSettings(
+  s3: S3Client,
+  at: { readonly Bucket: string; readonly ExpectedBucketOwner: string },
+  { call, region }: { call: ReturnType<typeof createCall>; region: string },
+): Promise<void> {
+  const PublicAccessBlockConfiguration = nothingPublic;
+  const block = await call("s3:GetBucketPublicAccessBlock", () =>
+    s3
+      .send(new GetPublicAccessBlockCommand(at))
+      .catch(unless("NoSuchPublicAccessBlockConfiguration")),
+  );
+  if (!isDeepStrictEqual(block?.PublicAccessBlockConfiguration, nothingPublic))
+    await call("s3:PutBucketPublicAccessBlock", () =>
+      s3.send(
+        new PutPublicAccessBlockCommand({
+          ...at,
+          PublicAccessBlockConfiguration,
+        }),
+      ),
+    );
+  const VersioningConfiguration = { Status: "Enabled" } as const;
+  const { Status } = await call("s3:GetBucketVersioning", () =>
+    s3.send(new GetBucketVersioningCommand(at)),
+  );
+  if (Status !== "Enabled")
+    await call("s3:PutBucketVersioning", () =>
+      s3.send(
+        new PutBucketVersioningCommand({ ...at, VersioningConfiguration }),
+      ),
+    );
+  const present = await call("s3:GetBucketPolicy", () =>
+    s3.send(new GetBucketPolicyCommand(at)).catch(unless("NoSuchBucketPolicy")),
+  );
+  const Policy = withTlsOnly(present?.Policy, region, at.Bucket);
+  if (Policy !== undefined)
+    await call("s3:PutBucketPolicy", () =>
+      s3.send(new PutBucketPolicyCommand({ ...at, Policy })),
+    );
 }
 
 /** S3 answers 403 to both. */
@@ -69,7 +114,7 @@ const unless = (name: string) => (error: unknown) => {
 
 /**
  * S3 refuses a change while another one of the same bucket is under way, and may not know for some seconds a bucket that was just
- * made: both are asked again, for half a minute.
+ * made: both are repeated, for half a minute.
  */
 function createCall({ wait }: Aws, bucket: string) {
   const pauses = [500, 1000, 2000, 4000, 8000, 15_000];
@@ -81,81 +126,19 @@ function createCall({ wait }: Aws, bucket: string) {
     });
 }
 
-interface BucketSetting {
-  /** In the names of its two permissions. */
-  readonly name: string;
-  /** Looks. @returns what corrects it; undefined when it is right. */
-  readonly change: () => Promise<(() => Promise<unknown>) | undefined>;
-}
-
-/** Encryption is none of them: S3 encrypts every object by itself since 2023, and nobody can turn that off. */
-function bucketSettings(
-  s3: S3Client,
-  at: { readonly Bucket: string; readonly ExpectedBucketOwner: string },
-  region: string,
-): BucketSetting[] {
-  return [
-    {
-      name: "PublicAccessBlock",
-      change: async () => {
-        const present = await s3
-          .send(new GetPublicAccessBlockCommand(at))
-          .catch(unless("NoSuchPublicAccessBlockConfiguration"));
-        const block = { PublicAccessBlockConfiguration: nothingPublic };
-        return isDeepStrictEqual(
-          present?.PublicAccessBlockConfiguration,
-          nothingPublic,
-        )
-          ? undefined
-          : () => s3.send(new PutPublicAccessBlockCommand({ ...at, ...block }));
-      },
-    },
-    {
-      name: "Versioning",
-      change: async () => {
-        const { Status } = await s3.send(new GetBucketVersioningCommand(at));
-        const enabled = { Status: "Enabled" } as const;
-        const versioning = { VersioningConfiguration: enabled };
-        return Status === enabled.Status
-          ? undefined
-          : () =>
-              s3.send(new PutBucketVersioningCommand({ ...at, ...versioning }));
-      },
-    },
-    {
-      name: "Policy",
-      change: async () => {
-        const present = await s3
-          .send(new GetBucketPolicyCommand(at))
-          .catch(unless("NoSuchBucketPolicy"));
-        const arn = `arn:${partitionOf(region)}:s3:::${at.Bucket}`;
-        const Policy = withTlsOnly(present?.Policy, [arn, `${arn}/*`]);
-        return Policy === undefined
-          ? undefined
-          : () => s3.send(new PutBucketPolicyCommand({ ...at, Policy }));
-      },
-    },
-  ];
-}
-
-const nothingPublic = {
-  BlockPublicAcls: true,
-  IgnorePublicAcls: true,
-  BlockPublicPolicy: true,
-  RestrictPublicBuckets: true,
-};
-
-/** Statements that somebody added to the bucket's policy stay. @returns undefined for a policy that needs no change. */
+/** Other statements of the bucket's policy stay. @returns undefined for a policy that needs no change. */
 function withTlsOnly(
   present: string | undefined,
-  resources: readonly string[],
+  region: string,
+  bucket: string,
 ): string | undefined {
+  const arn = `arn:${partitionOf(region)}:s3:::${bucket}`;
   const tlsOnly = {
     Sid: "TlsOnly",
     Effect: "Deny",
     Principal: "*",
     Action: "s3:*",
-    Resource: resources,
+    Resource: [arn, `${arn}/*`],
     Condition: { Bool: { "aws:SecureTransport": "false" } },
   };
   const { Statement: statements = [] } = JSON.parse(present ?? "{}") as {
@@ -164,11 +147,8 @@ function withTlsOnly(
   const isThere = statements.some((statement) =>
     isDeepStrictEqual({ ...statement, Sid: tlsOnly.Sid }, tlsOnly),
   );
+  if (isThere) return undefined;
   const others = statements.filter(({ Sid }) => Sid !== tlsOnly.Sid);
-  return isThere
-    ? undefined
-    : JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [...others, tlsOnly],
-      });
+  const Statement = [...others, tlsOnly];
+  return JSON.stringify({ Version: "2012-10-17", Statement });
 }

@@ -19,34 +19,16 @@ export async function managedPassphrase(
   const present = await read(ssm);
   if (present !== undefined) return present;
   const value = randomBytes(32).toString("base64url");
-  return mayCreate ? create(ssm, value) : value;
-}
-
-async function read(ssm: SSMClient): Promise<string | undefined> {
-  try {
-    const command = new GetParameterCommand({
-      Name: name,
-      WithDecryption: true,
-    });
-    return (await ssm.send(command)).Parameter?.Value;
-  } catch (error) {
-    const answer = awsError(error);
-    if (answer.name === "ParameterNotFound") return undefined;
-    throw stateDenied(answer, "ssm:GetParameter", `passphrase ${name}`);
-  }
-}
-
-async function create(ssm: SSMClient, value: string): Promise<string> {
+  if (!mayCreate) return value;
+  const command = new PutParameterCommand({
+    Name: name,
+    Value: value,
+    Type: "SecureString",
+    Description: "Encrypts the secrets in ai-gate-action's state",
+  });
   try {
     // Without Overwrite the loser of a race gets ParameterAlreadyExists, and reads the winner's.
-    await ssm.send(
-      new PutParameterCommand({
-        Name: name,
-        Value: value,
-        Type: "SecureString",
-        Description: "Encrypts the secrets in ai-gate-action's state",
-      }),
-    );
+    await ssm.send(command);
     return value;
   } catch (error) {
     const answer = awsError(error);
@@ -54,5 +36,16 @@ async function create(ssm: SSMClient, value: string): Promise<string> {
       answer.name === "ParameterAlreadyExists" ? await read(ssm) : undefined;
     if (winner !== undefined) return winner;
     throw stateDenied(answer, "ssm:PutParameter", `passphrase ${name}`);
+  }
+}
+
+async function read(ssm: SSMClient): Promise<string | undefined> {
+  const command = new GetParameterCommand({ Name: name, WithDecryption: true });
+  try {
+    return (await ssm.send(command)).Parameter?.Value;
+  } catch (error) {
+    const answer = awsError(error);
+    if (answer.name === "ParameterNotFound") return undefined;
+    throw stateDenied(answer, "ssm:GetParameter", `passphrase ${name}`);
   }
 }

@@ -44,3 +44,12 @@ export class GateFailure extends Error {
     this.problems = problems;
   }
 }
+
+/** The system's code (`ENOTFOUND`) when there is one: a message could repeat a proxy's URL with its password. */
+export function connectionFault(error: unknown): string {
+  const code: unknown =
+    typeof error === "object" && error !== null && "code" in error
+      ? error.code
+      : undefined;
+  return typeof code === "string" ? code : "the connection failed";
+}

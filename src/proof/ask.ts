@@ -1,4 +1,5 @@
 // One HTTP call to the gate: through the runner's proxy, no redirect followed, nothing retried, little of the body read.
+import { setTimeout as sleep } from "node:timers/promises";
 import { HttpClient, type HttpClientResponse } from "@actions/http-client";
 import {
   errorHeader,
@@ -29,29 +30,20 @@ export function createAsk({ baseUrl, marker, timeout = 30 }: AskOptions): Ask {
       keepAlive: false,
       socketTimeout: timeout * 1000,
     });
-    const time = startTimer(timeout);
+    const timeUp = sleep(timeout * 1000, undefined, { ref: false });
     try {
       // A POST without a body still says `Content-Length: 0`, which AI services refuse before any cost.
       const response = await Promise.race([
         client.request(method, `${baseUrl}${path}`, null, { ...headers }),
-        time.up.then(() => {
+        timeUp.then(() => {
           throw Object.assign(new Error("timeout"), { code: "ETIMEDOUT" });
         }),
       ]);
-      return await readAnswer(response, marker, time.up);
+      return await readAnswer(response, marker, timeUp);
     } finally {
-      time.stop();
       client.dispose();
     }
   };
-}
-
-function startTimer(seconds: number) {
-  let timer: NodeJS.Timeout | undefined;
-  const up = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, seconds * 1000);
-  });
-  return { up, stop: () => clearTimeout(timer) };
 }
 
 async function readAnswer(
@@ -61,10 +53,12 @@ async function readAnswer(
 ): Promise<Answer> {
   const pieces = await Promise.race([countPieces(message), timeUp]);
   message.destroy();
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(message.headers)) {
-    headers[name] = Array.isArray(value) ? value.join(", ") : (value ?? "");
-  }
+  const headers = Object.fromEntries(
+    Object.entries(message.headers).map(([name, value = ""]) => [
+      name,
+      [value].flat().join(", "),
+    ]),
+  );
   const gateError = readErrorValue(headers[errorHeader], marker);
   return {
     status: message.statusCode ?? 0,
@@ -82,13 +76,12 @@ function countPieces(message: HttpClientResponse["message"]): Promise<number> {
     let pieces = 0;
     let size = 0;
     const finish = () => resolve(pieces);
+    // Not `for await`, which may join pieces.
     message.on("data", (data: Buffer) => {
       size += data.length;
       if (size <= pieceLimit) pieces += 1;
       if (pieces > 1 || size >= bodyLimit) finish();
     });
-    message.on("end", finish);
-    message.on("error", finish);
-    message.on("close", finish);
+    for (const event of ["end", "error", "close"]) message.on(event, finish);
   });
 }

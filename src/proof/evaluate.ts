@@ -1,5 +1,5 @@
 // What an answer says about a check. A refusal counts only when the gate itself made it.
-import type { Answer, Check, CheckStatus } from "./check.ts";
+import type { Answer, Check, CheckStatus, Expectation } from "./check.ts";
 
 export interface Evaluation {
   readonly status: CheckStatus;
@@ -9,29 +9,35 @@ export interface Evaluation {
   readonly broken: boolean;
 }
 
-export function evaluate(check: Check, answer: Answer): Evaluation {
-  if (answer.status === 429 && answer.gateError)
-    return answer.gateError === "QUOTA_EXCEEDED" ? exhausted : throttled;
-  switch (check.expect) {
+/** The statuses by which a check passes, when the gate itself answers. */
+const refusals: Partial<Record<Expectation, readonly number[]>> = {
+  unauthorized: [401],
+  refused: [401, 403],
+  denied: [403],
+  unknown: [404],
+  "gone-or-guarded": [404, 401, 403],
+};
+
+export function evaluate({ expect }: Check, answer: Answer): Evaluation {
+  const { gateError, status } = answer;
+  if (status === 429 && gateError)
+    return gateError === "QUOTA_EXCEEDED" ? exhausted : throttled;
+  // A call that lacks a usage key was not denied: with the key it would have gone on.
+  const isRefused =
+    gateError !== undefined && refusals[expect]?.includes(status) === true;
+  if (isRefused && !(expect === "denied" && gateError === "INVALID_API_KEY"))
+    return passed;
+  switch (expect) {
     case "unauthorized":
-      return isGate(answer, 401) ? passed : evaluateUnrefused(check, answer);
     case "refused":
-      return isGate(answer, 401, 403)
-        ? passed
-        : evaluateUnrefused(check, answer);
+      return evaluateUnrefused(expect, gateError);
     case "denied":
-      // A call that lacks a usage key was not denied: with the key it would have gone on.
-      return isGate(answer, 403) && answer.gateError !== "INVALID_API_KEY"
-        ? passed
-        : evaluateNotDenied(answer);
+      return evaluateNotDenied(gateError);
     case "unknown":
-      return isGate(answer, 404) ? passed : evaluateStillThere(answer);
     case "gone-or-guarded":
-      return isGate(answer, 404, 401, 403)
-        ? passed
-        : evaluateStillThere(answer);
+      return evaluateStillThere(answer);
     case "healthy":
-      return answer.status === 200
+      return status === 200
         ? passed
         : failed(
             "the gate's own health route does not answer; run `up` again, and look at the deployment of the stage if it stays",
@@ -48,9 +54,6 @@ export const evaluateNoAnswer = (cause: string): Evaluation =>
   failed(
     `no answer (${cause}); check that the gate's URL can be reached from this runner`,
   );
-
-const isGate = (answer: Answer, ...statuses: readonly number[]): boolean =>
-  answer.gateError !== undefined && statuses.includes(answer.status);
 
 const passed: Evaluation = {
   status: "passed",
@@ -73,56 +76,54 @@ const warning = (message: string): Evaluation => ({
   broken: false,
 });
 
-const throttled: Evaluation = {
+const notMade = (message: string, retry: Evaluation["retry"]): Evaluation => ({
   status: "not-made",
-  message:
-    "the gate's throttle refused the proof's call; raise `throttle`, or the limits of the consumer's plan",
-  retry: "until-deadline",
+  message,
+  retry,
   broken: false,
-};
+});
 
-/** A quota lasts for hours at least: asking again would not help. */
-const exhausted: Evaluation = {
-  status: "not-made",
-  message: "the consumer's plan has no calls left; raise its `quota`",
-  retry: "no",
-  broken: false,
-};
+const throttled = notMade(
+  "the gate's throttle refused the proof's call; raise `throttle`, or the limits of the consumer's plan",
+  "until-deadline",
+);
 
-/** Closed, but of no use. `expect` is `refused` for an authorizer of the user's own. */
-const authorizerFailing = (expect: Check["expect"]): Evaluation =>
-  failed(
-    "the authorizer is failing: nobody passes. " +
-      (expect === "refused"
-        ? "Look at its log; it refuses a caller by the error `Unauthorized`, exactly, or a Deny policy"
-        : "Look at its log and its invoke permission, and run `up` again"),
-  );
+/** A quota lasts for hours at least: repeating the call would not help. */
+const exhausted = notMade(
+  "the consumer's plan has no calls left; raise its `quota`",
+  "no",
+);
 
-function evaluateUnrefused({ expect }: Check, answer: Answer): Evaluation {
-  if (/^AUTHORIZER_(CONFIGURATION_ERROR|FAILURE)$/.test(answer.gateError ?? ""))
-    return authorizerFailing(expect);
-  if (answer.gateError) {
+function evaluateUnrefused(
+  expect: "refused" | "unauthorized",
+  gateError: string | undefined,
+): Evaluation {
+  // Closed, but of no use. A 403 is expected of an authorizer of the user's own only.
+  if (/^AUTHORIZER_(CONFIGURATION_ERROR|FAILURE)$/.test(gateError ?? ""))
     return failed(
-      `the gate does not answer 401 here: it said ${answer.gateError}; run \`up\` again, and look at the authorizer's log if it stays`,
-      true,
+      "the authorizer is failing: no caller passes. " +
+        (expect === "refused"
+          ? "Look at its log; it refuses a caller by the error `Unauthorized`, exactly, or a Deny policy"
+          : "Look at its log and its invoke permission, and run `up` again"),
     );
-  }
   return failed(
-    "THE GATE IS OPEN: the call reached the upstream without a right credential; run `destroy`, or take the route away and run `up`",
+    gateError
+      ? `the gate does not answer 401 here: it said ${gateError}; run \`up\` again, and look at the authorizer's log if it stays`
+      : "THE GATE IS OPEN: the call reached the upstream without a right credential; run `destroy`, or take the route away and run `up`",
     true,
   );
 }
 
-function evaluateNotDenied(answer: Answer): Evaluation {
-  if (answer.gateError) return failed(gateMessage(answer.gateError));
-  return failed(
-    "the call reached the upstream, though this consumer may not make it; check the consumer's `routes`",
-    true,
-  );
-}
+const evaluateNotDenied = (gateError: string | undefined): Evaluation =>
+  gateError
+    ? failed(gateMessage(gateError))
+    : failed(
+        "the call reached the upstream, though this consumer may not make it; check the consumer's `routes`",
+        true,
+      );
 
-function evaluateStillThere(answer: Answer): Evaluation {
-  const open = answer.gateError === undefined && answer.status < 400;
+function evaluateStillThere({ gateError, status }: Answer): Evaluation {
+  const open = gateError === undefined && status < 400;
   return failed(
     open
       ? "THE GATE IS OPEN: a route that should not be there answers without a credential; run `up` again"
@@ -131,41 +132,32 @@ function evaluateStillThere(answer: Answer): Evaluation {
   );
 }
 
-function evaluateReached(answer: Answer): Evaluation {
-  if (answer.gateError) return failed(gateMessage(answer.gateError));
-  if (answer.status === 401 || answer.status === 403) {
+function evaluateReached({ gateError, status }: Answer): Evaluation {
+  if (gateError) return failed(gateMessage(gateError));
+  if (status === 401 || status === 403)
     return warning(
       "the upstream refuses the gate's credential; check the upstream's secret and header",
     );
-  }
-  if (answer.status >= 500) {
-    return warning(`the upstream itself answered ${answer.status}`);
-  }
-  return passed;
+  return status >= 500
+    ? warning(`the upstream itself answered ${status}`)
+    : passed;
 }
 
-function evaluateStreamed(answer: Answer): Evaluation {
-  if (answer.gateError) {
-    return {
-      ...warning("no answer from the upstream to look at"),
-      status: "not-made",
-      retry: "until-deadline",
-    };
-  }
-  if (answer.chunked || answer.pieces > 1) return passed;
-  return {
-    ...warning("the upstream's answer came whole, too short to tell"),
-    status: "not-made",
-  };
+function evaluateStreamed({ chunked, gateError, pieces }: Answer): Evaluation {
+  if (gateError)
+    return notMade("no answer from the upstream to look at", "until-deadline");
+  return chunked || pieces > 1
+    ? passed
+    : notMade(
+        "the upstream's answer came whole, too short to tell",
+        "few-times",
+      );
 }
 
 /** What to do about an answer that API Gateway made itself, by its response type. */
-function gateMessage(gateError: string): string {
-  return (
-    gateMessages[gateError] ??
-    `the gate itself answered ${gateError}; look at the authorizer's log`
-  );
-}
+const gateMessage = (gateError: string): string =>
+  gateMessages[gateError] ??
+  `the gate itself answered ${gateError}; look at the authorizer's log`;
 
 const gateMessages: Readonly<Record<string, string>> = {
   UNAUTHORIZED:

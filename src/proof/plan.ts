@@ -87,26 +87,19 @@ function removedChecks(gate: Gate, removed: readonly RemovedRoute[]): Check[] {
 
 /** One path that no route matches; none when a route takes everything. */
 function unknownChecks(gate: Gate): Check[] {
-  const candidates = [
+  const path = [
     "/ai-gate-proof-unknown",
     "/ai-gate-proof/unknown",
     "/ai-gate-proof/unknown/route/of/many/parts",
-  ];
-  const path = candidates.find(
-    (candidate) =>
-      !gate.routes.some((route) => matchesPath(route.path, candidate)),
-  );
-  if (!path) return [];
-  return [
-    {
-      id: "unknown",
-      title: "a route that is not there",
-      method: "GET",
-      path,
-      credential: "none",
-      expect: "unknown",
-    },
-  ];
+  ].find((one) => !gate.routes.some((route) => matchesPath(route.path, one)));
+  const asked = {
+    method: "GET",
+    credential: "none",
+    expect: "unknown",
+  } as const;
+  return path === undefined
+    ? []
+    : [{ id: "unknown", title: "a route that is not there", path, ...asked }];
 }
 
 const healthCheck: Check = {
@@ -125,23 +118,21 @@ function deniedChecks(gate: Gate, options: PlanOptions): Check[] {
       .toReversed()
       .map((consumer) => [JSON.stringify(consumer.access), consumer]),
   );
+  const calls = gate.routes.flatMap((route) =>
+    route.methods.map((method) => ({ route, ...callOf(route, method) })),
+  );
   return [...byAccess.values()].toReversed().flatMap((consumer) => {
-    const outside = gate.routes
-      .flatMap((route) =>
-        route.methods.map((method) => ({ route, ...callOf(route, method) })),
-      )
-      .find((asked) =>
-        routesAt(gate, asked).every(
-          (route) => !mayCall(consumer, route, asked),
-        ),
-      );
+    const outside = calls.find((call) =>
+      routesAt(gate, call).every((route) => !mayCall(consumer, route, call)),
+    );
     if (!outside) return [];
+    const { method, path, route } = outside;
     return [
       {
         id: `denied ${consumer.id}`,
-        title: `${outside.method} ${outside.route.path} as ${consumer.id}, who may not call it`,
-        method: outside.method,
-        path: outside.path,
+        title: `${method} ${route.path} as ${consumer.id}, who may not call it`,
+        method,
+        path,
         credential: { consumer: consumer.id },
         expect: "denied" as const,
       },
@@ -151,26 +142,22 @@ function deniedChecks(gate: Gate, options: PlanOptions): Check[] {
 
 /** Per upstream: a right credential reaches it, and where it is to stream, the answer comes in pieces. */
 function openChecks(gate: Gate, options: PlanOptions): Check[] {
-  return gate.upstreams.flatMap((upstream) => {
-    const routes = gate.routes.filter(
-      (route) => route.upstream === upstream.name,
-    );
-    const open =
-      openCheck(gate, routes, options) ?? impossible(gate, routes, options);
-    const reached: Check = {
+  return gate.upstreams.flatMap(({ name }) => {
+    const routes = gate.routes.filter(({ upstream }) => upstream === name);
+    const open = openCheck(gate, routes, options);
+    const reached = {
       ...open,
-      id: `open ${upstream.name}`,
-      title: `${open.title} reaches ${upstream.name}`,
+      id: `open ${name}`,
+      title: `${open.title} reaches ${name}`,
     };
-    const streamed = routes.filter((route) => route.stream);
+    const streamed = routes.filter(({ stream }) => stream);
     if (streamed.length === 0) return [reached];
-    const stream =
-      openCheck(gate, streamed, options) ?? impossible(gate, streamed, options);
+    const stream = openCheck(gate, streamed, options);
     return [
       reached,
       {
         ...stream,
-        id: `streamed ${upstream.name}`,
+        id: `streamed ${name}`,
         title: `${stream.title} is streamed`,
         expect: "streamed" as const,
         ...(stream.method === "HEAD" && { notMade: "HEAD has no body" }),
@@ -184,24 +171,17 @@ function secondHeaderChecks(gate: Gate, options: PlanOptions): Check[] {
   const [, header] = gate.tokenHeaders;
   if (header === undefined || gate.auth.mode === "custom") return [];
   const open = openCheck(gate, gate.routes, options);
-  return open
-    ? [
-        {
-          ...open,
-          id: `header ${header}`,
-          title: `${open.title} in ${header}`,
-          header,
-        },
-      ]
-    : [];
+  if (open.notMade !== undefined) return [];
+  const title = `${open.title} in ${header}`;
+  return [{ ...open, id: `header ${header}`, title, header }];
 }
 
-/** The first of the routes that a caller may use, asked as that caller. */
+/** The first of the routes that a caller may use, called as that caller; a check that is not made when there is none. */
 function openCheck(
   gate: Gate,
   routes: readonly Route[],
   options: PlanOptions,
-): Check | undefined {
+): Omit<Check, "id"> {
   for (const route of routes)
     for (const method of harmlessMethods) {
       if (!route.methods.includes(method)) continue;
@@ -210,14 +190,19 @@ function openCheck(
       const { credential } = call;
       const who =
         typeof credential === "object" ? credential.consumer : "your token";
-      return {
-        id: route.path,
-        title: `${method} ${route.path} as ${who}`,
-        ...call,
-        expect: "reached",
-      };
+      const title = `${method} ${route.path} as ${who}`;
+      return { title, ...call, expect: "reached" };
     }
-  return undefined;
+  const [{ methods: [method = "GET"], path } = { methods: [], path: "/" }] =
+    routes;
+  return {
+    title: `${method} ${path}`,
+    method,
+    path: samplePath(path),
+    credential: "none",
+    expect: "reached",
+    notMade: whyNotOpen(gate, routes, options),
+  };
 }
 
 /** DELETE is never sent with a right credential; the empty POST that AI services refuse with 400 costs nothing. */
@@ -229,47 +214,33 @@ const harmlessMethods: readonly HttpMethod[] = [
   "PATCH",
 ];
 
-function impossible(
+function whyNotOpen(
   gate: Gate,
   routes: readonly Route[],
   options: PlanOptions,
-): Check {
-  const [route] = routes;
-  const path = route?.path ?? "/";
-  const method = route?.methods[0] ?? "GET";
-  const called = routes.some(
-    (one) =>
-      one.methods.includes("DELETE") &&
-      openCallOf(gate, one, "DELETE", options),
+): string {
+  const isDelete = routes.some(
+    (route) =>
+      route.methods.includes("DELETE") &&
+      openCallOf(gate, route, "DELETE", options),
   );
-  return {
-    id: path,
-    title: `${method} ${path}`,
-    method,
-    path: samplePath(path),
-    credential: "none",
-    expect: "reached",
-    notMade: called
-      ? "the proof sends no DELETE with a right credential"
-      : gate.auth.mode === "custom"
-        ? "your own authorizer knows the callers; give `proof-token` to have this checked"
-        : "no consumer may call it today",
-  };
+  if (isDelete) return "the proof sends no DELETE with a right credential";
+  return gate.auth.mode === "custom"
+    ? "your own authorizer knows the callers; give `proof-token` to have this checked"
+    : "no consumer may call it today";
 }
 
-/** A call of the route that somebody may make, and who; nothing when nobody may. */
+/** A call of the route that a caller may make, and who; undefined when no caller may. */
 function openCallOf(
   gate: Gate,
   route: Route,
   method: HttpMethod,
   options: PlanOptions,
 ): (Call & { readonly credential: Credential }) | undefined {
-  if (gate.auth.mode === "custom") {
-    const path = samplePath(route.path);
+  if (gate.auth.mode === "custom")
     return options.proofToken
-      ? { method, path, credential: "proof-token" }
+      ? { ...callOf(route, method), credential: "proof-token" }
       : undefined;
-  }
   for (const consumer of active(gate, options))
     for (const grant of grantsFor(consumer.access, route.path, method)) {
       const call = { method, path: pathInside(grant) };
@@ -307,7 +278,6 @@ export function samplePath(template: string): string {
     .replaceAll(/\{[^}]*\}/g, "proof");
 }
 
-/** The question that a route and a method come to. */
 const callOf = (route: Route, method: HttpMethod): Call => ({
   method,
   path: samplePath(route.path),

@@ -1,4 +1,5 @@
 // Makes the checks of a plan, the closed ones first, asking again while API Gateway propagates a deployment.
+import { connectionFault } from "../gate/failure.ts";
 import {
   type Ask,
   type Check,
@@ -45,15 +46,12 @@ export async function prove(
   const closed = await proveAll(checks.filter(isClosedCheck), tools, end);
   const rest = checks.filter((check) => !isClosedCheck(check));
   // No credential is sent through a gate that has not shown itself closed.
+  const isBroken = closed.some(({ broken }) => broken);
+  const why = isBroken
+    ? "the gate is not closed"
+    : "the gate did not show that it is closed";
   const open = closed.some(({ result }) => result.status === "failed")
-    ? rest.map((check) =>
-        leftOut(
-          check,
-          closed.some(({ broken }) => broken)
-            ? "the gate is not closed"
-            : "the gate did not show that it is closed",
-        ),
-      )
+    ? rest.map((check) => leftOut(check, why))
     : await proveAll(rest, tools, end);
   const outcomes = [...closed, ...open];
   return {
@@ -123,32 +121,24 @@ async function attempt(
     const actual = [answer.status, answer.gateError].join(" ").trim();
     return { evaluation: evaluate(check, answer), actual };
   } catch (error) {
-    return { evaluation: evaluateNoAnswer(causeOf(error)), actual: noAnswer };
+    return {
+      evaluation: evaluateNoAnswer(connectionFault(error)),
+      actual: noAnswer,
+    };
   }
 }
 
 async function headersOf(
   { credential, header: given }: Check,
-  { tokenHeaders, proofToken, sign }: ProofTools,
+  { tokenHeaders, proofToken = "", sign }: ProofTools,
 ): Promise<Readonly<Record<string, string>>> {
+  if (credential === "none") return {};
   const header = given ?? tokenHeaders[0] ?? "Authorization";
-  switch (credential) {
-    case "none":
-      return {};
-    case "wrong":
-      return credentialHeader(header, wrongToken);
-    case "proof-token":
-      return credentialHeader(header, proofToken ?? "");
-    default:
-      return credentialHeader(header, await sign(credential.consumer));
-  }
-}
-
-/** The system's code (`ENOTFOUND`) when there is one: a message could repeat a proxy's URL with its password. */
-function causeOf(error: unknown): string {
-  const code: unknown =
-    error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : "the connection failed";
+  if (credential === "wrong") return credentialHeader(header, wrongToken);
+  return credentialHeader(
+    header,
+    credential === "proof-token" ? proofToken : await sign(credential.consumer),
+  );
 }
 
 const describe = ({ id, title, expect }: Check) => ({

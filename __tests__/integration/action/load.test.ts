@@ -326,14 +326,14 @@ describe("everything that is wrong is told at once", () => {
   });
 
   test.each<[string, string]>([
-    ["x", "is no backend"],
-    ["S3://x", "is no backend"],
-    ["s3://", "names no bucket or host"],
-    ["s3://?region=eu-west-1", "names no bucket or host"],
-    ["https://", "names no bucket or host"],
-    ["https://a b", "names no bucket or host"],
-    ["file://./file", "is no directory: give the URL of a directory"],
-    ["file://./file/below", "is no directory: give the URL of a directory"],
+    ["x", 'Invalid value "x": use a URL'],
+    ["S3://x", 'Invalid value "S3://x": use a URL'],
+    ["s3://", "has no bucket or host"],
+    ["s3://?region=eu-west-1", "has no bucket or host"],
+    ["https://", "has no bucket or host"],
+    ["https://a b", "has no bucket or host"],
+    ["file://./file", "is not a directory: use the URL of a directory"],
+    ["file://./file/below", "is not a directory: use the URL of a directory"],
   ])("the backend %s, from the input or the environment", (url, fault) => {
     write("file", "");
     for (const [given, environment, where] of [

@@ -120,7 +120,7 @@ test("a directory that cannot be made", async () => {
     problems: [
       {
         where: "backend",
-        message: `"${input}" cannot be made (ENOTDIR): give the URL of a directory that may be written to`,
+        message: `"${input}" cannot be made (ENOTDIR): use the URL of a directory that may be written to`,
       },
     ],
   });
@@ -128,10 +128,10 @@ test("a directory that cannot be made", async () => {
 });
 
 test.each(["state", "./state", "ftp://x", "S3://x", "://x", "s3:x"])(
-  "%s is no backend",
+  "%s is not a backend",
   (input) => {
     expect(backendFault(input, workspace)).toBe(
-      `"${input}" is no backend: give a URL that begins with s3://, file://, https://, azblob:// or gs://`,
+      `Invalid value "${input}": use a URL that begins with s3://, file://, https://, azblob:// or gs://`,
     );
   },
 );

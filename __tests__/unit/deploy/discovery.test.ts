@@ -92,25 +92,29 @@ test.each([
     { ...told, issuer: "https://tenant.example.com" },
     "not https://tenant.example.com/ (the trailing slash counts)",
   ],
-  ["no issuer", { jwks_uri: uri }, "describes no issuer"],
-  ["no object", "text", "describes no issuer"],
-  ["null", null, "describes no issuer"],
+  ["no issuer", { jwks_uri: uri }, "has no `issuer`"],
+  ["no object", "text", "has no `issuer`"],
+  ["null", null, "has no `issuer`"],
   [
     "control characters",
     { ...told, issuer: "a\nb" },
     "calls itself something else",
   ],
-  ["no keys", { issuer: name }, "names no https address of its keys"],
+  ["no keys", { issuer: name }, "(`jwks_uri` is missing): give it"],
   [
     "keys over http",
     { ...told, jwks_uri: "http://a.example.com/" },
-    "names no https",
+    "(`jwks_uri` is not https",
   ],
-  ["keys that are no URL", { ...told, jwks_uri: "keys" }, "names no https"],
+  [
+    "keys that are no URL",
+    { ...told, jwks_uri: "keys" },
+    "`jwks_uri` is not a URL",
+  ],
   [
     "keys behind a password",
     { ...told, jwks_uri: "https://a:b@c.example.com/" },
-    "names no https",
+    "`jwks_uri` contains credentials",
   ],
   [
     "keys behind a query",
@@ -127,7 +131,7 @@ test.each([
   ].map((jwks_uri): [string, object, string] => [
     `keys at ${jwks_uri}`,
     { ...told, jwks_uri },
-    "names no https address of its keys that the gate can use (`jwks_uri` has a",
+    "has no URL of its keys that the gate can use (`jwks_uri` has a",
   ]),
   [
     "keys in capitals",
@@ -154,7 +158,7 @@ test.each([
 test("an issuer without a description says what to do", async () => {
   const { problems } = await discover({});
   expect(problems).toEqual([
-    `auth.issuers.staff: the issuer's description ${description} answered 404: correct \`issuer\`, or say where its keys are with \`jwks-uri\``,
+    `auth.issuers.staff: the issuer's description ${description} answered 404: correct \`issuer\`, or give the URL of its keys with \`jwks-uri\``,
   ]);
 });
 
@@ -200,27 +204,27 @@ test("keys that cannot be seen from here are a warning", async () => {
   );
   expect(problems).toEqual([]);
   expect(warnings).toEqual([
-    `auth.github: the issuer's keys ${uri} cannot be seen from here: it answered 404; until the authorizer can read them, no token of this issuer passes`,
+    `auth.github: the issuer's keys ${uri} cannot be read from the runner: it answered 404; until the authorizer can read them, no token of this issuer passes`,
   ]);
 });
 
 test.each<[string, unknown, string]>([
-  ["no set", { key: [] }, "is no JSON Web Key Set"],
-  ["a list", [rsa], "is no JSON Web Key Set"],
-  ["no key", { keys: [] }, "holds no key for RS256"],
-  ["a key for encryption", { keys: [{ ...rsa, use: "enc" }] }, "holds no key"],
-  ["a key for PS256", { keys: [{ ...rsa, alg: "PS256" }] }, "holds no key"],
-  ["a private key", { keys: [{ ...rsa, d: "d" }] }, "holds no key"],
-  ["another kind", { keys: [ecOf("P-256")] }, "holds no key"],
+  ["no set", { key: [] }, "is not a JSON Web Key Set"],
+  ["a list", [rsa], "is not a JSON Web Key Set"],
+  ["no key", { keys: [] }, "has no key for RS256"],
+  ["a key for encryption", { keys: [{ ...rsa, use: "enc" }] }, "has no key"],
+  ["a key for PS256", { keys: [{ ...rsa, alg: "PS256" }] }, "has no key"],
+  ["a private key", { keys: [{ ...rsa, d: "d" }] }, "has no key"],
+  ["another kind", { keys: [ecOf("P-256")] }, "has no key"],
   ["a small key", { keys: [rsaOf(1024)] }, "RSA of 2048 to 8192 bits"],
-  ["an exponent of 1", { keys: [{ ...rsa, e: "AQ" }] }, "holds no key"],
-  ["half a key", { keys: [{ kty: "RSA", n: rsa.n }] }, "holds no key"],
+  ["an exponent of 1", { keys: [{ ...rsa, e: "AQ" }] }, "has no key"],
+  ["half a key", { keys: [{ kty: "RSA", n: rsa.n }] }, "has no key"],
   [
     "a key to sign with",
     { keys: [{ ...rsa, key_ops: ["sign"] }] },
-    "holds no key",
+    "has no key",
   ],
-  ["a shared secret", { keys: [{ kty: "oct", k: "k" }, null] }, "holds no key"],
+  ["a shared secret", { keys: [{ kty: "oct", k: "k" }, null] }, "has no key"],
 ])("keys with %s are a problem", async (_what, document, words) => {
   const { problems } = await discover(
     { [uri]: document },

@@ -49,11 +49,11 @@ test("each one that is missing is named with its upstream and region", async () 
     {
       where: "upstream anthropic",
       message:
-        "there is no SSM parameter /ai/anthropic in eu-west-1: create it with the upstream's API key as its value, or correct the reference",
+        "the SSM parameter /ai/anthropic does not exist in eu-west-1: create it with the upstream's API key as its value, or correct the reference",
     },
     {
       where: "upstream openai",
-      message: `there is no secret ${arn} in us-east-1: create it with the upstream's API key as its value, or correct the reference`,
+      message: `the secret ${arn} does not exist in us-east-1: create it with the upstream's API key as its value, or correct the reference`,
     },
   ]);
 });

@@ -1,7 +1,7 @@
 // What the program adds for a table, for plans and for a user's authorizer behind the gate's own, and that it adds no more.
-import type { CustomCode } from "../../../src/deploy/program/parameters.ts";
+import { sha256 } from "../../../src/deploy/names.ts";
 import type { Consumer, Gate, Plan, Route } from "../../../src/gate/gate.ts";
-import { gate, run } from "../../fixtures/program-run.ts";
+import { customGate, gate, run } from "../../fixtures/program-run.ts";
 
 let plain: Awaited<ReturnType<typeof run>>;
 beforeAll(async () => {
@@ -86,19 +86,20 @@ describe("plans", () => {
       quota: { limit: 1000, period: "DAY" },
     },
   ];
-  const planned = { ...gate, plans };
-  const usageKeys = [
-    { consumer: "a", plan: "basic", value: "a".repeat(64) },
-    { consumer: "unlimited", plan: "big", value: "b".repeat(64) },
-    { consumer: undefined, plan: undefined, value: "c".repeat(64) },
-  ];
+  const planned = {
+    ...gate,
+    plans,
+    consumers: [
+      { ...consumerOf(0), id: "a", plan: "basic" },
+      { ...consumerOf(1), id: "unlimited", plan: "big" },
+    ],
+  };
   const keyTypes = ["apiKey:ApiKey", "usagePlanKey:UsagePlanKey"];
   const keyNames = ["plan-key-a", "plan-key-unlimited", "unlimited-plan-key"];
 
   test("are one resource each, and two a key; no more with fifty routes", async () => {
     const { registered } = await run({
       gate: { ...planned, routes: many.map(routeOf) },
-      usageKeys,
     });
     expect(added(registered)).toEqual(
       [
@@ -113,7 +114,7 @@ describe("plans", () => {
   });
 
   test("hold their limits and this gate's stage", async () => {
-    const { of } = await run({ gate: planned, usageKeys });
+    const { of } = await run({ gate: planned });
     const stage = [{ apiId: "gate-id", stage: "v1" }];
     const tags = { team: "ml" };
     expect(of("plan-basic")).toEqual({
@@ -138,13 +139,15 @@ describe("plans", () => {
 
   test.each([
     ["plan-key-a", "a", "plan-basic"],
-    ["plan-key-unlimited", "b", "plan-big"],
-    ["unlimited-plan-key", "c", "unlimited-plan"],
+    ["plan-key-unlimited", "unlimited", "plan-big"],
+    ["unlimited-plan-key", "", "unlimited-plan"],
   ])(
     "%s is the authorizer's value in its own plan",
-    async (name, digit, plan) => {
-      const { of } = await run({ gate: planned, usageKeys });
-      expect(JSON.stringify(of(name, "ApiKey"))).toContain(digit.repeat(64));
+    async (name, consumer, plan) => {
+      const { of } = await run({ gate: planned });
+      expect(JSON.stringify(of(name, "ApiKey"))).toContain(
+        sha256(`${gate.id}/${consumer}`),
+      );
       expect(of(name, "UsagePlanKey")).toEqual({
         keyId: `${name}-id`,
         keyType: "API_KEY",
@@ -154,7 +157,7 @@ describe("plans", () => {
   );
 
   test("make the API take keys from the authorizer alone, and that is deployed", async () => {
-    const { of } = await run({ gate: planned, usageKeys });
+    const { of } = await run({ gate: planned });
     expect(of("gate")?.apiKeySource).toBe("AUTHORIZER");
     expect(plain.of("gate")).not.toHaveProperty("apiKeySource");
     expect(of("snapshot")?.triggers).not.toEqual(
@@ -164,24 +167,22 @@ describe("plans", () => {
 
   test("a key of a plan that is not there is a bug", async () => {
     await expect(
-      run({
-        gate: planned,
-        usageKeys: [{ consumer: "a", plan: "other", value: "a" }],
-      }),
+      run({ gate: { ...planned, plans: plans.slice(1) } }),
     ).rejects.toThrow("unknown plan");
   });
 });
 
 describe("a user's authorizer behind the gate's own", () => {
-  const custom: CustomCode = {
-    kind: "custom",
-    directory: "./authorizer",
-    runtime: "python3.13",
-    handler: "authorizer.handler",
+  const arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:openai";
+  const secret = { store: "secrets-manager", arn } as const;
+  const credential = { header: "Authorization", prefix: "Bearer ", secret };
+  const fronted = {
+    ...customGate,
+    upstreams: gate.upstreams.map((one) => ({ ...one, credential })),
   };
 
   test("is a function with a role, a log group and a policy of its own", async () => {
-    const { registered } = await run({ custom });
+    const { registered } = await run({ gate: fronted });
     expect(added(registered)).toEqual([
       "aws:cloudwatch/logGroup:LogGroup custom-authorizer-logs",
       "aws:iam/role:Role custom-authorizer-role",
@@ -190,23 +191,31 @@ describe("a user's authorizer behind the gate's own", () => {
     ]);
   });
 
-  test("may do what its own permissions say, not what the gate's say", async () => {
-    const { of } = await run({ custom });
-    expect(of("custom-authorizer-policy")).toMatchObject({
-      role: "custom-authorizer-role-id",
-      policy:
-        '{"own":"arn:aws:cloudwatch/logGroup:LogGroup:custom-authorizer-logs"}',
-    });
-    expect(of("authorizer-policy")?.policy).toBe(
-      '{"group":"arn:aws:cloudwatch/logGroup:LogGroup:authorizer-logs"}',
+  test("may write its own log, and read none of the gate's secrets", async () => {
+    const { of } = await run({ gate: fronted });
+    const sids = (name: string) => {
+      const { policy } = of(name) as { policy: string };
+      const { Statement } = JSON.parse(policy) as {
+        Statement: { Sid: string }[];
+      };
+      return Statement.map(({ Sid }) => Sid);
+    };
+    expect(of("custom-authorizer-policy")?.role).toBe(
+      "custom-authorizer-role-id",
     );
+    expect(sids("custom-authorizer-policy")).toEqual(["WriteOwnLog"]);
+    expect(sids("authorizer-policy")).toEqual([
+      "WriteOwnLog",
+      "ReadSecrets",
+      "AskOwnAuthorizer",
+    ]);
     expect(of("custom-authorizer-logs")?.name).toBe(
       "/aws/lambda/ai-gate-prod-12345678-custom",
     );
   });
 
   test("has ten seconds, and the gate's own fifteen", async () => {
-    const { of } = await run({ custom });
+    const { of } = await run({ gate: fronted });
     const { code, ...rest } = of("custom-authorizer") as {
       code: { path: Promise<string> };
     };
@@ -228,7 +237,7 @@ describe("a user's authorizer behind the gate's own", () => {
   });
 
   test("API Gateway may not invoke it", async () => {
-    const { ledger } = await run({ custom });
+    const { ledger } = await run({ gate: fronted });
     const permissions = ledger.filter(({ type }) =>
       type.endsWith("Permission"),
     );

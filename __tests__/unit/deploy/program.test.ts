@@ -1,10 +1,7 @@
 // The ledger of resources the program registers, run against Pulumi's mocks: types, names, inputs and order.
 import * as pulumi from "@pulumi/pulumi";
-import type {
-  CustomCode,
-  ProgramParameters,
-} from "../../../src/deploy/program/parameters.ts";
-import { run } from "../../fixtures/program-run.ts";
+import type { ProgramParameters } from "../../../src/deploy/program/parameters.ts";
+import { customGate, gate, run } from "../../fixtures/program-run.ts";
 
 test("registers exactly the nine resources of a gate", async () => {
   const { registered } = await run();
@@ -23,8 +20,19 @@ test("registers exactly the nine resources of a gate", async () => {
 
 test("the document, with the authorizer's URI in it, is the body of a REGIONAL API that refuses what it does not know", async () => {
   const { of } = await run();
-  expect(of("gate")).toMatchObject({
-    body: '{"openapi":"3.0.1","uri":"arn:invoke"}',
+  const { body, ...rest } = of("gate") as { body: string };
+  expect(JSON.parse(body)).toMatchObject({
+    info: { title: "ai-gate-prod-12345678" },
+    paths: { "/chat": {} },
+    components: {
+      securitySchemes: {
+        gate: {
+          "x-amazon-apigateway-authorizer": { authorizerUri: "arn:invoke" },
+        },
+      },
+    },
+  });
+  expect(rest).toMatchObject({
     endpointConfiguration: { types: "REGIONAL" },
     putRestApiMode: "overwrite",
     failOnWarnings: true,
@@ -45,9 +53,8 @@ test("the deployment's trigger changes with the document and only with it", asyn
     (await run(changes)).of("snapshot")?.triggers as unknown;
   const first = await trigger({});
   expect(await trigger({ tags: { team: "other" } })).toEqual(first);
-  expect(
-    await trigger({ document: () => ({ openapi: "3.0.1", routes: 2 }) }),
-  ).not.toEqual(first);
+  const routes = gate.routes.map((route) => ({ ...route, path: "/other" }));
+  expect(await trigger({ gate: { ...gate, routes } })).not.toEqual(first);
 });
 
 test("a function's code is put there again when its trigger is another, and only then is there one", async () => {
@@ -64,20 +71,26 @@ test("the log group carries Lambda's name for it and an end", async () => {
     name: `/aws/lambda/${String(of("authorizer")?.name)}`,
     retentionInDays: 30,
   });
-  expect(of("authorizer-policy")).toMatchObject({
-    policy: '{"group":"arn:aws:cloudwatch/logGroup:LogGroup:authorizer-logs"}',
-  });
+  expect(of("authorizer-policy")?.policy).toContain(
+    '"Resource":["arn:aws:cloudwatch/logGroup:LogGroup:authorizer-logs:*"]',
+  );
 });
 
 test("the built-in authorizer is two files on arm64; no environment variable can hold a secret", async () => {
   const { of } = await run();
   const { code, ...rest } = of("authorizer") as {
-    code: { assets: Promise<object> };
+    code: { assets: Promise<Record<string, { text: Promise<string> }>> };
   };
-  expect(Object.keys(await code.assets)).toEqual([
-    "index.mjs",
-    "settings.json",
-  ]);
+  const files = await code.assets;
+  expect(Object.keys(files)).toEqual(["index.mjs", "settings.json"]);
+  expect(await files["index.mjs"]?.text).toBe("export const handler = 1;");
+  const settings = await files["settings.json"]?.text;
+  expect(JSON.parse(settings ?? "")).toMatchObject({
+    gate: gate.id,
+    routes: [{ path: "/chat" }],
+    proof: { publicKey: { x: "A".repeat(43) } },
+  });
+  expect(settings).not.toContain("PRIVATE");
   expect(rest).toEqual({
     name: "ai-gate-prod-12345678-authorizer",
     role: "arn:aws:iam/role:Role:authorizer-role",
@@ -91,13 +104,9 @@ test("the built-in authorizer is two files on arm64; no environment variable can
 });
 
 test("the user's own directory is deployed as it is, with their runtime and handler", async () => {
-  const authorizer: CustomCode = {
-    kind: "custom",
-    directory: "./authorizer",
-    runtime: "python3.13",
-    handler: "authorizer.handler",
-  };
-  const { code, ...rest } = (await run({ authorizer })).of("authorizer") as {
+  const { registered, of } = await run({ gate: customGate });
+  expect(registered).toHaveLength(9);
+  const { code, ...rest } = of("authorizer") as {
     code: { path: Promise<string> };
   };
   expect(await code.path).toBe("./authorizer");

@@ -40,7 +40,7 @@ test.each<[string, RequestListener]>([
     "answered 302",
     (_, response) => response.writeHead(302, { location: "/here" }).end(),
   ],
-  ["is no JSON", (_, response) => response.end("<html>")],
+  ["is not JSON", (_, response) => response.end("<html>")],
   ["is over 256 KB", (_, response) => response.end(`"${"x".repeat(300_000)}"`)],
   ["does not answer (ECONNRESET)", ({ socket }) => socket.destroy()],
 ])("%s", async (fault, listener) => {

@@ -148,7 +148,7 @@ test.each([
       check(expect_),
       answer(500, "AUTHORIZER_FAILURE"),
     );
-    expect(message).toMatch(/^the authorizer is failing: nobody passes/);
+    expect(message).toMatch(/^the authorizer is failing: no caller passes/);
     expect(message).toContain(words);
   },
 );

@@ -6,6 +6,8 @@ import { Stage } from "@pulumi/aws/apigateway/stage";
 import type { Function as LambdaFunction } from "@pulumi/aws/lambda/function";
 import { Permission } from "@pulumi/aws/lambda/permission";
 import * as pulumi from "@pulumi/pulumi";
+import type { Gate } from "../../gate/gate.ts";
+import { buildDocument } from "../../gate/openapi/openapi.ts";
 import { sha256 } from "../names.ts";
 import type { ProgramParameters } from "./parameters.ts";
 
@@ -14,11 +16,14 @@ export function declareApi(
   authorizer: LambdaFunction,
 ): { api: RestApi; stage: Stage } {
   const { gate, name, tags } = parameters;
+  const proofKey = parameters.proofKey?.publicKey ?? null;
   const body = pulumi.jsonStringify(
-    authorizer.invokeArn.apply(parameters.document),
+    authorizer.invokeArn.apply((authorizerUri) =>
+      buildDocument(gate, { name, authorizerUri, sha256, proofKey }),
+    ),
   );
   const endpoint = "REGIONAL";
-  // Without plans no method asks for a key, so it does not matter where one would come from.
+  // Without plans no method needs a key.
   const keySource = gate.plans.length > 0 ? ["AUTHORIZER"] : [];
   const api = new RestApi("gate", {
     name,
@@ -41,20 +46,6 @@ export function declareApi(
   const snapshot = pulumi
     .all([body, endpoint, ...keySource])
     .apply((parts) => sha256(parts.join("\n")));
-  return {
-    api,
-    stage: declareStage(parameters, api, { snapshot, permission }),
-  };
-}
-
-function declareStage(
-  { gate, tags }: ProgramParameters,
-  api: RestApi,
-  {
-    snapshot,
-    permission,
-  }: { snapshot: pulumi.Output<string>; permission: Permission },
-): Stage {
   const deployment = new Deployment(
     "snapshot",
     { restApi: api.id, triggers: { snapshot } },
@@ -70,14 +61,18 @@ function declareStage(
     },
     { dependsOn: [permission] },
   );
+  declareThrottle(gate, api, stage);
+  return { api, stage };
+}
+
+function declareThrottle({ throttle }: Gate, api: RestApi, stage: Stage): void {
   new MethodSettings("throttle", {
     restApi: api.id,
     stageName: stage.stageName,
     methodPath: "*/*",
     settings: {
-      throttlingRateLimit: gate.throttle.rate,
-      throttlingBurstLimit: gate.throttle.burst,
+      throttlingRateLimit: throttle.rate,
+      throttlingBurstLimit: throttle.burst,
     },
   });
-  return stage;
 }

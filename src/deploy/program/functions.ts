@@ -4,57 +4,52 @@ import { LogGroup } from "@pulumi/aws/cloudwatch/logGroup";
 import { Table } from "@pulumi/aws/dynamodb/table";
 import { Role } from "@pulumi/aws/iam/role";
 import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
-import { Function as LambdaFunction } from "@pulumi/aws/lambda/function";
+import {
+  type FunctionArgs,
+  Function as LambdaFunction,
+} from "@pulumi/aws/lambda/function";
 import * as pulumi from "@pulumi/pulumi";
-import { functionName, tableName } from "../names.ts";
-import type {
-  BuiltInCode,
-  CustomCode,
-  ProgramParameters,
-} from "./parameters.ts";
+import { buildSettings } from "../../gate/authorizer-settings.ts";
+import { type CustomAuth, isFronted } from "../../gate/gate.ts";
+import {
+  buildLogPolicy,
+  buildPolicy,
+  buildTrustPolicy,
+  type ReachableNames,
+} from "../../gate/iam-policies.ts";
+import { functionName, sha256, tableName } from "../names.ts";
+import type { ProgramParameters } from "./parameters.ts";
 
 export interface GateFunctions {
-  /** The one that API Gateway asks. */
+  /** The one that API Gateway calls. */
   readonly authorizer: LambdaFunction;
   /** The user's own behind it. */
-  readonly custom: LambdaFunction | undefined;
+  readonly custom?: LambdaFunction;
 }
 
 export function declareFunctions(parameters: ProgramParameters): GateFunctions {
-  const { authorizer, gate, name } = parameters;
-  const isStored =
-    gate.auth.mode === "built-in" && gate.auth.store === "dynamodb";
-  const table = isStored ? [declareTable(parameters)] : [];
-  const custom =
-    parameters.custom && declareCustom(parameters, parameters.custom);
-  const guard = declareFunction(parameters, {
-    logicalName: "authorizer",
-    physicalName: functionName(name),
-    // It waits up to ten seconds for the user's function, and answers for itself after that.
-    code: codeOf(authorizer, custom ? 15 : 5),
-    trigger: parameters.codeTriggers.authorizer,
-    permissions: parameters.permissions,
-    // It names both in its settings.
-    needs: [...table, ...(custom ? [custom] : [])],
-  });
-  return { authorizer: guard, custom };
+  const { gate, name } = parameters;
+  const { auth } = gate;
+  if (auth.mode === "built-in") {
+    if (auth.store === "bundled")
+      return { authorizer: declareBuiltIn(parameters, {}) };
+    const table = declareTable(parameters);
+    const names = { table: tableName(name) };
+    return { authorizer: declareBuiltIn(parameters, names, table) };
+  }
+  // The user's function sees no upstream's secret.
+  const own = {
+    code: customCode(auth, parameters.ownAuthorizer),
+    permissions: buildLogPolicy,
+  };
+  if (!isFronted(gate))
+    return { authorizer: declareFunction(parameters, "authorizer", own) };
+  const custom = declareFunction(parameters, "custom", own);
+  const names = { customFunction: functionName(name, "custom") };
+  return { authorizer: declareBuiltIn(parameters, names, custom), custom };
 }
 
-function declareCustom(
-  parameters: ProgramParameters,
-  code: CustomCode,
-): LambdaFunction {
-  return declareFunction(parameters, {
-    logicalName: "custom-authorizer",
-    physicalName: functionName(parameters.name, "custom"),
-    code: customCode(code),
-    trigger: parameters.codeTriggers.custom,
-    permissions: parameters.customPermissions,
-    needs: [],
-  });
-}
-
-/** Tokens by their hash. Whoever writes more of them than the file holds needs no deployment for it. */
+/** Tokens by their hash. One that is put there by other means than the file needs no deployment. */
 function declareTable({ name, tags }: ProgramParameters): Table {
   return new Table("token-table", {
     name: tableName(name),
@@ -66,29 +61,67 @@ function declareTable({ name, tags }: ProgramParameters): Table {
   });
 }
 
+/** @param reachable what the authorizer calls besides the secrets: `needed`, by its name. */
+function declareBuiltIn(
+  parameters: ProgramParameters,
+  reachable: ReachableNames,
+  needed?: pulumi.Resource,
+): LambdaFunction {
+  const { bundle, gate, proofKey } = parameters;
+  const publicKey = proofKey?.publicKey ?? null;
+  const names = { proofKey: publicKey, sha256, ...reachable };
+  const settings = pulumi.jsonStringify(buildSettings(gate, names));
+  return declareFunction(parameters, "authorizer", {
+    code: {
+      code: settings.apply(
+        (text) =>
+          new pulumi.asset.AssetArchive({
+            "index.mjs": new pulumi.asset.StringAsset(bundle),
+            "settings.json": new pulumi.asset.StringAsset(text),
+          }),
+      ),
+      runtime: "nodejs24.x",
+      handler: "index.handler",
+      architectures: ["arm64"],
+      // 256 MB is where a Node authorizer on arm64 stops getting faster; a cold start with a secret to read fits in 5 s.
+      memorySize: 256,
+      // It waits up to ten seconds for the user's function, and answers for itself after that.
+      timeout: reachable.customFunction === undefined ? 5 : 15,
+    },
+    permissions: (logGroupArn) => buildPolicy(gate, logGroupArn, reachable),
+    ...(needed && { needed }),
+  });
+}
+
+const customCode = (
+  { handler, runtime }: CustomAuth,
+  directory: string,
+): FunctionParts["code"] => ({
+  code: new pulumi.asset.FileArchive(directory),
+  runtime,
+  handler,
+  // Lambda's own default, explicit because the function may have had the built-in code, on arm64, before.
+  architectures: ["x86_64"],
+  memorySize: 256,
+  timeout: 10,
+});
+
 interface FunctionParts {
-  readonly logicalName: string;
-  readonly physicalName: string;
-  readonly code: ReturnType<typeof codeOf>;
-  readonly trigger: string | undefined;
+  readonly code: Omit<FunctionArgs, "role">;
   readonly permissions: (logGroupArn: string) => object;
-  readonly needs: readonly pulumi.Resource[];
+  readonly needed?: pulumi.Resource;
 }
 
 function declareFunction(
-  { gate, tags, trustPolicy }: ProgramParameters,
-  {
-    code,
-    logicalName,
-    needs,
-    permissions,
-    physicalName,
-    trigger,
-  }: FunctionParts,
+  { codeTriggers, gate, name, tags }: ProgramParameters,
+  which: "authorizer" | "custom",
+  { code, needed, permissions }: FunctionParts,
 ): LambdaFunction {
+  const logicalName = which === "custom" ? "custom-authorizer" : which;
+  const physicalName = functionName(name, which);
   const role = new Role(`${logicalName}-role`, {
     name: physicalName,
-    assumeRolePolicy: pulumi.jsonStringify(trustPolicy),
+    assumeRolePolicy: pulumi.jsonStringify(buildTrustPolicy()),
     tags,
   });
   const logs = new LogGroup(`${logicalName}-logs`, {
@@ -101,6 +134,7 @@ function declareFunction(
     role: role.id,
     policy: pulumi.jsonStringify(logs.arn.apply(permissions)),
   });
+  const trigger = codeTriggers[which];
   return new LambdaFunction(
     logicalName,
     {
@@ -108,40 +142,10 @@ function declareFunction(
       role: role.arn,
       tags,
       ...code,
-      // To the provider no more than a text: when it is another, the code is put there again.
+      // Only a text to the provider: when it is another, the code is put there again.
       ...(trigger !== undefined && { sourceCodeHash: trigger }),
     },
     // The group and the policy come first: otherwise Lambda's first line would create a group that never expires.
-    { dependsOn: [logs, policy, ...needs] },
+    { dependsOn: [logs, policy, ...(needed ? [needed] : [])] },
   );
-}
-
-/** @param timeout seconds for the built-in authorizer. */
-function codeOf(code: BuiltInCode | CustomCode, timeout: number) {
-  return code.kind === "custom"
-    ? customCode(code)
-    : {
-        code: new pulumi.asset.AssetArchive({
-          "index.mjs": new pulumi.asset.StringAsset(code.bundle),
-          "settings.json": new pulumi.asset.StringAsset(code.settings),
-        }),
-        runtime: "nodejs24.x",
-        handler: "index.handler",
-        architectures: ["arm64"],
-        // 256 MB is where a Node authorizer on arm64 stops getting faster; a cold start with a secret to read fits in 5 s.
-        memorySize: 256,
-        timeout,
-      };
-}
-
-function customCode({ directory, handler, runtime }: CustomCode) {
-  return {
-    code: new pulumi.asset.FileArchive(directory),
-    runtime,
-    handler,
-    // Lambda's own default, said because the function may have held the built-in code, on arm64, before.
-    architectures: ["x86_64"],
-    memorySize: 256,
-    timeout: 10,
-  };
 }

@@ -9,7 +9,8 @@ import {
 } from "@pulumi/aws/apigateway/usagePlan";
 import { UsagePlanKey } from "@pulumi/aws/apigateway/usagePlanKey";
 import type { Plan } from "../../gate/gate.ts";
-import type { UsageKey } from "../../gate/usage-keys.ts";
+import { type UsageKey, usageKeysOf } from "../../gate/usage-keys.ts";
+import { sha256 } from "../names.ts";
 import type { ProgramParameters } from "./parameters.ts";
 
 export function declarePlans(
@@ -17,7 +18,7 @@ export function declarePlans(
   api: RestApi,
   stage: Stage,
 ): void {
-  const { gate, name, tags, usageKeys } = parameters;
+  const { gate, name, tags } = parameters;
   const declare = (
     logicalName: string,
     suffix: string,
@@ -35,7 +36,7 @@ export function declarePlans(
       declare(`plan-${plan.name}`, plan.name, limitsOf(plan)),
     ]),
   );
-  for (const key of usageKeys) {
+  for (const key of usageKeysOf(gate, sha256)) {
     const plan =
       key.plan === undefined
         ? declare(sharedPlan, "unlimited", {})

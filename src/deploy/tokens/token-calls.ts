@@ -12,8 +12,8 @@ import {
   type Aws,
   type AwsError,
   awsError,
+  awsFailure,
   codeOf,
-  isTemporary,
   repeated,
 } from "../aws.ts";
 import { type Item, type TokenCalls, type TokenChange } from "./token-table.ts";
@@ -29,7 +29,7 @@ export function createTokenCalls(
 ): TokenCalls {
   const client = DynamoDBDocumentClient.from(
     new DynamoDBClient(aws.config(region)),
-    // Other people's items may hold numbers of more digits than JavaScript has.
+    // Items that the action did not write may have numbers of more digits than JavaScript has.
     { unmarshallOptions: { wrapNumbers: Number } },
   );
   const call: Call = (act) =>
@@ -136,7 +136,7 @@ const isOvertaken = (error: AwsError): boolean =>
   error.name === "ConditionalCheckFailedException" ||
   cancellationCodes(error).includes("ConditionalCheckFailed");
 
-/** Someone else's write of one of the items was under way; nothing of ours was done. */
+/** Another write of one of the items was under way; nothing of ours was done. */
 const isConflict = (error: AwsError): boolean =>
   /^Transaction(Conflict|InProgress)/.test(error.name) ||
   (!isOvertaken(error) &&
@@ -163,11 +163,11 @@ function failureOf(error: AwsError, table: string): GateFailure {
       "engine",
       `the gate's table ${table} is gone: run \`refresh\`, then \`up\`, which makes it again`,
     );
-  if (isTemporary(error) || isConflict(error)) return tooBusy(table);
-  return new GateFailure(
-    "engine",
-    `the tokens in ${table} cannot be changed (${code}): run \`up\` again`,
-  );
+  if (isConflict(error)) return tooBusy(table);
+  return awsFailure(error, `the tokens in ${table} cannot be changed`, {
+    reason: "engine",
+    advice: "run `up` again",
+  });
 }
 
 const tooBusy = (table: string): GateFailure =>

@@ -30,7 +30,7 @@ export type TokenChange = { readonly put: Item } | { readonly delete: string };
 
 /** Calls on one table. All throw GateFailure; `locked` when another run has changed the bookkeeping in between. */
 export interface TokenCalls {
-  /** Consistently. @returns items by hash, without the missing ones */
+  /** Consistently. @returns items by hash, without the missing ones. */
   readonly read: (
     hashes: readonly string[],
   ) => Promise<ReadonlyMap<string, Item>>;
@@ -123,7 +123,7 @@ function readBookkeeping(
   if (gate !== gateId || typeof revision !== "string")
     throw new GateFailure(
       "engine",
-      `the token table's item ${key} was not written by the gate ${gateId}, so none of the tokens was changed: give this gate another stack name, or delete the items managed#0 to managed#f if they are nobody's`,
+      `the token table's item ${key} was not written by the gate ${gateId}, so none of the tokens was changed: give this gate another stack name, or delete the items managed#0 to managed#f if no gate uses them`,
     );
   return { listed: new Set(hashes instanceof Set ? hashes : []), revision };
 }
