@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Cloud, startCloud } from "../../local/cloud/cloud.ts";
 import { provideEngine } from "../../local/tools/engine.ts";
-import { silentProgress } from "../../local/tools/progress.ts";
+import { silentProgress } from "../../local/system/progress.ts";
 import { writePluginLauncher } from "../../local/provider/launcher.ts";
 import { runAction, type RunResult } from "../fixtures/runner.ts";
 

@@ -10,7 +10,7 @@ import {
   type GithubIssuer,
 } from "../../local/issuer/issuer-github.ts";
 import { startIssuer, type LocalIssuer } from "../../local/issuer/issuer.ts";
-import { silentProgress } from "../../local/tools/progress.ts";
+import { silentProgress } from "../../local/system/progress.ts";
 import { putParameter } from "../../local/demo/seed.ts";
 import { type Rig, type Run, startRig } from "../fixtures/action-rig.ts";
 

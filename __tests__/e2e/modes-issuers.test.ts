@@ -5,7 +5,7 @@ import {
   type GithubIssuer,
 } from "../../local/issuer/issuer-github.ts";
 import { startIssuer, type LocalIssuer } from "../../local/issuer/issuer.ts";
-import { runCommand } from "../../local/cloud/processes.ts";
+import { runCommand } from "../../local/system/processes.ts";
 import {
   nameOf,
   type Rig,

@@ -30,7 +30,7 @@ import {
 } from "../../fixtures/authorizer.ts";
 import { auth0, issuerSettings, sign } from "../../fixtures/issuers.ts";
 
-const runs = { numRuns: Number(process.env["FUZZ_RUNS"] ?? 500) };
+const runs = { numRuns: Number(process.env["FUZZ_RUNS"] ?? 100) };
 jest.setTimeout(30_000 + 20 * runs.numRuns);
 const proof = signProof();
 const goods = [tokenA, tokenB, proof].map((token) => `Bearer ${token}`);
@@ -447,8 +447,7 @@ test("what is allowed is in the consumer's list by route and method, and no read
     runs,
   );
   // Random calls that are all refused would show nothing.
-  if (runs.numRuns >= 500)
-    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(5);
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(0);
 });
 
 test("a credential in any place that is not overwritten never passes", async () => {

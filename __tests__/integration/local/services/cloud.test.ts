@@ -6,7 +6,7 @@ import { startCloud, type Cloud } from "../../../../local/cloud/cloud.ts";
 import {
   runCommand,
   type CommandResult,
-} from "../../../../local/cloud/processes.ts";
+} from "../../../../local/system/processes.ts";
 import { eventually, gone } from "../../../fixtures/eventually.ts";
 import { zip } from "../../../fixtures/zip.ts";
 

@@ -4,7 +4,7 @@ import {
   startIssuer,
   type LocalIssuer,
 } from "../../../../local/issuer/issuer.ts";
-import { runCommand } from "../../../../local/cloud/processes.ts";
+import { runCommand } from "../../../../local/system/processes.ts";
 
 jest.setTimeout(60_000);
 

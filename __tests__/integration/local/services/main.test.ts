@@ -3,11 +3,11 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cacheRoot } from "../../../../local/tools/cache.ts";
+import { cacheRoot } from "../../../../local/system/cache.ts";
 import { provideEngine } from "../../../../local/tools/engine.ts";
 import { provideMinistack } from "../../../../local/ministack/ministack.ts";
-import { runCommand } from "../../../../local/cloud/processes.ts";
-import { printedProgress } from "../../../../local/tools/progress.ts";
+import { runCommand } from "../../../../local/system/processes.ts";
+import { printedProgress } from "../../../../local/system/progress.ts";
 import { eventually } from "../../../fixtures/eventually.ts";
 
 jest.setTimeout(60_000);

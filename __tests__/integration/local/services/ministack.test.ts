@@ -4,7 +4,7 @@ import {
   startMinistack,
   type Ministack,
 } from "../../../../local/ministack/ministack.ts";
-import { silentProgress } from "../../../../local/tools/progress.ts";
+import { silentProgress } from "../../../../local/system/progress.ts";
 import { alive } from "../../../fixtures/eventually.ts";
 import { zip } from "../../../fixtures/zip.ts";
 

@@ -3,7 +3,10 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCommand, startCommand } from "../../../../local/cloud/processes.ts";
+import {
+  runCommand,
+  startCommand,
+} from "../../../../local/system/processes.ts";
 import { alive, eventually, gone } from "../../../fixtures/eventually.ts";
 
 jest.setTimeout(30_000);
@@ -120,7 +123,7 @@ test.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
     };
     const module = join(
       import.meta.dirname,
-      "../../../../local/cloud/processes.ts",
+      "../../../../local/system/processes.ts",
     );
     await writeFile(
       starter,
@@ -144,7 +147,7 @@ test("an uncaught error of the process that started it ends all of it", async ()
   };
   const module = join(
     import.meta.dirname,
-    "../../../../local/cloud/processes.ts",
+    "../../../../local/system/processes.ts",
   );
   const script = `import { startCommand } from "${module}";\nimport { existsSync } from "node:fs";
     startCommand(${JSON.stringify(command)});
