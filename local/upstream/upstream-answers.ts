@@ -48,6 +48,8 @@ const services: readonly {
   { method: "POST", end: "/embeddings", reply: embedding },
   { method: "POST", end: "/v1/messages", reply: anthropicMessage },
   { method: "GET", end: "/models", reply: listModels },
+  { method: "POST", end: ":generateContent", reply: geminiContent },
+  { method: "POST", end: ":streamGenerateContent", reply: geminiContent },
 ];
 
 /** Answers one request. Unknown paths are 404 on the services with a fixed API, and echoed on other hosts. */
@@ -280,6 +282,37 @@ function anthropicEvents(message: object, text: string): readonly string[] {
     }),
     event("message_stop", {}),
   ];
+}
+
+/** `models/NAME:generateContent`, or `:streamGenerateContent?alt=sse` as events. */
+function geminiContent({ content, path }: AiRequest): Reply {
+  if (!Array.isArray(content["contents"]))
+    return {
+      status: 400,
+      body: {
+        error: {
+          code: 400,
+          message: "contents is not specified",
+          status: "INVALID_ARGUMENT",
+        },
+      },
+    };
+  const answer = (text: string) => ({
+    candidates: [{ content: { role: "model", parts: [{ text }] }, index: 0 }],
+    usageMetadata: { promptTokenCount: 9, totalTokenCount: 21 },
+  });
+  const text = answerTo(
+    content["contents"].map(({ parts }: { parts?: { text: string }[] }) => ({
+      content: parts?.map((part) => part.text).join("") ?? "",
+    })),
+  );
+  return path.includes(":streamGenerateContent")
+    ? {
+        events: wordsOf(text).map(
+          (word) => `data: ${JSON.stringify(answer(word))}\r\n\r\n`,
+        ),
+      }
+    : { status: 200, body: answer(text) };
 }
 
 function openaiError(

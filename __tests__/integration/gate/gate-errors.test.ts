@@ -261,7 +261,7 @@ const causes: Record<
   ],
   REQUEST_TOO_LARGE: [
     413,
-    "invalid_request_error",
+    "request_too_large",
     {
       "a body over 10 MB": () =>
         gate.it.ask("POST", "/lambda", {
@@ -326,7 +326,10 @@ test.each(
   const answer = await make();
   expect(answer.status).toBe(status);
   expectError(answer, type);
-  expect(JSON.parse(answer.body)).toMatchObject({ error: { type: kind } });
+  expect(JSON.parse(answer.body)).toMatchObject({
+    type: "error",
+    error: { type: kind },
+  });
   expect(answer.headers).toMatchObject({
     "access-control-allow-origin": "https://app.example.com",
     vary: "Origin",
