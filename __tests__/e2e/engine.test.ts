@@ -340,7 +340,7 @@ test("a good engine is checked, kept, and found again without a download", async
   ]);
 });
 
-describe("what somebody left on the runner is not run", () => {
+describe("what was left on the runner is not run", () => {
   const leaveMark = () => `echo "$0" >> "${marker}"`;
 
   test("programs on PATH: the engine, its plugin, and what unpacks them", async () => {

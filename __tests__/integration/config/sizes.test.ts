@@ -17,7 +17,7 @@ test.each(["[", "{ a: ", "- ", "? ", '"', "a: *x\n", "!x ", "&x "])(
   },
 );
 
-test("of many keys that are not known the first hundred are told", () => {
+test("of many unknown keys the first hundred are reported", () => {
   const lines = Array.from({ length: 15_000 }, () => "- {a: 1, b: 2, c: 3}\n");
   const problems = problemsIn(`${services}consumers:\n${lines.join("")}`);
   expect(problems).toHaveLength(101);

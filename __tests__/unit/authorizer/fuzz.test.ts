@@ -264,7 +264,7 @@ test("the matcher says what a regular expression would, for any text", () => {
   );
 });
 
-test("no item of the table but a sound one of a known consumer lets anybody pass", async () => {
+test("no item of the table but a sound one of a known consumer lets a caller pass", async () => {
   const hash = sha256(tokenB);
   const attribute = fc.oneof(
     fc.jsonValue({ maxDepth: 2 }),
@@ -430,7 +430,7 @@ test("what is allowed is in the consumer's list by route and method, and no read
         );
         const consumer = settingsFile.consumers[tokens.indexOf(token)]!;
         if (decision.kind !== "allow") {
-          // A known caller of a route of the gate is never a stranger.
+          // A known caller of a route of the gate is never unauthorized.
           expect(decision.kind).toBe(route ? "forbidden" : "unauthorized");
           return;
         }

@@ -197,7 +197,7 @@ test("a gate under its real URL: the authorizer reads the secret, the upstream s
   );
 });
 
-test("hosts are answered or refused as told", async () => {
+test("hosts are answered or refused as set", async () => {
   expect((await curl("https://get.pulumi.com/x")).stdout).toBe("an engine");
   expect(
     (

@@ -72,7 +72,7 @@ test.each([
 );
 
 test.each(["unknown.example.com", "sts.eu-west-1.amazonaws.com"])(
-  "a function reaches nobody at %s, with whatever agent",
+  "a function reaches no server at %s, with whatever agent",
   async (host) => {
     const code = `const https = require("node:https");
       https.request("https://${host}/", { agent: new https.Agent({ keepAlive: true }) }, (answer) => console.log(answer.statusCode))

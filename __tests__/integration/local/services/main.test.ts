@@ -101,7 +101,7 @@ async function runLocal(
   });
 }
 
-test("prints an environment that works, as a file too, and ends when told from another terminal", async () => {
+test("prints an environment that works, as a file too, and ends on stop from another terminal", async () => {
   const { variables, exited } = await started();
   const file = join(cache, "ai-gate-action/local/environment.sh");
   expect(readFileSync(file, "utf8")).toContain(

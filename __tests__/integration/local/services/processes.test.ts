@@ -7,7 +7,7 @@ import {
   runCommand,
   startCommand,
 } from "../../../../local/system/processes.ts";
-import { alive, eventually, gone } from "../../../fixtures/eventually.ts";
+import { isRunning, eventually, gone } from "../../../fixtures/eventually.ts";
 
 jest.setTimeout(30_000);
 
@@ -34,7 +34,7 @@ function pids(count: number): Promise<number[]> {
   });
 }
 
-// One that ends when told, one that ignores it, and one that has left the process group and ignores it.
+// One that ends on SIGTERM, one that ignores it, and one that has left the process group and ignores it.
 const stubborn = `trap '' TERM; echo $$ > pid-$1; while :; do sleep 0.2; done`;
 const family = `
   (echo 'trap "exit 0" TERM; echo $$ > pid-0; while :; do sleep 0.1; done' | sh) &
@@ -91,7 +91,7 @@ test("stop ends the command, those that ignore it and those that left the group"
     scratch,
   });
   const members = await pids(3);
-  expect(await Promise.all(members.map(alive))).toEqual([true, true, true]);
+  expect(await Promise.all(members.map(isRunning))).toEqual([true, true, true]);
   await running.stop();
   await gone(members);
   expect(existsSync(scratch)).toBe(false);
