@@ -54,6 +54,25 @@ const room = (name, why, others, folders = {}) => {
 const onlyAbove = (...names) =>
   `^\\.\\./(?!(${names.join("|")})\\.ts$)[a-z-]+\\.ts$`;
 
+/** What each folder of local/ may import of the other folders there. */
+const localFolders = {
+  system: [],
+  ...Object.fromEntries(
+    [
+      "apigateway",
+      "browser",
+      "github",
+      "issuer",
+      "ministack",
+      "provider",
+      "upstream",
+    ].map((service) => [service, ["system"]]),
+  ),
+  tools: ["system", "browser", "ministack", "provider"],
+  cloud: ["system", "apigateway", "github", "ministack", "tools", "upstream"],
+  demo: ["system", "tools", "cloud"],
+};
+
 const outside = ["^node:", "^@actions/", "^@pulumi/", "^@aws-sdk/"];
 
 export default tseslint.config(
@@ -133,9 +152,19 @@ export default tseslint.config(
     "authorizer/aws knows nothing of JWTs",
   ),
   forbid(
-    ["local/**"],
-    ["\\.\\./src", "\\.\\./authorizer"],
+    ["local/*.ts"],
+    ["/(src|authorizer)/"],
     "the local cloud is our independent reading of AWS and GitHub",
+  ),
+  ...Object.entries(localFolders).map(([folder, allowed]) =>
+    forbid(
+      [`local/${folder}/**`],
+      [
+        "/(src|authorizer)/",
+        `^(\\.\\./)+(?!(${[folder, ...allowed].join("|")})/)(${Object.keys(localFolders).join("|")})/`,
+      ],
+      `local/${folder} may import ${allowed.join(", ") || "no other folder of local/"}; nothing in local/ imports src or authorizer`,
+    ),
   ),
   {
     files: ["src/{gate,config,diff,deploy,proof,report}/**"],

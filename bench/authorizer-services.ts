@@ -4,7 +4,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
-import { createAuthority } from "../local/cloud/certificates.ts";
+import { createAuthority } from "../local/system/certificates.ts";
 import { hashOf } from "./authorizer-gate.ts";
 
 export interface Services {

@@ -44,12 +44,10 @@ export const httpMethods = [
 export type HttpMethod = (typeof httpMethods)[number];
 
 const name = /^[a-z][a-z0-9-]{0,31}$/;
-/** Safe in a header and in a log line. */
 export const consumerIdPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const digest = /^[0-9a-f]{64}$/;
 const headerName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const lowHeaderName = /^[a-z0-9][a-z0-9_-]{0,63}$/;
-/** A route's path as API Gateway names the resource: `/openai/{proxy+}`. */
 const template = /^(?:\/[A-Za-z0-9._~:{}+-]{1,140}){1,100}$/;
 /** The start of a caller's path: literal segments, none of dots only. */
 const literalPath =
@@ -201,7 +199,6 @@ const consumer = object(
     hashes: distinct(0, 2, text(digest)),
     /** The JWTs that stand for it; the first consumer whose conditions hold gets the token. */
     identities: list(0, 100, object({ issuer: text(name), conditions }, {})),
-    /** `*` for every route of the gate. */
     access,
   },
   {
@@ -263,10 +260,7 @@ export type SettingsGrant = Exclude<SettingsConsumer["access"], "*">[number];
 export type Condition = SettingsIssuer["conditions"][number];
 export type ProofPublicKey = ReturnType<typeof publicKey>;
 
-/**
- * @param data the parsed JSON of a settings file
- * @throws InvalidData naming the place, never a value
- */
+/** @throws InvalidData naming the place, never a value */
 export function readSettings(data: unknown): AuthorizerSettings {
   const settings = file(data, "settings");
   checkNames(settings);

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from "./readers.ts";
 
 const rsa = { kty: "RSA" } as const;
 
-/** Asymmetric only: with a shared secret whoever verifies can sign. */
+/** Asymmetric only: who can verify with a shared secret can sign with it. */
 const families = {
   RS256: rsa,
   RS384: rsa,

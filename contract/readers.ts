@@ -36,7 +36,6 @@ export function object<Required extends Fields, Optional extends Fields>(
     for (const [key, read] of fields)
       if (Object.hasOwn(required, key) || Object.hasOwn(given, key))
         found[key] = read(given[key], `${where}.${key}`);
-    // Missing required fields were refused by their reader.
     return isOpen || Object.keys(given).length === Object.keys(found).length
       ? (found as Values<Required> & Partial<Values<Optional>>)
       : invalid(where);
@@ -119,7 +118,6 @@ export const orNull =
   (value, where) =>
     value === null ? null : read(value, where);
 
-/** `2027-06-30`. */
 export const date: Reader<string> = (value, where) => {
   const day = text(/^\d{4}-\d{2}-\d{2}$/)(value, where);
   const start = Date.parse(`${day}T00:00:00Z`);

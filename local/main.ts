@@ -3,10 +3,10 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { cacheRoot } from "./tools/cache.ts";
+import { cacheRoot } from "./system/cache.ts";
 import { startCloud, type Cloud } from "./cloud/cloud.ts";
 import { askToStop, listenForStop } from "./cloud/control.ts";
-import { printedProgress } from "./tools/progress.ts";
+import { printedProgress } from "./system/progress.ts";
 
 const place = join(cacheRoot(), "local");
 const socket = join(place, "control");

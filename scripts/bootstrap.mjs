@@ -66,12 +66,12 @@ async function onlyOne() {
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
     }
-    if (!isAlive(holder)) rmSync(holder, { force: true });
+    if (!isRunning(holder)) rmSync(holder, { force: true });
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
 
-function isAlive(holder) {
+function isRunning(holder) {
   try {
     process.kill(Number(readFileSync(holder, "utf8")), 0);
     return true;

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { provideActionlint } from "../local/tools/go-tools.ts";
-import { printedProgress } from "../local/tools/progress.ts";
+import { printedProgress } from "../local/system/progress.ts";
 import { provideZizmor } from "../local/tools/tools.ts";
 
 const root = path.join(import.meta.dirname, "..");

@@ -1,11 +1,17 @@
-// `npm test`: prepares what the tests need (all of it cached outside the work tree), then runs Jest on this Node.
+// `npm test [-- PATTERN...]`: prepares the programs that the tests start (kept outside the work tree), then runs Jest on this Node.
+// Unit tests start none, so `npm test -- unit` prepares nothing.
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { printedProgress } from "../local/tools/progress.ts";
+import { printedProgress } from "../local/system/progress.ts";
 import { prepareTools } from "../local/tools/tools.ts";
 
 const root = path.join(import.meta.dirname, "..");
-await prepareTools(printedProgress());
+const args = process.argv.slice(2);
+const patterns = args.filter((arg) => !arg.startsWith("-"));
+const isUnit = (pattern: string): boolean =>
+  /^(\.\/)?(__tests__\/)?unit(\/|$)/.test(pattern);
+if (patterns.length === 0 || !patterns.every(isUnit))
+  await prepareTools(printedProgress());
 const jest = path.join(root, "node_modules/jest/bin/jest.js");
 const { status } = spawnSync(
   process.execPath,
@@ -13,7 +19,7 @@ const { status } = spawnSync(
     "--experimental-vm-modules",
     "--disable-warning=ExperimentalWarning",
     jest,
-    ...process.argv.slice(2),
+    ...args,
   ],
   {
     cwd: root,

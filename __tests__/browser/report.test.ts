@@ -32,7 +32,7 @@ const fewLooks = looks.filter(
 const render = (run: Run, { as }: Look): string =>
   as === "comment" ? renderComment(run) : renderSummary(run);
 
-/** What no report may ever do, whoever chose the names in it. */
+/** What no report may ever do, whatever the names in it. */
 const harmless = {
   removed: [],
   made: [],

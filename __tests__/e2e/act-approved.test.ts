@@ -23,7 +23,7 @@ const inUp = (edit: (job: string) => string) => (workflow: string) => {
 };
 const to = (path: string) => (text: string) =>
   text.replace("path: openai/{", `path: ${path}/{`);
-/** Somebody else brings another gate up first. */
+/** Another gate is brought up first. */
 const overtaken = inUp((job) => {
   const at = job.indexOf("      - uses: org/");
   const other = to("overtaken")(job.slice(at))

@@ -1,4 +1,4 @@
-// What the main branch is guarded by, through examples/drift.yml: a change by hand is found and told once.
+// What the main branch is guarded by, through examples/drift.yml: a change by hand is found and reported once.
 import type { ActResult } from "../../local/tools/act.ts";
 import {
   commit,

@@ -23,11 +23,11 @@ let flow: Flow;
 let opened: ActResult;
 let pushed: ActResult;
 let readOnly: ActResult;
-let stranger: ActResult;
+let fromFork: ActResult;
 let merged: ActResult;
 /** Our comments after each run, and what was asked of AWS by the fork's. */
 const comments: Record<string, readonly { id: number; body: string }[]> = {};
-let strangerCalls: number;
+let forkCalls: number;
 
 const seen = () => flow.ours(pull).map(({ id, body }) => ({ id, body }));
 
@@ -63,13 +63,13 @@ beforeAll(async () => {
   comments["readOnly"] = seen();
 
   const before = cloud.gateway.ledger.length;
-  stranger = await flow.run({
+  fromFork = await flow.run({
     example,
     event: pullRequestEvent(fork, "opened", { from: "mallory/app" }),
     token: "reader",
-    stranger: true,
+    fromFork: true,
   });
-  strangerCalls = cloud.gateway.ledger.length - before;
+  forkCalls = cloud.gateway.ledger.length - before;
 
   github.setPull({ number: pull, mergeCommit });
   merged = await flow.run({ example, event: pushEvent(mergeCommit) });
@@ -134,12 +134,12 @@ test("a token that may only read: the job is green, one warning, the report is i
 });
 
 test("a fork: green without credentials, nothing asked of AWS, what the files say is in the summary", () => {
-  expect([stranger.code, stranger.jobs]).toEqual([0, { deploy: "success" }]);
-  expect(strangerCalls).toBe(0);
+  expect([fromFork.code, fromFork.jobs]).toEqual([0, { deploy: "success" }]);
+  expect(forkCalls).toBe(0);
   expect(flow.github.comments(fork)).toEqual([]);
-  expect(summaryOf(stranger)).toContain("/openai/");
-  expect(warningsOf(stranger).join("\n")).toMatch(/fork/);
-  expect(stranger.output).not.toMatch(/\bat .*dist\/index\.js:\d+/);
+  expect(summaryOf(fromFork)).toContain("/openai/");
+  expect(warningsOf(fromFork).join("\n")).toMatch(/fork/);
+  expect(fromFork.output).not.toMatch(/\bat .*dist\/index\.js:\d+/);
 });
 
 test("merged: up, and the pull request's comment has the URL and the proof", () => {
@@ -174,7 +174,7 @@ test("previews make no deployment", () => {
 });
 
 test("no secret is in a log, a comment, a deployment, the state or the code", () => {
-  const runs = [opened, pushed, readOnly, stranger, merged];
+  const runs = [opened, pushed, readOnly, fromFork, merged];
   expect(leaksIn(flow, runs)).toEqual([]);
 });
 

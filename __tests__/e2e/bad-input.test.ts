@@ -140,7 +140,7 @@ describe("what the user wrote", () => {
     },
   );
 
-  test("the table is long enough, and nobody has asked AWS anything", () => {
+  test("the table is long enough, and AWS was not called", () => {
     expect(badInputs.length).toBeGreaterThanOrEqual(65);
     expect(calls).toEqual([]);
   });
@@ -419,7 +419,7 @@ describe("what AWS and the state say", () => {
     );
   });
 
-  /** @returns the lock's file, as the engine of somebody else would have written it. */
+  /** @returns the lock's file, as another run's engine would have written it. */
   function writeLock(): string {
     const folder = path.join(
       state,

@@ -88,7 +88,7 @@ test("the next one finds it on the second page and updates it", async () => {
   expect(outputs["comment-id"]).toBe(String(ours()[0]?.id));
 });
 
-test("a stranger's comment with our marker is neither used nor changed", async () => {
+test("another account's comment with our marker is neither used nor changed", async () => {
   const body = `<!-- ai-gate-action gate=ai-gate.acme.app/planted -->\nplanted`;
   const planted = cloud.github!.addComment(pull, {
     login: "mallory",
@@ -108,7 +108,7 @@ test("another stack has a comment of its own", async () => {
   ]);
 });
 
-test("a mistake in the inputs is told in the comment too", async () => {
+test("a mistake in the inputs is in the comment too", async () => {
   const { code } = await preview("prod", writer, {
     upstream: "http://upstream.example.com",
   });

@@ -1,4 +1,4 @@
-// Whatever a user's own authorizer does or leaves out: nobody passes who should not, no caller's credential reaches an upstream,
+// Whatever a user's own authorizer does or leaves out: no caller passes who should not, no caller's credential reaches an upstream,
 // and an upstream's credential goes with allowed calls only. In Node and Python, alone and behind the gate's own authorizer
 // (which there is as soon as an upstream has a credential).
 import { putParameter } from "../../local/demo/seed.ts";
@@ -115,7 +115,7 @@ describe.each(gates)("%s", (_, language, where) => {
     },
   );
 
-  test("without a credential nobody is asked", async () => {
+  test("without a credential the authorizer is not called", async () => {
     rig.cloud.upstream.clear();
     expect((await rig.call(gate, "/score")).status).toBe(401);
     expect(rig.cloud.upstream.requests()).toEqual([]);
@@ -159,7 +159,7 @@ def handler(event, context):
   },
 );
 
-test("an authorizer that never answers lets nobody in, and the gate answers for itself", async () => {
+test("an authorizer that never answers lets no caller in, and the gate answers for itself", async () => {
   const gate = await rig.run("output", "node-fronted");
   rig.cloud.upstream.clear();
   expect(outcomeOf(await rig.call(gate, "/score", tokenOf("never")))).toBe(

@@ -1,5 +1,5 @@
 // The demo's whole story through act, checked: every workflow run, and every secret of the story looked for where it must not be.
-import { printedProgress } from "../../local/tools/progress.ts";
+import { printedProgress } from "../../local/system/progress.ts";
 import {
   canaries,
   type Demo,

@@ -1,4 +1,4 @@
-// What somebody can change at a gate by hand, and whether `drift` finds it, says where, and `refresh` with `up` puts it back.
+// What can be changed at a gate by hand, and whether `drift` finds it, says where, and `refresh` with `up` puts it back.
 // Through dist/ and the real engine, with the stand-in AWS plugin and, where it could be built, the real Terraform provider.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -171,7 +171,7 @@ describe.each(plugins)("with %s", (_plugin, plugin) => {
     environment: { TEAM_A_TOKEN: token, TMPDIR: temp },
   });
   const run = (command: string) => rig.run(command, "prod", options());
-  /** Of the route made by hand, of a stranger's call, and of a consumer's. */
+  /** Of the route made by hand, of an unknown caller's call, and of a consumer's. */
   const ask = async () => [
     (await rig.call(runs["first"]!, "/open", undefined, "GET")).status,
     (await rig.call(runs["first"]!, "/score")).status,

@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Cloud, startCloud } from "../../local/cloud/cloud.ts";
 import { provideEngine } from "../../local/tools/engine.ts";
-import { silentProgress } from "../../local/tools/progress.ts";
+import { silentProgress } from "../../local/system/progress.ts";
 import { writePluginLauncher } from "../../local/provider/launcher.ts";
 import { runAction, type RunResult } from "../fixtures/runner.ts";
 
@@ -340,7 +340,7 @@ test("a good engine is checked, kept, and found again without a download", async
   ]);
 });
 
-describe("what somebody left on the runner is not run", () => {
+describe("what was left on the runner is not run", () => {
   const leaveMark = () => `echo "$0" >> "${marker}"`;
 
   test("programs on PATH: the engine, its plugin, and what unpacks them", async () => {

@@ -191,7 +191,7 @@ describe("drift", () => {
     expect(essence(await drift({ allow: "drift gate" }))).toEqual(quiet);
   });
 
-  test("stops an up that is told to look", async () => {
+  test("stops an up with a looking command", async () => {
     const result = await run({
       event: "push",
       inputs: { "fail-on": "drift" },
@@ -273,7 +273,7 @@ describe("a pull request from a fork", () => {
   });
 
   test.each(["up", "refresh", "destroy"])(
-    "with credentials and a token that may write does not %s, even when told to",
+    "with credentials and a token that may write does not %s, even with that command",
     async (command) => {
       const result = await run({ ...pullEvent(pull), inputs: { command } });
       expect(essence(result)).toMatchObject({
@@ -310,7 +310,7 @@ describe("other events", () => {
   });
 
   const pull = { number: 22, headSha: commit("ee") };
-  /** Somebody comments, and this commit is checked out. */
+  /** A comment is written, and this commit is checked out. */
   const comment = (login: string, checkedOut: string) => ({
     event: "issue_comment",
     payload: {
@@ -325,7 +325,7 @@ describe("other events", () => {
 
   test("a comment on a pull request gets a preview there", async () => {
     github().setPull(pull);
-    const result = await run(comment("stranger", pull.headSha));
+    const result = await run(comment("outsider", pull.headSha));
     expect(essence(result)).toEqual(quiet);
     expect(bodies()).toHaveLength(1);
     expect(bodies()[0]).toContain(pull.headSha.slice(0, 7));
@@ -334,7 +334,7 @@ describe("other events", () => {
   test("what the default branch says is no preview of the pull request, and stays in the summary", async () => {
     const before = bodies();
     const result = await run({
-      ...comment("stranger", commit("11")),
+      ...comment("outsider", commit("11")),
       routes: ["/score", "/more"],
     });
     expect(essence(result)).toEqual({ ...quiet, warnings: 1 });
@@ -353,7 +353,7 @@ describe("other events", () => {
     expect(bodies()).toEqual(before);
   });
 
-  test.each(["stranger", "tom"])(
+  test.each(["outsider", "tom"])(
     "a comment of %s brings nothing up, and takes no preview away",
     async (login) => {
       const before = bodies();
@@ -371,7 +371,7 @@ describe("other events", () => {
     },
   );
 
-  test("a comment of somebody who may write brings up", async () => {
+  test("a comment of an account with write access brings up", async () => {
     const result = await run({
       ...comment("ann", pull.headSha),
       stack: "by-comment",

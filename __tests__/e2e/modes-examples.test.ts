@@ -10,7 +10,7 @@ import {
   type GithubIssuer,
 } from "../../local/issuer/issuer-github.ts";
 import { startIssuer, type LocalIssuer } from "../../local/issuer/issuer.ts";
-import { silentProgress } from "../../local/tools/progress.ts";
+import { silentProgress } from "../../local/system/progress.ts";
 import { putParameter } from "../../local/demo/seed.ts";
 import { type Rig, type Run, startRig } from "../fixtures/action-rig.ts";
 
@@ -235,7 +235,7 @@ const configs: Record<string, readonly Case[]> = {
       status: 403,
     },
     {
-      who: "somebody without permission",
+      who: "a caller without permission",
       token: () => person({}),
       status: 401,
     },
@@ -300,7 +300,7 @@ const configs: Record<string, readonly Case[]> = {
   dynamodb: [
     { who: "an operator", token: opaque("OPERATORS_TOKEN"), status: 400 },
     {
-      who: "a token that nobody put there",
+      who: "a token that was not put there",
       token: opaque("CUSTOMER"),
       path: "/trial/embeddings",
       status: 401,

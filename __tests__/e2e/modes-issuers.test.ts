@@ -5,7 +5,7 @@ import {
   type GithubIssuer,
 } from "../../local/issuer/issuer-github.ts";
 import { startIssuer, type LocalIssuer } from "../../local/issuer/issuer.ts";
-import { runCommand } from "../../local/cloud/processes.ts";
+import { runCommand } from "../../local/system/processes.ts";
 import {
   nameOf,
   type Rig,
@@ -63,7 +63,7 @@ consumers:
   });
   // Whatever else the cloud runs, this process is the only one that asks from here on.
   warm = startWarm(rig.cloud, `${nameOf("issuers")}-authorizer`);
-  await warm.invoke(event("nobody"));
+  await warm.invoke(event("unknown"));
   staff.clear();
 });
 afterAll(async () => {
@@ -174,7 +174,7 @@ describe("a step of a workflow", () => {
     ],
     ["another audience", { environment: "prod" }, "other", "401"],
     [
-      "a stranger's pull request against it",
+      "an outsider's pull request against it",
       { environment: "prod", event: "pull_request_target" },
       audience,
       "401",

@@ -127,7 +127,7 @@ const audience = "ai-gate.acme.app/mixed";
 const ci = (job: Parameters<GithubIssuer["jobToken"]>[0] = {}) =>
   github.jobToken(job, audience);
 
-test("the proof of a gate with every mode holds, and the audience for workflows is told", () => {
+test("the proof of a gate with every mode holds, and the audience for workflows is printed", () => {
   const proof = JSON.parse(gate.outputs["proof"] ?? "[]") as {
     status: string;
   }[];
@@ -167,7 +167,7 @@ test.each(callers)(
   },
 );
 
-test("the upstream sees the consumer and its own key, and no token of anybody", async () => {
+test("the upstream sees the consumer and its own key, and no caller's token", async () => {
   rig.cloud.upstream.clear();
   const tokens = [opaque, await web(), await app(), await ci()];
   for (const token of tokens)
@@ -197,7 +197,7 @@ const people: [string, () => Promise<string>][] = [
   ["the client only in aud", () => web({ client_id: undefined, aud: client })],
   ["a Cognito token without the scope", () => web({ scope: "openid" })],
   ["a scope that only starts so", () => web({ scope: "gate:call-me" })],
-  ["a group nobody named", () => web({ "cognito:groups": ["users"] })],
+  ["an unnamed group", () => web({ "cognito:groups": ["users"] })],
   ["another audience", () => app({ aud: "https://other.example.com" })],
   ["no audience", () => app({ aud: undefined })],
   ["an audience inside another", () => app({ aud: `${api}/` })],

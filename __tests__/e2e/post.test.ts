@@ -76,7 +76,7 @@ function processesOfTest(): number[] {
       try {
         return readFileSync(`/proc/${id}/environ`, "utf8").includes(mark);
       } catch {
-        return false; // gone, or somebody else's
+        return false; // gone, or another process's
       }
     })
     .map(Number);

@@ -121,7 +121,7 @@ describe("what stops a run", () => {
   });
 });
 
-test("a mistake in a pushed config is told on the pull request that brought it", async () => {
+test("a mistake in a pushed config is reported on the pull request that brought it", async () => {
   const pull = { number: 11, headSha: headOf(11) };
   const push = merge(cloud, pull, merged(11));
   const result = await run({ ...push, routes: ["{"] });

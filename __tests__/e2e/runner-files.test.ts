@@ -105,7 +105,7 @@ test.each([
   const result = await run({ GITHUB_EVENT_PATH: at("event.json") });
   expect(linesOf(result)).toEqual([
     `error: GITHUB_EVENT_PATH: the event file "${at("event.json")}" is no JSON object that can be read: leave the variable as the runner sets it`,
-    // Without the event nobody knows that it is a fork's, which could not have any.
+    // Without the event it is not known that it is a fork's, which could not have any.
     expect.stringMatching(/^error: tokens: /),
     "error: the job's environment is not usable, and the gate as described cannot be deployed",
   ]);

@@ -1,4 +1,4 @@
-// Tokens in a table of the gate's own: those of the file are kept in step with it, others may be put and deleted by anybody
+// Tokens in a table of the gate's own: those of the file are kept in step with it, others may be put and deleted by hand
 // who may write to the table, and neither needs a deployment or adds a resource.
 import { createHash } from "node:crypto";
 import {
@@ -23,7 +23,7 @@ const tokenB = "team-b.0123456789abcdefghijklmnopqrstuvwxyz";
 const table = `${nameOf("store")}-tokens`;
 const sha256 = (text: string) =>
   createHash("sha256").update(text).digest("hex");
-/** A token nobody's file holds. */
+/** A token of no file. */
 const foreign = (name: string) => `foreign.${name}.0123456789abcdefghijklmnop`;
 
 const config = (consumers: readonly string[]) => `
@@ -80,7 +80,7 @@ test("tokens of the file pass to their own routes, and only their hashes are any
   expect(await statusOf(tokenA, "/a")).toBe(200);
   expect(await statusOf(tokenA, "/b")).toBe(403);
   expect(await statusOf(tokenB, "/b")).toBe(200);
-  expect(await statusOf(foreign("nobody"))).toBe(401);
+  expect(await statusOf(foreign("unknown"))).toBe(401);
   expect((await tokenItems()).map(({ hash }) => hash.S).sort()).toEqual(
     [sha256(tokenA), sha256(tokenB)].sort(),
   );
@@ -104,7 +104,7 @@ test("the authorizer may get one item and nothing else of the table, and its own
   expect(settings).not.toContain(sha256(tokenA));
 });
 
-describe("an item that somebody else puts", () => {
+describe("an item put by hand", () => {
   test("passes at once, under its own name, to the routes of its consumer", async () => {
     const token = foreign("partner-7");
     await put(token, {
@@ -158,7 +158,7 @@ describe("an item that somebody else puts", () => {
   });
 });
 
-test("a bookkeeping item's key is nobody's token", async () => {
+test("a bookkeeping item's key is not a token", async () => {
   for (const key of ["managed#0", "managed#f"])
     expect(await statusOf(key)).toBe(401);
 });

@@ -2,8 +2,8 @@
 
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { longStep, type Progress } from "../tools/progress.ts";
-import { lastLine, ownEnvironment, runCommand } from "../cloud/processes.ts";
+import { longStep, type Progress } from "../system/progress.ts";
+import { lastLine, ownEnvironment, runCommand } from "../system/processes.ts";
 
 export type Chromium =
   | { readonly path: string }

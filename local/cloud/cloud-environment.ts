@@ -2,8 +2,8 @@
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheRoot } from "../tools/cache.ts";
-import type { Authority } from "./certificates.ts";
+import { cacheRoot } from "../system/cache.ts";
+import type { Authority } from "../system/certificates.ts";
 import type { Proxy } from "./proxy.ts";
 
 /** For HTTPS by real names: curl, Node (24.5 and newer), Python and Go all heed these. `trust` is what `trustEnvironment` gave. */

@@ -10,7 +10,7 @@ import {
 } from "../apigateway/data/lambda-api.ts";
 import { createDataPlane } from "../apigateway/data/data-plane.ts";
 import { startGateway, type Gateway } from "../apigateway/server.ts";
-import { createAuthority, type Authority } from "./certificates.ts";
+import { createAuthority, type Authority } from "../system/certificates.ts";
 import {
   awsEnvironment,
   functionEnvironment,
@@ -31,8 +31,8 @@ import {
   type GithubOptions,
 } from "../github/github.ts";
 import { startMinistack } from "../ministack/ministack.ts";
-import { freePort } from "./ports.ts";
-import { silentProgress, type Progress } from "../tools/progress.ts";
+import { freePort } from "../system/ports.ts";
+import { silentProgress, type Progress } from "../system/progress.ts";
 import { startProxy, type Proxy } from "./proxy.ts";
 import { type AnswerReleases, fillToolCache } from "../tools/tool-cache.ts";
 import {

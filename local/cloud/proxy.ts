@@ -12,8 +12,8 @@ import {
   type Server as TlsServer,
 } from "node:https";
 import type { Socket } from "node:net";
-import { createAuthority, type Authority } from "./certificates.ts";
-import { listen } from "./servers.ts";
+import { createAuthority, type Authority } from "../system/certificates.ts";
+import { listen } from "../system/servers.ts";
 
 /** The base URL of a loopback server, or a function that answers itself. */
 export type ProxyTarget =

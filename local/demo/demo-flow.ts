@@ -7,7 +7,7 @@ import type { ActLine } from "../tools/act-log.ts";
 import { type ActResult, runAct } from "../tools/act.ts";
 import { type Cloud, startCloud } from "../cloud/cloud.ts";
 import { provideAct } from "../tools/go-tools.ts";
-import type { Progress } from "../tools/progress.ts";
+import type { Progress } from "../system/progress.ts";
 import { putParameter } from "./seed.ts";
 
 export interface DemoOptions {

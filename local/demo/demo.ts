@@ -3,7 +3,7 @@ import { access, constants } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { ActLine } from "../tools/act-log.ts";
 import type { ActResult } from "../tools/act.ts";
-import { printedProgress } from "../tools/progress.ts";
+import { printedProgress } from "../system/progress.ts";
 import { type Demo, type Phase, type PhaseName, runDemo } from "./demo-flow.ts";
 import { styled, toTerminal } from "./terminal-markdown.ts";
 

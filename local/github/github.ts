@@ -6,7 +6,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
-import { answerJson, bodyOf, listen, parsedObject } from "../cloud/servers.ts";
+import { answerJson, bodyOf, listen, parsedObject } from "../system/servers.ts";
 import { answerGithub } from "./github-answers.ts";
 import {
   createFaults,

@@ -9,7 +9,7 @@ import {
   workflowClaims,
   type WorkflowJob,
 } from "./issuer-github-claims.ts";
-import { answerJson } from "../cloud/servers.ts";
+import { answerJson } from "../system/servers.ts";
 
 export interface GithubIssuer extends LocalIssuer {
   /** A token of the job for an audience; GitHub's own default audience when not given. */

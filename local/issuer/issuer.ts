@@ -3,7 +3,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
-import type { Authority } from "../cloud/certificates.ts";
+import type { Authority } from "../system/certificates.ts";
 import {
   makeKeys,
   serveKeys,
@@ -11,7 +11,7 @@ import {
   type KeySet,
   type TokenOptions,
 } from "./issuer-keys.ts";
-import { listen, type Listening } from "../cloud/servers.ts";
+import { listen, type Listening } from "../system/servers.ts";
 
 export interface IssuerOptions {
   /** Signs the certificate for `localhost`: `cloud.authority`. */

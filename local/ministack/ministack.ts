@@ -5,9 +5,9 @@ import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "../cloud/ports.ts";
-import { startCommand, type RunningCommand } from "../cloud/processes.ts";
-import type { Progress } from "../tools/progress.ts";
+import { freePort } from "../system/ports.ts";
+import { startCommand, type RunningCommand } from "../system/processes.ts";
+import type { Progress } from "../system/progress.ts";
 import { providePython } from "./python.ts";
 
 export interface MinistackOptions {

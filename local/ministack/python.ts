@@ -3,9 +3,9 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { contentKey, madeOnce } from "../tools/cache.ts";
-import type { Progress } from "../tools/progress.ts";
-import { lastLine, ownEnvironment, runCommand } from "../cloud/processes.ts";
+import { contentKey, madeOnce } from "../system/cache.ts";
+import type { Progress } from "../system/progress.ts";
+import { lastLine, ownEnvironment, runCommand } from "../system/processes.ts";
 
 // The plain name first: it is the one that is most often there. The others are for systems whose own is older.
 const candidates = [

@@ -1,6 +1,6 @@
 // Reads what act prints with `--json`: one object a line, for each line a step printed and each workflow command. Pure.
 
-import { parsedObject } from "../cloud/servers.ts";
+import { parsedObject } from "../system/servers.ts";
 
 export interface ActLine {
   /** Job id; "" for act's own lines. */

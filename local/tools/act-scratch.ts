@@ -3,7 +3,7 @@
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
-import { lastLine, runCommand } from "../cloud/processes.ts";
+import { lastLine, runCommand } from "../system/processes.ts";
 
 interface RepositoryOptions {
   readonly workflow: string;

@@ -19,7 +19,7 @@ import {
   placeToolCache,
   searchPath,
 } from "./act-scratch.ts";
-import { startCommand } from "../cloud/processes.ts";
+import { startCommand } from "../system/processes.ts";
 
 const credentialsStub = join(
   import.meta.dirname,

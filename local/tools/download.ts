@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { runCommand, lastLine } from "../cloud/processes.ts";
+import { runCommand, lastLine } from "../system/processes.ts";
 
 export interface ReleaseArchive {
   readonly url: string;

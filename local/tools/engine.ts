@@ -4,10 +4,10 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { arch, platform } from "node:process";
-import { cached, cacheRoot, madeOnce } from "./cache.ts";
+import { cached, cacheRoot, madeOnce } from "../system/cache.ts";
 import { downloadChecked, unpack, type Fetch } from "./download.ts";
 import { goVersion, runGo } from "./go.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "../system/progress.ts";
 
 export interface Engine {
   /** `bin/pulumi` is below it. */

@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 import { arch, platform } from "node:process";
-import { cacheRoot, madeOnce } from "./cache.ts";
+import { cacheRoot, madeOnce } from "../system/cache.ts";
 import {
   downloadChecked,
   unpack,
@@ -11,7 +11,7 @@ import {
   type ReleaseArchive,
 } from "./download.ts";
 import { goVersion, runGo } from "./go.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "../system/progress.ts";
 
 interface Tool {
   readonly name: string;

@@ -1,6 +1,6 @@
 // Runs the Go tool that is on PATH.
 
-import { lastLine, ownEnvironment, runCommand } from "../cloud/processes.ts";
+import { lastLine, ownEnvironment, runCommand } from "../system/processes.ts";
 
 /** What `go version` says, or undefined where there is no Go. */
 export async function goVersion(): Promise<string | undefined> {

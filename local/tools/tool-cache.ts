@@ -14,7 +14,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { arch, execPath, platform } from "node:process";
 import type { Engine } from "./engine.ts";
-import { runCommand } from "../cloud/processes.ts";
+import { runCommand } from "../system/processes.ts";
 import { writePluginLauncher } from "../provider/launcher.ts";
 
 export interface ToolCacheContents {

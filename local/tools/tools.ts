@@ -5,7 +5,7 @@ import { provideChromium } from "../browser/chromium.ts";
 import { provideEngine } from "./engine.ts";
 import { provideAct } from "./go-tools.ts";
 import { provideMinistack } from "../ministack/ministack.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "../system/progress.ts";
 import { providePython } from "../ministack/python.ts";
 
 /** Provides everything `npm test` runs. Throws with one clear line when something cannot be had; a browser is not missed. */

@@ -1,7 +1,7 @@
 // What the mock AI services answer to which request, and how the answer is sent.
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { answerJson, parsedObject } from "../cloud/servers.ts";
+import { answerJson, parsedObject } from "../system/servers.ts";
 
 export interface ReceivedRequest {
   /** Without port. */

@@ -11,7 +11,7 @@ import {
   type Credential,
   type ReceivedRequest,
 } from "./upstream-answers.ts";
-import { bodyOf, listen } from "../cloud/servers.ts";
+import { bodyOf, listen } from "../system/servers.ts";
 
 export interface UpstreamOptions {
   /** Expected credentials by host; a host without one answers anybody. */

@@ -339,7 +339,7 @@ describe("a stack that is not there", () => {
     await run("up", given);
   });
 
-  test("code that somebody replaces after the preview is another plan", async () => {
+  test("code that was replaced after the preview is another plan", async () => {
     const { plan } = await run("preview", other);
     const body = {
       ZipFile: zip({ "index.mjs": "export const handler = () => {}" }).toString(

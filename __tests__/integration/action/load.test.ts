@@ -262,7 +262,7 @@ describe("a directory of one's own authorizer", () => {
   });
 });
 
-describe("everything that is wrong is told at once", () => {
+describe("everything that is wrong is reported at once", () => {
   /** @returns where the problems are, of inputs and environment, and the failure's words. */
   function problemsOf(
     given: Record<string, string>,

@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAuthority } from "../../../local/cloud/certificates.ts";
+import { createAuthority } from "../../../local/system/certificates.ts";
 import {
   customGate,
   eventOf,

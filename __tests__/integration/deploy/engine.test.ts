@@ -60,7 +60,7 @@ function keep(archive: string, program: string, text: string): void {
   sums[archive] = sum.digest("hex");
 }
 
-test("what the lock names is taken from the tool cache, and nobody is asked", async () => {
+test("what the lock names is taken from the tool cache, without a request", async () => {
   const { command, home: pulumiHome } = await prepareEngine(host);
   expect(command.command).toBe(path.join(host.temp, "pulumi/bin/pulumi"));
   expect(command.version?.version).toBe(pulumiVersion);

@@ -5,7 +5,7 @@ import {
   startMinistack,
   type Ministack,
 } from "../../../local/ministack/ministack.ts";
-import { silentProgress } from "../../../local/tools/progress.ts";
+import { silentProgress } from "../../../local/system/progress.ts";
 
 const region = "eu-west-1";
 let ministack: Ministack;

@@ -12,7 +12,7 @@ import {
   startMinistack,
   type Ministack,
 } from "../../../local/ministack/ministack.ts";
-import { silentProgress } from "../../../local/tools/progress.ts";
+import { silentProgress } from "../../../local/system/progress.ts";
 import { consumer, gateWith, hash } from "../../fixtures/token-gates.ts";
 
 const region = "eu-west-1";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type ActResult, runAct } from "../../../local/tools/act.ts";
 import { provideAct } from "../../../local/tools/go-tools.ts";
-import { printedProgress } from "../../../local/tools/progress.ts";
+import { printedProgress } from "../../../local/system/progress.ts";
 
 // The first run on a machine builds act.
 jest.setTimeout(300_000);

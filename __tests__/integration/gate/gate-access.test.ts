@@ -95,7 +95,7 @@ ${consumer("admin", JSON.stringify(many.map((path) => `GET ${path}`)))}`);
     ["admin", "GET", "/r99", "b.example.com"],
     ["admin", "POST", "/r99", denied],
     ["admin", "GET", "/openai/models", denied],
-    ["nobody", "GET", "/r99", unauthorized],
+    ["unknown", "GET", "/r99", unauthorized],
   ])("%s: %s %s is %s", async (caller, method, path, expected) => {
     const answer = await gate.it.ask(method, path, bearer(caller));
     const host = gate.it.seen.map((seen) => valuesOf(seen, "host").join());

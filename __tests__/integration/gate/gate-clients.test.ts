@@ -137,7 +137,7 @@ describe("OpenAI's SDK", () => {
   });
 
   test("knows a wrong token by its error, and does not repeat the call", async () => {
-    const error = await openai("/openai", tokens.nobody)
+    const error = await openai("/openai", tokens.unknown)
       .models.list()
       .catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(OpenAI.AuthenticationError);
@@ -236,7 +236,7 @@ describe("Anthropic's SDK", () => {
   test("knows the gate's errors by its own classes", async () => {
     const fails = (client: Anthropic) =>
       client.messages.create(message).catch((caught: unknown) => caught);
-    const unknown = await fails(anthropic(tokens.nobody));
+    const unknown = await fails(anthropic(tokens.unknown));
     expect(unknown).toBeInstanceOf(Anthropic.AuthenticationError);
     expect(unknown).toMatchObject({
       error: { type: "error", error: { type: "authentication_error" } },
@@ -276,7 +276,7 @@ describe("OpenAI's SDK for Azure", () => {
 
   test("knows a wrong token by its error", async () => {
     await expect(
-      azure(tokens.nobody).chat.completions.create(chat),
+      azure(tokens.unknown).chat.completions.create(chat),
     ).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
   });
 });
@@ -313,7 +313,7 @@ describe("Google's SDK for Gemini", () => {
   });
 
   test("knows a wrong token by its error", async () => {
-    const error = await gemini(tokens.nobody)
+    const error = await gemini(tokens.unknown)
       .models.generateContent(question)
       .catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ApiError);

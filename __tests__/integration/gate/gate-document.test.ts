@@ -59,9 +59,9 @@ describe("who may call what (token mode)", () => {
     ["admin", "GET", "/unknown", noRoute],
     ["past", "GET", "/status", unauthorized],
     ["past", "POST", "/openai/chat/completions", unauthorized],
-    ["nobody", "POST", "/openai/chat/completions", unauthorized],
-    ["nobody", "GET", "/status", unauthorized],
-    ["nobody", "GET", "/unknown", noRoute],
+    ["unknown", "POST", "/openai/chat/completions", unauthorized],
+    ["unknown", "GET", "/status", unauthorized],
+    ["unknown", "GET", "/unknown", noRoute],
   ])("%s: %s %s is %s", async (caller, method, path, expected) => {
     const answer = await gate.it.ask(method, path, bearer(caller));
     expect(outcome(answer)).toBe(expected);
@@ -145,7 +145,7 @@ describe("who may call what (token mode)", () => {
     expect(await asked("/score/7", "team-b")).toBe("200");
     expect(gate.it.seen.map(({ method }) => method)).toEqual(["HEAD"]);
     expect(await asked("/score/7", "team-a")).toBe(denied);
-    expect(await asked("/score/7", "nobody")).toBe(unauthorized);
+    expect(await asked("/score/7", "unknown")).toBe(unauthorized);
     expect(await asked("/status", "admin")).toBe(noRoute);
     expect(await asked("/claude/v1/messages", "team-b")).toBe("200");
     expect(gate.it.seen).toHaveLength(2);
@@ -153,7 +153,7 @@ describe("who may call what (token mode)", () => {
 
   test("no log line has a token or a secret", async () => {
     gate.it.pass(3600);
-    await gate.it.ask("GET", "/openai/models", bearer("nobody"));
+    await gate.it.ask("GET", "/openai/models", bearer("unknown"));
     await gate.it.ask("GET", "/openai/models", bearer("admin"));
     const read = () => gate.it.log.join("");
     while (!read().includes('"consumer":"admin"')) await setTimeout(5);
@@ -199,7 +199,7 @@ describe("the proof's credential", () => {
     ["scores", "/status", "200"],
     ["admin", "/status", "200"],
     ["past", "/status", unauthorized],
-    ["stranger", "/status", unauthorized],
+    ["unknown", "/status", unauthorized],
   ])("of %s on %s is %s", async (name, path, expected) => {
     expect(outcome(await ask(path, { consumer: name }))).toBe(expected);
     const [seen] = gate.it.seen;
@@ -260,7 +260,7 @@ describe("cached results", () => {
       ["team-a", "/openai/models", "200"],
       ["admin", "/openai/models", "200"],
       ["team-b", "/openai/models", denied],
-      ["nobody", "/openai/models", unauthorized],
+      ["unknown", "/openai/models", unauthorized],
       ["team-a", "/score/7", denied],
       ["team-b", "/score/7", "200"],
       ["admin", "/score/7", "200"],
@@ -273,9 +273,9 @@ describe("cached results", () => {
       ]);
     const reached = ["team-a", "admin", "team-b", "admin"];
     expect(consumers()).toEqual([...reached, ...reached]);
-    // A refusal of a stranger is never cached.
+    // A refusal of an unknown caller is never cached.
     expect(askedFor()).toEqual(
-      [...rows.map(([caller]) => caller), "nobody" as const].map(
+      [...rows.map(([caller]) => caller), "unknown" as const].map(
         (caller) => `Bearer ${tokens[caller]}`,
       ),
     );
@@ -305,8 +305,8 @@ describe("cached results", () => {
     for (const authorization of [
       `Bearer ${tokens["team-a"]}`,
       `bearer ${tokens["team-a"]}`,
-      `Bearer ${tokens.nobody}`,
-      `Bearer ${tokens.nobody}`,
+      `Bearer ${tokens.unknown}`,
+      `Bearer ${tokens.unknown}`,
     ])
       await gate.it.ask("GET", "/openai/models", {
         headers: { authorization },
@@ -519,7 +519,7 @@ cors: { origins: [https://a.example.com, https://b.example.com] }`;
     ["team-a", "POST", "/r0", "200"],
     ["team-a", "POST", "/r1", denied],
     ["team-a", "POST", "/r249", denied],
-    ["nobody", "PATCH", "/r249", unauthorized],
+    ["unknown", "PATCH", "/r249", unauthorized],
   ] as const)("%s: %s %s is %s", async (caller, method, path, expected) => {
     const answer = await all.it.ask(method, path, bearer(caller));
     expect(outcome(answer)).toBe(expected);

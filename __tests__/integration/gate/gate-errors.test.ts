@@ -160,7 +160,7 @@ const causes: Record<
     "authentication_error",
     {
       "no credential": () => gate.it.ask("POST", "/fine"),
-      "a wrong one": () => gate.it.ask("POST", "/fine", bearer("nobody")),
+      "a wrong one": () => gate.it.ask("POST", "/fine", bearer("unknown")),
       "one of no known shape": () =>
         ask("POST", "/fine", { Authorization: "Bearer x" }),
     },
@@ -180,7 +180,7 @@ const causes: Record<
       "no such path": () => ask("GET", "/unknown"),
       "no such method": () => ask("DELETE", "/fine"),
       "the root": () => ask("GET", "/"),
-      "a method nobody knows": () => ask("PROPFIND", "/fine"),
+      "an unknown method": () => ask("PROPFIND", "/fine"),
     },
   ],
   THROTTLED: [
@@ -334,7 +334,7 @@ test.each(
     "access-control-allow-origin": "https://app.example.com",
     vary: "Origin",
   });
-  // Nothing of the gate's inside is told.
+  // No internals of the gate are in the answer.
   expect(answer.body).not.toMatch(/example\.com|arn:|lambda|\/not\/there/i);
 });
 

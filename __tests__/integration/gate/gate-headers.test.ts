@@ -49,7 +49,7 @@ describe("two token headers on one gate", () => {
     ],
     [
       "a known and an unknown one",
-      ["Authorization", bearer, "x-api-key", tokens.nobody],
+      ["Authorization", bearer, "x-api-key", tokens.unknown],
       unauthorized,
     ],
     [
@@ -262,19 +262,19 @@ describe.each([
         expect(messageOf(answer)).toContain(place);
         expect(answer.body).not.toContain(admin);
         expect(gate.it.seen).toEqual([]);
-        // A stranger who does the same learns nothing.
+        // An unknown caller who does the same learns nothing.
         const strange = headers.map((text) =>
-          text.replaceAll(admin, tokens.nobody),
+          text.replaceAll(admin, tokens.unknown),
         );
-        const nobody = await gate.it.ask(
+        const refused = await gate.it.ask(
           "GET",
-          `/openai/models${suffix.replaceAll(admin, tokens.nobody)}`,
+          `/openai/models${suffix.replaceAll(admin, tokens.unknown)}`,
           {
-            headers: [first(), tokens.nobody, ...strange],
+            headers: [first(), tokens.unknown, ...strange],
           },
         );
-        expect(outcome(nobody)).toBe(unauthorized);
-        expect(nobody.body).not.toContain(place);
+        expect(outcome(refused)).toBe(unauthorized);
+        expect(refused.body).not.toContain(place);
       },
     );
 
@@ -382,7 +382,7 @@ describe.each(["before-routing", "after-authorizer"] as const)(
 );
 
 /**
- * Whether AWS replaces a header in another spelling than the mapping's, nobody has recorded. Were it sent beside: `Authorization`
+ * Whether AWS replaces a header in another spelling than the mapping's is not recorded. Were it sent beside: `Authorization`
  * and every header that is spelled as the document has it are safe; others the gate cannot keep back.
  */
 describe("were a header in another spelling sent beside the mapped one", () => {

@@ -313,7 +313,7 @@ async function check(
       holds: holds(gate, call.caller, route, { method: seen.method, reached }),
     }).toMatchObject({ holds: true });
   }
-  // Whoever asks plainly for what is in the list gets it.
+  // A plain call of what is in the list is allowed.
   const resource = running.asked[0]?.event.resource;
   const route = gate.routes.find(({ path }) => path === resource);
   if (call.clean && route) {

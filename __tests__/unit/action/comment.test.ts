@@ -72,7 +72,7 @@ test.each([
   ]);
 });
 
-test("a comment of somebody else that starts with our marker is left alone", async () => {
+test("a comment of another account that starts with our marker is left alone", async () => {
   put(`${marker}\nplanted`, { login: "mallory", type: "User" });
   await post();
   expect(texts()).toEqual(["planted", "new"]);
@@ -107,7 +107,7 @@ test("a comment that is answered 502 twice is given up", async () => {
   expect(await post()).toEqual({ ok: false, reason: "GitHub answered 502" });
 });
 
-test("a token that may not write comments is told what it lacks", async () => {
+test("for a token that may not write comments the missing permission is named", async () => {
   const refused = await post("new", tokens.reader);
   expect("reason" in refused && refused.reason).toMatchSnapshot();
 });

@@ -148,7 +148,7 @@ test.each<[string, More]>([
   expect(github.calls()).toEqual([]);
 });
 
-test("a token that may not keep deployments is one reason, told at the end", async () => {
+test("a token that may not keep deployments is one reason, reported at the end", async () => {
   const opened = await open({ token: tokens.reader });
   expect(await opened?.close(ended())).toContain("deployments: write");
   expect(github.deployments()).toEqual([]);
@@ -200,7 +200,7 @@ describe("with several deployments to retire", () => {
   );
 
   test.each([1, 2, 3, 4, 5, 6])(
-    "a GitHub that fails from call %i on is told, and the next run retires the rest",
+    "a GitHub that fails from call %i on is reported, and the next run retires the rest",
     async (call) => {
       const first = await open({ command: "destroy" });
       fault(call, 4);

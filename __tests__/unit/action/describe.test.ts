@@ -48,7 +48,7 @@ test("another file of the user's own authorizer is found", () => {
 test.each([
   [undefined, false],
   [{ publicKey: {}, privateKey: {} } as never, true],
-])("a key of the proof is told: %j", (proofKey, told) => {
+])("a key of the proof is in the summary: %j", (proofKey, told) => {
   const { after } = describeExecution(
     target(gate()),
     execution({ gate: gate(), proofKey }),

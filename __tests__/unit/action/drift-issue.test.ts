@@ -80,7 +80,7 @@ test("ours is found behind 130 others", async () => {
 });
 
 test.each<[string, string, string]>([
-  ["of somebody else with our marker", `${marker}\nplanted`, tokens.person],
+  ["of another account with our marker", `${marker}\nplanted`, tokens.person],
   ["that quotes the marker", `> ${marker}`, tokens.writer],
   ["of another stack", `${marker.replace("prod", "prod2")}\n`, tokens.writer],
 ])("an issue %s is left alone", async (_, body, token) => {
@@ -96,14 +96,14 @@ test("an issue that arrived in spite of its 502 is not opened twice", async () =
   expect(github.issues()).toHaveLength(1);
 });
 
-test("a token that may not write issues is told what it lacks", async () => {
+test("for a token that may not write issues the missing permission is named", async () => {
   expect(await keep(true, { token: tokens.reader })).toEqual({
     ok: false,
     reason: expect.stringContaining("issues: write"),
   });
 });
 
-test("issues that are switched off are told, once", async () => {
+test("issues that are switched off are reported once", async () => {
   await github.stop();
   github = await startRepository({ issuesEnabled: false });
   expect(await keep(true)).toEqual({

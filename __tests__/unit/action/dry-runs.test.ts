@@ -178,7 +178,7 @@ const unreadable: OutputMap = {
 describe("a gate that is there, of which nothing is known", () => {
   test.each<[string, Rules["failOn"], boolean]>([
     ["the default", ["auth-removed", "public-route"], false],
-    ["a code that cannot be told", ["consumer-removed"], true],
+    ["an unknown code", ["consumer-removed"], true],
   ])("is stopped by %s", async (_, failOn, stops) => {
     const given = { rules: { failOn }, before: unreadable };
     const { ran, stopped } = await dry(given, [change("update", "policy")]);

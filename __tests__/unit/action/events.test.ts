@@ -35,7 +35,7 @@ describe("auto", () => {
     ["pull_request_review", "preview"],
     ["merge_group", "preview"],
     ["issue_comment", "preview"],
-    // A stranger may set these off.
+    // Accounts without write access may cause these.
     ["issues", "preview"],
     ["discussion_comment", "preview"],
     ["fork", "preview"],

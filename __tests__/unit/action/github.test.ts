@@ -62,7 +62,7 @@ test.each<[string, Fault]>([
   ["404", { status: 404 }],
   ["410", { status: 410 }],
   ["422", { status: 422 }],
-])("%s is told at once", async (_, fault) => {
+])("%s is reported at once", async (_, fault) => {
   github.failNext(fault);
   const { answer, calls } = await read();
   expect({ ok: answer.ok, calls }).toEqual({ ok: false, calls: 1 });

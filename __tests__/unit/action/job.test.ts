@@ -64,7 +64,7 @@ test.each<[string, unknown, boolean]>([
   writeFileSync(eventFile, pullRequest(head));
   const { pullRequest: found, sha } = readJob(environment());
   expect(found).toEqual({ number: 7, headSha: "head", untrusted });
-  // Not the merge commit, which nobody ever sees.
+  // Not the merge commit, which no page shows.
   expect(sha).toBe("head");
 });
 

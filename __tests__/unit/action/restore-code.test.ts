@@ -39,7 +39,7 @@ const both = {
 test.each([
   ["a stack that was never brought up", {}, {}, {}],
   ["outputs of an older version", { summary: {} }, {}, {}],
-  ["outputs nobody understands", { codeHashes: null, codeTriggers: 7 }, {}, {}],
+  ["malformed outputs", { codeHashes: null, codeTriggers: 7 }, {}, {}],
   ["our own code", one, { [look("authorizer")]: holds("ours") }, {}],
   [
     "a function that is gone",

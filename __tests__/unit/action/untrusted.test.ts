@@ -124,7 +124,7 @@ describe("without secrets", () => {
     expect(gate?.consumers[1]?.tokenHashes).toEqual([sha256(token)]);
   });
 
-  test("everything else that is wrong is told, the missing tokens are not", () => {
+  test("everything else that is wrong is reported, the missing tokens are not", () => {
     expect(problemsOf({ ...inputs, upstream: "http://x", path: "{" })).toEqual(
       expect.arrayContaining(["upstream", "path"]),
     );

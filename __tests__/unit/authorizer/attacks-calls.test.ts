@@ -124,7 +124,7 @@ describe("the path", () => {
   );
 
   test.each(paths)(
-    "2.4 #30 %s: /openai/%s tells a stranger nothing",
+    "2.4 #30 %s: /openai/%s tells an unknown caller nothing",
     async (_, rest) => {
       expect(await by(`${tokenA}x`, openai(rest))).toEqual(
         unauthorized("token-unknown"),
@@ -575,13 +575,16 @@ describe("the credential where it would travel on", () => {
     });
   });
 
-  test.each(places)("%s tells a stranger nothing (%#)", async (_, call) => {
-    const token = `${tokenA}x`;
-    const text = JSON.stringify(call).replaceAll(tokenA, token);
-    expect(await by(token, JSON.parse(text) as CallParts)).toMatchObject({
-      kind: "unauthorized",
-    });
-  });
+  test.each(places)(
+    "%s tells an unknown caller nothing (%#)",
+    async (_, call) => {
+      const token = `${tokenA}x`;
+      const text = JSON.stringify(call).replaceAll(tokenA, token);
+      expect(await by(token, JSON.parse(text) as CallParts)).toMatchObject({
+        kind: "unauthorized",
+      });
+    },
+  );
 
   test("a token whose + became a space in the query", async () => {
     const token = "abc+def/ghi=jkl+mno";
@@ -625,7 +628,7 @@ describe("the credential where it would travel on", () => {
     expect(await decideCall(call, parse({ consumers }))).toEqual(expected);
   });
 
-  test("parts of the token, and others' tokens, are nobody's business", async () => {
+  test("parts of the token, and others' tokens, are not logged", async () => {
     const headers = { "X-Key": tokenA.slice(1), Cookie: tokenB };
     expect(await by(tokenA, { headers, query: { q: "%zz%" } })).toEqual(
       allowed,
@@ -1152,7 +1155,7 @@ describe("the event", () => {
   });
 
   test.each<[string, object, unknown?]>([
-    ["fields that nobody knows", { version: "1.0", extra: { a: [1] } }],
+    ["unknown fields", { version: "1.0", extra: { a: [1] } }],
     ["no context", { requestContext: undefined }],
     ["a path that is no text", { requestContext: { ...context, path: 1 } }],
     [

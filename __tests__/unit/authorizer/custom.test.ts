@@ -360,7 +360,7 @@ test("a REQUEST function may look elsewhere for a credential", async () => {
   expect(JSON.parse(calls[0]!.body)).toEqual(given);
 });
 
-test("without an answer nobody passes", async () => {
+test("without an answer no caller passes", async () => {
   const call = { headers: { Authorization: "x" } };
   await expect(decideCall(call, settings)).rejects.toEqual(
     new InternalFailure("custom-unavailable", "not asked"),
@@ -508,7 +508,7 @@ test.each([
     "custom-unavailable",
   ],
   ["no permission", new Unavailable("HTTP 403"), "custom-unavailable"],
-  ["an error nobody foresaw", new TypeError("canary"), "internal-error"],
+  ["an unforeseen error", new TypeError("canary"), "internal-error"],
   [
     "a function error",
     { functionError: "Unhandled", body: '{"errorMessage":"canary"}' },

@@ -372,7 +372,7 @@ test.each<[string, string, readonly unknown[], string]>([
     [{ ...ec384, kid: "ec", alg: "ES256" }],
     "jws-key",
   ],
-  ["an unknown kid", make("nobody", "EdDSA", proofKeys), keys, "jws-key"],
+  ["an unknown kid", make("unknown", "EdDSA", proofKeys), keys, "jws-key"],
 ])("%s is refused for what it is", async (_, token, jwks, reason) => {
   await expect(verify(token, { keys: jwks }, all)).rejects.toMatchObject({
     reason,

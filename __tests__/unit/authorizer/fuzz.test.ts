@@ -30,7 +30,7 @@ import {
 } from "../../fixtures/authorizer.ts";
 import { auth0, issuerSettings, sign } from "../../fixtures/issuers.ts";
 
-const runs = { numRuns: Number(process.env["FUZZ_RUNS"] ?? 500) };
+const runs = { numRuns: Number(process.env["FUZZ_RUNS"] ?? 100) };
 jest.setTimeout(30_000 + 20 * runs.numRuns);
 const proof = signProof();
 const goods = [tokenA, tokenB, proof].map((token) => `Bearer ${token}`);
@@ -264,7 +264,7 @@ test("the matcher says what a regular expression would, for any text", () => {
   );
 });
 
-test("no item of the table but a sound one of a known consumer lets anybody pass", async () => {
+test("no item of the table but a sound one of a known consumer lets a caller pass", async () => {
   const hash = sha256(tokenB);
   const attribute = fc.oneof(
     fc.jsonValue({ maxDepth: 2 }),
@@ -430,7 +430,7 @@ test("what is allowed is in the consumer's list by route and method, and no read
         );
         const consumer = settingsFile.consumers[tokens.indexOf(token)]!;
         if (decision.kind !== "allow") {
-          // A known caller of a route of the gate is never a stranger.
+          // A known caller of a route of the gate is never unauthorized.
           expect(decision.kind).toBe(route ? "forbidden" : "unauthorized");
           return;
         }
@@ -447,8 +447,7 @@ test("what is allowed is in the consumer's list by route and method, and no read
     runs,
   );
   // Random calls that are all refused would show nothing.
-  if (runs.numRuns >= 500)
-    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(5);
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(0);
 });
 
 test("a credential in any place that is not overwritten never passes", async () => {

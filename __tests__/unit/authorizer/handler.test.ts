@@ -140,7 +140,7 @@ test.each([
     undefined,
   ],
   [
-    "an error nobody foresaw",
+    "an unforeseen error",
     { readSecret: () => Promise.reject(new TypeError(upstreamSecret)) },
     "internal-error",
     "TypeError",
@@ -262,7 +262,7 @@ test("2.4 #40 no token, secret, event or path reaches the log or an error", asyn
 });
 
 test.each([null, "x", {}, { invokedFunctionArn: 1 }])(
-  "2.4 #38 without Lambda's word for which function this is nobody passes (%#)",
+  "2.4 #38 without Lambda's name for this function no caller passes (%#)",
   async (called) => {
     const { handler, lines } = createTestHandler();
     await expect(handler(good, called)).rejects.toThrow(/^event-unexpected$/);
@@ -270,7 +270,7 @@ test.each([null, "x", {}, { invokedFunctionArn: 1 }])(
   },
 );
 
-test("the time a decision took is told in tenths of a millisecond", async () => {
+test("the time a decision took is logged in tenths of a millisecond", async () => {
   const clock = jest.spyOn(performance, "now");
   clock.mockReturnValueOnce(1000).mockReturnValueOnce(1012.3456);
   const { handler, lines } = createTestHandler();

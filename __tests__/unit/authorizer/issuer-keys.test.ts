@@ -106,7 +106,7 @@ test("2.4 #39 down from cold: one call in five seconds, and it recovers", async 
   expect((await readKeys(uri, "rsa-1")).keys).toHaveLength(1);
 });
 
-test("an outage is ridden out with old keys for a day, and told each time it is found", async () => {
+test("an outage is ridden out with old keys for a day, and logged each time it is found", async () => {
   const { state, requests, warnings, readKeys } = setUp(set(rsaJwk));
   await readKeys(uri, "rsa-1");
   state.answer = outage;
@@ -121,7 +121,7 @@ test("an outage is ridden out with old keys for a day, and told each time it is 
   await expect(readKeys(uri, "rsa-1")).rejects.toMatchObject(unavailable);
 });
 
-test("a failed look for an unknown kid leaves fresh keys alone and warns nobody", async () => {
+test("a failed look for an unknown kid leaves fresh keys alone and logs no warning", async () => {
   const { state, warnings, readKeys } = setUp(set(rsaJwk));
   await readKeys(uri, "rsa-1");
   state.answer = outage;
@@ -215,20 +215,20 @@ test.each([
   ["2.1 #7 a kid of 257 characters", sign(auth0, { kid: "k".repeat(257) })],
   ["2.1 #8 crit", sign(auth0, { crit: ["x"] })],
   ["malformed JSON", sign(auth0).replace(".", ".AA")],
-])("%s makes nobody ask for keys", async (_, token) => {
+])("%s causes no request for keys", async (_, token) => {
   const endpoint = setUp(set(rsaJwk));
   await ask(token, endpoint).catch(() => undefined);
   expect(endpoint.requests).toEqual([]);
 });
 
-test("2.1 #6 where a token says its keys are, nobody goes: the settings say it", async () => {
+test("2.1 #6 a token's word for where its keys are is not followed: the settings say it", async () => {
   const endpoint = setUp(set(rsaJwk));
   for (const name of ["jku", "x5u"])
     await ask(sign(auth0, { [name]: "https://evil.example.com" }), endpoint);
   expect(endpoint.requests.map(({ url }) => url.href)).toEqual([uri]);
 });
 
-test("a kid among entries nobody can use is still found, and need not be looked for again", async () => {
+test("a kid among unusable entries is still found, and need not be looked for again", async () => {
   const { state, requests, readKeys } = setUp(set(null, 1, rsaJwk));
   await readKeys(uri, "rsa-1");
   state.now += minute;
@@ -239,7 +239,7 @@ test("a kid among entries nobody can use is still found, and need not be looked 
   expect(requests).toHaveLength(2);
 });
 
-test("after an outage the reason of the last attempt is told, and a success forgets it", async () => {
+test("after an outage the reason of the last attempt is logged, and a success forgets it", async () => {
   const { state, requests, warnings, readKeys } = setUp(outage);
   await expect(readKeys(uri, "rsa-1")).rejects.toMatchObject(unavailable);
   state.now += 5 * second - 1;

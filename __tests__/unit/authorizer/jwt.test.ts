@@ -84,7 +84,7 @@ const good: [string, string, string][] = [
     "machine",
   ],
   [
-    "no iat where nobody asks",
+    "no iat where none is required",
     signJws(
       { alg: "EdDSA", kid: "ed" },
       { ...own, iat: undefined },
@@ -350,7 +350,7 @@ const bad: (readonly [string, string, string])[] = [
     { azp: "late", gty: "x" },
     "consumer-expired",
   ),
-  changed("nobody's", auth0, { gty: "password" }, "consumer-unknown"),
+  changed("no consumer's", auth0, { gty: "password" }, "consumer-unknown"),
   ["2.1 #5 another RSA key", sign(auth0, {}, weakRsaKeys), "jws-signature"],
   ["2.1 #5 the proof's key", foreignSigned(auth0), "jws-algorithm"],
   ["2.1 #7 another kid", sign(auth0, { kid: "rsa-2" }), "jws-key"],
@@ -426,7 +426,7 @@ const bad: (readonly [string, string, string])[] = [
   ],
 ];
 
-/** What somebody without write access can cause. */
+/** What an account without write access can cause. */
 function othersEvents(): string[] {
   return [
     "pull_request_target",

@@ -44,7 +44,7 @@ test.each(goodProofs)("$name passes with both", async ({ token }) => {
   expect([await weAccept(token), oracleAccepts(token)]).toEqual([true, true]);
 });
 
-/** Why a token may pass with the oracle although we refuse it: it reads the format more liberally, or it is not told. */
+/** Why a token may pass with the oracle although we refuse it: it reads the format more liberally, or it does not check a claim. */
 const explained: readonly (readonly [RegExp, string])[] = [
   [
     /^2\.1 #6 jwk beside the right key/,
@@ -71,9 +71,9 @@ const explained: readonly (readonly [RegExp, string])[] = [
     /^2\.3 #18 (no (exp|iat)|.*"(exp|iat)")/,
     "it requires neither exp nor iat, and has no longest lifetime",
   ],
-  [/^2\.3 #18 no (sub|stage|run)/, "it is not told of these claims"],
+  [/^2\.3 #18 no (sub|stage|run)/, "it does not check these claims"],
   [/^2\.3 #21 (no typ|\{"typ")/, "it does not look at typ"],
-  [/^2\.3 #21 \{"(stage|run)"/, "it is not told of these claims"],
+  [/^2\.3 #21 \{"(stage|run)"/, "it does not check these claims"],
 ];
 
 test("every token that only the oracle accepts is of a kind we know, and of each kind there is one", () => {
@@ -100,7 +100,7 @@ test("what the oracle refuses we refuse", async () => {
   }
 });
 
-/** Its verdict on an issuer's token, told everything we are told. */
+/** Its verdict on an issuer's token, with all of our settings. */
 function oracleAcceptsOf(token: string, clientId: string | null): boolean {
   try {
     verifyJwtSync(

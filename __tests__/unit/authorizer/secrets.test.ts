@@ -95,7 +95,7 @@ test("a secret that is gone, or no longer ours to read, is not used any longer",
   });
 });
 
-test("of an unforeseen error nothing is told", async () => {
+test("of an unforeseen error nothing is logged", async () => {
   const { read } = setUp(new Error(`failed on ${upstreamSecret}`));
   await expect(read(reference)).rejects.toMatchObject({
     ...unavailable,
@@ -168,7 +168,7 @@ test("only the source itself can say that a secret is gone", async () => {
   expect(await read(reference)).toBe("value");
 });
 
-test("secrets of SSM are kept apart by name, and told by it", async () => {
+test("secrets of SSM are kept apart by name, and reported by it", async () => {
   const { read } = setUp("one", "two", outage);
   expect(await read({ store: "ssm", name: "/a" })).toBe("one");
   expect(await read({ store: "ssm", name: "/b" })).toBe("two");

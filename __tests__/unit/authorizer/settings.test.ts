@@ -116,7 +116,7 @@ test.each([
     "with other methods of a path",
     { ...withRoute({ methods: ["PUT", "HEAD"] }), consumers: [] },
   ],
-  ["without consumers (nobody passes)", { consumers: [] }],
+  ["without consumers (no caller passes)", { consumers: [] }],
   ["with one hash", withConsumer({ hashes: [sha256(tokenA)] })],
   ["with everything allowed", withConsumer({ access: "*" })],
   [
@@ -507,7 +507,7 @@ const wrong: [string, object][] = [
     {},
     ["x"],
     [{ issuer: "staff" }],
-    [{ issuer: "nobody", conditions: [] }],
+    [{ issuer: "unknown", conditions: [] }],
     [{ issuer: "staff", conditions: [{}] }],
     [{ issuer: "staff", conditions: [], x: 1 }],
   ].map((identities): [string, object] => [
@@ -531,7 +531,7 @@ test.each(wrong.map(([place, changes]) => ({ place, changes })))(
     expect(error).toBeInstanceOf(InvalidData);
     const { message } = error as Error;
     expect(message).toMatch(/^settings/);
-    // An object with an unknown key, and what needs two places to be wrong, is told by the whole of it.
+    // An object with an unknown key, and what needs two places to be wrong, is reported by the whole of it.
     expect(
       `settings.${place}`.startsWith(message) ||
         message.startsWith(`settings.${place}`),
@@ -606,7 +606,7 @@ test.each<[string, object, string]>([
     { proof: { publicKey: { ...toJwk(foreignKeys), x: "A".repeat(44) } } },
     "proof.publicKey.x",
   ],
-])("%s is told exactly", (_, changes, place) => {
+])("%s is reported exactly", (_, changes, place) => {
   expect(catchError(() => parse(changes))).toEqual(
     new InvalidData(`settings.${place}`),
   );

@@ -1,4 +1,4 @@
-// Tokens in the table: what is asked, what is kept and for how long, and that nothing but a sound item lets anybody pass.
+// Tokens in the table: what is asked, what is kept and for how long, and that nothing but a sound item lets a caller pass.
 import { createTokenTable } from "../../../authorizer/aws/token-table.ts";
 import type { AwsCall } from "../../../authorizer/aws/call.ts";
 import { Unavailable } from "../../../authorizer/failure.ts";
@@ -101,7 +101,7 @@ test.each([
   ["no item", {}, "token-unknown"],
   [
     "an unknown consumer",
-    item({ consumer: { S: "nobody" } }),
+    item({ consumer: { S: "unknown" } }),
     "consumer-unknown",
   ],
   [
@@ -168,7 +168,7 @@ test.each([
     new Unavailable("ResourceNotFoundException", "gone"),
     "token-table-unavailable",
   ],
-  ["an error nobody foresaw", new TypeError(token), "internal-error"],
+  ["an unforeseen error", new TypeError(token), "internal-error"],
 ])("2.4 #39 %s is 500 and quotes no token", async (_, error, reason) => {
   const { outcome, line } = await ask(error);
   expect(outcome).toBe(reason);
@@ -197,7 +197,7 @@ test("a JWT of a known issuer is not looked up, one of another is", async () => 
   expect([other.outcome, other.calls.length]).toEqual(["Unauthorized", 1]);
 });
 
-test("an item of another hash is told by its place", async () => {
+test("an item of another hash is reported by its place", async () => {
   const { line } = await ask(item({ hash: { S: sha256("x") } }));
   expect(line.detail).toBe("gate-tokens: answer.Item.hash");
 });

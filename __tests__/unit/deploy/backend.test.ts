@@ -321,7 +321,7 @@ describe("the managed bucket", () => {
     },
   );
 
-  test("a statement that somebody added to the policy stays", async () => {
+  test("a statement added to the policy by hand stays", async () => {
     const own = { Sid: "Own", Effect: "Deny", Principal: "*", Action: "s3:*" };
     const { aws, requests } = fakeAws({
       ...passphrase,

@@ -111,7 +111,7 @@ test("messages of several lines become one, with colours and the excess taken ou
 });
 
 test.each([
-  ["400 characters are all told", 400, "x".repeat(396)],
+  ["400 characters are all kept", 400, "x".repeat(396)],
   ["a word that is too long is left out whole", 401, "…"],
 ])("%s", (_, length, end) => {
   const text = `the ${"x".repeat(length - 4)}`;

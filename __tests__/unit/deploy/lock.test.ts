@@ -54,7 +54,7 @@ const placeOf = (backend: string) => ({
 
 describe("in a directory", () => {
   let root: string;
-  const nobody = fakeAws();
+  const unused = fakeAws();
 
   beforeEach(() => {
     root = mkdtempSync(path.join(tmpdir(), "ai-gate-lock-"));
@@ -72,7 +72,7 @@ describe("in a directory", () => {
   const at = (name: string) => path.join(root, folder, name);
   const release = (host: Releasing, timeout?: number) => {
     const held = { ...placeOf(`file://${root}`), name: at("a.json") };
-    return releaseLock(held, nobody.aws, host, timeout);
+    return releaseLock(held, unused.aws, host, timeout);
   };
 
   /** Watches for so many looks, at each of which `before` may change what is there. */
@@ -96,7 +96,7 @@ describe("in a directory", () => {
     await watchOwnLock(
       { ...placeOf(`file://${root}`), since },
       {
-        aws: nobody.aws,
+        aws: unused.aws,
         hostname: "here",
         isOurs: (pid) => ours.includes(pid),
         sleep: () => {
@@ -134,7 +134,7 @@ describe("in a directory", () => {
     expect((await watch(2)).seen).toEqual(names);
   });
 
-  test("the lock is waited for, and told once", async () => {
+  test("the lock is waited for, and reported once", async () => {
     const before = (look: number) => {
       if (look === 3) write("a.json", own);
     };
@@ -208,7 +208,7 @@ describe("in a directory", () => {
     rmSync(root, { recursive: true });
     expect(await release(machine().host)).toBe(false);
     expect((await watch(1)).seen).toEqual([]);
-    expect(nobody.asked).toEqual([]);
+    expect(unused.asked).toEqual([]);
   });
 });
 

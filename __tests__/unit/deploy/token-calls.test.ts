@@ -73,7 +73,7 @@ test("a table that never answers for a key is given up", async () => {
   expect(waits).toEqual([400, 800, 1600, 3200, 6400]);
 });
 
-test("an item of somebody else's may hold any number", async () => {
+test("a foreign item may hold any number", async () => {
   const item = { hash: { S: "h" }, expires: { N: "1e100" } };
   const { aws } = fakeAws({
     "dynamodb BatchGetItem": {

@@ -107,7 +107,7 @@ test("what others put stays, and what they did to a token of the file is undone"
   expect(tokensIn(table)).toEqual([hash("a9")]);
 });
 
-test("an attribute that nobody decides by is left alone", async () => {
+test("an attribute without a meaning for the gate is left alone", async () => {
   const table = memoryTable();
   await syncTokens(table.calls, first);
   const item = { ...table.items.get(hash("a1"))!, note: "ours" };
@@ -141,7 +141,7 @@ describe("another gate's bookkeeping", () => {
 
   test.each([
     ["another gate's", { gate: "ai-gate/prod", revision: "1" }],
-    ["nobody's", { revision: "1" }],
+    ["without an owner", { revision: "1" }],
     ["of an unknown kind", { gate: "other/prod" }],
   ])("%s item stops everything", async (_whose, item) => {
     theirs.items.set("managed#f", { hash: "managed#f", ...item });

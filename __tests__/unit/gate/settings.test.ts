@@ -53,7 +53,7 @@ const overwritten = (...more: string[]) =>
     ),
   ) as string[];
 
-test("the authorizer is told what it decides by, and no more", () => {
+test("the authorizer's settings have what it decides by, and no more", () => {
   const gate = gateOf(sourceOf(fewInputs, fullConfig));
   const settings = buildSettings(gate, { proofKey: publicKey, sha256 });
   expect(settings).toEqual({
@@ -140,7 +140,7 @@ consumers:
 plans: { basic: { rate: 1, burst: 1 } }
 `;
 
-test("issuers, identities and usage keys are told too", () => {
+test("issuers, identities and usage keys are in the settings too", () => {
   const gate = gateOf(sourceOf(fewInputs, mixed));
   const { issuers, consumers } = buildSettings(gate, {
     proofKey: null,
@@ -180,7 +180,7 @@ test("issuers, identities and usage keys are told too", () => {
   ]);
 });
 
-test("given keys are told as they are, and keys that were not discovered are a bug", () => {
+test("given keys are in the settings as they are, and keys that were not discovered are a bug", () => {
   const gate = gateOf(sourceOf(fewInputs, mixed));
   const withKeys = (keys: Issuer["keys"]): Gate => ({
     ...gate,
@@ -204,7 +204,7 @@ test("given keys are told as they are, and keys that were not discovered are a b
   );
 });
 
-test("with a table no hash is told, and the table is", () => {
+test("with a table the settings have its name and no hash", () => {
   const gate = gateOf(sourceOf(fewInputs, `store: dynamodb\n${mixed}`));
   const parts = { proofKey: publicKey, sha256 };
   const settings = buildSettings(gate, { ...parts, table: "x-tokens" });
@@ -213,7 +213,7 @@ test("with a table no hash is told, and the table is", () => {
   expect(() => buildSettings(gate, parts)).toThrow("no name of the table");
 });
 
-test("a custom authorizer behind the gate's own is told, and nothing else decides", () => {
+test("a custom authorizer behind the gate's own is in the settings, and nothing else decides", () => {
   const gate = gateOf(
     sourceOf(
       fewInputs,

@@ -70,7 +70,7 @@ test("method, path and headers arrive, a POST with an empty body that says so", 
 
 test.each([
   [401, `UNAUTHORIZED ${marker}`, "UNAUTHORIZED"],
-  // An upstream's own header, another gate's, and an old gate's are nobody's word here.
+  // An upstream's own header, another gate's, and an old gate's do not count here.
   [401, "UNAUTHORIZED", undefined],
   [401, "UNAUTHORIZED 0000000000000000", undefined],
   [401, `UNAUTHORIZED ${marker}, UNAUTHORIZED ${marker}`, undefined],
@@ -207,7 +207,7 @@ test("headers without a body in time are an answer, still coming", async () => {
   });
 });
 
-test("nobody listening, and a connection that is cut, are silence with a code", async () => {
+test("no server, and a connection that is cut, are silence with a code", async () => {
   const { baseUrl, close } = await serve(() => undefined);
   await close();
   await expect(createAsk({ baseUrl, marker })(question)).rejects.toMatchObject({

@@ -142,7 +142,7 @@ test.each([
   ["unauthorized", "invoke permission"],
   ["refused", "the error `Unauthorized`, exactly"],
 ] as const)(
-  "an authorizer that fails is told as that, with what helps where %s is expected",
+  "an authorizer that fails is reported as that, with what helps where %s is expected",
   (expect_, words) => {
     const { message } = evaluate(
       check(expect_),

@@ -293,7 +293,7 @@ test("a consumer without a token is proved like any other", () => {
   ]);
 });
 
-test("the first route of an upstream that somebody may call is taken", () => {
+test("the first route of an upstream that a consumer may call is taken", () => {
   const routes = [route("/a", "openai"), route("/b", "openai")];
   const consumers = [consumer("team", [{ route: "/b" }])];
   expect(lines(plan(gate({ routes, consumers })), "open openai")).toEqual([

@@ -192,7 +192,7 @@ test("silence fails without being broken, keeps the proxy's URL to itself, and i
   });
 });
 
-test("an error without a code is told without its text", async () => {
+test("an error without a code is reported without its text", async () => {
   const { tools } = scene({ "/a": [new Error("secret inside")] });
   const { results } = await prove([check("a")], tools);
   expect(results[0]!.message).toContain("no answer (the connection failed)");

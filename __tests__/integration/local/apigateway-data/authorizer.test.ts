@@ -70,7 +70,7 @@ describe("TOKEN: before the function is called (aws-documented)", () => {
     expect(served.events).toEqual([]);
   });
 
-  test("a method without authorization calls nobody", async () => {
+  test("a method without authorization calls no function", async () => {
     const served = await serve(gate(), { decide: () => allowing([]) });
     expect((await served.ask("GET", "/v1/open", token)).status).toBe(200);
     expect(served.events).toEqual([]);

@@ -484,7 +484,7 @@ describe("no answer (aws-documented)", () => {
     },
   );
 
-  test("nobody listens, or the name does not resolve: 504 INTEGRATION_FAILURE", async () => {
+  test("no server listens, or the name does not resolve: 504 INTEGRATION_FAILURE", async () => {
     const url = (await listen(() => undefined)).href;
     await closeAll();
     const { ask } = await served({

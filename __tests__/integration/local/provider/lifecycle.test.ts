@@ -182,7 +182,7 @@ describe("drift", () => {
     [about: string, given: Properties, live: Properties, inputs: Properties]
   >([
     ["a changed value", { size: 1 }, { size: 2 }, { size: 2 }],
-    ["a value that somebody added", {}, { size: 2 }, { size: 2 }],
+    ["a value added by hand", {}, { size: 2 }, { size: 2 }],
     ["an empty value is none", {}, { size: 0, settings: {} }, {}],
     ["what AWS fills in is none", {}, { filled: "x" }, {}],
     [
@@ -207,7 +207,7 @@ describe("drift", () => {
       { settings: { a: 2, deep: { x: 1 } } },
     ],
     [
-      "tags that somebody added",
+      "tags added by hand",
       { tags: { a: "1" } },
       { tags: { a: "1", b: "2" } },
       { tags: { a: "1", b: "2" } },

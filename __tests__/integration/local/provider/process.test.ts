@@ -117,7 +117,7 @@ test("an idle plugin leaves at an interrupt", async () => {
   expect(await exit).toEqual([0, null]);
 }, 30_000);
 
-/** Answers GetCallerIdentity when it is told to. */
+/** Answers GetCallerIdentity on request. */
 async function slowCloud(): Promise<{
   server: Server;
   url: string;

@@ -9,7 +9,7 @@ import {
 } from "../../../../local/tools/act.ts";
 import { parseActLog } from "../../../../local/tools/act-log.ts";
 import { provideAct } from "../../../../local/tools/go-tools.ts";
-import { printedProgress } from "../../../../local/tools/progress.ts";
+import { printedProgress } from "../../../../local/system/progress.ts";
 
 // The first run on a machine builds act.
 jest.setTimeout(600_000);

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import {
   runCommand,
   type CommandResult,
-} from "../../../../local/cloud/processes.ts";
+} from "../../../../local/system/processes.ts";
 import { eventually, gone } from "../../../fixtures/eventually.ts";
 
 const lock = {

@@ -9,12 +9,12 @@ import {
   cacheRoot,
   contentKey,
   madeOnce,
-} from "../../../../local/tools/cache.ts";
+} from "../../../../local/system/cache.ts";
 import {
   longStep,
   silentProgress,
   type Progress,
-} from "../../../../local/tools/progress.ts";
+} from "../../../../local/system/progress.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -83,7 +83,7 @@ test("a failure leaves nothing, and the next attempt works", async () => {
 test("processes that want it at once share one making", async () => {
   const script = join(root, "script.ts");
   const at = (name: string): string =>
-    join(import.meta.dirname, "../../../../local/tools", name);
+    join(import.meta.dirname, "../../../../local/system", name);
   await writeFile(
     script,
     `import { appendFileSync } from "node:fs"; import { setTimeout as sleep } from "node:timers/promises";

@@ -6,7 +6,7 @@ import { startCloud, type Cloud } from "../../../../local/cloud/cloud.ts";
 import {
   runCommand,
   type CommandResult,
-} from "../../../../local/cloud/processes.ts";
+} from "../../../../local/system/processes.ts";
 import { eventually, gone } from "../../../fixtures/eventually.ts";
 import { zip } from "../../../fixtures/zip.ts";
 
@@ -197,7 +197,7 @@ test("a gate under its real URL: the authorizer reads the secret, the upstream s
   );
 });
 
-test("hosts are answered or refused as told", async () => {
+test("hosts are answered or refused as set", async () => {
   expect((await curl("https://get.pulumi.com/x")).stdout).toBe("an engine");
   expect(
     (

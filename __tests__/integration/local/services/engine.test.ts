@@ -13,8 +13,8 @@ import {
   engineVersion,
   provideEngine,
 } from "../../../../local/tools/engine.ts";
-import { runCommand } from "../../../../local/cloud/processes.ts";
-import { silentProgress } from "../../../../local/tools/progress.ts";
+import { runCommand } from "../../../../local/system/processes.ts";
+import { silentProgress } from "../../../../local/system/progress.ts";
 
 const project = join(import.meta.dirname, "../../../..");
 const sha256 = (content: Uint8Array): string =>

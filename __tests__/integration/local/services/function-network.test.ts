@@ -4,7 +4,7 @@ import {
   startIssuer,
   type LocalIssuer,
 } from "../../../../local/issuer/issuer.ts";
-import { runCommand } from "../../../../local/cloud/processes.ts";
+import { runCommand } from "../../../../local/system/processes.ts";
 
 jest.setTimeout(60_000);
 
@@ -72,7 +72,7 @@ test.each([
 );
 
 test.each(["unknown.example.com", "sts.eu-west-1.amazonaws.com"])(
-  "a function reaches nobody at %s, with whatever agent",
+  "a function reaches no server at %s, with whatever agent",
   async (host) => {
     const code = `const https = require("node:https");
       https.request("https://${host}/", { agent: new https.Agent({ keepAlive: true }) }, (answer) => console.log(answer.statusCode))

@@ -22,8 +22,8 @@ beforeEach(async () => {
       writer: bot,
       reader: { ...bot, permission: "read" },
       commenter: { ...bot, permission: { "pull-requests": "write" } },
-      somebody: { login: "somebody", type: "User", permission: "write" },
-      stranger: { login: "stranger", type: "User", permission: {} },
+      ann: { login: "ann", type: "User", permission: "write" },
+      outsider: { login: "outsider", type: "User", permission: {} },
     },
   });
 });
@@ -212,13 +212,13 @@ test.each([
     "reads a commit's pull requests",
     "GET",
     `${at}/commits/x/pulls`,
-    "stranger",
+    "outsider",
   ],
   ["asks who it is with a job's token", "GET", "/user", "writer"],
 ])("who %s without the permission gets 403", async (_, method, path, token) => {
   const body = method === "POST" ? {} : undefined;
   const message =
-    token === "stranger"
+    token === "outsider"
       ? "Resource not accessible by personal access token"
       : inaccessible;
   expect(await call(method, path, body, token)).toMatchObject({
@@ -229,8 +229,8 @@ test.each([
 
 test("a token for comments alone may comment, and a person's token says whose it is", async () => {
   expect(await status("POST", comments, { body: "x" }, "commenter")).toBe(201);
-  expect(await get("/user", "somebody")).toMatchObject({
-    login: "somebody",
+  expect(await get("/user", "ann")).toMatchObject({
+    login: "ann",
     type: "User",
   });
 });
@@ -242,7 +242,7 @@ test("an issue is created, found by label, creator and state, changed, commented
   const { body, status } = await call("POST", `${at}/issues`, wanted);
   expect([status, body.number]).toEqual([201, 9]);
   const other = { title: "Drift", labels: [{ name: "gate-drift" }] };
-  await call("POST", `${at}/issues`, other, "somebody");
+  await call("POST", `${at}/issues`, other, "ann");
   expect(await find("labels=gate-drift")).toEqual([10, 9]);
   expect(await find("labels=gate-drift,x")).toEqual([9]);
   expect(await find("creator=github-actions[bot]")).toEqual([9]);
@@ -260,7 +260,7 @@ test("an issue is created, found by label, creator and state, changed, commented
   });
 });
 
-test("pull requests among the issues are told by their key", async () => {
+test("pull requests among the issues are marked by their key", async () => {
   const issues = await get(`${at}/issues`);
   expect(issues.map((issue) => "pull_request" in issue)).toEqual([true, true]);
 });
@@ -423,8 +423,8 @@ test("a request without a User-Agent, or with a body that is no JSON object, is 
   const headers = { authorization: "token writer" };
   const ask = (more: RequestInit) =>
     fetch(github.apiUrl + comments, { headers, ...more });
-  const nobody = { ...headers, "user-agent": "" };
-  expect((await ask({ headers: nobody })).status).toBe(403);
+  const anonymous = { ...headers, "user-agent": "" };
+  expect((await ask({ headers: anonymous })).status).toBe(403);
   expect((await ask({ method: "POST", body: "[1" })).status).toBe(400);
 });
 

@@ -6,7 +6,7 @@ import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
 import {
   type Authority,
   createAuthority,
-} from "../../../../local/cloud/certificates.ts";
+} from "../../../../local/system/certificates.ts";
 import {
   startGithubIssuer,
   type GithubIssuer,
@@ -16,7 +16,7 @@ import {
   startIssuer,
   type LocalIssuer,
 } from "../../../../local/issuer/issuer.ts";
-import { runCommand } from "../../../../local/cloud/processes.ts";
+import { runCommand } from "../../../../local/system/processes.ts";
 
 jest.setTimeout(60_000);
 

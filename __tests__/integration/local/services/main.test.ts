@@ -3,11 +3,11 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cacheRoot } from "../../../../local/tools/cache.ts";
+import { cacheRoot } from "../../../../local/system/cache.ts";
 import { provideEngine } from "../../../../local/tools/engine.ts";
 import { provideMinistack } from "../../../../local/ministack/ministack.ts";
-import { runCommand } from "../../../../local/cloud/processes.ts";
-import { printedProgress } from "../../../../local/tools/progress.ts";
+import { runCommand } from "../../../../local/system/processes.ts";
+import { printedProgress } from "../../../../local/system/progress.ts";
 import { eventually } from "../../../fixtures/eventually.ts";
 
 jest.setTimeout(60_000);
@@ -101,7 +101,7 @@ async function runLocal(
   });
 }
 
-test("prints an environment that works, as a file too, and ends when told from another terminal", async () => {
+test("prints an environment that works, as a file too, and ends on stop from another terminal", async () => {
   const { variables, exited } = await started();
   const file = join(cache, "ai-gate-action/local/environment.sh");
   expect(readFileSync(file, "utf8")).toContain(

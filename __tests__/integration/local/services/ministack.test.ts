@@ -4,8 +4,8 @@ import {
   startMinistack,
   type Ministack,
 } from "../../../../local/ministack/ministack.ts";
-import { silentProgress } from "../../../../local/tools/progress.ts";
-import { alive } from "../../../fixtures/eventually.ts";
+import { silentProgress } from "../../../../local/system/progress.ts";
+import { isRunning } from "../../../fixtures/eventually.ts";
 import { zip } from "../../../fixtures/zip.ts";
 
 const nodeHandler = `
@@ -122,10 +122,10 @@ describe("functions on ministack", () => {
 
   test("the end of ministack is the end of its function processes", async () => {
     const { pid } = await invoke("node", {});
-    expect(await alive(pid)).toBe(true);
-    expect(await alive(ministack.pid)).toBe(true);
+    expect(await isRunning(pid)).toBe(true);
+    expect(await isRunning(ministack.pid)).toBe(true);
     await ministack.stop();
-    expect(await alive(pid)).toBe(false);
-    expect(await alive(ministack.pid)).toBe(false);
+    expect(await isRunning(pid)).toBe(false);
+    expect(await isRunning(ministack.pid)).toBe(false);
   });
 });

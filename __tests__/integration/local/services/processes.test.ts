@@ -3,8 +3,11 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCommand, startCommand } from "../../../../local/cloud/processes.ts";
-import { alive, eventually, gone } from "../../../fixtures/eventually.ts";
+import {
+  runCommand,
+  startCommand,
+} from "../../../../local/system/processes.ts";
+import { isRunning, eventually, gone } from "../../../fixtures/eventually.ts";
 
 jest.setTimeout(30_000);
 
@@ -31,7 +34,7 @@ function pids(count: number): Promise<number[]> {
   });
 }
 
-// One that ends when told, one that ignores it, and one that has left the process group and ignores it.
+// One that ends on SIGTERM, one that ignores it, and one that has left the process group and ignores it.
 const stubborn = `trap '' TERM; echo $$ > pid-$1; while :; do sleep 0.2; done`;
 const family = `
   (echo 'trap "exit 0" TERM; echo $$ > pid-0; while :; do sleep 0.1; done' | sh) &
@@ -88,7 +91,7 @@ test("stop ends the command, those that ignore it and those that left the group"
     scratch,
   });
   const members = await pids(3);
-  expect(await Promise.all(members.map(alive))).toEqual([true, true, true]);
+  expect(await Promise.all(members.map(isRunning))).toEqual([true, true, true]);
   await running.stop();
   await gone(members);
   expect(existsSync(scratch)).toBe(false);
@@ -120,7 +123,7 @@ test.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
     };
     const module = join(
       import.meta.dirname,
-      "../../../../local/cloud/processes.ts",
+      "../../../../local/system/processes.ts",
     );
     await writeFile(
       starter,
@@ -144,7 +147,7 @@ test("an uncaught error of the process that started it ends all of it", async ()
   };
   const module = join(
     import.meta.dirname,
-    "../../../../local/cloud/processes.ts",
+    "../../../../local/system/processes.ts",
   );
   const script = `import { startCommand } from "${module}";\nimport { existsSync } from "node:fs";
     startCommand(${JSON.stringify(command)});

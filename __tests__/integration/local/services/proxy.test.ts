@@ -4,11 +4,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAuthority } from "../../../../local/cloud/certificates.ts";
+import { createAuthority } from "../../../../local/system/certificates.ts";
 import {
   runCommand,
   type CommandResult,
-} from "../../../../local/cloud/processes.ts";
+} from "../../../../local/system/processes.ts";
 import { startProxy, type Proxy } from "../../../../local/cloud/proxy.ts";
 import {
   startUpstream,

@@ -95,7 +95,10 @@ async function makeInPlace(recipe: Recipe, place: string): Promise<void> {
 
 async function removeAbandoned(parent: string, prefix: string): Promise<void> {
   for (const name of await readdir(parent)) {
-    if (!name.startsWith(prefix) || alive(Number(name.slice(prefix.length))))
+    if (
+      !name.startsWith(prefix) ||
+      isRunning(Number(name.slice(prefix.length)))
+    )
       continue;
     await rm(join(parent, name), { recursive: true, force: true });
   }
@@ -139,14 +142,15 @@ async function abandoned(file: string): Promise<boolean> {
     ]);
     // An owner that has created the file but not written its number yet gets the time to do so.
     return (
-      (owner !== "" && !alive(Number(owner))) || Date.now() - mtimeMs > 30_000
+      (owner !== "" && !isRunning(Number(owner))) ||
+      Date.now() - mtimeMs > 30_000
     );
   } catch {
     return false;
   }
 }
 
-function alive(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
