@@ -6,6 +6,7 @@ import { Stage } from "@pulumi/aws/apigateway/stage";
 import type { Function as LambdaFunction } from "@pulumi/aws/lambda/function";
 import { Permission } from "@pulumi/aws/lambda/permission";
 import * as pulumi from "@pulumi/pulumi";
+import { binaryTypes } from "../../gate/openapi/binary-types.ts";
 import { sha256 } from "../names.ts";
 import type { ProgramParameters } from "./parameters.ts";
 
@@ -27,6 +28,8 @@ export function declareApi(
     putRestApiMode: "overwrite",
     failOnWarnings: true,
     endpointConfiguration: { types: endpoint },
+    // An update puts back the former ones where they are in the document alone (Terraform provider, RestApi with a body).
+    binaryMediaTypes: [...binaryTypes],
     // In the document alone it does not take effect.
     ...(keySource[0] !== undefined && { apiKeySource: keySource[0] }),
     tags,
