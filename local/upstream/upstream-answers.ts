@@ -12,6 +12,7 @@ export interface ReceivedRequest {
   /** Names in lower case; repeated headers joined with ", ". */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  readonly bytes: Buffer;
 }
 
 /** What a service wants to see before it answers. */
@@ -46,6 +47,7 @@ const services: readonly {
 }[] = [
   { method: "POST", end: "/chat/completions", reply: chatCompletion },
   { method: "POST", end: "/embeddings", reply: embedding },
+  { method: "POST", end: "/audio/transcriptions", reply: transcription },
   { method: "POST", end: "/v1/messages", reply: anthropicMessage },
   { method: "GET", end: "/models", reply: listModels },
 ];
@@ -194,6 +196,10 @@ function chatCompletion({ content }: AiRequest): Reply {
       "data: [DONE]\n\n",
     ],
   };
+}
+
+function transcription(): Reply {
+  return { status: 200, body: { text: "Hello from the upstream." } };
 }
 
 function embedding({ content }: AiRequest): Reply {
