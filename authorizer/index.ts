@@ -32,8 +32,9 @@ function loadSettings(): Settings {
 const settings = loadSettings();
 const { upstreams, issuers, table, custom } = settings;
 const send = createSend();
-const callAws = createAwsCaller({ environment: process.env, send, now });
-const readSecret = createSecretReader(createSecretSource(callAws), now);
+const aws = { environment: process.env, send, now };
+const callAws = createAwsCaller(aws);
+const readSecret = createSecretReader(createSecretSource(aws), now);
 const readKeys = createKeyReader({
   send,
   now,

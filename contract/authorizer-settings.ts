@@ -55,22 +55,35 @@ const template = /^(?:\/[A-Za-z0-9._~:{}+-]{1,140}){1,100}$/;
 const literalPath =
   /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~:@!&()*,;=+%-]{1,512}){1,100}$/;
 
+/** A version or label of the secret; with a key, the secret is JSON and the value is under that key. */
+const part = {
+  version: text(/^[A-Za-z0-9_.+=-]{1,128}$/),
+  key: text(/^[\x21-\x7e]{1,128}$/),
+};
+
 const secret = either(
   object(
     {
       store: oneOf("ssm" as const),
       name: text(/^[A-Za-z0-9_./-]{1,1011}$/),
     },
-    {},
+    part,
   ),
-  object(
-    {
-      store: oneOf("secrets-manager" as const),
-      arn: text(
-        /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]{1,32}:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}$/,
-      ),
-    },
-    {},
+  either(
+    object(
+      {
+        store: oneOf("secrets-manager" as const),
+        arn: text(
+          /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]{1,32}:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}$/,
+        ),
+      },
+      part,
+    ),
+    /** Not stored: the authorizer makes short-term API keys of Amazon Bedrock in that region, with its own role. */
+    object(
+      { store: oneOf("bedrock" as const), region: text(/^[a-z0-9-]{1,32}$/) },
+      {},
+    ),
   ),
 );
 

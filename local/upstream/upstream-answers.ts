@@ -35,7 +35,7 @@ type Reply =
   | "never";
 
 /** The request with its body parsed; a body that is not a JSON object counts as empty. */
-type AiRequest = ReceivedRequest & {
+type AiRequest = Omit<ReceivedRequest, "bytes"> & {
   readonly content: Readonly<Record<string, unknown>>;
 };
 
@@ -50,11 +50,13 @@ const services: readonly {
   { method: "POST", end: "/audio/transcriptions", reply: transcription },
   { method: "POST", end: "/v1/messages", reply: anthropicMessage },
   { method: "GET", end: "/models", reply: listModels },
+  { method: "POST", end: ":generateContent", reply: geminiContent },
+  { method: "POST", end: ":streamGenerateContent", reply: geminiContent },
 ];
 
 /** Answers one request. Unknown paths are 404 on the services with a fixed API, and echoed on other hosts. */
 export async function answerAi(
-  request: ReceivedRequest,
+  request: Omit<ReceivedRequest, "bytes">,
   response: ServerResponse,
   conditions: {
     readonly credential: Credential | undefined;
@@ -286,6 +288,37 @@ function anthropicEvents(message: object, text: string): readonly string[] {
     }),
     event("message_stop", {}),
   ];
+}
+
+/** `models/NAME:generateContent`, or `:streamGenerateContent?alt=sse` as events. */
+function geminiContent({ content, path }: AiRequest): Reply {
+  if (!Array.isArray(content["contents"]))
+    return {
+      status: 400,
+      body: {
+        error: {
+          code: 400,
+          message: "contents is not specified",
+          status: "INVALID_ARGUMENT",
+        },
+      },
+    };
+  const answer = (text: string) => ({
+    candidates: [{ content: { role: "model", parts: [{ text }] }, index: 0 }],
+    usageMetadata: { promptTokenCount: 9, totalTokenCount: 21 },
+  });
+  const text = answerTo(
+    content["contents"].map(({ parts }: { parts?: { text: string }[] }) => ({
+      content: parts?.map((part) => part.text).join("") ?? "",
+    })),
+  );
+  return path.includes(":streamGenerateContent")
+    ? {
+        events: wordsOf(text).map(
+          (word) => `data: ${JSON.stringify(answer(word))}\r\n\r\n`,
+        ),
+      }
+    : { status: 200, body: answer(text) };
 }
 
 function openaiError(

@@ -89,7 +89,10 @@ export interface UpstreamCredential {
 }
 
 /** The action never reads the secret itself. */
-export type SecretReference = AuthorizerSettings["upstreams"][string]["secret"];
+export type SecretReference = Exclude<
+  AuthorizerSettings["upstreams"][string]["secret"],
+  { store: "bedrock" }
+>;
 
 export interface Route {
   readonly path: string;

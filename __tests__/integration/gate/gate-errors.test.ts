@@ -315,7 +315,10 @@ test.each(
   const answer = await make();
   expect(answer.status).toBe(status);
   expectError(answer, type);
-  expect(JSON.parse(answer.body)).toMatchObject({ error: { type: kind } });
+  expect(JSON.parse(answer.body)).toMatchObject({
+    type: "error",
+    error: { type: kind },
+  });
   expect(answer.headers).toMatchObject({
     "access-control-allow-origin": "https://app.example.com",
     vary: "Origin",

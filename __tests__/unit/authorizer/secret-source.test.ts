@@ -1,6 +1,6 @@
 // The calls to Secrets Manager and SSM: where they go, how they are signed, and what their answers mean.
+import { getToken } from "@aws/bedrock-token-generator";
 import aws4 from "aws4";
-import { createAwsCaller } from "../../../authorizer/aws/call.ts";
 import {
   createSecretSource,
   type SecretReference,
@@ -39,9 +39,7 @@ function setUp(
   };
   return {
     requests,
-    fetchSecret: createSecretSource(
-      createAwsCaller({ environment, send, now }),
-    ),
+    fetchSecret: createSecretSource({ environment, send, now }),
   };
 }
 
@@ -97,9 +95,31 @@ test.each([
   expect(requests[0]!.headers["host"]).toBe(new URL(url).host);
 });
 
-test.each([
+const uuid = "01234567-89ab-cdef-0123-456789abcdef";
+
+test.each<[SecretReference, string, object]>([
   [inSecretsManager, "secretsmanager.GetSecretValue", { SecretId: secretArn }],
+  [
+    { ...inSecretsManager, key: "api_key" },
+    "secretsmanager.GetSecretValue",
+    { SecretId: secretArn },
+  ],
+  [
+    { ...inSecretsManager, version: "AWSPREVIOUS" },
+    "secretsmanager.GetSecretValue",
+    { SecretId: secretArn, VersionStage: "AWSPREVIOUS" },
+  ],
+  [
+    { ...inSecretsManager, version: uuid },
+    "secretsmanager.GetSecretValue",
+    { SecretId: secretArn, VersionId: uuid },
+  ],
   [inSsm, "AmazonSSM.GetParameter", { Name: "/ai/key", WithDecryption: true }],
+  [
+    { ...inSsm, version: "3", key: "api_key" },
+    "AmazonSSM.GetParameter",
+    { Name: "/ai/key:3", WithDecryption: true },
+  ],
 ])("%j is one call", async (reference, target, body) => {
   const { requests, fetchSecret } = setUp(found);
   await fetchSecret(reference);
@@ -262,4 +282,53 @@ test.each([
     kind: undefined,
   });
   expect(requests).toEqual([]);
+});
+
+describe("a key of Bedrock", () => {
+  const region = "us-east-1";
+
+  test.each([
+    ["a role", "session/token==+&"],
+    ["a user", undefined],
+    ["a user with an empty session token", ""],
+  ])(
+    "of %s is the one that AWS's package makes, without a call",
+    async (_, token) => {
+      const environment = { ...lambda, AWS_SESSION_TOKEN: token };
+      const { requests, fetchSecret } = setUp(found, environment);
+      jest.useFakeTimers({ now: now() });
+      try {
+        const theirs = await getToken({
+          credentials: {
+            accessKeyId: "AKIDEXAMPLE",
+            secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+            ...(token && { sessionToken: token }),
+          },
+          region,
+          expiresInSeconds: 3600,
+        });
+        expect(await fetchSecret({ store: "bedrock", region })).toBe(theirs);
+      } finally {
+        jest.useRealTimers();
+      }
+      expect(requests).toEqual([]);
+    },
+  );
+
+  test("of another region is another one", async () => {
+    const { fetchSecret } = setUp(found);
+    const keys = await Promise.all(
+      [region, "eu-west-1"].map((one) =>
+        fetchSecret({ store: "bedrock", region: one }),
+      ),
+    );
+    expect(keys[0]).not.toBe(keys[1]);
+  });
+
+  test("cannot be made without credentials", async () => {
+    const { fetchSecret } = setUp(found, { AWS_REGION: region });
+    await expect(
+      fetchSecret({ store: "bedrock", region }),
+    ).rejects.toMatchObject({ message: "no credentials" });
+  });
 });

@@ -184,3 +184,73 @@ test("a secret that was emptied is not used any longer", async () => {
   clock.now += 5 * minute;
   await expect(read(reference)).rejects.toMatchObject(unavailable);
 });
+
+describe("a key of a JSON secret", () => {
+  const keyed = (key: string): SecretReference => ({ ...reference, key });
+  const invalid = (detail: string) => ({
+    reason: "upstream-secret-invalid",
+    detail: `${secretArn} ${detail}`,
+  });
+  const json = JSON.stringify({
+    api_key: upstreamSecret,
+    other: "two",
+    empty: "",
+    port: 443,
+    deep: { api_key: "x" },
+  });
+
+  test("is read, and all keys of one secret share a call", async () => {
+    const { calls, read } = setUp(json);
+    expect(await read(keyed("api_key"))).toBe(upstreamSecret);
+    expect(await read(keyed("other"))).toBe("two");
+    expect(calls).toHaveLength(1);
+  });
+
+  test("of another version is another call", async () => {
+    const { calls, read } = setUp(json, JSON.stringify({ api_key: "old" }));
+    expect(await read(keyed("api_key"))).toBe(upstreamSecret);
+    const previous = { ...keyed("api_key"), version: "AWSPREVIOUS" };
+    expect(await read(previous)).toBe("old");
+    expect(calls).toHaveLength(2);
+  });
+
+  test.each([
+    ["a key that is not there", json, "missing"],
+    ["an empty value", json, "empty"],
+    ["a number", json, "port"],
+    ["a mapping", json, "deep"],
+    ["a name that every object has", json, "constructor"],
+    ["a name that every object has", json, "__proto__"],
+    ["a list", `["${upstreamSecret}"]`, "0"],
+  ])("%s is never sent", async (_, secret, key) => {
+    const { read } = setUp(secret);
+    await expect(read(keyed(key))).rejects.toMatchObject(
+      invalid("has no text under the key"),
+    );
+  });
+
+  test.each([upstreamSecret, `"${upstreamSecret}"`, "{broken", "123"])(
+    "of a secret that is not JSON (%#) is never sent",
+    async (secret) => {
+      const { read } = setUp(secret);
+      await expect(read(keyed("api_key"))).rejects.toMatchObject(
+        invalid("is not JSON, so it has no keys"),
+      );
+    },
+  );
+
+  test.each([json, "{}", "[]", `\n ${json} \n`])(
+    "that is not named (%#): the JSON as a whole is never sent",
+    async (secret) => {
+      const { read } = setUp(secret);
+      await expect(read(reference)).rejects.toMatchObject(
+        invalid("is JSON, and no key of it is named"),
+      );
+    },
+  );
+
+  test("a secret that only looks like JSON is sent as it is", async () => {
+    const { read } = setUp("{not-json}");
+    expect(await read(reference)).toBe("{not-json}");
+  });
+});

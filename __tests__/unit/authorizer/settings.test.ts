@@ -135,6 +135,23 @@ test.each([
       arn: secretArn.replace("arn:aws:", "arn:aws-us-gov:"),
     }),
   ],
+  [
+    "with one key of a version of a secret",
+    withSecret({
+      store: "secrets-manager",
+      arn: secretArn,
+      version: "AWSPREVIOUS",
+      key: "api-key",
+    }),
+  ],
+  [
+    "with one key of a labelled parameter",
+    withSecret({ store: "ssm", name: "/ai/key", version: "3", key: "a.b" }),
+  ],
+  [
+    "with keys of Bedrock",
+    withSecret({ store: "bedrock", region: "eu-west-1" }),
+  ],
   ["without hashes", withConsumer({ hashes: [] })],
   ["with a disabled consumer", withConsumer({ disabled: true })],
   ["with a usage key", withConsumer({ usageKey: "0".repeat(64) })],
@@ -256,6 +273,14 @@ const wrong: [string, object][] = [
     { store: "ssm", name: "x", arn: secretArn },
     { store: "secrets-manager", arn: "openai-key" },
     { store: "secrets-manager", arn: `x${secretArn}` },
+    { store: "secrets-manager", arn: secretArn, key: "" },
+    { store: "secrets-manager", arn: secretArn, key: "two words" },
+    { store: "secrets-manager", arn: secretArn, version: "" },
+    { store: "secrets-manager", arn: secretArn, version: "a:b" },
+    { store: "ssm", name: "/ai/key", version: 3 },
+    { store: "bedrock" },
+    { store: "bedrock", region: "us-east-1/evil" },
+    { store: "bedrock", region: "us-east-1", key: "x" },
     { store: "secrets-manager", arn: `${secretArn}#key` },
     {
       store: "secrets-manager",

@@ -437,7 +437,7 @@ describe("the gate's own errors", () => {
     ["MISSING_AUTHENTICATION_TOKEN", "404", "not_found_error"],
     ["THROTTLED", "429", "rate_limit_error"],
     ["QUOTA_EXCEEDED", "429", "rate_limit_error"],
-    ["REQUEST_TOO_LARGE", "413", "invalid_request_error"],
+    ["REQUEST_TOO_LARGE", "413", "request_too_large"],
     ["INTEGRATION_TIMEOUT", "504", "timeout_error"],
     ["INTEGRATION_FAILURE", "504", "api_error"],
     ["AUTHORIZER_FAILURE", "500", "api_error"],
@@ -454,6 +454,7 @@ describe("the gate's own errors", () => {
       response?.responseTemplates["application/json"] ?? "",
     );
     expect(body).toEqual({
+      type: "error",
       error: {
         message: expect.stringMatching(
           /^[A-Z].*\.( \$context\.authorizer\.reason)?$/,
@@ -462,6 +463,22 @@ describe("the gate's own errors", () => {
         code: code.toLowerCase(),
       },
     });
+  });
+
+  test("say when a client's own retry is of no use, and when it is", () => {
+    const g = "gatewayresponse.header.";
+    const retries = Object.entries(responses).flatMap(
+      ([code, { responseParameters }]) =>
+        ["x-should-retry", "Retry-After"].flatMap((name) => {
+          const value = responseParameters[g + name];
+          return value === undefined ? [] : [[code, name, value]];
+        }),
+    );
+    expect(retries).toEqual([
+      ["THROTTLED", "Retry-After", "'1'"],
+      ["QUOTA_EXCEEDED", "x-should-retry", "'false'"],
+      ["INTEGRATION_TIMEOUT", "x-should-retry", "'false'"],
+    ]);
   });
 
   test("cover every type API Gateway has, and render as they are", () => {
@@ -578,6 +595,8 @@ describe("CORS", () => {
     });
     expect(errorHeaders(gate)).toMatchObject({
       [`${g}Access-Control-Allow-Origin`]: allow,
+      [`${g}Access-Control-Expose-Headers`]:
+        "'x-ai-gate-error,Retry-After,WWW-Authenticate,x-amzn-RequestId,x-should-retry'",
     });
     expect(errorHeaders(gate)?.[`${g}Vary`]).toBe(vary);
   });

@@ -1,7 +1,7 @@
 import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
 import { type Gate, isFronted } from "../gate.ts";
 import type { Digest } from "../usage-keys.ts";
-import { errorOrigin } from "./openapi-cors.ts";
+import { errorOrigin, prefixed } from "./openapi-cors.ts";
 
 /**
  * Messages by error type and status, and by API Gateway's response type, which in lower case is the code that a client sees. The
@@ -28,7 +28,8 @@ const errors: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     QUOTA_EXCEEDED: "The quota of this credential is used up.",
   },
   "timeout_error 504": {
-    INTEGRATION_TIMEOUT: "The upstream took too long to answer.",
+    INTEGRATION_TIMEOUT:
+      "The upstream took too long to answer. A route that streams gives it up to 15 minutes, any other 29 seconds.",
   },
   "api_error 504": {
     INTEGRATION_FAILURE: "The gate could not reach the upstream.",
@@ -42,7 +43,7 @@ const errors: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     BAD_REQUEST_BODY: "The request body is not valid.",
     BAD_REQUEST_PARAMETERS: "The request parameters are not valid.",
   },
-  "invalid_request_error 413": {
+  "request_too_large 413": {
     // API Gateway answers with its own text for now (developer guide, "important notes").
     REQUEST_TOO_LARGE: "The request is larger than the 10 MB the gate takes.",
   },
@@ -54,6 +55,13 @@ const errors: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   api_error: { DEFAULT_5XX: "The gate could not handle the request." },
 };
 
+/** What the SDKs of OpenAI and Anthropic look for before they try again by themselves. */
+const retries: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  THROTTLED: { "Retry-After": "'1'" },
+  QUOTA_EXCEEDED: { "x-should-retry": "'false'" },
+  INTEGRATION_TIMEOUT: { "x-should-retry": "'false'" },
+};
+
 interface GatewayResponse {
   readonly statusCode?: string;
   readonly responseParameters: Readonly<Record<string, string>>;
@@ -62,7 +70,7 @@ interface GatewayResponse {
 
 type ErrorGate = Pick<Gate, "auth" | "cors" | "tokenHeaders" | "upstreams">;
 
-/** By type; JSON in the shape that OpenAI's and Anthropic's clients read. */
+/** By type; JSON in the shape that both OpenAI's and Anthropic's clients read. */
 export function buildGatewayResponses(
   gate: ErrorGate,
   marker: string,
@@ -82,9 +90,12 @@ export function buildGatewayResponses(
             bearer && {
               "gatewayresponse.header.WWW-Authenticate": "'Bearer'",
             }),
-          ...errorOrigin(gate.cors),
+          ...prefixed("gatewayresponse.header.", retries[name] ?? {}),
+          ...errorOrigin(gate.cors, exposed),
         },
-        responseTemplates: { "application/json": JSON.stringify({ error }) },
+        responseTemplates: {
+          "application/json": JSON.stringify({ type: "error", error }),
+        },
       };
       return [name, response] as const;
     });
@@ -111,6 +122,15 @@ function hintOf(code: string, gate: ErrorGate): string {
 
 /** Holds the type of gateway response, and a marker that only this gate has, so that no other answer passes for an error of it. */
 export const errorHeader = "x-ai-gate-error";
+
+/** Headers of errors that scripts of a page may read. */
+const exposed = [
+  errorHeader,
+  "Retry-After",
+  "WWW-Authenticate",
+  "x-amzn-RequestId",
+  "x-should-retry",
+];
 
 export const errorMarker = (
   gate: { readonly id: string },

@@ -61,7 +61,10 @@ export const mockIntegration = (
  * Headers of gateway responses. These have no templates, so with several origins they name the caller's: a page of another
  * origin can then read that it was refused, and no more, since its preflight fails.
  */
-export const errorOrigin = (cors: Cors | undefined): Record<string, string> =>
+export const errorOrigin = (
+  cors: Cors | undefined,
+  exposed: readonly string[],
+): Record<string, string> =>
   cors === undefined
     ? {}
     : prefixed("gatewayresponse.header.", {
@@ -69,10 +72,11 @@ export const errorOrigin = (cors: Cors | undefined): Record<string, string> =>
           cors.origins.length > 1
             ? "method.request.header.Origin"
             : originLiteral(cors.origins),
+        "Access-Control-Expose-Headers": `'${exposed.join(",")}'`,
         ...vary(cors.origins),
       });
 
-const prefixed = (
+export const prefixed = (
   prefix: string,
   values: Readonly<Record<string, string>>,
 ): Record<string, string> =>

@@ -1,0 +1,422 @@
+// The SDKs of AI services as callers of a gate: answers, streams, and how each reads the gate's own errors.
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { runInThisContext } from "node:vm";
+import Anthropic from "@anthropic-ai/sdk";
+import { ApiError, GoogleGenAI } from "@google/genai";
+import OpenAI, { AzureOpenAI, toFile } from "openai";
+import { answerAi } from "../../../local/upstream/upstream-answers.ts";
+import {
+  consumer,
+  everything,
+  gateFor,
+  secrets,
+  source,
+  tokens,
+} from "../../fixtures/gates.ts";
+import {
+  patch,
+  stopAll,
+  type GateOptions,
+  type RunningGate,
+} from "../../fixtures/local-gate.ts";
+import { secretArn } from "../../fixtures/sources.ts";
+
+afterAll(stopAll);
+
+const config = `
+token-header: [Authorization, x-api-key, api-key, x-goog-api-key]
+upstreams:
+  openai: { url: https://api.openai.com/v1, secret: "${secretArn}" }
+  anthropic: { url: https://api.anthropic.com, header: x-api-key, secret: ssm:/ai/anthropic, headers: { anthropic-version: "2023-06-01" } }
+  azure: { url: https://r.openai.azure.com/openai, header: api-key, secret: ssm:/ai/azure }
+  gemini: { url: https://generativelanguage.googleapis.com, header: x-goog-api-key, secret: ssm:/ai/gemini }
+  slow: { url: https://slow.example.com/v1 }
+routes:
+  - { path: "/openai/{proxy+}", methods: [GET, POST], upstream: openai }
+  - { path: "/claude/{proxy+}", methods: [GET, POST], upstream: anthropic }
+  - { path: "/azure/openai/{proxy+}", methods: [GET, POST], upstream: azure }
+  - { path: "/gemini/{proxy+}", methods: [GET, POST], upstream: gemini }
+  - { path: "/slow/{proxy+}", methods: [POST], upstream: slow, stream: false, timeout: 1 }
+  - { path: "/throttled/{proxy+}", methods: [POST], upstream: openai }
+consumers:
+${consumer("admin")}
+${consumer("team-b", '["/claude/v1/models"]')}
+`;
+
+const credentials: Readonly<Record<string, [string, string]>> = {
+  "api.openai.com": ["authorization", `Bearer ${secrets[secretArn]}`],
+  "api.anthropic.com": ["x-api-key", secrets["/ai/anthropic"]],
+  "r.openai.azure.com": ["api-key", "azure-canary"],
+  "my-resource.openai.azure.com": ["api-key", "azure-canary"],
+  "generativelanguage.googleapis.com": ["x-goog-api-key", "gemini-canary"],
+};
+
+/** The AI services, each of which wants its own key. */
+const servicesOf = (running: () => RunningGate): GateOptions => ({
+  secrets: {
+    ...secrets,
+    "/ai/openai": secrets[secretArn],
+    "/ai/azure": "azure-canary",
+    "/ai/gemini": "gemini-canary",
+  },
+  answer: (request, response) => {
+    const host = request.headers.host?.replace(/:\d+$/, "") ?? "";
+    if (host.startsWith("slow")) return;
+    const [header = "", value = ""] = credentials[host] ?? [];
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([name, text]) => [
+        name,
+        String(text),
+      ]),
+    );
+    const body = running().seen.at(-1)?.body ?? "";
+    const { method = "", url = "" } = request;
+    void answerAi({ host, method, path: url, headers, body }, response, {
+      credential: { header, value },
+      chunkMs: 1,
+    });
+  },
+});
+
+const gate = gateFor(
+  config,
+  servicesOf(() => gate.it),
+);
+
+const urlOf = (path: string, running = gate.it): string => {
+  const { apiId, gate: model, gateway } = running;
+  return `${gateway.url}/restapis/${apiId}/${model.stageName}/_user_request_${path}`;
+};
+
+/** As a user has it: the URL of the gate, and a token of the gate for the API key. */
+const openai = (path = "/openai", apiKey: string = tokens.admin) =>
+  new OpenAI({ baseURL: urlOf(path), apiKey });
+const anthropic = (apiKey: string = tokens.admin) =>
+  new Anthropic({ baseURL: urlOf("/claude"), apiKey, authToken: null });
+
+const chat = {
+  model: "gpt-5",
+  messages: [{ role: "user" as const, content: "Say hello" }],
+};
+const message = {
+  model: "claude-sonnet-5",
+  max_tokens: 100,
+  messages: [{ role: "user" as const, content: "Say hello" }],
+};
+
+/** How often the gate was asked, the SDK's own retries among it. */
+const attempts = () => gate.it.asked.length;
+beforeEach(() => void gate.it.asked.splice(0));
+
+afterEach(() => {
+  const seen = everything(gate.it.seen);
+  for (const token of Object.values(tokens)) expect(seen).not.toContain(token);
+});
+
+describe("OpenAI's SDK", () => {
+  test("gets an answer, whole and as a stream", async () => {
+    const whole = await openai().chat.completions.create(chat);
+    expect(whole.choices[0]?.message.content).toContain("Say hello");
+    const stream = await openai().chat.completions.create({
+      ...chat,
+      stream: true,
+    });
+    const pieces: string[] = [];
+    for await (const { choices } of stream)
+      pieces.push(choices[0]?.delta.content ?? "");
+    expect(pieces.join("")).toContain("Say hello");
+    expect(pieces.length).toBeGreaterThan(1);
+  });
+
+  test("uploads a file byte for byte, and knows one that is too large", async () => {
+    const upload = async (bytes: Buffer) =>
+      openai().audio.transcriptions.create({
+        model: "whisper-1",
+        file: await toFile(bytes, "speech.wav"),
+      });
+    const file = randomBytes(100_000);
+    expect((await upload(file)).text).toContain("Hello");
+    expect(gate.it.seen.map(({ bytes }) => bytes.includes(file))).toEqual([
+      true,
+    ]);
+    await expect(upload(Buffer.alloc(10_485_761))).rejects.toMatchObject({
+      status: 413,
+    });
+    expect(attempts()).toBe(2);
+  });
+
+  test("lists models", async () => {
+    const { data } = await openai().models.list();
+    expect(data.length).toBeGreaterThan(0);
+  });
+
+  test("knows a wrong token by its error, and does not repeat the call", async () => {
+    const error = await openai("/openai", tokens.nobody)
+      .models.list()
+      .catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(OpenAI.AuthenticationError);
+    expect(error).toMatchObject({
+      status: 401,
+      type: "authentication_error",
+      code: "unauthorized",
+      message: expect.stringContaining("It reads the header Authorization"),
+    });
+    expect(attempts()).toBe(1);
+  });
+
+  test("reads why a known caller was refused", async () => {
+    const error = await openai("/openai", tokens["team-b"])
+      .models.list()
+      .catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(OpenAI.PermissionDeniedError);
+    expect(error).toMatchObject({
+      message: expect.stringContaining("in the list of this consumer"),
+    });
+    expect(attempts()).toBe(1);
+  });
+
+  test("knows a route that is not there", async () => {
+    await expect(openai("/other").models.list()).rejects.toBeInstanceOf(
+      OpenAI.NotFoundError,
+    );
+  });
+
+  test("does not repeat what took too long on a buffered route", async () => {
+    const error = await openai("/slow")
+      .chat.completions.create(chat)
+      .catch((caught: unknown) => caught);
+    expect(error).toMatchObject({
+      status: 504,
+      type: "timeout_error",
+      message: expect.stringContaining("A route that streams"),
+    });
+    expect(attempts()).toBe(1);
+  });
+
+  test("repeats a throttled call when the gate says so, and gets its answer", async () => {
+    const key = "/~1throttled~1{proxy+}/POST/throttling";
+    const limit = (rate: string) =>
+      gate.it.control(
+        "PATCH",
+        "/stages/v1",
+        patch(
+          ["replace", `${key}/rateLimit`, rate],
+          ["replace", `${key}/burstLimit`, rate],
+        ),
+      );
+    await limit("0");
+    const answer = openai("/throttled").chat.completions.create(chat);
+    setTimeout(() => void limit("10"), 300);
+    expect((await answer).choices).toHaveLength(1);
+    await limit("0");
+    const error = await openai("/throttled")
+      .withOptions({ maxRetries: 0 })
+      .chat.completions.create(chat)
+      .catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(OpenAI.RateLimitError);
+    expect((error as { headers: Headers }).headers.get("retry-after")).toBe(
+      "1",
+    );
+  });
+});
+
+describe("Anthropic's SDK", () => {
+  test("gets an answer, whole and as a stream, by x-api-key", async () => {
+    const whole = await anthropic().messages.create(message);
+    expect(JSON.stringify(whole.content)).toContain("Say hello");
+    const text = await anthropic().messages.stream(message).finalText();
+    expect(text).toContain("Say hello");
+  });
+
+  test("gets an answer by Authorization, as Claude Code sends it", async () => {
+    const client = new Anthropic({
+      baseURL: urlOf("/claude"),
+      apiKey: null,
+      authToken: tokens.admin,
+    });
+    const whole = await client.messages.create(message);
+    expect(JSON.stringify(whole.content)).toContain("Say hello");
+  });
+
+  test("gets an answer with the same token in both headers, as some agents send it", async () => {
+    const client = new Anthropic({
+      baseURL: urlOf("/claude"),
+      apiKey: tokens.admin,
+      defaultHeaders: { Authorization: `Bearer ${tokens.admin}` },
+    });
+    expect((await client.messages.create(message)).content).toHaveLength(1);
+  });
+
+  test("knows the gate's errors by its own classes", async () => {
+    const fails = (client: Anthropic) =>
+      client.messages.create(message).catch((caught: unknown) => caught);
+    const unknown = await fails(anthropic(tokens.nobody));
+    expect(unknown).toBeInstanceOf(Anthropic.AuthenticationError);
+    expect(unknown).toMatchObject({
+      error: { type: "error", error: { type: "authentication_error" } },
+    });
+    const refused = await fails(anthropic(tokens["team-b"]));
+    expect(refused).toBeInstanceOf(Anthropic.PermissionDeniedError);
+    expect(refused).toMatchObject({
+      message: expect.stringContaining("in the list of this consumer"),
+    });
+    expect(attempts()).toBe(2);
+  });
+});
+
+describe("OpenAI's SDK for Azure", () => {
+  const azure = (apiKey: string = tokens.admin) =>
+    new AzureOpenAI({
+      baseURL: urlOf("/azure/openai"),
+      apiKey,
+      apiVersion: "2024-10-21",
+    });
+
+  test("gets an answer by api-key, whole and as a stream", async () => {
+    const whole = await azure().chat.completions.create(chat);
+    expect(whole.choices[0]?.message.content).toContain("Say hello");
+    const pieces: string[] = [];
+    for await (const { choices } of await azure().chat.completions.create({
+      ...chat,
+      stream: true,
+    }))
+      pieces.push(choices[0]?.delta.content ?? "");
+    expect(pieces.join("")).toContain("Say hello");
+    expect(gate.it.seen.map(({ url }) => url)).toEqual([
+      "/openai/deployments/gpt-5/chat/completions?api-version=2024-10-21",
+      "/openai/deployments/gpt-5/chat/completions?api-version=2024-10-21",
+    ]);
+  });
+
+  test("knows a wrong token by its error", async () => {
+    await expect(
+      azure(tokens.nobody).chat.completions.create(chat),
+    ).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
+  });
+});
+
+describe("Google's SDK for Gemini", () => {
+  const gemini = (apiKey: string = tokens.admin) =>
+    new GoogleGenAI({ apiKey, httpOptions: { baseUrl: urlOf("/gemini") } });
+  const question = { model: "gemini-3-flash", contents: "Say hello" };
+
+  beforeAll(async () => {
+    // The SDK looks for the dispatcher of Node's own fetch, which Jest's globals lack; Node makes it with the first fetch.
+    await fetch("data:,").then((answer) => answer.text());
+    const dispatcher = Symbol.for("undici.globalDispatcher.1");
+    const outer = runInThisContext("globalThis") as typeof globalThis;
+    Object.defineProperty(globalThis, dispatcher, {
+      value: Reflect.get(outer, dispatcher) as unknown,
+    });
+  });
+
+  test("gets an answer by x-goog-api-key, whole and as a stream", async () => {
+    const whole = await gemini().models.generateContent(question);
+    expect(whole.text).toContain("Say hello");
+    const pieces: string[] = [];
+    for await (const { text } of await gemini().models.generateContentStream(
+      question,
+    ))
+      pieces.push(text ?? "");
+    expect(pieces.join("")).toContain("Say hello");
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(gate.it.seen.map(({ url }) => url)).toEqual([
+      "/v1beta/models/gemini-3-flash:generateContent",
+      "/v1beta/models/gemini-3-flash:streamGenerateContent?alt=sse",
+    ]);
+  });
+
+  test("knows a wrong token by its error", async () => {
+    const error = await gemini(tokens.nobody)
+      .models.generateContent(question)
+      .catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({
+      status: 401,
+      message: expect.stringContaining("The gate does not know"),
+    });
+  });
+});
+
+describe("docs/clients.md", () => {
+  const root = path.join(import.meta.dirname, "../../..");
+  const page = readFileSync(path.join(root, "docs/clients.md"), "utf8");
+  const codeIn = (language: string): string[] =>
+    [...page.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, "gs"))].map(
+      ([, code = ""]) => code,
+    );
+  const shown = gateFor(
+    source(codeIn("yaml")[0] ?? "", { environment: () => tokens.admin }),
+    servicesOf(() => shown.it),
+  );
+  const examples = codeIn("js").map((code): [string, string] => [
+    /from "(.*)"/.exec(code)?.[1] ?? "",
+    code,
+  ]);
+
+  test("has an example of each service", () => {
+    expect(examples).toHaveLength(4);
+  });
+
+  test.each(examples)("the example with %s runs", async (_, code) => {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["--input-type=module", "--eval", code],
+      {
+        cwd: root,
+        env: { GATE_URL: urlOf("", shown.it), GATE_TOKEN: tokens.admin },
+      },
+    );
+    expect(stdout).toContain("Say hello");
+  });
+
+  const call = (method: string, url: string, body?: object) =>
+    fetch(urlOf(url, shown.it), {
+      method,
+      headers: {
+        Authorization: `Bearer ${tokens.admin}`,
+        "anthropic-beta": "claude-code-20250219",
+        "anthropic-version": "2023-06-01",
+        "content-type": "application/json",
+        session_id: "0199-0123",
+        "x-app": "cli",
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+
+  test("the calls of Claude Code reach the service", async () => {
+    const answer = await call("POST", "/claude/v1/messages?beta=true", message);
+    expect(answer.status).toBe(200);
+    await call("POST", "/claude/v1/messages/count_tokens?beta=true", message);
+    await call("HEAD", "/claude/api/hello");
+    expect(shown.it.seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      "POST /v1/messages?beta=true",
+      "POST /v1/messages/count_tokens?beta=true",
+      "HEAD /api/hello",
+    ]);
+    for (const { headers } of shown.it.seen)
+      expect(headers).toMatchObject({
+        "anthropic-beta": "claude-code-20250219",
+        "x-api-key": secrets["/ai/anthropic"],
+        "x-app": "cli",
+      });
+  });
+
+  test("the call of Codex reaches the service", async () => {
+    await call("POST", "/openai/responses", { model: "gpt-5", stream: true });
+    expect(shown.it.seen).toMatchObject([
+      {
+        method: "POST",
+        url: "/v1/responses",
+        headers: {
+          authorization: `Bearer ${secrets[secretArn]}`,
+          session_id: "0199-0123",
+        },
+      },
+    ]);
+  });
+});
