@@ -135,6 +135,9 @@ function findMisuse(
       "method-override",
       `X-HTTP-Method-Override is for another method than ${call.method}.`,
     ];
+  // API Gateway drops Upgrade, so the upstream would get a plain GET.
+  if (call.headers.some(([name]) => name === "sec-websocket-key"))
+    return ["websocket", "The gate does not take WebSocket calls: use HTTP."];
   const twin = findTwin(call);
   if (twin !== undefined)
     return [

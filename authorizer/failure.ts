@@ -35,6 +35,7 @@ export type ForbiddenReason =
   | "path"
   | "method-override"
   | "header-twin"
+  | "websocket"
   | "credential-exposed"
   | "route-not-granted"
   | "custom-denied";

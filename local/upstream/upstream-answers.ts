@@ -12,6 +12,7 @@ export interface ReceivedRequest {
   /** Names in lower case; repeated headers joined with ", ". */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  readonly bytes: Buffer;
 }
 
 /** What a service wants to see before it answers. */
@@ -34,7 +35,7 @@ type Reply =
   | "never";
 
 /** The request with its body parsed; a body that is not a JSON object counts as empty. */
-type AiRequest = ReceivedRequest & {
+type AiRequest = Omit<ReceivedRequest, "bytes"> & {
   readonly content: Readonly<Record<string, unknown>>;
 };
 
@@ -46,6 +47,7 @@ const services: readonly {
 }[] = [
   { method: "POST", end: "/chat/completions", reply: chatCompletion },
   { method: "POST", end: "/embeddings", reply: embedding },
+  { method: "POST", end: "/audio/transcriptions", reply: transcription },
   { method: "POST", end: "/v1/messages", reply: anthropicMessage },
   { method: "GET", end: "/models", reply: listModels },
   { method: "POST", end: ":generateContent", reply: geminiContent },
@@ -54,7 +56,7 @@ const services: readonly {
 
 /** Answers one request. Unknown paths are 404 on the services with a fixed API, and echoed on other hosts. */
 export async function answerAi(
-  request: ReceivedRequest,
+  request: Omit<ReceivedRequest, "bytes">,
   response: ServerResponse,
   conditions: {
     readonly credential: Credential | undefined;
@@ -196,6 +198,10 @@ function chatCompletion({ content }: AiRequest): Reply {
       "data: [DONE]\n\n",
     ],
   };
+}
+
+function transcription(): Reply {
+  return { status: 200, body: { text: "Hello from the upstream." } };
 }
 
 function embedding({ content }: AiRequest): Reply {

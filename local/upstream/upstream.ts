@@ -6,12 +6,13 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
+import { buffer } from "node:stream/consumers";
 import {
   answerAi,
   type Credential,
   type ReceivedRequest,
 } from "./upstream-answers.ts";
-import { bodyOf, listen } from "../system/servers.ts";
+import { listen } from "../system/servers.ts";
 
 export interface UpstreamOptions {
   /** Expected credentials by host; a host without one answers anybody. */
@@ -74,11 +75,13 @@ async function read(request: IncomingMessage): Promise<ReceivedRequest> {
       Array.isArray(value) ? value.join(", ") : (value ?? ""),
     ]),
   );
+  const bytes = await buffer(request);
   return {
     host: (headers.host ?? "").replace(/:\d+$/, ""),
     method: request.method ?? "",
     path: request.url ?? "",
     headers,
-    body: await bodyOf(request),
+    body: bytes.toString(),
+    bytes,
   };
 }

@@ -1,12 +1,13 @@
 // The SDKs of AI services as callers of a gate: answers, streams, and how each reads the gate's own errors.
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { runInThisContext } from "node:vm";
 import Anthropic from "@anthropic-ai/sdk";
 import { ApiError, GoogleGenAI } from "@google/genai";
-import OpenAI, { AzureOpenAI } from "openai";
+import OpenAI, { AzureOpenAI, toFile } from "openai";
 import { answerAi } from "../../../local/upstream/upstream-answers.ts";
 import {
   consumer,
@@ -129,6 +130,23 @@ describe("OpenAI's SDK", () => {
       pieces.push(choices[0]?.delta.content ?? "");
     expect(pieces.join("")).toContain("Say hello");
     expect(pieces.length).toBeGreaterThan(1);
+  });
+
+  test("uploads a file byte for byte, and knows one that is too large", async () => {
+    const upload = async (bytes: Buffer) =>
+      openai().audio.transcriptions.create({
+        model: "whisper-1",
+        file: await toFile(bytes, "speech.wav"),
+      });
+    const file = randomBytes(100_000);
+    expect((await upload(file)).text).toContain("Hello");
+    expect(gate.it.seen.map(({ bytes }) => bytes.includes(file))).toEqual([
+      true,
+    ]);
+    await expect(upload(Buffer.alloc(10_485_761))).rejects.toMatchObject({
+      status: 413,
+    });
+    expect(attempts()).toBe(2);
   });
 
   test("lists models", async () => {

@@ -132,12 +132,28 @@ describe("who may call what (token mode)", () => {
       "content-type": "application/json",
     });
     expect(answer.headers).not.toHaveProperty(errorHeader);
-    for (const method of ["HEAD", "POST", "OPTIONS"])
+    expect(await gate.it.ask("HEAD", "/healthz")).toMatchObject({
+      status: 200,
+      body: "",
+      headers: { "content-length": "15" },
+    });
+    for (const method of ["POST", "OPTIONS"])
       expect(
         outcome(await gate.it.ask(method, "/healthz", bearer("admin"))),
       ).toBe(noRoute);
     expect(gate.it.seen).toEqual([]);
   });
+
+  test.each(["text/plain", "application/octet-stream", "multipart/form-data"])(
+    "health answers whatever Content-Type or Accept says: %s",
+    async (type) => {
+      for (const headers of [{ "content-type": type }, { accept: type }])
+        for (const method of ["GET", "HEAD"])
+          expect(
+            outcome(await gate.it.ask(method, "/healthz", { headers })),
+          ).toBe("200");
+    },
+  );
 
   test("HEAD is a method of its own", async () => {
     const asked = async (path: string, caller: Caller) =>

@@ -150,9 +150,9 @@ const ask = (method: string, path: string, more: Record<string, string> = {}) =>
     ...(method === "POST" ? { body: "{}" } : {}),
   });
 
-/** A cause for each type; the compiler asks for a row for every type the data plane knows. */
+/** A cause for each type; the compiler asks for a row for every type that the gate can word (the 413: gate-bodies.test.ts). */
 const causes: Record<
-  ResponseType,
+  Exclude<ResponseType, "REQUEST_TOO_LARGE">,
   [status: number, type: string, causes: Record<string, () => Promise<Answer>>]
 > = {
   UNAUTHORIZED: [
@@ -258,17 +258,6 @@ const causes: Record<
     400,
     "invalid_request_error",
     { "a missing one": () => ask("POST", "/parameters") },
-  ],
-  REQUEST_TOO_LARGE: [
-    413,
-    "request_too_large",
-    {
-      "a body over 10 MB": () =>
-        gate.it.ask("POST", "/lambda", {
-          ...bearer("admin"),
-          body: Buffer.alloc(10_485_761, " "),
-        }),
-    },
   ],
   UNSUPPORTED_MEDIA_TYPE: [
     415,

@@ -677,6 +677,12 @@ describe("headers that servers take for others, because they read _ and - alike"
   });
 });
 
+test("a WebSocket upgrade is 403 for a known caller only", async () => {
+  const call = { headers: { "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==" } };
+  expect(await by(tokenA, call)).toEqual(forbidden("websocket"));
+  expect(await by(`${tokenA}x`, call)).toEqual(unauthorized("token-unknown"));
+});
+
 describe("the method override", () => {
   test.each(["DELETE", "GET", "post", " POST", "POST,DELETE", ""])(
     "%j is 403 beside a POST",

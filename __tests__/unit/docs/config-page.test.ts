@@ -4,6 +4,7 @@ import path from "node:path";
 import { Ajv } from "ajv";
 import { parse } from "yaml";
 import { configJsonSchema } from "../../../src/config/schema.ts";
+import { binaryTypes } from "../../../src/gate/openapi/binary-types.ts";
 import {
   fewInputs,
   gateOf,
@@ -34,6 +35,14 @@ const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(
 test("there are examples, the smallest first", () => {
   expect(shown.length).toBeGreaterThanOrEqual(8);
   expect(shown[0]![1].length).toBeLessThan(250);
+});
+
+test("the types that pass as bytes are those that the gate declares", () => {
+  const uploads = read("docs/config.md").split("## Uploads")[1] ?? "";
+  const named = uploads.split("Limits of API Gateway")[0] ?? "";
+  expect(
+    [...named.matchAll(/`([a-z]+\/[a-z0-9-]+)`/g)].map(([, type]) => type),
+  ).toEqual(binaryTypes);
 });
 
 test.each(examples)("%s fits the schema", (_name, text) => {

@@ -61,6 +61,7 @@ test("the simple gate", () => {
     "GET /openai/{proxy+} CUSTOM",
     "POST /openai/{proxy+} CUSTOM",
     "GET /healthz NONE",
+    "HEAD /healthz NONE",
   ]);
   expect(parts.gatewayResponses.size).toBe(21);
   expect([...parts.authorizers.values()]).toMatchObject([
@@ -75,6 +76,7 @@ test("the full gate", () => {
     "OPTIONS /anthropic/v1/{proxy+} NONE",
     "OPTIONS /score/{id} NONE",
     "GET /healthz NONE",
+    "HEAD /healthz NONE",
   ]);
 });
 
@@ -99,6 +101,7 @@ cors: { origins: ["*"] }`;
     "POST CUSTOM true",
     "OPTIONS NONE false",
     "GET NONE false",
+    "HEAD NONE false",
   ]);
 });
 

@@ -192,7 +192,10 @@ describe("the headers of a call", () => {
       "no credential",
       full,
       "/score/{id}",
-      { "integration.request.path.id": "method.request.path.id" },
+      {
+        "integration.request.path.id": "method.request.path.id",
+        [`${h}Accept-Encoding`]: "'identity'",
+      },
     ],
     [
       "headers of the user's list",
@@ -350,6 +353,7 @@ describe("the authorizer", () => {
       "options /anthropic/v1/{proxy+}",
       "options /score/{id}",
       "get /healthz",
+      "head /healthz",
     ]);
   });
 
@@ -412,6 +416,7 @@ cors: { origins: ["*"] }`;
       ["post /a/{proxy+}", both],
       ["options /a/{proxy+}", undefined],
       ["get /healthz", undefined],
+      ["head /healthz", undefined],
     ]);
   });
 
@@ -579,6 +584,7 @@ describe("CORS", () => {
     const answer = preflightOf(gate, path).responses.default;
     expect(answer).toEqual({
       statusCode: "200",
+      contentHandling: "CONVERT_TO_TEXT",
       responseParameters: {
         [`${m}Access-Control-Allow-Methods`]: "'GET,POST'",
         [`${m}Access-Control-Allow-Headers`]: "'*,Authorization'",
@@ -644,21 +650,50 @@ describe("CORS", () => {
 test("health answers by itself, and the document has the API's name", () => {
   const document = documentOf(simple);
   expect(document.info).toEqual({ title: "ai-gate-prod", version: "1" });
-  expect(document.paths["/healthz"]).toEqual({
-    get: {
-      responses: { "200": { description: "The gate is up" } },
-      "x-amazon-apigateway-integration": {
-        type: "mock",
-        requestTemplates: { "application/json": '{"statusCode":200}' },
-        responses: {
-          default: {
-            statusCode: "200",
-            responseTemplates: { "application/json": '{"status":"ok"}' },
-          },
+  const health = {
+    responses: { "200": { description: "The gate is up" } },
+    "x-amazon-apigateway-integration": {
+      type: "mock",
+      contentHandling: "CONVERT_TO_TEXT",
+      requestTemplates: expect.objectContaining({
+        "application/json": '{"statusCode":200}',
+        "text/plain": '{"statusCode":200}',
+        "image/png": '{"statusCode":200}',
+      }) as object,
+      responses: {
+        default: {
+          statusCode: "200",
+          contentHandling: "CONVERT_TO_TEXT",
+          responseTemplates: { "application/json": '{"status":"ok"}' },
         },
       },
     },
-  });
+  };
+  expect(document.paths["/healthz"]).toEqual({ get: health, head: health });
+});
+
+test("uploads are bytes, JSON and text are not, and no type has a wildcard", () => {
+  const types = documentOf(simple)["x-amazon-apigateway-binary-media-types"];
+  expect(types).toEqual(
+    expect.arrayContaining(["multipart/form-data", "application/octet-stream"]),
+  );
+  expect(types.filter((type) => /json|text|\*/.test(type))).toEqual([]);
+  expect(new Set(types).size).toBe(types.length);
+});
+
+test.each([
+  [true, undefined],
+  [false, "'identity'"],
+])("stream: %s has Accept-Encoding %s", (stream, expected) => {
+  const config = `upstreams: { a: { url: https://a.example.com } }
+routes: [{ path: /a, methods: [GET], upstream: a, stream: ${String(stream)} }]
+consumers: [{ id: a, token: { env: TEAM_A_TOKEN } }]`;
+  const { requestParameters } = proxyOf(
+    gateOf(sourceOf(fewInputs, config)),
+    "/a",
+    "get",
+  );
+  expect(requestParameters[`${h}Accept-Encoding`]).toBe(expected);
 });
 
 test("250 routes are one document well below the 6 MB of an import", () => {

@@ -28,6 +28,8 @@ export interface Readings {
   readonly headerTargets: "replace" | "beside";
   /** `method.request.path.*` is what the client sent, or decoded once and quoted again (documented; recorded otherwise). */
   readonly pathValues: "kept" | "requoted";
+  /** A body in a content coding that is not supported is a 415 at once, with AWS's own body, or once the call is authorized. */
+  readonly contentCoding: "before-routing" | "after-authorizer";
 }
 
 /** Where a careless gate would fail, and for names and paths what was recorded. */
@@ -35,6 +37,7 @@ export const defaultReadings: Readings = {
   methodOverride: "after-authorizer",
   headerTargets: "replace",
   pathValues: "kept",
+  contentCoding: "before-routing",
 };
 
 export type InvokeFunction = (

@@ -8,6 +8,7 @@ import {
   createAuthorizerCache,
 } from "./authorizer.ts";
 import type { Collaborators } from "./collaborators.ts";
+import { refuseCoding } from "./content.ts";
 import {
   type Exchange,
   newExchange,
@@ -120,6 +121,7 @@ async function serve(
 ): Promise<Refusal | undefined> {
   const refusal =
     tooLong(exchange.request) ??
+    refuseCoding(exchange) ??
     overrideMethod(exchange, "before-routing") ??
     findMethod(exchange);
   if (refusal || !isRouted(exchange)) return refusal;

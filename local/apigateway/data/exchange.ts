@@ -40,6 +40,8 @@ export interface Refusal {
   readonly message: string | null;
   /** In place of the type's own status, where AWS answers differently for one cause of a type. */
   readonly status?: number;
+  /** Gateway responses of the API do not apply. */
+  readonly builtIn?: true;
   /** For the log only. Never holds a credential. */
   readonly detail?: string;
 }

@@ -39,7 +39,9 @@ const types: Record<
 export function refuse(exchange: Exchange, refusal: Refusal): void {
   const [ownStatus, errorType] = types[refusal.type];
   const status = refusal.status ?? ownStatus;
-  const custom = customised(exchange, refusal.type, status);
+  const custom = refusal.builtIn
+    ? undefined
+    : customised(exchange, refusal.type, status);
   const [contentType, template] = templateOf(custom);
   sendAnswer(exchange, {
     status: Number(custom?.statusCode ?? status),

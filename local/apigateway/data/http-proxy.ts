@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Integration } from "../model.ts";
 import type { Collaborators } from "./collaborators.ts";
+import { requestContent, responseContent } from "./content.ts";
 import {
   answerHeaders,
   type Refusal,
@@ -45,7 +46,9 @@ export async function proxyHttp(
   integration: Integration,
   collaborators: Collaborators,
 ): Promise<Refusal | undefined> {
-  const request = upstreamRequest(exchange, integration);
+  const content = requestContent(exchange, integration.contentHandling);
+  if ("type" in content) return content;
+  const request = upstreamRequest(exchange, integration, content.body);
   if (!request) return configurationError("invalid endpoint address");
   const call = startCall(exchange, integration.timeoutInMillis);
   try {
@@ -74,6 +77,7 @@ export async function proxyHttp(
 function upstreamRequest(
   exchange: Routed,
   integration: Integration,
+  body: Buffer,
 ): UpstreamRequest | undefined {
   const mapped = mapRequest(exchange, integration);
   const address = upstreamAddress(
@@ -86,11 +90,11 @@ function upstreamRequest(
   return {
     ...address,
     method,
-    headers: proxyHeaders(exchange, mapped, {
-      method,
-      host: address.origin.host,
-    }),
-    body: exchange.body,
+    headers: replaceHeaders(
+      proxyHeaders(exchange, mapped, address.origin.host),
+      lengthHeader(method, body),
+    ),
+    body,
   };
 }
 
@@ -103,7 +107,7 @@ function backendMethod(exchange: Routed, { httpMethod }: Integration): string {
 function proxyHeaders(
   exchange: Routed,
   mapped: MappedRequest,
-  { method, host }: { method: string; host: string },
+  host: string,
 ): HeaderPairs {
   const client = withoutHeaders(exchange.headers, [
     "host",
@@ -118,10 +122,7 @@ function proxyHeaders(
     ["User-Agent", agent],
     ["X-Forwarded-For", forwardedFor(exchange)],
   ]);
-  return replaceHeaders(
-    overwrite(exchange, base, mapped),
-    lengthHeader(method, exchange.body),
-  );
+  return overwrite(exchange, base, mapped);
 }
 
 /** Mapped headers over the ones there are, then API Gateway's own two, which cannot be mapped over. */
@@ -167,10 +168,13 @@ async function buffered(
 ): Promise<Refusal | undefined> {
   const body = await readAnswer(answer);
   if (!body) return answerTooLarge;
+  const type = answer.headers["content-type"];
+  const content = responseContent(exchange, { body, type });
+  if ("type" in content) return content;
   sendAnswer(exchange, {
     status: answer.statusCode ?? 502,
     headers: returnedHeaders(headerPairs(answer.rawHeaders)),
-    body,
+    body: content.body,
   });
   return undefined;
 }

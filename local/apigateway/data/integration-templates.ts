@@ -3,6 +3,7 @@ import type {
   IntegrationResponse,
   MethodResponse,
 } from "../model.ts";
+import { mediaType, requestContent, responseContent } from "./content.ts";
 import { type Refusal, type Routed, sendAnswer } from "./exchange.ts";
 import {
   type HeaderPairs,
@@ -34,6 +35,8 @@ export function answerMock(
   });
 }
 
+const unableToTransform = configurationError("unable to transform the body");
+
 const unsupported: Refusal = {
   type: "UNSUPPORTED_MEDIA_TYPE",
   message: "Unsupported Media Type",
@@ -44,15 +47,18 @@ export function integrationBody(
   exchange: Routed,
   integration: Integration,
 ): string | Refusal {
-  const contentType =
-    (lastHeader(exchange.headers, "content-type") ?? "application/json")
-      .split(";")[0]
-      ?.trim() ?? "";
+  const contentType = mediaType(
+    lastHeader(exchange.headers, "content-type") ?? "application/json",
+  );
   const templates = integration.requestTemplates ?? {};
   const template = templates[contentType] ?? templates["$default"];
-  const body = exchange.body.toString("utf8");
+  const content = requestContent(exchange, integration.contentHandling);
+  if ("type" in content) return content;
+  const body = content.body.toString("utf8");
   if (template !== undefined && template !== null)
-    return renderTemplate(exchange, template, body);
+    return content.binary
+      ? unableToTransform
+      : renderTemplate(exchange, template, body);
   const passes = {
     WHEN_NO_MATCH: true,
     WHEN_NO_TEMPLATES: Object.keys(templates).length === 0,
@@ -91,8 +97,15 @@ export function answerFrom(
     return configurationError(
       `output mapping refers to an invalid method response: ${chosen.statusCode}`,
     );
+  const content = responseContent(
+    exchange,
+    { body: Buffer.from(outcome.body), type: "application/json" },
+    chosen.contentHandling,
+  );
+  if ("type" in content) return content;
   const [contentType, template] = responseTemplate(exchange, chosen);
-  const plain = outcome.passBody ? outcome.body : "";
+  if (template !== undefined && content.binary) return unableToTransform;
+  const plain = outcome.passBody ? content.body : "";
   const body =
     template === undefined
       ? plain

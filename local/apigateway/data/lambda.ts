@@ -5,6 +5,7 @@ import {
   type Invocation,
   within,
 } from "./collaborators.ts";
+import { isBinary, isBinaryRequest } from "./content.ts";
 import {
   type Answer,
   apiArn,
@@ -59,10 +60,7 @@ function proxyEvent(exchange: Routed): unknown {
   const event = requestEvent(exchange);
   const orNull = <T extends object>(map: T) =>
     Object.keys(map).length === 0 ? null : map;
-  const isBase64Encoded = isBinary(
-    exchange,
-    lastHeader(exchange.headers, "content-type")?.split(";")[0],
-  );
+  const isBase64Encoded = isBinaryRequest(exchange);
   return {
     ...event,
     queryStringParameters: orNull(event.queryStringParameters),
@@ -77,13 +75,6 @@ function proxyEvent(exchange: Routed): unknown {
         : exchange.body.toString(isBase64Encoded ? "base64" : "utf8"),
     isBase64Encoded,
   };
-}
-
-function isBinary({ parts }: Routed, type: string | undefined): boolean {
-  const types = parts.api.binaryMediaTypes ?? [];
-  return (
-    types.includes("*/*") || (type !== undefined && types.includes(type.trim()))
-  );
 }
 
 const known = new Set([

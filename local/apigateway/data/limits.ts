@@ -7,9 +7,10 @@ import type {
   Store,
   UsagePlan,
 } from "../model.ts";
+import { decompress } from "./content.ts";
 import type { Exchange, Refusal, Routed } from "./exchange.ts";
 import { headerBytes, headerPairs, headerValues } from "./headers.ts";
-import { largestPayload, readUpTo } from "./upstream.ts";
+import { largestPayload, readUpTo, requestTooLarge } from "./upstream.ts";
 
 /** Quotas of REST APIs, in bytes. AWS publishes the limits but not its answers: 414 and 431 are RFC 9110's and RFC 6585's. */
 const longest = { url: 10_240, headers: 10_240 };
@@ -34,16 +35,12 @@ export function tooLong(request: IncomingMessage): Refusal | undefined {
 export async function readBody(
   exchange: Exchange,
 ): Promise<Refusal | undefined> {
-  const tooLarge: Refusal = {
-    type: "REQUEST_TOO_LARGE",
-    message: `HTTP content length exceeded ${largestPayload} bytes.`,
-  };
   if (Number(exchange.request.headers["content-length"] ?? 0) > largestPayload)
-    return tooLarge;
+    return requestTooLarge;
   const body = await readUpTo(exchange.request, largestPayload);
-  if (!body) return tooLarge;
+  if (!body) return requestTooLarge;
   exchange.body = body;
-  return undefined;
+  return decompress(exchange);
 }
 
 export interface Buckets {

@@ -27,6 +27,13 @@ export interface Call {
 /** Largest request and buffered response body, in bytes. */
 export const largestPayload = 10_485_760;
 
+export const requestTooLarge: Refusal = {
+  type: "REQUEST_TOO_LARGE",
+  // Customising it is not supported (AWS: important notes).
+  builtIn: true,
+  message: `HTTP content length exceeded ${largestPayload} bytes.`,
+};
+
 export const timedOut: Refusal = {
   type: "INTEGRATION_TIMEOUT",
   message: "Endpoint request timed out",

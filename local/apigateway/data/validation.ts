@@ -1,5 +1,6 @@
 import { Ajv } from "ajv";
 import type { Model } from "../model.ts";
+import { mediaType } from "./content.ts";
 import type { Refusal, Routed } from "./exchange.ts";
 import { lastHeader } from "./headers.ts";
 import { configurationError, requestValue } from "./mapping.ts";
@@ -42,10 +43,9 @@ function missingParameters(exchange: Routed): Refusal | undefined {
 
 /** A content type without a model is not validated at all, unless there is a model for `$default` (AWS documentation). */
 function invalidModel(exchange: Routed): Refusal | undefined {
-  const contentType =
-    (lastHeader(exchange.headers, "content-type") ?? "application/json")
-      .split(";")[0]
-      ?.trim() ?? "";
+  const contentType = mediaType(
+    lastHeader(exchange.headers, "content-type") ?? "application/json",
+  );
   const models = exchange.route.method.requestModels ?? {};
   const model = exchange.parts.models.get(
     models[contentType] ?? models["$default"] ?? "",

@@ -7,6 +7,7 @@ import type { Function as LambdaFunction } from "@pulumi/aws/lambda/function";
 import { Permission } from "@pulumi/aws/lambda/permission";
 import * as pulumi from "@pulumi/pulumi";
 import type { Gate } from "../../gate/gate.ts";
+import { binaryTypes } from "../../gate/openapi/binary-types.ts";
 import { buildDocument } from "../../gate/openapi/openapi.ts";
 import { sha256 } from "../names.ts";
 import type { ProgramParameters } from "./parameters.ts";
@@ -32,6 +33,8 @@ export function declareApi(
     putRestApiMode: "overwrite",
     failOnWarnings: true,
     endpointConfiguration: { types: endpoint },
+    // An update puts back the former ones where they are in the document alone (Terraform provider, RestApi with a body).
+    binaryMediaTypes: [...binaryTypes],
     // In the document alone it does not take effect.
     ...(keySource[0] !== undefined && { apiKeySource: keySource[0] }),
     tags,

@@ -44,10 +44,12 @@ const errors: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     BAD_REQUEST_PARAMETERS: "The request parameters are not valid.",
   },
   "request_too_large 413": {
+    // API Gateway answers with its own text for now (developer guide, "important notes").
     REQUEST_TOO_LARGE: "The request is larger than the 10 MB the gate takes.",
   },
   "invalid_request_error 415": {
-    UNSUPPORTED_MEDIA_TYPE: "The gate does not take this media type.",
+    UNSUPPORTED_MEDIA_TYPE:
+      "The gate takes no Content-Encoding but gzip and deflate: send the body without it.",
   },
   invalid_request_error: { DEFAULT_4XX: "The gate refused the request." },
   api_error: { DEFAULT_5XX: "The gate could not handle the request." },

@@ -37,15 +37,25 @@ export function buildPreflight(
   };
 }
 
-/** @returns an integration with which API Gateway answers 200 itself. */
-export const mockIntegration = (response: {
-  readonly responseParameters?: Readonly<Record<string, string>>;
-  readonly responseTemplates?: { readonly "application/json": string };
-}) => ({
-  type: "mock" as const,
-  requestTemplates: { "application/json": '{"statusCode":200}' },
-  responses: { default: { statusCode: "200", ...response } },
-});
+/** @returns an integration with which API Gateway answers 200 itself, to requests of these types. */
+export const mockIntegration = (
+  response: {
+    readonly responseParameters?: Readonly<Record<string, string>>;
+    readonly responseTemplates?: { readonly "application/json": string };
+  },
+  types: readonly string[] = ["application/json"],
+) => {
+  // Templates take no bytes: neither with a Content-Type nor with an Accept that is a binary type.
+  const contentHandling = "CONVERT_TO_TEXT";
+  return {
+    type: "mock" as const,
+    contentHandling,
+    requestTemplates: Object.fromEntries(
+      types.map((type) => [type, '{"statusCode":200}']),
+    ),
+    responses: { default: { statusCode: "200", contentHandling, ...response } },
+  };
+};
 
 /**
  * Headers of gateway responses. These have no templates, so with several origins they name the caller's: a page of another

@@ -11,6 +11,7 @@ import {
 import { headerSources } from "../overwritten-headers.ts";
 import { parametersOf, placeholdersOf, targetUrl } from "../paths.ts";
 import type { Digest } from "../usage-keys.ts";
+import { binaryTypes } from "./binary-types.ts";
 import { buildGatewayResponses, errorMarker } from "./gateway-responses.ts";
 import { buildPreflight, mockIntegration } from "./openapi-cors.ts";
 
@@ -43,9 +44,10 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
     info: { title: parts.name, version: "1" },
     // Usage plans count by the keys that the authorizer names, never by a caller's own.
     ...(counted && { "x-amazon-apigateway-api-key-source": "AUTHORIZER" }),
+    "x-amazon-apigateway-binary-media-types": binaryTypes,
     paths: Object.fromEntries<Record<string, Operation>>([
       ...[...paths].map((path) => [path, buildPath(gate, path)] as const),
-      ["/healthz", { get: health }],
+      ["/healthz", { get: health, head: health }],
     ]),
     components: {
       securitySchemes: {
@@ -114,7 +116,13 @@ function proxyIntegration(gate: Gate, route: Route, method: HttpMethod) {
     uri,
     responseTransferMode: route.stream ? "STREAM" : "BUFFERED",
     timeoutInMillis: route.timeout * 1000,
-    requestParameters: Object.fromEntries([...headers, ...parameters]),
+    requestParameters: {
+      ...Object.fromEntries([...headers, ...parameters]),
+      // An answer that is not streamed is read as text, so it must not come compressed.
+      ...(!route.stream && {
+        "integration.request.header.Accept-Encoding": "'identity'",
+      }),
+    },
   };
 }
 
@@ -157,9 +165,20 @@ function buildAuthorizer(gate: Gate, authorizerUri: string) {
   };
 }
 
+/** What monitors and load balancers may send with a GET; templates have no wildcard. */
+const textTypes = [
+  "application/json",
+  "application/x-www-form-urlencoded",
+  "application/xml",
+  "text/html",
+  "text/plain",
+  "text/xml",
+];
+
 const health: Operation = {
   responses: { "200": { description: "The gate is up" } },
-  "x-amazon-apigateway-integration": mockIntegration({
-    responseTemplates: { "application/json": '{"status":"ok"}' },
-  }),
+  "x-amazon-apigateway-integration": mockIntegration(
+    { responseTemplates: { "application/json": '{"status":"ok"}' } },
+    [...textTypes, ...binaryTypes],
+  ),
 };
