@@ -8,7 +8,8 @@ import {
 } from "./changes.ts";
 import { listedFindings } from "./findings.ts";
 import { counted, oneLine } from "./markdown.ts";
-import type { Proof, Run } from "./run-result.ts";
+import type { ProofResult } from "../proof/check.ts";
+import type { Run } from "./run-result.ts";
 
 /** @returns plain text, not yet escaped for Markdown; `longest` limits a failure's message. */
 export function verdict(run: Run, longest = 500): string {
@@ -59,11 +60,10 @@ const done: Readonly<Record<ChangeOp, string>> = {
 
 function wordCounts({ changes, previewed, tokens }: Run): string {
   const counts = countChanges(changes);
-  const snapshots = wordSnapshots(changes);
   const parts = changeOps
     .filter((op) => counts[op] > 0)
     .map((op) => {
-      const note = op === "replace" && snapshots ? ` (${snapshots})` : "";
+      const note = op === "replace" ? wordSnapshots(changes) : "";
       return `${counts[op]} ${previewed ? `to ${op}` : done[op]}${note}`;
     });
   return parts.join(", ") || wordTokens(tokens);
@@ -110,7 +110,7 @@ function failed(
   return `${starts[reason] ?? "Failed"}: ${oneLine(message, longest)}${counts && ` (before that: ${counts})`}`;
 }
 
-function wordProof({ failed, results }: Proof): string {
+function wordProof({ failed, results }: ProofResult): string {
   const count = (status: string) =>
     results.filter((result) => result.status === status).length;
   const parts = [
