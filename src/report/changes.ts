@@ -80,23 +80,23 @@ export function readEvents(
   const resources = new Map<string, Step[]>();
   const failed = new Set<string>();
   for (const event of events) {
-    const step =
-      event.resOpFailedEvent?.metadata ??
-      event.resourcePreEvent?.metadata ??
-      event.resOutputsEvent?.metadata;
+    const { resOpFailedEvent, resOutputsEvent, resourcePreEvent } = event;
+    const { metadata: step } =
+      resOpFailedEvent ?? resourcePreEvent ?? resOutputsEvent ?? {};
     if (!step || isEngineOwn(step.type)) continue;
     resources.set(step.urn, [...(resources.get(step.urn) ?? []), step]);
-    if (event.resOpFailedEvent) failed.add(step.urn);
+    if (resOpFailedEvent) failed.add(step.urn);
   }
-  const summary = events.findLast((one) => one.summaryEvent)?.summaryEvent;
   return {
-    changes: [...resources].flatMap(([urn, steps]) =>
-      toChange(urn, steps, secrets).map((change) =>
-        failed.has(urn) ? { ...change, failed: true as const } : change,
-      ),
-    ),
+    changes: [...resources].flatMap(([urn, steps]) => {
+      const change = toChange(urn, steps, secrets);
+      if (!change) return [];
+      return failed.has(urn) ? { ...change, failed: true } : change;
+    }),
     errors: events.flatMap(readError),
-    maybeCorrupt: summary?.maybeCorrupt === true,
+    maybeCorrupt:
+      events.findLast(({ summaryEvent }) => summaryEvent)?.summaryEvent
+        ?.maybeCorrupt === true,
   };
 }
 
@@ -138,14 +138,14 @@ function toChange(
   urn: string,
   steps: readonly Step[],
   secrets: readonly string[],
-): Change[] {
+): Change | undefined {
   const done = steps.flatMap((step) => {
     const op = stepOps[step.op] ?? refreshOp(step);
     return op ? [{ op, step, paths: pathsOf(step, op) }] : [];
   });
   const ops = new Set(done.map(({ op }) => op));
   const op = foldOps(ops);
-  if (!op) return [];
+  if (!op) return undefined;
   const values = done.flatMap(({ step, paths }) =>
     paths.flatMap((path) => {
       const value = showValue(path, step, secrets);
@@ -153,18 +153,16 @@ function toChange(
     }),
   );
   const replaceKeys = unique(done.flatMap(({ step }) => forcingKeys(step)));
-  return [
-    {
-      op,
-      type: steps[0]?.type ?? "",
-      // urn:pulumi:<stack>::<project>::<types>::<name>; only the name may contain the separator.
-      name: urn.split("::").slice(3).join("::"),
-      diffs: unique(done.flatMap(({ paths }) => paths)),
-      values: Object.fromEntries(values),
-      ...(replaceKeys.length > 0 && { replaceKeys }),
-      leftover: op === "delete" && !ops.has("delete"),
-    },
-  ];
+  return {
+    op,
+    type: steps[0]?.type ?? "",
+    // urn:pulumi:<stack>::<project>::<types>::<name>; only the name may contain the separator.
+    name: urn.split("::").slice(3).join("::"),
+    diffs: unique(done.flatMap(({ paths }) => paths)),
+    values: Object.fromEntries(values),
+    ...(replaceKeys.length > 0 && { replaceKeys }),
+    leftover: op === "delete" && !ops.has("delete"),
+  };
 }
 
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)];

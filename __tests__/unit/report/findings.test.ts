@@ -283,7 +283,7 @@ test.each<[string, Partial<Run>]>([
     { command: "refresh", previewed: false, changes: [change("update")] },
   ],
   ["an output", { command: "output", changes: [api("delete")] }],
-])("%s", (_, more) => {
+])("findings of %s", (_, more) => {
   expect(lines(more)).toMatchSnapshot();
 });
 

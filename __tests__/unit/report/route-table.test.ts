@@ -149,7 +149,7 @@ test.each<[string, Partial<Run>, string[]]>([
     { before: one(), command: "up" },
     [],
   ],
-])("%s", (_, more, expected) => {
+])("marks of %s", (_, more, expected) => {
   expect(marks(more)).toEqual(expected);
 });
 
