@@ -219,8 +219,8 @@ function summarizeCredential(
   return {
     header,
     prefix,
-    // `arn:aws:secretsmanager:eu-west-1:111122223333:secret:openai-key` → `openai-key`
-    secret: store === "ssm" ? reference : reference.replace(/.*:/s, ""),
+    // `arn:aws:secretsmanager:eu-west-1:111122223333:secret:openai-key` → `openai-key`; a parameter's name has no colon.
+    secret: reference.replace(/.*:/s, ""),
     store,
     digest: digest(store, reference),
   };
