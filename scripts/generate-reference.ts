@@ -2,7 +2,7 @@
 import { inputs, outputs } from "../src/action/inputs/contract.ts";
 import { configJsonSchema } from "../src/config/schema.ts";
 import { failureReasons } from "../src/gate/failure.ts";
-import { findingCodes } from "../src/report/fail-on.ts";
+import { findingCodes } from "../src/diff/finding-codes.ts";
 
 /** The part of JSON Schema that the config's schema uses. */
 interface Schema {

@@ -28,10 +28,10 @@ export async function publish(
   const run = redactRun(given.run, [...masked]);
   const finished = { ...given, run };
   const summaryPath = summaryFile(job);
-  const outputs = outputsOf(run, { summaryPath });
+  const outputs = outputsOf(run, summaryPath);
   const lost = setOutputs(outputs);
-  for (const { message } of findMaskedOutputs(outputs, [...masked]))
-    core.warning(message);
+  for (const warning of findMaskedOutputs(outputs, [...masked]))
+    core.warning(warning);
   await writeSummary(run, job, summaryPath);
   const comment = await postComment(finished, job);
   if (comment.id !== undefined && lost === undefined)

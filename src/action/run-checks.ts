@@ -1,10 +1,6 @@
 import { GateFailure } from "../gate/failure.ts";
-import {
-  checkFindings,
-  type Finding,
-  type FindingCode,
-  wordStopped,
-} from "../report/fail-on.ts";
+import type { Finding, FindingCode } from "../diff/finding-codes.ts";
+import { checkFindings, wordStopped } from "../report/fail-on.ts";
 import { findFindings } from "../report/findings.ts";
 import { canonical } from "../report/plan-digest.ts";
 import { verdict } from "../report/verdict.ts";

@@ -1,23 +1,25 @@
-import type { Difference, DifferenceCode } from "./differences.ts";
-import { joinWords } from "./wording.ts";
+import { finding, type Finding, type FindingCode } from "./finding-codes.ts";
+import { joinWords, without } from "./wording.ts";
 
-/** A difference without its subject; the words go on with a sentence that starts with it. */
-export interface Fact {
-  readonly code: DifferenceCode;
-  readonly words: string;
-}
+/** A finding without its subject; the words go on with a sentence that starts with it. */
+export type Fact = readonly [code: FindingCode, words: string];
 
-/** One line of a table: compares one thing of two summaries. */
+/** Compares one thing of two summaries. */
 export type Row<T> = (was: T, is: T) => Fact[];
 
+export const rows =
+  <T>(...all: readonly Row<T>[]): Row<T> =>
+  (was, is) =>
+    all.flatMap((row) => row(was, is));
+
 /** Codes of what is more than before, and less. */
-type Codes = readonly [more: DifferenceCode, less: DifferenceCode];
+type Codes = readonly [more: FindingCode, less: FindingCode];
 
 export const widening: Codes = ["policy-widened", "policy-narrowed"];
 
 /** A value that is another one; not compared where a side has none. */
 export function value<T, V>(
-  code: DifferenceCode,
+  code: FindingCode,
   read: (one: T) => V | undefined,
   say: (is: V, was: V) => string,
 ): Row<T> {
@@ -25,11 +27,11 @@ export function value<T, V>(
     const [was, is] = [read(before), read(after)];
     return was === undefined || is === undefined || isSame(was, is)
       ? []
-      : [{ code, words: say(is, was) }];
+      : [[code, say(is, was)]];
   };
 }
 
-/** An amount that is higher or lower; `isMore` is for what is no number or text. */
+/** An amount that is higher or lower; `isMore` is for what is not a number or text. */
 export function amount<T, V>(
   [more, less]: Codes,
   read: (one: T) => V,
@@ -38,8 +40,8 @@ export function amount<T, V>(
 ): Row<T> {
   return (before, after) => {
     const [was, is] = [read(before), read(after)];
-    if (isMore(is, was)) return [{ code: more, words: say(is, was) }];
-    return isMore(was, is) ? [{ code: less, words: say(is, was) }] : [];
+    if (isMore(is, was)) return [[more, say(is, was)]];
+    return isMore(was, is) ? [[less, say(is, was)]] : [];
   };
 }
 
@@ -49,54 +51,47 @@ type SayItems = (items: string, count: number) => string;
 export function list<T>(
   [more, less]: Codes,
   beyond: (one: T, other: T) => readonly string[],
-  [sayAdded, sayRemoved]: readonly [SayItems, SayItems],
+  sayAdded: SayItems,
+  sayRemoved: SayItems,
 ): Row<T> {
-  const fact = (
-    code: DifferenceCode,
+  const facts = (
+    code: FindingCode,
     items: readonly string[],
     say: SayItems,
-  ) =>
-    items.length === 0
-      ? []
-      : [{ code, words: say(joinWords(items), items.length) }];
+  ): Fact[] =>
+    items.length === 0 ? [] : [[code, say(joinWords(items), items.length)]];
   return (was, is) => [
-    ...fact(more, beyond(is, was), sayAdded),
-    ...fact(less, beyond(was, is), sayRemoved),
+    ...facts(more, beyond(is, was), sayAdded),
+    ...facts(less, beyond(was, is), sayRemoved),
   ];
 }
 
 /** @param start what every sentence begins with. */
-export function compare<T>(
-  rows: readonly Row<T>[],
+export const compare = <T>(
+  row: Row<T>,
   [was, is]: readonly [T, T],
-  {
-    subject,
-    start = "",
-  }: { readonly subject: string; readonly start?: string },
-): Difference[] {
-  return rows
-    .flatMap((row) => row(was, is))
-    .map(({ code, words }) => ({ code, subject, sentence: start + words }));
-}
+  subject: string,
+  start = "",
+): Finding[] =>
+  row(was, is).map(([code, words]) => finding(code, subject, start + words));
 
 /** Compares what both sides have under one key, in the newer side's order; then comes what is gone. */
 export function compareByKey<T>(
   [before, after]: readonly [readonly T[], readonly T[]],
   keyOf: (one: T) => string,
   say: {
-    readonly added: (one: T) => Difference[];
-    readonly removed: (one: T) => Difference[];
-    readonly changed: (was: T, is: T) => Difference[];
+    readonly added: (one: T) => Finding;
+    readonly removed: (one: T) => Finding;
+    readonly changed: (was: T, is: T) => Finding[];
   },
-): Difference[] {
+): Finding[] {
   const old = new Map(before.map((one) => [keyOf(one), one]));
-  const kept = new Set(after.map(keyOf));
   return [
     ...after.flatMap((is) => {
       const was = old.get(keyOf(is));
       return was === undefined ? say.added(is) : say.changed(was, is);
     }),
-    ...before.filter((one) => !kept.has(keyOf(one))).flatMap(say.removed),
+    ...without(before, after, keyOf).map(say.removed),
   ];
 }
 

@@ -6,10 +6,10 @@ import {
   compareByKey,
   isSame,
   list,
-  type Row,
+  rows,
   widening,
 } from "./compare.ts";
-import type { Difference } from "./differences.ts";
+import { finding, type Finding } from "./finding-codes.ts";
 import { identitiesBeyond, wordIdentity } from "./issuer-changes.ts";
 import { allowsMore, unlimited } from "./setting-changes.ts";
 import type { ConsumerSummary, GateSummary } from "./summary.ts";
@@ -23,47 +23,43 @@ interface Caller extends ConsumerSummary {
 export function diffConsumers(
   before: GateSummary,
   after: GateSummary,
-): Difference[] {
+): Finding[] {
   const callers = (gate: GateSummary) =>
     gate.consumers.map((consumer): Caller => ({ ...consumer, gate }));
   return [
     ...compareByKey([callers(before), callers(after)], ({ id }) => id, {
-      added: (consumer) => [added(consumer)],
-      removed: ({ id }) => [
-        {
-          code: "consumer-removed",
-          subject: id,
-          sentence: `the consumer ${quote(id)} is removed: its credentials no longer identify it`,
-        },
-      ],
+      added,
+      removed: ({ id }) =>
+        finding(
+          "consumer-removed",
+          id,
+          `the consumer ${quote(id)} is removed: its credentials no longer identify it`,
+        ),
       changed: (was, is) =>
-        compare(rows, [was, is], {
-          subject: is.id,
-          start: `the consumer ${quote(is.id)} `,
-        }),
+        compare(row, [was, is], is.id, `the consumer ${quote(is.id)} `),
     }),
     ...diffOrder(before, after),
   ];
 }
 
-function added(consumer: ConsumerSummary): Difference {
+function added(consumer: ConsumerSummary): Finding {
   const { id, access, expires, disabled, plan, tokenIds, identities } =
     consumer;
   const parts = [
     `may call ${wordAccess(access)}`,
-    ...(expires === undefined ? [] : [`until ${quote(expires)}`]),
-    ...(plan === undefined ? [] : [`with the plan ${quote(plan)}`]),
-    ...(disabled ? ["once it is enabled"] : []),
+    expires !== undefined && `until ${quote(expires)}`,
+    plan !== undefined && `with the plan ${quote(plan)}`,
+    disabled && "once it is enabled",
   ];
   const credentials = [
     ...(tokenIds.length > 0 ? ["its token"] : []),
     ...identities.map(wordIdentity),
   ];
-  return {
-    code: "consumer-added",
-    subject: id,
-    sentence: `the consumer ${quote(id)} is added and ${parts.join(" ")}; it is known by ${joinWords(credentials) || "its tokens in the table"}`,
-  };
+  return finding(
+    "consumer-added",
+    id,
+    `the consumer ${quote(id)} is added and ${parts.filter(Boolean).join(" ")}; it is known by ${joinWords(credentials) || "its tokens in the table"}`,
+  );
 }
 
 /** "every route", or "`/a` and `GET, POST /b/c/**`". */
@@ -78,11 +74,13 @@ function wordAccess(access: Access): string {
   );
 }
 
-const rows: readonly Row<Caller>[] = [
-  list(widening, callsBeyond, [
+const row = rows<Caller>(
+  list(
+    widening,
+    callsBeyond,
     (calls) => `may also call ${calls}`,
     (calls) => `may no longer call ${calls}`,
-  ]),
+  ),
   amount(
     widening,
     ({ disabled }) => !disabled,
@@ -96,20 +94,19 @@ const rows: readonly Row<Caller>[] = [
     (is, was) => `has the expiry ${quote(is)} instead of ${quote(was)}`,
   ),
   // A token that is exchanged is both: the new one passes, the old one no longer does.
-  list(widening, (one, other) => without(one.tokenIds, other.tokenIds), [
+  list(
+    widening,
+    (one, other) => without(one.tokenIds, other.tokenIds),
     (_, count) =>
-      `has ${tokens(count)} added: whoever holds a new token calls as this consumer`,
+      `has ${tokens(count)} added: calls with a new token are made as this consumer`,
     (_, count) =>
       `has ${tokens(count)} removed: calls with a removed token are refused`,
-  ]),
+  ),
   list(
     widening,
     (one, other) => identitiesBeyond(one.identities, other.identities),
-    [
-      (words) => `has changed JWT conditions: it is now known by ${words}`,
-      (words) =>
-        `has changed JWT conditions: it is no longer known by ${words}`,
-    ],
+    (words) => `has changed JWT conditions: it is now known by ${words}`,
+    (words) => `has changed JWT conditions: it is no longer known by ${words}`,
   ),
   amount(
     widening,
@@ -122,7 +119,7 @@ const rows: readonly Row<Caller>[] = [
     (one, other) =>
       one.name !== other.name && allowsMore(one.limits, other.limits),
   ),
-];
+);
 
 const tokens = (count: number): string =>
   count === 1 ? "one token" : `${count} tokens`;
@@ -141,12 +138,12 @@ function callsBeyond(one: Caller, other: Caller): string[] {
         .map((grant) => `${method} ${pathsOfGrant(grant)}`);
     }),
   );
-  const isOpen = one.access === "*" && other.access !== "*";
-  return [...(isOpen ? ["every route to come"] : []), ...calls.map(quoteShort)];
+  const shown = calls.map(quoteShort);
+  return one.access === "*" ? ["every route to come", ...shown] : shown;
 }
 
 /** A JWT that fits several consumers identifies the first of them. */
-function diffOrder(before: GateSummary, after: GateSummary): Difference[] {
+function diffOrder(before: GateSummary, after: GateSummary): Finding[] {
   const jwtIds = ({ consumers }: GateSummary) =>
     consumers
       .filter(({ identities }) => identities.length > 0)
@@ -154,18 +151,16 @@ function diffOrder(before: GateSummary, after: GateSummary): Difference[] {
   const [was, is] = [jwtIds(before), jwtIds(after)];
   const [old, now] = [new Set(was), new Set(is)];
   const kept = is.filter((id) => old.has(id));
-  if (
-    isSame(
-      was.filter((id) => now.has(id)),
-      kept,
-    )
+  return isSame(
+    was.filter((id) => now.has(id)),
+    kept,
   )
-    return [];
-  return [
-    {
-      code: "consumer-order",
-      subject: "consumers",
-      sentence: `a JWT that fits several consumers now identifies the first of ${quoteList(kept)}, in that order`,
-    },
-  ];
+    ? []
+    : [
+        finding(
+          "consumer-order",
+          "consumers",
+          `a JWT that fits several consumers now identifies the first of ${quoteList(kept)}, in that order`,
+        ),
+      ];
 }

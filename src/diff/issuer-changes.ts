@@ -4,45 +4,39 @@ import {
   compare,
   compareByKey,
   list,
-  type Row,
+  rows,
   value,
   widening,
 } from "./compare.ts";
-import type { Difference } from "./differences.ts";
+import { finding, type Finding } from "./finding-codes.ts";
 import type { IssuerSummary } from "./summary.ts";
 import { joinWords, quote, quoteShort, quoteList, without } from "./wording.ts";
 
-export function diffIssuers(
+export const diffIssuers = (
   before: readonly IssuerSummary[],
   after: readonly IssuerSummary[],
-): Difference[] {
-  return compareByKey([before, after], ({ name }) => name, {
-    added: (issuer) => [
-      {
-        code: "issuer-added",
-        subject: subjectOf(issuer),
-        sentence: `JWTs that ${quote(issuer.issuer)} signs for ${quoteList(issuer.audiences)} are taken`,
-      },
-    ],
-    removed: (issuer) => [
-      {
-        code: "issuer-removed",
-        subject: subjectOf(issuer),
-        sentence: `JWTs of ${quote(issuer.issuer)} are no longer taken`,
-      },
-    ],
+): Finding[] =>
+  compareByKey([before, after], subjectOf, {
+    added: (issuer) =>
+      finding(
+        "issuer-added",
+        subjectOf(issuer),
+        `JWTs that ${quote(issuer.issuer)} signs for ${quoteList(issuer.audiences)} are taken`,
+      ),
+    removed: (issuer) =>
+      finding(
+        "issuer-removed",
+        subjectOf(issuer),
+        `JWTs of ${quote(issuer.issuer)} are no longer taken`,
+      ),
     changed: (was, is) =>
-      compare(rows, [was, is], {
-        subject: subjectOf(is),
-        start: `JWTs of ${quote(is.name)} `,
-      }),
+      compare(row, [was, is], subjectOf(is), `JWTs of ${quote(is.name)} `),
   });
-}
 
 const subjectOf = ({ name }: IssuerSummary): string =>
   name === "github" ? "auth.github" : `auth.issuers.${name}`;
 
-const rows: readonly Row<IssuerSummary>[] = [
+const row = rows<IssuerSummary>(
   value(
     "auth-changed",
     ({ issuer }) => issuer,
@@ -61,30 +55,22 @@ const rows: readonly Row<IssuerSummary>[] = [
   list(
     widening,
     (one, other) => without(one.audiences, other.audiences).map(quoteShort),
-    [
-      (names) => `are also taken for ${names}`,
-      (names) => `are no longer taken for ${names}`,
-    ],
+    (names) => `are also taken for ${names}`,
+    (names) => `are no longer taken for ${names}`,
   ),
   list(
     widening,
     (one, other) => without(one.algorithms, other.algorithms).map(quoteShort),
-    [
-      (names) => `are also taken when signed with ${names}`,
-      (names) => `are no longer taken when signed with ${names}`,
-    ],
+    (names) => `are also taken when signed with ${names}`,
+    (names) => `are no longer taken when signed with ${names}`,
   ),
   // All conditions must hold, so one more lets fewer JWTs through.
   list(
     ["policy-narrowed", "policy-widened"],
-    (one, other) =>
-      without(one.conditions, other.conditions, conditionKey).map(
-        wordCondition,
-      ),
-    [
-      (words) => `have changed conditions: now required is that ${words}`,
-      (words) => `have changed conditions: no longer required is that ${words}`,
-    ],
+    ({ conditions }, other) =>
+      without(conditions, other.conditions, conditionKey).map(wordCondition),
+    (words) => `have changed conditions: now required is that ${words}`,
+    (words) => `have changed conditions: no longer required is that ${words}`,
   ),
   amount(
     widening,
@@ -97,7 +83,7 @@ const rows: readonly Row<IssuerSummary>[] = [
     (is, was) =>
       `may be dated ${is} seconds ahead of the gate's clock instead of ${was}`,
   ),
-];
+);
 
 function wordKeys(keys: IssuerSummary["keys"]): string {
   if (keys === "discovery") return "those that its discovery leads to";

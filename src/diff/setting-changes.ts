@@ -1,6 +1,14 @@
 import type { Plan } from "../gate/gate.ts";
-import { amount, compare, list, type Row, value, widening } from "./compare.ts";
-import type { Difference } from "./differences.ts";
+import {
+  amount,
+  compare,
+  list,
+  type Row,
+  rows,
+  value,
+  widening,
+} from "./compare.ts";
+import type { Finding } from "./finding-codes.ts";
 import { type AuthMode, type GateSummary, invokePathOf } from "./summary.ts";
 import { joinWords, quote, quoteList, quoteShort, without } from "./wording.ts";
 
@@ -8,26 +16,25 @@ import { joinWords, quote, quoteList, quoteShort, without } from "./wording.ts";
 export const diffSettings = (
   before: GateSummary,
   after: GateSummary,
-): Difference[] =>
-  Object.entries(rows).flatMap(([subject, list]) =>
-    compare(list, [before, after], { subject }),
+): Finding[] =>
+  Object.entries(bySubject).flatMap(([subject, row]) =>
+    compare(row, [before, after], subject),
   );
 
-/** By subject. */
-const rows: Readonly<Record<string, readonly Row<GateSummary>[]>> = {
-  auth: [
-    (before, after) => {
-      const isGuarded = ({ routes }: GateSummary) =>
-        routes.some(({ guarded }) => guarded);
-      return isGuarded(before) && !isGuarded(after) && after.routes.length > 0
+const isGuarded = ({ routes }: GateSummary): boolean =>
+  routes.some(({ guarded }) => guarded);
+
+const bySubject: Readonly<Record<string, Row<GateSummary>>> = {
+  auth: rows(
+    (before, after) =>
+      isGuarded(before) && !isGuarded(after) && after.routes.length > 0
         ? [
-            {
-              code: "auth-removed",
-              words: "no route of the gate asks the authorizer any more",
-            },
+            [
+              "auth-removed",
+              "no route of the gate asks the authorizer any more",
+            ],
           ]
-        : [];
-    },
+        : [],
     value(
       "auth-changed",
       ({ auth }) => auth.modes,
@@ -48,85 +55,65 @@ const rows: Readonly<Record<string, readonly Row<GateSummary>[]>> = {
       () =>
         "the files of your own authorizer change; who may call may change with them",
     ),
-  ],
-  proof: [
-    amount(
-      widening,
-      ({ proof }) => proof,
-      (proof) =>
-        proof
-          ? "the authorizer also lets through the proof's own credential, which may call what each consumer may"
-          : "the authorizer no longer lets through the proof's own credential",
-    ),
-  ],
-  store: [
-    value(
-      "store-changed",
-      ({ auth }) => (auth.modes.includes("custom") ? undefined : auth.store),
-      (store) =>
-        store === "dynamodb"
-          ? "tokens are looked up in the gate's table, which others can write to, instead of the authorizer's own settings"
-          : "tokens are in the authorizer's own settings instead of the gate's table; those that only the table has are refused",
-    ),
-  ],
-  "token-header": [
-    value(
-      "token-header",
-      ({ tokenHeaders }) => tokenHeaders.map(lowerCase).sort(),
-      (is, was) =>
-        `callers send their credential in ${quoteList(is, "or")} instead of ${quoteList(was, "or")}`,
-    ),
-  ],
-  "strip-headers": [
-    list(
-      ["strip-headers", "strip-headers"],
-      (one, other) =>
-        without(one.stripHeaders, other.stripHeaders, lowerCase).map(
-          quoteShort,
-        ),
-      [
-        (names) => `${names} no longer reaches upstreams as callers wrote it`,
-        (names) => `${names} may now reach upstreams as callers wrote it`,
-      ],
-    ),
-  ],
-  stage: [
-    value(
-      "url-change",
-      ({ stageName }) => stageName,
-      (is, was) =>
-        `the gate's URL ends in ${quote(is)} instead of ${quote(was)}; callers need the new one`,
-    ),
-  ],
-  "invoke-url": [
-    value("url-change", invokePathOf, (is, was) => {
-      const word = (path: string) => quote(path || "/");
-      return `the output \`invoke-url\` leads to the path ${word(is)} instead of ${word(was)}, as the first route does`;
-    }),
-  ],
-  "cache-ttl": [
-    amount(
-      ["cache-raised", "cache-lowered"],
-      ({ auth }) => auth.cacheTtl,
-      (is, was) =>
-        `an allowed result is cached ${is} seconds instead of ${was}; a revoked credential passes that long`,
-    ),
-  ],
-  cors: [
-    list(
-      ["cors-widened", "cors-narrowed"],
-      ({ origins }, other) =>
-        other.origins.includes("*")
-          ? []
-          : without(origins, other.origins).map((origin) =>
-              origin === "*" ? everyOrigin(other) : quoteShort(origin),
-            ),
-      [
-        (origins) => `pages of ${origins} may call the gate`,
-        (origins) => `pages of ${origins} may no longer call the gate`,
-      ],
-    ),
-  ],
+  ),
+  proof: amount(
+    widening,
+    ({ proof }) => proof,
+    (proof) =>
+      proof
+        ? "the authorizer also lets through the proof's own credential, which may call what each consumer may"
+        : "the authorizer no longer lets through the proof's own credential",
+  ),
+  store: value(
+    "store-changed",
+    ({ auth }) => (auth.modes.includes("custom") ? undefined : auth.store),
+    (store) =>
+      store === "dynamodb"
+        ? "tokens are looked up in the gate's table, which others can write to, instead of the authorizer's own settings"
+        : "tokens are in the authorizer's own settings instead of the gate's table; those that only the table has are refused",
+  ),
+  "token-header": value(
+    "token-header",
+    ({ tokenHeaders }) => tokenHeaders.map(lowerCase).sort(),
+    (is, was) =>
+      `callers send their credential in ${quoteList(is, "or")} instead of ${quoteList(was, "or")}`,
+  ),
+  "strip-headers": list(
+    ["strip-headers", "strip-headers"],
+    ({ stripHeaders }, other) =>
+      without(stripHeaders, other.stripHeaders, lowerCase).map(quoteShort),
+    (names) => `${names} no longer reaches upstreams as callers wrote it`,
+    (names) => `${names} may now reach upstreams as callers wrote it`,
+  ),
+  stage: value(
+    "url-change",
+    ({ stageName }) => stageName,
+    (is, was) =>
+      `the gate's URL ends in ${quote(is)} instead of ${quote(was)}; callers need the new one`,
+  ),
+  "invoke-url": value(
+    "url-change",
+    invokePathOf,
+    (is, was) =>
+      `the output \`invoke-url\` leads to the path ${quote(is || "/")} instead of ${quote(was || "/")}, as the first route does`,
+  ),
+  "cache-ttl": amount(
+    ["cache-raised", "cache-lowered"],
+    ({ auth }) => auth.cacheTtl,
+    (is, was) =>
+      `an allowed result is cached ${is} seconds instead of ${was}; a revoked credential passes that long`,
+  ),
+  cors: list(
+    ["cors-widened", "cors-narrowed"],
+    ({ origins }, other) =>
+      other.origins.includes("*")
+        ? []
+        : without(origins, other.origins).map((origin) =>
+            origin === "*" ? everyOrigin(other) : quoteShort(origin),
+          ),
+    (origins) => `pages of ${origins} may call the gate`,
+    (origins) => `pages of ${origins} may no longer call the gate`,
+  ),
 };
 
 const everyOrigin = (other: GateSummary): string =>
@@ -166,23 +153,21 @@ export function allowsMore(one: Limits, other: Limits): boolean {
 export const diffLimits = (
   before: GateSummary,
   after: GateSummary,
-): Difference[] => [
-  ...compare([limitRow], [before.throttle, after.throttle], {
-    subject: "throttle",
-    start: "all callers together ",
-  }),
+): Finding[] => [
+  ...compare(
+    limitRow,
+    [before.throttle, after.throttle],
+    "throttle",
+    "all callers together ",
+  ),
   ...after.plans.flatMap((is) => {
-    const was = before.plans.find(({ name }) => name === is.name);
-    return was === undefined
-      ? []
-      : compare([limitRow], [was, is], {
-          subject: `plans.${is.name}`,
-          start: `each consumer with the plan ${quote(is.name)} `,
-        });
+    const was = before.plans.find(({ name }) => name === is.name) ?? is;
+    const start = `each consumer with the plan ${quote(is.name)} `;
+    return compare(limitRow, [was, is], `plans.${is.name}`, start);
   }),
 ];
 
-const limitRow: Row<Limits> = amount(
+const limitRow = amount<Limits, Limits>(
   ["limits-raised", "limits-lowered"],
   (limits) => limits,
   (is, was) => `may send ${wordLimits(is)} instead of ${wordLimits(was)}`,

@@ -1,13 +1,13 @@
 import * as z from "zod";
 import {
   authorizerTypes,
-  type Consumer,
   type Gate,
   httpMethods,
   type Issuer,
   jwtAlgorithms,
   type Route,
   type UpstreamCredential,
+  upstreamOf,
 } from "../gate/gate.ts";
 import { targetUrl } from "../gate/paths.ts";
 
@@ -47,6 +47,15 @@ const custom = z.object({
   digest: text.exactOptional(),
 });
 
+const credential = z.object({
+  header: text,
+  prefix: text,
+  secret: text,
+  store: z.enum(["ssm", "secrets-manager"]),
+  /** Of the whole reference: another account or region shows without being named. */
+  digest: text,
+});
+
 const route = z.object({
   path: text,
   methods,
@@ -58,14 +67,8 @@ const route = z.object({
   target: text,
   /** Whether the authorizer is asked before anything reaches the upstream. */
   guarded: z.boolean(),
-  /** Whether the gate adds a credential: which secret in which header, never its value. */
-  credential: z.boolean(),
-  credentialHeader: text.exactOptional(),
-  credentialPrefix: text.exactOptional(),
-  credentialSecret: text.exactOptional(),
-  credentialStore: z.enum(["ssm", "secrets-manager"]).exactOptional(),
-  /** Of the whole reference: another account or region shows without being named. */
-  credentialDigest: text.exactOptional(),
+  /** What the gate adds: which secret in which header, never its value. */
+  credential: credential.exactOptional(),
   /** Static headers by name in small letters: digests of their values, which may be misplaced secrets. */
   headers: z.record(text, text),
   stream: z.boolean(),
@@ -75,8 +78,6 @@ const route = z.object({
 
 const consumer = z.object({
   id: text,
-  /** Empty when its tokens are in the table only. */
-  modes: list(mode),
   /** One short digest a token of the config; sorted. The same token of another consumer has another one. */
   tokenIds: texts,
   identities: list(z.object({ issuer: text, conditions })),
@@ -108,7 +109,7 @@ const plan = z.object({
 /** A gate without its secrets: kept as a stack output, so that the next run can tell what changes for callers. */
 const summary = z.object({
   /** To be raised when the form changes. */
-  version: z.literal(4),
+  version: z.literal(5),
   stageName: text,
   tokenHeaders: texts,
   stripHeaders: texts,
@@ -137,7 +138,7 @@ export type IssuerSummary = Readonly<z.infer<typeof issuer>>;
 export type RouteSummary = Readonly<z.infer<typeof route>>;
 export type ConsumerSummary = Readonly<z.infer<typeof consumer>>;
 
-/** @returns undefined for what is no summary of this version: then nothing is known of that gate. */
+/** @returns undefined for another version: then nothing is known of that gate. */
 export function readSummary(stored: unknown): GateSummary | undefined {
   return summary.safeParse(stored).data;
 }
@@ -162,13 +163,12 @@ export function summarizeGate(
     sha256([gate.id, ...parts].join("/")).slice(0, 16);
   const known: GateSummary = {
     ...gate,
-    version: 4,
+    version: 5,
     proof,
     auth: summarizeAuth(gate, ownAuthorizer),
     routes: gate.routes.map((one) => summarizeRoute(one, gate, digest)),
     consumers: gate.consumers.map((one) => ({
       ...one,
-      modes: modesOf(one),
       tokenIds: one.tokenHashes.map((hash) => digest(one.id, hash)).sort(),
     })),
     origins: gate.cors?.origins ?? [],
@@ -188,22 +188,21 @@ type Digest = (...parts: readonly string[]) => string;
 
 function summarizeRoute(
   route: Route,
-  { upstreams }: Gate,
+  gate: Gate,
   digest: Digest,
 ): RouteSummary {
-  const service = upstreams.find(({ name }) => name === route.upstream);
-  const { url = "", headers = {}, credential } = service ?? {};
-  const target = targetUrl(route, { url });
+  const upstream = upstreamOf(gate, route);
+  const { credential } = upstream;
+  const target = targetUrl(route, upstream);
   return {
     ...route,
     host: target.replace(/^https:\/\/|\/.*/g, ""),
     target,
     // A gate has no other kind of route: what it does not guard, `/healthz`, is its own.
     guarded: true,
-    credential: credential !== undefined,
-    ...(credential && summarizeCredential(credential, digest)),
+    ...(credential && { credential: summarizeCredential(credential, digest) }),
     headers: Object.fromEntries(
-      Object.entries(headers)
+      Object.entries(upstream.headers)
         .map(([name, text]) => [name.toLowerCase(), text] as const)
         .map(([name, text]) => [name, digest("header", name, text)] as const)
         .sort(),
@@ -214,17 +213,16 @@ function summarizeRoute(
 function summarizeCredential(
   { header, prefix, secret }: UpstreamCredential,
   digest: Digest,
-) {
+): NonNullable<RouteSummary["credential"]> {
   const { store } = secret;
-  const reference = secret.store === "ssm" ? secret.name : secret.arn;
+  const reference = store === "ssm" ? secret.name : secret.arn;
   return {
-    credentialHeader: header,
-    credentialPrefix: prefix,
-    // `arn:aws:secretsmanager:eu-west-1:111122223333:secret:openai-key` → `openai-key`
-    credentialSecret:
-      store === "ssm" ? reference : reference.replace(/.*:/s, ""),
-    credentialStore: store,
-    credentialDigest: digest(store, reference),
+    header,
+    prefix,
+    // `arn:aws:secretsmanager:eu-west-1:111122223333:secret:openai-key` → `openai-key`; a parameter's name has no colon.
+    secret: reference.replace(/.*:/s, ""),
+    store,
+    digest: digest(store, reference),
   };
 }
 
@@ -243,13 +241,19 @@ function summarizeAuth(
       custom: { ...auth, ...digest },
     };
   }
-  const used = consumers.flatMap(modesOf);
+  const names = consumers.flatMap(({ identities }) =>
+    identities.map(({ issuer }) => issuer),
+  );
+  const used = {
+    token:
+      auth.store === "dynamodb" ||
+      consumers.some(({ tokenHashes }) => tokenHashes.length > 0),
+    jwt: names.some((name) => name !== "github"),
+    "github-oidc": names.includes("github"),
+  };
   return {
     ...auth,
-    modes: builtInModes.filter(
-      (mode) =>
-        used.includes(mode) || (mode === "token" && auth.store === "dynamodb"),
-    ),
+    modes: builtInModes.filter((mode) => used[mode]),
     issuers: auth.issuers.map((one) => ({ ...one, keys: wordKeys(one.keys) })),
   };
 }
@@ -258,13 +262,4 @@ function summarizeAuth(
 function wordKeys(keys: Issuer["keys"]): string {
   if (keys.kind === "discovery") return "discovery";
   return keys.kind === "uri" ? keys.uri : JSON.stringify(keys.jwks.keys);
-}
-
-function modesOf({ tokenHashes, identities }: Consumer): AuthMode[] {
-  const known = {
-    token: tokenHashes.length > 0,
-    jwt: identities.some(({ issuer }) => issuer !== "github"),
-    "github-oidc": identities.some(({ issuer }) => issuer === "github"),
-  };
-  return builtInModes.filter((mode) => known[mode]);
 }

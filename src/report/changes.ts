@@ -1,4 +1,6 @@
 // Engine events become changes: one per resource, the engine's internal steps folded, without secrets.
+import * as z from "zod";
+import { isSame } from "../diff/compare.ts";
 import { type ShownValue, showValue, type State } from "./property-values.ts";
 
 /** The part of the Automation API's `EngineEvent` that is read here. The engine writes `null` for an empty list. */
@@ -29,19 +31,39 @@ export interface Step {
 export const changeOps = ["create", "update", "replace", "delete"] as const;
 export type ChangeOp = (typeof changeOps)[number];
 
-export interface Change {
-  readonly op: ChangeOp;
-  /** The resource type: `aws:apigateway/restApi:RestApi`. */
-  readonly type: string;
-  readonly name: string;
-  readonly diffs: readonly string[];
+/** The public part of changes: what is not in it is stripped. */
+export const changesShape = z
+  .array(
+    z.object({
+      op: z
+        .enum(changeOps)
+        .describe("What was done to the resource, or would be"),
+      type: z
+        .string()
+        .describe("The resource's type, such as aws:apigateway/stage:Stage"),
+      name: z.string().describe("The resource's name within the gate"),
+      diffs: z
+        .array(z.string())
+        .describe("Paths of the properties that differ; never their values"),
+      replaceKeys: z
+        .array(z.string())
+        .optional()
+        .describe("The properties that force a replacement; left out if none"),
+      failed: z
+        .literal(true)
+        .optional()
+        .describe("The engine tried and failed; left out if it did not"),
+    }),
+  )
+  .describe(
+    "Resource changes of one run, in the order the engine met them; cut at 500,000 characters",
+  );
+
+export interface Change extends z.infer<typeof changesShape.element> {
   /** By path, the values that are short and hold no secret. */
   readonly values: Readonly<Record<string, ShownValue>>;
-  /** The properties that force a replacement. */
-  readonly replaceKeys: readonly string[];
   /** Only the rest of an interrupted replacement is deleted; the resource itself stays. */
   readonly leftover: boolean;
-  readonly failed: boolean;
 }
 
 export interface EngineReport {
@@ -58,24 +80,23 @@ export function readEvents(
   const resources = new Map<string, Step[]>();
   const failed = new Set<string>();
   for (const event of events) {
-    const step =
-      event.resOpFailedEvent?.metadata ??
-      event.resourcePreEvent?.metadata ??
-      event.resOutputsEvent?.metadata;
+    const { resOpFailedEvent, resOutputsEvent, resourcePreEvent } = event;
+    const { metadata: step } =
+      resOpFailedEvent ?? resourcePreEvent ?? resOutputsEvent ?? {};
     if (!step || isEngineOwn(step.type)) continue;
     resources.set(step.urn, [...(resources.get(step.urn) ?? []), step]);
-    if (event.resOpFailedEvent) failed.add(step.urn);
+    if (resOpFailedEvent) failed.add(step.urn);
   }
-  const summary = events.findLast((one) => one.summaryEvent)?.summaryEvent;
   return {
-    changes: [...resources].flatMap(([urn, steps]) =>
-      toChange(urn, steps, secrets).map((change) => ({
-        ...change,
-        failed: failed.has(urn),
-      })),
-    ),
+    changes: [...resources].flatMap(([urn, steps]) => {
+      const change = toChange(urn, steps, secrets);
+      if (!change) return [];
+      return failed.has(urn) ? { ...change, failed: true } : change;
+    }),
     errors: events.flatMap(readError),
-    maybeCorrupt: summary?.maybeCorrupt === true,
+    maybeCorrupt:
+      events.findLast(({ summaryEvent }) => summaryEvent)?.summaryEvent
+        ?.maybeCorrupt === true,
   };
 }
 
@@ -117,32 +138,31 @@ function toChange(
   urn: string,
   steps: readonly Step[],
   secrets: readonly string[],
-): Omit<Change, "failed">[] {
+): Change | undefined {
   const done = steps.flatMap((step) => {
     const op = stepOps[step.op] ?? refreshOp(step);
     return op ? [{ op, step, paths: pathsOf(step, op) }] : [];
   });
   const ops = new Set(done.map(({ op }) => op));
   const op = foldOps(ops);
-  if (!op) return [];
+  if (!op) return undefined;
   const values = done.flatMap(({ step, paths }) =>
-    paths.map((path) => [path, showValue(path, step, secrets)] as const),
+    paths.flatMap((path) => {
+      const value = showValue(path, step, secrets);
+      return value ? [[path, value] as const] : [];
+    }),
   );
-  const shown = values.flatMap(([path, value]) =>
-    value ? [[path, value] as const] : [],
-  );
-  return [
-    {
-      op,
-      type: steps[0]?.type ?? "",
-      // urn:pulumi:<stack>::<project>::<types>::<name>; only the name may contain the separator.
-      name: urn.split("::").slice(3).join("::"),
-      diffs: unique(done.flatMap(({ paths }) => paths)),
-      values: Object.fromEntries(shown),
-      replaceKeys: unique(done.flatMap(({ step }) => forcingKeys(step))),
-      leftover: op === "delete" && !ops.has("delete"),
-    },
-  ];
+  const replaceKeys = unique(done.flatMap(({ step }) => forcingKeys(step)));
+  return {
+    op,
+    type: steps[0]?.type ?? "",
+    // urn:pulumi:<stack>::<project>::<types>::<name>; only the name may contain the separator.
+    name: urn.split("::").slice(3).join("::"),
+    diffs: unique(done.flatMap(({ paths }) => paths)),
+    values: Object.fromEntries(values),
+    ...(replaceKeys.length > 0 && { replaceKeys }),
+    leftover: op === "delete" && !ops.has("delete"),
+  };
 }
 
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
@@ -178,9 +198,8 @@ function changedOutputs(step: Step): string[] {
   const before = step.old?.outputs;
   const after = step.new?.outputs;
   if (!before || !after) return [];
-  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...names].filter(
-    (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+  return Object.keys({ ...before, ...after }).filter(
+    (name) => !isSame(before[name], after[name]),
   );
 }
 
@@ -205,13 +224,13 @@ export function countChanges(
   return counts;
 }
 
-/** How many of the replacements are only API Gateway's own snapshot; undefined when none is. */
-export function wordSnapshots(changes: readonly Change[]): string | undefined {
+/** " (only API Gateway's own snapshot)": how many of the replacements are that; empty when none is. */
+export function wordSnapshots(changes: readonly Change[]): string {
   const replaced = changes.filter(
     ({ op, failed }) => op === "replace" && !failed,
   );
   const count = replaced.filter(isSnapshot).length;
-  if (count === 0) return undefined;
+  if (count === 0) return "";
   const which = count === replaced.length ? "only" : `${count} of them`;
-  return `${which} API Gateway's own snapshot`;
+  return ` (${which} API Gateway's own snapshot)`;
 }

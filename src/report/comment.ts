@@ -1,6 +1,7 @@
 // The report of a run as Markdown: the comment on a pull request, and the step summary.
 import { diagram } from "./diagram.ts";
-import { allowLine, type Finding } from "./fail-on.ts";
+import type { Finding } from "../diff/finding-codes.ts";
+import { allowLine } from "./fail-on.ts";
 import { listedFindings } from "./findings.ts";
 import { brief, code, full, link, prose, type Writer } from "./markdown.ts";
 import {

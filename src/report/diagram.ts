@@ -3,34 +3,31 @@ import { mayCallRoute } from "../gate/grants.ts";
 import type { GateSummary, RouteSummary } from "../diff/summary.ts";
 import { label } from "./markdown.ts";
 
-/** Of each column; the rest is one more node. */
+/** Of each column. */
 const mostNodes = 20;
 const mostNames = 3;
 
-interface Column {
-  readonly nodes: readonly string[];
-  /** Names beyond the cap share the last node. */
-  readonly idOf: (name: string) => string;
-}
-
 export function diagram(gate: GateSummary): string {
+  const { routes } = gate;
   const groups = callerGroups(gate);
-  const left = column("c", groups.map(nameGroup), ["([", "])"]);
-  const middle = column("r", gate.routes.map(nameRoute), ["[", "]"]);
-  const upstreams = new Set(gate.routes.map(({ upstream }) => upstream));
-  const right = column("u", [...upstreams], ["[/", "/]"]);
-  const calls = groups.flatMap((group) =>
-    group.routes.map(
-      (route) =>
-        `${left.idOf(nameGroup(group))} --> ${middle.idOf(nameRoute(route))}`,
+  const callers = column("c", groups.map(nameGroup), ["([", "])"]);
+  const calls = column("r", routes.map(nameRoute), ["[", "]"]);
+  const upstreams = new Set(routes.map(({ upstream }) => upstream));
+  const targets = column("u", [...upstreams], ["[/", "/]"]);
+  const edges = [
+    ...groups.flatMap((group) =>
+      group.routes.map(
+        (route) =>
+          `${callers.idOf(nameGroup(group))} --> ${calls.idOf(nameRoute(route))}`,
+      ),
     ),
-  );
-  const targets = gate.routes.map(
-    (route) =>
-      `${middle.idOf(nameRoute(route))} --> ${right.idOf(route.upstream)}`,
-  );
-  const nodes = [...left.nodes, ...middle.nodes, ...right.nodes];
-  const lines = [...nodes, ...new Set([...calls, ...targets])];
+    ...routes.map(
+      (route) =>
+        `${calls.idOf(nameRoute(route))} --> ${targets.idOf(route.upstream)}`,
+    ),
+  ];
+  const nodes = [callers, calls, targets].flatMap((one) => one.nodes);
+  const lines = [...nodes, ...new Set(edges)];
   return ["flowchart LR", ...lines.map((line) => `  ${line}`)].join("\n");
 }
 
@@ -62,28 +59,30 @@ function callerGroups(gate: GateSummary): readonly Group[] {
   return [...anybody, ...groups.values()];
 }
 
-function nameGroup({ ids }: Group): string {
-  const more = ids.length - mostNames;
-  const names = ids.slice(0, mostNames);
-  return [...names, ...(more > 0 ? [`+${more} more`] : [])].join(", ");
+const nameGroup = ({ ids }: Group): string => capped(ids, mostNames).join(", ");
+
+/** The rest of a list is one more item. */
+function capped(names: readonly string[], most: number): string[] {
+  const more = names.length - most;
+  return [...names.slice(0, most), ...(more > 0 ? [`+${more} more`] : [])];
 }
 
 const nameRoute = ({ methods, path }: RouteSummary): string =>
   `${methods.join(", ")} ${path}`;
 
+/** Names beyond the cap share the last node. */
 function column(
   prefix: string,
   names: readonly string[],
   [open, close]: readonly [string, string],
-): Column {
-  const shown = names.slice(0, mostNodes);
-  const more = names.length - shown.length;
-  const labels = [...shown, ...(more > 0 ? [`+${more} more`] : [])];
-  const indexes = new Map(shown.map((name, index) => [name, index]));
+) {
+  const indexes = new Map(
+    names.map((name, index) => [name, Math.min(index, mostNodes)]),
+  );
   return {
-    nodes: labels.map(
+    nodes: capped(names, mostNodes).map(
       (text, index) => `${prefix}${index}${open}"${label(text)}"${close}`,
     ),
-    idOf: (name) => `${prefix}${indexes.get(name) ?? mostNodes}`,
+    idOf: (name: string) => `${prefix}${indexes.get(name) ?? mostNodes}`,
   };
 }

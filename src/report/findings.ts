@@ -1,10 +1,16 @@
 // What a reviewer should see of a run: what changes for callers, and what happens to the resources they depend on.
-import { differenceCodes, securityRank } from "../diff/differences.ts";
+import { list, widening } from "../diff/compare.ts";
 import { diffSummaries } from "../diff/diff-summaries.ts";
-import type { GateSummary, RouteSummary } from "../diff/summary.ts";
-import { quote, quoteList } from "../diff/wording.ts";
+import {
+  differenceCodes,
+  finding,
+  type Finding,
+  type FindingCode,
+  securityRank,
+} from "../diff/finding-codes.ts";
+import type { GateSummary } from "../diff/summary.ts";
+import { quote, quoteList, quoteShort, without } from "../diff/wording.ts";
 import { type Change, isSnapshot } from "./changes.ts";
-import type { Finding, FindingCode } from "./fail-on.ts";
 import {
   comparesGates,
   isNew,
@@ -14,19 +20,16 @@ import {
 
 /** @returns findings in a fixed order: security-relevant ones first, of these the gravest. Of a new gate everything is added. */
 export function findFindings(run: Run): readonly Finding[] {
-  const gate = gateFindings(run);
-  const resources = resourceFindings(run);
-  // A gate may have thousands of consumers, but it has few resources.
+  const [gate, resources] = [gateFindings(run), resourceFindings(run)];
+  // A long list is cut at its end: a gate may have thousands of consumers, but it has few resources.
   const security = [...resources, ...gate].filter((one) => one.security);
   return [
-    ...security.sort((one, other) => rankOf(one) - rankOf(other)),
+    ...security.sort(
+      (one, other) => securityRank(one.code) - securityRank(other.code),
+    ),
     ...[...gate, ...resources].filter((one) => !one.security),
   ];
 }
-
-/** A long list is cut at its end. Drift ranks as `auth-changed`: other code in the authorizer is another authorizer. */
-const rankOf = ({ code }: Finding): number =>
-  securityRank(code === "drift" ? "auth-changed" : code);
 
 /** The findings to list: what is added to a new gate is in the table of routes already. */
 export function listedFindings(run: Run): readonly Finding[] {
@@ -49,25 +52,19 @@ function gateFindings(run: Run): Finding[] {
 
 /** What is public, and whether any route is guarded, follows from the new gate alone: the default of `fail-on` needs no more. */
 function unknownFinding({ routes }: GateSummary): Finding {
-  const known = routes.some(({ guarded }) => guarded)
+  const known: readonly FindingCode[] = routes.some(({ guarded }) => guarded)
     ? ["public-route", "auth-removed"]
     : ["public-route"];
   const codes = Object.keys(differenceCodes) as FindingCode[];
   return {
-    ...gateFinding(
+    ...finding(
       "auth-changed",
+      "gate",
       "the earlier access rules of the gate are unknown, so changes to them cannot be shown",
     ),
-    standsFor: codes.filter((code) => !known.includes(code)),
+    standsFor: without(codes, known),
   };
 }
-
-const gateFinding = (code: FindingCode, sentence: string): Finding => ({
-  code,
-  subject: "gate",
-  security: true,
-  sentence,
-});
 
 function resourceFindings(run: Run): Finding[] {
   const changes = run.changes.filter(({ failed }) => !failed);
@@ -91,16 +88,10 @@ function resourceFindings(run: Run): Finding[] {
   }
 }
 
-const resourceFinding = (
-  code: FindingCode,
-  subject: string,
-  sentence: string,
-): Finding => ({ code, subject, security: true, sentence });
-
 function driftFinding({ op, name, diffs, values }: Change): Finding {
   const details = diffs.length > 0 ? `: ${wordDrift(diffs, values)}` : "";
   const what = op === "delete" ? "no longer exists" : `has changed${details}`;
-  return resourceFinding("drift", name, `${quote(name)} ${what}`);
+  return finding("drift", name, `${quote(name)} ${what}`);
 }
 
 const mostValues = 5;
@@ -120,109 +111,94 @@ function wordDrift(diffs: readonly string[], values: Change["values"]): string {
     .join("; also ");
 }
 
+const willBe = ({ previewed }: Run): string =>
+  previewed ? "will be" : "has been";
+
+const willChange = ({ previewed }: Run): string =>
+  previewed ? "will change" : "has changed";
+
 /** The URL contains the RestApi's id. */
-function urlFindings({ type, op }: Change, { previewed }: Run): Finding[] {
+function urlFindings({ type, op }: Change, run: Run): Finding[] {
   if (type !== "aws:apigateway/restApi:RestApi") return [];
-  const finding = (will: string, has: string, more = "") => [
-    gateFinding(
-      "url-change",
-      `the gate's URL ${previewed ? will : has}${more}`,
-    ),
-  ];
-  if (op === "replace")
-    return finding(
-      "will change",
-      "has changed",
-      ", because the RestApi is replaced; callers need the new one",
-    );
-  return op === "delete"
-    ? finding("will stop answering", "no longer answers")
+  const words = {
+    create: "",
+    update: "",
+    replace: `${willChange(run)}, because the RestApi is replaced; callers need the new one`,
+    delete: run.previewed ? "will stop answering" : "no longer answers",
+  }[op];
+  return words
+    ? [finding("url-change", "gate", `the gate's URL ${words}`)]
     : [];
 }
 
-function authorizerFindings(change: Change, { previewed }: Run): Finding[] {
+function authorizerFindings(change: Change, run: Run): Finding[] {
   const { leftover, name, op, type } = change;
   if (type !== "aws:lambda/function:Function" || name !== "authorizer")
     return [];
-  const done = (word: string) =>
-    `the gate's authorizer ${previewed ? "will be" : "has been"} ${word}`;
+  const start = `the gate's authorizer ${willBe(run)}`;
   if (op === "delete" && !leftover)
-    return [resourceFinding("auth-removed", name, done("removed"))];
-  if (op !== "replace") return [];
-  return [resourceFinding("auth-changed", name, done("replaced"))];
+    return [finding("auth-removed", name, `${start} removed`)];
+  return op === "replace"
+    ? [finding("auth-changed", name, `${start} replaced`)]
+    : [];
 }
 
 /** The program sets `sourceCodeHash` anew only where the deployed code is not what the last `up` deployed. */
-function codeFindings(
-  { diffs, name, op, type }: Change,
-  { previewed }: Run,
-): Finding[] {
+function codeFindings({ diffs, name, op, type }: Change, run: Run): Finding[] {
   const isRestored =
     type === "aws:lambda/function:Function" &&
     op === "update" &&
     diffs.includes("sourceCodeHash");
-  if (!isRestored) return [];
-  const done = previewed ? "will be" : "has been";
-  const sentence = `the code of ${quote(name)} was changed outside this action and ${done} restored`;
-  return [resourceFinding("drift", name, sentence)];
+  const sentence = `the code of ${quote(name)} was changed outside this action and ${willBe(run)} restored`;
+  return isRestored ? [finding("drift", name, sentence)] : [];
 }
 
 /** Policies are not compared: every change of one counts as wider. A policy of a new gate is no change. */
 function policyFindings(change: Change, run: Run): Finding[] {
   const { diffs, name, op, type } = change;
-  const verb = run.previewed ? "will change" : "has changed";
+  if (op === "delete" || (op === "create" && isNew(run))) return [];
   const isPolicy =
     diffs.includes("policy") || type === "aws:iam/rolePolicy:RolePolicy";
-  if (op === "delete" || (op === "create" && isNew(run))) return [];
   const secrets = name === "authorizer-policy" ? wordSecrets(run) : "";
   const sentences = [
-    ...(isPolicy ? [`the policy ${quote(name)} ${verb}${secrets}`] : []),
-    ...(diffs.includes("assumeRolePolicy")
-      ? [`who may assume the role ${quote(name)} ${verb}`]
-      : []),
+    isPolicy && `the policy ${quote(name)} ${willChange(run)}${secrets}`,
+    diffs.includes("assumeRolePolicy") &&
+      `who may assume the role ${quote(name)} ${willChange(run)}`,
   ];
-  return sentences.map((words) =>
-    resourceFinding("policy-widened", name, words),
+  return sentences.flatMap((words) =>
+    words ? [finding("policy-widened", name, words)] : [],
   );
 }
 
 /** ": the authorizer may also read `new` and may no longer read `old`", where the two gates send other secrets to upstreams. */
 function wordSecrets({ before, after }: Run): string {
-  if (!before || !after) return "";
-  const read = ({ routes }: GateSummary) =>
-    routes.filter(({ credential }) => credential);
-  const words = (verb: string, gate: GateSummary, other: GateSummary) => {
-    const known = read(other).map(secretOf);
-    const names = read(gate)
-      .filter((route) => !known.includes(secretOf(route)))
-      .map(({ credentialSecret = "" }) => credentialSecret);
-    return names.length > 0
-      ? [`${verb} ${quoteList([...new Set(names)])}`]
-      : [];
-  };
-  const parts = [
-    ...words("may also read", after, before),
-    ...words("may no longer read", before, after),
-  ];
-  return parts.length > 0 ? `: the authorizer ${parts.join(" and ")}` : "";
+  const facts = before && after ? compareSecrets(before, after) : [];
+  const words = facts.map(([, words]) => words).join(" and ");
+  return words && `: the authorizer ${words}`;
 }
 
-const secretOf = (route: RouteSummary): string =>
-  [route.credentialStore, route.credentialSecret, route.credentialDigest].join(
-    " ",
-  );
+const compareSecrets = list<GateSummary>(
+  widening,
+  (one, other) => {
+    const secrets = ({ routes }: GateSummary) =>
+      routes.flatMap(({ credential }) => credential ?? []);
+    const more = without(secrets(one), secrets(other), ({ digest }) => digest);
+    return [...new Set(more.map(({ secret }) => quoteShort(secret)))];
+  },
+  (names) => `may also read ${names}`,
+  (names) => `may no longer read ${names}`,
+);
 
-function lossFindings(change: Change, { previewed }: Run): Finding[] {
-  const { op, type, name, leftover, replaceKeys } = change;
+function lossFindings(change: Change, run: Run): Finding[] {
+  const { op, type, name, leftover, replaceKeys = [] } = change;
   if ((op !== "delete" && op !== "replace") || leftover || isSnapshot(change))
     return [];
-  const done = `${previewed ? "will be" : "has been"} ${op}d`;
   const why =
     op === "replace" && replaceKeys.length > 0
       ? `, because of ${quoteList(replaceKeys)}`
       : "";
   const isTable = type === "aws:dynamodb/table:Table";
   const loss = isTable ? "; tokens that were issued into it are lost" : "";
-  const sentence = `${quote(name)} ${done}${why}${loss}`;
-  return [{ code: op, subject: name, security: isTable, sentence }];
+  const sentence = `${quote(name)} ${willBe(run)} ${op}d${why}${loss}`;
+  return [{ ...finding(op, name, sentence), security: isTable }];
 }

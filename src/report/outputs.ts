@@ -1,19 +1,14 @@
 // The outputs of the action, also of a failed run.
 import * as z from "zod";
-import { type Change, changeOps, countChanges } from "./changes.ts";
+import { changesShape, countChanges } from "./changes.ts";
 import { maskedLines } from "./redact.ts";
-import type { ProofLine, Run } from "./run-result.ts";
+import type { CheckResult } from "../proof/check.ts";
+import type { Run } from "./run-result.ts";
 import { verdict } from "./verdict.ts";
-
-/** Known only after the report is written. */
-export interface Written {
-  readonly commentId?: number | undefined;
-  readonly summaryPath?: string | undefined;
-}
 
 export function outputsOf(
   run: Run,
-  written: Written,
+  summaryPath: string,
 ): Readonly<Record<string, string>> {
   const { urls, changes, proof, failure } = run;
   const counts = countChanges(changes);
@@ -25,7 +20,7 @@ export function outputsOf(
     region: urls?.region ?? "",
     audience: run.stack === "" ? "" : run.gateId,
     changed: String(changes.some(({ failed }) => !failed)),
-    changes: listJson(changes.map(publicChange)),
+    changes: listJson(changesShape.parse(changes)),
     "create-count": String(counts.create),
     "update-count": String(counts.update),
     "replace-count": String(counts.replace),
@@ -35,8 +30,9 @@ export function outputsOf(
     proof: proof ? listJson(proof.results.map(publicCheck)) : "",
     ready: String(isReady(run)),
     "failure-reason": failure?.reason ?? "",
-    "comment-id": written.commentId ? String(written.commentId) : "",
-    "summary-path": written.summaryPath ?? "",
+    // Known only after the report is written.
+    "comment-id": "",
+    "summary-path": summaryPath,
   };
 }
 
@@ -64,35 +60,6 @@ function listJson(items: readonly object[]): string {
   return `[${(end < 0 ? texts : texts.slice(0, end)).join(",")}]`;
 }
 
-export const changesShape = z
-  .array(
-    z.strictObject({
-      op: z
-        .enum(changeOps)
-        .describe("What was done to the resource, or would be"),
-      type: z
-        .string()
-        .describe("The resource's type, such as aws:apigateway/stage:Stage"),
-      name: z.string().describe("The resource's name within the gate"),
-      diffs: z
-        .array(z.string())
-        .describe("Paths of the properties that differ; never their values"),
-      replaceKeys: z
-        .array(z.string())
-        .optional()
-        .describe("The properties that force a replacement; left out if none"),
-      failed: z
-        .literal(true)
-        .optional()
-        .describe("The engine tried and failed; left out if it did not"),
-    }),
-  )
-  .describe(
-    "Resource changes of one run, in the order the engine met them; cut at 500,000 characters",
-  );
-
-type PublicChange = z.infer<typeof changesShape>[number];
-
 export function changesJsonSchema(): Record<string, unknown> {
   const { $schema, ...rest } = z.toJSONSchema(changesShape, {
     target: "draft-07",
@@ -105,18 +72,7 @@ export function changesJsonSchema(): Record<string, unknown> {
   };
 }
 
-const publicChange = (change: Change): PublicChange => ({
-  op: change.op,
-  type: change.type,
-  name: change.name,
-  diffs: [...change.diffs],
-  ...(change.replaceKeys.length > 0 && {
-    replaceKeys: [...change.replaceKeys],
-  }),
-  ...(change.failed && { failed: true as const }),
-});
-
-const publicCheck = ({ id, title, expected, actual, status }: ProofLine) => ({
+const publicCheck = ({ id, title, expected, actual, status }: CheckResult) => ({
   id,
   title,
   expected,
@@ -126,17 +82,17 @@ const publicCheck = ({ id, title, expected, actual, status }: ProofLine) => ({
 
 /**
  * GitHub passes no output that contains a masked value to another job, and says so only in the log.
- * @returns the names of such outputs with a warning each, without the value.
+ * @returns a warning for each such output, without the value.
  */
 export function findMaskedOutputs(
   outputs: Readonly<Record<string, string>>,
   masks: readonly string[],
-): { readonly name: string; readonly message: string }[] {
+): string[] {
   const lines = maskedLines(masks);
   return Object.entries(outputs)
     .filter(([, value]) => lines.some((line) => value.includes(line)))
-    .map(([name]) => ({
-      name,
-      message: `the output \`${name}\` contains a masked value, so GitHub does not pass it to other jobs (steps of this job can read it): store values that are not secret, such as a region or an account id, in a variable instead of a secret`,
-    }));
+    .map(
+      ([name]) =>
+        `the output \`${name}\` contains a masked value, so GitHub does not pass it to other jobs (steps of this job can read it): store values that are not secret, such as a region or an account id, in a variable instead of a secret`,
+    );
 }

@@ -8,7 +8,7 @@ import {
 } from "./changes.ts";
 import { markedKey } from "./property-values.ts";
 
-export interface PlanParts {
+interface PlanParts {
   readonly events: readonly ReportedEvent[];
   /** Digests by name of everything that the resources are made from, see `digestContents`. */
   readonly contents: Readonly<Record<string, string>>;
@@ -26,17 +26,15 @@ export interface PlanParts {
 export function planText({ events, contents, before }: PlanParts): string {
   const outputs = Object.entries(before)
     .filter(([, { secret }]) => !secret)
-    .map(([name, { value }]) => [name, value]);
-  const steps = new Set(
-    events
-      .flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? [])
-      .filter((step) => isChange(step) && !isEngineOwn(step.type))
-      .flatMap(stepText),
-  );
+    .map(([name, { value }]) => [name, value] as const);
+  const steps = events
+    .flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? [])
+    .filter((step) => isChange(step) && !isEngineOwn(step.type))
+    .flatMap(stepText);
   return canonical({
     contents,
-    before: Object.fromEntries(outputs) as object,
-    steps: [...steps].sort(),
+    before: Object.fromEntries(outputs),
+    steps: [...new Set(steps)].sort(),
   });
 }
 

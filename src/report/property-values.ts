@@ -32,15 +32,9 @@ export function showValue(
       wordValue(find(state?.[kind], segments), secrets),
     );
     if (before === hidden || after === hidden) return undefined;
-    if (before !== after) return redacted(before, after);
+    if (before !== after) return { before, after };
   }
   return undefined;
-}
-
-/** Without account ids; undefined when nothing else differs. */
-function redacted(before?: string, after?: string): ShownValue | undefined {
-  const [was, is] = [before, after].map((text) => text && redact(text, []));
-  return was === is ? undefined : { before: was, after: is };
 }
 
 /** A property of this name may be, or contain, a secret. */
@@ -61,7 +55,7 @@ function wordValue(
 ): string | undefined | typeof hidden {
   if (value === undefined || value === null) return undefined;
   if (typeof value === "boolean" || typeof value === "number")
-    return String(value);
+    return redact(String(value), []);
   if (typeof value !== "string" || value.length > longest) return hidden;
   if (unknowns.has(value)) return "known later";
   const risky =
@@ -72,7 +66,7 @@ function wordValue(
     /\/\/[^/]*@|\?/.test(value) ||
     /:\/\/\S*\/(?=[\w.~%-]*[A-Z\d])[\w.~%-]{20,}/.test(value) ||
     maskedLines(secrets).some((line) => value.includes(line));
-  return risky ? hidden : value;
+  return risky ? hidden : redact(value, []);
 }
 
 /** How the engine writes a string, boolean, number, list, object, file or archive that is known only after the deployment. */

@@ -1,6 +1,7 @@
 // What happened in one run of the action: comment, summary, verdict and outputs are made from this.
 import type { GateSummary } from "../diff/summary.ts";
 import type { GateFailure } from "../gate/failure.ts";
+import type { ProofResult } from "../proof/check.ts";
 import type { Change } from "./changes.ts";
 import type { FindingCheck } from "./fail-on.ts";
 
@@ -29,7 +30,7 @@ export interface Run {
   readonly tokens?:
     { readonly added: number; readonly removed: number } | undefined;
   readonly maybeCorrupt?: boolean | undefined;
-  readonly proof?: Proof | undefined;
+  readonly proof?: ProofResult | undefined;
   /** Undefined when the gate has no URL (yet, or any more). */
   readonly urls?: Urls | undefined;
   readonly failure?:
@@ -46,20 +47,6 @@ export interface Urls {
   readonly apiId: string;
   readonly stageName: string;
   readonly region: string;
-}
-
-export interface Proof {
-  readonly failed: boolean;
-  readonly results: readonly ProofLine[];
-}
-
-export interface ProofLine {
-  readonly id: string;
-  readonly title: string;
-  readonly expected: string;
-  readonly actual: string;
-  readonly status: "passed" | "failed" | "warning" | "not-made";
-  readonly message: string;
 }
 
 /** The gate is created for the first time: there was no summary and no URL before. */

@@ -1,6 +1,8 @@
 // The tables and lists of a report: routes, resources, proof.
+import { isSame } from "../diff/compare.ts";
 import { callersOf } from "../diff/route-changes.ts";
 import type { GateSummary, RouteSummary } from "../diff/summary.ts";
+import type { CheckResult, CheckStatus, ProofResult } from "../proof/check.ts";
 import {
   type Change,
   type ChangeOp,
@@ -8,39 +10,32 @@ import {
   wordSnapshots,
 } from "./changes.ts";
 import { counted, type Writer } from "./markdown.ts";
-import type { ShownValue } from "./property-values.ts";
-import { isNew, type Proof, type ProofLine, type Run } from "./run-result.ts";
+import { isNew, type Run } from "./run-result.ts";
 import type { Section } from "./sections.ts";
 
-export interface RouteRow {
-  readonly route: RouteSummary;
-  readonly mark: "new" | "changed" | "removed" | "";
-  /** Ids of the consumers that may call it; undefined when the user's own authorizer decides. */
-  readonly callers: readonly string[] | "anybody" | undefined;
-}
-
 /** The routes after the run in the user's order, then the removed ones. After a destroy, all are removed. */
-export function routeRows(run: Run): readonly RouteRow[] {
+export function routesSection(run: Run, { code }: Writer): Section {
   const { before, after, command, failure } = run;
-  if (!after && (command !== "destroy" || failure)) return [];
-  const rows = (
-    gate: GateSummary | undefined,
-    markOf: (route: RouteSummary) => RouteRow["mark"],
-  ) =>
-    gate?.routes.map((route) => ({
-      route,
-      mark: markOf(route),
-      callers: route.guarded ? callersOf(gate, route) : ("anybody" as const),
-    })) ?? [];
+  const line = (mark: string, route: RouteSummary, gate: GateSummary) => {
+    const { methods, path, upstream, host } = route;
+    const call = `${methods.join(", ")} ${code(path)}`;
+    const target = `${code(upstream, 80)} ${code(host, 120)}`;
+    return `| ${[mark, call, target, wordCallers(route, gate, code)].join(" | ")} |`;
+  };
   const known = before !== undefined || isNew(run);
-  return [
-    ...rows(after, (route) =>
-      known && after ? compareRoute(route, after, before) : "",
-    ),
-    ...rows(before, () => "removed").filter(
-      ({ route }) => !after || !sameRoute(after, route),
-    ),
-  ];
+  const kept = after?.routes.map((route) =>
+    line(known ? compareRoute(route, after, before) : "", route, after),
+  );
+  const removed = before?.routes
+    .filter((route) => !after || !sameRoute(after, route))
+    .map((route) => line("removed", route, before));
+  return {
+    open: "#### Routes\n\n| | Route | Upstream | Who may call |\n|---|---|---|---|",
+    lines:
+      after || (command === "destroy" && !failure)
+        ? [...(kept ?? []), ...(removed ?? [])]
+        : [],
+  };
 }
 
 /** A path may have several routes, one a set of methods: the same route has the path and a method in common. */
@@ -55,39 +50,24 @@ function compareRoute(
   route: RouteSummary,
   after: GateSummary,
   before: GateSummary | undefined,
-): RouteRow["mark"] {
+): "new" | "changed" | "" {
   const old = before && sameRoute(before, route);
   if (!old) return "new";
-  const facts = (gate: GateSummary, one: RouteSummary) =>
-    JSON.stringify([
-      ...Object.entries({ ...one, methods: [...one.methods].sort() }).sort(),
-      callersOf(gate, one),
-    ]);
-  return facts(before, old) === facts(after, route) ? "" : "changed";
+  return isSame(old, route) &&
+    isSame(callersOf(before, old), callersOf(after, route))
+    ? ""
+    : "changed";
 }
 
-export const routesSection = (run: Run, { code }: Writer): Section => ({
-  open: "#### Routes\n\n| | Route | Upstream | Who may call |\n|---|---|---|---|",
-  lines: routeRows(run).map(({ route, mark, callers }) => {
-    const { methods, path, upstream, host } = route;
-    const cells = [
-      mark,
-      `${methods.join(", ")} ${code(path)}`,
-      `${code(upstream, 80)} ${code(host, 120)}`,
-      wordCallers(callers, code),
-    ];
-    return `| ${cells.join(" | ")} |`;
-  }),
-});
-
 function wordCallers(
-  callers: RouteRow["callers"],
+  route: RouteSummary,
+  gate: GateSummary,
   code: Writer["code"],
 ): string {
-  if (callers === "anybody") return "**anybody, without a credential**";
+  if (!route.guarded) return "**anybody, without a credential**";
+  const callers = callersOf(gate, route);
   if (!callers) return "your authorizer decides";
-  if (callers.length === 0) return "nobody";
-  return listSome(callers, 5, (id) => code(id, 80));
+  return listSome(callers, 5, (id) => code(id, 80)) || "no consumer";
 }
 
 function listSome(
@@ -105,13 +85,12 @@ function listSome(
 export function countsSection({ changes }: Run): Section {
   const { create, update, replace, delete: deleted } = countChanges(changes);
   const snapshots = wordSnapshots(changes);
-  const replaced = snapshots ? `${replace} (${snapshots})` : replace;
   return {
     open: "| Create | Update | Replace | Delete |\n|---|---|---|---|",
     lines:
       changes.length === 0
         ? []
-        : [`| ${create} | ${update} | ${replaced} | ${deleted} |`],
+        : [`| ${create} | ${update} | ${replace}${snapshots} | ${deleted} |`],
   };
 }
 
@@ -120,9 +99,7 @@ export const failedSection = ({ changes }: Run, writer: Writer): Section => ({
   open: "#### Failed resources\n",
   lines: changes
     .filter(({ failed }) => failed)
-    .map((change) =>
-      changeLine({ ...change, failed: false }, change.op, writer),
-    ),
+    .map((change) => changeLine(change, change.op, writer)),
 });
 
 /** What cannot be undone comes first. */
@@ -147,12 +124,9 @@ export function changesSection(
     // GitHub reads Markdown inside the fold only after an empty line.
     open: `<details><summary>${title}</summary>\n`,
     lines: sorted.map((change) => {
-      const { op } = change;
-      return changeLine(
-        change,
-        command === "drift" ? driftWords[op] : op,
-        writer,
-      );
+      const done = command === "drift" ? driftWords[change.op] : change.op;
+      const failed = change.failed ? "**failed to** " : "";
+      return changeLine(change, failed + done, writer);
     }),
     close: "\n</details>",
   };
@@ -161,32 +135,26 @@ export function changesSection(
 const mostDiffs = 20;
 
 function changeLine(change: Change, done: string, { code }: Writer): string {
-  const { type, name, diffs, values, replaceKeys } = change;
-  const paths = listSome(
-    diffs,
-    mostDiffs,
-    (path) => `${code(path, 100)}${wordValue(values[path], code)}`,
-  );
-  const forcing = replaceKeys.slice(0, mostDiffs).map((key) => code(key, 100));
-  return [
-    `- ${change.failed ? "**failed to** " : ""}${done} ${code(name)} (${code(type, 100)})`,
-    change.leftover ? ", left over from an interrupted replacement" : "",
-    paths && `: ${paths}`,
-    forcing.length > 0 ? `; replaced because of ${forcing.join(", ")}` : "",
-  ].join("");
-}
-
-function wordValue(
-  value: ShownValue | undefined,
-  code: Writer["code"],
-): string {
-  if (!value) return "";
+  const { type, name, diffs, values, replaceKeys = [], leftover } = change;
   const word = (text: string | undefined) =>
     text === undefined ? "nothing" : code(text, 100);
-  return ` ${word(value.before)} → ${word(value.after)}`;
+  const paths = listSome(diffs, mostDiffs, (path) => {
+    const value = values[path];
+    const words = value && ` ${word(value.before)} → ${word(value.after)}`;
+    return code(path, 100) + (words ?? "");
+  });
+  const forcing = replaceKeys.slice(0, mostDiffs).map((key) => code(key, 100));
+  return [
+    `- ${done} ${code(name)} (${code(type, 100)})`,
+    leftover && ", left over from an interrupted replacement",
+    paths && `: ${paths}`,
+    forcing.length > 0 && `; replaced because of ${forcing.join(", ")}`,
+  ]
+    .filter(Boolean)
+    .join("");
 }
 
-const statusWords: Readonly<Record<ProofLine["status"], string>> = {
+const statusWords: Readonly<Record<CheckStatus, string>> = {
   failed: "**failed**",
   warning: "warning",
   "not-made": "not made",
@@ -199,10 +167,10 @@ const mostPassed = 5;
 const proofHead = "| | Request | Expected | Response |\n|---|---|---|---|";
 
 export function proofSections(
-  proof: Proof | undefined,
+  proof: ProofResult | undefined,
   { prose }: Writer,
 ): readonly Section[] {
-  const row = ({ status, title, expected, actual, message }: ProofLine) => {
+  const row = ({ status, title, expected, actual, message }: CheckResult) => {
     const answer = [actual, message].filter(Boolean).join(": ");
     return `| ${statusWords[status]} | ${prose(title, 300)} | ${prose(expected)} | ${prose(answer, 500)} |`;
   };

@@ -1,19 +1,18 @@
 // What happened, in one line of plain text.
 import type { GateSummary } from "../diff/summary.ts";
-import {
-  changeOps,
-  type ChangeOp,
-  countChanges,
-  wordSnapshots,
-} from "./changes.ts";
+import { changeOps, countChanges, wordSnapshots } from "./changes.ts";
 import { listedFindings } from "./findings.ts";
 import { counted, oneLine } from "./markdown.ts";
-import type { Proof, Run } from "./run-result.ts";
+import type { ProofResult } from "../proof/check.ts";
+import type { Run } from "./run-result.ts";
 
 /** @returns plain text, not yet escaped for Markdown; `longest` limits a failure's message. */
 export function verdict(run: Run, longest = 500): string {
   if (run.failure) return failed(run.failure, run, longest);
-  if (run.filesOnly !== undefined) return filesOnly(run.filesOnly, run);
+  if (run.filesOnly !== undefined) {
+    const what = run.after ? ` (${wordGate(run.after)})` : "";
+    return `Checked the files only${what}: ${oneLine(run.filesOnly, 500)}`;
+  }
   const counts = wordCounts(run);
   switch (run.command) {
     case "preview":
@@ -39,9 +38,6 @@ export function verdict(run: Run, longest = 500): string {
 
 const noDrift = "No drift detected";
 
-const filesOnly = (reason: string, { after }: Run) =>
-  `Checked the files only${after ? ` (${wordGate(after)})` : ""}: ${oneLine(reason, 500)}`;
-
 /** `2 routes and 3 consumers`. */
 export function wordGate({ routes, consumers, auth }: GateSummary): string {
   const callers = auth.modes.includes("custom")
@@ -50,28 +46,18 @@ export function wordGate({ routes, consumers, auth }: GateSummary): string {
   return `${counted(routes.length, "route")} and ${callers}`;
 }
 
-const done: Readonly<Record<ChangeOp, string>> = {
-  create: "created",
-  update: "updated",
-  replace: "replaced",
-  delete: "deleted",
-};
-
 function wordCounts({ changes, previewed, tokens }: Run): string {
   const counts = countChanges(changes);
-  const snapshots = wordSnapshots(changes);
   const parts = changeOps
     .filter((op) => counts[op] > 0)
     .map((op) => {
-      const note = op === "replace" && snapshots ? ` (${snapshots})` : "";
-      return `${counts[op]} ${previewed ? `to ${op}` : done[op]}${note}`;
+      const note = op === "replace" ? wordSnapshots(changes) : "";
+      return `${counts[op]} ${previewed ? `to ${op}` : `${op}d`}${note}`;
     });
-  return parts.join(", ") || wordTokens(tokens);
-}
-
-function wordTokens(tokens: Run["tokens"]): string {
-  if (!tokens || tokens.added + tokens.removed === 0) return "";
-  return `${counted(tokens.added, "token")} added, ${tokens.removed} removed`;
+  if (parts.length > 0) return parts.join(", ");
+  return tokens && tokens.added + tokens.removed > 0
+    ? `${counted(tokens.added, "token")} added, ${tokens.removed} removed`
+    : "";
 }
 
 function wordPlanned(counts: string, run: Run): string {
@@ -110,7 +96,7 @@ function failed(
   return `${starts[reason] ?? "Failed"}: ${oneLine(message, longest)}${counts && ` (before that: ${counts})`}`;
 }
 
-function wordProof({ failed, results }: Proof): string {
+function wordProof({ failed, results }: ProofResult): string {
   const count = (status: string) =>
     results.filter((result) => result.status === status).length;
   const parts = [

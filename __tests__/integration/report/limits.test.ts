@@ -5,7 +5,7 @@ import {
   renderComment,
   renderSummary,
 } from "../../../src/report/comment.ts";
-import type { Finding } from "../../../src/report/fail-on.ts";
+import type { Finding } from "../../../src/diff/finding-codes.ts";
 import type { Run } from "../../../src/report/run-result.ts";
 import { byteLength } from "../../../src/report/sections.ts";
 import {
@@ -114,6 +114,7 @@ function hostileRun(texts: readonly string[], count: number): Run {
     },
     tokens: { added: 1, removed: 2 },
     proof: {
+      broken: false,
       failed: true,
       results: many((index) =>
         proofLine("failed", {

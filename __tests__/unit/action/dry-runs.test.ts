@@ -34,9 +34,7 @@ const change = (op: Change["op"], name: string): Change => ({
   name,
   diffs: [],
   values: {},
-  replaceKeys: [],
   leftover: false,
-  failed: false,
 });
 
 const none: Rules = {

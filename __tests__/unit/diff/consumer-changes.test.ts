@@ -47,6 +47,14 @@ describe("consumers", () => {
       {},
       who(consumer("ci"), consumer("web", { tokenIds: [] })),
     ],
+    [
+      "one more with some methods of a route",
+      {},
+      who(
+        consumer("ci"),
+        consumer("web", { access: [{ route: "/b", methods: ["GET"] }] }),
+      ),
+    ],
     ["one less", {}, who()],
     ["more routes", {}, ci({ access: may("/a", "/b") })],
     ["fewer routes", ci({ access: may("/a", "/b") }), {}],

@@ -1,7 +1,9 @@
 import type { RouteSummary } from "../../../src/diff/summary.ts";
 import {
+  bareRoute,
   base,
   consumer,
+  credential,
   custom,
   expectNoDifference,
   expectSnapshots,
@@ -14,6 +16,9 @@ describe("routes", () => {
   const first = (more: Partial<RouteSummary>) => ({
     routes: [route("/a", more), second],
   });
+  const withCredential = (more: Partial<typeof credential>) =>
+    first({ credential: { ...credential, ...more } });
+  const withoutCredential = { routes: [bareRoute("/a"), second] };
   const changeSecond = (...routes: RouteSummary[]) => ({
     routes: [route("/a"), ...routes],
   });
@@ -83,33 +88,33 @@ describe("routes", () => {
         route("/b", { methods: ["POST"], target: "https://b.example.com" }),
       ),
     ],
-    ["a credential more", first({ credential: false }), {}],
-    ["a credential less", {}, first({ credential: false })],
+    ["a credential more", withoutCredential, {}],
+    ["a credential less", {}, withoutCredential],
     [
       "another secret",
       {},
-      first({
-        credentialSecret: "key-b",
-        credentialHeader: "x-key",
-        credentialPrefix: "",
-        credentialDigest: "2",
+      withCredential({
+        secret: "key-b",
+        header: "x-key",
+        prefix: "",
+        digest: "2",
       }),
     ],
-    ["nothing before the secret", {}, first({ credentialPrefix: "" })],
+    ["nothing before the secret", {}, withCredential({ prefix: "" })],
     [
       "another word before the secret, if only by its capitals",
       {},
-      first({ credentialPrefix: "bearer " }),
+      withCredential({ prefix: "bearer " }),
     ],
     [
       "a secret of the same name elsewhere",
       {},
-      first({ credentialDigest: "2" }),
+      withCredential({ digest: "2" }),
     ],
     [
       "a parameter of the same name",
       {},
-      first({ credentialStore: "ssm", credentialDigest: "2" }),
+      withCredential({ store: "ssm", digest: "2" }),
     ],
     [
       "static headers",
@@ -118,7 +123,7 @@ describe("routes", () => {
     ],
     [
       "a static header beside a credential that is new",
-      first({ credential: false }),
+      withoutCredential,
       first({ headers: { "x-tenant": "1" } }),
     ],
     [
@@ -157,7 +162,7 @@ describe("routes", () => {
     [
       "a credential's header in capitals",
       {},
-      first({ credentialHeader: "AUTHORIZATION" }),
+      withCredential({ header: "AUTHORIZATION" }),
     ],
     ["public as before", publicOnly, publicOnly],
   ]);

@@ -37,7 +37,7 @@ const digest = (...parts: string[]) =>
 test("a summary tells everything but secrets", () => {
   const summary = summarizeGate(gate, context);
   expect(summary).toStrictEqual({
-    version: 4,
+    version: 5,
     stageName: "live",
     tokenHeaders: ["x-api-key"],
     stripHeaders: [],
@@ -51,12 +51,13 @@ test("a summary tells everything but secrets", () => {
         host: "api.openai.com",
         target: "https://api.openai.com/v1/{proxy}",
         guarded: true,
-        credential: true,
-        credentialHeader: "Authorization",
-        credentialPrefix: "Bearer ",
-        credentialSecret: "openai-key",
-        credentialStore: "secrets-manager",
-        credentialDigest: digest("secrets-manager", secretArn),
+        credential: {
+          header: "Authorization",
+          prefix: "Bearer ",
+          secret: "openai-key",
+          store: "secrets-manager",
+          digest: digest("secrets-manager", secretArn),
+        },
         headers: {},
         stream: true,
         timeout: 600,
@@ -68,12 +69,13 @@ test("a summary tells everything but secrets", () => {
         host: "api.anthropic.com",
         target: "https://api.anthropic.com/{proxy}",
         guarded: true,
-        credential: true,
-        credentialHeader: "x-api-key",
-        credentialPrefix: "",
-        credentialSecret: "/ai/anthropic",
-        credentialStore: "ssm",
-        credentialDigest: digest("ssm", "/ai/anthropic"),
+        credential: {
+          header: "x-api-key",
+          prefix: "",
+          secret: "/ai/anthropic",
+          store: "ssm",
+          digest: digest("ssm", "/ai/anthropic"),
+        },
         headers: {
           "anthropic-version": digest(
             "header",
@@ -91,7 +93,6 @@ test("a summary tells everything but secrets", () => {
         host: "scores.example.com:8443",
         target: "https://scores.example.com:8443/models/{id}",
         guarded: true,
-        credential: false,
         headers: {},
         stream: false,
         timeout: 20,
@@ -100,7 +101,6 @@ test("a summary tells everything but secrets", () => {
     consumers: [
       {
         id: "team-a",
-        modes: ["token"],
         tokenIds: [digest("team-a", sha256(token))],
         identities: [],
         access: [{ route: "/openai/{proxy+}" }, { route: "/score/{id}" }],
@@ -109,7 +109,6 @@ test("a summary tells everything but secrets", () => {
       },
       {
         id: "team-b",
-        modes: ["token"],
         tokenIds: [sha256(otherToken), "ab".repeat(32)]
           .map((hash) => digest("team-b", hash))
           .sort(),
@@ -228,7 +227,6 @@ test("a consumer with all that it may have", () => {
   ).toStrictEqual([
     {
       id: "ci",
-      modes: ["token", "jwt"],
       tokenIds: ["a", "b"].map((hash) => digest("ci", hash)).sort(),
       identities: full.identities,
       access: [{ route: "/a" }],
@@ -401,8 +399,8 @@ test.each<[string, unknown]>([
   ["a text", "{}"],
   ["an empty object", {}],
   ["a list", [everything]],
-  ["an earlier version", { ...everything, version: 3 }],
-  ["a later version", { ...everything, version: 5 }],
+  ["an earlier version", { ...everything, version: 4 }],
+  ["a later version", { ...everything, version: 6 }],
   ["access as it was before", withValue(["consumers", "0", "access"], ["/a"])],
   ["an unknown kind of credential", withValue(["auth", "modes", "0"], "x")],
   ["an unknown method", withValue(["routes", "0", "methods", "0"], "TRACE")],

@@ -7,7 +7,7 @@ import {
 } from "../../../scripts/generate-reference.ts";
 import { inputs, outputs } from "../../../src/action/inputs/contract.ts";
 import { failureReasons } from "../../../src/gate/failure.ts";
-import { findingCodes } from "../../../src/report/fail-on.ts";
+import { findingCodes } from "../../../src/diff/finding-codes.ts";
 
 const root = path.join(import.meta.dirname, "../../..");
 const read = (name: string) => readFileSync(path.join(root, name), "utf8");

@@ -5,7 +5,7 @@ import {
   renderComment,
   renderSummary,
 } from "../../../src/report/comment.ts";
-import type { Finding } from "../../../src/report/fail-on.ts";
+import type { Finding } from "../../../src/diff/finding-codes.ts";
 import type { Run } from "../../../src/report/run-result.ts";
 import {
   api,
@@ -63,6 +63,7 @@ test.each<[string, Partial<Run>]>([
       ...up,
       after: summary(),
       proof: {
+        broken: false,
         failed: true,
         results: [
           proofLine("passed", { title: "A" }),
@@ -322,6 +323,7 @@ test("what a comment cuts of a sentence, a name or a failure, the summary has", 
       unused: [long("end6")],
     },
     proof: {
+      broken: false,
       failed: true,
       results: [proofLine("failed", { message: long("end8") })],
     },

@@ -1,8 +1,7 @@
+import type { Finding, FindingCode } from "../../../src/diff/finding-codes.ts";
 import {
   allowLine,
   checkFindings,
-  type Finding,
-  type FindingCode,
   wordStopped,
 } from "../../../src/report/fail-on.ts";
 

@@ -1,7 +1,10 @@
-import { differenceCodes } from "../../../src/diff/differences.ts";
+import {
+  differenceCodes,
+  type FindingCode,
+  findingCodes,
+} from "../../../src/diff/finding-codes.ts";
 import { failureReasons } from "../../../src/gate/failure.ts";
 import type { Change } from "../../../src/report/changes.ts";
-import { type FindingCode, findingCodes } from "../../../src/report/fail-on.ts";
 import { findFindings, listedFindings } from "../../../src/report/findings.ts";
 import type { Run } from "../../../src/report/run-result.ts";
 import {
@@ -37,15 +40,20 @@ const policy = (op: Change["op"]) =>
     name: "authorizer-policy",
     diffs: op === "update" ? ["policy"] : [],
   });
+const credential = (secret: string, digest = secret) => ({
+  header: "x-key",
+  prefix: "",
+  store: "ssm" as const,
+  secret,
+  digest,
+});
 const withSecrets = (...secrets: string[]) =>
   summary({
-    routes: secrets.map((credentialSecret) =>
-      route(`/${credentialSecret}`, {
-        credentialSecret,
-        credentialStore: "ssm",
-        credentialDigest: "1",
-        credential: credentialSecret !== "none",
-      }),
+    routes: secrets.map((secret, index) =>
+      route(
+        `/${secret}${index}`,
+        secret === "none" ? {} : { credential: credential(secret) },
+      ),
     ),
   });
 
@@ -178,10 +186,7 @@ test.each<[string, Partial<Run>]>([
     {
       before: withSecrets("a"),
       after: summary({
-        routes: withSecrets("a").routes.map((one) => ({
-          ...one,
-          credentialDigest: "2",
-        })),
+        routes: [route("/a0", { credential: credential("a", "2") })],
       }),
       changes: [policy("update")],
     },
@@ -278,7 +283,7 @@ test.each<[string, Partial<Run>]>([
     { command: "refresh", previewed: false, changes: [change("update")] },
   ],
   ["an output", { command: "output", changes: [api("delete")] }],
-])("%s", (_, more) => {
+])("findings of %s", (_, more) => {
   expect(lines(more)).toMatchSnapshot();
 });
 
@@ -422,7 +427,6 @@ test("what opens a gate comes before what there may be thousands of", () => {
   ).toEqual([
     "auth-removed authorizer",
     "public-route /score",
-    "public-route /score",
     "auth-changed authorizer",
     "token-header token-header",
     "url-change gate",
@@ -452,7 +456,6 @@ const issuer = {
 } as const;
 const person = (id: string) => ({
   ...consumer(id, "/**"),
-  modes: ["jwt" as const],
   identities: [{ issuer: "idp", conditions: [] }],
 });
 
@@ -472,7 +475,10 @@ test("JWTs, credentials and stores have their places too", () => {
       cacheTtl: 61,
       issuers: [issuer, { ...issuer, name: "more", issuer: "https://more" }],
     },
-    routes: before.routes.map((each) => ({ ...each, credential: false })),
+    routes: before.routes.map((each) => ({
+      ...each,
+      credential: credential("a"),
+    })),
     consumers: [two, one, consumer("new", "/score")],
     origins: ["https://a.example"],
   });

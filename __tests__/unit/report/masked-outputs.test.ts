@@ -15,13 +15,13 @@ test.each<[string, string[], string[]]>([
   ["one line of a mask", ["a\n eu-west-1 \r\nb"], ["region", "base-url"]],
   ["a mask of nothing", ["", "\n", "  "], []],
 ])("%s", (_, masks, names) => {
-  expect(findMaskedOutputs(outputs, masks).map(({ name }) => name)).toEqual(
-    names,
+  expect(findMaskedOutputs(outputs, masks)).toEqual(
+    names.map((name) => expect.stringContaining(`\`${name}\``) as string),
   );
 });
 
 test("the warning says what happens and what to do, without the value", () => {
   const [found] = findMaskedOutputs(outputs, ["eu-west-1"]);
-  expect(found?.message).not.toContain("eu-west-1");
+  expect(found).not.toContain("eu-west-1");
   expect(found).toMatchSnapshot();
 });

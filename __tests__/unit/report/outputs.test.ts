@@ -1,10 +1,7 @@
 import Ajv from "ajv";
 import { GateFailure } from "../../../src/gate/failure.ts";
-import {
-  changesJsonSchema,
-  changesShape,
-  outputsOf,
-} from "../../../src/report/outputs.ts";
+import { changesShape } from "../../../src/report/changes.ts";
+import { changesJsonSchema, outputsOf } from "../../../src/report/outputs.ts";
 import type { Run } from "../../../src/report/run-result.ts";
 import { change, proof, run, urls } from "../../fixtures/runs.ts";
 
@@ -21,10 +18,7 @@ test("everything a later job can ask for", () => {
   ];
   const outputs = outputsOf(
     run({ ...up, changes, plan: "3f2a", proof: proof("passed") }),
-    {
-      commentId: 7,
-      summaryPath: "/tmp/s.md",
-    },
+    "/tmp/s.md",
   );
   expect(outputs).toMatchObject({
     "invoke-url": urls.invokeUrl,
@@ -42,7 +36,7 @@ test("everything a later job can ask for", () => {
     plan: "3f2a",
     ready: "true",
     "failure-reason": "",
-    "comment-id": "7",
+    "comment-id": "",
     "summary-path": "/tmp/s.md",
   });
   const list: unknown = JSON.parse(outputs["changes"]!);
@@ -71,7 +65,7 @@ test("a run that failed before it did anything still says so", () => {
   const failure = new GateFailure("invalid-input", "1 problem", [
     { where: "path", message: "has a space" },
   ]);
-  expect(outputsOf(run({ failure }), {})).toEqual({
+  expect(outputsOf(run({ failure }), "")).toEqual({
     "invoke-url": "",
     "base-url": "",
     "api-id": "",
@@ -123,12 +117,12 @@ test.each<[string, Partial<Run>, string]>([
   ["preview", { ...up, command: "preview" }, "false"],
   ["destroy", { ...up, command: "destroy" }, "false"],
 ])("ready after %s: %s", (_, more, ready) => {
-  expect(outputsOf(run(more), {})["ready"]).toBe(ready);
+  expect(outputsOf(run(more), "")["ready"]).toBe(ready);
 });
 
 test("changed is false when the only change failed", () => {
   expect(
-    outputsOf(run({ changes: [change("create", { failed: true })] }), {})[
+    outputsOf(run({ changes: [change("create", { failed: true })] }), "")[
       "changed"
     ],
   ).toBe("false");
@@ -138,7 +132,7 @@ test("a list too long for an output loses its end and stays JSON", () => {
   const changes = Array.from({ length: 20_000 }, (_, index) =>
     change("create", { name: `n${index}` }),
   );
-  const outputs = outputsOf(run({ changes }), {});
+  const outputs = outputsOf(run({ changes }), "");
   const list = JSON.parse(outputs["changes"]!) as { name: string }[];
   expect(outputs["changes"]!.length).toBeLessThanOrEqual(500_000);
   expect(list.length).toBeGreaterThan(5000);
@@ -152,19 +146,19 @@ test.each([
 ])("500,000 characters fit, %s more do not", (more, kept) => {
   const empty = outputsOf(
     run({ changes: [change("create", { name: "" })] }),
-    {},
+    "",
   );
   // The room of a comma is kept for each item, the last one too.
   const name = "x".repeat(499_999 - empty["changes"]!.length + more);
   const { changes } = outputsOf(
     run({ changes: [change("create", { name })] }),
-    {},
+    "",
   );
   expect(JSON.parse(changes!)).toHaveLength(kept);
 });
 
 test("a run without a stack has no audience", () => {
-  expect(outputsOf(run({ stack: "" }), {})["audience"]).toBe("");
+  expect(outputsOf(run({ stack: "" }), "")["audience"]).toBe("");
 });
 
 test("the published schema of changes", () => {
@@ -190,7 +184,7 @@ test("the published schema of changes", () => {
     change("replace", { diffs: ["a"], replaceKeys: ["a"], failed: true }),
   ];
   expect(
-    holds(JSON.parse(outputsOf(run({ changes: full }), {})["changes"]!)),
+    holds(JSON.parse(outputsOf(run({ changes: full }), "")["changes"]!)),
   ).toBe(true);
   expect(holds([{ op: "dance", type: "a", name: "b", diffs: [] }])).toBe(false);
   expect(holds([{ op: "create", type: "a", name: "b" }])).toBe(false);

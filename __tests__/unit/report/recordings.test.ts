@@ -5,7 +5,7 @@ import recorded from "../../fixtures/recorded-events.json";
 
 const read = (name: keyof typeof recorded) => readEvents(recorded[name]);
 
-const brief = ({ op, name, diffs, replaceKeys, failed }: Change) =>
+const brief = ({ op, name, diffs, replaceKeys = [], failed }: Change) =>
   [
     failed ? "failed" : "",
     op,

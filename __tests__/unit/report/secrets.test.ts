@@ -97,7 +97,7 @@ test.each(["preview", "up", "refresh", "drift", "destroy", "output"] as const)(
     const written = [
       renderComment(one),
       renderSummary(one),
-      ...Object.values(outputsOf(one, {})),
+      ...Object.values(outputsOf(one, "")),
     ].join("\n");
     expect(written).not.toContain("planted");
     // The test would see it: what is harmless is there, and so is every path.

@@ -203,7 +203,7 @@ test.each<[string, Partial<Run>]>([
       failure: { reason: "cancelled", message: "stopped by the workflow" },
     },
   ],
-])("%s", (_, more) => {
+])("verdict of %s", (_, more) => {
   expect(verdict(run(more))).toMatchSnapshot();
 });
 

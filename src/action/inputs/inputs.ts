@@ -1,6 +1,6 @@
 // Reads the action's inputs, once. Secrets are masked before anything else can happen to them.
 import type { Problem } from "../../gate/failure.ts";
-import { type FindingCode, findingCodes } from "../../report/fail-on.ts";
+import { type FindingCode, findingCodes } from "../../diff/finding-codes.ts";
 import {
   type CommandInput,
   commands,

@@ -1,6 +1,7 @@
 // What is run before a command changes anything, and may stop it there: `fail-on`, `expect-no-changes`, `expected-plan`, drift.
 import type { Operation } from "../../deploy/stack.ts";
-import { checkFindings, type FindingCode } from "../../report/fail-on.ts";
+import type { FindingCode } from "../../diff/finding-codes.ts";
+import { checkFindings } from "../../report/fail-on.ts";
 import { findFindings } from "../../report/findings.ts";
 import type { RunContext } from "../context.ts";
 import {

@@ -1,4 +1,4 @@
-/** Every kind of difference with what it means, the gravest first; `fail-on` and `allow` use these words. */
+/** Every kind of difference between two gates with what it means, the gravest first. */
 export const differenceCodes = {
   "auth-removed": "no route asks the authorizer any more",
   "public-route": "a route may be called by anybody, without a credential",
@@ -39,37 +39,58 @@ export const differenceCodes = {
   "delivery-changed": "a route streams, buffers or times out differently",
 } as const;
 
-export type DifferenceCode = keyof typeof differenceCodes;
+/** `fail-on` and `allow` use these words. */
+export const findingCodes = {
+  ...differenceCodes,
+  replace: "a resource is replaced (deployments of the API are not counted)",
+  delete: "a resource is deleted (deployments of the API are not counted)",
+  drift: "a resource was changed or deleted outside this action",
+} as const;
 
-const withoutSecurity: ReadonlySet<DifferenceCode> = new Set([
+export type FindingCode = keyof typeof findingCodes;
+
+/** A lost table of tokens is the exception. */
+const withoutSecurity: ReadonlySet<FindingCode> = new Set([
   "route-removed",
   "methods-removed",
   "cache-lowered",
   "limits-lowered",
   "cors-narrowed",
   "delivery-changed",
+  "replace",
+  "delete",
 ]);
 
-/** Whether a reviewer of access should look: who can call what, how often, with which credential, where to. */
-export const isSecurityRelevant = (code: DifferenceCode): boolean =>
-  !withoutSecurity.has(code);
+/** Other code in the authorizer is another authorizer. */
+const sameRank: Readonly<Partial<Record<FindingCode, FindingCode>>> = {
+  drift: "auth-changed",
+  replace: "route-added",
+  delete: "route-added",
+};
 
-const ranking: readonly string[] = Object.keys(differenceCodes);
+/** @returns the place of a code in a list that may be cut at its end, 0 for the gravest. */
+export const securityRank = (code: FindingCode): number =>
+  Object.keys(findingCodes).indexOf(sameRank[code] ?? code);
 
-/** @returns the place of a code in a list that may be cut, 0 for the gravest; other findings stand before new routes. */
-export function securityRank(code: string): number {
-  const rank = ranking.indexOf(code);
-  return rank < 0 ? ranking.indexOf("route-added") : rank;
-}
-
-export interface Difference {
-  readonly code: DifferenceCode;
-  /** What changes, as `allow` names it: a path, a consumer's id, or a key of the config (`plans.basic`). */
+export interface Finding {
+  readonly code: FindingCode;
+  /** As `allow` names it: a path, a consumer's id, a key of the config (`plans.basic`), or the name of a resource. */
   readonly subject: string;
   /** One sentence without a full stop, starting small; names and values stand between backticks. */
   readonly sentence: string;
+  /** Whether a reviewer of access should look: who can call what, how often, with which credential, where to. */
+  readonly security: boolean;
+  /** Codes that may apply as well but cannot be checked: `fail-on` stops this finding for each of them. */
+  readonly standsFor?: readonly FindingCode[];
 }
 
-export interface GateDifference extends Difference {
-  readonly security: boolean;
-}
+export const finding = (
+  code: FindingCode,
+  subject: string,
+  sentence: string,
+): Finding => ({
+  code,
+  subject,
+  sentence,
+  security: !withoutSecurity.has(code),
+});
