@@ -1,122 +1,127 @@
-// The action's inputs as the draft of a gate with one route.
+// The action's inputs in the form of the config file: a gate with one route.
+import { consumerIdPattern } from "../../contract/authorizer-settings.ts";
+import type { Problem } from "../gate/failure.ts";
 import { defaults } from "../gate/gate.ts";
-import { type Draft, type DraftConsumer, draftConsumer } from "./draft.ts";
+import { inputOf, namedLines } from "./gate-source.ts";
 import {
-  type SimpleInputName,
-  simpleInputs,
-  type SimpleInputs,
-} from "./gate-source.ts";
-import { formatPath, type Located, type Report } from "./location.ts";
-import { readRepositoryLines } from "./rules/github.ts";
-import { readTokenLines } from "./rules/tokens.ts";
+  type ConfigPath,
+  formatPath,
+  type Place,
+  type Report,
+} from "./location.ts";
+import { consumerIdForm, hidden } from "./messages.ts";
+import type { FileConfig } from "./schema.ts";
 import type { ConfigSource } from "./yaml.ts";
 
-/** Name of the upstream that the input `upstream` describes. */
-const onlyUpstream = "service";
-/** Name of the issuer that `jwt-issuer` describes, and of the consumer that its JWTs stand for. */
-const onlyJwt = "jwt";
-
-/** @returns the draft, with defaults where nothing is given, but without consumers. */
-export function draftFromInputs(inputs: SimpleInputs): Omit<Draft, "whole"> {
-  const given = (name: SimpleInputName) => inputOf(inputs, name);
-  const or = (name: SimpleInputName, value: string) =>
-    given(name) ?? { value, place: { where: name } };
-  const methods = or("methods", defaults.methods);
-  const upstream = { where: "upstream" };
-  const directory = given("authorizer");
-  return {
-    stack: given("stack"),
-    region: given("region"),
-    stageName: or("stage-name", defaults.stage),
-    tokenHeaders: wordsOf(or("token-header", defaults.tokenHeader)),
-    stripHeaders: wordsOf(or("strip-headers", "")),
-    tags: given("tags"),
-    allowedSecrets: given("allowed-secrets"),
-    auth: {
-      place: { where: "authorizer" },
-      kind: directory === undefined ? "built-in" : "custom",
-      modes: undefined,
-      cacheTtl: undefined,
-      store: undefined,
-      issuers: jwtIssuers(inputs),
-      githubIssuer: undefined,
-      type: given("authorizer-type"),
-      directory,
-      runtime: given("authorizer-runtime"),
-      handler: given("authorizer-handler"),
-    },
-    upstreams: [
-      {
-        name: onlyUpstream,
-        place: upstream,
-        url: given("upstream"),
-        header: given("upstream-header"),
-        secret: given("upstream-secret"),
-        headers: [],
-      },
-    ],
-    routes: [
-      {
-        place: { where: "path" },
-        path: or("path", defaults.path),
-        methods: {
-          value: wordsOf(methods).map(({ value }) => value),
-          place: methods.place,
-        },
-        upstream: { value: onlyUpstream, place: upstream },
-        stream: true,
-        timeout: undefined,
-      },
-    ],
-    consumers: [],
-    plans: [],
-    throttle: undefined,
-    origins: undefined,
-    logRetentionDays: undefined,
+/** What the config file and the inputs give together. */
+export type Config = Omit<FileConfig, "consumers"> &
+  Defined<Pick<FileConfig, FromInputs>> & {
+    readonly consumers: readonly ConsumerConfig[];
   };
+type FromInputs =
+  "stage" | "token-header" | "strip-headers" | "auth" | "upstreams" | "routes";
+type Defined<T> = { [Key in keyof T]-?: Exclude<T[Key], undefined> };
+
+type FileConsumer = Defined<FileConfig>["consumers"][number];
+type FileToken = Exclude<Defined<FileConsumer>["token"], readonly unknown[]>;
+type TokenConfig = FileToken | PlainToken;
+type ConsumerConfig = Omit<FileConsumer, "token"> & {
+  readonly token?: TokenConfig | readonly TokenConfig[] | undefined;
+};
+
+/** A token in the clear, of the input `tokens`. The schema takes none from a file. */
+interface PlainToken {
+  readonly plain: string;
+  readonly line: number;
 }
 
-/** @returns the callers that `tokens`, `jwt-issuer` and `github-repositories` name, each with access to every route. */
-export function consumersFromInputs(
-  inputs: SimpleInputs,
-  report: Report,
-): DraftConsumer[] {
-  const issuer = inputOf(inputs, "jwt-issuer");
-  const audience = inputOf(inputs, "jwt-audience");
-  if (issuer !== undefined && audience === undefined)
-    report(
-      { where: "jwt-audience" },
-      "Missing value: set the audience of the tokens of `jwt-issuer`, else tokens for any other service would be accepted",
-    );
-  if (issuer === undefined && audience !== undefined)
-    report(
-      audience.place,
-      "Audience without an issuer: set `jwt-issuer`, or remove `jwt-audience`",
-    );
-  return [
-    ...readTokenLines(inputOf(inputs, "tokens"), report),
-    ...jwtIssuers(inputs).map(({ name, place }) => ({
-      ...draftConsumer({ value: name, place }),
-      jwt: { place, issuer: { value: name, place }, claims: [] },
-    })),
-    ...readRepositoryLines(inputOf(inputs, "github-repositories"), report),
-  ];
+interface GateInput {
+  /** Where the config has it. */
+  readonly at?: readonly string[];
+  /** Keys of the config file that exclude it. */
+  readonly keys?: readonly (keyof FileConfig | `auth.${string}`)[];
+  /** Whether it may be as long as the runner's environment takes; else it is a line. */
+  readonly isLong?: true;
 }
+
+const routes = ["routes", "upstreams"] as const;
+const upstreams = ["upstreams", "routes"] as const;
+const issuers = ["consumers", "auth.issuers"] as const;
+
+const table = {
+  stack: {},
+  region: {},
+  path: { at: ["routes"], keys: routes },
+  methods: { at: ["routes[0].methods"], keys: routes },
+  upstream: { at: ["upstreams", "routes[0].upstream"], keys: upstreams },
+  "upstream-header": { at: ["upstreams.service.header"], keys: upstreams },
+  "upstream-secret": { at: ["upstreams.service.secret"], keys: upstreams },
+  "allowed-secrets": { isLong: true },
+  "token-header": { at: ["token-header"], keys: ["token-header"] },
+  "strip-headers": { at: ["strip-headers"], keys: ["strip-headers"] },
+  tokens: { keys: ["consumers"], isLong: true },
+  "jwt-issuer": { at: ["auth.issuers"], keys: issuers },
+  "jwt-audience": {
+    at: ["auth.issuers.jwt.audience"],
+    keys: issuers,
+    isLong: true,
+  },
+  "github-repositories": { keys: ["consumers"], isLong: true },
+  authorizer: { at: ["auth.directory"], keys: ["auth.mode", "auth.directory"] },
+  "authorizer-runtime": {
+    at: ["auth.runtime"],
+    keys: ["auth.mode", "auth.runtime"],
+  },
+  "authorizer-handler": {
+    at: ["auth.handler"],
+    keys: ["auth.mode", "auth.handler"],
+  },
+  "authorizer-type": { at: ["auth.type"], keys: ["auth.mode", "auth.type"] },
+  "stage-name": { at: ["stage"], keys: ["stage"] },
+  tags: { isLong: true },
+} as const satisfies Record<string, GateInput>;
+
+export type SimpleInputName = keyof typeof table;
+
+/** The inputs of the action that describe a gate. */
+const simpleInputs = Object.entries<GateInput>(table) as [
+  SimpleInputName,
+  GateInput,
+][];
+
+/** Raw text as the user gave it; undefined (or blank) when not given. */
+export type SimpleInputs = Readonly<
+  Partial<Record<SimpleInputName, string | undefined>>
+>;
+
+/** @returns a problem for each input that is too long for anything to be made of it. */
+export const lengthProblems = (given: SimpleInputs): Problem[] =>
+  simpleInputs.flatMap(([where, { isLong }]) => {
+    const length = given[where]?.length ?? 0;
+    const most = isLong ? 256 * 1024 : 4096;
+    const message = `Too long (${length} characters): use at most ${most}`;
+    return length > most ? [{ where, message }] : [];
+  });
 
 /** Reports every input that the config file gives as well. */
 export function reportConflicts(
   inputs: SimpleInputs,
-  config: ConfigSource,
+  { data, keyPlace }: ConfigSource,
   report: Report,
 ): void {
+  const auth = typeof data["auth"] === "object" ? data["auth"] : {};
   for (const [name, { keys = [] }] of simpleInputs) {
-    if (inputOf(inputs, name) === undefined) continue;
-    const path = keys.map((key) => key.split(".")).find(config.has);
-    if (path === undefined) continue;
-    const { position } = config.keyPlace(path);
+    const key = keys.find((one) =>
+      one.startsWith("auth.")
+        ? Object.hasOwn(auth ?? {}, one.slice("auth.".length))
+        : Object.hasOwn(data, one),
+    );
+    if (inputOf(inputs, name, report) === undefined || key === undefined)
+      continue;
+    const { position } = keyPlace(key.split("."));
     report(
       { where: name, ...(position && { position }) },
-      `Given twice, by this input and by the key \`${formatPath(path)}\` of ${position?.file ?? "the config file"}: remove one of them`,
+      `Given twice, by this input and by the key \`${key}\` of ${position?.file ?? "the config file"}: remove one of them`,
     );
   }
 }
@@ -129,43 +134,125 @@ export const regionIn = (
     .map((name) => environment(name)?.trim())
     .find((value) => value);
 
-/** @returns the input, trimmed; undefined when it is not given or blank. */
-function inputOf(
-  inputs: SimpleInputs,
-  name: SimpleInputName,
-): Located<string> | undefined {
-  const value = inputs[name]?.trim() ?? "";
-  return value === "" ? undefined : { value, place: { where: name } };
+/** What the inputs give, with defaults for what a gate must have. */
+export function configFromInputs(inputs: SimpleInputs, report: Report): Config {
+  const given = (name: SimpleInputName) => inputOf(inputs, name, report)?.value;
+  const issuer = jwtIssuer(inputs, report);
+  return {
+    stage: given("stage-name") ?? defaults.stage,
+    "token-header": wordsOf(given("token-header") ?? defaults.tokenHeader),
+    "strip-headers": wordsOf(given("strip-headers") ?? ""),
+    auth: {
+      directory: given("authorizer"),
+      runtime: given("authorizer-runtime"),
+      handler: given("authorizer-handler"),
+      type: given("authorizer-type"),
+      issuers: issuer && { jwt: issuer },
+    },
+    upstreams: {
+      service: {
+        url: given("upstream") ?? "",
+        header: given("upstream-header"),
+        secret: given("upstream-secret"),
+      },
+    },
+    routes: [
+      {
+        path: given("path") ?? defaults.path,
+        methods: wordsOf(given("methods") ?? defaults.methods),
+        upstream: "service",
+      },
+    ],
+    consumers: [
+      ...consumersByToken(inputs, report),
+      ...(issuer ? [{ id: "jwt", jwt: { issuer: "jwt" } }] : []),
+      ...consumerLines(
+        inputs,
+        "github-repositories",
+        "repository-id",
+        report,
+      ).map(({ name, value }) => ({
+        id: name,
+        github: { "repository-id": value },
+      })),
+    ],
+  };
+}
+
+/** @returns the input that gave a value of the config, or what is around it. */
+export function inputPlace({ consumers }: Config, path: ConfigPath): Place {
+  const [key, index] = path;
+  if (key === "consumers") {
+    const { jwt, token } = consumers[Number(index)] ?? {};
+    if (token !== undefined) return { where: "tokens" };
+    return { where: jwt ? "jwt-issuer" : "github-repositories" };
+  }
+  const longestFirst = path.map((_, end) =>
+    formatPath(path.slice(0, -end || undefined)),
+  );
+  const [found] = longestFirst.flatMap((one) =>
+    simpleInputs.filter(([, { at = [] }]) => at.includes(one)),
+  );
+  return { where: found?.[0] ?? "config" };
 }
 
 /** The words of a list with commas, spaces or line breaks between them. */
-const wordsOf = ({ value, place }: Located<string>): Located<string>[] =>
-  value
-    .split(/[\s,]+/)
-    .filter((word) => word !== "")
-    .map((word) => ({ value: word, place }));
+const wordsOf = (text: string): string[] =>
+  text.split(/[\s,]+/).filter((word) => word !== "");
 
 /** The issuer that `jwt-issuer` and `jwt-audience` (one a line) describe, if they do. */
-function jwtIssuers(inputs: SimpleInputs) {
-  const issuer = inputOf(inputs, "jwt-issuer");
-  const audience = inputOf(inputs, "jwt-audience");
-  if (issuer === undefined || audience === undefined) return [];
+function jwtIssuer(inputs: SimpleInputs, report: Report) {
+  const issuer = inputOf(inputs, "jwt-issuer", report);
+  const audience = inputOf(inputs, "jwt-audience", report);
+  if (issuer !== undefined && audience === undefined)
+    report(
+      { where: "jwt-audience" },
+      "Missing value: set the audience of the tokens of `jwt-issuer`, else tokens for any other service would be accepted",
+    );
+  if (issuer === undefined && audience !== undefined)
+    audience.report(
+      "Audience without an issuer: set `jwt-issuer`, or remove `jwt-audience`",
+    );
+  if (issuer === undefined || audience === undefined) return undefined;
   const lines = audience.value.split(/\r?\n/).map((line) => line.trim());
-  return [
-    {
-      name: onlyJwt,
-      place: issuer.place,
-      issuer,
-      audiences: lines
-        .filter((line) => line !== "")
-        .map((value) => ({ value, place: audience.place })),
-      audienceClaim: undefined,
-      algorithms: undefined,
-      jwksUri: undefined,
-      jwks: undefined,
-      claims: [],
-      clockSkew: undefined,
-      maxLifetime: undefined,
+  return {
+    issuer: issuer.value,
+    audience: lines.filter((line) => line !== ""),
+  };
+}
+
+/** One consumer a name, in order of first appearance; a name given twice has two tokens. */
+function consumersByToken(inputs: SimpleInputs, report: Report) {
+  const tokens = new Map<string, PlainToken[]>();
+  for (const { number, name, value } of consumerLines(
+    inputs,
+    "tokens",
+    "token",
+    report,
+  ))
+    tokens.set(name, [
+      ...(tokens.get(name) ?? []),
+      { plain: value, line: number },
+    ]);
+  return [...tokens].map(([id, token]) => ({ id, token }));
+}
+
+/** @returns the `name=value` lines that start with a consumer's id; the others were reported, without what may be a token in them */
+function consumerLines(
+  inputs: SimpleInputs,
+  where: "tokens" | "github-repositories",
+  what: string,
+  report: Report,
+) {
+  return namedLines(inputOf(inputs, where, report)?.value).filter(
+    ({ number, line, name }) => {
+      const isValid = consumerIdPattern.test(name);
+      if (!isValid)
+        report(
+          { where },
+          `Line ${number} ${hidden(line)} does not start with a name: write name=${what}, the name of ${consumerIdForm}`,
+        );
+      return isValid;
     },
-  ];
+  );
 }

@@ -1,56 +1,7 @@
-import type { Problem } from "../gate/failure.ts";
+import type { SimpleInputName, SimpleInputs } from "./from-inputs.ts";
+import { Located, type Report } from "./location.ts";
 
-interface GateInput {
-  /** Keys of the config file that give the same. */
-  readonly keys?: readonly string[];
-  /** Whether it may be as long as the runner's environment takes; else it is a line. */
-  readonly isLong?: true;
-}
-
-const inputs = {
-  stack: {},
-  region: {},
-  path: { keys: ["routes", "upstreams"] },
-  methods: { keys: ["routes", "upstreams"] },
-  upstream: { keys: ["upstreams", "routes"] },
-  "upstream-header": { keys: ["upstreams", "routes"] },
-  "upstream-secret": { keys: ["upstreams", "routes"] },
-  "allowed-secrets": { isLong: true },
-  "token-header": { keys: ["token-header"] },
-  "strip-headers": { keys: ["strip-headers"] },
-  tokens: { keys: ["consumers"], isLong: true },
-  "jwt-issuer": { keys: ["consumers", "auth.issuers"] },
-  "jwt-audience": { keys: ["consumers", "auth.issuers"], isLong: true },
-  "github-repositories": { keys: ["consumers"], isLong: true },
-  authorizer: { keys: ["auth.mode", "auth.directory"] },
-  "authorizer-runtime": { keys: ["auth.mode", "auth.runtime"] },
-  "authorizer-handler": { keys: ["auth.mode", "auth.handler"] },
-  "authorizer-type": { keys: ["auth.mode", "auth.type"] },
-  "stage-name": { keys: ["stage"] },
-  tags: { isLong: true },
-} as const satisfies Record<string, GateInput>;
-
-export type SimpleInputName = keyof typeof inputs;
-
-/** The inputs of the action that describe a gate. */
-export const simpleInputs = Object.entries<GateInput>(inputs) as [
-  SimpleInputName,
-  GateInput,
-][];
-
-/** Raw text as the user gave it; undefined (or blank) when not given. */
-export type SimpleInputs = Readonly<
-  Partial<Record<SimpleInputName, string | undefined>>
->;
-
-/** @returns a problem for each input that is too long for anything to be made of it. */
-export const lengthProblems = (given: SimpleInputs): Problem[] =>
-  simpleInputs.flatMap(([where, { isLong }]) => {
-    const length = given[where]?.length ?? 0;
-    const most = isLong ? 256 * 1024 : 4096;
-    const message = `Too long (${length} characters): use at most ${most}`;
-    return length > most ? [{ where, message }] : [];
-  });
+export type { Config, SimpleInputs } from "./from-inputs.ts";
 
 /** Everything that parsing needs from outside. */
 export interface GateSource {
@@ -74,7 +25,7 @@ export interface GateSource {
   readonly file: (path: string) => string | Refused | undefined;
 }
 
-/** Something of the workspace that is not read. */
+/** A file or directory of the workspace that is not read. */
 export interface Refused {
   /** The end of a sentence that starts with its path: what is wrong, and what to do. */
   readonly fault: string;
@@ -83,4 +34,28 @@ export interface Refused {
 export interface SourceFile {
   readonly path: string;
   readonly bytes: number;
+}
+
+/** @returns the input, trimmed; undefined when it is not given or blank. */
+export function inputOf(
+  inputs: SimpleInputs,
+  name: SimpleInputName,
+  report: Report,
+): Located<string> | undefined {
+  const value = inputs[name]?.trim() ?? "";
+  const origin = { placeOf: () => ({ where: name }), report, warn: report };
+  return value === "" ? undefined : new Located(value, [], origin);
+}
+
+/** `name=value` lines, numbered from 1; blank lines and lines that start with `#` are left out. Without `=` the name is empty. */
+export function namedLines(text = "") {
+  return text.split(/\r?\n/).flatMap((raw, index) => {
+    const line = raw.trim();
+    if (line === "" || line.startsWith("#")) return [];
+    const equals = line.indexOf("=");
+    const name = line.slice(0, Math.max(equals, 0)).trim();
+    return [
+      { number: index + 1, line, name, value: line.slice(equals + 1).trim() },
+    ];
+  });
 }

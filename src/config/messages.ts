@@ -1,4 +1,4 @@
-// Wording of messages: how values are quoted, hidden, listed and corrected. Pure.
+// Wording of messages: how values are quoted, hidden, listed and corrected.
 
 /** A value that is no secret, in quotes, control characters escaped, at most 80 characters of it. */
 export function quoted(value: string): string {
@@ -8,24 +8,6 @@ export function quoted(value: string): string {
 /** What may be said of a secret: its length. */
 export function hidden(secret: string): string {
   return `(${secret.length} characters)`;
-}
-
-/** `name=value` lines, numbered from 1; blank lines and lines that start with `#` are left out. Without `=` the name is empty. */
-export function namedLines(text: string): {
-  number: number;
-  line: string;
-  name: string;
-  value: string;
-}[] {
-  return text.split(/\r?\n/).flatMap((raw, index) => {
-    const line = raw.trim();
-    if (line === "" || line.startsWith("#")) return [];
-    const equals = line.indexOf("=");
-    const name = line.slice(0, Math.max(equals, 0)).trim();
-    return [
-      { number: index + 1, line, name, value: line.slice(equals + 1).trim() },
-    ];
-  });
 }
 
 /** `a, b or c`. */
@@ -78,3 +60,6 @@ function editDistance(a: string, b: string): number {
   }
   return previous.at(-1) ?? 0;
 }
+
+export const consumerIdForm =
+  "1 to 64 letters, digits and . _ -, a letter or digit first";

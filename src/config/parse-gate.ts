@@ -1,21 +1,24 @@
 import type { Problem } from "../gate/failure.ts";
 import { defaults, type Gate } from "../gate/gate.ts";
-import type { Draft } from "./draft.ts";
-import { type GateSource, lengthProblems } from "./gate-source.ts";
-import { draftFromFile, type FileDraft } from "./from-file.ts";
 import {
-  consumersFromInputs,
-  draftFromInputs,
+  type Config,
+  configFromInputs,
+  inputPlace,
+  lengthProblems,
   reportConflicts,
 } from "./from-inputs.ts";
-import { collectInto, type Report } from "./location.ts";
-import { quoted } from "./messages.ts";
-import { checkBuiltIn, checkCustom } from "./rules/auth.ts";
+import { type GateSource, inputOf } from "./gate-source.ts";
+import {
+  collectInto,
+  type ConfigPath,
+  Located,
+  type Reports,
+} from "./location.ts";
+import { checkBuiltIn, checkCustom, isCustom } from "./rules/auth.ts";
 import { checkConsumers } from "./rules/consumers.ts";
-import type { Reports } from "./rules/value-checks.ts";
+import { checkIssuers } from "./rules/issuers.ts";
 import { checkCors } from "./rules/cors.ts";
 import { checkStripHeaders, checkTokenHeaders } from "./rules/headers.ts";
-import { checkIssuers } from "./rules/issuers.ts";
 import {
   checkRegion,
   checkStack,
@@ -23,9 +26,13 @@ import {
   checkTags,
 } from "./rules/names-and-tags.ts";
 import { checkPlans } from "./rules/plans.ts";
-import { checkRoutes, type PlacedRoute } from "./rules/routes.ts";
-import { checkAllowedSecrets } from "./rules/secrets.ts";
-import { checkTargets, checkUpstreams } from "./rules/upstreams.ts";
+import { checkRoutes } from "./rules/routes.ts";
+import {
+  checkTargets,
+  checkUpstreams,
+  reportUnusedUpstreams,
+} from "./rules/upstreams.ts";
+import type { Checks } from "./rules/value-checks.ts";
 import { checkSchema } from "./schema-problems.ts";
 import { readSource } from "./yaml.ts";
 
@@ -40,54 +47,65 @@ export function parseGate(source: GateSource): ParsedGate {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const report = collectInto(problems);
-  const draft = readDraft(source, report);
-  const gate = checkDraft(draft, source, {
-    report,
-    warn: collectInto(warnings),
-  });
+  const warn = collectInto(warnings);
+  const config = readConfig(source, { report, warn });
+  const gate = checkGate({ ...config, source, report });
   return problems.length > 0 ? { problems } : { gate, warnings };
 }
 
-/** Reads everything the user wrote; reports what cannot be read and what is given twice. */
-function readDraft({ inputs, config }: GateSource, report: Report): Draft {
-  const source = config && readSource(config.file, config.text, report);
-  const whole =
-    source === undefined ? config === undefined : checkSchema(source, report);
-  if (source !== undefined) reportConflicts(inputs, source, report);
-  const fromFile: FileDraft =
-    source === undefined ? { auth: {} } : draftFromFile(source);
-  const fromInputs = draftFromInputs(inputs);
-  return {
-    ...fromInputs,
-    // In the part of the file that could not be read there may be an upstream.
-    upstreams: fromInputs.upstreams.filter(
-      ({ url }) => whole || url !== undefined,
-    ),
-    ...fromFile,
-    consumers: fromFile.consumers ?? consumersFromInputs(inputs, report),
-    auth: { ...fromInputs.auth, ...fromFile.auth },
-    whole,
+/** Reads everything the user wrote; reports what cannot be read and what is given twice. Where both give something, the file counts. */
+function readConfig(
+  { inputs, config: text }: GateSource,
+  { report, warn }: Reports,
+): Pick<Checks, "config" | "whole"> {
+  const file = text && readSource(text.file, text.text, report);
+  if (file !== undefined) reportConflicts(inputs, file, report);
+  const hasServices =
+    file !== undefined && ("routes" in file.data || "upstreams" in file.data);
+  const { parts, whole } = file
+    ? checkSchema(file, report)
+    : { parts: {}, whole: text === undefined };
+  const fromFile: Partial<Config> = {
+    ...(hasServices && { routes: [], upstreams: {} }),
+    ...parts,
   };
+  const fromInputs = configFromInputs(inputs, report);
+  const config: Config = {
+    ...fromInputs,
+    ...fromFile,
+    auth: { ...fromInputs.auth, ...fromFile.auth },
+  };
+  const isInFile = ([key = "", below = ""]: ConfigPath) =>
+    key === "auth"
+      ? Object.hasOwn(fromFile.auth ?? {}, below)
+      : Object.hasOwn(fromFile, key);
+  const placeOf = (path: ConfigPath) =>
+    file && isInFile(path) ? file.place(path) : inputPlace(fromInputs, path);
+  const origin = { placeOf, report, warn };
+  return { config: new Located(config, [], origin), whole };
 }
 
 /** @returns a gate that holds if nothing was reported. */
-function checkDraft(draft: Draft, source: GateSource, reports: Reports): Gate {
-  const { report } = reports;
-  const stack = checkStack(draft.stack, report);
-  const region = checkRegion(draft.region, report);
-  const stageName = checkStage(draft.stageName, report);
-  const tokenHeaders = checkTokenHeaders(draft, report);
-  const stripHeaders = checkStripHeaders(draft, report);
+function checkGate(checks: Checks): Gate {
+  const { config, report, source, whole } = checks;
+  const stack = checkStack(source.inputs, report);
+  const region = checkRegion(source.inputs, report);
+  const stageName = checkStage(config);
+  const tokenHeaders = checkTokenHeaders(config);
+  const stripHeaders = checkStripHeaders(config);
   const id = `${source.project}/${stack}`;
-  const custom = draft.auth.kind === "custom";
-  const issuers = custom ? [] : checkIssuers(draft, id, { source, report });
-  const auth = custom
-    ? checkCustom(draft, source, reports)
-    : checkBuiltIn(draft, issuers, report);
-  const allowedSecrets = checkAllowedSecrets(draft.allowedSecrets, report);
-  const setting = { region, tokenHeaders, allowedSecrets };
-  const { routes, upstreams, sound } = checkServices(draft, setting, reports);
-  const cors = checkCors(draft.origins, report);
+  const auth = isCustom(config)
+    ? checkCustom(checks)
+    : checkBuiltIn(checks, checkIssuers(checks, id));
+  const upstreams = checkUpstreams(checks, region);
+  const placed = checkRoutes(checks);
+  checkTargets(placed, upstreams);
+  reportUnusedUpstreams(checks);
+  const cors = checkCors(config);
+  const routes = placed.map(({ route }) => route);
+  const isSound =
+    whole && routes.length > 0 && routes.length === config.value.routes.length;
+  const { logs, throttle } = config.value;
   return {
     id,
     stack,
@@ -98,46 +116,14 @@ function checkDraft(draft: Draft, source: GateSource, reports: Reports): Gate {
     auth,
     upstreams,
     routes,
-    consumers: custom
-      ? []
-      : checkConsumers(draft, {
-          source,
-          routes: sound ? routes : undefined,
-          issuers,
-          ...reports,
-        }),
-    plans: checkPlans(draft, report),
-    throttle: draft.throttle ?? defaults.throttle,
+    consumers:
+      auth.mode === "custom"
+        ? []
+        : checkConsumers(checks, isSound ? routes : undefined),
+    plans: checkPlans(checks),
+    throttle: throttle ?? defaults.throttle,
     ...(cors && { cors }),
-    logRetentionDays: draft.logRetentionDays ?? defaults.logRetentionDays,
-    tags: checkTags(draft.tags, report),
+    logRetentionDays: logs?.["retention-days"] ?? defaults.logRetentionDays,
+    tags: checkTags(source.inputs, report),
   };
-}
-
-function checkServices(
-  draft: Draft,
-  setting: Parameters<typeof checkUpstreams>[1],
-  { report, warn }: Reports,
-) {
-  const upstreams = checkUpstreams(draft.upstreams, setting, report);
-  const placed = checkRoutes(draft, report);
-  checkTargets(placed, upstreams, { report, warn });
-  if (draft.whole) reportUnused(draft, report);
-  const sound =
-    draft.whole && placed.length === draft.routes.length && placed.length > 0;
-  return {
-    upstreams,
-    routes: placed.map(({ route }: PlacedRoute) => route),
-    sound,
-  };
-}
-
-function reportUnused(draft: Draft, report: Report): void {
-  const used = draft.routes.map(({ upstream }) => upstream.value);
-  for (const { name, place } of draft.upstreams)
-    if (!used.includes(name))
-      report(
-        place,
-        `Unused upstream ${quoted(name)}: add a route to it, or remove it`,
-      );
 }

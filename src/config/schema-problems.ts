@@ -1,11 +1,7 @@
 // What of the config file does not fit the schema, in sentences, each with its line.
 import * as z from "zod";
-import {
-  type ConfigPath,
-  maxProblems,
-  type Place,
-  type Report,
-} from "./location.ts";
+import type { Config } from "./from-inputs.ts";
+import { type ConfigPath, type Report } from "./location.ts";
 import { listed, quoted, unknown } from "./messages.ts";
 import {
   configSchema,
@@ -38,28 +34,46 @@ const unsupported = new Map<unknown, Readonly<Record<string, string>>>([
   ],
 ]);
 
-/** @returns whether the data fits the schema; every deviation is reported. */
-export function checkSchema(config: ConfigSource, report: Report): boolean {
-  const result = configSchema.safeParse(config.data, { reportInput: true });
-  const issues = result.error?.issues ?? [];
-  let count = 0;
-  // Sentences take their time, the nearest of all names above all, so that those which are not shown are not made.
-  const tell = (found: () => readonly [Place, string]): void => {
-    count += 1;
-    const [place, message] =
-      count > maxProblems ? [config.place([]), ""] : found();
-    report(place, message);
-  };
-  for (const issue of issues) {
-    const path = toPath(issue);
-    if (issue.code !== "unrecognized_keys")
-      tell(() => [config.place(path), describeIssue(issue)]);
-    else
-      for (const key of issue.keys)
-        tell(() => [config.keyPlace([...path, key]), describeKey(key, path)]);
+/** Reports what does not fit the schema, and takes each part with such a problem out of the data, so that the rules can check the others. */
+export function checkSchema(
+  { data, place, keyPlace }: ConfigSource,
+  report: Report,
+): { readonly parts: Partial<Config>; readonly whole: boolean } {
+  const { error } = configSchema.safeParse(data, { reportInput: true });
+  for (const issue of error?.issues ?? []) {
+    const path = issue.path as ConfigPath;
+    const part = path.slice(0, partDepth(path));
+    if (issue.code !== "unrecognized_keys") {
+      report(place(path), () => describeIssue(issue));
+      remove(part, data);
+      continue;
+    }
+    for (const key of issue.keys)
+      report(keyPlace([...path, key]), () => describeKey(key, path));
+    // What else is in a mapping of the part may depend on what this key should have been.
+    if (path.length > part.length) remove(part, data);
   }
-  return result.success;
+  return { parts: data, whole: error === undefined };
 }
+
+const collections = ["auth", "upstreams", "routes", "consumers", "plans"];
+
+/** Parts are the entries of these, of `auth.issuers`, and the other keys of the file. */
+function partDepth([key = "", below]: ConfigPath): number {
+  if (key === "auth" && below === "issuers") return 3;
+  return collections.includes(String(key)) ? 2 : 1;
+}
+
+/** Leaves a hole in a list, so that the other entries keep their places. */
+function remove(path: ConfigPath, data: object): void {
+  const parent = path
+    .slice(0, -1)
+    .reduce<unknown>((node, key) => (node as Data | undefined)?.[key], data);
+  if (typeof parent === "object" && parent !== null)
+    Reflect.deleteProperty(parent, path.at(-1) ?? "");
+}
+
+type Data = Readonly<Record<string | number, unknown>>;
 
 function describeKey(key: string, path: ConfigPath): string {
   const schema = path.reduce<unknown>(schemaBelow, configSchema);
@@ -123,6 +137,3 @@ function describeValue(input: unknown): string {
     return input.length === 0 ? "(an empty list)" : "(a list)";
   return typeof input === "string" ? "(text)" : "(a mapping)";
 }
-
-const toPath = (issue: Issue): ConfigPath =>
-  issue.path.map((part) => (typeof part === "number" ? part : String(part)));

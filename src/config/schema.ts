@@ -51,7 +51,6 @@ const claimHelp = "use text, a number, true or false, or a list of these";
 const claimValue = z.union([z.string(), z.number(), z.boolean()], {
   error: claimHelp,
 });
-export type ClaimValue = z.infer<typeof claimValue>;
 
 const claimsSchema = z.record(
   z.string(),
@@ -60,7 +59,7 @@ const claimsSchema = z.record(
 
 const authModes = ["token", "jwt", "github-oidc", "custom"] as const;
 
-export const issuerSchema = z.strictObject({
+const issuerSchema = z.strictObject({
   issuer: z.string().meta({
     description:
       "https URL of the issuer, exactly as the claim `iss` of its tokens has it",
@@ -110,7 +109,7 @@ export const githubIssuerSchema = z
 
 const modeHelp = `use ${listed(authModes)}, or a list of these`;
 
-export const authSchema = z
+const authSchema = z
   .strictObject({
     mode: z
       .union([z.enum(authModes), nonEmpty(z.enum(authModes))], {
@@ -143,7 +142,7 @@ export const authSchema = z
   .partial()
   .describe("How callers are recognised");
 
-export const planSchema = z.strictObject({
+const planSchema = z.strictObject({
   ...requestLimits("for each of the plan's consumers"),
   quota: z
     .strictObject({
@@ -212,7 +211,7 @@ export const githubSchema = z
   .partial()
   .describe("GitHub workflows that stand for the caller");
 
-export const consumerSchema = z.strictObject({
+const consumerSchema = z.strictObject({
   id: text("Name of the caller, unique in the file"),
   token: z
     .union([tokenSourceSchema, z.array(tokenSourceSchema).min(1).max(2)], {
@@ -263,7 +262,7 @@ export const upstreamSchema = z.strictObject({
     .optional(),
 });
 
-export const routeSchema = z.strictObject({
+const routeSchema = z.strictObject({
   path: text(
     "Path on the gate: literal segments, `{name}` for one segment, `{proxy+}` at the end for everything below",
   ),
@@ -286,11 +285,9 @@ export const routeSchema = z.strictObject({
     .optional(),
 });
 
-export const throttleSchema = z.strictObject(
-  requestLimits("over the whole gate"),
-);
+const throttleSchema = z.strictObject(requestLimits("over the whole gate"));
 
-export const corsSchema = z
+const corsSchema = z
   .strictObject({
     origins: nonEmpty(z.string()).describe(
       'Exact origins (`https://app.example.com`) whose pages may call the gate, or ["*"]',
@@ -298,7 +295,7 @@ export const corsSchema = z
   })
   .describe("Browser pages that may call the gate; none by default");
 
-export const logsSchema = z
+const logsSchema = z
   .strictObject({
     "retention-days": z
       .literal(retentionDays, {
@@ -344,6 +341,8 @@ export const configSchema = z
     logs: logsSchema,
   })
   .partial();
+
+export type FileConfig = z.infer<typeof configSchema>;
 
 /** The JSON Schema of ai-gate.yml (draft 7, which editors know best), as plain data. */
 export function configJsonSchema(): Record<string, unknown> {

@@ -44,8 +44,7 @@ const counted = [
 
 /** A config file that is YAML with a mapping at its root. */
 export interface ConfigSource {
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly has: (path: readonly string[]) => boolean;
+  readonly data: Record<string, unknown>;
   /** The place of a value; where there is none, of the nearest parent that is there. */
   readonly place: (path: ConfigPath) => Place;
   /** The place of a key rather than of its value: for keys that should not be there. */
@@ -62,30 +61,36 @@ export function readSource(
   report: Report,
 ): ConfigSource | undefined {
   const lines = new LineCounter();
-  const at = (where: string, offset: number): Place => {
+  const positionOf = (offset: number) => {
     const { line, col } = lines.linePos(offset);
-    const position = {
-      file,
-      line: Math.max(line, 1),
-      column: Math.max(col, 1),
-    };
-    return { where, position };
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const size = sizeFault(text);
   if (size !== undefined) {
-    report(at(file, 0), size);
+    report({ where: file, position: positionOf(0) }, size);
     return undefined;
   }
   const document = parse(text, lines);
   const faults = documentFaults(document, text);
   for (const { offset, message, path } of faults)
-    report(at(path ? formatPath(path) : file, offset), message);
+    report(
+      { where: path ? formatPath(path) : file, position: positionOf(offset) },
+      message,
+    );
   if (faults.length > 0) return undefined;
+  // Of thousands of places few are in a problem: they are looked up when they are read.
+  const placeOf = (path: ConfigPath, part: "key" | "value"): Place => ({
+    get where() {
+      return formatPath(path);
+    },
+    get position() {
+      return positionOf(offsetsAt(document, path)[part]);
+    },
+  });
   return {
     data: document.toJS() as Record<string, unknown>,
-    has: (path) => document.hasIn(path),
-    place: (path) => at(formatPath(path), offsetsAt(document, path).value),
-    keyPlace: (path) => at(formatPath(path), offsetsAt(document, path).key),
+    place: (path) => placeOf(path, "value"),
+    keyPlace: (path) => placeOf(path, "key"),
   };
 }
 

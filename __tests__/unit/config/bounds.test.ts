@@ -1,7 +1,7 @@
 // Whatever the file holds: what plain data cannot represent is a problem at its line, and what is too much is refused by its
 // length, before anything is made of it.
 import { parseGate } from "../../../src/config/parse-gate.ts";
-import type { SimpleInputs } from "../../../src/config/gate-source.ts";
+import type { SimpleInputs } from "../../../src/config/from-inputs.ts";
 import {
   fewInputs,
   gateOf,

@@ -188,10 +188,8 @@ function placeOf(
 ): { place: Place; problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const report = collectInto(problems);
-  const given = (where: string, value: string | undefined) =>
-    value === undefined ? undefined : { value, place: { where } };
-  const stack = checkStack(given("stack", inputs.given.stack), report);
-  const region = checkRegion(given("region", regionOf(inputs, job)), report);
+  const stack = checkStack(inputs.given, report);
+  const region = checkRegion({ region: regionOf(inputs, job) }, report);
   return { place: { stack, region }, problems };
 }
 

@@ -5,74 +5,79 @@ import {
   defaults,
   type Issuer,
 } from "../../gate/gate.ts";
-import type { Draft, DraftAuth } from "../draft.ts";
-import type { GateSource } from "../gate-source.ts";
-import type { Report } from "../location.ts";
+import type { Config } from "../gate-source.ts";
+import type { Located } from "../location.ts";
 import { quoted } from "../messages.ts";
-import { reportDuplicates, type Reports } from "./value-checks.ts";
 import { checkCustomAuth } from "./custom-authorizer.ts";
+import { type Checks, reportDuplicates, valuesOf } from "./value-checks.ts";
 
-/** @returns the user's own authorizer; what does not hold was reported */
-export function checkCustom(
-  { auth, consumers }: Draft,
-  source: GateSource,
-  reports: Reports,
-): CustomAuth {
-  const { report } = reports;
-  checkModes(auth, report);
-  const unused = [
-    consumers[0]?.id.place ?? auth.issuers[0]?.place,
-    auth.store?.value === "dynamodb" ? auth.store.place : undefined,
-    auth.githubIssuer?.place,
-  ];
-  for (const place of unused)
-    if (place !== undefined)
-      report(
-        place,
-        "Unused with a custom authorizer, which decides itself who may call: remove it, or use the built-in authorizer",
-      );
-  return checkCustomAuth(auth, source, report);
+export function isCustom({ value: { auth } }: Located<Config>): boolean {
+  return auth.mode === undefined
+    ? auth.directory !== undefined
+    : [auth.mode].flat().includes("custom");
 }
 
-/** @returns the built-in authorizer with the issuers that consumers use */
+/** @returns the user's own authorizer; what does not hold was reported */
+export function checkCustom(checks: Checks): CustomAuth {
+  const { config, report } = checks;
+  checkModes(checks);
+  const auth = config.at("auth");
+  const [consumer] = config.at("consumers").items();
+  const [issuer] = auth.at("issuers")?.entries() ?? [];
+  const store = config.at("store");
+  const unused = [
+    consumer?.at("id") ?? issuer?.[1],
+    store?.value === "dynamodb" ? store : undefined,
+    auth.at("github")?.at("issuer"),
+  ];
+  for (const one of unused)
+    if (one !== undefined)
+      one.report(
+        "Unused with a custom authorizer, which decides itself who may call: remove it, or use the built-in authorizer",
+      );
+  return checkCustomAuth(checks);
+}
+
+/** @returns the built-in authorizer with these issuers */
 export function checkBuiltIn(
-  { auth }: Draft,
+  checks: Checks,
   issuers: readonly Issuer[],
-  report: Report,
 ): BuiltInAuth {
-  checkModes(auth, report);
-  const { directory, handler, runtime, type } = auth;
-  for (const unused of [directory, runtime, handler, type])
+  const { config, report } = checks;
+  checkModes(checks);
+  const auth = config.at("auth");
+  for (const key of ["directory", "runtime", "handler", "type"] as const) {
+    const unused = auth.at(key);
     if (unused !== undefined)
-      report(
-        unused.place,
+      unused.report(
         `Unused value ${quoted(unused.value)}, only for a custom authorizer: set \`authorizer\` (\`auth: { mode: custom, directory: … }\`), or remove it`,
       );
+  }
   return {
     mode: "built-in",
-    cacheTtl: auth.cacheTtl?.value ?? defaults.cacheTtl,
-    store: auth.store?.value ?? "bundled",
+    cacheTtl: auth.value["cache-ttl"] ?? defaults.cacheTtl,
+    store: config.value.store ?? "bundled",
     issuers,
   };
 }
 
-function checkModes({ modes = [], store }: DraftAuth, report: Report): void {
-  const names = modes.map(({ value }) => value);
-  reportDuplicates("mode", modes, report);
+function checkModes({ config, report }: Checks): void {
+  const modes = config.at("auth").at("mode")?.items() ?? [];
+  const names = valuesOf(modes);
+  reportDuplicates("mode", modes);
   const custom = modes.find(({ value }) => value === "custom");
   if (custom !== undefined && new Set(names).size > 1)
-    report(
-      custom.place,
+    custom.report(
       "Mode custom excludes the others, since your authorizer knows all callers: remove them, or custom",
     );
+  const store = config.at("store");
   if (
     store?.value === "dynamodb" &&
     names.length > 0 &&
     !names.includes("token") &&
     custom === undefined
   )
-    report(
-      store.place,
+    store.report(
       "The table holds tokens, which `auth.mode` does not allow: add token to it, or use `store: bundled`",
     );
 }

@@ -6,28 +6,46 @@ import {
   settingsLimits,
 } from "../../../contract/authorizer-settings.ts";
 import type { Condition } from "../../gate/gate.ts";
-import type { DraftClaim } from "../draft.ts";
-import type { Given, Report } from "../location.ts";
+import type { Located } from "../location.ts";
 import { quoted } from "../messages.ts";
-import { reportDuplicates, reportTooMany } from "./value-checks.ts";
+import { reportDuplicates, reportTooMany, valuesOf } from "./value-checks.ts";
 
 /** Claims that the gate checks by itself, always. */
 const checkedClaims = ["iss", "exp", "nbf", "iat"];
 
+type ClaimValue = Condition["anyOf"][number];
+
+/** The name of a claim, and what it must be: a value, or one of a list. */
+export type NamedClaim = readonly [
+  name: string,
+  Located<ClaimValue | ClaimValue[]>,
+];
+
 /** @returns the conditions that hold; the others were reported */
-export function checkClaims(
-  claims: readonly DraftClaim[],
-  report: Report,
-): Condition[] {
-  reportTooMany("claims", claims, settingsLimits.conditions, report);
-  return claims.flatMap((claim) => {
-    const faults = faultsOf(claim);
-    for (const { value, place } of faults) report(place, value);
-    reportDuplicates("value", claim.values, report);
-    return faults.length > 0
-      ? []
-      : [{ claim: claim.name, anyOf: claim.values.map(({ value }) => value) }];
+export function checkClaims(claims: readonly NamedClaim[]): Condition[] {
+  const all = claims.map(([, given]) => given);
+  reportTooMany("claims", all, settingsLimits.conditions);
+  return claims.flatMap(([claim, given]) => {
+    const values = given.items();
+    const isSound =
+      checkName(claim, given) && values.map(checkValue).every(Boolean);
+    reportDuplicates("value", values);
+    return isSound ? [{ claim, anyOf: valuesOf(values) }] : [];
   });
+}
+
+function checkName(name: string, given: Located<unknown>): boolean {
+  const fault = checkedClaims.includes(name)
+    ? `Claim ${quoted(name)} is always checked by the gate: remove it`
+    : claimNameFault(name);
+  if (fault !== undefined) given.report(fault);
+  return fault === undefined;
+}
+
+function checkValue(given: Located<ClaimValue>): boolean {
+  const fault = valueFault(given.value);
+  if (fault !== undefined) given.report(fault);
+  return fault === undefined;
 }
 
 /** @returns what is wrong with the name of a claim, if anything */
@@ -37,19 +55,8 @@ export function claimNameFault(name: string): string | undefined {
     : `Invalid name of a claim ${quoted(name)}: use 1 to ${settingsLimits.claimText} characters`;
 }
 
-function faultsOf({ name, place, values }: DraftClaim): Given<string>[] {
-  const fault = checkedClaims.includes(name)
-    ? `Claim ${quoted(name)} is always checked by the gate: remove it`
-    : claimNameFault(name);
-  if (fault !== undefined) return [{ value: fault, place }];
-  return values.flatMap(({ value, place: at }) => {
-    const wrong =
-      typeof value === "string" ? textFault(value) : numberFault(value);
-    return wrong === undefined ? [] : [{ value: wrong, place: at }];
-  });
-}
-
-function numberFault(value: number | boolean): string | undefined {
+function valueFault(value: ClaimValue): string | undefined {
+  if (typeof value === "string") return textFault(value);
   return isClaimValue(value)
     ? undefined
     : `Number ${String(value)} cannot be compared exactly: put it in quotes if it is text`;

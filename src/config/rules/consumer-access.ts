@@ -7,15 +7,11 @@ import {
   missingMethods,
   readEntry,
 } from "../../gate/grants.ts";
-import type { Given, Report } from "../location.ts";
+import type { Located } from "../location.ts";
 import { listed } from "../messages.ts";
-import { reportFault } from "./value-checks.ts";
 
 /** Reads the entries of one consumer; what does not hold is reported. */
-export type AccessReader = (
-  entries: readonly Given<string>[],
-  report: Report,
-) => Access;
+export type AccessReader = (entries: readonly Located<string>[]) => Access;
 
 interface Resolved {
   readonly access: Access;
@@ -30,18 +26,17 @@ export function createAccessReader(
   routes: readonly Route[] | undefined,
 ): AccessReader {
   const known = new Map<string, Resolved>();
-  return (entries, report) => {
+  return (entries) => {
     const parts = entries.map((entry) => {
       const resolved = known.get(entry.value) ?? resolve(entry.value, routes);
       known.set(entry.value, resolved);
-      reportFault(entry, resolved.fault, report);
+      entry.refuse(resolved.fault);
       return resolved.access;
     });
     const access = joinAccess(parts);
     const [first] = entries;
     if (first !== undefined && access.length > settingsLimits.access)
-      report(
-        first.place,
+      first.report(
         `Too many routes for one consumer (${access.length}): use at most ${settingsLimits.access}, or a common /prefix/**`,
       );
     return access;

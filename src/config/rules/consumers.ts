@@ -1,52 +1,66 @@
-// Consumers: their names, credentials and expiry, and that each of them can call something.
+// Consumers: their names, credentials and expiry, and that each of them can call something. A token never appears in a problem,
+// and neither does a name that may be a token in the wrong place.
 import { consumerIdPattern } from "../../../contract/authorizer-settings.ts";
-import type { Consumer, Identity, Issuer, Route } from "../../gate/gate.ts";
-import type { AuthModeName, Draft, DraftConsumer } from "../draft.ts";
-import type { GateSource } from "../gate-source.ts";
-import type { Given, Place, Report } from "../location.ts";
-import { listed, quoted } from "../messages.ts";
-import {
-  checkKnown,
-  checkPattern,
-  reportDuplicates,
-  reportTooMany,
-  type Reports,
-} from "./value-checks.ts";
+import type { Consumer, Identity, Route } from "../../gate/gate.ts";
+import type { Config, GateSource } from "../gate-source.ts";
+import type { Located } from "../location.ts";
+import { consumerIdForm, hidden, listed, quoted } from "../messages.ts";
 import { checkClaims } from "./claims.ts";
 import { type AccessReader, createAccessReader } from "./consumer-access.ts";
 import { checkGithub } from "./github.ts";
 import { githubName, useGithub } from "./issuers.ts";
-import { consumerIdForm, digestToken } from "./tokens.ts";
+import {
+  checkKnown,
+  checkPattern,
+  type Checks,
+  reportDuplicates,
+  reportTooMany,
+} from "./value-checks.ts";
 
 /** All of them are in one file that the authorizer reads at every cold start: 20,000 are about 8 MB and 50 ms. */
 const mostConsumers = 20_000;
 
-interface Setting extends Reports {
-  readonly source: GateSource;
-  /** The gate's routes; undefined when they are not all known, and access cannot be checked. */
-  readonly routes: readonly Route[] | undefined;
-  readonly issuers: readonly Issuer[];
-}
+type ConsumerConfig = Config["consumers"][number];
+type TokenConfig = Exclude<
+  ConsumerConfig["token"],
+  readonly unknown[] | undefined
+>;
 
-interface Checking extends Setting {
-  readonly draft: Draft;
+interface ConsumerChecks extends Checks {
   /** Ids of the consumers before, by the digests of their tokens. */
-  readonly owners: Map<string, Given<string>>;
+  readonly owners: Map<string, string>;
   readonly readAccess: AccessReader;
+  readonly issuers: readonly string[];
+  /** The only kinds of credential allowed; undefined allows all. */
+  readonly modes: readonly string[] | undefined;
 }
 
-/** @returns all consumers; what does not hold was reported */
-export function checkConsumers(draft: Draft, setting: Setting): Consumer[] {
-  const { report, routes } = setting;
-  reportNone(draft, setting);
-  if (draft.consumers.length > mostConsumers) return [];
-  const owners = new Map<string, Given<string>>();
-  const readAccess = createAccessReader(routes);
-  const checking = { ...setting, draft, owners, readAccess };
-  const consumers = draft.consumers.map((one) => checkConsumer(one, checking));
-  const ids = draft.consumers.map(({ id }) => id);
-  reportDuplicates("consumer", ids, report);
-  reportUnreachable(consumers, draft.consumers, report);
+type ConsumerGiven = Located<ConsumerConfig>;
+
+/**
+ * @param routes undefined when they are not all known, and access cannot be checked
+ * @returns all consumers; what does not hold was reported
+ */
+export function checkConsumers(
+  checks: Checks,
+  routes: readonly Route[] | undefined,
+): Consumer[] {
+  const { config, report } = checks;
+  const all = config.at("consumers").items();
+  reportNone(all, checks);
+  if (all.length > mostConsumers) return [];
+  const { issuers = {}, mode } = config.value.auth;
+  const consumerChecks = {
+    ...checks,
+    owners: new Map<string, string>(),
+    readAccess: createAccessReader(routes),
+    issuers: Object.keys(issuers),
+    modes: mode && [mode].flat(),
+  };
+  const consumers = all.map((one) => checkConsumer(one, consumerChecks));
+  const ids = all.map((one) => one.at("id"));
+  reportDuplicates("consumer", ids);
+  reportUnreachable(consumers, all);
   return consumers;
 }
 
@@ -58,8 +72,8 @@ const callerInputs = [
 ] as const;
 
 function reportNone(
-  { consumers, whole }: Draft,
-  { source, report }: Setting,
+  consumers: readonly ConsumerGiven[],
+  { source, whole, report }: Checks,
 ): void {
   const [first] = consumers;
   // Lines of an input that could not be read were reported.
@@ -72,9 +86,9 @@ function reportNone(
       );
     return;
   }
-  const { position } = first.id.place;
-  const place = position ? { where: "consumers", position } : first.id.place;
-  if (whole && consumers.every(({ disabled }) => disabled))
+  const { position, where } = first.at("id").place;
+  const place = position ? { where: "consumers", position } : { where };
+  if (whole && consumers.every(({ value }) => value.disabled))
     report(
       place,
       "All consumers are disabled: enable one, or remove the gate with the command destroy",
@@ -86,110 +100,94 @@ function reportNone(
     );
 }
 
-function checkConsumer(draft: DraftConsumer, checking: Checking): Consumer {
-  const { source, report } = checking;
-  const { id, expires, plan, disabled } = draft;
-  checkPattern(id, consumerIdPattern, consumerIdForm, report);
-  reportNoCredential(draft, checking);
-  const tokenHashes = checkTokens(draft, checking);
-  const identities = checkIdentities(draft, checking);
-  if (expires !== undefined) checkExpiry(expires, source.today, report);
-  const everyRoute = [{ value: "/**", place: id.place }];
+function checkConsumer(given: ConsumerGiven, checks: ConsumerChecks): Consumer {
+  const { source, config, report } = checks;
+  const { token, jwt, github, plan, disabled = false } = given.value;
+  const id = given.at("id");
+  checkPattern(id, consumerIdPattern, consumerIdForm);
+  if (!token && !jwt && !github && config.value.store !== "dynamodb")
+    id.report(
+      `${quoted(id.value)} has no credential: add \`token\`, \`jwt\` or \`github\` (optional only with \`store: dynamodb\`)`,
+    );
+  const tokenHashes = checkTokens(given, checks);
+  const identities = checkIdentities(given, checks);
+  const expires = given.at("expires");
+  if (expires !== undefined) checkExpiry(expires, source.today);
+  const access = given.at("routes")?.items() ?? [id.as("/**")];
   return {
     id: id.value,
     tokenHashes,
     identities,
-    access: checking.readAccess(draft.access ?? everyRoute, report),
+    access: checks.readAccess(access),
     ...(expires && { expires: expires.value }),
     disabled,
-    ...(plan && { plan: plan.value }),
+    ...(plan !== undefined && { plan }),
   };
 }
 
-function reportNoCredential(
-  { id, tokens, jwt, github }: DraftConsumer,
-  { draft, report }: Checking,
-): void {
-  if (tokens.length > 0 || jwt !== undefined || github !== undefined) return;
-  if (draft.auth.store?.value === "dynamodb") return;
-  report(
-    id.place,
-    `${quoted(id.value)} has no credential: add \`token\`, \`jwt\` or \`github\` (optional only with \`store: dynamodb\`)`,
-  );
-}
-
-function checkTokens(
-  { id, tokens }: DraftConsumer,
-  { source, draft, report, owners }: Checking,
-): string[] {
+function checkTokens(given: ConsumerGiven, checks: ConsumerChecks): string[] {
+  const { source, report, owners } = checks;
+  const { id } = given.value;
+  const tokens = given.at("token")?.items() ?? [];
   const [first] = tokens;
-  if (first !== undefined) checkMode("token", first.place, draft, report);
-  reportTooMany(`tokens of ${quoted(id.value)}`, tokens, 2, report);
+  if (first === undefined) return [];
+  checkMode("token", first, checks);
+  reportTooMany(`tokens of ${quoted(id)}`, tokens, 2);
   return tokens.flatMap((token) => {
-    const hash = digestToken(token, source, report);
+    const hash = digestToken(token, source);
     if (hash === undefined) return [];
     const owner = owners.get(hash);
     owners.set(hash, id);
     if (owner !== undefined)
-      report(
-        token.place,
-        `${token.value.label} of ${quoted(id.value)} is also a token of ${quoted(owner.value)}: use another token`,
+      token.report(
+        `${labelOf(token.value)} of ${quoted(id)} is also a token of ${quoted(owner)}: use another token`,
       );
     return [hash];
   });
 }
 
 function checkIdentities(
-  { jwt, github }: DraftConsumer,
-  { draft, report, warn }: Checking,
+  given: ConsumerGiven,
+  checks: ConsumerChecks,
 ): Identity[] {
+  const { whole, issuers, report } = checks;
   const identities: Identity[] = [];
+  const jwt = given.at("jwt");
   if (jwt !== undefined) {
-    const { issuer, place } = jwt;
-    checkMode("jwt", place, draft, report);
+    const issuer = jwt.at("issuer");
+    checkMode("jwt", jwt, checks);
     if (issuer.value === githubName)
-      report(issuer.place, `Reserved issuer "github": ${useGithub}`);
-    else if (draft.whole) {
-      const names = draft.auth.issuers.map(({ name }) => name);
-      checkKnown("issuer", issuer, names, report);
-    }
-    const conditions = checkClaims(jwt.claims, report);
+      issuer.report(`Reserved issuer "github": ${useGithub}`);
+    else if (whole) checkKnown("issuer", issuer, issuers);
+    const conditions = checkClaims(jwt.at("claims")?.entries() ?? []);
     identities.push({ issuer: issuer.value, conditions });
   }
+  const github = given.at("github");
   if (github !== undefined) {
-    checkMode("github-oidc", github.place, draft, report);
-    const conditions = checkGithub(github, { report, warn });
+    checkMode("github-oidc", github, checks);
+    const conditions = checkGithub(github);
     identities.push({ issuer: githubName, conditions });
   }
   return identities;
 }
 
 function checkMode(
-  mode: AuthModeName,
-  place: Place,
-  { auth: { modes } }: Draft,
-  report: Report,
+  mode: "token" | "jwt" | "github-oidc",
+  credential: Located<unknown>,
+  { modes, report }: ConsumerChecks,
 ): void {
-  const names = modes?.map(({ value }) => value);
-  if (names !== undefined && !names.includes(mode))
-    report(
-      place,
-      `Credential of the mode ${mode}, but \`auth.mode\` allows ${listed(names)}: add ${mode} to it, or use another credential`,
+  if (modes !== undefined && !modes.includes(mode))
+    credential.report(
+      `Credential of the mode ${mode}, but \`auth.mode\` allows ${listed(modes)}: add ${mode} to it, or use another credential`,
     );
 }
 
-function checkExpiry(
-  { value, place }: Given<string>,
-  today: string,
-  report: Report,
-): void {
+function checkExpiry(given: Located<string>, today: string): void {
+  const { value } = given;
   if (!isDate(value))
-    report(place, `Invalid value ${quoted(value)}: use a date as YYYY-MM-DD`);
+    given.report(`Invalid value ${quoted(value)}: use a date as YYYY-MM-DD`);
   else if (value < today)
-    report(
-      place,
-      `${quoted(value)} is in the past: use a later date, or remove the consumer`,
-    );
+    given.refuse("is in the past: use a later date, or remove the consumer");
 }
 
 function isDate(text: string): boolean {
@@ -209,29 +207,100 @@ interface Accepted {
 /** The first consumer whose conditions a JWT meets is its caller: one after another with no further conditions is never reached. */
 function reportUnreachable(
   consumers: readonly Consumer[],
-  drafts: readonly DraftConsumer[],
-  report: Report,
+  given: readonly ConsumerGiven[],
 ): void {
   const accepted = new Map<string, Accepted[]>();
   const under = (key: string) => accepted.get(key) ?? [];
   for (const [index, { id, identities }] of consumers.entries())
-    for (const { issuer, conditions: given } of identities) {
-      const conditions = given.map((one) => JSON.stringify([issuer, one]));
+    for (const { issuer, conditions: all } of identities) {
+      const conditions = all.map((one) => JSON.stringify([issuer, one]));
       const earlier = [issuer, ...conditions]
         .flatMap(under)
         .find((one) => one.conditions.every((key) => conditions.includes(key)));
+      const place = given[index]?.at(issuer === githubName ? "github" : "jwt");
+      if (earlier !== undefined && place !== undefined) {
+        place.report(
+          `${quoted(id)} is never matched, since ${quoted(earlier.id)} before it accepts the same JWTs: use other conditions, or put it first`,
+        );
+        continue;
+      }
       // Under the condition that fewest share: comparing thousands in pairs would take minutes.
       const [rarest = issuer] = conditions.toSorted(
         (a, b) => under(a).length - under(b).length,
       );
       accepted.set(rarest, [...under(rarest), { id, conditions }]);
-      const draft = drafts[index];
-      const { place } =
-        (issuer === githubName ? draft?.github : draft?.jwt) ?? {};
-      if (earlier !== undefined && place !== undefined)
-        report(
-          place,
-          `${quoted(id)} is never matched, since ${quoted(earlier.id)} before it accepts the same JWTs: use other conditions, or put it first`,
-        );
     }
+}
+
+/** Says in a problem which token is meant, without its value. */
+function labelOf(token: TokenConfig): string {
+  if ("plain" in token) return `Line ${token.line}: the token`;
+  return "env" in token ? `The token in ${token.env}` : "The SHA-256 digest";
+}
+
+/** @returns the token's SHA-256 as lower-case hex, or undefined when it was reported */
+function digestToken(
+  given: Located<TokenConfig>,
+  source: GateSource,
+): string | undefined {
+  const { value: token } = given;
+  const fault =
+    "sha256" in token
+      ? digestFault(token.sha256)
+      : "env" in token
+        ? variableFault(token.env)
+        : undefined;
+  if (fault !== undefined) {
+    given.report(fault);
+    return undefined;
+  }
+  if ("sha256" in token) return token.sha256.toLowerCase();
+  const text =
+    "plain" in token ? token.plain : (source.environment(token.env) ?? "");
+  const weakness = tokenFault(text);
+  if (weakness === undefined) return source.sha256(text);
+  given.report(`${labelOf(token)} ${weakness}`);
+  return undefined;
+}
+
+/** 32 characters keep an unsalted SHA-256 from being searched. */
+const leastLength = 32;
+const leastVariety = 10;
+
+function digestFault(text: string): string | undefined {
+  return /^[0-9a-f]{64}$/i.test(text)
+    ? undefined
+    : `Invalid SHA-256 ${hidden(text)}: use 64 hex digits (printf %s "$TOKEN" | sha256sum)`;
+}
+
+/** Their values are known to others, or are not for callers of a gate. */
+const reservedVariable =
+  /^(GITHUB|GH|RUNNER|ACTIONS|INPUT|STATE|AWS|PULUMI|AZURE|ARM|GOOGLE|NODE|NPM)_/i;
+
+function variableFault(name: string): string | undefined {
+  // What is no name, or not one of a token, may be the token itself.
+  if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name))
+    return `Invalid name of an environment variable ${hidden(name)}: use the name, never the token`;
+  const form =
+    "pass the token by a name of its own with TOKEN, SECRET or KEY in it, like TEAM_A_TOKEN";
+  if (reservedVariable.test(name))
+    return `Environment variable ${name} is reserved for the runner, the action or a cloud: ${form}`;
+  return /TOKEN|SECRET|KEY/i.test(name)
+    ? undefined
+    : `Environment variable ${hidden(name)} is not named like a token: ${form}`;
+}
+
+function tokenFault(token: string): string | undefined {
+  const random = "random characters (openssl rand -hex 32)";
+  if (token === "")
+    return "is empty: check that the secret exists, and that `env:` passes a variable to the step";
+  if (/\s/.test(token))
+    return `${hidden(token)} has a space or line break: remove it`;
+  if (token.length < leastLength)
+    return `${hidden(token)} is too short: use at least ${leastLength} ${random}`;
+  if (!/^[A-Za-z0-9._~+/=-]{32,4096}$/.test(token))
+    return `${hidden(token)} is too long or has another character: use at most 4096 letters, digits and . _ ~ + / = -`;
+  return new Set(token).size < leastVariety
+    ? `${hidden(token)} has fewer than ${leastVariety} different characters: use ${random}`
+    : undefined;
 }

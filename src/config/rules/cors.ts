@@ -1,11 +1,8 @@
 // Origins of browser pages that may call the gate.
 import type { Cors } from "../../gate/gate.ts";
-import type { Given, Report } from "../location.ts";
-import {
-  reportDuplicates,
-  reportFault,
-  reportTooMany,
-} from "./value-checks.ts";
+import type { Config } from "../gate-source.ts";
+import type { Located } from "../location.ts";
+import { checkList } from "./value-checks.ts";
 
 /** All origins are written into every path's preflight answer. */
 const mostOrigins = 20;
@@ -24,16 +21,12 @@ const notApps =
   /^(https?|wss?|ftp|file|data|blob|about|javascript|filesystem):/;
 
 /** @returns the origins as browsers send them; what does not hold was reported */
-export function checkCors(
-  origins: readonly Given<string>[] | undefined,
-  report: Report,
-): Cors | undefined {
-  if (origins === undefined) return undefined;
-  for (const one of origins)
-    reportFault(one, originFault(one.value, origins.length), report);
-  reportDuplicates("origin", origins, report);
-  reportTooMany("origins", origins, mostOrigins, report);
-  return { origins: origins.map(({ value }) => value) };
+export function checkCors(config: Located<Config>): Cors | undefined {
+  const given = config.at("cors")?.at("origins").items();
+  if (given === undefined) return undefined;
+  const faultOf = (origin: string) => originFault(origin, given.length);
+  const origins = checkList("origin", given, { most: mostOrigins, faultOf });
+  return { origins };
 }
 
 function originFault(origin: string, count: number): string | undefined {

@@ -1,14 +1,13 @@
 // A user's own authorizer: the directory, what is in it, its runtime and handler. None of its code is run or understood: the file
 // must be there and name the handler, and the proof says whether it answers.
 import { authorizerTypes, type CustomAuth, defaults } from "../../gate/gate.ts";
-import type { DraftAuth } from "../draft.ts";
 import type { GateSource } from "../gate-source.ts";
-import type { Given, Place, Report } from "../location.ts";
+import type { Located } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
 import {
   checkPattern,
+  type Checks,
   plainPath,
-  reportFault,
   workspacePathFault,
 } from "./value-checks.ts";
 
@@ -49,95 +48,82 @@ const extensions = {
 } as const;
 
 /** @returns the custom authorizer; what does not hold was reported */
-export function checkCustomAuth(
-  draft: DraftAuth,
-  source: GateSource,
-  report: Report,
-): CustomAuth {
-  const { directory: given } = draft;
+export function checkCustomAuth(checks: Checks): CustomAuth {
+  const { config, source } = checks;
+  const auth = config.at("auth");
+  const given = auth.at("directory");
   if (given === undefined)
-    report(
-      draft.place,
+    (auth.at("mode") ?? auth).report(
       "Missing directory of the custom authorizer: set `authorizer` (`auth.directory` in the config file)",
     );
-  const directory = given && checkDirectory(given, report);
-  const files = directory && checkContents(directory, source, report);
-  const place = (draft.handler ?? given)?.place ?? draft.place;
-  const handler = draft.handler?.value ?? defaults.authorizerHandler;
+  const directory = given && checkDirectory(given);
+  const files = directory && checkContents(directory, source);
+  const handler =
+    auth.at("handler") ??
+    (given ?? auth).as<string>(defaults.authorizerHandler);
   checkPattern(
-    { value: handler, place },
+    handler,
     /^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*\.[A-Za-z_][A-Za-z0-9_]*$/,
     `file.function, like ${defaults.authorizerHandler}`,
-    report,
   );
-  const runtime = checkRuntime(draft.runtime, source.today, report);
-  const search = { handler, place, files, directory: directory?.value ?? "" };
-  const language = checkHandlerFile(search, runtime, source, report);
+  const runtime = checkRuntime(auth.at("runtime"), source.today);
+  const path = files && findHandler(handler, files, runtime);
+  if (directory !== undefined && path !== undefined)
+    checkHandlerFile(handler, directory.value, path, checks);
+  const language = path?.endsWith(".py") ? "python" : "node";
   return {
     mode: "custom",
-    type: checkType(draft.type, report),
-    cacheTtl: draft.cacheTtl?.value ?? defaults.cacheTtl,
-    directory: search.directory,
+    type: checkType(auth.at("type")),
+    cacheTtl: auth.value["cache-ttl"] ?? defaults.cacheTtl,
+    directory: directory?.value ?? "",
     runtime: runtime?.name ?? defaultRuntimes[language],
-    handler,
+    handler: handler.value,
   };
 }
 
-function checkType(
-  given: Given<string> | undefined,
-  report: Report,
-): CustomAuth["type"] {
+function checkType(given: Located<string> | undefined): CustomAuth["type"] {
   const type = given?.value.toLowerCase() ?? defaults.authorizerType;
   const known = authorizerTypes.find((one) => one === type);
-  if (given !== undefined && known === undefined)
-    report(
-      given.place,
+  if (known === undefined)
+    given?.report(
       `Invalid value ${quoted(given.value)}: use ${listed(authorizerTypes)}`,
     );
   return known ?? defaults.authorizerType;
 }
 
-function checkDirectory(
-  given: Given<string>,
-  report: Report,
-): Given<string> | undefined {
+function checkDirectory(given: Located<string>): Located<string> | undefined {
   const path = plainPath(given.value);
   const fault =
     path === "" || path === "."
       ? "is the whole workspace, and all of it would be uploaded: move the authorizer into a directory of its own"
       : workspacePathFault(path, "authorizer");
-  reportFault(given, fault, report);
-  return fault === undefined ? { value: path, place: given.place } : undefined;
+  given.refuse(fault);
+  return fault === undefined ? given.as(path) : undefined;
 }
 
 /** @returns the paths of the files in the directory, if it can be read */
 function checkContents(
-  { value: directory, place }: Given<string>,
+  directory: Located<string>,
   source: GateSource,
-  report: Report,
 ): string[] | undefined {
-  const files = source.directory(directory);
+  const files = source.directory(directory.value);
   if (files === undefined || "fault" in files) {
-    report(
-      place,
-      files === undefined
-        ? `${quoted(directory)} is not a directory of the workspace: check out the repository first, or correct the path`
-        : `${quoted(directory)} ${files.fault}`,
+    directory.refuse(
+      files?.fault ??
+        "is not a directory of the workspace: check out the repository first, or correct the path",
     );
     return undefined;
   }
   const paths = files.map(({ path }) => path);
   const secrets = paths.filter(isSecretFile);
   if (secrets.length > 0)
-    report(
-      place,
+    directory.report(
       `Files that look like secrets (${secrets.slice(0, 5).map(quoted).join(", ")}), and the whole directory would be uploaded: remove them from it`,
     );
   const size = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const megabytes = Math.ceil(size / 1024 / 1024);
   if (megabytes > mostMegabytes)
-    report(
-      place,
+    directory.report(
       `Too large for Lambda (${megabytes} MB): remove what the authorizer does not need, up to ${mostMegabytes} MB`,
     );
   return paths;
@@ -154,64 +140,56 @@ function isSecretFile(path: string): boolean {
 
 /** @returns the runtime given, if there is such a one */
 function checkRuntime(
-  given: Given<string> | undefined,
+  given: Located<string> | undefined,
   today: string,
-  report: Report,
 ): Runtime | undefined {
+  if (given === undefined) return undefined;
   const supported = runtimes.filter(({ until }) => until >= today);
-  if (
-    given !== undefined &&
-    !supported.some(({ name }) => name === given.value)
-  )
-    report(
-      given.place,
-      `Unsupported runtime ${quoted(given.value)}: use ${listed(supported.map(({ name }) => name))}`,
+  const names = supported.map(({ name }) => name);
+  if (!names.includes(given.value))
+    given.report(
+      `Unsupported runtime ${quoted(given.value)}: use ${listed(names)}`,
     );
-  return runtimes.find(({ name }) => name === given?.value);
+  return runtimes.find(({ name }) => name === given.value);
 }
 
-interface HandlerSearch {
-  readonly directory: string;
-  readonly handler: string;
-  readonly place: Place;
-  /** In the directory; undefined when it cannot be read. */
-  readonly files: readonly string[] | undefined;
-}
-
-/** @returns the language of the handler's file */
-function checkHandlerFile(
-  { handler, place, directory, files }: HandlerSearch,
+/** @returns the path of the file that Lambda would take, of those in the directory */
+function findHandler(
+  handler: Located<string>,
+  files: readonly string[],
   runtime: Runtime | undefined,
-  source: GateSource,
-  report: Report,
-): Runtime["language"] {
-  const [, file = "", name = ""] = /^(.*)\.(\w+)$/.exec(handler) ?? [];
-  const languages = runtime
-    ? [runtime.language]
-    : (["node", "python"] as const);
-  const candidates = languages.flatMap((language) =>
+): string | undefined {
+  const [, file] = /^(.*)\.\w+$/.exec(handler.value) ?? [];
+  // What is not a handler was reported.
+  if (file === undefined) return undefined;
+  const candidates = (
+    runtime ? [runtime.language] : (["node", "python"] as const)
+  ).flatMap((language) =>
     extensions[language].map((extension) => file + extension),
   );
-  const path = candidates.find((one) => files?.includes(one));
-  // What is not a handler was reported.
-  if (files === undefined || name === "") return "node";
-  if (path === undefined) {
-    report(
-      place,
-      `No ${listed(candidates)} in the authorizer's directory for the handler ${quoted(handler)}: add the file, or correct the handler`,
+  const path = candidates.find((one) => files.includes(one));
+  if (path === undefined)
+    handler.report(
+      `No ${listed(candidates)} in the authorizer's directory for the handler ${quoted(handler.value)}: add the file, or correct the handler`,
     );
-    return "node";
-  }
-  const text = source.file(`${directory}/${path}`);
+  return path;
+}
+
+/** Reports a file that does not name the handler. */
+function checkHandlerFile(
+  handler: Located<string>,
+  directory: string,
+  path: string,
+  { source, report }: Checks,
+): void {
+  const [, name = ""] = /\.(\w+)$/.exec(handler.value) ?? [];
   const isNamed = new RegExp(`(?<![\\w$])${name}(?![\\w$])`);
-  if (typeof text === "object") report(place, `${quoted(path)} ${text.fault}`);
+  const file = `${directory}/${path}`;
+  const text = source.file(file);
+  if (typeof text === "object") handler.as(path).refuse(text.fault);
   else if (text !== undefined && !isNamed.test(text))
     report(
-      {
-        where: place.where,
-        position: { file: `${directory}/${path}`, line: 1, column: 1 },
-      },
+      { where: handler.place.where, position: { file, line: 1, column: 1 } },
       `${quoted(path)} does not name ${name}: define or import it there, or correct the handler`,
     );
-  return path.endsWith(".py") ? "python" : "node";
 }

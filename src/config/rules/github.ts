@@ -1,15 +1,12 @@
 // GitHub workflows as callers: known by ids, which never change hands, and by events that need write access.
 import type { Condition } from "../../gate/gate.ts";
-import {
-  type DraftConsumer,
-  draftConsumer,
-  type DraftGithub,
-} from "../draft.ts";
-import type { Given, Report } from "../location.ts";
+import type { Config } from "../gate-source.ts";
+import type { Located } from "../location.ts";
 import { hidden, quoted } from "../messages.ts";
-import { reportDuplicates, type Reports } from "./value-checks.ts";
-import { checkClaims } from "./claims.ts";
-import { consumerLines } from "./tokens.ts";
+import { checkClaims, type NamedClaim } from "./claims.ts";
+import { checkList } from "./value-checks.ts";
+
+type GithubConfig = NonNullable<Config["consumers"][number]["github"]>;
 
 /**
  * Events that need write access to the repository ("Events that trigger workflows"). Not among them: what anybody can cause
@@ -29,63 +26,53 @@ export const writersEvents = [
 
 const idCommand = "`gh api repos/OWNER/REPO --jq .id` prints it";
 
+const claimNames = {
+  ref: "ref",
+  environment: "environment",
+  "workflow-ref": "workflow_ref",
+  "job-workflow-ref": "job_workflow_ref",
+} as const;
+
 /** @returns what the claims of the workflow's token must be */
-export function checkGithub(draft: DraftGithub, reports: Reports): Condition[] {
-  const { report } = reports;
-  const { repositoryId, ownerId } = draft;
+export function checkGithub(github: Located<GithubConfig>): Condition[] {
+  const repositoryId = github.at("repository-id");
+  const ownerId = github.at("repository-owner-id");
   if (repositoryId === undefined && ownerId === undefined)
-    report(
-      draft.place,
+    github.report(
       `Missing \`repository-id\` or \`repository-owner-id\`: add one, else every repository on GitHub would be accepted (${idCommand})`,
     );
-  for (const { place, values, name } of draft.claims)
-    for (const { value } of values) {
+  const claims = Object.entries(claimNames).flatMap(
+    ([key, name]): NamedClaim[] => {
+      const given = github.at(key as keyof typeof claimNames);
+      return given === undefined ? [] : [[name, given]];
+    },
+  );
+  for (const [name, given] of claims)
+    for (const { value } of given.items()) {
       const fault = refFault(name, String(value));
-      if (fault !== undefined) report(place, fault);
+      if (fault !== undefined) given.report(fault);
     }
   return [
-    ...checkId(repositoryId, "repository_id", report),
-    ...checkId(ownerId, "repository_owner_id", report),
-    ...checkClaims(draft.claims, report),
-    { claim: "event_name", anyOf: checkEvents(draft.events, reports) },
+    ...checkId(repositoryId, "repository_id"),
+    ...checkId(ownerId, "repository_owner_id"),
+    ...checkClaims(claims),
+    {
+      claim: "event_name",
+      anyOf: checkEvents(github.at("event")?.items()),
+    },
   ];
 }
 
-/**
- * Reads `name=repository-id` lines.
- * @returns one consumer a line, with access to every route
- */
-export function readRepositoryLines(
-  input: Given<string> | undefined,
-  report: Report,
-): DraftConsumer[] {
-  const place = { where: "github-repositories" };
-  return consumerLines(input, "name=repository-id", report).map(
-    ({ name, value }) => ({
-      ...draftConsumer({ value: name, place }),
-      github: {
-        place,
-        repositoryId: { value, place },
-        ownerId: undefined,
-        claims: [],
-        events: undefined,
-      },
-    }),
-  );
-}
-
 function checkId(
-  given: Given<string> | undefined,
+  given: Located<string | number> | undefined,
   claim: string,
-  report: Report,
 ): Condition[] {
   if (given === undefined) return [];
-  const { value, place } = given;
+  const value = String(given.value);
   if (/^[1-9]\d{0,18}$/.test(value)) return [{ claim, anyOf: [value] }];
   // It may be a token in the wrong place.
   const shown = /^[\w./-]{1,100}$/.test(value) ? quoted(value) : hidden(value);
-  report(
-    place,
+  given.report(
     `Invalid value ${shown}: use the id, in digits, since another owner can take over a name (${idCommand})`,
   );
   return [];
@@ -101,24 +88,17 @@ function refFault(claim: string, value: string): string | undefined {
 }
 
 /** @returns the names of the events */
-function checkEvents(
-  events: readonly Given<string>[] | undefined,
-  { report, warn }: Reports,
-): string[] {
+function checkEvents(events: readonly Located<string>[] | undefined): string[] {
   if (events === undefined) return writersEvents;
-  for (const { value, place } of events) {
-    if (!/^[a-z][a-z_]{0,63}$/.test(value))
-      report(
-        place,
-        `Invalid value ${quoted(value)}: use the name of an event as in \`on:\` of a workflow, like push (no wildcards)`,
+  for (const event of events)
+    if (!/^[a-z][a-z_]{0,63}$/.test(event.value))
+      event.report(
+        `Invalid value ${quoted(event.value)}: use the name of an event as in \`on:\` of a workflow, like push (no wildcards)`,
       );
     // GitHub gives a fork's run of `pull_request` no ID token.
-    else if (![...writersEvents, "pull_request"].includes(value))
-      warn(
-        place,
-        `Runs of ${quoted(value)} can be caused without write access to the repository: allow it only if no such workflow runs code of others`,
+    else if (![...writersEvents, "pull_request"].includes(event.value))
+      event.warn(
+        `Runs of ${quoted(event.value)} can be caused without write access to the repository: allow it only if no such workflow runs code of others`,
       );
-  }
-  reportDuplicates("event", events, report);
-  return events.map(({ value }) => value);
+  return checkList("event", events, {});
 }

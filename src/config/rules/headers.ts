@@ -1,13 +1,10 @@
 // Which header names and values the gate can set or read through API Gateway.
 import { settingsLimits } from "../../../contract/authorizer-settings.ts";
 import { ownHeaders, sameHeader } from "../../gate/overwritten-headers.ts";
-import type { Draft } from "../draft.ts";
-import type { Given, Report } from "../location.ts";
-import {
-  reportDuplicates,
-  reportFault,
-  reportTooMany,
-} from "./value-checks.ts";
+import type { Config } from "../gate-source.ts";
+import type { Located } from "../location.ts";
+import { isCustom } from "./auth.ts";
+import { checkList } from "./value-checks.ts";
 
 /**
  * Headers API Gateway drops, renames or refuses to map (developer guide, "Important notes for REST APIs"), hop-by-hop headers
@@ -59,35 +56,35 @@ export function headerValueFault(value: string): string | undefined {
 }
 
 /** @returns the headers in which callers may send their credential */
-export function checkTokenHeaders(
-  { auth, tokenHeaders }: Pick<Draft, "auth" | "tokenHeaders">,
-  report: Report,
-): string[] {
-  const most = settingsLimits.tokenHeaders;
-  const names = checkNames(tokenHeaders, most, credentialHeaderFault, report);
-  const [, second] = tokenHeaders;
+export function checkTokenHeaders(config: Located<Config>): string[] {
+  const headers = config.at("token-header").items();
+  const names = checkList("header", headers, {
+    most: settingsLimits.tokenHeaders,
+    faultOf: credentialHeaderFault,
+    keyOf: sameHeader,
+  });
+  const [, second] = headers;
   if (second === undefined) return names;
-  const { cacheTtl, kind, type } = auth;
+  const auth = config.at("auth");
+  const cacheTtl = auth.at("cache-ttl");
   if (cacheTtl !== undefined && cacheTtl.value > 0)
-    report(
-      cacheTtl.place,
+    cacheTtl.report(
       `A cache needs a single token header, by which API Gateway finds answers again (${names.join(", ")}): set cache-ttl to 0, or keep one header`,
     );
-  if (kind === "custom" && type?.value.toLowerCase() !== "request")
-    report(
-      second.place,
+  if (isCustom(config) && auth.value.type?.toLowerCase() !== "request")
+    second.report(
       `An authorizer of the type token reads one header (${names.join(", ")}): keep one, or use the type request`,
     );
   return names;
 }
 
 /** @returns the headers that the user does not want to reach upstreams */
-export function checkStripHeaders(
-  { stripHeaders }: Pick<Draft, "stripHeaders">,
-  report: Report,
-): string[] {
-  return checkNames(stripHeaders, mostStripped, stripHeaderFault, report);
-}
+export const checkStripHeaders = (config: Located<Config>): string[] =>
+  checkList("header", config.at("strip-headers").items(), {
+    most: mostStripped,
+    faultOf: stripHeaderFault,
+    keyOf: sameHeader,
+  });
 
 function stripHeaderFault(name: string): string | undefined {
   const fault = headerNameFault(name);
@@ -95,17 +92,4 @@ function stripHeaderFault(name: string): string | undefined {
   return needed.test(sameHeader(name))
     ? "is needed to read the call: remove it from the list"
     : undefined;
-}
-
-function checkNames(
-  headers: readonly Given<string>[],
-  most: number,
-  faultOf: (name: string) => string | undefined,
-  report: Report,
-): string[] {
-  for (const one of headers.slice(0, most))
-    reportFault(one, faultOf(one.value), report);
-  reportDuplicates("header", headers, report, sameHeader);
-  reportTooMany("headers", headers, most, report);
-  return headers.map(({ value }) => value);
 }

@@ -9,19 +9,20 @@ import {
   jwtAlgorithms,
 } from "../../../contract/public-keys.ts";
 import { defaults, type Issuer, type IssuerKeys } from "../../gate/gate.ts";
-import type { Draft, DraftAuth, DraftIssuer } from "../draft.ts";
-import type { GateSource } from "../gate-source.ts";
-import type { Given, Report } from "../location.ts";
+import type { Config } from "../gate-source.ts";
+import type { Located } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
 import {
+  checkList,
   checkName,
-  reportDuplicates,
-  reportFault,
+  type Checks,
   reportTooMany,
 } from "./value-checks.ts";
 import { checkClaims, claimNameFault } from "./claims.ts";
 import { checkJwks } from "./jwks.ts";
 import { checkIssuerUrl, isGithubUrl } from "./urls.ts";
+
+type IssuerConfig = NonNullable<Config["auth"]["issuers"]>[string];
 
 /** The name under which GitHub Actions is an issuer. */
 export const githubName = "github";
@@ -29,50 +30,48 @@ export const githubName = "github";
 export const useGithub =
   "use `github` in the consumer, with a repository-id (and `auth.github` for GitHub Enterprise)";
 
-interface Checking {
-  readonly source: GateSource;
-  readonly report: Report;
-}
-
 /** @returns the issuers that hold, GitHub last if a consumer is a workflow; the others were reported */
-export function checkIssuers(
-  { auth, consumers, whole }: Draft,
-  gateId: string,
-  checking: Checking,
-): Issuer[] {
-  const { report } = checking;
-  const used = new Set(consumers.map(({ jwt }) => jwt?.issuer.value));
-  const hasWorkflows = consumers.some(({ github }) => github !== undefined);
-  const issuers = auth.issuers.map((one) => {
-    if (whole && !used.has(one.name) && one.name !== githubName)
-      report(
-        one.place,
-        `Unused issuer ${quoted(one.name)}: add \`jwt: { issuer: ${one.name} }\` to a consumer, or remove it`,
+export function checkIssuers(checks: Checks, gateId: string): Issuer[] {
+  const { config, whole } = checks;
+  const auth = config.at("auth");
+  const enterprise = auth.at("github")?.at("issuer");
+  const consumers = config.at("consumers").items();
+  const used = new Set(consumers.map(({ value }) => value.jwt?.issuer));
+  const hasWorkflows = consumers.some(({ value }) => value.github);
+  const given = auth.at("issuers")?.entries() ?? [];
+  const issuers = given.map(([name, issuer]) => {
+    if (whole && !used.has(name) && name !== githubName)
+      issuer.report(
+        `Unused issuer ${quoted(name)}: add \`jwt: { issuer: ${name} }\` to a consumer, or remove it`,
       );
-    return checkIssuer(one, checking);
+    return checkIssuer(name, issuer, checks);
   });
-  if (auth.githubIssuer !== undefined && !hasWorkflows && whole)
-    report(
-      auth.githubIssuer.place,
+  if (enterprise !== undefined && !hasWorkflows && whole)
+    enterprise.report(
       "Unused issuer of GitHub: add `github` to a consumer, or remove it",
     );
-  const github = hasWorkflows
-    ? [githubIssuer(auth.githubIssuer, gateId, report)]
-    : [];
-  reportSameUrl(auth, report);
+  const github = hasWorkflows ? [githubIssuer(enterprise, gateId)] : [];
+  const urls = given.map(([name, one]) => [name, one.at("issuer")] as const);
+  reportSameUrl([
+    ...urls,
+    ...(enterprise ? [[githubName, enterprise] as const] : []),
+  ]);
   const most = settingsLimits.issuers - github.length;
-  reportTooMany("issuers", auth.issuers, most, report);
+  reportTooMany(
+    "issuers",
+    given.map(([, issuer]) => issuer),
+    most,
+  );
   return [...issuers, ...github];
 }
 
 /** The audience is always the gate's own: any other can be had by workflows that mean another service. */
 function githubIssuer(
-  given: Given<string> | undefined,
+  given: Located<string> | undefined,
   gateId: string,
-  report: Report,
 ): Issuer {
   const issuer = given?.value ?? defaults.githubIssuer;
-  if (given !== undefined) checkIssuerUrl(given, report);
+  if (given !== undefined) checkIssuerUrl(given);
   return {
     name: githubName,
     issuer,
@@ -91,56 +90,48 @@ function githubIssuer(
 
 /** The claim `iss` picks the issuer. */
 function reportSameUrl(
-  { githubIssuer: github, issuers }: DraftAuth,
-  report: Report,
+  urls: readonly (readonly [name: string, url: Located<string>])[],
 ): void {
   const owners = new Map<string, string>();
-  const all = issuers.map(({ name, issuer }) => ({ name, ...issuer }));
-  for (const { name, value, place } of [
-    ...all,
-    ...(github ? [{ name: githubName, ...github }] : []),
-  ]) {
-    const owner = owners.get(value);
+  for (const [name, url] of urls) {
+    const owner = owners.get(url.value);
     if (owner !== undefined)
-      report(
-        place,
+      url.report(
         `Same URL as the issuer ${quoted(owner)}: make them one issuer with both audiences, and tell consumers apart by \`claims\``,
       );
-    owners.set(value, owner ?? name);
+    owners.set(url.value, owner ?? name);
   }
 }
 
-function checkIssuer(draft: DraftIssuer, checking: Checking): Issuer {
-  const { report } = checking;
-  const { name, place, issuer } = draft;
+function checkIssuer(
+  name: string,
+  given: Located<IssuerConfig>,
+  checks: Checks,
+): Issuer {
+  const url = given.at("issuer");
   if (name === githubName)
-    report(place, `Reserved name ${quoted(name)}: ${useGithub}`);
-  else checkName(name, place, report);
-  if (isGithubUrl(issuer.value))
-    report(issuer.place, `Issuer of GitHub Actions: ${useGithub}`);
-  else checkIssuerUrl(issuer, report);
-  checkCognito(draft, report);
-  const algorithms = checkAlgorithms(draft, report);
-  const { clockSkew = defaults.clockSkew, maxLifetime } = draft;
+    given.report(`Reserved name ${quoted(name)}: ${useGithub}`);
+  else checkName(name, given);
+  if (isGithubUrl(url.value))
+    url.report(`Issuer of GitHub Actions: ${useGithub}`);
+  else checkIssuerUrl(url);
+  checkCognito(given);
+  const algorithms = checkAlgorithms(given.at("algorithms")?.items());
+  const { "clock-skew": clockSkew, "max-lifetime": maxLifetime } = given.value;
   return {
     name,
-    issuer: issuer.value,
-    audiences: checkAudiences(draft, report),
-    audienceClaim: checkAudienceClaim(draft, report),
+    issuer: url.value,
+    audiences: checkList("audience", given.at("audience").items(), {
+      most: settingsLimits.audiences,
+      faultOf: audienceFault,
+    }),
+    audienceClaim: checkAudienceClaim(given.at("audience-claim")),
     algorithms,
-    keys: checkKeys(draft, algorithms, checking),
-    clockSkew,
+    keys: checkKeys(given, algorithms, checks),
+    clockSkew: clockSkew ?? defaults.clockSkew,
     ...(maxLifetime !== undefined && { maxLifetime }),
-    conditions: checkClaims(draft.claims, report),
+    conditions: checkClaims(given.at("claims")?.entries() ?? []),
   };
-}
-
-function checkAudiences({ audiences }: DraftIssuer, report: Report): string[] {
-  for (const one of audiences)
-    reportFault(one, audienceFault(one.value), report);
-  reportDuplicates("audience", audiences, report);
-  reportTooMany("audiences", audiences, settingsLimits.audiences, report);
-  return audiences.map(({ value }) => value);
 }
 
 function audienceFault(value: string): string | undefined {
@@ -153,25 +144,22 @@ function audienceFault(value: string): string | undefined {
     : `is longer than ${settingsLimits.claimText} characters, or has spaces around it or control characters in it: correct it`;
 }
 
-function checkAudienceClaim(
-  { audienceClaim: given }: DraftIssuer,
-  report: Report,
-): string {
+function checkAudienceClaim(given: Located<string> | undefined): string {
   if (given === undefined) return "aud";
   const fault = claimNameFault(given.value);
-  if (fault !== undefined) report(given.place, fault);
+  if (fault !== undefined) given.report(fault);
   return given.value;
 }
 
 function checkAlgorithms(
-  { algorithms: given }: DraftIssuer,
-  report: Report,
+  given: readonly Located<string>[] | undefined,
 ): JwtAlgorithm[] {
   if (given === undefined) return [defaults.algorithm];
-  for (const one of given) reportFault(one, algorithmFault(one.value), report);
   const nameOf = (value: string) => algorithmNamed(value) ?? value;
-  reportDuplicates("algorithm", given, report, nameOf);
-  const names = given.map(({ value }) => nameOf(value));
+  const names = checkList("algorithm", given, {
+    faultOf: algorithmFault,
+    keyOf: nameOf,
+  }).map(nameOf);
   return jwtAlgorithms.filter((name) => names.includes(name));
 }
 
@@ -186,18 +174,17 @@ function algorithmFault(name: string): string | undefined {
 }
 
 function checkKeys(
-  { jwksUri, jwks }: DraftIssuer,
+  given: Located<IssuerConfig>,
   algorithms: readonly JwtAlgorithm[],
-  { source, report }: Checking,
+  { source }: Checks,
 ): IssuerKeys {
-  if (jwksUri !== undefined) checkIssuerUrl(jwksUri, report);
+  const jwksUri = given.at("jwks-uri");
+  const jwks = given.at("jwks");
+  if (jwksUri !== undefined) checkIssuerUrl(jwksUri);
   if (jwksUri !== undefined && jwks !== undefined)
-    report(
-      jwks.place,
-      "Given twice, as `jwks-uri` and as `jwks`: remove one of them",
-    );
+    jwks.report("Given twice, as `jwks-uri` and as `jwks`: remove one of them");
   else if (jwks !== undefined && algorithms.length > 0) {
-    const keys = checkJwks(jwks, algorithms, source, report);
+    const keys = checkJwks(jwks, algorithms, source);
     if (keys !== undefined) return { kind: "given", jwks: { keys } };
   }
   return jwksUri === undefined
@@ -209,17 +196,18 @@ function checkKeys(
  * Cognito signs access and ID tokens with one key, for all clients of a pool: a gate must say which of the two it accepts,
  * and the two name the client in different claims (developer guide, "Verifying JSON web tokens").
  */
-function checkCognito(draft: DraftIssuer, report: Report): void {
-  const { hostname } = URL.parse(draft.issuer.value) ?? { hostname: "" };
+function checkCognito(given: Located<IssuerConfig>): void {
+  const { hostname } = URL.parse(given.value.issuer) ?? { hostname: "" };
   if (!/^cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(hostname))
     return;
-  const tokenUse = draft.claims.find(({ name }) => name === "token_use");
-  const uses = tokenUse?.values.map(({ value }) => value).join();
-  const claim = draft.audienceClaim?.value ?? "aud";
+  const claims = given.at("claims")?.entries();
+  const [, tokenUse] = claims?.find(([name]) => name === "token_use") ?? [];
+  const uses = [tokenUse?.value].flat().join();
+  const audienceClaim = given.at("audience-claim");
+  const claim = audienceClaim?.value ?? "aud";
   const isAccess = uses === "access" && claim === "client_id";
   if (!isAccess && !(uses === "id" && claim === "aud"))
-    report(
-      (draft.audienceClaim ?? tokenUse)?.place ?? draft.place,
+    (audienceClaim ?? tokenUse ?? given).report(
       "Cognito needs the kind of token: in `auth.issuers` of the config file write `audience-claim: client_id` and `claims: { token_use: access }` for access tokens, or only `claims: { token_use: id }` for ID tokens",
     );
 }

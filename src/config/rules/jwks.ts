@@ -5,9 +5,9 @@ import {
   usableAlgorithm,
 } from "../../../contract/public-keys.ts";
 import type { GateSource } from "../gate-source.ts";
-import { entriesOf, type Given, type Report } from "../location.ts";
+import type { Located } from "../location.ts";
 import { listed } from "../messages.ts";
-import { plainPath, reportFault, workspacePathFault } from "./value-checks.ts";
+import { plainPath, workspacePathFault } from "./value-checks.ts";
 
 /** Members only a private or a shared key has (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1). */
 const secretMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -21,14 +21,13 @@ type Key = Readonly<Record<string, unknown>>;
 
 /** @returns the keys that can verify a token; undefined when something was reported */
 export function checkJwks(
-  given: Given<string>,
+  given: Located<string>,
   algorithms: readonly JwtAlgorithm[],
   source: GateSource,
-  report: Report,
 ): Key[] | undefined {
   const keys = readFile(plainPath(given.value), algorithms, source);
   if (typeof keys !== "string") return keys;
-  reportFault(given, keys, report);
+  given.refuse(keys);
   return undefined;
 }
 
@@ -49,7 +48,7 @@ function readFile(
   const data = parseJson(text);
   if (data === undefined)
     return "is not JSON, or has a member twice or one called __proto__: use the JSON Web Key Set that the issuer publishes";
-  const { keys } = Object.fromEntries(entriesOf(data));
+  const { keys } = membersOf(data);
   return Array.isArray(keys)
     ? readKeys(keys, algorithms)
     : 'is not a JSON Web Key Set: write it like {"keys": [ … ]}';
@@ -61,7 +60,7 @@ function readKeys(
 ): Key[] | string {
   if (list.length > settingsLimits.keys)
     return `has too many keys (${list.length}): use at most ${settingsLimits.keys}`;
-  const keys = list.map((key) => Object.fromEntries(entriesOf(key)));
+  const keys = list.map(membersOf);
   const secret = keys.findIndex((key) =>
     secretMembers.some((name) => Object.hasOwn(key, name)),
   );
@@ -101,6 +100,9 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+const membersOf = (data: unknown): Key =>
+  typeof data === "object" && !Array.isArray(data) ? { ...data } : {};
 
 function publicPart(key: Key): Key {
   return Object.fromEntries(

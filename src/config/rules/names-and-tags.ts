@@ -1,12 +1,16 @@
 // What names and places a gate: stack, region, stage and tags.
-import type { Given, Report } from "../location.ts";
-import { namedLines, quoted } from "../messages.ts";
+import {
+  type Config,
+  inputOf,
+  namedLines,
+  type SimpleInputs,
+} from "../gate-source.ts";
+import type { Located, Report } from "../location.ts";
+import { quoted } from "../messages.ts";
 import { checkPattern } from "./value-checks.ts";
 
-export function checkStack(
-  given: Given<string> | undefined,
-  report: Report,
-): string {
+export function checkStack(inputs: SimpleInputs, report: Report): string {
+  const given = inputOf(inputs, "stack", report);
   if (given === undefined)
     report(
       { where: "stack" },
@@ -17,7 +21,6 @@ export function checkStack(
       given,
       /^[A-Za-z0-9._-]{1,100}$/,
       "1 to 100 letters, digits, dots, underscores and hyphens",
-      report,
     );
   return given?.value ?? "";
 }
@@ -26,26 +29,24 @@ export function checkStack(
 const regionName =
   /^[a-z]{2,4}(-[a-z]{2,4})?-(central|(north|south)?(east|west)?)(?<!-)-\d{1,2}$/;
 
-export function checkRegion(
-  given: Given<string> | undefined,
-  report: Report,
-): string {
+export function checkRegion(inputs: SimpleInputs, report: Report): string {
+  const given = inputOf(inputs, "region", report);
   if (given === undefined)
     report(
       { where: "region" },
       "Missing value: set this input or the environment variable AWS_REGION",
     );
-  else checkPattern(given, regionName, "an AWS region like eu-west-1", report);
+  else checkPattern(given, regionName, "an AWS region like eu-west-1");
   return given?.value ?? "";
 }
 
-export function checkStage(given: Given<string>, report: Report): string {
+export function checkStage(config: Located<Config>): string {
+  const given = config.at("stage");
   checkPattern(
     given,
     // API Gateway's own test console calls itself test-invoke-stage.
     /^(?!test-invoke-stage$)[A-Za-z0-9_-]{1,128}$/,
     "1 to 128 letters, digits, underscores and hyphens, not test-invoke-stage",
-    report,
   );
   return given.value;
 }
@@ -53,13 +54,14 @@ export function checkStage(given: Given<string>, report: Report): string {
 /** Of the 50 that AWS allows a resource; the action's own take some. */
 const mostTags = 40;
 
-/** @param given `key=value` lines; blank lines and lines that start with `#` are left out */
+/** Reads `key=value` lines; blank lines and lines that start with `#` are left out. */
 export function checkTags(
-  given: Given<string> | undefined,
+  inputs: SimpleInputs,
   report: Report,
 ): Record<string, string> {
+  const given = inputOf(inputs, "tags", report);
   const tags = new Map<string, string>();
-  for (const { number, line, name, value } of namedLines(given?.value ?? "")) {
+  for (const { number, line, name, value } of namedLines(given?.value)) {
     const isDuplicate = [...tags.keys()].some(
       // IAM compares the keys of a role's tags without case.
       (other) => other.toLowerCase() === name.toLowerCase(),
@@ -68,17 +70,10 @@ export function checkTags(
       ? "is the key of another tag: remove one"
       : tagFault(name, value);
     if (fault === undefined) tags.set(name, value);
-    else
-      report(
-        { where: "tags" },
-        `Line ${number}: ${quoted(name || line)} ${fault}`,
-      );
+    else given?.report(`Line ${number}: ${quoted(name || line)} ${fault}`);
   }
   if (tags.size > mostTags)
-    report(
-      { where: "tags" },
-      `Too many tags (${tags.size}): use at most ${mostTags}`,
-    );
+    given?.report(`Too many tags (${tags.size}): use at most ${mostTags}`);
   return Object.fromEntries(tags);
 }
 

@@ -1,48 +1,49 @@
 // Routes: each one's path, methods and timeout, and what they may not do together in API Gateway's tree of resources.
-import { type HttpMethod, httpMethods, type Route } from "../../gate/gate.ts";
+import {
+  defaults,
+  type HttpMethod,
+  httpMethods,
+  type Route,
+} from "../../gate/gate.ts";
 import {
   normalizePath,
   parameter,
   parametersOf,
   segmentsOf,
 } from "../../gate/paths.ts";
-import type { Draft, DraftRoute } from "../draft.ts";
-import type { Given, Report } from "../location.ts";
+import type { Config } from "../gate-source.ts";
+import type { Located } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
-import { checkKnown, reportFault } from "./value-checks.ts";
+import { checkKnown, type Checks } from "./value-checks.ts";
+
+type RouteConfig = Config["routes"][number];
 
 /** A route that holds, with its place for the checks that come later. */
 export interface PlacedRoute {
   readonly route: Route;
-  readonly draft: DraftRoute;
+  readonly given: Located<RouteConfig>;
 }
 
 /** API Gateway's resources per API; every node of the path tree is one, and so are the root and /healthz. */
 const mostResources = 300;
 
 /** @returns the routes that hold; the others were reported. None of too many: everything else would be compared with each. */
-export function checkRoutes(
-  {
-    routes: drafts,
-    upstreams,
-    whole,
-  }: Pick<Draft, "routes" | "upstreams" | "whole">,
-  report: Report,
-): PlacedRoute[] {
-  const [first] = drafts;
+export function checkRoutes({ config, whole, report }: Checks): PlacedRoute[] {
+  const all = config.at("routes").items();
+  const [first] = all;
   if (first === undefined && whole)
     report(
       { where: "routes" },
       "No routes: add at least one, with a path and the name of an upstream",
     );
-  const names = upstreams.map(({ name }) => name);
-  for (const { upstream } of whole ? drafts : [])
-    checkKnown("upstream", upstream, names, report);
-  const routes = drafts.flatMap((draft) => {
-    const route = checkRoute(draft, report);
-    return route === undefined ? [] : [{ route, draft }];
+  const names = Object.keys(config.value.upstreams);
+  for (const given of whole ? all : [])
+    checkKnown("upstream", given.at("upstream"), names);
+  const routes = all.flatMap((given) => {
+    const route = checkRoute(given);
+    return route === undefined ? [] : [{ route, given }];
   });
-  reportClashes(routes, report);
+  reportClashes(routes);
   const nodes = nodesOf(routes.map(({ route }) => route.path)).size + 2;
   if (nodes <= mostResources) return routes;
   const { position } = first?.place ?? {};
@@ -53,45 +54,41 @@ export function checkRoutes(
   return [];
 }
 
-function checkRoute(draft: DraftRoute, report: Report): Route | undefined {
-  const path = checkPath(draft.path, report);
-  const methods = checkMethods(draft.methods, report);
-  const most = draft.stream ? 900 : 29;
-  const timeout = draft.timeout?.value ?? most;
-  if (draft.timeout !== undefined && timeout > most)
-    report(
-      draft.timeout.place,
-      `Invalid value ${timeout}: use at most ${most} seconds for a route that does not stream, or stream: true`,
+function checkRoute(given: Located<RouteConfig>): Route | undefined {
+  const { stream = true, upstream } = given.value;
+  const path = checkPath(given.at("path"));
+  const methods = checkMethods(
+    given.at("methods") ?? given.as(defaults.methods.split(",")),
+  );
+  const most = stream ? 900 : 29;
+  const timeout = given.at("timeout");
+  if (timeout !== undefined && timeout.value > most)
+    timeout.report(
+      `Invalid value ${timeout.value}: use at most ${most} seconds for a route that does not stream, or stream: true`,
     );
   if (path === undefined || methods === undefined) return undefined;
-  const { stream, upstream } = draft;
-  return { path, methods, upstream: upstream.value, stream, timeout };
+  return { path, methods, upstream, stream, timeout: timeout?.value ?? most };
 }
 
-function checkMethods(
-  { value, place }: Given<readonly string[]>,
-  report: Report,
-): HttpMethod[] | undefined {
-  const given = value.map((method) => method.trim().toUpperCase());
-  const wrong = given.filter((method) => method !== "ANY" && !isMethod(method));
+function checkMethods(given: Located<string[]>): HttpMethod[] | undefined {
+  const names = given.value.map((method) => method.trim().toUpperCase());
+  const wrong = names.filter((method) => method !== "ANY" && !isMethod(method));
   const use = `use ${listed([...httpMethods, "ANY"])}`;
   for (const method of wrong)
-    report(
-      place,
+    given.report(
       method === "OPTIONS"
         ? "OPTIONS cannot be a route's method, since it belongs to CORS: use `cors` in the config file"
         : `Invalid value ${quoted(method)}: ${use}`,
     );
-  const all = given.flatMap((method) =>
+  const all = names.flatMap((method) =>
     method === "ANY" ? httpMethods : [method],
   );
   if (new Set(all).size < all.length)
-    report(
-      place,
-      `Duplicate method in ${given.join(", ")} (ANY is all of them): remove one`,
+    given.report(
+      `Duplicate method in ${names.join(", ")} (ANY is all of them): remove one`,
     );
-  if (given.length === 0) report(place, `Missing method: ${use}`);
-  return wrong.length > 0 || given.length === 0
+  if (names.length === 0) given.report(`Missing method: ${use}`);
+  return wrong.length > 0 || names.length === 0
     ? undefined
     : httpMethods.filter((method) => all.includes(method));
 }
@@ -100,26 +97,25 @@ function isMethod(text: string): text is HttpMethod {
   return (httpMethods as readonly string[]).includes(text);
 }
 
-function reportClashes(routes: readonly PlacedRoute[], report: Report): void {
+function reportClashes(routes: readonly PlacedRoute[]): void {
   const methodsOf = new Map<string, HttpMethod[]>();
   const siblingOf = createSiblingCheck();
-  for (const { route, draft } of routes) {
+  for (const { route, given } of routes) {
     const { path, methods } = route;
-    const { place } = draft.path;
     const before = methodsOf.get(path) ?? [];
     const duplicates = methods.filter((method) => before.includes(method));
     methodsOf.set(path, [...before, ...methods]);
     if (duplicates.length > 0)
-      report(
-        place,
-        `Duplicate route ${duplicates.join(", ")} ${path}: remove one`,
-      );
+      given
+        .at("path")
+        .report(`Duplicate route ${duplicates.join(", ")} ${path}: remove one`);
     const sibling = siblingOf(path);
     if (sibling !== undefined)
-      report(
-        place,
-        `${quoted(path)} has a parameter where ${quoted(sibling)} has another, which API Gateway refuses: use the same {name} in both, or a literal segment`,
-      );
+      given
+        .at("path")
+        .report(
+          `${quoted(path)} has a parameter where ${quoted(sibling)} has another, which API Gateway refuses: use the same {name} in both, or a literal segment`,
+        );
   }
 }
 
@@ -132,10 +128,10 @@ const longestSegment = 128;
 const mostSegments = 100;
 
 /** @returns the path with one leading and no trailing slash, or undefined when it was reported */
-function checkPath(given: Given<string>, report: Report): string | undefined {
+function checkPath(given: Located<string>): string | undefined {
   const path = normalizePath(given.value);
   const fault = pathFault(path);
-  reportFault(given, fault, report);
+  given.refuse(fault);
   return fault === undefined ? path : undefined;
 }
 

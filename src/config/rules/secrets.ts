@@ -2,9 +2,8 @@
 // that is not clearly a reference is never shown.
 import type { SecretReference } from "../../gate/gate.ts";
 import { partitionOf } from "../../gate/iam-policies.ts";
-import type { Given, Report } from "../location.ts";
+import type { Located } from "../location.ts";
 import { hidden, quoted } from "../messages.ts";
-import { reportFault } from "./value-checks.ts";
 
 const accepted =
   "a Secrets Manager ARN (arn:aws:secretsmanager:…) or ssm:/name";
@@ -19,7 +18,7 @@ const reserved = /^(ssm:\/ai-gate|arn:[^/]*:secret:(ai-gate|aws))(\/|$)/i;
 /** Of the prefixes, in a problem. */
 const mostShown = 5;
 
-export interface SecretSetting {
+export interface SecretLimits {
   readonly region: string;
   /** What the secrets may begin with; undefined for any secret. */
   readonly allowedSecrets: readonly string[] | undefined;
@@ -27,15 +26,13 @@ export interface SecretSetting {
 
 /** @returns the reference, or undefined when it was reported */
 export function checkSecret(
-  given: Given<string>,
-  { region, allowedSecrets }: SecretSetting,
-  report: Report,
+  given: Located<string>,
+  { region, allowedSecrets }: SecretLimits,
 ): SecretReference | undefined {
-  const { value, place } = given;
+  const { value } = given;
   const isParameter = value.startsWith("ssm:");
   if (!isParameter && !value.startsWith("arn:")) {
-    report(
-      place,
+    given.report(
       `Not a reference but a value ${hidden(value)}: store the secret in AWS, and use ${accepted}`,
     );
     return undefined;
@@ -43,7 +40,7 @@ export function checkSecret(
   const fault =
     (isParameter ? parameterFault(value.slice(4)) : arnFault(value, region)) ??
     allowanceFault(value, allowedSecrets);
-  reportFault(given, fault, report);
+  given.refuse(fault);
   if (fault !== undefined) return undefined;
   return isParameter
     ? { store: "ssm", name: value.slice(4) }
@@ -55,23 +52,20 @@ export function checkSecret(
  * @returns undefined when nothing was given: then any secret is allowed
  */
 export function checkAllowedSecrets(
-  given: Given<string> | undefined,
-  report: Report,
+  given: Located<string> | undefined,
 ): string[] | undefined {
   if (given === undefined) return undefined;
-  const { value, place } = given;
-  const prefixes = value
+  const prefixes = given.value
     .split(/\r?\n/)
     .filter((line) => !line.trim().startsWith("#"))
     .flatMap((line) => line.split(","))
     .map((prefix) => prefix.trim())
     .filter((prefix) => prefix !== "");
   if (prefixes.length === 0)
-    report(place, "No secret is allowed: add one, or remove the input");
+    given.report("No secret is allowed: add one, or remove the input");
   for (const prefix of prefixes)
     if (!secretPrefix.test(prefix) || /\/\.*\//.test(prefix))
-      report(
-        place,
+      given.report(
         `Invalid prefix ${quoted(prefix)}: use one like ssm:/ai/ or arn:aws:secretsmanager:REGION:ACCOUNT:secret:ai-`,
       );
   return prefixes;

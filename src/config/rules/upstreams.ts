@@ -12,139 +12,138 @@ import {
   placeholdersOf,
   targetUrl,
 } from "../../gate/paths.ts";
-import type { DraftUpstream } from "../draft.ts";
-import type { Given, Report } from "../location.ts";
+import { type Config, inputOf } from "../gate-source.ts";
+import type { Located } from "../location.ts";
 import { quoted } from "../messages.ts";
-import { checkName, reportFault, type Reports } from "./value-checks.ts";
 import {
   credentialHeaderFault,
   headerNameFault,
   headerValueFault,
 } from "./headers.ts";
 import type { PlacedRoute } from "./routes.ts";
-import { checkSecret, type SecretSetting } from "./secrets.ts";
+import {
+  checkAllowedSecrets,
+  checkSecret,
+  type SecretLimits,
+} from "./secrets.ts";
 import { checkUrl } from "./urls.ts";
+import {
+  checkName,
+  type Checks,
+  reportDuplicates,
+  valuesOf,
+} from "./value-checks.ts";
 
 /** Of the 10,240 bytes that API Gateway takes for all headers of a call (quotas of REST APIs, "total combined size of headers"). */
 const mostHeaderBytes = 4096;
 const mostHeaders = 50;
 
-/** What the upstreams share with the rest of the gate. */
-export interface UpstreamSetting extends SecretSetting {
-  readonly tokenHeaders: readonly string[];
-}
+type UpstreamConfig = Config["upstreams"][string];
 
 /** @returns the upstreams that hold, sorted by name; the others were reported */
-export function checkUpstreams(
-  drafts: readonly DraftUpstream[],
-  setting: UpstreamSetting,
-  report: Report,
-): Upstream[] {
-  return drafts
-    .flatMap((draft) => checkUpstream(draft, setting, report) ?? [])
+export function checkUpstreams(checks: Checks, region: string): Upstream[] {
+  const { config, source, report } = checks;
+  const allowed = inputOf(source.inputs, "allowed-secrets", report);
+  const limits = { region, allowedSecrets: checkAllowedSecrets(allowed) };
+  const upstreams = config.at("upstreams").entries();
+  return upstreams
+    .flatMap(([name, given]) => {
+      checkName(name, given);
+      const url = checkUpstreamUrl(given.at("url"), checks);
+      const credential = checkCredential(given, limits);
+      const taken = [
+        ...valuesOf(config.at("token-header").items()),
+        "Authorization",
+        credential?.header ?? "Authorization",
+      ];
+      const headers = checkHeaders(name, given, taken);
+      return url === undefined
+        ? []
+        : [{ name, url, ...(credential && { credential }), headers }];
+    })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function checkUpstream(
-  draft: DraftUpstream,
-  setting: UpstreamSetting,
-  report: Report,
-): Upstream | undefined {
-  const { name, place } = draft;
-  checkName(name, place, report);
-  if (draft.url === undefined)
-    report(place, "Missing value: use the https URL of the AI service");
-  const url = draft.url && checkUrl(draft.url, report);
-  const credential = checkCredential(draft, setting, report);
-  const taken = [
-    ...setting.tokenHeaders,
-    "Authorization",
-    credential?.header ?? "Authorization",
-  ];
-  const headers = checkHeaders(draft, taken, report);
-  return url === undefined
-    ? undefined
-    : { name, url, ...(credential && { credential }), headers };
+function checkUpstreamUrl(
+  url: Located<string>,
+  { whole }: Checks,
+): string | undefined {
+  if (url.value !== "") return checkUrl(url);
+  // In the part of the file that could not be read there may be an upstream.
+  if (whole) url.report("Missing value: use the https URL of the AI service");
+  return undefined;
+}
+
+export function reportUnusedUpstreams({ config, whole }: Checks): void {
+  const used = config.value.routes.map(({ upstream }) => upstream);
+  for (const [name, given] of whole ? config.at("upstreams").entries() : [])
+    if (!used.includes(name))
+      given.report(
+        `Unused upstream ${quoted(name)}: add a route to it, or remove it`,
+      );
 }
 
 function checkCredential(
-  { header: given, secret: reference, place }: DraftUpstream,
-  setting: UpstreamSetting,
-  report: Report,
+  upstream: Located<UpstreamConfig>,
+  limits: SecretLimits,
 ): UpstreamCredential | undefined {
-  const written = given ?? { value: defaults.upstreamHeader, place };
-  const header = checkHeader(written, report);
+  const given = upstream.at("header");
+  const reference = upstream.at("secret");
+  const header = checkHeader(given ?? upstream.as(defaults.upstreamHeader));
   if (reference === undefined) {
-    if (given !== undefined)
-      report(
-        given.place,
-        "Header without a secret: set the secret, or remove the header",
-      );
+    given?.report(
+      "Header without a secret: set the secret, or remove the header",
+    );
     return undefined;
   }
-  const secret = checkSecret(reference, setting, report);
+  const secret = checkSecret(reference, limits);
   return header && secret && { ...header, secret };
 }
 
 /** `Header` or `Header: Scheme`. */
 function checkHeader(
-  { value, place }: Given<string>,
-  report: Report,
+  given: Located<string>,
 ): { header: string; prefix: string } | undefined {
   const [, header = "", scheme = ""] =
-    /^([^:]*):?(.*)$/s.exec(value)?.map((part) => part.trim()) ?? [];
+    /^([^:]*):?(.*)$/s.exec(given.value)?.map((part) => part.trim()) ?? [];
   const fault = credentialHeaderFault(header);
-  reportFault({ value: header, place }, fault, report);
+  given.as(header).refuse(fault);
   if (fault !== undefined) return undefined;
   if (/^[A-Za-z0-9._-]{0,32}$/.test(scheme))
     return { header, prefix: scheme === "" ? "" : `${scheme} ` };
   // A long word after the colon is more likely the key itself than a scheme: it is not shown.
-  report(
-    place,
+  given.report(
     `Invalid scheme after ${quoted(`${header}:`)}: use one word like Bearer, and keep the secret itself in the secret store`,
   );
   return undefined;
 }
 
 function checkHeaders(
-  draft: DraftUpstream,
+  upstream: string,
+  given: Located<UpstreamConfig>,
   taken: readonly string[],
-  report: Report,
 ): Record<string, string> {
-  const { name, place, headers } = draft;
+  const headers = given.at("headers")?.entries() ?? [];
   const reserved = taken.map(sameHeader);
-  const own = new Set<string>();
-  for (const header of headers) {
-    const key = sameHeader(header.name);
-    // Values may be secrets put in the wrong place: only the name is shown.
-    const shown = { value: header.name, place: header.place };
-    reportFault(shown, headerNameFault(header.name), report);
-    reportFault(shown, headerValueFault(header.value), report);
-    if (reserved.includes(key))
-      reportFault(
-        shown,
+  // Values may be secrets put in the wrong place: only the names are shown.
+  const names = headers.map(([name, header]) => header.as(name));
+  let bytes = 0;
+  for (const [index, name] of names.entries()) {
+    const text = headers[index]?.[1].value ?? "";
+    name.refuse(headerNameFault(name.value));
+    name.refuse(headerValueFault(text));
+    if (reserved.includes(sameHeader(name.value)))
+      name.refuse(
         "is set by the gate itself: remove it (a credential belongs in `secret`)",
-        report,
       );
-    if (own.has(key))
-      report(
-        header.place,
-        `Duplicate header ${quoted(header.name)}: remove one`,
-      );
-    own.add(key);
+    bytes += name.value.length + text.length + 4;
   }
-  const bytes = headers.reduce(
-    (sum, header) => sum + header.name.length + header.value.length + 4,
-    0,
-  );
+  reportDuplicates("header", names, sameHeader);
   if (headers.length > mostHeaders || bytes > mostHeaderBytes)
-    report(
-      place,
-      `Too many static headers of ${quoted(name)} (${headers.length}, ${bytes} bytes): use at most ${mostHeaders} and ${mostHeaderBytes} bytes`,
+    given.report(
+      `Too many static headers of ${quoted(upstream)} (${headers.length}, ${bytes} bytes): use at most ${mostHeaders} and ${mostHeaderBytes} bytes`,
     );
-  return Object.fromEntries(
-    headers.map((header) => [header.name, header.value]),
-  );
+  return { ...given.value.headers };
 }
 
 /**
@@ -154,34 +153,26 @@ function checkHeaders(
 export function checkTargets(
   routes: readonly PlacedRoute[],
   upstreams: readonly Upstream[],
-  { report, warn }: Reports,
 ): void {
-  const greedy = new Set(
-    routes.flatMap(({ route }) =>
-      greedyParameterOf(route.path) === undefined ? [] : [route.upstream],
-    ),
+  const isGreedy = ({ path }: Route) => greedyParameterOf(path) !== undefined;
+  const greedy = routes.flatMap(({ route }) =>
+    isGreedy(route) ? [route.upstream] : [],
   );
-  for (const { route, draft } of routes) {
+  for (const { route, given } of routes) {
     const upstream = upstreams.find(({ name }) => name === route.upstream);
     if (upstream === undefined) continue;
     const { unfilled, unused } = compareParameters(route, upstream);
-    const { place } = draft.upstream;
+    const target = given.at("upstream");
     if (unfilled.length > 0)
-      report(
-        place,
+      target.report(
         `The URL of ${quoted(upstream.name)} has ${unfilled.join(", ")}, which the path ${quoted(route.path)} has not: add it to the path, or use another upstream`,
       );
     if (unused.length > 0)
-      warn(
-        place,
+      target.warn(
         `The URL of ${quoted(upstream.name)} has no ${unused.join(", ")}, so the upstream does not see this part of ${quoted(route.path)}: add it to the URL if it should`,
       );
-    else if (
-      greedyParameterOf(route.path) === undefined &&
-      greedy.has(route.upstream)
-    )
-      warn(
-        place,
+    else if (!isGreedy(route) && greedy.includes(route.upstream))
+      target.warn(
         `${quoted(route.path)} leads to ${upstream.url} itself, since only {proxy+} appends to the URL: use an upstream with the full URL if another is meant`,
       );
   }

@@ -1,28 +1,24 @@
 // URLs of upstreams and issuers: https, on a public host, so that nothing can be turned against the network behind it.
 import { isIssuerUrl } from "../../../contract/authorizer-settings.ts";
 import { placeholder } from "../../gate/paths.ts";
-import type { Given, Report } from "../location.ts";
+import type { Located } from "../location.ts";
 import { quoted } from "../messages.ts";
 
 /** @returns the upstream's URL with its host in lower case and no trailing slash, or undefined when it was reported */
-export function checkUrl(
-  given: Given<string>,
-  report: Report,
-): string | undefined {
-  const { value: text, place } = given;
+export function checkUrl(given: Located<string>): string | undefined {
+  const { value: text } = given;
   const url = URL.parse(text.replace(placeholder, "parameter"));
   const fault = publicUrlFault(text, url) ?? pathFault(text, url);
   if (fault === undefined && url !== null)
     return url.origin + pathOf(text).replace(/\/$/, "");
-  report(place, `${shown(text)} ${fault ?? ""}`);
+  given.report(`${shown(text)} ${fault ?? ""}`);
   return undefined;
 }
 
 /** Reports the URL of an issuer or of its keys that is not safe to trust. */
-export function checkIssuerUrl(given: Given<string>, report: Report): void {
+export function checkIssuerUrl(given: Located<string>): void {
   const fault = issuerUrlFault(given.value);
-  if (fault !== undefined)
-    report(given.place, `${shown(given.value)} ${fault}`);
+  if (fault !== undefined) given.report(`${shown(given.value)} ${fault}`);
 }
 
 /** @returns whether the issuer is GitHub Actions: of github.com, of GHE.com, or of an Enterprise Server */

@@ -1,76 +1,96 @@
 // Rules that many settings share.
-import type { Given, Place, Report } from "../location.ts";
+import type { Config, GateSource } from "../gate-source.ts";
+import type { Located, Report } from "../location.ts";
 import { quoted, unknown } from "../messages.ts";
 
-export interface Reports {
+/** What the rules check. */
+export interface Checks {
+  readonly config: Located<Config>;
+  /** False when parts of the config file could not be read: then nothing may be called missing or unused. */
+  readonly whole: boolean;
+  readonly source: GateSource;
+  /** For problems of what is not there. */
   readonly report: Report;
-  readonly warn: Report;
 }
 
 /** @param form what completes `Invalid value "x": use …` */
 export function checkPattern(
-  { value, place }: Given<string>,
+  given: Located<string>,
   pattern: RegExp,
   form: string,
-  report: Report,
 ): void {
-  if (!pattern.test(value))
-    report(place, `Invalid value ${quoted(value)}: use ${form}`);
+  if (!pattern.test(given.value))
+    given.report(`Invalid value ${quoted(given.value)}: use ${form}`);
 }
 
 /** Checks the name of an upstream, a plan or an issuer. */
-export function checkName(name: string, place: Place, report: Report): void {
+export function checkName(name: string, given: Located<unknown>): void {
   const form = "1 to 32 lower-case letters, digits and hyphens, a letter first";
-  checkPattern({ value: name, place }, /^[a-z][a-z0-9-]{0,31}$/, form, report);
+  checkPattern(given.as(name), /^[a-z][a-z0-9-]{0,31}$/, form);
 }
 
 export function checkKnown(
   kind: string,
-  { value, place }: Given<string>,
+  given: Located<string>,
   names: readonly string[],
-  report: Report,
 ): void {
+  const { value } = given;
   if (!names.includes(value))
-    report(place, unknown(kind, value, names, "define it in the config file"));
+    given.report(() =>
+      unknown(kind, value, names, "define it in the config file"),
+    );
 }
 
-/** @param fault what is wrong, if anything: the rest of a sentence that starts with the value */
-export function reportFault(
-  { value, place }: Given<string>,
-  fault: string | undefined,
-  report: Report,
-): void {
-  if (fault !== undefined) report(place, `${quoted(value)} ${fault}`);
+interface ListChecks {
+  readonly faultOf?: (value: string) => string | undefined;
+  readonly most?: number;
+  /** What two values of one meaning have in common. */
+  readonly keyOf?: (value: string) => string;
 }
 
-/** @param keyOf what two values of one meaning have in common */
+/**
+ * Reports faults of the values, duplicates, and too many.
+ * @param what a value is called; its plural ends in s
+ * @returns the values
+ */
+export function checkList(
+  what: string,
+  values: readonly Located<string>[],
+  { faultOf, most = Infinity, keyOf }: ListChecks,
+): string[] {
+  for (const one of faultOf ? values.slice(0, most) : [])
+    one.refuse(faultOf?.(one.value));
+  reportDuplicates(what, values, keyOf);
+  reportTooMany(`${what}s`, values, most);
+  return valuesOf(values);
+}
+
 export function reportDuplicates<T extends string | number | boolean>(
   what: string,
-  values: readonly Given<T>[],
-  report: Report,
+  values: readonly Located<T>[],
   keyOf: (value: T) => unknown = (value) => value,
 ): void {
   const seen = new Set<unknown>();
-  for (const { value, place } of values) {
-    if (seen.has(keyOf(value)))
-      report(place, `Duplicate ${what} ${quoted(String(value))}: remove one`);
-    seen.add(keyOf(value));
+  for (const one of values) {
+    const key = keyOf(one.value);
+    if (seen.has(key))
+      one.report(`Duplicate ${what} ${quoted(String(one.value))}: remove one`);
+    seen.add(key);
   }
 }
 
 export function reportTooMany(
   what: string,
-  values: readonly { readonly place: Place }[],
+  values: readonly Located<unknown>[],
   most: number,
-  report: Report,
 ): void {
-  const extra = values[most];
-  if (extra !== undefined)
-    report(
-      extra.place,
-      `Too many ${what} (${values.length}): use at most ${most}`,
-    );
+  values[most]?.report(
+    `Too many ${what} (${values.length}): use at most ${most}`,
+  );
 }
+
+export const valuesOf = <T>(values: readonly Located<T>[]): T[] =>
+  values.map(({ value }) => value);
 
 /** @returns the path without `./` in front and `/` behind */
 export function plainPath(text: string): string {
