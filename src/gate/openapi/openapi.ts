@@ -108,13 +108,21 @@ function proxyIntegration(gate: Gate, route: Route, method: HttpMethod) {
         `method.request.path.${name}`,
       ] as const,
   );
+  const query = Object.entries(upstream.query).map(
+    ([name, value]) =>
+      [`integration.request.querystring.${name}`, `'${value}'`] as const,
+  );
   return {
     type: "http_proxy" as const,
     httpMethod: method,
     uri,
     responseTransferMode: route.stream ? "STREAM" : "BUFFERED",
     timeoutInMillis: route.timeout * 1000,
-    requestParameters: Object.fromEntries([...headers, ...parameters]),
+    requestParameters: Object.fromEntries([
+      ...headers,
+      ...parameters,
+      ...query,
+    ]),
   };
 }
 
