@@ -18,8 +18,7 @@ export type Config = Omit<FileConfig, "consumers"> &
   Defined<Pick<FileConfig, FromInputs>> & {
     readonly consumers: readonly ConsumerConfig[];
   };
-type FromInputs =
-  "stage" | "token-header" | "strip-headers" | "auth" | "upstreams" | "routes";
+type FromInputs = "stage" | "strip-headers" | "auth" | "upstreams" | "routes";
 type Defined<T> = { [Key in keyof T]-?: Exclude<T[Key], undefined> };
 
 type FileConsumer = Defined<FileConfig>["consumers"][number];
@@ -138,9 +137,10 @@ export const regionIn = (
 export function configFromInputs(inputs: SimpleInputs, report: Report): Config {
   const given = (name: SimpleInputName) => inputOf(inputs, name, report)?.value;
   const issuer = jwtIssuer(inputs, report);
+  const tokenHeaders = wordsOf(given("token-header") ?? "");
   return {
     stage: given("stage-name") ?? defaults.stage,
-    "token-header": wordsOf(given("token-header") ?? defaults.tokenHeader),
+    ...(tokenHeaders.length > 0 && { "token-header": tokenHeaders }),
     "strip-headers": wordsOf(given("strip-headers") ?? ""),
     auth: {
       directory: given("authorizer"),
@@ -151,7 +151,7 @@ export function configFromInputs(inputs: SimpleInputs, report: Report): Config {
     },
     upstreams: {
       service: {
-        url: given("upstream") ?? "",
+        url: given("upstream"),
         header: given("upstream-header"),
         secret: given("upstream-secret"),
       },

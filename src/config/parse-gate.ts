@@ -18,7 +18,7 @@ import { checkBuiltIn, checkCustom, isCustom } from "./rules/auth.ts";
 import { checkConsumers } from "./rules/consumers.ts";
 import { checkIssuers } from "./rules/issuers.ts";
 import { checkCors } from "./rules/cors.ts";
-import { checkStripHeaders, checkTokenHeaders } from "./rules/headers.ts";
+import { checkStripHeaders, joinTokenHeaders } from "./rules/headers.ts";
 import {
   checkRegion,
   checkStack,
@@ -95,13 +95,13 @@ function checkGate(checks: Checks): Gate {
   const stack = checkStack(source.inputs, report);
   const region = checkRegion(source.inputs, report);
   const stageName = checkStage(config);
-  const tokenHeaders = checkTokenHeaders(config);
   const stripHeaders = checkStripHeaders(config);
   const id = `${source.project}/${stack}`;
   const auth = isCustom(config)
     ? checkCustom(checks)
     : checkBuiltIn(checks, checkIssuers(checks, id));
   const upstreams = checkUpstreams(checks, region);
+  const tokenHeaders = joinTokenHeaders(config, upstreams);
   const placed = checkRoutes(checks);
   checkTargets(placed, upstreams);
   reportUnusedUpstreams(checks);

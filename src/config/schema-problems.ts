@@ -3,12 +3,7 @@ import * as z from "zod";
 import type { Config } from "./from-inputs.ts";
 import { type ConfigPath, type Report } from "./location.ts";
 import { listed, quoted, unknown } from "./messages.ts";
-import {
-  configSchema,
-  githubIssuerSchema,
-  githubSchema,
-  upstreamSchema,
-} from "./schema.ts";
+import { configSchema, githubIssuerSchema, githubSchema } from "./schema.ts";
 import type { ConfigSource } from "./yaml.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -20,7 +15,6 @@ const audience =
 /** What to do about keys that look right and are not, by the schema of the mapping that they are in. */
 const unsupported = new Map<unknown, Readonly<Record<string, string>>>([
   [configSchema, { domain: later, waf: later, network: later }],
-  [upstreamSchema, { kind: later }],
   [githubIssuerSchema, { audience }],
   [
     githubSchema,

@@ -6,6 +6,10 @@ import {
   httpMethods,
   jwtAlgorithms,
 } from "../gate/gate.ts";
+import {
+  upstreamKinds,
+  type UpstreamKindName,
+} from "../gate/upstream-kinds.ts";
 import { listed, quoted } from "./messages.ts";
 import { writersEvents } from "./rules/github.ts";
 
@@ -242,22 +246,39 @@ const retentionDays = [
   2192, 2557, 2922, 3288, 3653,
 ];
 
-export const upstreamSchema = z.strictObject({
-  url: z.string().meta({
-    description:
-      "https URL of the AI service. A route that ends in `{proxy+}` appends what it matched; any other route leads to exactly this URL, in which `{name}` stands for the route's path parameter",
-    examples: ["https://api.openai.com/v1"],
-  }),
+const kindNames = Object.keys(upstreamKinds) as [UpstreamKindName];
+
+const upstreamSchema = z.strictObject({
+  kind: z
+    .enum(kindNames)
+    .describe(
+      "What service it is, which gives defaults: where its key goes (`header`), where its SDKs send theirs (`token-header`) and, of some, the URL; default `http`, any other service",
+    )
+    .optional(),
+  url: z
+    .string()
+    .meta({
+      description:
+        "https URL of the AI service; optional for openai, anthropic and gemini. A route that ends in `{proxy+}` appends what it matched; any other route leads to exactly this URL, in which `{name}` stands for the route's path parameter",
+      examples: ["https://api.openai.com/v1"],
+    })
+    .optional(),
   header: text(
-    `Header, and scheme if any, in which the gate sends the secret: \`x-api-key\` or \`${defaults.upstreamHeader}\` (default)`,
+    `Header, and scheme if any, in which the gate sends the secret: \`x-api-key\` or \`${upstreamKinds.http.header}\`; default by kind`,
   ).optional(),
   secret: text(
-    "Where the upstream's API key is: a Secrets Manager ARN or `ssm:/name`. Only the authorizer reads it, at run time",
+    "Where the upstream's API key is: a Secrets Manager ARN or `ssm:/name`; of a version or label behind a colon, and of a JSON secret one key behind #. Only the authorizer reads it, at run time",
   ).optional(),
   headers: z
     .record(z.string(), z.string())
     .describe(
-      "Static headers sent with every call, for example `anthropic-version`. Not for secrets: they are readable in the API",
+      "Static headers sent with every call. Not for secrets: they are readable in the API",
+    )
+    .optional(),
+  query: z
+    .record(z.string(), z.string())
+    .describe(
+      "Static parameters of the query, for example `api-version`; a caller's own of the same name does not count. Not for secrets",
     )
     .optional(),
 });
@@ -313,7 +334,7 @@ export const configSchema = z
   .strictObject({
     stage: text(`API Gateway stage; default \`${defaults.stage}\``),
     "token-header": textOrList(headerHelp).describe(
-      `Header, or list of headers, in which callers may send their token, default \`${defaults.tokenHeader}\` (as \`Bearer TOKEN\`); any other header carries the bare token`,
+      `Header, or list of headers, in which callers may send their token, default by the kind of the upstream; \`Authorization\` carries \`Bearer TOKEN\`, any other header the bare token`,
     ),
     "strip-headers": textOrList(headerHelp).describe(
       "More headers that never reach an upstream as the caller wrote them; credential headers and the gate's own never do",

@@ -89,7 +89,7 @@ function routeSettings(route: Route, gate: Gate): SettingsRoute {
     path: route.path,
     methods: route.methods,
     upstream: upstream.credential === undefined ? null : upstream.name,
-    tokenHeaders: gate.tokenHeaders,
+    tokenHeaders: upstream.tokenHeaders,
     overwritten: overwrittenHeaders(gate, upstream),
     urlParameters: parametersOf(route.path).filter(
       (name) => used.includes(name) && name !== greedyParameterOf(route.path),

@@ -6,6 +6,7 @@ import type {
   SettingsGrant,
   SettingsIssuer,
 } from "../../contract/authorizer-settings.ts";
+import { upstreamKinds } from "./upstream-kinds.ts";
 
 export { httpMethods } from "../../contract/authorizer-settings.ts";
 export { jwtAlgorithms } from "../../contract/public-keys.ts";
@@ -18,7 +19,7 @@ export interface Gate {
   readonly stack: string;
   readonly region: string;
   readonly stageName: string;
-  /** The headers the authorizer reads, as the user spelled them; at least one. */
+  /** All headers that the authorizer reads on some route, as the user spelled them; at least one. */
   readonly tokenHeaders: readonly string[];
   /** More headers that never reach an upstream as the caller wrote them. */
   readonly stripHeaders: readonly string[];
@@ -75,10 +76,14 @@ export const isFronted = (gate: Pick<Gate, "auth" | "upstreams">): boolean =>
 
 export interface Upstream {
   readonly name: string;
+  /** The headers in which callers of its routes may send their credential; at least one. */
+  readonly tokenHeaders: readonly string[];
   /** https, no trailing slash, no query, no credentials. */
   readonly url: string;
   readonly credential?: UpstreamCredential;
   readonly headers: Readonly<Record<string, string>>;
+  /** Static parameters of the query; a caller's own of the same name does not count. */
+  readonly query: Readonly<Record<string, string>>;
 }
 
 export interface UpstreamCredential {
@@ -157,8 +162,8 @@ export interface Cors {
 export const defaults = {
   path: "myservice",
   methods: "GET,POST",
-  upstreamHeader: "Authorization: Bearer",
-  tokenHeader: "Authorization",
+  upstreamHeader: upstreamKinds.http.header,
+  tokenHeader: upstreamKinds.http.tokenHeaders[0],
   stage: "v1",
   cacheTtl: 0,
   /** What OpenID Connect has every issuer support (Discovery 1.0, section 3). */

@@ -172,7 +172,13 @@ describe("tokens in a table, and plans", () => {
         issuers: [],
       },
       upstreams: [
-        { name: "plain", url: "https://upstream.example.com", headers: {} },
+        {
+          name: "plain",
+          url: "https://upstream.example.com",
+          headers: {},
+          query: {},
+          tokenHeaders: ["Authorization"],
+        },
       ],
       routes: [route("/echo", "plain")],
       plans: [{ name: "basic", rate: 1, burst: 2 }],
@@ -241,7 +247,13 @@ describe("a stack that is not there", () => {
     id: "ai-gate.acme.app/nowhere",
     stack: "nowhere",
     upstreams: [
-      { name: "plain", url: "https://upstream.example.com", headers: {} },
+      {
+        name: "plain",
+        url: "https://upstream.example.com",
+        headers: {},
+        query: {},
+        tokenHeaders: ["Authorization"],
+      },
     ],
     routes: [route("/echo", "plain")],
     consumers: [consumer("team-a", "*")],
@@ -390,6 +402,8 @@ describe("a user's authorizer behind the gate's own", () => {
         name: "plain",
         url: "https://upstream.example.com",
         headers: {},
+        query: {},
+        tokenHeaders: ["Authorization"],
         credential: {
           header: "Authorization",
           prefix: "Bearer ",

@@ -57,7 +57,7 @@ const shape: Cases = {
   "no origins": `cors: { origins: [] }\n${rest}`,
   "one origin as text": `cors: { origins: "*" }\n${rest}`,
   "upstreams as a list": `upstreams:\n  - a\n${routes}${consumers}`,
-  "an upstream without URL": `upstreams:\n  a: { header: x-api-key }\n${routes}${consumers}`,
+  "an upstream without URL": `upstreams:\n  a: { headers: {} }\n${routes}${consumers}`,
   "an upstream that is nothing": `upstreams:\n  a:\n${routes}${consumers}`,
   "a header value that is a number": `upstreams:\n  a: { url: https://a.example.com, headers: { x-v: 1 } }\n${routes}${consumers}`,
   "a route without path": `${upstreams}routes:\n  - { upstream: a }\n${consumers}`,
@@ -197,7 +197,7 @@ cors: { origins: [] }
     "stack",
     "stagee",
     "upstreams.a.url",
-    "upstreams.b.url",
+    "upstreams.b",
   ]);
 });
 

@@ -30,7 +30,13 @@ describe("a gate from the simple inputs", () => {
       stripHeaders: [],
       auth: { mode: "built-in", cacheTtl: 0, store: "bundled", issuers: [] },
       upstreams: [
-        { name: "service", url: "https://api.openai.com/v1", headers: {} },
+        {
+          name: "service",
+          url: "https://api.openai.com/v1",
+          tokenHeaders: ["Authorization"],
+          headers: {},
+          query: {},
+        },
       ],
       routes: [
         {

@@ -346,7 +346,8 @@ test("what is overwritten is what the document maps", () => {
 test("settings with which the authorizer would not start are a bug of ours", () => {
   const gate = gateOf(sourceOf(fewInputs, fullConfig));
   const parts = { proofKey: null, sha256 };
-  expect(() => buildSettings({ ...gate, tokenHeaders: [] }, parts)).toThrow(
+  const upstreams = gate.upstreams.map((one) => ({ ...one, tokenHeaders: [] }));
+  expect(() => buildSettings({ ...gate, upstreams }, parts)).toThrow(
     "settings.routes[0].tokenHeaders",
   );
 });

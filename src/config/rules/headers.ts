@@ -1,5 +1,6 @@
 // Which header names and values the gate can set or read through API Gateway.
 import { settingsLimits } from "../../../contract/authorizer-settings.ts";
+import type { Upstream } from "../../gate/gate.ts";
 import { ownHeaders, sameHeader } from "../../gate/overwritten-headers.ts";
 import type { Config } from "../gate-source.ts";
 import type { Located } from "../location.ts";
@@ -55,25 +56,41 @@ export function headerValueFault(value: string): string | undefined {
     : undefined;
 }
 
-/** @returns the headers in which callers may send their credential */
-export function checkTokenHeaders(config: Located<Config>): string[] {
-  const headers = config.at("token-header").items();
-  const names = checkList("header", headers, {
-    most: settingsLimits.tokenHeaders,
-    faultOf: credentialHeaderFault,
-    keyOf: sameHeader,
-  });
-  const [, second] = headers;
-  if (second === undefined) return names;
+/** @returns the headers that the user names, undefined for those of the upstreams' kinds */
+export const checkTokenHeaders = (
+  config: Located<Config>,
+): string[] | undefined => {
+  const given = config.at("token-header");
+  return (
+    given &&
+    checkList("header", given.items(), {
+      most: settingsLimits.tokenHeaders,
+      faultOf: credentialHeaderFault,
+      keyOf: sameHeader,
+    })
+  );
+};
+
+/** @returns all headers in which callers of some upstream may send their credential */
+export function joinTokenHeaders(
+  config: Located<Config>,
+  upstreams: readonly Pick<Upstream, "tokenHeaders">[],
+): string[] {
+  const all = upstreams.flatMap(({ tokenHeaders }) => tokenHeaders);
+  const keys = all.map(sameHeader);
+  const names = all.filter(
+    (_, index) => keys.indexOf(keys[index] ?? "") === index,
+  );
+  if (names.length < 2) return names;
   const auth = config.at("auth");
   const cacheTtl = auth.at("cache-ttl");
   if (cacheTtl !== undefined && cacheTtl.value > 0)
     cacheTtl.report(
-      `A cache needs a single token header, by which API Gateway finds answers again (${names.join(", ")}): set cache-ttl to 0, or keep one header`,
+      `A cache needs a single token header, by which API Gateway finds answers again (${names.join(", ")}): set cache-ttl to 0, or token-header to one of them`,
     );
   if (isCustom(config) && auth.value.type?.toLowerCase() !== "request")
-    second.report(
-      `An authorizer of the type token reads one header (${names.join(", ")}): keep one, or use the type request`,
+    (config.at("token-header")?.items()[1] ?? auth.at("mode") ?? auth).report(
+      `An authorizer of the type token reads one header (${names.join(", ")}): set token-header to one of them, or use the type request`,
     );
   return names;
 }

@@ -29,22 +29,46 @@ export function checkSecret(
   given: Located<string>,
   { region, allowedSecrets }: SecretLimits,
 ): SecretReference | undefined {
-  const { value } = given;
+  const { key, reference: value, version } = partsOf(given.value);
   const isParameter = value.startsWith("ssm:");
   if (!isParameter && !value.startsWith("arn:")) {
     given.report(
-      `Not a reference but a value ${hidden(value)}: store the secret in AWS, and use ${accepted}`,
+      `Not a reference but a value ${hidden(given.value)}: store the secret in AWS, and use ${accepted}`,
     );
     return undefined;
   }
   const fault =
     (isParameter ? parameterFault(value.slice(4)) : arnFault(value, region)) ??
+    partFault(version, key) ??
     allowanceFault(value, allowedSecrets);
   given.refuse(fault);
   if (fault !== undefined) return undefined;
-  return isParameter
-    ? { store: "ssm", name: value.slice(4) }
-    : { store: "secrets-manager", arn: value };
+  return {
+    ...(isParameter
+      ? { store: "ssm", name: value.slice(4) }
+      : { store: "secrets-manager", arn: value }),
+    ...(version !== undefined && { version }),
+    ...(key !== undefined && { key }),
+  };
+}
+
+/** `arn:…:secret:NAME:VERSION#KEY` and `ssm:/name:VERSION#KEY`; version and key may be absent. */
+function partsOf(text: string) {
+  const [, whole = "", key] = /^([^#]*)(?:#(.*))?$/s.exec(text) ?? [];
+  const [, reference = whole, version] =
+    /^(ssm:[^:]*|(?:[^:]*:){6}[^:]*):(.*)$/s.exec(whole) ?? [];
+  return { reference, version, key };
+}
+
+function partFault(
+  version: string | undefined,
+  key: string | undefined,
+): string | undefined {
+  if (version !== undefined && !/^[A-Za-z0-9_.+=-]{1,128}$/.test(version))
+    return "has no valid version behind its name: write it as NAME:VERSION#KEY, both optional, the version like AWSPREVIOUS";
+  return key === undefined || /^[\x21-\x7e]{1,128}$/.test(key)
+    ? undefined
+    : "has no valid key behind the #: use the name of a key of the JSON secret";
 }
 
 /**
@@ -101,7 +125,7 @@ function arnFault(arn: string, region: string): string | undefined {
   if (service !== "secretsmanager")
     return `is not the ARN of a secret: use ${accepted}`;
   if (!secretArn.test(arn))
-    return "is not the ARN of a secret: write it as arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME, without a JSON key or version after the name";
+    return "is not the ARN of a secret: write it as arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME, with :VERSION and #KEY after the name where needed";
   return region !== "" && partition !== partitionOf(region)
     ? `is of another AWS partition than the region ${region}: use a secret in ${partitionOf(region)}`
     : undefined;

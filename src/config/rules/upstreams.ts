@@ -1,6 +1,5 @@
 // Upstreams: name, URL, credential, static headers; and where each route leads.
 import {
-  defaults,
   type Route,
   type Upstream,
   type UpstreamCredential,
@@ -12,10 +11,12 @@ import {
   placeholdersOf,
   targetUrl,
 } from "../../gate/paths.ts";
+import { upstreamKind } from "../../gate/upstream-kinds.ts";
 import { type Config, inputOf } from "../gate-source.ts";
 import type { Located } from "../location.ts";
 import { quoted } from "../messages.ts";
 import {
+  checkTokenHeaders,
   credentialHeaderFault,
   headerNameFault,
   headerValueFault,
@@ -27,12 +28,7 @@ import {
   type SecretLimits,
 } from "./secrets.ts";
 import { checkUrl } from "./urls.ts";
-import {
-  checkName,
-  type Checks,
-  reportDuplicates,
-  valuesOf,
-} from "./value-checks.ts";
+import { checkName, type Checks, reportDuplicates } from "./value-checks.ts";
 
 /** Of the 10,240 bytes that API Gateway takes for all headers of a call (quotas of REST APIs, "total combined size of headers"). */
 const mostHeaderBytes = 4096;
@@ -45,34 +41,86 @@ export function checkUpstreams(checks: Checks, region: string): Upstream[] {
   const { config, source, report } = checks;
   const allowed = inputOf(source.inputs, "allowed-secrets", report);
   const limits = { region, allowedSecrets: checkAllowedSecrets(allowed) };
-  const upstreams = config.at("upstreams").entries();
-  return upstreams
+  const named = checkTokenHeaders(config);
+  return config
+    .at("upstreams")
+    .entries()
     .flatMap(([name, given]) => {
       checkName(name, given);
-      const url = checkUpstreamUrl(given.at("url"), checks);
+      const kind = upstreamKind(given.value.kind);
+      const url = checkUpstreamUrl(given, checks);
       const credential = checkCredential(given, limits);
+      const tokenHeaders = named ?? [...kind.tokenHeaders];
       const taken = [
-        ...valuesOf(config.at("token-header").items()),
+        ...tokenHeaders,
         "Authorization",
         credential?.header ?? "Authorization",
       ];
-      const headers = checkHeaders(name, given, taken);
+      const headers = withDefaults(
+        checkHeaders(name, given, taken),
+        kind.headers,
+      );
+      const query = checkQuery(given);
       return url === undefined
         ? []
-        : [{ name, url, ...(credential && { credential }), headers }];
+        : [
+            {
+              name,
+              url,
+              ...(credential && { credential }),
+              tokenHeaders,
+              headers,
+              query,
+            },
+          ];
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function checkUpstreamUrl(
-  url: Located<string>,
+  upstream: Located<UpstreamConfig>,
   { whole }: Checks,
 ): string | undefined {
-  if (url.value !== "") return checkUrl(url);
-  // Without the input there may be an upstream in the part of the file that could not be read.
-  if (whole || url.place.position !== undefined)
-    url.report("Missing value: use the https URL of the AI service");
-  return undefined;
+  const given = upstream.at("url");
+  const { url } = upstreamKind(upstream.value.kind);
+  if (given !== undefined) return checkUrl(given);
+  // In the part of the file that could not be read there may be an upstream.
+  if (url === undefined && (whole || upstream.place.position))
+    upstream.report("Missing URL of the AI service: write it as https://…");
+  return url;
+}
+
+const withDefaults = (
+  given: Readonly<Record<string, string>>,
+  defaults: Readonly<Record<string, string>> = {},
+): Record<string, string> => {
+  const known = Object.keys(given).map(sameHeader);
+  const missing = Object.entries(defaults).filter(
+    ([name]) => !known.includes(sameHeader(name)),
+  );
+  return { ...Object.fromEntries(missing), ...given };
+};
+
+const mostParameters = 20;
+
+/** Only characters that no server reads differently, encoded or not. */
+function checkQuery(upstream: Located<UpstreamConfig>): Record<string, string> {
+  const parameters = upstream.at("query")?.entries() ?? [];
+  for (const [name, given] of parameters.slice(0, mostParameters)) {
+    const isValid = /^[A-Za-z0-9._~-]{1,256}$/;
+    // Values may be secrets put in the wrong place: only the names are shown.
+    if (!isValid.test(name) || !isValid.test(given.value))
+      given
+        .as(name)
+        .refuse(
+          "has a name or value that cannot be mapped: use letters, digits and . _ ~ -, at most 256",
+        );
+  }
+  if (parameters.length > mostParameters)
+    upstream.report(
+      `Too many static parameters (${parameters.length}): use at most ${mostParameters}`,
+    );
+  return { ...upstream.value.query };
 }
 
 export function reportUnusedUpstreams({ config, whole }: Checks): void {
@@ -90,7 +138,8 @@ function checkCredential(
 ): UpstreamCredential | undefined {
   const given = upstream.at("header");
   const reference = upstream.at("secret");
-  const header = checkHeader(given ?? upstream.as(defaults.upstreamHeader));
+  const { header: usual } = upstreamKind(upstream.value.kind);
+  const header = checkHeader(given ?? upstream.as(usual));
   if (reference === undefined) {
     given?.report(
       "Header without a secret: set the secret, or remove the header",

@@ -110,6 +110,10 @@ function proxyIntegration(gate: Gate, route: Route, method: HttpMethod) {
         `method.request.path.${name}`,
       ] as const,
   );
+  const query = Object.entries(upstream.query).map(
+    ([name, value]) =>
+      [`integration.request.querystring.${name}`, `'${value}'`] as const,
+  );
   return {
     type: "http_proxy" as const,
     httpMethod: method,
@@ -117,7 +121,7 @@ function proxyIntegration(gate: Gate, route: Route, method: HttpMethod) {
     responseTransferMode: route.stream ? "STREAM" : "BUFFERED",
     timeoutInMillis: route.timeout * 1000,
     requestParameters: {
-      ...Object.fromEntries([...headers, ...parameters]),
+      ...Object.fromEntries([...headers, ...parameters, ...query]),
       // An answer that is not streamed is read as text, so it must not come compressed.
       ...(!route.stream && {
         "integration.request.header.Accept-Encoding": "'identity'",
