@@ -110,7 +110,7 @@ export default tseslint.config(
   },
   room("gate", "pure; no other room", outside, { ".": ["^\\./openapi/"] }),
   room("config", "pure; may import gate", outside, {
-    rules: [onlyAbove("draft", "gate-source", "location", "messages")],
+    rules: [onlyAbove("from-inputs", "gate-source", "location", "messages")],
   }),
   room("diff", "pure; may import gate", [...outside, "^(\\.\\./)+config/"]),
   room(

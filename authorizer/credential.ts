@@ -84,7 +84,7 @@ export function findExposure(call: Call, secret: string): string | undefined {
     if (name.includes(secret.toLowerCase())) return "the name of a header";
     if (holds(value)) return nameOfHeader(name);
   }
-  if (query.some(holds)) return "the query";
+  if (query.flat().some(holds)) return "the query";
   return [path, rawPath, ...pathParameters.values()].some(holds)
     ? "the path"
     : undefined;
@@ -105,6 +105,15 @@ export function findTwin({ headers, route }: Call): string | undefined {
   );
   return twin && nameOfHeader(twin[0]);
 }
+
+/** API Gateway appends the gate's own to what the caller sent, and servers take the first or the last; some ignore case. */
+export const findFixedParameter = ({
+  query,
+  route,
+}: Call): string | undefined =>
+  route.queryParameters.find((fixed) =>
+    query.some(([name]) => name.toLowerCase() === fixed.toLowerCase()),
+  );
 
 /** API Gateway honours this header; which method the authorizer then sees is not documented. */
 export const overridesMethod = ({ headers, method }: Call): boolean =>

@@ -10,6 +10,7 @@ import type {
 } from "./callers.ts";
 import {
   findExposure,
+  findFixedParameter,
   findTwin,
   overridesMethod,
   readRawCredential,
@@ -138,6 +139,12 @@ function findMisuse(
   // API Gateway drops Upgrade, so the upstream would get a plain GET.
   if (call.headers.some(([name]) => name === "sec-websocket-key"))
     return ["websocket", "The gate does not take WebSocket calls: use HTTP."];
+  const fixed = findFixedParameter(call);
+  if (fixed !== undefined)
+    return [
+      "query-parameter",
+      `The gate sets the query parameter ${fixed} itself: leave it out.`,
+    ];
   const twin = findTwin(call);
   if (twin !== undefined)
     return [

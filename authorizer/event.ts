@@ -20,7 +20,8 @@ export interface Call {
   readonly rawPath: string | undefined;
   /** Name (lower case) and value of each header. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly query: readonly string[];
+  /** Decoded, as API Gateway has them; a parameter stands here more than once. */
+  readonly query: readonly (readonly [name: string, value: string])[];
   readonly event: JsonObject;
 }
 
@@ -81,7 +82,7 @@ export function readCall(
     query: [
       ...textsOf(event, "queryStringParameters"),
       ...listsOf(event, "multiValueQueryStringParameters"),
-    ].flat(),
+    ],
     event,
   };
 }

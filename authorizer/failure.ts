@@ -34,6 +34,7 @@ export type RefusalReason =
 export type ForbiddenReason =
   | "path"
   | "method-override"
+  | "query-parameter"
   | "header-twin"
   | "websocket"
   | "credential-exposed"

@@ -12,7 +12,10 @@ import { holdAll } from "./jwt/condition.ts";
 import { allowedTypes } from "./jwt/envelope.ts";
 import { createProofIssuer } from "./jwt/proof.ts";
 
-export interface Route extends Pick<SettingsRoute, "path" | "urlParameters"> {
+export interface Route extends Pick<
+  SettingsRoute,
+  "path" | "urlParameters" | "queryParameters"
+> {
   readonly upstream: Upstream | null;
   /** Lower case. */
   readonly tokenHeaders: readonly string[];
@@ -93,6 +96,7 @@ function toRoutes(
     methods,
     overwritten,
     path,
+    queryParameters,
     tokenHeaders,
     upstream,
     urlParameters,
@@ -105,6 +109,7 @@ function toRoutes(
   const route: Route = {
     path,
     urlParameters,
+    queryParameters,
     upstream: (upstream !== null && upstreams.get(upstream)) || null,
     tokenHeaders: names,
     isOverwritten: (name) => replaced.has(name),

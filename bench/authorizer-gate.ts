@@ -89,6 +89,7 @@ export function settingsOf(parts: Parts): string {
         upstream,
         tokenHeaders: ["Authorization", "x-api-key"],
         overwritten: ["authorization", "x-api-key", "x_api_key"],
+        queryParameters: [],
         urlParameters: [],
       },
     ],

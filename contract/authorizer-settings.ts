@@ -148,6 +148,8 @@ const route = object(
     overwritten: distinct(1, 200, text(lowHeaderName)),
     /** Parameters `{name}` of the path that stand in the upstream's URL; not the greedy one. */
     urlParameters: distinct(0, 20, text(/^[A-Za-z][A-Za-z0-9_]{0,63}$/)),
+    /** Parameters of the query that the gate sets itself. */
+    queryParameters: distinct(0, 20, text(/^[A-Za-z0-9._~-]{1,256}$/)),
   },
   {},
 );

@@ -1,7 +1,73 @@
-import type { SimpleInputName, SimpleInputs } from "./from-inputs.ts";
+import type { Problem } from "../gate/failure.ts";
 import { Located, type Report } from "./location.ts";
 
-export type { Config, SimpleInputs } from "./from-inputs.ts";
+interface GateInput {
+  /** Where the config has it. */
+  readonly at?: readonly string[];
+  /** Keys of the config file that exclude it. */
+  readonly keys?: readonly string[];
+  /** Whether it may be as long as the runner's environment takes; else it is a line. */
+  readonly isLong?: true;
+}
+
+const routes = ["routes", "upstreams"] as const;
+const upstreams = ["upstreams", "routes"] as const;
+const issuers = ["consumers", "auth.issuers"] as const;
+
+const table = {
+  stack: {},
+  region: {},
+  path: { at: ["routes"], keys: routes },
+  methods: { at: ["routes[0].methods"], keys: routes },
+  upstream: { at: ["upstreams", "routes[0].upstream"], keys: upstreams },
+  "upstream-header": { at: ["upstreams.service.header"], keys: upstreams },
+  "upstream-secret": { at: ["upstreams.service.secret"], keys: upstreams },
+  "allowed-secrets": { isLong: true },
+  "token-header": { at: ["token-header"], keys: ["token-header"] },
+  "strip-headers": { at: ["strip-headers"], keys: ["strip-headers"] },
+  tokens: { keys: ["consumers"], isLong: true },
+  "jwt-issuer": { at: ["auth.issuers"], keys: issuers },
+  "jwt-audience": {
+    at: ["auth.issuers.jwt.audience"],
+    keys: issuers,
+    isLong: true,
+  },
+  "github-repositories": { keys: ["consumers"], isLong: true },
+  authorizer: { at: ["auth.directory"], keys: ["auth.mode", "auth.directory"] },
+  "authorizer-runtime": {
+    at: ["auth.runtime"],
+    keys: ["auth.mode", "auth.runtime"],
+  },
+  "authorizer-handler": {
+    at: ["auth.handler"],
+    keys: ["auth.mode", "auth.handler"],
+  },
+  "authorizer-type": { at: ["auth.type"], keys: ["auth.mode", "auth.type"] },
+  "stage-name": { at: ["stage"], keys: ["stage"] },
+  tags: { isLong: true },
+} as const satisfies Record<string, GateInput>;
+
+export type SimpleInputName = keyof typeof table;
+
+/** The inputs of the action that describe a gate. */
+export const simpleInputs = Object.entries<GateInput>(table) as [
+  SimpleInputName,
+  GateInput,
+][];
+
+/** Raw text as the user gave it; undefined (or blank) when not given. */
+export type SimpleInputs = Readonly<
+  Partial<Record<SimpleInputName, string | undefined>>
+>;
+
+/** @returns a problem for each input that is too long for anything to be made of it. */
+export const lengthProblems = (given: SimpleInputs): Problem[] =>
+  simpleInputs.flatMap(([where, { isLong }]) => {
+    const length = given[where]?.length ?? 0;
+    const most = isLong ? 256 * 1024 : 4096;
+    const message = `Too long (${length} characters): use at most ${most}`;
+    return length > most ? [{ where, message }] : [];
+  });
 
 /** Everything that parsing needs from outside. */
 export interface GateSource {

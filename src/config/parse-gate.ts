@@ -4,10 +4,9 @@ import {
   type Config,
   configFromInputs,
   inputPlace,
-  lengthProblems,
   reportConflicts,
 } from "./from-inputs.ts";
-import type { GateSource } from "./gate-source.ts";
+import { type GateSource, lengthProblems } from "./gate-source.ts";
 import {
   collectInto,
   type ConfigPath,

@@ -5,13 +5,13 @@ import {
   defaults,
   httpMethods,
   jwtAlgorithms,
+  writersEvents,
 } from "../gate/gate.ts";
 import {
   upstreamKinds,
   type UpstreamKindName,
 } from "../gate/upstream-kinds.ts";
 import { listed, quoted } from "./messages.ts";
-import { writersEvents } from "./rules/github.ts";
 
 const quotaPeriods = ["day", "week", "month"] as const;
 
@@ -278,7 +278,7 @@ const upstreamSchema = z.strictObject({
   query: z
     .record(z.string(), z.string())
     .describe(
-      "Static parameters of the query, for example `api-version`; a caller's own of the same name does not count. Not for secrets",
+      "Static parameters of the query, for example `api-version`; calls that carry the same name are refused. Not for secrets",
     )
     .optional(),
 });

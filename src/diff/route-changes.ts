@@ -1,6 +1,6 @@
 import type { HttpMethod } from "../gate/gate.ts";
 import { mayCallRoute } from "../gate/grants.ts";
-import { type Fact, rows, value } from "./compare.ts";
+import { type Fact, type Row, rows, value } from "./compare.ts";
 import { finding, type Finding, type FindingCode } from "./finding-codes.ts";
 import type { GateSummary, RouteSummary } from "./summary.ts";
 import { joinWords, quote, quoteList, without } from "./wording.ts";
@@ -105,7 +105,8 @@ const row = rows<RouteSummary>(
     ([is], [was]) =>
       `sends its upstream ${is} ${is === was ? "of another account or region" : `instead of ${was}`}`,
   ),
-  diffHeaders,
+  statics("headers", "headers"),
+  statics("query", "parameters"),
   value(
     "delivery-changed",
     ({ stream }) => stream,
@@ -130,15 +131,17 @@ function wordCredential(credential: RouteSummary["credential"]): string {
   return `the ${kind} ${quote(secret)} in ${quote(place.join(": "))}`;
 }
 
-/** Static headers can be credentials too: their values are compared, and never shown. */
-function diffHeaders(before: RouteSummary, after: RouteSummary): Fact[] {
-  const [was, is] = [before.headers, after.headers];
-  const changes = Object.keys({ ...was, ...is })
-    .filter((name) => was[name] !== is[name])
-    .map((name) => {
-      if (was[name] === undefined) return `${quote(name)} added`;
-      return `${quote(name)} ${is[name] === undefined ? "removed" : "changed"}`;
-    });
-  const words = `sends its upstream other static headers: ${joinWords(changes)}`;
-  return changes.length === 0 ? [] : [["credential-changed", words]];
+/** Static values can be credentials too: they are compared, and never shown. */
+function statics(key: "headers" | "query", what: string): Row<RouteSummary> {
+  return (before, after) => {
+    const [was, is] = [before[key], after[key]];
+    const changes = Object.keys({ ...was, ...is })
+      .filter((name) => was[name] !== is[name])
+      .map((name) => {
+        if (was[name] === undefined) return `${quote(name)} added`;
+        return `${quote(name)} ${is[name] === undefined ? "removed" : "changed"}`;
+      });
+    const words = `sends its upstream other static ${what}: ${joinWords(changes)}`;
+    return changes.length === 0 ? [] : [["credential-changed", words]];
+  };
 }

@@ -71,6 +71,8 @@ const route = z.object({
   credential: credential.exactOptional(),
   /** Static headers by name in small letters: digests of their values, which may be misplaced secrets. */
   headers: z.record(text, text),
+  /** Static parameters of the query, in the same way. */
+  query: z.record(text, text),
   stream: z.boolean(),
   /** Seconds. */
   timeout: count,
@@ -207,6 +209,11 @@ function summarizeRoute(
         .map(([name, text]) => [name, digest("header", name, text)] as const)
         .sort(),
     ),
+    query: Object.fromEntries(
+      Object.entries(upstream.query)
+        .map(([name, text]) => [name, digest("query", name, text)] as const)
+        .sort(),
+    ),
   };
 }
 
@@ -214,15 +221,16 @@ function summarizeCredential(
   { header, prefix, secret }: UpstreamCredential,
   digest: Digest,
 ): NonNullable<RouteSummary["credential"]> {
-  const { store } = secret;
+  const { key, store, version } = secret;
   const reference = store === "ssm" ? secret.name : secret.arn;
+  const part = [version && `:${version}`, key && `#${key}`].join("");
   return {
     header,
     prefix,
     // `arn:aws:secretsmanager:eu-west-1:111122223333:secret:openai-key` → `openai-key`; a parameter's name has no colon.
-    secret: reference.replace(/.*:/s, ""),
+    secret: reference.replace(/.*:/s, "") + part,
     store,
-    digest: digest(store, reference),
+    digest: digest(store, reference + part),
   };
 }
 

@@ -91,6 +91,7 @@ function routeSettings(route: Route, gate: Gate): SettingsRoute {
     upstream: upstream.credential === undefined ? null : upstream.name,
     tokenHeaders: upstream.tokenHeaders,
     overwritten: overwrittenHeaders(gate, upstream),
+    queryParameters: Object.keys(upstream.query),
     urlParameters: parametersOf(route.path).filter(
       (name) => used.includes(name) && name !== greedyParameterOf(route.path),
     ),

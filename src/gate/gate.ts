@@ -82,7 +82,7 @@ export interface Upstream {
   readonly url: string;
   readonly credential?: UpstreamCredential;
   readonly headers: Readonly<Record<string, string>>;
-  /** Static parameters of the query; a caller's own of the same name does not count. */
+  /** Static parameters of the query; a call with the same name is refused. */
   readonly query: Readonly<Record<string, string>>;
 }
 
@@ -176,3 +176,19 @@ export const defaults = {
   logRetentionDays: 30,
   throttle: { rate: 100, burst: 200 },
 } as const;
+
+/**
+ * Events that need write access to the repository ("Events that trigger workflows"). Not among them: what anybody can cause
+ * (`issues`, `fork`, `discussion`, …), what is about a pull request or an earlier run, and what services report about any commit,
+ * a fork's too (`check_run`, `status`, `deployment_status`, …).
+ */
+export const writersEvents = [
+  "push",
+  "create",
+  "delete",
+  "merge_group",
+  "release",
+  "repository_dispatch",
+  "schedule",
+  "workflow_dispatch",
+];

@@ -28,7 +28,7 @@ export interface Check {
   /** Below the stage, ready to be asked: no `{}` left. */
   readonly path: string;
   readonly credential: Credential;
-  /** The header of the credential; the gate's first one unless given. */
+  /** The header of the credential; `Authorization` unless given. */
   readonly header?: string;
   readonly expect: Expectation;
   /** Why the check cannot be made; it is reported and nothing is asked. */

@@ -1,6 +1,13 @@
 // The checks of a gate, planned from its model alone.
 import { matchesPath } from "../../contract/path-template.ts";
-import type { Consumer, Gate, Grant, HttpMethod, Route } from "../gate/gate.ts";
+import {
+  type Consumer,
+  type Gate,
+  type Grant,
+  type HttpMethod,
+  type Route,
+  upstreamOf,
+} from "../gate/gate.ts";
 import { grantsFor } from "../gate/grants.ts";
 import type { Check, Credential } from "./check.ts";
 
@@ -44,10 +51,12 @@ function closedChecks(gate: Gate): Check[] {
       expect: refusalOf(gate, "none"),
     })),
   );
-  const first = closed[0];
-  if (!first) return [];
+  const [first] = closed;
+  const [route] = gate.routes;
+  if (!first || !route) return [];
   const wrong: Check = {
     ...first,
+    header: headerOf(gate, route),
     id: "wrong",
     title: first.title.replace("without a", "with a wrong"),
     credential: "wrong",
@@ -134,6 +143,7 @@ function deniedChecks(gate: Gate, options: PlanOptions): Check[] {
         method,
         path,
         credential: { consumer: consumer.id },
+        header: headerOf(gate, route),
         expect: "denied" as const,
       },
     ];
@@ -168,13 +178,23 @@ function openChecks(gate: Gate, options: PlanOptions): Check[] {
 
 /** With several token headers, the built-in authorizer reads each: the second one stands for all behind the first. */
 function secondHeaderChecks(gate: Gate, options: PlanOptions): Check[] {
-  const [, header] = gate.tokenHeaders;
-  if (header === undefined || gate.auth.mode === "custom") return [];
-  const open = openCheck(gate, gate.routes, options);
-  if (open.notMade !== undefined) return [];
-  const title = `${open.title} in ${header}`;
-  return [{ ...open, id: `header ${header}`, title, header }];
+  if (gate.auth.mode === "custom") return [];
+  const seconds = gate.upstreams.map(({ tokenHeaders }) => tokenHeaders[1]);
+  return [...new Set(seconds)].flatMap((header) => {
+    if (header === undefined) return [];
+    const routes = gate.routes.filter(
+      (route) => upstreamOf(gate, route).tokenHeaders[1] === header,
+    );
+    const open = openCheck(gate, routes, options);
+    if (open.notMade !== undefined) return [];
+    const title = `${open.title} in ${header}`;
+    return [{ ...open, id: `header ${header}`, title, header }];
+  });
 }
+
+/** The header in which the SDKs of the route's upstream send their key. */
+const headerOf = (gate: Gate, route: Route): string =>
+  upstreamOf(gate, route).tokenHeaders[0] ?? "Authorization";
 
 /** The first of the routes that a caller may use, called as that caller; a check that is not made when there is none. */
 function openCheck(
@@ -191,7 +211,8 @@ function openCheck(
       const who =
         typeof credential === "object" ? credential.consumer : "your token";
       const title = `${method} ${route.path} as ${who}`;
-      return { title, ...call, expect: "reached" };
+      const header = headerOf(gate, route);
+      return { title, ...call, header, expect: "reached" };
     }
   const [{ methods: [method = "GET"], path } = { methods: [], path: "/" }] =
     routes;

@@ -16,8 +16,6 @@ export interface ProofTools {
   readonly sign: (consumer: string) => Promise<string>;
   /** The user's own token, for checks with the credential `proof-token`. */
   readonly proofToken?: string;
-  /** The headers the gate's authorizer reads. */
-  readonly tokenHeaders: readonly string[];
   /** Milliseconds, of any epoch. */
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
@@ -129,11 +127,10 @@ async function attempt(
 }
 
 async function headersOf(
-  { credential, header: given }: Check,
-  { tokenHeaders, proofToken = "", sign }: ProofTools,
+  { credential, header = "Authorization" }: Check,
+  { proofToken = "", sign }: ProofTools,
 ): Promise<Readonly<Record<string, string>>> {
   if (credential === "none") return {};
-  const header = given ?? tokenHeaders[0] ?? "Authorization";
   if (credential === "wrong") return credentialHeader(header, wrongToken);
   return credentialHeader(
     header,

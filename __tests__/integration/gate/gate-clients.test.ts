@@ -32,13 +32,15 @@ token-header: [Authorization, x-api-key, api-key, x-goog-api-key]
 upstreams:
   openai: { url: https://api.openai.com/v1, secret: "${secretArn}" }
   anthropic: { url: https://api.anthropic.com, header: x-api-key, secret: ssm:/ai/anthropic, headers: { anthropic-version: "2023-06-01" } }
-  azure: { url: https://r.openai.azure.com/openai, header: api-key, secret: ssm:/ai/azure }
+  azure: { url: https://r.openai.azure.com/openai, header: api-key, secret: "ssm:/ai/azure#api_key" }
   gemini: { url: https://generativelanguage.googleapis.com, header: x-goog-api-key, secret: ssm:/ai/gemini }
+  versioned: { kind: azure-openai, url: https://r.openai.azure.com/openai, secret: "ssm:/ai/azure#api_key", query: { api-version: "2024-10-21" } }
   slow: { url: https://slow.example.com/v1 }
 routes:
   - { path: "/openai/{proxy+}", methods: [GET, POST], upstream: openai }
   - { path: "/claude/{proxy+}", methods: [GET, POST], upstream: anthropic }
   - { path: "/azure/openai/{proxy+}", methods: [GET, POST], upstream: azure }
+  - { path: "/versioned/{proxy+}", methods: [POST], upstream: versioned }
   - { path: "/gemini/{proxy+}", methods: [GET, POST], upstream: gemini }
   - { path: "/slow/{proxy+}", methods: [POST], upstream: slow, stream: false, timeout: 1 }
   - { path: "/throttled/{proxy+}", methods: [POST], upstream: openai }
@@ -60,7 +62,7 @@ const servicesOf = (running: () => RunningGate): GateOptions => ({
   secrets: {
     ...secrets,
     "/ai/openai": secrets[secretArn],
-    "/ai/azure": "azure-canary",
+    "/ai/azure": JSON.stringify({ api_key: "azure-canary" }),
     "/ai/gemini": "gemini-canary",
   },
   answer: (request, response) => {
@@ -297,6 +299,33 @@ describe("OpenAI's SDK for Azure", () => {
       azure(tokens.unknown).chat.completions.create(chat),
     ).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
   });
+});
+
+describe("a static parameter of the query", () => {
+  const url = "/deployments/gpt-5/chat/completions";
+  const call = (query: string) =>
+    fetch(urlOf(`/versioned${url}${query}`), {
+      method: "POST",
+      headers: { "api-key": tokens.admin, "content-type": "application/json" },
+      body: JSON.stringify(chat),
+    });
+
+  test("is sent with every call", async () => {
+    expect((await call("?x=1")).status).toBe(200);
+    expect(gate.it.seen.map((one) => one.url)).toEqual([
+      `/openai${url}?x=1&api-version=2024-10-21`,
+    ]);
+  });
+
+  test.each(["?api-version=1999-01-01", "?API%2DVersion=1999-01-01"])(
+    "is not the caller's to set: %s",
+    async (query) => {
+      const answer = await call(query);
+      expect(answer.status).toBe(403);
+      expect(await answer.text()).toContain("query parameter api-version");
+      expect(gate.it.seen).toEqual([]);
+    },
+  );
 });
 
 describe("Google's SDK for Gemini", () => {

@@ -67,7 +67,7 @@ test("keys that are given are taken; keys that cannot be seen are a line in the 
   });
   expect(lines).toEqual([
     expect.stringMatching(
-      /^auth\.issuers\.staff: the issuer's keys .* cannot be seen/,
+      /^auth\.issuers\.staff: the issuer's keys .* cannot be read/,
     ),
   ]);
 });

@@ -212,8 +212,8 @@ auth:
       max-lifetime: 3600
     more: { issuer: https://more.example.com, audience: gate, algorithms: [EdDSA], jwks: jwks.json }
 upstreams:
-  a: { url: https://a.example.com, header: x-key, secret: ssm:/ai/a, headers: { x-version: one } }
-  b: { url: https://b.example.com }
+  a: { url: https://a.example.com, header: x-key, secret: ssm:/ai/a, headers: { x-version: one }, query: { v: one } }
+  b: { kind: openai, url: https://b.example.com }
 routes:
   - { path: "/a/{proxy+}", methods: [GET], upstream: a, stream: true, timeout: 10 }
   - { path: /b, upstream: b }
@@ -274,6 +274,8 @@ const keys: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "upstreams.*.header": ["x-key", "x-key2"],
   "upstreams.*.secret": ["ssm:/ai/a", "ssm:/ai/b"],
   "upstreams.*.headers": ["x-version: one", "x-version: two"],
+  "upstreams.*.kind": ["kind: openai", "kind: anthropic"],
+  "upstreams.*.query": ["{ v: one }", "{ v: two }"],
   "routes[].path": [
     "{ path: /b, upstream: b }",
     "{ path: /b, upstream: b }\n  - { path: /d, upstream: b }",

@@ -698,6 +698,50 @@ describe("the method override", () => {
     },
   );
 
+  describe("a parameter of the query that the gate sets", () => {
+    const asked = (name: string, token = tokenA) =>
+      decideCall({
+        ...model("gpt-4o"),
+        headers: { "x-api-key": token },
+        event: {
+          queryStringParameters: { [name]: "1999-01-01" },
+          multiValueQueryStringParameters: { [name]: ["1999-01-01"] },
+        },
+      });
+
+    test.each(["api-version", "API-Version"])(
+      "is refused as %s, since servers take the first or the last of two",
+      async (name) => {
+        expect(await asked(name)).toEqual(forbidden("query-parameter"));
+        expect(await asked(name)).toMatchObject({
+          message:
+            "The gate sets the query parameter api-version itself: leave it out.",
+        });
+        expect(await asked(name, `${tokenA}x`)).toEqual(
+          unauthorized("token-unknown"),
+        );
+      },
+    );
+
+    test("is refused in either list of the event alone", async () => {
+      for (const event of [
+        { queryStringParameters: { "api-version": "1" } },
+        { multiValueQueryStringParameters: { "api-version": ["1"] } },
+      ])
+        expect(
+          await decideCall({
+            ...model("gpt-4o"),
+            headers: { "x-api-key": tokenA },
+            event,
+          }),
+        ).toEqual(forbidden("query-parameter"));
+    });
+
+    test.each(["api-versions", "version", "x"])("%s passes", async (name) => {
+      expect(await asked(name)).toEqual(allowed);
+    });
+  });
+
   test("the call's own method passes, once or twice; two methods do not", async () => {
     const name = "x-http-method-override";
     expect(await by(tokenA, { headers: { [name]: "POST" } })).toEqual(allowed);

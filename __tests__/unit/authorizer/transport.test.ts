@@ -115,8 +115,8 @@ test("a kept connection outlives the time limit of the call that opened it", asy
   server?.on("connection", () => (connections += 1));
   const send = createSend();
   const call = { method: "POST", url, headers: {}, body: "x" } as const;
-  await send({ ...call, timeout: 50 });
-  await new Promise((resolve) => setTimeout(resolve, 80));
+  await send({ ...call, timeout: 500 });
+  await new Promise((resolve) => setTimeout(resolve, 600));
   expect(await send(call)).toMatchObject({ status: 200 });
   expect(connections).toBe(1);
 });

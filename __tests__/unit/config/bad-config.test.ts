@@ -1,4 +1,4 @@
-import type { SimpleInputs } from "../../../src/config/from-inputs.ts";
+import type { SimpleInputs } from "../../../src/config/gate-source.ts";
 import {
   fewInputs,
   goodInputs,

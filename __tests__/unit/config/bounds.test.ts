@@ -1,6 +1,6 @@
 // Whatever the file holds: what plain data cannot represent is a problem at its line, and what is too much is refused by its
 // length, before anything is made of it.
-import type { SimpleInputs } from "../../../src/config/from-inputs.ts";
+import type { SimpleInputs } from "../../../src/config/gate-source.ts";
 import {
   fewInputs,
   gateOf,

@@ -1,4 +1,4 @@
-import type { SimpleInputs } from "../../../src/config/from-inputs.ts";
+import type { SimpleInputs } from "../../../src/config/gate-source.ts";
 import { type Gate, isFronted } from "../../../src/gate/gate.ts";
 import {
   errorMarker,

@@ -67,6 +67,7 @@ test("the authorizer's settings have what it decides by, and no more", () => {
         upstream: "openai",
         tokenHeaders: ["x-api-key"],
         overwritten: overwritten(),
+        queryParameters: [],
         urlParameters: [],
       },
       {
@@ -75,6 +76,7 @@ test("the authorizer's settings have what it decides by, and no more", () => {
         upstream: "anthropic",
         tokenHeaders: ["x-api-key"],
         overwritten: overwritten("anthropic-version", "anthropic_version"),
+        queryParameters: [],
         urlParameters: [],
       },
       {
@@ -83,6 +85,7 @@ test("the authorizer's settings have what it decides by, and no more", () => {
         upstream: null,
         tokenHeaders: ["x-api-key"],
         overwritten: overwritten(),
+        queryParameters: [],
         urlParameters: ["id"],
       },
     ],

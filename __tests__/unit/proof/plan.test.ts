@@ -217,23 +217,49 @@ test("a sample that another route takes shows nothing of the one it is of", () =
 
 test("a second token header is asked too, where the built-in authorizer reads it", () => {
   const tokenHeaders = ["x-api-key", "Authorization", "api-key"];
-  const asked = plan(gate({ tokenHeaders })).filter(({ header }) => header);
-  expect(asked).toEqual([
-    {
-      id: "header Authorization",
-      title: "GET /openai/{proxy+} as team-a in Authorization",
-      method: "GET",
-      path: "/openai/ai-gate-proof",
-      credential: { consumer: "team-a" },
-      header: "Authorization",
-      expect: "reached",
-    },
+  const upstreams = gate().upstreams.map((one) => ({ ...one, tokenHeaders }));
+  const headers = (checks: readonly Check[]) =>
+    checks.flatMap(({ id, credential, header }) =>
+      credential === "none" ? [] : [[id, header]],
+    );
+  expect(headers(plan(gate({ upstreams })))).toEqual([
+    ["wrong", "x-api-key"],
+    ["denied team-a", "x-api-key"],
+    ["open openai", "x-api-key"],
+    ["streamed openai", "x-api-key"],
+    ["open scorer", "x-api-key"],
+    ["header Authorization", "Authorization"],
   ]);
+  const second = plan(gate({ upstreams })).at(-1);
+  expect(second).toEqual({
+    id: "header Authorization",
+    title: "GET /openai/{proxy+} as team-a in Authorization",
+    method: "GET",
+    path: "/openai/ai-gate-proof",
+    credential: { consumer: "team-a" },
+    header: "Authorization",
+    expect: "reached",
+  });
   expect(
-    plan(customGate({ tokenHeaders }), { proofToken: true }).filter(
-      ({ header }) => header,
-    ),
-  ).toEqual([]);
+    headers(plan(customGate({ upstreams }), { proofToken: true })),
+  ).not.toContainEqual(["header Authorization", "Authorization"]);
+});
+
+test("each upstream is asked in the header of its own kind", () => {
+  const [first, second] = gate().upstreams;
+  const upstreams = [
+    { ...first!, tokenHeaders: ["api-key"] },
+    { ...second!, tokenHeaders: ["x-goog-api-key", "Authorization"] },
+  ];
+  expect(
+    plan(gate({ upstreams }))
+      .filter(({ id }) => /^(open|header)/.test(id))
+      .map(({ id, header }) => [id, header]),
+  ).toEqual([
+    ["open openai", "api-key"],
+    ["open scorer", "x-goog-api-key"],
+    ["header Authorization", "Authorization"],
+  ]);
 });
 
 test("a REQUEST authorizer of the user's own may say 403 without a credential, too", () => {

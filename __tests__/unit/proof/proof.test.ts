@@ -59,7 +59,6 @@ function scene(script: Record<string, (Answer | Error)[]>) {
   const tools: ProofTools = {
     ask,
     sign: (consumer) => Promise.resolve(`${consumer}-${++signed}`),
-    tokenHeaders: ["Authorization"],
     now: () => time,
     sleep: (milliseconds) => {
       time += milliseconds;
@@ -207,16 +206,24 @@ test("credentials: none, wrong, a consumer's signed anew for each attempt, the u
   await prove(
     [
       check("a"),
-      check("w", { credential: "wrong" }),
-      check("o", { expect: "reached", credential: { consumer: "team" } }),
-      check("p", { expect: "reached", credential: "proof-token" }),
+      check("w", { credential: "wrong", header: "x-key" }),
+      check("o", {
+        expect: "reached",
+        credential: { consumer: "team" },
+        header: "x-key",
+      }),
+      check("p", {
+        expect: "reached",
+        credential: "proof-token",
+        header: "x-key",
+      }),
       check("s", {
         expect: "reached",
         credential: { consumer: "team" },
         header: "Authorization",
       }),
     ],
-    { ...tools, tokenHeaders: ["x-key", "Authorization"], proofToken: "mine" },
+    { ...tools, proofToken: "mine" },
   );
   const sent = (path: string) =>
     asked.filter((one) => one.path === path).map(({ headers }) => headers);

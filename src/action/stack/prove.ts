@@ -88,7 +88,6 @@ function makeChecks(
     deadline: inputs.proofTimeout,
     ask: createAsk({ baseUrl, marker }),
     sign,
-    tokenHeaders: gate.tokenHeaders,
     now: Date.now,
     sleep: (milliseconds) =>
       sleep(milliseconds, undefined, { signal: host.signal }),

@@ -5,7 +5,7 @@ import {
   defaults,
   type Issuer,
 } from "../../gate/gate.ts";
-import type { Config } from "../gate-source.ts";
+import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { quoted } from "../messages.ts";
 import { checkCustomAuth } from "./custom-authorizer.ts";

@@ -2,7 +2,8 @@
 // and neither does a name that may be a token in the wrong place.
 import { consumerIdPattern } from "../../../contract/authorizer-settings.ts";
 import type { Consumer, Identity, Route } from "../../gate/gate.ts";
-import type { Config, GateSource } from "../gate-source.ts";
+import type { Config } from "../from-inputs.ts";
+import type { GateSource } from "../gate-source.ts";
 import type { Located } from "../location.ts";
 import { consumerIdForm, hidden, listed, quoted } from "../messages.ts";
 import { checkClaims } from "./claims.ts";

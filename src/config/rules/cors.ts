@@ -1,6 +1,6 @@
 // Origins of browser pages that may call the gate.
 import type { Cors } from "../../gate/gate.ts";
-import type { Config } from "../gate-source.ts";
+import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { checkList } from "./value-checks.ts";
 

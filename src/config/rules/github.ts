@@ -1,28 +1,12 @@
 // GitHub workflows as callers: known by ids, which never change hands, and by events that need write access.
-import type { Condition } from "../../gate/gate.ts";
-import type { Config } from "../gate-source.ts";
+import { type Condition, writersEvents } from "../../gate/gate.ts";
+import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { hidden, quoted } from "../messages.ts";
 import { checkClaims, type NamedClaim } from "./claims.ts";
 import { checkList } from "./value-checks.ts";
 
 type GithubConfig = NonNullable<Config["consumers"][number]["github"]>;
-
-/**
- * Events that need write access to the repository ("Events that trigger workflows"). Not among them: what anybody can cause
- * (`issues`, `fork`, `discussion`, …), what is about a pull request or an earlier run, and what services report about any commit,
- * a fork's too (`check_run`, `status`, `deployment_status`, …).
- */
-export const writersEvents = [
-  "push",
-  "create",
-  "delete",
-  "merge_group",
-  "release",
-  "repository_dispatch",
-  "schedule",
-  "workflow_dispatch",
-];
 
 const idCommand = "`gh api repos/OWNER/REPO --jq .id` prints it";
 

@@ -2,7 +2,7 @@
 import { settingsLimits } from "../../../contract/authorizer-settings.ts";
 import type { Upstream } from "../../gate/gate.ts";
 import { ownHeaders, sameHeader } from "../../gate/overwritten-headers.ts";
-import type { Config } from "../gate-source.ts";
+import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { isCustom } from "./auth.ts";
 import { checkList } from "./value-checks.ts";

@@ -9,7 +9,7 @@ import {
   jwtAlgorithms,
 } from "../../../contract/public-keys.ts";
 import { defaults, type Issuer, type IssuerKeys } from "../../gate/gate.ts";
-import type { Config } from "../gate-source.ts";
+import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
 import {

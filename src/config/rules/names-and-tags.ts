@@ -1,10 +1,6 @@
 // What names and places a gate: stack, region, stage and tags.
-import {
-  type Config,
-  inputOf,
-  namedLines,
-  type SimpleInputs,
-} from "../gate-source.ts";
+import type { Config } from "../from-inputs.ts";
+import { inputOf, namedLines, type SimpleInputs } from "../gate-source.ts";
 import type { Located, Report } from "../location.ts";
 import { quoted } from "../messages.ts";
 import { checkPattern } from "./value-checks.ts";

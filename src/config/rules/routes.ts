@@ -11,7 +11,7 @@ import {
   parametersOf,
   segmentsOf,
 } from "../../gate/paths.ts";
-import type { Config } from "../gate-source.ts";
+import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
 import { checkKnown, type Checks } from "./value-checks.ts";

@@ -12,7 +12,8 @@ import {
   targetUrl,
 } from "../../gate/paths.ts";
 import { upstreamKind } from "../../gate/upstream-kinds.ts";
-import { type Config, inputOf } from "../gate-source.ts";
+import type { Config } from "../from-inputs.ts";
+import { inputOf } from "../gate-source.ts";
 import type { Located } from "../location.ts";
 import { quoted } from "../messages.ts";
 import {

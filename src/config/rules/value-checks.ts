@@ -1,5 +1,6 @@
 // Rules that many settings share.
-import type { Config, GateSource } from "../gate-source.ts";
+import type { Config } from "../from-inputs.ts";
+import type { GateSource } from "../gate-source.ts";
 import type { Located, Report } from "../location.ts";
 import { quoted, unknown } from "../messages.ts";
 
