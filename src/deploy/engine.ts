@@ -1,5 +1,5 @@
 // Finds or fetches the Pulumi CLI and the AWS plugin at the SDK packages' own versions. What is kept, in the runner's tool cache,
-// are their archives: each run checks them anew, whoever wrote them there, and unpacks them into a directory of its own. An archive
+// are their archives: each run checks them anew and unpacks them into a directory of its own. An archive
 // must have the SHA-256 of engine.lock.json or, without an entry there, of the release on GitHub (another origin than the
 // archive). Nothing is taken from PATH, and no program found there is run.
 import { execFile } from "node:child_process";

@@ -169,7 +169,7 @@ function algorithmFault(name: string): string | undefined {
   if (/^none$/i.test(name))
     return `leaves tokens unsigned, so anybody could make one: ${use}`;
   return /^HS/i.test(name)
-    ? `is symmetric, so whoever checks a token could also make one: ${use}`
+    ? `is symmetric, so every service that checks tokens could also make them: ${use}`
     : `is not supported: ${use}`;
 }
 
