@@ -29,7 +29,7 @@ export function renderReference(readme: string): string {
       list(names.map(inputLine)),
     ]),
     "## Outputs",
-    "Written also when the run fails.",
+    "Written also when the run fails, not when it is killed.",
     list(
       Object.entries(outputs).map(
         ([name, description]) => `\`${name}\`: ${description}`,
