@@ -10,6 +10,7 @@ import * as core from "@actions/core";
 import type { HeldLock } from "../deploy/lock.ts";
 import type { Problem } from "../gate/failure.ts";
 import { connectGithub, type Github } from "./github/client.ts";
+import { secretInputs } from "./inputs/contract.ts";
 import type { InputSource } from "./inputs/inputs.ts";
 import type { Target } from "./job.ts";
 
@@ -114,12 +115,10 @@ export function fileFault(
   return `${name} names no file that can be written ("${file}"): leave the variable as the runner sets it`;
 }
 
-/** Secret inputs leave the environment once read: the engine and its plugin inherit it. */
 function readOnce(name: string): string | undefined {
   const value = readInput(name);
-  if (["tokens", "proof-token", "github-token"].includes(name)) {
+  if (secretInputs.some((secret) => secret === name))
     Reflect.deleteProperty(process.env, `INPUT_${name.toUpperCase()}`);
-  }
   return value;
 }
 

@@ -8,6 +8,7 @@ import {
   writersEvents,
 } from "../gate/gate.ts";
 import {
+  upstreamKind,
   upstreamKinds,
   type UpstreamKindName,
 } from "../gate/upstream-kinds.ts";
@@ -247,6 +248,9 @@ const retentionDays = [
 ];
 
 const kindNames = Object.keys(upstreamKinds) as [UpstreamKindName];
+const kindsWithUrl = kindNames.filter(
+  (name) => upstreamKind(name).url !== undefined,
+);
 
 const upstreamSchema = z.strictObject({
   kind: z
@@ -258,8 +262,7 @@ const upstreamSchema = z.strictObject({
   url: z
     .string()
     .meta({
-      description:
-        "https URL of the AI service; optional for openai, anthropic and gemini. A route that ends in `{proxy+}` appends what it matched; any other route leads to exactly this URL, in which `{name}` stands for the route's path parameter",
+      description: `https URL of the AI service; optional for the kinds ${kindsWithUrl.join(", ")}. A route that ends in \`{proxy+}\` appends what it matched; any other route leads to exactly this URL, in which \`{name}\` stands for the route's path parameter`,
       examples: ["https://api.openai.com/v1"],
     })
     .optional(),

@@ -106,6 +106,9 @@ export async function releaseLock(
       );
     await host.sleep(1000);
   }
+  host.log(
+    `The engine of the cancelled run has not ended within ${timeout} seconds: it keeps its lock until it does`,
+  );
   return false;
 }
 

@@ -1,6 +1,7 @@
 import {
   commands,
   inputs as contract,
+  secretInputs,
 } from "../../../src/action/inputs/contract.ts";
 import { readInputs } from "../../../src/action/inputs/inputs.ts";
 
@@ -166,6 +167,10 @@ describe("what is masked", () => {
     const { inputs, masked } = read(given);
     inputs();
     expect(masked).toEqual(expected);
+  });
+
+  test("every input that may hold a secret, and no other", () => {
+    expect(secretInputs).toEqual(["tokens", "proof-token", "github-token"]);
   });
 
   test("also when the inputs are refused", () => {

@@ -198,10 +198,13 @@ describe("in a directory", () => {
 
   test("the time to wait ends, and the lock of a living engine stays", async () => {
     write("a.json", own);
-    const { host, slept } = machine({ [own.pid]: 100 });
+    const { host, logged, slept } = machine({ [own.pid]: 100 });
     expect(await release(host, 5)).toBe(false);
     expect(slept()).toBe(6);
     expect(left()).toEqual(["a.json"]);
+    expect(logged.at(-1)).toBe(
+      "The engine of the cancelled run has not ended within 5 seconds: it keeps its lock until it does",
+    );
   });
 
   test("no directory", async () => {

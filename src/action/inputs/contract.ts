@@ -10,6 +10,8 @@ interface InputDefinition {
   readonly default?: string;
   /** Applied when neither the input nor the config file says; shown in the description. */
   readonly fallback?: string;
+  /** Masked when it is read, and taken out of the environment, which the engine and its plugin inherit. */
+  readonly secret?: true;
 }
 
 const definitions = {
@@ -62,6 +64,7 @@ const definitions = {
   tokens: {
     description:
       "`name=token` lines, one a caller; masked and hashed at once, never stored in clear",
+    secret: true,
   },
   "jwt-issuer": {
     description:
@@ -118,6 +121,7 @@ const definitions = {
   "proof-token": {
     description:
       "With your own authorizer: a token it accepts, for the proof's positive checks",
+    secret: true,
   },
   comment: {
     description: "Keep one comment about this gate on the pull request",
@@ -159,6 +163,7 @@ const definitions = {
   "github-token": {
     description: "Token for the comment; needs `pull-requests: write`",
     default: "${{ github.token }}",
+    secret: true,
   },
   tags: { description: "Extra AWS tags as `key=value` lines" },
 } as const satisfies Record<string, InputDefinition>;
@@ -167,6 +172,10 @@ export type InputName = keyof typeof definitions;
 
 /** Every input in the order of action.yml. */
 export const inputs: Readonly<Record<InputName, InputDefinition>> = definitions;
+
+export const secretInputs = (Object.keys(inputs) as InputName[]).filter(
+  (name) => inputs[name].secret,
+);
 
 export const outputs = {
   "invoke-url":

@@ -6,6 +6,7 @@ import {
   commands,
   type InputName,
   inputs as contract,
+  secretInputs,
 } from "./contract.ts";
 
 export type Inputs = Readonly<ReturnType<typeof readInputs>>;
@@ -58,16 +59,16 @@ export function readInputs(source: InputSource) {
  * Tokens line by line: the runner masks whole registered strings, and a log may show one of several tokens. Anything
  * under 8 characters is left alone: it is refused later, and masking `1` or `a` would blank out half the log.
  */
-function secretsIn(given: Inputs["given"]): string[] {
-  const tokens = (given.tokens ?? "")
-    .split(/\r?\n/)
-    .map((line) => line.slice(line.indexOf("=") + 1).trim());
-  return [
-    ...tokens,
-    given["proof-token"] ?? "",
-    given["github-token"] ?? "",
-  ].filter((secret) => secret.length >= 8);
-}
+const secretsIn = (given: Inputs["given"]): string[] =>
+  secretInputs
+    .flatMap((name) => {
+      const lines = (given[name] ?? "").split(/\r?\n/);
+      return name === "tokens"
+        ? lines.map((line) => line.slice(line.indexOf("=") + 1))
+        : lines;
+    })
+    .map((secret) => secret.trim())
+    .filter((secret) => secret.length >= 8);
 
 /** Reads the text of an input, or its default; `report` takes what is wrong with it. */
 type Reader<Value> = (text: string, report: (message: string) => void) => Value;
