@@ -203,19 +203,28 @@ function summarizeRoute(
     // A gate has no other kind of route: what it does not guard, `/healthz`, is its own.
     guarded: true,
     ...(credential && { credential: summarizeCredential(credential, digest) }),
-    headers: Object.fromEntries(
-      Object.entries(upstream.headers)
-        .map(([name, text]) => [name.toLowerCase(), text] as const)
-        .map(([name, text]) => [name, digest("header", name, text)] as const)
-        .sort(),
+    headers: digestValues(
+      "header",
+      Object.entries(upstream.headers).map(([name, text]) => [
+        name.toLowerCase(),
+        text,
+      ]),
+      digest,
     ),
-    query: Object.fromEntries(
-      Object.entries(upstream.query)
-        .map(([name, text]) => [name, digest("query", name, text)] as const)
-        .sort(),
-    ),
+    query: digestValues("query", Object.entries(upstream.query), digest),
   };
 }
+
+const digestValues = (
+  what: "header" | "query",
+  values: readonly (readonly [name: string, text: string])[],
+  digest: Digest,
+): Record<string, string> =>
+  Object.fromEntries(
+    values
+      .map(([name, text]) => [name, digest(what, name, text)] as const)
+      .sort(),
+  );
 
 function summarizeCredential(
   { header, prefix, secret }: UpstreamCredential,

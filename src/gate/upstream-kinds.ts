@@ -1,5 +1,5 @@
 /** What services of a kind have in common; the config may say each otherwise. */
-interface UpstreamKind {
+export interface UpstreamKind {
   /** The service's own URL, where there is only one. */
   readonly url?: string;
   /** In which the gate sends its credential, with the scheme if any. */

@@ -11,7 +11,7 @@ import {
   placeholdersOf,
   targetUrl,
 } from "../../gate/paths.ts";
-import { upstreamKind } from "../../gate/upstream-kinds.ts";
+import { type UpstreamKind, upstreamKind } from "../../gate/upstream-kinds.ts";
 import type { Config } from "../from-inputs.ts";
 import { inputOf } from "../gate-source.ts";
 import type { Located } from "../location.ts";
@@ -49,8 +49,8 @@ export function checkUpstreams(checks: Checks, region: string): Upstream[] {
     .flatMap(([name, given]) => {
       checkName(name, given);
       const kind = upstreamKind(given.value.kind);
-      const url = checkUpstreamUrl(given, checks);
-      const credential = checkCredential(given, limits);
+      const url = checkUpstreamUrl(given, kind, checks);
+      const credential = checkCredential(given, kind, limits);
       const tokenHeaders = named ?? [...kind.tokenHeaders];
       const taken = [
         ...tokenHeaders,
@@ -80,10 +80,10 @@ export function checkUpstreams(checks: Checks, region: string): Upstream[] {
 
 function checkUpstreamUrl(
   upstream: Located<UpstreamConfig>,
+  { url }: UpstreamKind,
   { whole }: Checks,
 ): string | undefined {
   const given = upstream.at("url");
-  const { url } = upstreamKind(upstream.value.kind);
   if (given !== undefined) return checkUrl(given);
   // In the part of the file that could not be read there may be an upstream.
   if (url === undefined && (whole || upstream.place.position))
@@ -105,12 +105,13 @@ const withDefaults = (
 const mostParameters = 20;
 
 /** Only characters that no server reads differently, encoded or not. */
+const parameterText = /^[A-Za-z0-9._~-]{1,256}$/;
+
 function checkQuery(upstream: Located<UpstreamConfig>): Record<string, string> {
   const parameters = upstream.at("query")?.entries() ?? [];
   for (const [name, given] of parameters.slice(0, mostParameters)) {
-    const isValid = /^[A-Za-z0-9._~-]{1,256}$/;
     // Values may be secrets put in the wrong place: only the names are shown.
-    if (!isValid.test(name) || !isValid.test(given.value))
+    if (!parameterText.test(name) || !parameterText.test(given.value))
       given
         .as(name)
         .refuse(
@@ -135,12 +136,12 @@ export function reportUnusedUpstreams({ config, whole }: Checks): void {
 
 function checkCredential(
   upstream: Located<UpstreamConfig>,
+  kind: UpstreamKind,
   limits: SecretLimits,
 ): UpstreamCredential | undefined {
   const given = upstream.at("header");
   const reference = upstream.at("secret");
-  const { header: usual } = upstreamKind(upstream.value.kind);
-  const header = checkHeader(given ?? upstream.as(usual));
+  const header = checkHeader(given ?? upstream.as(kind.header));
   if (reference === undefined) {
     given?.report(
       "Header without a secret: set the secret, or remove the header",

@@ -84,13 +84,13 @@ export function buildGatewayResponses(
       const response = {
         ...(statusCode && { statusCode }),
         responseParameters: {
-          [`gatewayresponse.header.${errorHeader}`]: `'${errorValue(name, marker)}'`,
-          // RFC 9110, 15.5.2: a 401 names a way to authenticate.
-          ...(name === "UNAUTHORIZED" &&
-            bearer && {
-              "gatewayresponse.header.WWW-Authenticate": "'Bearer'",
-            }),
-          ...prefixed("gatewayresponse.header.", retries[name] ?? {}),
+          ...prefixed("gatewayresponse.header.", {
+            [errorHeader]: `'${errorValue(name, marker)}'`,
+            // RFC 9110, 15.5.2: a 401 names a way to authenticate.
+            ...(name === "UNAUTHORIZED" &&
+              bearer && { "WWW-Authenticate": "'Bearer'" }),
+            ...retries[name],
+          }),
           ...errorOrigin(gate.cors, exposed),
         },
         responseTemplates: {

@@ -13,7 +13,7 @@ import { parametersOf, placeholdersOf, targetUrl } from "../paths.ts";
 import type { Digest } from "../usage-keys.ts";
 import { binaryTypes } from "./binary-types.ts";
 import { buildGatewayResponses, errorMarker } from "./gateway-responses.ts";
-import { buildPreflight, mockIntegration } from "./openapi-cors.ts";
+import { buildPreflight, mockIntegration, prefixed } from "./openapi-cors.ts";
 
 export interface DocumentParts {
   /** The RestApi's name: an import renames the API to the document's title. */
@@ -100,19 +100,11 @@ const buildOperation = (gate: Gate, route: Route, method: HttpMethod) => ({
 function proxyIntegration(gate: Gate, route: Route, method: HttpMethod) {
   const upstream = upstreamOf(gate, route);
   const uri = targetUrl(route, upstream);
-  const headers = Object.entries(headerSources(gate, upstream, method)).map(
-    ([name, source]) => [`integration.request.header.${name}`, source] as const,
-  );
   const parameters = placeholdersOf(uri).map(
-    (name) =>
-      [
-        `integration.request.path.${name}`,
-        `method.request.path.${name}`,
-      ] as const,
+    (name) => [name, `method.request.path.${name}`] as const,
   );
   const query = Object.entries(upstream.query).map(
-    ([name, value]) =>
-      [`integration.request.querystring.${name}`, `'${value}'`] as const,
+    ([name, value]) => [name, `'${value}'`] as const,
   );
   return {
     type: "http_proxy" as const,
@@ -121,7 +113,15 @@ function proxyIntegration(gate: Gate, route: Route, method: HttpMethod) {
     responseTransferMode: route.stream ? "STREAM" : "BUFFERED",
     timeoutInMillis: route.timeout * 1000,
     requestParameters: {
-      ...Object.fromEntries([...headers, ...parameters, ...query]),
+      ...prefixed(
+        "integration.request.header.",
+        headerSources(gate, upstream, method),
+      ),
+      ...prefixed("integration.request.path.", Object.fromEntries(parameters)),
+      ...prefixed(
+        "integration.request.querystring.",
+        Object.fromEntries(query),
+      ),
       // An answer that is not streamed is read as text, so it must not come compressed.
       ...(!route.stream && {
         "integration.request.header.Accept-Encoding": "'identity'",
