@@ -6,7 +6,7 @@ import type {
   SettingsGrant,
   SettingsIssuer,
 } from "../../contract/authorizer-settings.ts";
-import { upstreamKinds } from "./upstream-kinds.ts";
+import { upstreamKinds, type UpstreamKindName } from "./upstream-kinds.ts";
 
 export { httpMethods } from "../../contract/authorizer-settings.ts";
 export { jwtAlgorithms } from "../../contract/public-keys.ts";
@@ -76,6 +76,7 @@ export const isFronted = (gate: Pick<Gate, "auth" | "upstreams">): boolean =>
 
 export interface Upstream {
   readonly name: string;
+  readonly kind: UpstreamKindName;
   /** The headers in which callers of its routes may send their credential; at least one. */
   readonly tokenHeaders: readonly string[];
   /** https, no trailing slash, no query, no credentials. */

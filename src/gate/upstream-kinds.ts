@@ -41,5 +41,5 @@ export const upstreamKinds = {
 
 export type UpstreamKindName = keyof typeof upstreamKinds;
 
-export const upstreamKind = (name: UpstreamKindName = "http"): UpstreamKind =>
+export const upstreamKind = (name: UpstreamKindName): UpstreamKind =>
   upstreamKinds[name];

@@ -174,6 +174,7 @@ describe("tokens in a table, and plans", () => {
       upstreams: [
         {
           name: "plain",
+          kind: "http",
           url: "https://upstream.example.com",
           headers: {},
           query: {},
@@ -249,6 +250,7 @@ describe("a stack that is not there", () => {
     upstreams: [
       {
         name: "plain",
+        kind: "http",
         url: "https://upstream.example.com",
         headers: {},
         query: {},
@@ -400,6 +402,7 @@ describe("a user's authorizer behind the gate's own", () => {
     upstreams: [
       {
         name: "plain",
+        kind: "http",
         url: "https://upstream.example.com",
         headers: {},
         query: {},

@@ -32,6 +32,7 @@ describe("a gate from the simple inputs", () => {
       upstreams: [
         {
           name: "service",
+          kind: "http",
           url: "https://api.openai.com/v1",
           tokenHeaders: ["Authorization"],
           headers: {},

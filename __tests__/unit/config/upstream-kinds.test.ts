@@ -65,6 +65,7 @@ test.each([
   expect(gate.upstreams).toEqual([
     {
       name: "a",
+      kind,
       url,
       credential: { header, prefix, secret: { store: "ssm", name: "/k" } },
       tokenHeaders,

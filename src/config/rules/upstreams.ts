@@ -48,7 +48,8 @@ export function checkUpstreams(checks: Checks, region: string): Upstream[] {
     .entries()
     .flatMap(([name, given]) => {
       checkName(name, given);
-      const kind = upstreamKind(given.value.kind);
+      const { kind: kindName = "http" } = given.value;
+      const kind = upstreamKind(kindName);
       const url = checkUpstreamUrl(given, kind, checks);
       const credential = checkCredential(given, kind, limits);
       const tokenHeaders = named ?? [...kind.tokenHeaders];
@@ -67,6 +68,7 @@ export function checkUpstreams(checks: Checks, region: string): Upstream[] {
         : [
             {
               name,
+              kind: kindName,
               url,
               ...(credential && { credential }),
               tokenHeaders,
