@@ -3,9 +3,11 @@ import {
   authorizerTypes,
   type Gate,
   httpMethods,
+  isHttp,
   type Issuer,
   jwtAlgorithms,
   type Route,
+  type Upstream,
   type UpstreamCredential,
   upstreamOf,
 } from "../gate/gate.ts";
@@ -195,24 +197,44 @@ function summarizeRoute(
 ): RouteSummary {
   const upstream = upstreamOf(gate, route);
   const { credential } = upstream;
-  const target = targetUrl(route, upstream);
+  const { headers, query } = isHttp(upstream)
+    ? upstream
+    : { headers: {}, query: {} };
   return {
     ...route,
-    host: target.replace(/^https:\/\/|\/.*/g, ""),
-    target,
+    ...summarizeTarget(route, upstream),
     // A gate has no other kind of route: what it does not guard, `/healthz`, is its own.
     guarded: true,
     ...(credential && { credential: summarizeCredential(credential, digest) }),
     headers: digestValues(
       "header",
-      Object.entries(upstream.headers).map(([name, text]) => [
-        name.toLowerCase(),
-        text,
-      ]),
+      Object.entries(headers).map(([name, text]) => [name.toLowerCase(), text]),
       digest,
     ),
-    query: digestValues("query", Object.entries(upstream.query), digest),
+    query: digestValues("query", Object.entries(query), digest),
   };
+}
+
+function summarizeTarget(
+  route: Route,
+  upstream: Upstream,
+): Pick<RouteSummary, "host" | "target"> {
+  switch (upstream.kind) {
+    case "lambda": {
+      const name = upstream.functionArn.replace(/.*:function:/, "lambda:");
+      return { host: name, target: name };
+    }
+    case "sagemaker": {
+      const name = `sagemaker:${upstream.endpoint}`;
+      return { host: name, target: name };
+    }
+    case "mock":
+      return { host: "mock", target: "mock" };
+    default: {
+      const target = targetUrl(route, upstream);
+      return { host: target.replace(/^https:\/\/|\/.*/g, ""), target };
+    }
+  }
 }
 
 const digestValues = (

@@ -74,11 +74,18 @@ export const isFronted = (gate: Pick<Gate, "auth" | "upstreams">): boolean =>
   gate.auth.mode === "custom" &&
   gate.upstreams.some(({ credential }) => credential !== undefined);
 
-export interface Upstream {
+/** By `kind`; all but three are services at a URL. */
+export type Upstream =
+  HttpUpstream | LambdaUpstream | SageMakerUpstream | MockUpstream;
+
+interface NamedUpstream {
   readonly name: string;
-  readonly kind: UpstreamKindName;
   /** The headers in which callers of its routes may send their credential; at least one. */
   readonly tokenHeaders: readonly string[];
+}
+
+export interface HttpUpstream extends NamedUpstream {
+  readonly kind: UpstreamKindName;
   /** https, no trailing slash, no query, no credentials. */
   readonly url: string;
   readonly credential?: UpstreamCredential;
@@ -86,6 +93,36 @@ export interface Upstream {
   /** Static parameters of the query; a call with the same name is refused. */
   readonly query: Readonly<Record<string, string>>;
 }
+
+/** The gate adds nothing to what a caller sends there. */
+interface PlainUpstream extends NamedUpstream {
+  readonly credential?: never;
+}
+
+export interface LambdaUpstream extends PlainUpstream {
+  readonly kind: "lambda";
+  /** In the gate's region, with the alias or version if any. */
+  readonly functionArn: string;
+}
+
+export interface SageMakerUpstream extends PlainUpstream {
+  readonly kind: "sagemaker";
+  /** Name of an endpoint in the gate's account and region. */
+  readonly endpoint: string;
+}
+
+/** API Gateway answers itself. */
+export interface MockUpstream extends PlainUpstream {
+  readonly kind: "mock";
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export const isHttp = (upstream: Upstream): upstream is HttpUpstream =>
+  upstream.kind !== "lambda" &&
+  upstream.kind !== "sagemaker" &&
+  upstream.kind !== "mock";
 
 export interface UpstreamCredential {
   readonly header: string;

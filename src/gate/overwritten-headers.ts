@@ -3,7 +3,9 @@
 import {
   type Gate,
   type HttpMethod,
+  type HttpUpstream,
   isFronted,
+  isHttp,
   type Upstream,
 } from "./gate.ts";
 
@@ -41,7 +43,7 @@ type GateHeaders = Pick<
 /** @returns sources of API Gateway (`context.…`, or a literal in single quotes) by header; every name once, whatever its case. */
 export function headerSources(
   gate: GateHeaders,
-  { credential, headers }: Upstream,
+  { credential, headers }: HttpUpstream,
   method: HttpMethod,
 ): Readonly<Record<string, string>> {
   // A user's own authorizer may put nothing into its context.
@@ -82,6 +84,8 @@ export const overwrittenHeaders = (
   gate: GateHeaders,
   upstream: Upstream,
 ): string[] =>
-  Object.keys(headerSources(gate, upstream, "GET")).map((name) =>
-    name.toLowerCase(),
-  );
+  isHttp(upstream)
+    ? Object.keys(headerSources(gate, upstream, "GET")).map((name) =>
+        name.toLowerCase(),
+      )
+    : [];

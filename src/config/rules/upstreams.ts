@@ -1,5 +1,7 @@
 // Upstreams: name, URL, credential, static headers; and where each route leads.
 import {
+  type HttpUpstream,
+  isHttp,
   type Route,
   type Upstream,
   type UpstreamCredential,
@@ -214,7 +216,7 @@ export function checkTargets(
   );
   for (const { route, given } of routes) {
     const upstream = upstreams.find(({ name }) => name === route.upstream);
-    if (upstream === undefined) continue;
+    if (upstream === undefined || !isHttp(upstream)) continue;
     const { unfilled, unused } = compareParameters(route, upstream);
     const target = given.at("upstream");
     if (unfilled.length > 0)
@@ -232,7 +234,7 @@ export function checkTargets(
   }
 }
 
-function compareParameters(route: Route, upstream: Upstream) {
+function compareParameters(route: Route, upstream: HttpUpstream) {
   const inPath = parametersOf(route.path);
   const inUrl = placeholdersOf(targetUrl(route, upstream));
   const without = (names: readonly string[], others: readonly string[]) =>

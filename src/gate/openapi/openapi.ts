@@ -6,14 +6,13 @@ import {
   httpMethods,
   isFronted,
   type Route,
-  upstreamOf,
 } from "../gate.ts";
-import { headerSources } from "../overwritten-headers.ts";
-import { parametersOf, placeholdersOf, targetUrl } from "../paths.ts";
+import { parametersOf } from "../paths.ts";
 import type { Digest } from "../usage-keys.ts";
 import { binaryTypes } from "./binary-types.ts";
 import { buildGatewayResponses, errorMarker } from "./gateway-responses.ts";
-import { buildPreflight, mockIntegration, prefixed } from "./openapi-cors.ts";
+import { buildIntegration } from "./integrations.ts";
+import { buildPreflight, mockIntegration } from "./openapi-cors.ts";
 
 export interface DocumentParts {
   /** The RestApi's name: an import renames the API to the document's title. */
@@ -32,7 +31,7 @@ export interface Operation {
   >;
   readonly security?: readonly object[];
   readonly "x-amazon-apigateway-integration":
-    ReturnType<typeof proxyIntegration> | ReturnType<typeof mockIntegration>;
+    ReturnType<typeof buildIntegration> | ReturnType<typeof mockIntegration>;
 }
 
 /** OpenAPI 3.0.1 with API Gateway's extensions (developer guide, "OpenAPI extensions"). */
@@ -94,41 +93,8 @@ const buildOperation = (gate: Gate, route: Route, method: HttpMethod) => ({
   ...parametersFor(route.path),
   responses: { "200": { description: "The upstream's answer" } },
   security: [{ gate: [] }, ...(gate.plans.length > 0 ? [{ api_key: [] }] : [])],
-  "x-amazon-apigateway-integration": proxyIntegration(gate, route, method),
+  "x-amazon-apigateway-integration": buildIntegration(gate, route, method),
 });
-
-function proxyIntegration(gate: Gate, route: Route, method: HttpMethod) {
-  const upstream = upstreamOf(gate, route);
-  const uri = targetUrl(route, upstream);
-  const parameters = placeholdersOf(uri).map(
-    (name) => [name, `method.request.path.${name}`] as const,
-  );
-  const query = Object.entries(upstream.query).map(
-    ([name, value]) => [name, `'${value}'`] as const,
-  );
-  return {
-    type: "http_proxy" as const,
-    httpMethod: method,
-    uri,
-    responseTransferMode: route.stream ? "STREAM" : "BUFFERED",
-    timeoutInMillis: route.timeout * 1000,
-    requestParameters: {
-      ...prefixed(
-        "integration.request.header.",
-        headerSources(gate, upstream, method),
-      ),
-      ...prefixed("integration.request.path.", Object.fromEntries(parameters)),
-      ...prefixed(
-        "integration.request.querystring.",
-        Object.fromEntries(query),
-      ),
-      // An answer that is not streamed is read as text, so it must not come compressed.
-      ...(!route.stream && {
-        "integration.request.header.Accept-Encoding": "'identity'",
-      }),
-    },
-  };
-}
 
 function parametersFor(path: string) {
   const parameters = parametersOf(path).map((name) => ({
