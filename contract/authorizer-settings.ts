@@ -151,7 +151,10 @@ const route = object(
     /** Parameters of the query that the gate sets itself. */
     queryParameters: distinct(0, 20, text(/^[A-Za-z0-9._~-]{1,256}$/)),
   },
-  {},
+  {
+    /** Headers (small letters) that a call may not carry: of an upstream where API Gateway can overwrite nothing. */
+    refused: distinct(1, 200, text(lowHeaderName)),
+  },
 );
 
 const issuer = object(

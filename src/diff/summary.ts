@@ -63,10 +63,14 @@ const route = z.object({
   methods,
   /** Name of the upstream. */
   upstream: text,
-  /** Host the route leads to, with the port when it is not 443. */
+  /** Host the route leads to, with the port when it is not 443; or `lambda:NAME`, `sagemaker:NAME`, `mock`. */
   host: text,
-  /** The whole URL it leads to, with `{name}` placeholders. */
+  /** The whole URL it leads to, with `{name}` placeholders; else as `host`. */
   target: text,
+  /** A Lambda function gets the caller's credential: API Gateway can overwrite nothing there. */
+  seesCredential: z.literal(true).exactOptional(),
+  /** Digest of what a mock answers. */
+  answer: text.exactOptional(),
   /** Whether the authorizer is asked before anything reaches the upstream. */
   guarded: z.boolean(),
   /** What the gate adds: which secret in which header, never its value. */
@@ -202,7 +206,7 @@ function summarizeRoute(
     : { headers: {}, query: {} };
   return {
     ...route,
-    ...summarizeTarget(route, upstream),
+    ...summarizeTarget(route, upstream, digest),
     // A gate has no other kind of route: what it does not guard, `/healthz`, is its own.
     guarded: true,
     ...(credential && { credential: summarizeCredential(credential, digest) }),
@@ -218,18 +222,21 @@ function summarizeRoute(
 function summarizeTarget(
   route: Route,
   upstream: Upstream,
-): Pick<RouteSummary, "host" | "target"> {
+  digest: Digest,
+): Pick<RouteSummary, "host" | "target" | "seesCredential" | "answer"> {
+  const named = (name: string) => ({ host: name, target: name });
   switch (upstream.kind) {
     case "lambda": {
       const name = upstream.functionArn.replace(/.*:function:/, "lambda:");
-      return { host: name, target: name };
+      return { ...named(name), seesCredential: true };
     }
-    case "sagemaker": {
-      const name = `sagemaker:${upstream.endpoint}`;
-      return { host: name, target: name };
+    case "sagemaker":
+      return named(`sagemaker:${upstream.endpoint}`);
+    case "mock": {
+      const { body, contentType, status } = upstream;
+      const answer = digest("answer", String(status), contentType, body);
+      return { ...named("mock"), answer };
     }
-    case "mock":
-      return { host: "mock", target: "mock" };
     default: {
       const target = targetUrl(route, upstream);
       return { host: target.replace(/^https:\/\/|\/.*/g, ""), target };

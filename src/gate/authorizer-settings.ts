@@ -14,7 +14,7 @@ import {
   type Route,
   upstreamOf,
 } from "./gate.ts";
-import { overwrittenHeaders } from "./overwritten-headers.ts";
+import { overwrittenHeaders, refusedHeaders } from "./overwritten-headers.ts";
 import {
   greedyParameterOf,
   parametersOf,
@@ -98,6 +98,9 @@ function routeSettings(route: Route, gate: Gate): SettingsRoute {
     urlParameters: parametersOf(route.path).filter(
       (name) => used.includes(name) && name !== greedyParameterOf(route.path),
     ),
+    ...(upstream.kind === "lambda" && {
+      refused: refusedHeaders(gate, upstream),
+    }),
   };
 }
 

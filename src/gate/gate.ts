@@ -6,7 +6,11 @@ import type {
   SettingsGrant,
   SettingsIssuer,
 } from "../../contract/authorizer-settings.ts";
-import { upstreamKinds, type UpstreamKindName } from "./upstream-kinds.ts";
+import {
+  kindsWithoutUrl,
+  upstreamKinds,
+  type UpstreamKindName,
+} from "./upstream-kinds.ts";
 
 export { httpMethods } from "../../contract/authorizer-settings.ts";
 export { jwtAlgorithms } from "../../contract/public-keys.ts";
@@ -69,10 +73,15 @@ export interface CustomAuth {
   readonly handler: string;
 }
 
-/** A user's own authorizer cannot hand the gate an upstream's credential: the gate's takes the calls, asks it, and adds the credential. */
+/**
+ * A user's own authorizer cannot hand the gate an upstream's credential: the gate's takes the calls, asks it, and adds the credential.
+ * Nor does it refuse what a Lambda function would see of a call that API Gateway cannot overwrite.
+ */
 export const isFronted = (gate: Pick<Gate, "auth" | "upstreams">): boolean =>
   gate.auth.mode === "custom" &&
-  gate.upstreams.some(({ credential }) => credential !== undefined);
+  gate.upstreams.some(
+    ({ credential, kind }) => credential !== undefined || kind === "lambda",
+  );
 
 /** By `kind`; all but three are services at a URL. */
 export type Upstream =
@@ -120,9 +129,7 @@ export interface MockUpstream extends PlainUpstream {
 }
 
 export const isHttp = (upstream: Upstream): upstream is HttpUpstream =>
-  upstream.kind !== "lambda" &&
-  upstream.kind !== "sagemaker" &&
-  upstream.kind !== "mock";
+  !kindsWithoutUrl.some((kind) => kind === upstream.kind);
 
 export interface UpstreamCredential {
   readonly header: string;
