@@ -98,6 +98,12 @@ function nameOfHeader(name: string): string {
     : "another header";
 }
 
+/** @returns a header that the upstream would take for the gate's word, or for a credential. */
+export function findRefused({ headers, route }: Call): string | undefined {
+  const found = headers.find(([name]) => route.isRefused(name));
+  return found && nameOfHeader(found[0]);
+}
+
 /** @returns a header that is not overwritten but that servers which read `_` as `-` take for one that is. */
 export function findTwin({ headers, route }: Call): string | undefined {
   const twin = headers.find(

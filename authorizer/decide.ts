@@ -11,6 +11,7 @@ import type {
 import {
   findExposure,
   findFixedParameter,
+  findRefused,
   findTwin,
   overridesMethod,
   readRawCredential,
@@ -144,6 +145,12 @@ function findMisuse(
     return [
       "query-parameter",
       `The gate sets the query parameter ${fixed} itself: leave it out.`,
+    ];
+  const unwanted = findRefused(call);
+  if (unwanted !== undefined)
+    return [
+      "header-refused",
+      `The gate cannot keep ${unwanted} from the upstream: leave it out.`,
     ];
   const twin = findTwin(call);
   if (twin !== undefined)

@@ -35,6 +35,7 @@ export type ForbiddenReason =
   | "path"
   | "method-override"
   | "query-parameter"
+  | "header-refused"
   | "header-twin"
   | "websocket"
   | "credential-exposed"

@@ -21,6 +21,8 @@ export interface Route extends Pick<
   readonly tokenHeaders: readonly string[];
   /** Whether a header (lower case) never reaches the upstream as the caller wrote it. */
   readonly isOverwritten: (name: string) => boolean;
+  /** Whether a call may not carry a header of this name (lower case), or of one that servers take for it. */
+  readonly isRefused: (name: string) => boolean;
   /** Whether it differs from one of these in hyphens and underscores only: `x-gate_consumer`. */
   readonly isTwin: (name: string) => boolean;
 }
@@ -97,6 +99,7 @@ function toRoutes(
     overwritten,
     path,
     queryParameters,
+    refused = [],
     tokenHeaders,
     upstream,
     urlParameters,
@@ -106,6 +109,7 @@ function toRoutes(
   const names = tokenHeaders.map((name) => name.toLowerCase());
   const replaced = new Set([...names, ...overwritten]);
   const plain = new Set([...replaced].map(withUnderscores));
+  const unwanted = new Set(refused.map(withUnderscores));
   const route: Route = {
     path,
     urlParameters,
@@ -113,6 +117,7 @@ function toRoutes(
     upstream: (upstream !== null && upstreams.get(upstream)) || null,
     tokenHeaders: names,
     isOverwritten: (name) => replaced.has(name),
+    isRefused: (name) => unwanted.has(withUnderscores(name)),
     isTwin: (name) => plain.has(withUnderscores(name)),
   };
   return methods.map((method) => [routeKey(method, path), route]);

@@ -145,13 +145,16 @@ const route = object(
     /** Headers in which callers may send their credential, as the documentation spells them; read without case. */
     tokenHeaders: distinct(1, settingsLimits.tokenHeaders, text(headerName)),
     /** Headers (small letters) that never reach the upstream as the caller wrote them. */
-    overwritten: distinct(1, 200, text(lowHeaderName)),
+    overwritten: distinct(0, 200, text(lowHeaderName)),
     /** Parameters `{name}` of the path that stand in the upstream's URL; not the greedy one. */
     urlParameters: distinct(0, 20, text(/^[A-Za-z][A-Za-z0-9_]{0,63}$/)),
     /** Parameters of the query that the gate sets itself. */
     queryParameters: distinct(0, 20, text(/^[A-Za-z0-9._~-]{1,256}$/)),
   },
-  {},
+  {
+    /** Headers (small letters) that a call may not carry: of an upstream where API Gateway can overwrite nothing. */
+    refused: distinct(1, 200, text(lowHeaderName)),
+  },
 );
 
 const issuer = object(

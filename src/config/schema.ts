@@ -8,6 +8,7 @@ import {
   writersEvents,
 } from "../gate/gate.ts";
 import {
+  kindsWithoutUrl,
   upstreamKind,
   upstreamKinds,
   type UpstreamKindName,
@@ -254,9 +255,9 @@ const kindsWithUrl = kindNames.filter(
 
 const upstreamSchema = z.strictObject({
   kind: z
-    .enum(kindNames)
+    .enum([...kindNames, ...kindsWithoutUrl])
     .describe(
-      "What service it is, which gives defaults: where its key goes (`header`), where its SDKs send theirs (`token-header`) and, of some, the URL; default `http`, any other service",
+      "What service it is, which gives defaults: where its key goes (`header`), where its SDKs send theirs (`token-header`) and, of some, the URL; default `http`, any other service. `lambda`, `sagemaker` and `mock` have keys of their own, and none of the others",
     )
     .optional(),
   url: z
@@ -266,6 +267,26 @@ const upstreamSchema = z.strictObject({
       examples: ["https://api.openai.com/v1"],
     })
     .optional(),
+  arn: text(
+    "lambda: ARN of a function in the gate's account and region, with an alias or version behind it if any. It gets the whole call, the caller's token too",
+  ).optional(),
+  endpoint: text(
+    "sagemaker: name of an endpoint in the gate's account and region",
+  ).optional(),
+  body: z
+    .union([z.string(), z.record(z.string(), z.unknown())], {
+      error: "use text, or a mapping for JSON",
+    })
+    .describe(
+      "mock: the answer, text or a mapping for JSON; default: a chat completion as OpenAI's SDKs read it",
+    )
+    .optional(),
+  status: whole(200, 599, "an HTTP status")
+    .describe("mock: the answer's status; default 200")
+    .optional(),
+  "content-type": text(
+    "mock: the answer's media type; default `application/json`",
+  ).optional(),
   header: text(
     `Header, and scheme if any, in which the gate sends the secret: \`x-api-key\` or \`${upstreamKinds.http.header}\`; default by kind`,
   ).optional(),
@@ -292,14 +313,14 @@ const routeSchema = z.strictObject({
   ),
   methods: nonEmpty(z.string())
     .describe(
-      `HTTP methods, of ${httpMethods.join(", ")}, or ANY for all of them; default ${defaults.methods}`,
+      `HTTP methods, of ${httpMethods.join(", ")}, or ANY for all of them; default ${defaults.methods}, to the kind sagemaker POST`,
     )
     .optional(),
   upstream: text("Name of the upstream the route leads to"),
   stream: z
     .boolean()
     .describe(
-      "true (default) passes the answer on as it arrives; false collects it first, which API Gateway limits to 29 seconds",
+      "true passes the answer on as it arrives; false collects it first, which API Gateway limits to 29 seconds. Default: true, but false to the kinds lambda (whose handler must be written for it), sagemaker and mock (which cannot)",
     )
     .optional(),
   timeout: whole(1, 900, "seconds")

@@ -40,6 +40,11 @@ export function functionName(
   return `${prefix}-${which}`;
 }
 
+/** Name of the role with which API Gateway calls an upstream; an upstream's own name may be too long for it. */
+export function invokeRoleName(prefix: string, upstream: string): string {
+  return `${prefix}-call-${sha256(upstream).slice(0, 8)}`;
+}
+
 export function tableName(prefix: string): string {
   return `${prefix}-tokens`;
 }

@@ -1,4 +1,4 @@
-// Whether the upstreams' secrets exist, before anything is made. Metadata only, so the action needs no right to read them.
+// Whether the upstreams' secrets exist, and their functions are the account's, before anything is made. Metadata only, so the action needs no right to read them.
 import type { Problem } from "../gate/failure.ts";
 import type { Gate, SecretReference } from "../gate/gate.ts";
 import { type Aws, awsError } from "./aws.ts";
@@ -23,6 +23,17 @@ export async function findMissingSecrets(
   );
   return problems.flat();
 }
+
+/** Only its own account can permit API Gateway to call a function: a deployment would fail half way. */
+export const findForeignFunctions = (gate: Gate, account: string): Problem[] =>
+  gate.upstreams.flatMap((upstream) => {
+    if (upstream.kind !== "lambda") return [];
+    const owner = upstream.functionArn.split(":")[4];
+    const message = `the function ${upstream.functionArn} is not of the gate's account: use one of ${account}, which may call the other`;
+    return owner === account
+      ? []
+      : [{ where: `upstream ${upstream.name}`, message }];
+  });
 
 /** DescribeParameters answers with an empty list, DescribeSecret with an error. */
 async function isMissing(

@@ -58,15 +58,19 @@ function addedFacts(
   route: RouteSummary,
   gate: GateSummary,
 ): Fact[] {
-  const { guarded, target } = route;
+  const { guarded } = route;
   const callers = guarded ? callersOf(gate, route) : undefined;
   const who = callers && `${quoteList(callers) || "no consumer"} may call it`;
-  const words = `is added and leads to ${quote(target)}`;
+  const words = `is added and leads to ${wordTarget(route)}`;
   return [
     [code, [words, who].filter(Boolean).join("; ")],
     ...(guarded ? [] : [publicFact]),
   ];
 }
+
+const wordTarget = ({ seesCredential, target }: RouteSummary): string =>
+  quote(target) +
+  (seesCredential ? ", which sees the caller's credential" : "");
 
 const publicFact: Fact = [
   "public-route",
@@ -96,9 +100,15 @@ const row = rows<RouteSummary>(
   },
   value(
     "upstream-changed",
-    ({ upstream, target }) => `${quote(upstream)} at ${quote(target)}`,
+    (route) => `${quote(route.upstream)} at ${wordTarget(route)}`,
     (is, was) => `leads to ${is} instead of ${was}`,
   ),
+  (was, is) =>
+    was.answer === undefined ||
+    is.answer === undefined ||
+    was.answer === is.answer
+      ? []
+      : [["upstream-changed", "gives another answer of its own than before"]],
   value(
     "credential-changed",
     ({ credential }) => [wordCredential(credential), credential?.digest],

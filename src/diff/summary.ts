@@ -3,9 +3,11 @@ import {
   authorizerTypes,
   type Gate,
   httpMethods,
+  isHttp,
   type Issuer,
   jwtAlgorithms,
   type Route,
+  type Upstream,
   type UpstreamCredential,
   upstreamOf,
 } from "../gate/gate.ts";
@@ -61,10 +63,14 @@ const route = z.object({
   methods,
   /** Name of the upstream. */
   upstream: text,
-  /** Host the route leads to, with the port when it is not 443. */
+  /** Host the route leads to, with the port when it is not 443; or `lambda:NAME`, `sagemaker:NAME`, `mock`. */
   host: text,
-  /** The whole URL it leads to, with `{name}` placeholders. */
+  /** The whole URL it leads to, with `{name}` placeholders; else as `host`. */
   target: text,
+  /** A Lambda function gets the caller's credential: API Gateway can overwrite nothing there. */
+  seesCredential: z.literal(true).exactOptional(),
+  /** Digest of what a mock answers. */
+  answer: text.exactOptional(),
   /** Whether the authorizer is asked before anything reaches the upstream. */
   guarded: z.boolean(),
   /** What the gate adds: which secret in which header, never its value. */
@@ -195,24 +201,47 @@ function summarizeRoute(
 ): RouteSummary {
   const upstream = upstreamOf(gate, route);
   const { credential } = upstream;
-  const target = targetUrl(route, upstream);
+  const { headers, query } = isHttp(upstream)
+    ? upstream
+    : { headers: {}, query: {} };
   return {
     ...route,
-    host: target.replace(/^https:\/\/|\/.*/g, ""),
-    target,
+    ...summarizeTarget(route, upstream, digest),
     // A gate has no other kind of route: what it does not guard, `/healthz`, is its own.
     guarded: true,
     ...(credential && { credential: summarizeCredential(credential, digest) }),
     headers: digestValues(
       "header",
-      Object.entries(upstream.headers).map(([name, text]) => [
-        name.toLowerCase(),
-        text,
-      ]),
+      Object.entries(headers).map(([name, text]) => [name.toLowerCase(), text]),
       digest,
     ),
-    query: digestValues("query", Object.entries(upstream.query), digest),
+    query: digestValues("query", Object.entries(query), digest),
   };
+}
+
+function summarizeTarget(
+  route: Route,
+  upstream: Upstream,
+  digest: Digest,
+): Pick<RouteSummary, "host" | "target" | "seesCredential" | "answer"> {
+  const named = (name: string) => ({ host: name, target: name });
+  switch (upstream.kind) {
+    case "lambda": {
+      const name = upstream.functionArn.replace(/.*:function:/, "lambda:");
+      return { ...named(name), seesCredential: true };
+    }
+    case "sagemaker":
+      return named(`sagemaker:${upstream.endpoint}`);
+    case "mock": {
+      const { body, contentType, status } = upstream;
+      const answer = digest("answer", String(status), contentType, body);
+      return { ...named("mock"), answer };
+    }
+    default: {
+      const target = targetUrl(route, upstream);
+      return { host: target.replace(/^https:\/\/|\/.*/g, ""), target };
+    }
+  }
 }
 
 const digestValues = (

@@ -9,11 +9,12 @@ import {
 import {
   type Consumer,
   type Gate,
+  isHttp,
   type Issuer,
   type Route,
   upstreamOf,
 } from "./gate.ts";
-import { overwrittenHeaders } from "./overwritten-headers.ts";
+import { overwrittenHeaders, refusedHeaders } from "./overwritten-headers.ts";
 import {
   greedyParameterOf,
   parametersOf,
@@ -84,17 +85,22 @@ function needed(name: string | undefined, what: string): string {
 
 function routeSettings(route: Route, gate: Gate): SettingsRoute {
   const upstream = upstreamOf(gate, route);
-  const used = placeholdersOf(targetUrl(route, upstream));
+  const used = isHttp(upstream)
+    ? placeholdersOf(targetUrl(route, upstream))
+    : [];
   return {
     path: route.path,
     methods: route.methods,
     upstream: upstream.credential === undefined ? null : upstream.name,
     tokenHeaders: upstream.tokenHeaders,
     overwritten: overwrittenHeaders(gate, upstream),
-    queryParameters: Object.keys(upstream.query),
+    queryParameters: isHttp(upstream) ? Object.keys(upstream.query) : [],
     urlParameters: parametersOf(route.path).filter(
       (name) => used.includes(name) && name !== greedyParameterOf(route.path),
     ),
+    ...(upstream.kind === "lambda" && {
+      refused: refusedHeaders(gate, upstream),
+    }),
   };
 }
 

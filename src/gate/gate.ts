@@ -6,7 +6,11 @@ import type {
   SettingsGrant,
   SettingsIssuer,
 } from "../../contract/authorizer-settings.ts";
-import { upstreamKinds, type UpstreamKindName } from "./upstream-kinds.ts";
+import {
+  kindsWithoutUrl,
+  upstreamKinds,
+  type UpstreamKindName,
+} from "./upstream-kinds.ts";
 
 export { httpMethods } from "../../contract/authorizer-settings.ts";
 export { jwtAlgorithms } from "../../contract/public-keys.ts";
@@ -69,16 +73,28 @@ export interface CustomAuth {
   readonly handler: string;
 }
 
-/** A user's own authorizer cannot hand the gate an upstream's credential: the gate's takes the calls, asks it, and adds the credential. */
+/**
+ * A user's own authorizer cannot hand the gate an upstream's credential: the gate's takes the calls, asks it, and adds the credential.
+ * Nor does it refuse what a Lambda function would see of a call that API Gateway cannot overwrite.
+ */
 export const isFronted = (gate: Pick<Gate, "auth" | "upstreams">): boolean =>
   gate.auth.mode === "custom" &&
-  gate.upstreams.some(({ credential }) => credential !== undefined);
+  gate.upstreams.some(
+    ({ credential, kind }) => credential !== undefined || kind === "lambda",
+  );
 
-export interface Upstream {
+/** By `kind`; all but three are services at a URL. */
+export type Upstream =
+  HttpUpstream | LambdaUpstream | SageMakerUpstream | MockUpstream;
+
+interface NamedUpstream {
   readonly name: string;
-  readonly kind: UpstreamKindName;
   /** The headers in which callers of its routes may send their credential; at least one. */
   readonly tokenHeaders: readonly string[];
+}
+
+export interface HttpUpstream extends NamedUpstream {
+  readonly kind: UpstreamKindName;
   /** https, no trailing slash, no query, no credentials. */
   readonly url: string;
   readonly credential?: UpstreamCredential;
@@ -86,6 +102,34 @@ export interface Upstream {
   /** Static parameters of the query; a call with the same name is refused. */
   readonly query: Readonly<Record<string, string>>;
 }
+
+/** The gate adds nothing to what a caller sends there. */
+interface PlainUpstream extends NamedUpstream {
+  readonly credential?: never;
+}
+
+export interface LambdaUpstream extends PlainUpstream {
+  readonly kind: "lambda";
+  /** In the gate's region, with the alias or version if any. */
+  readonly functionArn: string;
+}
+
+export interface SageMakerUpstream extends PlainUpstream {
+  readonly kind: "sagemaker";
+  /** Name of an endpoint in the gate's account and region. */
+  readonly endpoint: string;
+}
+
+/** API Gateway answers itself. */
+export interface MockUpstream extends PlainUpstream {
+  readonly kind: "mock";
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export const isHttp = (upstream: Upstream): upstream is HttpUpstream =>
+  !kindsWithoutUrl.some((kind) => kind === upstream.kind);
 
 export interface UpstreamCredential {
   readonly header: string;

@@ -18,11 +18,13 @@ const policyOf = (Statement: readonly Statement[]): PolicyDocument => ({
   Statement,
 });
 
-export const buildTrustPolicy = (): PolicyDocument =>
+export const buildTrustPolicy = (
+  service: "lambda" | "apigateway" = "lambda",
+): PolicyDocument =>
   policyOf([
     {
       Effect: "Allow",
-      Principal: { Service: "lambda.amazonaws.com" },
+      Principal: { Service: `${service}.amazonaws.com` },
       Action: "sts:AssumeRole",
     },
   ]);
@@ -75,6 +77,25 @@ export function buildPolicy(
         : [arn("lambda", `function:${customFunction}`)],
     ),
   ]);
+}
+
+/**
+ * What API Gateway's role for a SageMaker endpoint may do. An endpoint's ARN has its name in small letters.
+ * @param roleArn has the partition and account
+ */
+export function buildInvokePolicy(
+  region: string,
+  endpoint: string,
+  roleArn: string,
+): PolicyDocument {
+  const [, partition = "", , , account = ""] = roleArn.split(":");
+  const arn = `arn:${partition}:sagemaker:${region}:${account}:endpoint/`;
+  return policyOf(
+    allow("InvokeEndpoint", "sagemaker:InvokeEndpoint", [
+      arn + endpoint,
+      arn + endpoint.toLowerCase(),
+    ]),
+  );
 }
 
 export const buildLogPolicy = (logGroupArn: string): PolicyDocument =>

@@ -3,7 +3,10 @@
 import {
   type Gate,
   type HttpMethod,
+  type HttpUpstream,
   isFronted,
+  isHttp,
+  type LambdaUpstream,
   type Upstream,
 } from "./gate.ts";
 
@@ -38,10 +41,18 @@ type GateHeaders = Pick<
   "auth" | "stripHeaders" | "tokenHeaders" | "upstreams"
 >;
 
+/** What no upstream gets as a caller wrote it, whatever its kind. */
+const neverPassed = (gate: GateHeaders): string[] => [
+  ...gate.tokenHeaders,
+  ...credentialHeaders,
+  ...pathHeaders,
+  ...gate.stripHeaders,
+];
+
 /** @returns sources of API Gateway (`context.…`, or a literal in single quotes) by header; every name once, whatever its case. */
 export function headerSources(
   gate: GateHeaders,
-  { credential, headers }: Upstream,
+  { credential, headers }: Pick<HttpUpstream, "credential" | "headers">,
   method: HttpMethod,
 ): Readonly<Record<string, string>> {
   // A user's own authorizer may put nothing into its context.
@@ -49,14 +60,8 @@ export function headerSources(
     gate.auth.mode === "custom" && !isFronted(gate)
       ? "'custom'"
       : "context.authorizer.consumer";
-  const none = [
-    ...gate.tokenHeaders,
-    ...credentialHeaders,
-    ...pathHeaders,
-    ...gate.stripHeaders,
-  ];
   const sources: [string, string][] = [
-    ...none.map((name): [string, string] => [name, "'none'"]),
+    ...neverPassed(gate).map((name): [string, string] => [name, "'none'"]),
     [consumerHeader, consumer],
     [methodHeader, `'${method}'`],
     ...Object.entries(headers).map(([name, value]): [string, string] => [
@@ -77,11 +82,29 @@ export function headerSources(
   return Object.fromEntries(byName.values());
 }
 
-/** @returns the names of the same headers in lower case. */
-export const overwrittenHeaders = (
+/** @returns the names of the same headers in lower case; what is not called by a URL gets none of them, but a Lambda function all. */
+export function overwrittenHeaders(
   gate: GateHeaders,
   upstream: Upstream,
-): string[] =>
-  Object.keys(headerSources(gate, upstream, "GET")).map((name) =>
+): string[] {
+  if (upstream.kind === "lambda") return [];
+  const called = isHttp(upstream) ? upstream : { headers: {} };
+  return Object.keys(headerSources(gate, called, "GET")).map((name) =>
     name.toLowerCase(),
   );
+}
+
+/**
+ * A Lambda function gets every header as it was sent; the one with the caller's credential cannot be kept from it.
+ * @returns the names (small letters) of the others, which a call may therefore not carry
+ */
+export function refusedHeaders(
+  gate: GateHeaders,
+  { tokenHeaders }: LambdaUpstream,
+): string[] {
+  const read = tokenHeaders.map((name) => name.toLowerCase());
+  const names = [...neverPassed(gate), consumerHeader].map((name) =>
+    name.toLowerCase(),
+  );
+  return [...new Set(names)].filter((name) => !read.includes(name));
+}

@@ -1,4 +1,4 @@
-import type { Route, Upstream } from "./gate.ts";
+import type { HttpUpstream, Route } from "./gate.ts";
 
 /** A whole segment of a route's path: `{name}`, or `{name+}` for the rest of the path. */
 export const parameter = /^\{([A-Za-z][A-Za-z0-9_]{0,63})(\+?)\}$/;
@@ -28,7 +28,7 @@ export const placeholdersOf = (url: string): string[] =>
 /** The URL that API Gateway calls for the route, with `{name}` placeholders. */
 export function targetUrl(
   route: Pick<Route, "path">,
-  upstream: Pick<Upstream, "url">,
+  upstream: Pick<HttpUpstream, "url">,
 ): string {
   const greedy = greedyParameterOf(route.path);
   return greedy === undefined || placeholdersOf(upstream.url).includes(greedy)

@@ -39,6 +39,9 @@ export const upstreamKinds = {
   },
 } as const satisfies Readonly<Record<string, UpstreamKind>>;
 
+/** API Gateway calls these by other means than a URL, or answers itself: each has keys of its own. */
+export const kindsWithoutUrl = ["lambda", "sagemaker", "mock"] as const;
+
 export type UpstreamKindName = keyof typeof upstreamKinds;
 
 export const upstreamKind = (name: UpstreamKindName): UpstreamKind =>

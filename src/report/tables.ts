@@ -17,9 +17,10 @@ import type { Section } from "./sections.ts";
 export function routesSection(run: Run, { code }: Writer): Section {
   const { before, after, command, failure } = run;
   const line = (mark: string, route: RouteSummary, gate: GateSummary) => {
-    const { methods, path, upstream, host } = route;
+    const { methods, path, upstream, host, seesCredential } = route;
     const call = `${methods.join(", ")} ${code(path)}`;
-    const target = `${code(upstream, 80)} ${code(host, 120)}`;
+    const note = seesCredential ? ", sees the caller's credential" : "";
+    const target = `${code(upstream, 80)} ${code(host, 120)}${note}`;
     return `| ${[mark, call, target, wordCallers(route, gate, code)].join(" | ")} |`;
   };
   const known = before !== undefined || isNew(run);

@@ -1,6 +1,12 @@
 // What the program adds for a table, for plans and for a user's authorizer behind the gate's own, and that it adds no more.
 import { sha256 } from "../../../src/deploy/names.ts";
-import type { Consumer, Gate, Plan, Route } from "../../../src/gate/gate.ts";
+import {
+  type Consumer,
+  type Gate,
+  isHttp,
+  type Plan,
+  type Route,
+} from "../../../src/gate/gate.ts";
 import { customGate, gate, run } from "../../fixtures/program-run.ts";
 
 let plain: Awaited<ReturnType<typeof run>>;
@@ -178,7 +184,9 @@ describe("a user's authorizer behind the gate's own", () => {
   const credential = { header: "Authorization", prefix: "Bearer ", secret };
   const fronted = {
     ...customGate,
-    upstreams: gate.upstreams.map((one) => ({ ...one, credential })),
+    upstreams: gate.upstreams
+      .filter(isHttp)
+      .map((one) => ({ ...one, credential })),
   };
 
   test("is a function with a role, a log group and a policy of its own", async () => {

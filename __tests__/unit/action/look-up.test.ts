@@ -1,6 +1,6 @@
 // What is looked at before anything is made; all that is wrong is said at once.
 import { lookUp } from "../../../src/action/stack/prepare.ts";
-import type { Gate, IssuerKeys } from "../../../src/gate/gate.ts";
+import { type Gate, isHttp, type IssuerKeys } from "../../../src/gate/gate.ts";
 import { fakeAws } from "../../fixtures/fake-aws.ts";
 import { gate } from "../../fixtures/proof-gates.ts";
 
@@ -79,7 +79,7 @@ test("a missing secret and a missing issuer are said together", async () => {
     prefix: "Bearer ",
     secret: { store: "ssm" as const, name: "/ai/key" },
   };
-  const [first, ...others] = given.upstreams;
+  const [first, ...others] = given.upstreams.filter(isHttp);
   await expect(
     look(
       { ...given, upstreams: [{ ...first!, credential: secret }, ...others] },

@@ -5,7 +5,7 @@ import {
 import { headerSources } from "../../../src/gate/overwritten-headers.ts";
 import { buildSettings } from "../../../src/gate/authorizer-settings.ts";
 import { usageKeysOf } from "../../../src/gate/usage-keys.ts";
-import type { Gate, Issuer } from "../../../src/gate/gate.ts";
+import { type Gate, isHttp, type Issuer } from "../../../src/gate/gate.ts";
 import {
   fewInputs,
   fullConfig,
@@ -334,9 +334,9 @@ test("what is overwritten is what the document maps", () => {
   );
   const { routes } = buildSettings(gate, { proofKey: null, sha256 });
   for (const [index, route] of gate.routes.entries()) {
-    const upstream = gate.upstreams.find(
-      ({ name }) => name === route.upstream,
-    )!;
+    const upstream = gate.upstreams
+      .filter(isHttp)
+      .find(({ name }) => name === route.upstream)!;
     const mapped = Object.keys(headerSources(gate, upstream, "POST"));
     const names = routes[index]?.overwritten ?? [];
     expect(names).toEqual(mapped.map((name) => name.toLowerCase()));

@@ -33,6 +33,7 @@ export async function digestContents({
     authorizerUri: "authorizer",
     sha256,
     proofKey: null,
+    roles: Object.fromEntries(gate.upstreams.map(({ name }) => [name, "role"])),
   };
   const custom = gate.auth.mode === "custom";
   return {

@@ -4,7 +4,10 @@ import { createPublicJson, discoverKeys } from "../../deploy/discovery.ts";
 import { type Engine, prepareEngine } from "../../deploy/engine.ts";
 import type { LockingOperation } from "../../deploy/lock.ts";
 import { projectName } from "../../deploy/names.ts";
-import { findMissingSecrets } from "../../deploy/preflight.ts";
+import {
+  findForeignFunctions,
+  findMissingSecrets,
+} from "../../deploy/preflight.ts";
 import { type GateStack, openStack } from "../../deploy/stack.ts";
 import type { AwsContext, RunContext } from "../context.ts";
 import type { Host } from "../host.ts";
@@ -97,6 +100,10 @@ export async function lookUp(
   const { gate, problems, warnings } = discovery;
   for (const { where, message } of warnings) host.log(`${where}: ${message}`);
   refuse([
+    [
+      "the gate may not call the function",
+      findForeignFunctions(target.gate, account),
+    ],
     ["the gate's upstream would refuse every call", missing],
     ["the gate could not tell whose tokens are right", problems],
   ]);

@@ -14,6 +14,7 @@ import {
 import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
+import { isWithoutUrl, type UpstreamConfig } from "./kinds-without-url.ts";
 import { checkKnown, type Checks } from "./value-checks.ts";
 
 type RouteConfig = Config["routes"][number];
@@ -40,7 +41,7 @@ export function checkRoutes({ config, whole, report }: Checks): PlacedRoute[] {
   for (const given of whole ? all : [])
     checkKnown("upstream", given.at("upstream"), names);
   const routes = all.flatMap((given) => {
-    const route = checkRoute(given);
+    const route = checkRoute(given, kindOf(config.value, given.value));
     return route === undefined ? [] : [{ route, given }];
   });
   reportClashes(routes);
@@ -54,17 +55,48 @@ export function checkRoutes({ config, whole, report }: Checks): PlacedRoute[] {
   return [];
 }
 
-function checkRoute(given: Located<RouteConfig>): Route | undefined {
-  const { stream = true, upstream } = given.value;
+const kindOf = (
+  { upstreams }: Config,
+  { upstream }: RouteConfig,
+): UpstreamConfig["kind"] =>
+  Object.hasOwn(upstreams, upstream) ? upstreams[upstream]?.kind : undefined;
+
+/** A Lambda function's answers are whole unless its handler is written to stream them; the others cannot. */
+const isBuffered = (kind: UpstreamConfig["kind"]): boolean =>
+  kind !== undefined && isWithoutUrl(kind);
+
+const neverStreams = ["sagemaker", "mock"] as const;
+
+function checkRoute(
+  given: Located<RouteConfig>,
+  kind: UpstreamConfig["kind"],
+): Route | undefined {
+  const { stream = !isBuffered(kind), upstream } = given.value;
   const path = checkPath(given.at("path"));
+  const only = kind === "sagemaker" ? "POST" : undefined;
   const methods = checkMethods(
-    given.at("methods") ?? given.as(defaults.methods.split(",")),
+    given.at("methods") ?? given.as((only ?? defaults.methods).split(",")),
   );
+  if (only && methods?.some((method) => method !== only))
+    given
+      .at("methods")
+      ?.report(
+        `Invalid value ${methods.join(", ")}: use POST alone, since a SageMaker endpoint takes no other method`,
+      );
   const most = stream ? 900 : 29;
   const timeout = given.at("timeout");
-  if (timeout !== undefined && timeout.value > most)
+  const buffered = neverStreams.find((name) => name === kind);
+  if (stream && buffered)
+    given
+      .at("stream")
+      ?.report(
+        `API Gateway cannot stream an upstream of the kind ${buffered}: remove it, and expect whole answers within 29 seconds`,
+      );
+  else if (timeout !== undefined && timeout.value > most)
     timeout.report(
-      `Invalid value ${timeout.value}: use at most ${most} seconds for a route that does not stream, or stream: true`,
+      buffered
+        ? `Invalid value ${timeout.value}: use at most ${most} seconds, since API Gateway collects the answers of the kind ${buffered}`
+        : `Invalid value ${timeout.value}: use at most ${most} seconds for a route that does not stream, or stream: true`,
     );
   if (path === undefined || methods === undefined) return undefined;
   return { path, methods, upstream, stream, timeout: timeout?.value ?? most };

@@ -1,5 +1,7 @@
 // Upstreams: name, URL, credential, static headers; and where each route leads.
 import {
+  type HttpUpstream,
+  isHttp,
   type Route,
   type Upstream,
   type UpstreamCredential,
@@ -11,7 +13,11 @@ import {
   placeholdersOf,
   targetUrl,
 } from "../../gate/paths.ts";
-import { type UpstreamKind, upstreamKind } from "../../gate/upstream-kinds.ts";
+import {
+  type UpstreamKind,
+  upstreamKind,
+  upstreamKinds,
+} from "../../gate/upstream-kinds.ts";
 import type { Config } from "../from-inputs.ts";
 import { inputOf } from "../gate-source.ts";
 import type { Located } from "../location.ts";
@@ -22,6 +28,12 @@ import {
   headerNameFault,
   headerValueFault,
 } from "./headers.ts";
+import {
+  checkKeys,
+  checkWithoutUrl,
+  isWithoutUrl,
+  type UpstreamConfig,
+} from "./kinds-without-url.ts";
 import type { PlacedRoute } from "./routes.ts";
 import {
   checkAllowedSecrets,
@@ -35,8 +47,6 @@ import { checkName, type Checks, reportDuplicates } from "./value-checks.ts";
 const mostHeaderBytes = 4096;
 const mostHeaders = 50;
 
-type UpstreamConfig = Config["upstreams"][string];
-
 /** @returns the upstreams that hold, sorted by name; the others were reported */
 export function checkUpstreams(checks: Checks, region: string): Upstream[] {
   const { config, source, report } = checks;
@@ -46,9 +56,16 @@ export function checkUpstreams(checks: Checks, region: string): Upstream[] {
   return config
     .at("upstreams")
     .entries()
-    .flatMap(([name, given]) => {
+    .flatMap(([name, given]): Upstream[] => {
       checkName(name, given);
+      checkKeys(given);
       const { kind: kindName = "http" } = given.value;
+      if (isWithoutUrl(kindName)) {
+        if (kindName === "lambda") checkCache(config);
+        const target = checkWithoutUrl(kindName, given, region);
+        const tokenHeaders = named ?? [...upstreamKinds.http.tokenHeaders];
+        return target ? [{ name, ...target, tokenHeaders }] : [];
+      }
       const kind = upstreamKind(kindName);
       const url = checkUpstreamUrl(given, kind, checks);
       const credential = checkCredential(given, kind, limits);
@@ -78,6 +95,15 @@ export function checkUpstreams(checks: Checks, region: string): Upstream[] {
           ];
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A cached answer would let through what the authorizer refuses of a call: nothing is overwritten before a function. */
+function checkCache(config: Located<Config>): void {
+  const ttl = config.at("auth").at("cache-ttl");
+  if (ttl !== undefined && ttl.value > 0)
+    ttl.report(
+      "A cache cannot stand before a Lambda function, since it does not look at a call's other headers: set cache-ttl to 0",
+    );
 }
 
 function checkUpstreamUrl(
@@ -215,8 +241,12 @@ export function checkTargets(
   for (const { route, given } of routes) {
     const upstream = upstreams.find(({ name }) => name === route.upstream);
     if (upstream === undefined) continue;
-    const { unfilled, unused } = compareParameters(route, upstream);
     const target = given.at("upstream");
+    if (!isHttp(upstream)) {
+      if (upstream.kind === "sagemaker") checkEndpointPath(route, target);
+      continue;
+    }
+    const { unfilled, unused } = compareParameters(route, upstream);
     if (unfilled.length > 0)
       target.report(
         `The URL of ${quoted(upstream.name)} has ${unfilled.join(", ")}, which the path ${quoted(route.path)} has not: add it to the path, or use another upstream`,
@@ -232,7 +262,19 @@ export function checkTargets(
   }
 }
 
-function compareParameters(route: Route, upstream: Upstream) {
+/** A SageMaker endpoint has one path only. */
+function checkEndpointPath({ path }: Route, target: Located<string>): void {
+  if (greedyParameterOf(path) !== undefined)
+    target.report(
+      `A SageMaker endpoint takes no path behind ${quoted(path)}: use a path without {name+}`,
+    );
+  else if (parametersOf(path).length > 0)
+    target.warn(
+      `The endpoint does not see the parameters of ${quoted(path)}: leave them out unless they are for \`routes\` of consumers`,
+    );
+}
+
+function compareParameters(route: Route, upstream: HttpUpstream) {
   const inPath = parametersOf(route.path);
   const inUrl = placeholdersOf(targetUrl(route, upstream));
   const without = (names: readonly string[], others: readonly string[]) =>

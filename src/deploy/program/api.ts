@@ -11,6 +11,7 @@ import { binaryTypes } from "../../gate/openapi/binary-types.ts";
 import { buildDocument } from "../../gate/openapi/openapi.ts";
 import { sha256 } from "../names.ts";
 import type { ProgramParameters } from "./parameters.ts";
+import { declarePermissions, declareRoles } from "./targets.ts";
 
 export function declareApi(
   parameters: ProgramParameters,
@@ -18,10 +19,13 @@ export function declareApi(
 ): { api: RestApi; stage: Stage } {
   const { gate, name, tags } = parameters;
   const proofKey = parameters.proofKey?.publicKey ?? null;
+  const callRoles = declareRoles(parameters);
   const body = pulumi.jsonStringify(
-    authorizer.invokeArn.apply((authorizerUri) =>
-      buildDocument(gate, { name, authorizerUri, sha256, proofKey }),
-    ),
+    pulumi
+      .all([authorizer.invokeArn, callRoles.arns])
+      .apply(([authorizerUri, roles]) =>
+        buildDocument(gate, { name, authorizerUri, sha256, proofKey, roles }),
+      ),
   );
   const endpoint = "REGIONAL";
   // Without plans no method needs a key.
@@ -45,6 +49,7 @@ export function declareApi(
     principal: "apigateway.amazonaws.com",
     sourceArn: pulumi.interpolate`${api.executionArn}/authorizers/*`,
   });
+  const permissions = [permission, ...declarePermissions(parameters, api)];
   // Everything that reaches the snapshot is in the trigger: a change that is not deployed would guard nothing.
   const snapshot = pulumi
     .all([body, endpoint, ...keySource])
@@ -62,7 +67,7 @@ export function declareApi(
       stageName: gate.stageName,
       tags,
     },
-    { dependsOn: [permission] },
+    { dependsOn: [...permissions, ...callRoles.policies] },
   );
   declareThrottle(gate, api, stage);
   return { api, stage };

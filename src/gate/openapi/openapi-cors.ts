@@ -40,8 +40,9 @@ export function buildPreflight(
 /** @returns an integration with which API Gateway answers 200 itself, to requests of these types. */
 export const mockIntegration = (
   response: {
+    readonly statusCode?: string;
     readonly responseParameters?: Readonly<Record<string, string>>;
-    readonly responseTemplates?: { readonly "application/json": string };
+    readonly responseTemplates?: Readonly<Record<string, string>>;
   },
   types: readonly string[] = ["application/json"],
 ) => {
@@ -83,6 +84,14 @@ export const prefixed = (
   Object.fromEntries(
     Object.entries(values).map(([name, value]) => [prefix + name, value]),
   );
+
+/** Headers of answers that API Gateway makes of an upstream's body alone. They cannot name one of several origins. */
+export const answerOrigin = (
+  cors: Cors | undefined,
+): Readonly<Record<string, string>> =>
+  cors?.origins.length === 1
+    ? { [allowOrigin]: originLiteral(cors.origins), ...vary(cors.origins) }
+    : {};
 
 const vary = ([origin]: readonly string[]): Record<string, string> =>
   origin === "*" ? {} : { Vary: "'Origin'" };

@@ -1,19 +1,17 @@
 import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
 import { matchesPath } from "../../../contract/path-template.ts";
-import {
-  type Gate,
-  type HttpMethod,
-  httpMethods,
-  isFronted,
-  type Route,
-  upstreamOf,
-} from "../gate.ts";
-import { headerSources } from "../overwritten-headers.ts";
-import { parametersOf, placeholdersOf, targetUrl } from "../paths.ts";
+import { type Gate, httpMethods, isFronted } from "../gate.ts";
+import { parametersOf } from "../paths.ts";
 import type { Digest } from "../usage-keys.ts";
 import { binaryTypes } from "./binary-types.ts";
 import { buildGatewayResponses, errorMarker } from "./gateway-responses.ts";
-import { buildPreflight, mockIntegration, prefixed } from "./openapi-cors.ts";
+import {
+  buildTarget,
+  type Integration,
+  requestTypes,
+  type Target,
+} from "./integrations.ts";
+import { buildPreflight, mockIntegration } from "./openapi-cors.ts";
 
 export interface DocumentParts {
   /** The RestApi's name: an import renames the API to the document's title. */
@@ -23,6 +21,8 @@ export interface DocumentParts {
   readonly sha256: Digest;
   /** Null when the gate is not proved, or its key is of no account. */
   readonly proofKey: ProofPublicKey | null;
+  /** ARNs of the roles with which API Gateway calls SageMaker, by the upstream's name; needed where there is one. */
+  readonly roles?: Readonly<Record<string, string>>;
 }
 
 export interface Operation {
@@ -31,8 +31,7 @@ export interface Operation {
     Record<string, { readonly description: string; readonly headers?: object }>
   >;
   readonly security?: readonly object[];
-  readonly "x-amazon-apigateway-integration":
-    ReturnType<typeof proxyIntegration> | ReturnType<typeof mockIntegration>;
+  readonly "x-amazon-apigateway-integration": Integration;
 }
 
 /** OpenAPI 3.0.1 with API Gateway's extensions (developer guide, "OpenAPI extensions"). */
@@ -46,7 +45,9 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
     ...(counted && { "x-amazon-apigateway-api-key-source": "AUTHORIZER" }),
     "x-amazon-apigateway-binary-media-types": binaryTypes,
     paths: Object.fromEntries<Record<string, Operation>>([
-      ...[...paths].map((path) => [path, buildPath(gate, path)] as const),
+      ...[...paths].map(
+        (path) => [path, buildPath(gate, path, parts)] as const,
+      ),
       ["/healthz", { get: health, head: health }],
     ]),
     components: {
@@ -64,13 +65,17 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
   };
 }
 
-function buildPath(gate: Gate, path: string): Record<string, Operation> {
+function buildPath(
+  gate: Gate,
+  path: string,
+  { roles = {} }: DocumentParts,
+): Record<string, Operation> {
   const operations = gate.routes
     .filter((route) => route.path === path)
     .flatMap((route) =>
       route.methods.map((method): [string, Operation] => [
         method.toLowerCase(),
-        buildOperation(gate, route, method),
+        buildOperation({ gate, route, method, roles }),
       ]),
     );
   // API Gateway takes a method that the path lacks to a wider route, and asks its preflight here all the same.
@@ -90,53 +95,32 @@ function buildPath(gate: Gate, path: string): Record<string, Operation> {
   };
 }
 
-const buildOperation = (gate: Gate, route: Route, method: HttpMethod) => ({
-  ...parametersFor(route.path),
-  responses: { "200": { description: "The upstream's answer" } },
-  security: [{ gate: [] }, ...(gate.plans.length > 0 ? [{ api_key: [] }] : [])],
-  "x-amazon-apigateway-integration": proxyIntegration(gate, route, method),
-});
-
-function proxyIntegration(gate: Gate, route: Route, method: HttpMethod) {
-  const upstream = upstreamOf(gate, route);
-  const uri = targetUrl(route, upstream);
-  const parameters = placeholdersOf(uri).map(
-    (name) => [name, `method.request.path.${name}`] as const,
-  );
-  const query = Object.entries(upstream.query).map(
-    ([name, value]) => [name, `'${value}'`] as const,
-  );
+function buildOperation(target: Target): Operation {
+  const { gate, route } = target;
+  const { headers, integration, responses } = buildTarget(target);
   return {
-    type: "http_proxy" as const,
-    httpMethod: method,
-    uri,
-    responseTransferMode: route.stream ? "STREAM" : "BUFFERED",
-    timeoutInMillis: route.timeout * 1000,
-    requestParameters: {
-      ...prefixed(
-        "integration.request.header.",
-        headerSources(gate, upstream, method),
-      ),
-      ...prefixed("integration.request.path.", Object.fromEntries(parameters)),
-      ...prefixed(
-        "integration.request.querystring.",
-        Object.fromEntries(query),
-      ),
-      // An answer that is not streamed is read as text, so it must not come compressed.
-      ...(!route.stream && {
-        "integration.request.header.Accept-Encoding": "'identity'",
-      }),
-    },
+    ...parametersFor(route.path, headers),
+    responses,
+    security: [
+      { gate: [] },
+      ...(gate.plans.length > 0 ? [{ api_key: [] }] : []),
+    ],
+    "x-amazon-apigateway-integration": integration,
   };
 }
 
-function parametersFor(path: string) {
-  const parameters = parametersOf(path).map((name) => ({
-    name,
-    in: "path",
-    required: true,
-    schema: { type: "string" },
-  }));
+function parametersFor(path: string, headers: readonly string[] = []) {
+  const schema = { type: "string" };
+  const parameters = [
+    ...parametersOf(path).map((name) => ({
+      name,
+      in: "path",
+      required: true,
+      schema,
+    })),
+    // A mapping may only read what the method declares.
+    ...headers.map((name) => ({ name, in: "header", schema })),
+  ];
   return parameters.length === 0 ? {} : { parameters };
 }
 
@@ -169,20 +153,10 @@ function buildAuthorizer(gate: Gate, authorizerUri: string) {
   };
 }
 
-/** What monitors and load balancers may send with a GET; templates have no wildcard. */
-const textTypes = [
-  "application/json",
-  "application/x-www-form-urlencoded",
-  "application/xml",
-  "text/html",
-  "text/plain",
-  "text/xml",
-];
-
 const health: Operation = {
   responses: { "200": { description: "The gate is up" } },
   "x-amazon-apigateway-integration": mockIntegration(
     { responseTemplates: { "application/json": '{"status":"ok"}' } },
-    [...textTypes, ...binaryTypes],
+    requestTypes,
   ),
 };
