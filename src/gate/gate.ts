@@ -85,6 +85,8 @@ export interface Upstream {
   readonly headers: Readonly<Record<string, string>>;
   /** Static parameters of the query; a call with the same name is refused. */
   readonly query: Readonly<Record<string, string>>;
+  /** Of the kind mcp: the OAuth scopes that its clients ask their authorization server for. */
+  readonly scopes?: readonly string[];
 }
 
 export interface UpstreamCredential {

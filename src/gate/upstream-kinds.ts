@@ -1,3 +1,5 @@
+import type { HttpMethod } from "../../contract/authorizer-settings.ts";
+
 /** What services of a kind have in common; the config may say each otherwise. */
 export interface UpstreamKind {
   /** The service's own URL, where there is only one. */
@@ -8,6 +10,8 @@ export interface UpstreamKind {
   readonly tokenHeaders: readonly string[];
   /** Sent with every call. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of a route that names none. */
+  readonly methods?: readonly HttpMethod[];
 }
 
 export const upstreamKinds = {
@@ -36,6 +40,12 @@ export const upstreamKinds = {
     header: "x-goog-api-key",
     // The latter for its endpoint `/v1beta/openai`.
     tokenHeaders: ["x-goog-api-key", "Authorization"],
+  },
+  mcp: {
+    header: "Authorization: Bearer",
+    tokenHeaders: ["Authorization"],
+    // Streamable HTTP: messages, the server's own stream, and the end of a session.
+    methods: ["POST", "GET", "DELETE"],
   },
 } as const satisfies Readonly<Record<string, UpstreamKind>>;
 

@@ -11,6 +11,8 @@ import {
   parametersOf,
   segmentsOf,
 } from "../../gate/paths.ts";
+import { metadataPath } from "../../gate/openapi/mcp-metadata.ts";
+import { upstreamKind } from "../../gate/upstream-kinds.ts";
 import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
@@ -25,7 +27,10 @@ export interface PlacedRoute {
 }
 
 /** API Gateway's resources per API; every node of the path tree is one, and so are the root and /healthz. */
-const mostResources = 300;
+export const mostResources = 300;
+
+export const countResources = (paths: readonly string[]): number =>
+  nodesOf(paths).size + 2;
 
 /** @returns the routes that hold; the others were reported. None of too many: everything else would be compared with each. */
 export function checkRoutes({ config, whole, report }: Checks): PlacedRoute[] {
@@ -40,11 +45,13 @@ export function checkRoutes({ config, whole, report }: Checks): PlacedRoute[] {
   for (const given of whole ? all : [])
     checkKnown("upstream", given.at("upstream"), names);
   const routes = all.flatMap((given) => {
-    const route = checkRoute(given);
+    const { kind = "http" } =
+      config.value.upstreams[given.value.upstream] ?? {};
+    const route = checkRoute(given, upstreamKind(kind).methods);
     return route === undefined ? [] : [{ route, given }];
   });
   reportClashes(routes);
-  const nodes = nodesOf(routes.map(({ route }) => route.path)).size + 2;
+  const nodes = countResources(routes.map(({ route }) => route.path));
   if (nodes <= mostResources) return routes;
   const { position } = first?.place ?? {};
   report(
@@ -54,11 +61,19 @@ export function checkRoutes({ config, whole, report }: Checks): PlacedRoute[] {
   return [];
 }
 
-function checkRoute(given: Located<RouteConfig>): Route | undefined {
+function checkRoute(
+  given: Located<RouteConfig>,
+  methodsOfKind: readonly HttpMethod[] = [],
+): Route | undefined {
   const { stream = true, upstream } = given.value;
   const path = checkPath(given.at("path"));
   const methods = checkMethods(
-    given.at("methods") ?? given.as(defaults.methods.split(",")),
+    given.at("methods") ??
+      given.as(
+        methodsOfKind.length > 0
+          ? [...methodsOfKind]
+          : defaults.methods.split(","),
+      ),
   );
   const most = stream ? 900 : 29;
   const timeout = given.at("timeout");
@@ -152,6 +167,8 @@ function pathFault(path: string): string | undefined {
     return "has a parameter name twice: rename one";
   if (reserved.includes(segments[0] ?? ""))
     return `starts with a segment that API Gateway or the gate answers itself (${reserved.map((name) => `/${name}`).join(", ")}): use another`;
+  if (`${path}/`.startsWith(`${metadataPath}/`))
+    return `is where the gate itself tells MCP clients where to sign in (${metadataPath}): use another`;
   return segments.map(segmentFault).find((fault) => fault !== undefined);
 }
 

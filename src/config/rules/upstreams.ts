@@ -22,6 +22,7 @@ import {
   headerNameFault,
   headerValueFault,
 } from "./headers.ts";
+import { checkScopes } from "./mcp.ts";
 import type { PlacedRoute } from "./routes.ts";
 import {
   checkAllowedSecrets,
@@ -63,6 +64,7 @@ export function checkUpstreams(checks: Checks, region: string): Upstream[] {
         kind.headers,
       );
       const query = checkQuery(given);
+      const scopes = checkScopes(given);
       return url === undefined
         ? []
         : [
@@ -74,6 +76,7 @@ export function checkUpstreams(checks: Checks, region: string): Upstream[] {
               tokenHeaders,
               headers,
               query,
+              ...(scopes && { scopes }),
             },
           ];
     })

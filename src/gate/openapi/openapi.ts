@@ -13,6 +13,7 @@ import { parametersOf, placeholdersOf, targetUrl } from "../paths.ts";
 import type { Digest } from "../usage-keys.ts";
 import { binaryTypes } from "./binary-types.ts";
 import { buildGatewayResponses, errorMarker } from "./gateway-responses.ts";
+import { buildMetadataPaths } from "./mcp-metadata.ts";
 import { buildPreflight, mockIntegration, prefixed } from "./openapi-cors.ts";
 
 export interface DocumentParts {
@@ -48,6 +49,7 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
     paths: Object.fromEntries<Record<string, Operation>>([
       ...[...paths].map((path) => [path, buildPath(gate, path)] as const),
       ["/healthz", { get: health, head: health }],
+      ...buildMetadataPaths(gate, anyType),
     ]),
     components: {
       securitySchemes: {
@@ -170,19 +172,20 @@ function buildAuthorizer(gate: Gate, authorizerUri: string) {
 }
 
 /** What monitors and load balancers may send with a GET; templates have no wildcard. */
-const textTypes = [
+const anyType = [
   "application/json",
   "application/x-www-form-urlencoded",
   "application/xml",
   "text/html",
   "text/plain",
   "text/xml",
+  ...binaryTypes,
 ];
 
 const health: Operation = {
   responses: { "200": { description: "The gate is up" } },
   "x-amazon-apigateway-integration": mockIntegration(
     { responseTemplates: { "application/json": '{"status":"ok"}' } },
-    [...textTypes, ...binaryTypes],
+    anyType,
   ),
 };
