@@ -61,4 +61,5 @@ export const kindsOfInputs = [
   "anthropic",
   "azure-openai",
   "gemini",
+  "mcp",
 ] as const satisfies readonly UpstreamKindName[];
