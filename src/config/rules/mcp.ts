@@ -7,7 +7,7 @@ import {
 } from "../../gate/openapi/mcp-metadata.ts";
 import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
-import { listed, quoted } from "../messages.ts";
+import { quoted } from "../messages.ts";
 import { countResources, mostResources, type PlacedRoute } from "./routes.ts";
 import { checkList } from "./value-checks.ts";
 
@@ -41,51 +41,52 @@ export function checkMcp(placed: readonly PlacedRoute[], gate: Gate): void {
     ({ route }) => upstreamOf(gate, route).kind === "mcp",
   );
   for (const { route, given } of toServers) {
+    const upstream = given.at("upstream");
     if (!route.stream)
-      given
-        .at("upstream")
-        .warn(
-          `${quoted(route.path)} leads to an MCP server and does not stream, so answers that the server sends piece by piece arrive after 29 seconds or never: remove stream: false`,
-        );
-    const missing = missingSignIn({ ...gate, routes: [route] });
-    if (missing !== undefined)
-      given
-        .at("upstream")
-        .warn(
-          `MCP clients cannot find out where to sign in for ${quoted(route.path)}, since ${missing}; with a token in the header of their own configuration they can call it`,
-        );
+      upstream.warn(
+        `${quoted(route.path)} does not stream, so what the MCP server writes bit by bit arrives late, or not at all after 29 seconds: remove stream: false`,
+      );
+    const why = whyNoSignIn({ ...gate, routes: [route] });
+    if (why !== undefined)
+      upstream.warn(
+        `MCP clients are not told where to sign in for ${quoted(route.path)}: ${why} give clients a token for their header`,
+      );
   }
   const [first] = toServers;
   if (first === undefined) return;
-  checkShared(first, gate);
-  const paths = [...gate.routes.map(({ path }) => path)];
+  warnOfSharedChallenge(first, gate);
   const documents = [...metadataDocuments(gate).keys()];
-  const count = countResources([...paths, ...documents]);
+  const count = countResources([
+    ...gate.routes.map(({ path }) => path),
+    ...documents,
+  ]);
   if (documents.length > 0 && count > mostResources)
     first.given.report(
-      `Too many routes for one API with the sign-in data of its MCP servers (${count} API Gateway resources): use at most ${mostResources}`,
+      `Too many routes for one API with the metadata of its MCP servers (${count} API Gateway resources): use at most ${mostResources}`,
     );
 }
 
-/** @returns why the gate's 401 does not say where to sign in, if it does not */
-function missingSignIn(gate: Gate): string | undefined {
+/** @returns why the gate's 401 does not say where to sign in, and what to do, if it does not */
+function whyNoSignIn(gate: Gate): string | undefined {
   if (protectedResources(gate).length > 0) return undefined;
   if (gate.auth.mode === "custom")
-    return "the gate does not know whose tokens your own authorizer takes";
+    return "the gate does not know whose tokens your own authorizer takes, so";
   const [route] = gate.routes;
   const headers = route ? upstreamOf(gate, route).tokenHeaders : [];
   return headers.some((name) => name.toLowerCase() === "authorization")
-    ? "no consumer with a `jwt` may call it: add one"
-    : `tokens of OAuth come in Authorization, which is not in token-header (${headers.join(", ")}): add it`;
+    ? "no consumer with a `jwt` may call it. Add one, or"
+    : `OAuth's tokens come in Authorization. Add it to token-header (${headers.join(", ")}), or`;
 }
 
-function checkShared({ given }: PlacedRoute, gate: Gate): void {
+function warnOfSharedChallenge({ given }: PlacedRoute, gate: Gate): void {
   const paths = protectedResources(gate).map(({ path }) => path);
   const shared = challengedResource(gate);
   if (shared !== undefined && paths.length > 1)
     given
       .at("upstream")
       .warn(
-        `Several MCP servers (${listed(paths)}) behind one gate: API Gateway has one 401 for all of them, which names ${quoted(shared.path || "/")} as what to sign in for. Clients that want the exact URL (RFC 9728, 3.3) refuse that: use one gate for each server, or clients that take a path above it`,
+        `Several MCP servers (${paths.slice(0, mostShown).join(", ")}) share the one 401 of the API, which has clients sign in for ${quoted(shared.path || "/")}. Most clients take a path above their own, some want the exact one (RFC 9728, 3.3): use one gate a server for those`,
       );
 }
+
+const mostShown = 10;
