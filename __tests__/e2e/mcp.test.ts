@@ -92,10 +92,7 @@ describe.each(plugins)("with %s", (_, plugin) => {
         .map(({ id, status }) => [id, status]),
     ).toEqual([
       ["sign-in challenge", "passed"],
-      [
-        "sign-in metadata /.well-known/oauth-protected-resource/mcp",
-        "passed",
-      ],
+      ["sign-in metadata /.well-known/oauth-protected-resource/mcp", "passed"],
     ]);
     const base = outputs["base-url"] ?? "";
     const metadata = `${base}/.well-known/oauth-protected-resource/mcp`;

@@ -50,9 +50,7 @@ export function proveMetadata(
 
 function questionsOf(gate: Gate, baseUrl: string): Question[] {
   const url = challengeUrl(gate, baseUrl);
-  const route = gate.routes.find(
-    (one) => upstreamOf(gate, one).kind === "mcp",
-  );
+  const route = gate.routes.find((one) => upstreamOf(gate, one).kind === "mcp");
   if (url === undefined || route === undefined) return [];
   const { methods, path } = route;
   const [method = "POST"] = methods;

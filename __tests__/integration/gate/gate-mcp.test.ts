@@ -1,7 +1,9 @@
 // The official MCP client through a gate: it finds out from the gate's 401 where to sign in, gets a token there, and calls tools.
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import path from "node:path";
 import { Readable } from "node:stream";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import {
@@ -40,7 +42,7 @@ auth:
 upstreams:
   tools: { kind: mcp, url: https://tools.example.com/mcp, secret: ssm:/ai/anthropic, scopes: ["tools:call"] }
 routes:
-  - { path: /team/mcp, upstream: tools }
+  - { path: /tools/mcp, upstream: tools }
 consumers:
   - { id: user, jwt: { issuer: staff, claims: { scope: "tools:call" } } }
 ${consumer("team-a")}
@@ -135,9 +137,9 @@ const fetchHere = async (
   );
 };
 
-const mcpUrl = () => new URL(`${gate.baseUrl}/team/mcp`);
+const mcpUrl = () => new URL(`${gate.baseUrl}/tools/mcp`);
 const metadataUrl = () =>
-  `${gate.baseUrl}/.well-known/oauth-protected-resource/team/mcp`;
+  `${gate.baseUrl}/.well-known/oauth-protected-resource/tools/mcp`;
 
 /** A client without a browser: what it would show the user, it keeps. */
 function signingIn(): OAuthClientProvider & { shown: URL[] } {
@@ -252,6 +254,32 @@ test("a stream comes as it is written, and goes on after the last event that the
   expect(resumed.length).toBeGreaterThan(0);
 });
 
+test("the settings of docs/clients.md are all that a client with a token needs", async () => {
+  const page = readFileSync(
+    path.join(import.meta.dirname, "../../../docs/clients.md"),
+    "utf8",
+  );
+  const shown = /```json\n(.*?)```/s.exec(
+    page.split("## MCP clients")[1] ?? "",
+  );
+  const text = (shown?.[1] ?? "")
+    .replace(/https:.*?\/v1/, gate.baseUrl)
+    .replace("${GATE_TOKEN}", tokens["team-a"]);
+  const { mcpServers } = JSON.parse(text) as {
+    mcpServers: { tools: { url: string; headers: Record<string, string> } };
+  };
+  const { headers, url } = mcpServers.tools;
+  const client = newClient();
+  await client.connect(
+    new StreamableHTTPClientTransport(new URL(url), {
+      fetch: fetchHere,
+      requestInit: { headers },
+    }),
+  );
+  expect((await client.listTools()).tools).toHaveLength(2);
+  await client.close();
+});
+
 test("a token of nobody's leads to the sign-in as well", async () => {
   const answer = await fetchHere(mcpUrl(), {
     method: "POST",
@@ -301,19 +329,19 @@ describe("the metadata", () => {
 
   const document = "/.well-known/oauth-protected-resource";
   test.each([
-    ["POST", `${document}/team/mcp`],
-    ["PUT", `${document}/team/mcp`],
-    ["DELETE", `${document}/team/mcp`],
+    ["POST", `${document}/tools/mcp`],
+    ["PUT", `${document}/tools/mcp`],
+    ["DELETE", `${document}/tools/mcp`],
     ["GET", document],
-    ["GET", `${document}/team`],
-    ["GET", `${document}/team/mcp/more`],
-    ["GET", `${document}/team/mcp/../mcp/x`],
-    ["GET", `${document}//team/mcp`],
-    ["GET", `${document}/team%2Fmcp`],
-    ["GET", `${document}%2Fteam/mcp`],
+    ["GET", `${document}/tools`],
+    ["GET", `${document}/tools/mcp/more`],
+    ["GET", `${document}/tools/mcp/../mcp/x`],
+    ["GET", `${document}//tools/mcp`],
+    ["GET", `${document}/tools%2Fmcp`],
+    ["GET", `${document}%2Ftools/mcp`],
     ["GET", "/.well-known/oauth-authorization-server"],
-    ["GET", "/.well-known/oauth-protected-resource;x/team/mcp"],
-    ["GET", `${document}/..%2fteam/mcp`],
+    ["GET", "/.well-known/oauth-protected-resource;x/tools/mcp"],
+    ["GET", `${document}/..%2ftools/mcp`],
   ])("%s %s is no way in, with a token or without", async (method, path) => {
     for (const headers of [
       {},
@@ -325,7 +353,7 @@ describe("the metadata", () => {
     expect(gate.seen).toEqual([]);
   });
 
-  test.each([`/${document}/team/mcp`, `${document}/team/mcp/`])(
+  test.each([`/${document}/tools/mcp`, `${document}/tools/mcp/`])(
     "%s, which API Gateway takes for the document, names a resource of this gate",
     async (path) => {
       const answer = await gate.ask("GET", path);

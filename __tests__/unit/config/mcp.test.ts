@@ -70,10 +70,7 @@ test("the inputs alone make one, with all its methods", () => {
 });
 
 test.each<[string, string]>([
-  [
-    "no URL",
-    config(mcp, team, { upstreams: "tools: { kind: mcp }" }),
-  ],
+  ["no URL", config(mcp, team, { upstreams: "tools: { kind: mcp }" })],
   [
     "scopes of another kind",
     config(mcp, team, {
@@ -179,9 +176,13 @@ test.each<[string, string, number]>([
   ],
   [
     "two servers with one 401",
-    config("{ path: /a, upstream: tools }, { path: /b, upstream: tools }", user, {
-      more: issuers,
-    }),
+    config(
+      "{ path: /a, upstream: tools }, { path: /b, upstream: tools }",
+      user,
+      {
+        more: issuers,
+      },
+    ),
     1,
   ],
 ])("%s", (_, text, count) => {

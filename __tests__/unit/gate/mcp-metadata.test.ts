@@ -114,7 +114,8 @@ test.each<[string, Parts, string | undefined, readonly string[]]>([
   [
     "a server below another",
     {
-      routes: "[{ path: /mcp, upstream: one }, { path: /mcp/b, upstream: two }]",
+      routes:
+        "[{ path: /mcp, upstream: one }, { path: /mcp/b, upstream: two }]",
     },
     "/mcp",
     ["/mcp", "/mcp/b"],
@@ -196,7 +197,12 @@ test.each<[string, Parts, string | undefined, readonly string[]]>([
 });
 
 const documentOf = (made: Gate) =>
-  buildDocument(made, { name: "n", authorizerUri: "u", sha256, proofKey: null });
+  buildDocument(made, {
+    name: "n",
+    authorizerUri: "u",
+    sha256,
+    proofKey: null,
+  });
 
 /** The document as Velocity fills it in. */
 function metadataOf(made: Gate, path: string): unknown {
