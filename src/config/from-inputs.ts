@@ -76,6 +76,7 @@ export function configFromInputs(inputs: SimpleInputs, report: Report): Config {
   const given = (name: SimpleInputName) => inputOf(inputs, name, report)?.value;
   const issuer = jwtIssuer(inputs, report);
   const tokenHeaders = wordsOf(given("token-header") ?? "");
+  const methods = given("methods");
   return {
     stage: given("stage-name") ?? defaults.stage,
     ...(tokenHeaders.length > 0 && { "token-header": tokenHeaders }),
@@ -98,7 +99,7 @@ export function configFromInputs(inputs: SimpleInputs, report: Report): Config {
     routes: [
       {
         path: given("path") ?? defaults.path,
-        methods: wordsOf(given("methods") ?? defaults.methods),
+        methods: methods === undefined ? undefined : wordsOf(methods),
         upstream: "service",
       },
     ],

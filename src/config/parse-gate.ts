@@ -1,5 +1,5 @@
 import type { Problem } from "../gate/failure.ts";
-import { defaults, type Gate } from "../gate/gate.ts";
+import { defaults, type Gate, type Route } from "../gate/gate.ts";
 import {
   type Config,
   configFromInputs,
@@ -24,6 +24,7 @@ import {
   checkStage,
   checkTags,
 } from "./rules/names-and-tags.ts";
+import { checkMcp } from "./rules/mcp.ts";
 import { checkPlans } from "./rules/plans.ts";
 import { checkRoutes } from "./rules/routes.ts";
 import {
@@ -109,7 +110,7 @@ function checkGate(checks: Checks): Gate {
   const isSound =
     whole && routes.length > 0 && routes.length === config.value.routes.length;
   const { logs, throttle } = config.value;
-  return {
+  const gate: Gate = {
     id,
     stack,
     region,
@@ -129,4 +130,10 @@ function checkGate(checks: Checks): Gate {
     logRetentionDays: logs?.["retention-days"] ?? defaults.logRetentionDays,
     tags: checkTags(source.inputs, report),
   };
+  if (isSound && placed.every(({ route }) => isKnown(upstreams, route)))
+    checkMcp(placed, gate);
+  return gate;
 }
+
+const isKnown = (upstreams: Gate["upstreams"], { upstream }: Route): boolean =>
+  upstreams.some(({ name }) => name === upstream);

@@ -305,6 +305,11 @@ const upstreamSchema = z.strictObject({
       "Static parameters of the query, for example `api-version`; calls that carry the same name are refused. Not for secrets",
     )
     .optional(),
+  scopes: nonEmpty(z.string())
+    .describe(
+      "mcp: the OAuth scopes that its clients ask their authorization server for; the gate's sign-in data name them",
+    )
+    .optional(),
 });
 
 const routeSchema = z.strictObject({
@@ -313,7 +318,7 @@ const routeSchema = z.strictObject({
   ),
   methods: nonEmpty(z.string())
     .describe(
-      `HTTP methods, of ${httpMethods.join(", ")}, or ANY for all of them; default ${defaults.methods}, to the kind sagemaker POST`,
+      `HTTP methods, of ${httpMethods.join(", ")}, or ANY for all of them; default ${defaults.methods}, of an MCP server ${upstreamKinds.mcp.methods.join(",")}, of a SageMaker endpoint POST`,
     )
     .optional(),
   upstream: text("Name of the upstream the route leads to"),

@@ -18,6 +18,7 @@ export function diffSummaries(
     auth: { ...after.auth, issuers: [] },
     routes: [],
     consumers: [],
+    metadata: [],
   };
   return [
     ...diffSettings(old, after),

@@ -114,7 +114,20 @@ const bySubject: Readonly<Record<string, Row<GateSummary>>> = {
     (origins) => `pages of ${origins} may call the gate`,
     (origins) => `pages of ${origins} may no longer call the gate`,
   ),
+  metadata: list(
+    ["route-added", "route-removed"],
+    (one, other) => without(documentsOf(one), documentsOf(other)),
+    (documents) => `anybody may read where MCP clients sign in: ${documents}`,
+    (documents) => `nobody is told any more where to sign in: ${documents}`,
+  ),
 };
+
+/** "`/.well-known/…` names `https://login.example.com`" */
+const documentsOf = ({ metadata = [] }: GateSummary): string[] =>
+  metadata.map(
+    ({ path, issuers, scopes }) =>
+      `${quote(path)} names ${quoteList(issuers)}${scopes.length > 0 ? ` and the scopes ${quoteList(scopes)}` : ""}`,
+  );
 
 const everyOrigin = (other: GateSummary): string =>
   other.origins.length > 0 ? "every other origin" : "every origin";

@@ -11,6 +11,7 @@ import {
   type UpstreamCredential,
   upstreamOf,
 } from "../gate/gate.ts";
+import { metadataDocuments } from "../gate/openapi/mcp-metadata.ts";
 import { targetUrl } from "../gate/paths.ts";
 
 const text = z.string();
@@ -138,6 +139,10 @@ const summary = z.object({
   throttle: z.object({ rate: count, burst: count }),
   /** Allowed origins; empty without CORS. */
   origins: texts,
+  /** Documents that the gate serves openly: they tell MCP clients where to sign in. */
+  metadata: list(
+    z.object({ path: text, issuers: texts, scopes: texts }),
+  ).exactOptional(),
 });
 
 export type GateSummary = Readonly<z.infer<typeof summary>>;
@@ -169,6 +174,10 @@ export function summarizeGate(
   // 64 bits tell changes apart. With the gate's id in them, the digests of two gates cannot be compared.
   const digest = (...parts: readonly string[]) =>
     sha256([gate.id, ...parts].join("/")).slice(0, 16);
+  const metadata = [...metadataDocuments(gate)].map(([path, one]) => ({
+    ...one,
+    path,
+  }));
   const known: GateSummary = {
     ...gate,
     version: 5,
@@ -180,6 +189,7 @@ export function summarizeGate(
       tokenIds: one.tokenHashes.map((hash) => digest(one.id, hash)).sort(),
     })),
     origins: gate.cors?.origins ?? [],
+    ...(metadata.length > 0 && { metadata }),
   };
   return summary.parse(known);
 }

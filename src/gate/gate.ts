@@ -101,11 +101,14 @@ export interface HttpUpstream extends NamedUpstream {
   readonly headers: Readonly<Record<string, string>>;
   /** Static parameters of the query; a call with the same name is refused. */
   readonly query: Readonly<Record<string, string>>;
+  /** Of the kind mcp: the OAuth scopes that its clients ask their authorization server for. */
+  readonly scopes?: readonly string[];
 }
 
 /** The gate adds nothing to what a caller sends there. */
 interface PlainUpstream extends NamedUpstream {
   readonly credential?: never;
+  readonly scopes?: never;
 }
 
 export interface LambdaUpstream extends PlainUpstream {

@@ -1,3 +1,5 @@
+import type { HttpMethod } from "../../contract/authorizer-settings.ts";
+
 /** What services of a kind have in common; the config may say each otherwise. */
 export interface UpstreamKind {
   /** The service's own URL, where there is only one. */
@@ -8,6 +10,8 @@ export interface UpstreamKind {
   readonly tokenHeaders: readonly string[];
   /** Sent with every call. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of a route that names none. */
+  readonly methods?: readonly HttpMethod[];
 }
 
 export const upstreamKinds = {
@@ -37,6 +41,12 @@ export const upstreamKinds = {
     // The latter for its endpoint `/v1beta/openai`.
     tokenHeaders: ["x-goog-api-key", "Authorization"],
   },
+  mcp: {
+    header: "Authorization: Bearer",
+    tokenHeaders: ["Authorization"],
+    // Streamable HTTP: messages, the server's own stream, and the end of a session.
+    methods: ["POST", "GET", "DELETE"],
+  },
 } as const satisfies Readonly<Record<string, UpstreamKind>>;
 
 /** API Gateway calls these by other means than a URL, or answers itself: each has keys of its own. */
@@ -54,4 +64,5 @@ export const kindsOfInputs = [
   "anthropic",
   "azure-openai",
   "gemini",
+  "mcp",
 ] as const satisfies readonly UpstreamKindName[];

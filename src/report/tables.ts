@@ -34,10 +34,20 @@ export function routesSection(run: Run, { code }: Writer): Section {
     open: "#### Routes\n\n| | Route | Upstream | Who may call |\n|---|---|---|---|",
     lines:
       after || (command === "destroy" && !failure)
-        ? [...(kept ?? []), ...(removed ?? [])]
+        ? [...(kept ?? []), ...metadataLines(run, code), ...(removed ?? [])]
         : [],
   };
 }
+
+/** What the gate itself answers without a credential is no public route: it leads nowhere. */
+const metadataLines = (
+  { after }: Run,
+  code: Writer["code"],
+): readonly string[] =>
+  (after?.metadata ?? []).map(
+    ({ path, issuers }) =>
+      `|  | GET, HEAD ${code(path, 200)} | the gate itself | anybody may read where MCP clients sign in: ${listSome(issuers, 3, (url) => code(url, 120))} |`,
+  );
 
 /** A path may have several routes, one a set of methods: the same route has the path and a method in common. */
 const sameRoute = (gate: GateSummary, route: RouteSummary) =>

@@ -254,3 +254,99 @@ describe("a user's authorizer behind the gate's own", () => {
     ]);
   });
 });
+
+describe("an MCP server that JWTs may call", () => {
+  const issuer = {
+    name: "staff",
+    issuer: "https://login.example.com",
+    audiences: ["tools"],
+    audienceClaim: "aud",
+    algorithms: ["RS256" as const],
+    keys: { kind: "uri" as const, uri: "https://login.example.com/jwks" },
+    clockSkew: 30,
+    conditions: [],
+  };
+  const before: Gate = {
+    ...gate,
+    upstreams: gate.upstreams.map((one) =>
+      "url" in one ? { ...one, kind: "mcp" } : one,
+    ),
+    auth: {
+      mode: "built-in",
+      cacheTtl: 0,
+      store: "bundled",
+      issuers: [issuer],
+    },
+    consumers: [
+      { ...consumerOf(0), identities: [{ issuer: "staff", conditions: [] }] },
+    ],
+  };
+  const header = "gatewayresponse.header.";
+
+  interface Unauthorized {
+    readonly responseParameters: Readonly<Record<string, string>>;
+    readonly responseTemplates: Readonly<Record<string, string>>;
+  }
+  const unauthorizedOf = async (made: Gate) => {
+    const { of, registered } = await run({ gate: made });
+    const { body } = of("gate") as { body: string };
+    const { triggers } = of("snapshot") as { triggers: { snapshot: string } };
+    return {
+      registered,
+      body,
+      snapshot: triggers.snapshot,
+      response: of("unauthorized") as Unauthorized & Record<string, string>,
+    };
+  };
+
+  test("is one resource more: the API's 401, with its URL and all that the document says of it", async () => {
+    const { body, registered, response } = await unauthorizedOf(before);
+    expect(added(registered)).toEqual([
+      "aws:apigateway/response:Response unauthorized",
+    ]);
+    const { UNAUTHORIZED: plain } = (
+      JSON.parse(body) as Record<string, Record<string, Unauthorized>>
+    )["x-amazon-apigateway-gateway-responses"] ?? { UNAUTHORIZED: undefined };
+    expect(response).toEqual({
+      restApiId: "gate-id",
+      responseType: "UNAUTHORIZED",
+      ...plain,
+      responseParameters: {
+        ...plain?.responseParameters,
+        [`${header}WWW-Authenticate`]: `'Bearer resource_metadata="https://gate-id.execute-api.eu-west-1.amazonaws.com/v1/.well-known/oauth-protected-resource/chat"'`,
+        [`${header}x-ai-gate-document`]: `'${sha256(body).slice(0, 16)}'`,
+      },
+    });
+  });
+
+  test("changes with the document, which takes it away, and the deployment changes with either", async () => {
+    const first = await unauthorizedOf(before);
+    const changed = await unauthorizedOf({
+      ...before,
+      throttle: { rate: 1, burst: 1 },
+      stripHeaders: ["X-Other"],
+    });
+    expect(changed.body).not.toBe(first.body);
+    expect(changed.response.responseParameters).not.toEqual(
+      first.response.responseParameters,
+    );
+    expect(changed.snapshot).not.toBe(first.snapshot);
+    const moved = await unauthorizedOf({ ...before, stageName: "v2" });
+    expect(moved.body).toBe(first.body);
+    expect(moved.response.responseParameters).not.toEqual(
+      first.response.responseParameters,
+    );
+    expect(moved.snapshot).not.toBe(first.snapshot);
+    expect(await unauthorizedOf(before)).toEqual(first);
+  });
+
+  test("has its region's host name in China", async () => {
+    const { response } = await unauthorizedOf({
+      ...before,
+      region: "cn-north-1",
+    });
+    expect(response.responseParameters[`${header}WWW-Authenticate`]).toContain(
+      "https://gate-id.execute-api.cn-north-1.amazonaws.com.cn/v1/",
+    );
+  });
+});

@@ -59,6 +59,14 @@ test.each([
     ["x-goog-api-key", "Authorization"],
     {},
   ],
+  [
+    "mcp",
+    ", url: https://ai.example.com",
+    "https://ai.example.com",
+    ["Authorization", "Bearer "],
+    ["Authorization"],
+    {},
+  ],
 ])("%s", (kind, more, url, [header, prefix], tokenHeaders, headers) => {
   const gate = parsed(`{ kind: ${kind}${more}, secret: "ssm:/k" }`);
   expect(gate.tokenHeaders).toEqual(tokenHeaders);
@@ -76,7 +84,7 @@ test.each([
 });
 
 test("every kind has a row above", () => {
-  expect(Object.keys(upstreamKinds)).toHaveLength(5);
+  expect(Object.keys(upstreamKinds)).toHaveLength(6);
 });
 
 test("what is written counts, whatever the kind", () => {

@@ -158,7 +158,10 @@ function requestContext(
   exchange: Exchange,
 ): Record<string, string | undefined> {
   const { target, parts, stage, route } = exchange;
-  const domainName = lastHeader(exchange.headers, "host") ?? "";
+  const domainName = (lastHeader(exchange.headers, "host") ?? "").replace(
+    /:\d+$/,
+    "",
+  );
   return {
     accountId: target.record.account,
     apiId: parts.api.id,

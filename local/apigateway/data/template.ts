@@ -71,6 +71,10 @@ const reference = new RegExp(
   "g",
 );
 
+/** Java's `String.replace` of one literal by another, as `$context.path.replace('/a', '')`: public templates call methods of `$context`'s texts. */
+const replacement =
+  /^(?<field>[\w.]+)\.replace\('(?<old>[^'$#\\]+)', ?'(?<by>[^'$#\\]*)'\)$/;
+
 /** The rendered reference; "" where AWS renders nothing; undefined when it is not served. */
 function lookUp(
   exchange: Exchange,
@@ -80,6 +84,12 @@ function lookUp(
   const dot = name.indexOf(".");
   const [root, rest] = [name.slice(0, Math.max(dot, 0)), name.slice(dot + 1)];
   if (root === "input") return input(exchange, rest, body);
+  const replaced = replacement.exec(rest)?.groups;
+  if (root === "context" && replaced !== undefined) {
+    const { field = "", old = "", by = "" } = replaced;
+    // A value that is not there is no text: Velocity then leaves the whole reference as it is written.
+    return contextValue(exchange, field)?.replaceAll(old, () => by);
+  }
   if (rest.includes("(")) return undefined;
   return root === "context" ? (contextValue(exchange, rest) ?? "") : undefined;
 }

@@ -1,6 +1,6 @@
 import { failureReasons } from "../../gate/failure.ts";
 import { defaults } from "../../gate/gate.ts";
-import { kindsOfInputs } from "../../gate/upstream-kinds.ts";
+import { kindsOfInputs, upstreamKinds } from "../../gate/upstream-kinds.ts";
 
 // The contract with the workflow author: every input and output, once. action.yml and docs/reference.md are generated from it.
 
@@ -36,7 +36,7 @@ const definitions = {
   },
   methods: {
     description: "HTTP methods of the one route, comma separated, or `ANY`",
-    fallback: `\`${defaults.methods}\``,
+    fallback: `\`${defaults.methods}\`, of an MCP server \`${upstreamKinds.mcp.methods.join(",")}\``,
   },
   upstream: {
     description: "https URL of the AI service behind the one route",

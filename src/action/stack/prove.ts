@@ -11,6 +11,7 @@ import {
   type ProofPrivateKey,
   signProof,
 } from "../../proof/credential.ts";
+import { proveMetadata, readUrl } from "../../proof/metadata.ts";
 import { planProof, removedRoutes } from "../../proof/plan.ts";
 import { prove } from "../../proof/proof.ts";
 import type { RunContext } from "../context.ts";
@@ -57,7 +58,7 @@ interface Deployed extends Pick<Described, "before"> {
   readonly proofKey: ProofKey | undefined;
 }
 
-function makeChecks(
+async function makeChecks(
   { baseUrl, before, gate, proofKey: key }: Deployed,
   { host, inputs, job }: ProofContext,
 ): Promise<ProofResult> {
@@ -83,15 +84,28 @@ function makeChecks(
     host.mask(token);
     return token;
   };
-  return prove(checks, {
-    ...(proofToken !== undefined && { proofToken }),
+  const clock = {
     deadline: inputs.proofTimeout,
+    now: Date.now,
+    sleep: (milliseconds: number) =>
+      sleep(milliseconds, undefined, { signal: host.signal }),
+  };
+  const proof = await prove(checks, {
+    ...(proofToken !== undefined && { proofToken }),
     ask: createAsk({ baseUrl, marker }),
     sign,
-    now: Date.now,
-    sleep: (milliseconds) =>
-      sleep(milliseconds, undefined, { signal: host.signal }),
+    ...clock,
   });
+  const metadata = await proveMetadata(gate, {
+    baseUrl,
+    read: readUrl,
+    ...clock,
+  });
+  return {
+    ...proof,
+    failed: proof.failed || metadata.some(({ status }) => status === "failed"),
+    results: [...proof.results, ...metadata],
+  };
 }
 
 function proofFailure(proof: ProofResult): GateFailure | undefined {

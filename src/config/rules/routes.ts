@@ -11,6 +11,8 @@ import {
   parametersOf,
   segmentsOf,
 } from "../../gate/paths.ts";
+import { metadataPath } from "../../gate/openapi/mcp-metadata.ts";
+import { upstreamKind } from "../../gate/upstream-kinds.ts";
 import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
@@ -26,7 +28,10 @@ export interface PlacedRoute {
 }
 
 /** API Gateway's resources per API; every node of the path tree is one, and so are the root and /healthz. */
-const mostResources = 300;
+export const mostResources = 300;
+
+export const countResources = (paths: readonly string[]): number =>
+  nodesOf(paths).size + 2;
 
 /** @returns the routes that hold; the others were reported. None of too many: everything else would be compared with each. */
 export function checkRoutes({ config, whole, report }: Checks): PlacedRoute[] {
@@ -45,7 +50,7 @@ export function checkRoutes({ config, whole, report }: Checks): PlacedRoute[] {
     return route === undefined ? [] : [{ route, given }];
   });
   reportClashes(routes);
-  const nodes = nodesOf(routes.map(({ route }) => route.path)).size + 2;
+  const nodes = countResources(routes.map(({ route }) => route.path));
   if (nodes <= mostResources) return routes;
   const { position } = first?.place ?? {};
   report(
@@ -65,6 +70,12 @@ const kindOf = (
 const isBuffered = (kind: UpstreamConfig["kind"]): boolean =>
   kind !== undefined && isWithoutUrl(kind);
 
+function defaultMethods(kind: UpstreamConfig["kind"] = "http"): string[] {
+  if (kind === "sagemaker") return ["POST"];
+  const own = isWithoutUrl(kind) ? undefined : upstreamKind(kind).methods;
+  return own ? [...own] : defaults.methods.split(",");
+}
+
 const neverStreams = ["sagemaker", "mock"] as const;
 
 function checkRoute(
@@ -75,7 +86,7 @@ function checkRoute(
   const path = checkPath(given.at("path"));
   const only = kind === "sagemaker" ? "POST" : undefined;
   const methods = checkMethods(
-    given.at("methods") ?? given.as((only ?? defaults.methods).split(",")),
+    given.at("methods") ?? given.as(defaultMethods(kind)),
   );
   if (only && methods?.some((method) => method !== only))
     given
@@ -184,6 +195,8 @@ function pathFault(path: string): string | undefined {
     return "has a parameter name twice: rename one";
   if (reserved.includes(segments[0] ?? ""))
     return `starts with a segment that API Gateway or the gate answers itself (${reserved.map((name) => `/${name}`).join(", ")}): use another`;
+  if (`${path}/`.startsWith(`${metadataPath}/`))
+    return `is where the gate itself tells MCP clients where to sign in (${metadataPath}): use another`;
   return segments.map(segmentFault).find((fault) => fault !== undefined);
 }
 

@@ -34,6 +34,7 @@ import {
   isWithoutUrl,
   type UpstreamConfig,
 } from "./kinds-without-url.ts";
+import { checkScopes } from "./mcp.ts";
 import type { PlacedRoute } from "./routes.ts";
 import {
   checkAllowedSecrets,
@@ -80,6 +81,7 @@ export function checkUpstreams(checks: Checks, region: string): Upstream[] {
         kind.headers,
       );
       const query = checkQuery(given);
+      const scopes = checkScopes(given);
       return url === undefined
         ? []
         : [
@@ -91,6 +93,7 @@ export function checkUpstreams(checks: Checks, region: string): Upstream[] {
               tokenHeaders,
               headers,
               query,
+              ...(scopes && { scopes }),
             },
           ];
     })

@@ -1,13 +1,20 @@
 // The API itself: document, snapshot, stage and throttle.
 import { Deployment } from "@pulumi/aws/apigateway/deployment";
 import { MethodSettings } from "@pulumi/aws/apigateway/methodSettings";
+import { Response } from "@pulumi/aws/apigateway/response";
 import { RestApi } from "@pulumi/aws/apigateway/restApi";
 import { Stage } from "@pulumi/aws/apigateway/stage";
 import type { Function as LambdaFunction } from "@pulumi/aws/lambda/function";
 import { Permission } from "@pulumi/aws/lambda/permission";
 import * as pulumi from "@pulumi/pulumi";
 import type { Gate } from "../../gate/gate.ts";
+import { dnsSuffixOf } from "../../gate/iam-policies.ts";
 import { binaryTypes } from "../../gate/openapi/binary-types.ts";
+import { errorMarker } from "../../gate/openapi/gateway-responses.ts";
+import {
+  buildChallenge,
+  challengedResource,
+} from "../../gate/openapi/mcp-metadata.ts";
 import { buildDocument } from "../../gate/openapi/openapi.ts";
 import { sha256 } from "../names.ts";
 import type { ProgramParameters } from "./parameters.ts";
@@ -50,14 +57,15 @@ export function declareApi(
     sourceArn: pulumi.interpolate`${api.executionArn}/authorizers/*`,
   });
   const permissions = [permission, ...declarePermissions(parameters, api)];
+  const challenge = declareChallenge(parameters, api, body);
   // Everything that reaches the snapshot is in the trigger: a change that is not deployed would guard nothing.
   const snapshot = pulumi
-    .all([body, endpoint, ...keySource])
+    .all([body, endpoint, ...keySource, ...challenge.map(({ text }) => text)])
     .apply((parts) => sha256(parts.join("\n")));
   const deployment = new Deployment(
     "snapshot",
     { restApi: api.id, triggers: { snapshot } },
-    { dependsOn: [api] },
+    { dependsOn: [api, ...challenge.map(({ response }) => response)] },
   );
   const stage = new Stage(
     "stage",
@@ -72,6 +80,45 @@ export function declareApi(
   declareThrottle(gate, api, stage);
   return { api, stage };
 }
+
+/**
+ * The 401 with the API's own URL, which the document cannot hold. An import takes it away (aws/serverless-application-model#390), so it
+ * changes with the document. It is never deleted by itself: that would take away the one that the next document brings.
+ */
+function declareChallenge(
+  { gate, proofKey }: ProgramParameters,
+  api: RestApi,
+  body: pulumi.Output<string>,
+): { response: Response; text: pulumi.Output<string> }[] {
+  if (challengedResource(gate) === undefined) return [];
+  const marker = errorMarker(gate, {
+    sha256,
+    proofKey: proofKey?.publicKey ?? null,
+  });
+  const built = pulumi.all([api.id, body]).apply(([id, document]) => {
+    const stageUrl = stageUrlOf(gate, id);
+    const digest = sha256(document).slice(0, 16);
+    const challenge = buildChallenge(gate, { stageUrl, digest, marker });
+    if (challenge === undefined) throw new Error("a gate without a challenge");
+    return challenge;
+  });
+  const response = new Response(
+    "unauthorized",
+    {
+      restApiId: api.id,
+      responseType: "UNAUTHORIZED",
+      statusCode: "401",
+      responseParameters: built.responseParameters,
+      responseTemplates: built.responseTemplates,
+    },
+    { retainOnDelete: true },
+  );
+  return [{ response, text: pulumi.jsonStringify(built) }];
+}
+
+/** As the stage's `invokeUrl` will be. */
+const stageUrlOf = ({ region, stageName }: Gate, id: string): string =>
+  `https://${id}.execute-api.${region}.${dnsSuffixOf(region)}/${stageName}`;
 
 function declareThrottle({ throttle }: Gate, api: RestApi, stage: Stage): void {
   new MethodSettings("throttle", {

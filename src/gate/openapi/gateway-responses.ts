@@ -62,7 +62,7 @@ const retries: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   INTEGRATION_TIMEOUT: { "x-should-retry": "'false'" },
 };
 
-interface GatewayResponse {
+export interface GatewayResponse {
   readonly statusCode?: string;
   readonly responseParameters: Readonly<Record<string, string>>;
   readonly responseTemplates: { readonly "application/json": string };
@@ -91,7 +91,7 @@ export function buildGatewayResponses(
               bearer && { "WWW-Authenticate": "'Bearer'" }),
             ...retries[name],
           }),
-          ...errorOrigin(gate.cors, exposed),
+          ...errorOrigin(gate.cors, exposedBy(gate)),
         },
         responseTemplates: {
           "application/json": JSON.stringify({ type: "error", error }),
@@ -124,12 +124,15 @@ function hintOf(code: string, gate: ErrorGate): string {
 export const errorHeader = "x-ai-gate-error";
 
 /** Headers of errors that scripts of a page may read. */
-const exposed = [
+const exposedBy = ({ upstreams }: ErrorGate): string[] => [
   errorHeader,
   "Retry-After",
   "WWW-Authenticate",
   "x-amzn-RequestId",
   "x-should-retry",
+  ...(upstreams.some(({ kind }) => kind === "mcp")
+    ? ["Mcp-Session-Id", "Mcp-Protocol-Version"]
+    : []),
 ];
 
 export const errorMarker = (

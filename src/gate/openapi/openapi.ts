@@ -11,6 +11,7 @@ import {
   requestTypes,
   type Target,
 } from "./integrations.ts";
+import { buildMetadataPaths } from "./mcp-metadata.ts";
 import { buildPreflight, mockIntegration } from "./openapi-cors.ts";
 
 export interface DocumentParts {
@@ -49,6 +50,7 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
         (path) => [path, buildPath(gate, path, parts)] as const,
       ),
       ["/healthz", { get: health, head: health }],
+      ...buildMetadataPaths(gate, requestTypes),
     ]),
     components: {
       securitySchemes: {

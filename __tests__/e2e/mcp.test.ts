@@ -1,0 +1,170 @@
+// A gate before an MCP server, through dist/, engine and local cloud: its 401 says where to sign in after its creation and after every
+// update, although each import of the document takes that answer away.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type Cloud, startCloud } from "../../local/cloud/cloud.ts";
+import { makeKeys, serveKeys } from "../../local/issuer/issuer-keys.ts";
+import { throughProxy } from "../fixtures/client.ts";
+import { runAction } from "../fixtures/runner.ts";
+
+jest.setTimeout(180_000);
+
+const issuer = "https://login.example.com";
+const other = "{ path: /other, methods: [GET], upstream: plain }";
+const score = "{ path: /score, methods: [POST], upstream: plain }";
+const config = (kind: string, more: readonly string[] = []) => `
+auth: { issuers: { staff: { issuer: ${issuer}, audience: tools, jwks: keys.json } } }
+upstreams:
+  tools: { kind: ${kind}, url: "https://upstream.example.com/echo" }
+  plain: { url: "https://upstream.example.com/echo" }
+routes:
+  - { path: /mcp, upstream: tools }
+  - ${other}
+${more.map((route) => `  - ${route}`).join("\n")}
+consumers: [{ id: user, jwt: { issuer: staff } }]
+`;
+
+const truthRig = process.env["AI_GATE_TRUTH_RIG"];
+const plugins: [string, string | undefined][] = [
+  ["the stand-in plugin", undefined],
+];
+if (truthRig !== undefined)
+  plugins.push(["the real Terraform AWS provider", truthRig]);
+
+describe.each(plugins)("with %s", (_, plugin) => {
+  let cloud: Cloud;
+  let state: string;
+  let keys: string;
+
+  beforeAll(async () => {
+    cloud = await startCloud({
+      region: "eu-west-1",
+      ...(plugin !== undefined && { plugin }),
+    });
+    state = mkdtempSync(path.join(tmpdir(), "ai-gate-mcp-"));
+    const at = { issuer, jwksPath: "/jwks" };
+    const set = await serveKeys(makeKeys(["RS256"]), at);
+    keys = JSON.stringify({ keys: set.issuer.keys.toJSON() });
+  });
+  afterAll(async () => {
+    await cloud.stop();
+    rmSync(state, { recursive: true, force: true });
+  });
+
+  async function run(command: string, text: string, inputs = {}) {
+    const before = cloud.gateway.ledger.length;
+    const { code, outputs, stdout } = await runAction({
+      inputs: {
+        command,
+        stack: "prod",
+        region: "eu-west-1",
+        backend: `file://${state}`,
+        ...inputs,
+      },
+      environment: {
+        ...cloud.env,
+        RUNNER_TEMP: cloud.directory,
+        TMPDIR: cloud.directory,
+      },
+      files: { "ai-gate.yml": text, "keys.json": keys },
+    });
+    if (code !== 0) console.error(stdout);
+    const writes = cloud.gateway.ledger
+      .slice(before)
+      .filter(({ service, write }) => write && service === "apigateway")
+      .map(({ operation }) => operation);
+    return { code, outputs, writes };
+  }
+
+  const ask = (method: string, url: string) =>
+    throughProxy(cloud, { method, url, headers: {} });
+
+  async function expectSignIn({ outputs }: Awaited<ReturnType<typeof run>>) {
+    expect(outputs).toMatchObject({ ready: "true" });
+    const proof = JSON.parse(outputs["proof"] ?? "") as {
+      id: string;
+      status: string;
+    }[];
+    expect(
+      proof
+        .filter(({ id }) => id.startsWith("sign-in"))
+        .map(({ id, status }) => [id, status]),
+    ).toEqual([
+      ["sign-in challenge", "passed"],
+      ["sign-in metadata /.well-known/oauth-protected-resource/mcp", "passed"],
+    ]);
+    const base = outputs["base-url"] ?? "";
+    const metadata = `${base}/.well-known/oauth-protected-resource/mcp`;
+    const refused = await ask("POST", `${base}/mcp`);
+    expect(refused.status).toBe(401);
+    expect(refused.headers["www-authenticate"]).toBe(
+      `Bearer resource_metadata="${metadata}"`,
+    );
+    expect(JSON.parse(refused.body)).toMatchObject({
+      error: { type: "authentication_error" },
+    });
+    const document = await ask("GET", metadata);
+    expect(JSON.parse(document.body)).toEqual({
+      resource: `${base}/mcp`,
+      authorization_servers: [issuer],
+      bearer_methods_supported: ["header"],
+    });
+  }
+
+  test("a new gate says where to sign in", async () => {
+    const up = await run("up", config("mcp"));
+    await expectSignIn(up);
+    expect(up.writes.filter((one) => one.includes("Gateway"))).toEqual([
+      "PutGatewayResponse",
+    ]);
+  });
+
+  test("a second up changes nothing, and nothing is drift", async () => {
+    const up = await run("up", config("mcp"));
+    expect(up.outputs).toMatchObject({ changed: "false" });
+    expect(up.writes).toEqual([]);
+    expect((await run("refresh", config("mcp"))).writes).toEqual([]);
+    const drift = await run("drift", config("mcp"));
+    expect(drift.outputs).toMatchObject({ changed: "false" });
+    expect((await run("up", config("mcp"))).writes).toEqual([]);
+  });
+
+  test.each([
+    ["one more route", [score]],
+    ["the route gone", []],
+  ])("an update of the document puts it again: %s", async (_what, more) => {
+    const up = await run("up", config("mcp", more));
+    await expectSignIn(up);
+    const order = ["PutRestApi", "PutGatewayResponse", "CreateDeployment"];
+    expect(up.writes.filter((one) => order.includes(one))).toEqual(order);
+  });
+
+  test("another stage has another URL, and the same document", async () => {
+    const up = await run("up", config("mcp"), { "stage-name": "v2" });
+    await expectSignIn(up);
+    expect(up.outputs["base-url"]).toMatch(/\/v2$/);
+    expect(up.writes).not.toContain("PutRestApi");
+    expect(up.writes).toContain("PutGatewayResponse");
+  });
+
+  test("without an MCP server the 401 is a plain one again", async () => {
+    const inputs = { "stage-name": "v2" };
+    const up = await run("up", config("http"), inputs);
+    expect(up.writes).not.toContain("DeleteGatewayResponse");
+    const url = `${up.outputs["base-url"] ?? ""}/mcp`;
+    const refused = await ask("POST", url);
+    expect(refused.headers["www-authenticate"]).toBe("Bearer");
+    expect(refused.headers["x-ai-gate-error"]).toMatch(/^UNAUTHORIZED /);
+    const again = await run("up", config("http"), inputs);
+    expect(again.writes).toEqual([]);
+  });
+
+  test("destroy leaves nothing behind", async () => {
+    await run("up", config("mcp"));
+    const { code, writes } = await run("destroy", config("mcp"));
+    expect(code).toBe(0);
+    expect(writes).toContain("DeleteRestApi");
+    expect(writes).not.toContain("DeleteGatewayResponse");
+  });
+});

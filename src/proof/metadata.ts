@@ -1,0 +1,133 @@
+// Whether MCP clients find out where to sign in: the gate's 401 names a document, which is there for everybody and names the route.
+import { HttpClient } from "@actions/http-client";
+import { connectionFault } from "../gate/failure.ts";
+import { type Gate, upstreamOf } from "../gate/gate.ts";
+import {
+  challengedResource,
+  challengeUrl,
+  metadataDocuments,
+} from "../gate/openapi/mcp-metadata.ts";
+import type { CheckResult } from "./check.ts";
+import { samplePath } from "./plan.ts";
+
+export interface Reply {
+  readonly status: number;
+  readonly challenge: string | undefined;
+  readonly body: string;
+}
+
+export interface MetadataTools {
+  /** URL of the stage, without a trailing slash. */
+  readonly baseUrl: string;
+  /** Sends no credential. Throws when there is no answer. */
+  readonly read: (method: string, url: string) => Promise<Reply>;
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Seconds after which nothing is asked again. */
+  readonly deadline: number;
+}
+
+interface Question {
+  readonly id: string;
+  readonly title: string;
+  readonly method: string;
+  readonly url: string;
+  readonly expected: string;
+  readonly holds: (reply: Reply) => boolean;
+  readonly message: string;
+}
+
+/** @returns a result for the 401 and one for each document; none for a gate that serves none. */
+export function proveMetadata(
+  gate: Gate,
+  tools: MetadataTools,
+): Promise<CheckResult[]> {
+  const end = tools.now() + tools.deadline * 1000;
+  return Promise.all(
+    questionsOf(gate, tools.baseUrl).map((one) => askUntil(one, tools, end)),
+  );
+}
+
+function questionsOf(gate: Gate, baseUrl: string): Question[] {
+  const url = challengeUrl(gate, baseUrl);
+  const route = gate.routes.find((one) => upstreamOf(gate, one).kind === "mcp");
+  if (url === undefined || route === undefined) return [];
+  const { methods, path } = route;
+  const [method = "POST"] = methods;
+  const challenged = challengedResource(gate)?.path ?? "";
+  return [
+    {
+      id: "sign-in challenge",
+      title: `${method} ${path} without a credential says where to sign in`,
+      method,
+      url: baseUrl + samplePath(path),
+      expected: `401 that names the metadata of ${challenged || "/"}`,
+      holds: ({ challenge, status }) =>
+        status === 401 && challenge === `Bearer resource_metadata="${url}"`,
+      message:
+        "MCP clients do not find out where to sign in; run `up` again, and look at the resource `unauthorized` if it stays",
+    },
+    ...[...metadataDocuments(gate)].map(([document, resource]): Question => ({
+      id: `sign-in metadata ${document}`,
+      title: `GET ${document}`,
+      method: "GET",
+      url: baseUrl + document,
+      expected: "200 that names the resource",
+      holds: ({ body, status }) =>
+        status === 200 && resourceIn(body) === baseUrl + resource.path,
+      message:
+        "MCP clients do not sign in for a resource that is not the URL they call; run `up` again",
+    })),
+  ];
+}
+
+function resourceIn(body: string): unknown {
+  try {
+    const document: unknown = JSON.parse(body);
+    return typeof document === "object" && document && "resource" in document
+      ? document.resource
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const longestPause = 8000;
+
+async function askUntil(
+  { expected, holds, id, message, method, title, url }: Question,
+  { now, read, sleep }: MetadataTools,
+  end: number,
+): Promise<CheckResult> {
+  for (let attempts = 1; ; attempts++) {
+    const reply = await read(method, url).catch(
+      (error: unknown) => `no answer (${connectionFault(error)})`,
+    );
+    const known = { id, title, expected, attempts };
+    const actual = typeof reply === "string" ? reply : String(reply.status);
+    if (typeof reply !== "string" && holds(reply))
+      return { ...known, actual, status: "passed", message: "" };
+    const pause = Math.min(1000 * 2 ** (attempts - 1), longestPause);
+    if (now() + pause > end)
+      return { ...known, actual, status: "failed", message };
+    await sleep(pause);
+  }
+}
+
+/** Through the runner's proxy; no redirect is followed. */
+export async function readUrl(method: string, url: string): Promise<Reply> {
+  const client = new HttpClient("ai-gate-action", [], {
+    allowRedirects: false,
+    allowRetries: false,
+    keepAlive: false,
+    socketTimeout: 30_000,
+  });
+  try {
+    const response = await client.request(method, url, null, {});
+    const { headers, statusCode = 0 } = response.message;
+    const challenge = headers["www-authenticate"];
+    return { status: statusCode, challenge, body: await response.readBody() };
+  } finally {
+    client.dispose();
+  }
+}
