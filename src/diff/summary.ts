@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { factsOf, storeNames } from "../gate/credential-stores.ts";
 import {
   authorizerTypes,
   type Gate,
@@ -50,8 +51,11 @@ const custom = z.object({
 const credential = z.object({
   header: text,
   prefix: text,
+  /** Of a key of Bedrock: its region. */
   secret: text,
-  store: z.enum(["ssm", "secrets-manager"]),
+  store: z.enum(storeNames),
+  /** All that the authorizer's role, and so a key of Bedrock, may call. */
+  models: texts.exactOptional(),
   /** Of the whole reference: another account or region shows without being named. */
   digest: text,
 });
@@ -230,16 +234,15 @@ function summarizeCredential(
   { header, prefix, secret }: UpstreamCredential,
   digest: Digest,
 ): NonNullable<RouteSummary["credential"]> {
-  const { key, store, version } = secret;
-  const reference = store === "ssm" ? secret.name : secret.arn;
-  const part = [version && `:${version}`, key && `#${key}`].join("");
+  const { store } = secret;
+  const { identity, name } = factsOf(secret);
   return {
     header,
     prefix,
-    // `arn:aws:secretsmanager:eu-west-1:111122223333:secret:openai-key` → `openai-key`; a parameter's name has no colon.
-    secret: reference.replace(/.*:/s, "") + part,
+    secret: name,
     store,
-    digest: digest(store, reference + part),
+    ...(store === "bedrock" && { models: secret.models }),
+    digest: digest(store, identity),
   };
 }
 
