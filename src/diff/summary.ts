@@ -241,7 +241,10 @@ function summarizeCredential(
     prefix,
     secret: name,
     store,
-    ...(store === "bedrock" && { models: secret.models }),
+    // `arn:aws:bedrock:us-east-1:111122223333:imported-model/abc` → `imported-model/abc`
+    ...(store === "bedrock" && {
+      models: secret.models.map((model) => model.replace(/^arn:.*:/s, "")),
+    }),
     digest: digest(store, identity),
   };
 }
