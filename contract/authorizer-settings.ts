@@ -258,6 +258,8 @@ const file = object(
 );
 
 export type AuthorizerSettings = ReturnType<typeof file>;
+export type SecretReference = AuthorizerSettings["upstreams"][string]["secret"];
+export type StoredSecret = Exclude<SecretReference, { store: "bedrock" }>;
 export type SettingsRoute = AuthorizerSettings["routes"][number];
 export type SettingsIssuer = AuthorizerSettings["issuers"][number];
 export type SettingsConsumer = AuthorizerSettings["consumers"][number];

@@ -1,4 +1,7 @@
-import type { AuthorizerSettings } from "../../contract/authorizer-settings.ts";
+import type {
+  SecretReference,
+  StoredSecret,
+} from "../../contract/authorizer-settings.ts";
 import { isObject } from "../../contract/readers.ts";
 import { InternalFailure, Unavailable } from "../failure.ts";
 import { parseJson } from "../json.ts";
@@ -10,8 +13,6 @@ import {
   type AwsCall,
   type AwsOptions,
 } from "./call.ts";
-
-export type SecretReference = AuthorizerSettings["upstreams"][string]["secret"];
 
 /** Gives the whole secret, whatever key of it is wanted. Rejects with Unavailable. */
 export type FetchSecret = (reference: SecretReference) => Promise<string>;
@@ -96,8 +97,6 @@ export function createSecretSource(options: AwsOptions): FetchSecret {
     throw new Unavailable("no text value", "gone");
   };
 }
-
-type StoredSecret = Exclude<SecretReference, { store: "bedrock" }>;
 
 function describeCall(reference: StoredSecret): AwsCall {
   const { version } = reference;

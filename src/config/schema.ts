@@ -293,6 +293,17 @@ const upstreamSchema = z.strictObject({
   secret: text(
     "Where the upstream's API key is: a Secrets Manager ARN or `ssm:/name`; of a version or label behind a colon, and of a JSON secret one key behind #. Only the authorizer reads it, at run time",
   ).optional(),
+  "kms-key": text(
+    "ARN of your own KMS key that encrypts the secret, so that the authorizer may decrypt with it; default: the one that AWS tells the deploying role",
+  ).optional(),
+  region: text(
+    "kind `bedrock`: AWS region of Bedrock; default: the gate's",
+  ).optional(),
+  models: nonEmpty(z.string())
+    .describe(
+      "kind `bedrock` without a `secret`: all models that the gate's role, and so the keys it makes, may call: ids of models and inference profiles, or ARNs of application inference profiles, imported and provisioned models",
+    )
+    .optional(),
   headers: z
     .record(z.string(), z.string())
     .describe(

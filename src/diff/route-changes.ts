@@ -1,9 +1,10 @@
 import type { HttpMethod } from "../gate/gate.ts";
+import { storeNouns } from "../gate/credential-stores.ts";
 import { mayCallRoute } from "../gate/grants.ts";
-import { type Fact, type Row, rows, value } from "./compare.ts";
+import { type Fact, list, type Row, rows, value, widening } from "./compare.ts";
 import { finding, type Finding, type FindingCode } from "./finding-codes.ts";
 import type { GateSummary, RouteSummary } from "./summary.ts";
-import { joinWords, quote, quoteList, without } from "./wording.ts";
+import { joinWords, quote, quoteList, quoteShort, without } from "./wording.ts";
 
 /** In the order of the paths, those of the newer gate first. */
 export function diffRoutes(before: GateSummary, after: GateSummary): Finding[] {
@@ -115,6 +116,11 @@ const row = rows<RouteSummary>(
     ([is], [was]) =>
       `sends its upstream ${is} ${is === was ? "of another account or region" : `instead of ${was}`}`,
   ),
+  // Of another credential the models are those of another service.
+  (was, is) =>
+    was.credential?.digest === is.credential?.digest
+      ? compareModels(was, is)
+      : [],
   statics("headers", "headers"),
   statics("query", "parameters"),
   value(
@@ -136,10 +142,19 @@ const row = rows<RouteSummary>(
 function wordCredential(credential: RouteSummary["credential"]): string {
   if (!credential) return "no credential";
   const { header, prefix, secret, store } = credential;
-  const kind = store === "ssm" ? "parameter" : "secret";
   const place = [header.toLowerCase(), prefix.trim()].filter(Boolean);
-  return `the ${kind} ${quote(secret)} in ${quote(place.join(": "))}`;
+  return `the ${storeNouns[store]} ${quote(secret)} in ${quote(place.join(": "))}`;
 }
+
+const compareModels = list<RouteSummary>(
+  widening,
+  (one, other) => without(modelsOf(one), modelsOf(other)).map(quoteShort),
+  (models) => `may use more models of Bedrock: ${models}`,
+  (models) => `may no longer use models of Bedrock: ${models}`,
+);
+
+const modelsOf = ({ credential }: RouteSummary): readonly string[] =>
+  credential?.models ?? [];
 
 /** Static values can be credentials too: they are compared, and never shown. */
 function statics(key: "headers" | "query", what: string): Row<RouteSummary> {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { factsOf, storeNames } from "../gate/credential-stores.ts";
 import {
   authorizerTypes,
   type Gate,
@@ -53,8 +54,11 @@ const custom = z.object({
 const credential = z.object({
   header: text,
   prefix: text,
+  /** Of a key of Bedrock: its region. */
   secret: text,
-  store: z.enum(["ssm", "secrets-manager"]),
+  store: z.enum(storeNames),
+  /** All that the authorizer's role, and so a key of Bedrock, may call. */
+  models: texts.exactOptional(),
   /** Of the whole reference: another account or region shows without being named. */
   digest: text,
 });
@@ -269,16 +273,18 @@ function summarizeCredential(
   { header, prefix, secret }: UpstreamCredential,
   digest: Digest,
 ): NonNullable<RouteSummary["credential"]> {
-  const { key, store, version } = secret;
-  const reference = store === "ssm" ? secret.name : secret.arn;
-  const part = [version && `:${version}`, key && `#${key}`].join("");
+  const { store } = secret;
+  const { identity, name } = factsOf(secret);
   return {
     header,
     prefix,
-    // `arn:aws:secretsmanager:eu-west-1:111122223333:secret:openai-key` → `openai-key`; a parameter's name has no colon.
-    secret: reference.replace(/.*:/s, "") + part,
+    secret: name,
     store,
-    digest: digest(store, reference + part),
+    // `arn:aws:bedrock:us-east-1:111122223333:imported-model/abc` → `imported-model/abc`
+    ...(store === "bedrock" && {
+      models: secret.models.map((model) => model.replace(/^arn:.*:/s, "")),
+    }),
+    digest: digest(store, identity),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   type SettingsIssuer,
   type SettingsRoute,
 } from "../../contract/authorizer-settings.ts";
+import { factsOf } from "./credential-stores.ts";
 import {
   type Consumer,
   type Gate,
@@ -41,7 +42,8 @@ export function buildSettings(
   const upstreams = gate.upstreams.flatMap(({ name, credential }) => {
     if (credential === undefined) return [];
     const { prefix, secret } = credential;
-    return [[name, { prefix, secret }] as const];
+    const { reference } = factsOf(secret);
+    return [[name, { prefix, secret: reference }] as const];
   });
   const common = {
     version: 2,

@@ -1,10 +1,10 @@
 import type {
-  AuthorizerSettings,
   Condition,
   HttpMethod,
   SettingsConsumer,
   SettingsGrant,
   SettingsIssuer,
+  StoredSecret,
 } from "../../contract/authorizer-settings.ts";
 import {
   kindsWithoutUrl,
@@ -138,14 +138,27 @@ export interface UpstreamCredential {
   readonly header: string;
   /** Put before the secret: `"Bearer "` or `""`. */
   readonly prefix: string;
-  readonly secret: SecretReference;
+  readonly secret: CredentialSource;
 }
 
-/** The action never reads the secret itself. */
-export type SecretReference = Exclude<
-  AuthorizerSettings["upstreams"][string]["secret"],
-  { store: "bedrock" }
->;
+/** The action never sees the credential itself: the authorizer reads it from its store, or makes it. */
+export type CredentialSource = KeptSecret | BedrockKey;
+
+export type KeptSecret = StoredSecret & {
+  /**
+   * ARN of your own KMS key that encrypts it, or of an alias of it; null for AWS's key. Absent until it is known: named in the config,
+   * or found before a deployment.
+   */
+  readonly kmsKey?: string | null;
+};
+
+/** Short-term API keys of Amazon Bedrock, with the permissions of the authorizer's role. */
+export interface BedrockKey {
+  readonly store: "bedrock";
+  readonly region: string;
+  /** All that the role may call there: ids of models and of inference profiles, or ARNs of your own. */
+  readonly models: readonly string[];
+}
 
 export interface Route {
   readonly path: string;

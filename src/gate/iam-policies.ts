@@ -1,12 +1,5 @@
-import type { Gate, SecretReference } from "./gate.ts";
-
-interface Statement {
-  readonly Sid?: string;
-  readonly Effect: "Allow";
-  readonly Principal?: { readonly Service: string };
-  readonly Action: string | readonly string[];
-  readonly Resource?: readonly string[];
-}
+import { factsOf, type Statement, storeNames } from "./credential-stores.ts";
+import type { Gate } from "./gate.ts";
 
 export interface PolicyDocument {
   readonly Version: "2012-10-17";
@@ -35,8 +28,8 @@ export interface ReachableNames {
 }
 
 /**
- * What the authorizer's role may do: write its own log, read exactly the secrets of the gate, look up tokens in its table, and
- * call the user's own authorizer.
+ * What the authorizer's role may do: write its own log, read exactly the secrets of the gate, call exactly its Bedrock models, look
+ * up tokens in its table, and call the user's own authorizer.
  * @param logGroupArn without the trailing `:*`; the other ARNs have its partition, region and account.
  */
 export function buildPolicy(
@@ -44,24 +37,21 @@ export function buildPolicy(
   logGroupArn: string,
   { table, customFunction }: ReachableNames = {},
 ): PolicyDocument {
-  const [, partition, , region, account] = logGroupArn.split(":");
+  const [, partition = "", , region = "", account = ""] =
+    logGroupArn.split(":");
   const arn = (service: string, resource: string) =>
-    `arn:${partition ?? ""}:${service}:${region ?? ""}:${account ?? ""}:${resource}`;
-  const secrets = gate.upstreams.flatMap(
-    ({ credential }) => credential?.secret ?? [],
-  );
+    `arn:${partition}:${service}:${region}:${account}:${resource}`;
+  const sources = gate.upstreams
+    .flatMap(({ credential }) => credential?.secret ?? [])
+    .sort(
+      (one, other) =>
+        storeNames.indexOf(one.store) - storeNames.indexOf(other.store),
+    );
   return policyOf([
     writeLog(logGroupArn),
-    ...allow(
-      "ReadSecrets",
-      "secretsmanager:GetSecretValue",
-      secrets.flatMap(secretArns),
-    ),
-    ...allow(
-      "ReadParameters",
-      "ssm:GetParameter",
-      secrets.flatMap((secret) =>
-        secret.store === "ssm" ? [arn("ssm", `parameter${secret.name}`)] : [],
+    ...merge(
+      sources.flatMap((source) =>
+        factsOf(source).statements({ partition, region, account }),
       ),
     ),
     ...allow(
@@ -113,18 +103,27 @@ const allow = (
   Action: string,
   arns: readonly string[],
 ): Statement[] =>
-  arns.length === 0
-    ? []
-    : [{ Sid, Effect: "Allow", Action, Resource: [...new Set(arns)].sort() }];
+  arns.length === 0 ? [] : [{ Sid, Effect: "Allow", Action, Resource: arns }];
 
-/**
- * Secrets Manager appends a hyphen and six random characters to a secret's ARN. Users often give the ARN without them, which
- * the service takes but IAM does not match.
- */
-const secretArns = (secret: SecretReference): string[] =>
-  secret.store === "secrets-manager"
-    ? [secret.arn, `${secret.arn}-??????`]
-    : [];
+/** One statement for all resources of the same actions and conditions; a Sid may stand in a policy only once. */
+function merge(statements: readonly Statement[]): Statement[] {
+  const resources = new Map<string, string[]>();
+  for (const { Resource = [], ...rest } of statements) {
+    const key = JSON.stringify(rest);
+    resources.set(key, [...(resources.get(key) ?? []), ...Resource]);
+  }
+  const times = new Map<string, number>();
+  return [...resources].map(([key, arns]) => {
+    const { Sid = "", ...rest } = JSON.parse(key) as Statement;
+    const time = (times.get(Sid) ?? 0) + 1;
+    times.set(Sid, time);
+    return {
+      Sid: time === 1 ? Sid : `${Sid}${time}`,
+      ...rest,
+      Resource: [...new Set(arns)].sort(),
+    };
+  });
+}
 
 const partitions = {
   "cn-": "aws-cn",

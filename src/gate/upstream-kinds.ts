@@ -2,7 +2,7 @@ import type { HttpMethod } from "../../contract/authorizer-settings.ts";
 
 /** What services of a kind have in common; the config may say each otherwise. */
 export interface UpstreamKind {
-  /** The service's own URL, where there is only one. */
+  /** The service's own URL, where there is only one, or one a region: `{region}` stands for it. */
   readonly url?: string;
   /** In which the gate sends its credential, with the scheme if any. */
   readonly header: string;
@@ -40,6 +40,12 @@ export const upstreamKinds = {
     header: "x-goog-api-key",
     // The latter for its endpoint `/v1beta/openai`.
     tokenHeaders: ["x-goog-api-key", "Authorization"],
+  },
+  bedrock: {
+    url: "https://bedrock-runtime.{region}.amazonaws.com",
+    header: "Authorization: Bearer",
+    // AWS's SDKs send a bearer token there (`AWS_BEARER_TOKEN_BEDROCK`), and OpenAI's for the path `/openai/v1`.
+    tokenHeaders: ["Authorization"],
   },
   mcp: {
     header: "Authorization: Bearer",

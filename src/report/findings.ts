@@ -172,7 +172,10 @@ function policyFindings(change: Change, run: Run): Finding[] {
 
 /** ": the authorizer may also read `new` and may no longer read `old`", where the two gates send other secrets to upstreams. */
 function wordSecrets({ before, after }: Run): string {
-  const facts = before && after ? compareSecrets(before, after) : [];
+  const facts =
+    before && after
+      ? [...compareSecrets(before, after), ...compareModels(before, after)]
+      : [];
   const words = facts.map(([, words]) => words).join(" and ");
   return words && `: the authorizer ${words}`;
 }
@@ -180,13 +183,32 @@ function wordSecrets({ before, after }: Run): string {
 const compareSecrets = list<GateSummary>(
   widening,
   (one, other) => {
-    const secrets = ({ routes }: GateSummary) =>
-      routes.flatMap(({ credential }) => credential ?? []);
+    const secrets = (gate: GateSummary) =>
+      credentialsOf(gate).filter(({ store }) => store !== "bedrock");
     const more = without(secrets(one), secrets(other), ({ digest }) => digest);
     return [...new Set(more.map(({ secret }) => quoteShort(secret)))];
   },
   (names) => `may also read ${names}`,
   (names) => `may no longer read ${names}`,
+);
+
+const credentialsOf = ({ routes }: GateSummary) =>
+  routes.flatMap(({ credential }) => credential ?? []);
+
+const compareModels = list<GateSummary>(
+  widening,
+  (one, other) => {
+    const models = (gate: GateSummary) =>
+      credentialsOf(gate).flatMap(({ models = [], secret }) =>
+        models.map((model) => ({ model, region: secret })),
+      );
+    const more = without(models(one), models(other), ({ model, region }) =>
+      [region, model].join(),
+    );
+    return [...new Set(more.map(({ model }) => quoteShort(model)))];
+  },
+  (names) => `may also call the models ${names}`,
+  (names) => `may no longer call the models ${names}`,
 );
 
 function lossFindings(change: Change, run: Run): Finding[] {

@@ -1,5 +1,6 @@
 // The ledger of resources the program registers, run against Pulumi's mocks: types, names, inputs and order.
 import * as pulumi from "@pulumi/pulumi";
+import type { HttpUpstream } from "../../../src/gate/gate.ts";
 import type { ProgramParameters } from "../../../src/deploy/program/parameters.ts";
 import { customGate, gate, run } from "../../fixtures/program-run.ts";
 
@@ -124,4 +125,71 @@ test("the proof's private key is a secret output, and absent without a proof", a
   expect((await run({ proofKey: undefined })).outputs).not.toHaveProperty(
     "proofKey",
   );
+});
+
+describe("KMS keys of your own", () => {
+  const kmsKey = "arn:aws:kms:eu-west-1:111122223333:key/a";
+  const upstream = gate.upstreams[0] as HttpUpstream;
+  const withKey = (key: string | null) => ({
+    gate: {
+      ...gate,
+      upstreams: [
+        {
+          ...upstream,
+          credential: {
+            header: "Authorization",
+            prefix: "Bearer ",
+            secret: { store: "ssm" as const, name: "/ai/key", kmsKey: key },
+          },
+        },
+      ],
+    },
+  });
+
+  test("are in the role's policy, and in an output for a run that may not look them up", async () => {
+    const { of, outputs } = await run(withKey(kmsKey));
+    expect(of("authorizer-policy")?.policy).toContain(
+      `"Resource":["${kmsKey}"]`,
+    );
+    expect(outputs.kmsKeys).toEqual({ "/ai/key": kmsKey });
+  });
+
+  test("are in neither where the secret has AWS's own", async () => {
+    const { of, outputs } = await run(withKey(null));
+    expect(of("authorizer-policy")?.policy).not.toContain("kms");
+    expect(outputs).not.toHaveProperty("kmsKeys");
+  });
+});
+
+test("keys of Bedrock need a role that may call the models, and no secret", async () => {
+  const upstream = gate.upstreams[0] as HttpUpstream;
+  const { of, registered } = await run({
+    gate: {
+      ...gate,
+      upstreams: [
+        {
+          ...upstream,
+          kind: "bedrock",
+          credential: {
+            header: "Authorization",
+            prefix: "Bearer ",
+            secret: {
+              store: "bedrock",
+              region: "us-east-1",
+              models: ["amazon.nova-pro-v1:0"],
+            },
+          },
+        },
+      ],
+    },
+  });
+  const { Statement } = JSON.parse(
+    (of("authorizer-policy") as { policy: string }).policy,
+  ) as { Statement: { Sid: string }[] };
+  expect(Statement.map(({ Sid }) => Sid)).toEqual([
+    "WriteOwnLog",
+    "UseBedrockKeys",
+    "CallModels",
+  ]);
+  expect(registered).toHaveLength(9);
 });

@@ -1,15 +1,13 @@
 // The calls to Secrets Manager and SSM: where they go, how they are signed, and what their answers mean.
 import { getToken } from "@aws/bedrock-token-generator";
 import aws4 from "aws4";
-import {
-  createSecretSource,
-  type SecretReference,
-} from "../../../authorizer/aws/secrets.ts";
+import { createSecretSource } from "../../../authorizer/aws/secrets.ts";
 import {
   type Environment,
   signPost,
 } from "../../../authorizer/aws/signature.ts";
 import type { HttpRequest } from "../../../authorizer/aws/transport.ts";
+import type { SecretReference } from "../../../contract/authorizer-settings.ts";
 import { Unavailable } from "../../../authorizer/failure.ts";
 import { secretArn, upstreamSecret } from "../../fixtures/authorizer.ts";
 

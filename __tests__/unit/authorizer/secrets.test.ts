@@ -1,8 +1,6 @@
 // The cache of upstream secrets over a fake source and a fake clock.
-import {
-  createSecretReader,
-  type SecretReference,
-} from "../../../authorizer/aws/secrets.ts";
+import { createSecretReader } from "../../../authorizer/aws/secrets.ts";
+import type { SecretReference } from "../../../contract/authorizer-settings.ts";
 import { Unavailable } from "../../../authorizer/failure.ts";
 import { secretArn, upstreamSecret } from "../../fixtures/authorizer.ts";
 

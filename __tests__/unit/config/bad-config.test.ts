@@ -112,7 +112,7 @@ const rules: Cases = {
 };
 
 test("an upstream of a later version is refused", () => {
-  const text = `${upstreams}  b: { kind: bedrock, region: us-east-1 }\n${routes}${consumers}`;
+  const text = `${upstreams}  b: { kind: vertex, project: ai }\n${routes}${consumers}`;
   expect(
     printedProblems(problemsOf(sourceOf(fewInputs, text))),
   ).toMatchSnapshot();

@@ -18,6 +18,15 @@ describe("routes", () => {
   });
   const withCredential = (more: Partial<typeof credential>) =>
     first({ credential: { ...credential, ...more } });
+  const bedrock = (...models: string[]): typeof credential => ({
+    ...credential,
+    secret: "us-east-1",
+    store: "bedrock",
+    models,
+    digest: "b",
+  });
+  const withModels = (...models: string[]) =>
+    first({ credential: bedrock(...models) });
   const withoutCredential = { routes: [bareRoute("/a"), second] };
   const changeSecond = (...routes: RouteSummary[]) => ({
     routes: [route("/a"), ...routes],
@@ -106,6 +115,17 @@ describe("routes", () => {
       {},
       withCredential({ prefix: "bearer " }),
     ],
+    ["a key of Bedrock instead of a secret", {}, withModels("a.b")],
+    [
+      "a key of Bedrock in another region",
+      withModels("a.b"),
+      first({
+        credential: { ...bedrock("a.b"), secret: "eu-west-1", digest: "c" },
+      }),
+    ],
+    ["a model more", withModels("a.b"), withModels("a.b", "c.d", "e.f")],
+    ["a model less", withModels("a.b", "c.d"), withModels("a.b")],
+    ["another model", withModels("a.b"), withModels("c.d")],
     [
       "a secret of the same name elsewhere",
       {},

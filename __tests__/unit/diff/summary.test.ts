@@ -133,6 +133,26 @@ test("a summary tells everything but secrets", () => {
   expect(JSON.parse(text)).toEqual(summary);
 });
 
+test("of keys of Bedrock it tells the region and the models, and no account", () => {
+  const profile =
+    "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc";
+  const text = `
+upstreams: { a: { kind: bedrock, region: us-east-1, models: [amazon.nova-pro-v1:0, "${profile}"] } }
+routes: [{ path: /a, upstream: a }]
+consumers: [{ id: ci, token: { env: TEAM_A_TOKEN } }]`;
+  const summary = summarizeGate(gateOf(sourceOf(fewInputs, text)), context);
+  expect(summary.routes[0]?.credential).toEqual({
+    header: "Authorization",
+    prefix: "Bearer ",
+    secret: "us-east-1",
+    store: "bedrock",
+    models: ["amazon.nova-pro-v1:0", "application-inference-profile/abc"],
+    digest: digest("bedrock", "us-east-1"),
+  });
+  expect(JSON.stringify(summary)).not.toContain("111122223333");
+  expect(readSummary(summary)).toEqual(summary);
+});
+
 const consumer: Consumer = {
   id: "ci",
   tokenHashes: [],

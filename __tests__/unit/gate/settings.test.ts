@@ -354,3 +354,34 @@ test("settings with which the authorizer would not start are a bug of ours", () 
     "settings.routes[0].tokenHeaders",
   );
 });
+
+test("of a credential's source the authorizer learns where it is, not what the role may do", () => {
+  const gate = gateOf(
+    sourceOf(
+      { ...fewInputs, tokens: `ci=${token}` },
+      `
+upstreams:
+  a: { kind: bedrock, region: us-east-1, models: [amazon.nova-pro-v1:0] }
+  b: { kind: openai, secret: "${secretArn}:AWSPREVIOUS#key", kms-key: "arn:aws:kms:eu-west-1:111122223333:key/a" }
+  c: { kind: openai, secret: "ssm:/c", kms-key: "arn:aws:kms:eu-west-1:111122223333:key/a" }
+routes: [{ path: /a, upstream: a }, { path: /b, upstream: b }, { path: /c, upstream: c }]`,
+    ),
+  );
+  const { upstreams } = buildSettings(gate, { proofKey: publicKey, sha256 });
+  expect(upstreams).toEqual({
+    a: {
+      prefix: "Bearer ",
+      secret: { store: "bedrock", region: "us-east-1" },
+    },
+    b: {
+      prefix: "Bearer ",
+      secret: {
+        store: "secrets-manager",
+        arn: secretArn,
+        version: "AWSPREVIOUS",
+        key: "key",
+      },
+    },
+    c: { prefix: "Bearer ", secret: { store: "ssm", name: "/c" } },
+  });
+});

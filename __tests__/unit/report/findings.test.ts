@@ -507,3 +507,35 @@ test("code that somebody put there stands before what opens less", () => {
   ).map(({ code }) => code);
   expect(codes).toEqual(["drift", "token-header"]);
 });
+
+type Summary = ReturnType<typeof summary>;
+
+test("a changed policy names the models of Bedrock that the authorizer may call", () => {
+  const bedrock = (region: string, ...models: string[]) =>
+    summary({
+      routes: [
+        route("/a", {
+          credential: {
+            ...credential(region),
+            store: "bedrock",
+            models,
+          },
+        }),
+      ],
+    });
+  const sentence = (before: Summary, after: Summary) =>
+    findFindings(run({ before, after, changes: [policy("update")] })).find(
+      ({ subject }) => subject === "authorizer-policy",
+    )?.sentence;
+  const will = "the policy `authorizer-policy` will change";
+  const one = bedrock("us-east-1", "a.b", "c.d");
+  expect(sentence(one, bedrock("us-east-1", "c.d", "e.f"))).toBe(
+    `${will}: the authorizer may also call the models \`e.f\` and may no longer call the models \`a.b\``,
+  );
+  expect(sentence(one, bedrock("eu-west-1", "a.b", "c.d"))).toBe(
+    `${will}: the authorizer may also call the models \`a.b\` and \`c.d\` and may no longer call the models \`a.b\` and \`c.d\``,
+  );
+  expect(sentence(withSecrets("a"), one)).toBe(
+    `${will}: the authorizer may no longer read \`a\` and may also call the models \`a.b\` and \`c.d\``,
+  );
+});

@@ -57,7 +57,7 @@ const definitions = {
   },
   "allowed-secrets": {
     description:
-      "What the secrets of upstreams must begin with, as `ssm:/ai/` or `arn:aws:secretsmanager:REGION:ACCOUNT:secret:ai-`, comma separated or one a line; for repositories whose pull requests are not all trusted",
+      "What the secrets of upstreams must begin with, as `ssm:/ai/`, `arn:aws:secretsmanager:REGION:ACCOUNT:secret:ai-`, or `bedrock:REGION` for keys that the gate makes, comma separated or one a line; for repositories whose pull requests are not all trusted",
     fallback: "any secret",
   },
   "token-header": {

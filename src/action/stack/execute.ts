@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { createAws } from "../../deploy/aws.ts";
 import { sha256 } from "../../deploy/names.ts";
+import { keepKmsKeys } from "../../deploy/preflight.ts";
 import type { GateStack, Operation } from "../../deploy/stack.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import { readEvents } from "../../report/changes.ts";
@@ -110,8 +111,13 @@ async function learn(
   before: OutputMap,
   { account, aws, host, inputs, job, target }: AwsContext,
 ): Promise<Known> {
-  const { gate, region } = target;
-  if (gate === undefined) return { before };
+  const { region } = target;
+  if (target.gate === undefined) return { before };
+  const { gate, warnings } = await keepKmsKeys(
+    target.gate,
+    before["kmsKeys"]?.value,
+  );
+  for (const { where, message } of warnings) host.log(`${where}: ${message}`);
   const name = gateName(gate, job);
   // Only the built-in authorizer knows the proof's credential.
   const proof = inputs.proof && gate.auth.mode === "built-in";

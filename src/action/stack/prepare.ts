@@ -6,7 +6,7 @@ import type { LockingOperation } from "../../deploy/lock.ts";
 import { projectName } from "../../deploy/names.ts";
 import {
   findForeignFunctions,
-  findMissingSecrets,
+  lookAtSecrets,
 } from "../../deploy/preflight.ts";
 import { type GateStack, openStack } from "../../deploy/stack.ts";
 import type { AwsContext, RunContext } from "../context.ts";
@@ -93,19 +93,20 @@ export async function lookUp(
 ): Promise<{ account: string; ready: Target }> {
   const account = await callerAccount(aws, target.region);
   if (target.gate === undefined) return { account, ready: target };
-  const [missing, discovery] = await Promise.all([
-    findMissingSecrets(aws, target.gate),
+  const [secrets, discovery] = await Promise.all([
+    lookAtSecrets(aws, target.gate, account),
     discoverKeys(target.gate, createPublicJson()),
   ]);
-  const { gate, problems, warnings } = discovery;
+  const { problems, warnings } = discovery;
   for (const { where, message } of warnings) host.log(`${where}: ${message}`);
   refuse([
     [
       "the gate may not call the function",
       findForeignFunctions(target.gate, account),
     ],
-    ["the gate's upstream would refuse every call", missing],
+    ["the gate's upstream would refuse every call", secrets.problems],
     ["the gate could not tell whose tokens are right", problems],
   ]);
+  const gate = { ...discovery.gate, upstreams: secrets.gate.upstreams };
   return { account, ready: { ...target, gate } };
 }

@@ -22,7 +22,7 @@ export function checkStack(inputs: SimpleInputs, report: Report): string {
 }
 
 /** Part of the world, maybe a country or partition, direction, number: `eu-west-1`, `us-gov-east-1`, `eusc-de-east-1`. */
-const regionName =
+export const regionName =
   /^[a-z]{2,4}(-[a-z]{2,4})?-(central|(north|south)?(east|west)?)(?<!-)-\d{1,2}$/;
 
 export function checkRegion(inputs: SimpleInputs, report: Report): string {

@@ -1,6 +1,7 @@
 // References to secrets: a Secrets Manager ARN or `ssm:/name`. What is given may be the secret itself by mistake, so a value
 // that is not clearly a reference is never shown.
-import type { SecretReference } from "../../gate/gate.ts";
+import type { KeptSecret } from "../../gate/gate.ts";
+import { regionOf } from "../../gate/credential-stores.ts";
 import { partitionOf } from "../../gate/iam-policies.ts";
 import type { Located } from "../location.ts";
 import { hidden, quoted } from "../messages.ts";
@@ -10,7 +11,7 @@ const accepted =
 const secretArn =
   /^arn:aws[a-z-]*:secretsmanager:[a-z]{2,4}(-[a-z]+){1,2}-\d{1,2}:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}$/;
 const secretPrefix =
-  /^(ssm:\/[A-Za-z0-9_./-]*|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]*)$/;
+  /^(ssm:\/[A-Za-z0-9_./-]*|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]*|bedrock:[a-z0-9-]*)$/;
 
 /** The passphrase of the state is `/ai-gate/state-passphrase`; `aws/` is what AWS's services keep for themselves. */
 const reserved = /^(ssm:\/ai-gate|arn:[^/]*:secret:(ai-gate|aws))(\/|$)/i;
@@ -28,7 +29,7 @@ export interface SecretLimits {
 export function checkSecret(
   given: Located<string>,
   { region, allowedSecrets }: SecretLimits,
-): SecretReference | undefined {
+): KeptSecret | undefined {
   const { key, reference: value, version } = partsOf(given.value);
   const isParameter = value.startsWith("ssm:");
   if (!isParameter && !value.startsWith("arn:")) {
@@ -90,12 +91,13 @@ export function checkAllowedSecrets(
   for (const prefix of prefixes)
     if (!secretPrefix.test(prefix) || /\/\.*\//.test(prefix))
       given.report(
-        `Invalid prefix ${quoted(prefix)}: use one like ssm:/ai/ or arn:aws:secretsmanager:REGION:ACCOUNT:secret:ai-`,
+        `Invalid prefix ${quoted(prefix)}: use one like ssm:/ai/, arn:aws:secretsmanager:REGION:ACCOUNT:secret:ai- or bedrock:REGION`,
       );
   return prefixes;
 }
 
-function allowanceFault(
+/** @param value a reference without version and key, or `bedrock:REGION` for keys that the authorizer makes */
+export function allowanceFault(
   value: string,
   allowed: readonly string[] | undefined,
 ): string | undefined {
@@ -104,6 +106,25 @@ function allowanceFault(
   return allowed?.some((prefix) => isBelow(value, prefix)) === false
     ? `is not allowed by \`allowed-secrets\` (${allowed.slice(0, mostShown).join(", ")}): use one of those, or add it there`
     : undefined;
+}
+
+/** `arn:…:kms:REGION:ACCOUNT:key/ID`, in the region of the secret, where alone it can encrypt one. */
+export function checkKmsKey(
+  given: Located<string>,
+  secret: KeptSecret,
+  gateRegion: string,
+): void {
+  const region = secret.store === "ssm" ? gateRegion : regionOf(secret.arn);
+  const [, partition, of] =
+    /^arn:(aws[a-z-]*):kms:([a-z0-9-]+):\d{12}:key\/[A-Za-z0-9-]{1,64}$/.exec(
+      given.value,
+    ) ?? [];
+  if (of === undefined)
+    given.refuse(
+      "is not the ARN of a KMS key: write it as arn:aws:kms:REGION:ACCOUNT:key/ID, for an alias that of its key",
+    );
+  else if (of !== region || partition !== partitionOf(region))
+    given.refuse(`is not in ${region}, where the secret is: use the key there`);
 }
 
 /** A prefix that ends within a word means the secret of that name, and those below it: `ssm:/ai` is not `ssm:/airport`. */

@@ -29,6 +29,13 @@ import {
   headerValueFault,
 } from "./headers.ts";
 import {
+  checkBedrockKey,
+  checkBedrockKeys,
+  checkBedrockRegion,
+  checkBedrockUrl,
+  refuseBedrockKeys,
+} from "./bedrock.ts";
+import {
   checkKeys,
   checkWithoutUrl,
   isWithoutUrl,
@@ -38,6 +45,7 @@ import { checkScopes } from "./mcp.ts";
 import type { PlacedRoute } from "./routes.ts";
 import {
   checkAllowedSecrets,
+  checkKmsKey,
   checkSecret,
   type SecretLimits,
 } from "./secrets.ts";
@@ -54,7 +62,7 @@ export function checkUpstreams(checks: Checks, region: string): Upstream[] {
   const allowed = inputOf(source.inputs, "allowed-secrets", report);
   const limits = { region, allowedSecrets: checkAllowedSecrets(allowed) };
   const named = checkTokenHeaders(config);
-  return config
+  const upstreams = config
     .at("upstreams")
     .entries()
     .flatMap(([name, given]): Upstream[] => {
@@ -68,8 +76,16 @@ export function checkUpstreams(checks: Checks, region: string): Upstream[] {
         return target ? [{ name, ...target, tokenHeaders }] : [];
       }
       const kind = upstreamKind(kindName);
-      const url = checkUpstreamUrl(given, kind, checks);
-      const credential = checkCredential(given, kind, limits);
+      const isBedrock = kindName === "bedrock";
+      if (!isBedrock) refuseBedrockKeys(given);
+      const place = isBedrock ? checkBedrockRegion(given, region) : region;
+      const url = checkUpstreamUrl(given, kind, place, checks);
+      const credential = checkCredential(
+        given,
+        kind,
+        limits,
+        isBedrock ? place : undefined,
+      );
       const tokenHeaders = named ?? [...kind.tokenHeaders];
       const taken = [
         ...tokenHeaders,
@@ -98,6 +114,8 @@ export function checkUpstreams(checks: Checks, region: string): Upstream[] {
           ];
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+  checkBedrockKeys(checks, upstreams);
+  return upstreams;
 }
 
 /** A cached answer would let through what the authorizer refuses of a call: nothing is overwritten before a function. */
@@ -111,11 +129,18 @@ function checkCache(config: Located<Config>): void {
 
 function checkUpstreamUrl(
   upstream: Located<UpstreamConfig>,
-  { url }: UpstreamKind,
+  kind: UpstreamKind,
+  region: string,
   { whole }: Checks,
 ): string | undefined {
   const given = upstream.at("url");
-  if (given !== undefined) return checkUrl(given);
+  const url = kind.url?.replace("{region}", region);
+  if (given !== undefined) {
+    const checked = checkUrl(given);
+    if (url !== undefined && url !== kind.url)
+      checkBedrockUrl(given, checked, url);
+    return checked;
+  }
   // In the part of the file that could not be read there may be an upstream.
   if (url === undefined && (whole || upstream.place.position))
     upstream.report("Missing URL of the AI service: write it as https://…");
@@ -169,6 +194,7 @@ function checkCredential(
   upstream: Located<UpstreamConfig>,
   kind: UpstreamKind,
   limits: SecretLimits,
+  bedrockRegion: string | undefined,
 ): UpstreamCredential | undefined {
   const given = upstream.at("header");
   const reference = upstream.at("secret");
@@ -177,10 +203,30 @@ function checkCredential(
     given?.report(
       "Header without a secret: set the secret, or remove the header",
     );
-    return undefined;
+    upstream
+      .at("kms-key")
+      ?.report("KMS key without a secret: set the secret, or remove the key");
+    return bedrockRegion === undefined
+      ? undefined
+      : header && {
+          ...header,
+          secret: checkBedrockKey(upstream, bedrockRegion, limits),
+        };
   }
+  if (bedrockRegion !== undefined)
+    upstream
+      .at("models")
+      ?.report(
+        "`models` limits keys that the gate makes, not that of a `secret`, whose own permissions count: remove one of the two",
+      );
   const secret = checkSecret(reference, limits);
-  return header && secret && { ...header, secret };
+  const kmsKey = upstream.at("kms-key");
+  if (kmsKey === undefined) return header && secret && { ...header, secret };
+  if (secret !== undefined) checkKmsKey(kmsKey, secret, limits.region);
+  return (
+    header &&
+    secret && { ...header, secret: { ...secret, kmsKey: kmsKey.value } }
+  );
 }
 
 /** `Header` or `Header: Scheme`. */

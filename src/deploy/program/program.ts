@@ -1,6 +1,7 @@
 // The Pulumi program of a gate. Resources only; every decision (document, policies, settings) is taken in src/gate.
 // Logical names are identities: never rename one without an alias.
 import * as pulumi from "@pulumi/pulumi";
+import { kmsKeysOf } from "../../gate/credential-stores.ts";
 import { declareApi } from "./api.ts";
 import { declareFunctions } from "./functions.ts";
 import type { ProgramParameters } from "./parameters.ts";
@@ -17,6 +18,7 @@ function declareGate(parameters: ProgramParameters) {
   const { authorizer, custom } = declareFunctions(parameters);
   const { api, stage } = declareApi(parameters, authorizer);
   declarePlans(parameters, api, stage);
+  const kmsKeys = kmsKeysOf(gate);
   return {
     apiId: api.id,
     baseUrl: stage.invokeUrl,
@@ -29,6 +31,8 @@ function declareGate(parameters: ProgramParameters) {
       ...(custom && { custom: custom.codeSha256 }),
     },
     codeTriggers,
+    // A later run may not be allowed to look them up.
+    ...(kmsKeys && { kmsKeys }),
     ...(proofKey && {
       proofKey: pulumi.secret(pulumi.jsonStringify(proofKey.privateKey)),
     }),
