@@ -153,7 +153,8 @@ describe("the KMS key of a secret", () => {
     const named = kms("eu-west-1", "111122223333", "key/named");
     const upstreams = gate.upstreams.map((upstream): Upstream => {
       const { credential } = upstream;
-      if (credential?.secret.store !== "ssm") return upstream;
+      if (!("url" in upstream) || credential?.secret.store !== "ssm")
+        return upstream;
       const secret = { ...credential.secret, kmsKey: named };
       return { ...upstream, credential: { ...credential, secret } };
     });
