@@ -61,7 +61,10 @@ export function readSource(
   const faults = root ? contentFaults(root) : [withHint(fault, text)];
   for (const { offset, message, path } of faults)
     report(
-      { where: path ? formatPath(path) : file, position: positionOf(offset) },
+      {
+        where: formatPath(path ?? []) || file,
+        position: positionOf(offset),
+      },
       message,
     );
   if (root === undefined || faults.length > 0) return undefined;

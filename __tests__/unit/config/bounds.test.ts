@@ -223,6 +223,10 @@ test.each<[string, string]>([
   ["many tags", "!x ".repeat(100_001)],
   ["many consumers", `consumers: [${"a, ".repeat(20_001)}]`],
   ["many brackets", "[".repeat(160_000)],
+  [
+    "1,001 keys",
+    Array.from({ length: 1001 }, (_, at) => `a${at}: 1`).join("\n"),
+  ],
   ["1,001 routes", `routes: [${"a, ".repeat(1001)}]`],
   [
     "1,001 upstreams",
