@@ -9,14 +9,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Job {
   readonly environment: Environment;
-  /** `push`, `pull_request`, … */
   readonly event: string;
-  /** What happened in the event: `opened`, `closed`, …; empty for events without. */
   readonly action: string;
   /** `owner/name`; empty outside GitHub. */
   readonly repository: string;
   readonly sha: string;
-  /** The branch a `push` or `workflow_dispatch` is about; undefined for a tag. */
   readonly branch: string | undefined;
   readonly runUrl: string;
   readonly pullRequest: PullRequest | undefined;
@@ -49,7 +46,6 @@ export interface Target {
   readonly stack: string;
   readonly region: string;
   readonly gate: Gate | undefined;
-  /** With `destroy`: the stack goes too, with its history. */
   readonly removeStack: boolean;
 }
 

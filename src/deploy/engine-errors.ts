@@ -7,7 +7,6 @@ import {
 } from "@pulumi/pulumi/automation";
 import { type FailureReason, GateFailure } from "../gate/failure.ts";
 
-/** @param aborted whether this run asked the engine to stop. */
 export function explainEngineError(
   error: CommandError,
   events: readonly EngineEvent[],

@@ -26,7 +26,6 @@ export interface StackRequest {
   readonly temp: string;
   /** Aborts the operation: the engine finishes the call in flight, saves the state and releases the lock. */
   readonly signal: AbortSignal;
-  /** Gets the engine's progress text, for the job's log. */
   readonly log: (text: string) => void;
 }
 
@@ -39,7 +38,6 @@ export interface Operation {
 }
 
 export interface GateStack {
-  /** Outputs of the last successful update; empty for a new stack. */
   outputs(): Promise<OutputMap>;
   preview(program: PulumiFn): Promise<Operation>;
   up(program: PulumiFn): Promise<Operation>;
@@ -169,7 +167,6 @@ async function operate(
   }
 }
 
-/** Runs something that is no update (select, outputs, config) and puts its failure in words. */
 async function explained<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();
