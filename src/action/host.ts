@@ -108,7 +108,7 @@ export function fileFault(
       return undefined;
     }
   } catch {}
-  return `${name} names no file that can be written ("${file}"): leave the variable as the runner sets it`;
+  return `${name} is not a writable file ("${file}"): leave the variable as the runner sets it`;
 }
 
 function readOnce(name: string): string | undefined {
@@ -144,7 +144,7 @@ function untilCancelled(): AbortSignal {
     process.on(name, () => {
       if (controller.signal.aborted) return;
       core.warning(
-        "Cancelled: the engine finishes the call in flight and saves the state",
+        "Cancelled: the engine finishes the call in flight and stops",
       );
       controller.abort();
     });

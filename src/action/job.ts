@@ -95,7 +95,7 @@ function readEvent(file: string, problems: Problem[]): Event {
   } catch {}
   problems.push({
     where: "GITHUB_EVENT_PATH",
-    message: `the event file "${file}" is no JSON object that can be read: leave the variable as the runner sets it`,
+    message: `the event file "${file}" is not a JSON object that can be read: leave the variable as the runner sets it`,
   });
   return {};
 }

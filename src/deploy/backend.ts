@@ -88,9 +88,11 @@ async function usableUrl(given: string, workspace: string): Promise<string> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";
     const message = `"${given}" cannot be made (${code}): use the URL of a directory that may be written to`;
-    throw new GateFailure("invalid-input", "there is no state to work on", [
-      { where: "backend", message },
-    ]);
+    throw new GateFailure(
+      "invalid-input",
+      "the backend of the state cannot be used",
+      [{ where: "backend", message }],
+    );
   }
   return `file://${directory}`;
 }

@@ -113,12 +113,17 @@ function createWorkspace(
 }
 
 function operations(stack: Stack, request: StackRequest): GateStack {
-  const run = (act: (options: EngineOptions) => Promise<OutputMap>) =>
-    operate(stack, request, act);
+  const run = (
+    act: (options: EngineOptions) => Promise<OutputMap>,
+    kind: "dry run" | "update" = "update",
+  ) => operate(stack, request, act, kind);
   return {
     outputs: () => explained(() => stack.outputs()),
     preview: (program) =>
-      run((options) => stack.preview({ ...options, program }).then(() => ({}))),
+      run(
+        (options) => stack.preview({ ...options, program }).then(() => ({})),
+        "dry run",
+      ),
     up: (program) =>
       run((options) =>
         stack.up({ ...options, program }).then(({ outputs }) => outputs),
@@ -126,8 +131,9 @@ function operations(stack: Stack, request: StackRequest): GateStack {
     refresh: () =>
       run((options) => stack.refresh(options).then(() => stack.outputs())),
     drift: () =>
-      run((options) =>
-        stack.previewRefresh(options).then(() => stack.outputs()),
+      run(
+        (options) => stack.previewRefresh(options).then(() => stack.outputs()),
+        "dry run",
       ),
     destroy: (remove) =>
       run((options) => stack.destroy({ ...options, remove }).then(() => ({}))),
@@ -153,6 +159,7 @@ async function operate(
   stack: Stack,
   request: StackRequest,
   act: (options: EngineOptions) => Promise<OutputMap>,
+  kind: "dry run" | "update",
 ): Promise<Operation> {
   const { region, signal } = request;
   const events: EngineEvent[] = [];
@@ -162,7 +169,8 @@ async function operate(
     return { events, outputs: await act(options) };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    const failure = explainEngineError(error, events, signal.aborted);
+    const cancelled = signal.aborted ? kind : undefined;
+    const failure = explainEngineError(error, events, cancelled);
     return { events, outputs: {}, failure };
   }
 }
@@ -172,6 +180,6 @@ async function explained<T>(act: () => Promise<T>): Promise<T> {
     return await act();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw explainEngineError(error, [], false);
+    throw explainEngineError(error, []);
   }
 }

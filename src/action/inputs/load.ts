@@ -29,7 +29,7 @@ export function loadTarget(
   const findings: Finding[] = [
     ["the job's environment is not usable", job.problems],
     ["the inputs are not usable", inputs.problems],
-    ["there is no state to work on", backendProblems(inputs, job)],
+    ["the backend of the state cannot be used", backendProblems(inputs, job)],
   ];
   const collect = <Result>(work: () => Result): Result | undefined => {
     try {
