@@ -140,7 +140,6 @@ const route = object(
     /** The resource of API Gateway, exactly: `event.resource` chooses the route by equality. */
     path: text(template),
     methods: distinct(1, httpMethods.length, oneOf(...httpMethods)),
-    /** Null for an upstream without a credential. */
     upstream: orNull(text(name)),
     /** Headers in which callers may send their credential, as the documentation spells them; read without case. */
     tokenHeaders: distinct(1, settingsLimits.tokenHeaders, text(headerName)),
@@ -207,7 +206,6 @@ const consumer = object(
     access,
   },
   {
-    /** Last day, UTC. */
     expires: date,
     disabled: oneOf(true as const),
     /** Counts calls in a usage plan; it opens nothing. */

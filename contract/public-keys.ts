@@ -20,7 +20,6 @@ export type JwtAlgorithm = keyof typeof families;
 
 export const jwtAlgorithms = Object.keys(families) as readonly JwtAlgorithm[];
 
-/** RFC 9864's new name. */
 const otherNames: Readonly<Record<string, JwtAlgorithm>> = { Ed25519: "EdDSA" };
 
 export function algorithmNamed(name: unknown): JwtAlgorithm | undefined {

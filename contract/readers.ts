@@ -2,7 +2,6 @@
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Throws InvalidData for `where`. */
 export type Reader<Value> = (value: unknown, where: string) => Value;
 
 type Fields = Readonly<Record<string, Reader<unknown>>>;

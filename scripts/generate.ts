@@ -3,7 +3,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as prettier from "prettier";
-import { stringify } from "yaml";
+import { dump } from "js-yaml";
 import { inputs, outputs } from "../src/action/inputs/contract.ts";
 import { configJsonSchema } from "../src/config/schema.ts";
 import { changesJsonSchema } from "../src/report/outputs.ts";
@@ -42,7 +42,7 @@ function renderAction(): string {
     ),
     runs: { using: "node24", main: "dist/index.js", post: "dist/index.js" },
   };
-  return `# Generated from src/action/inputs/contract.ts by npm run generate.\n${stringify(action, { lineWidth: 0 })}`;
+  return `# Generated from src/action/inputs/contract.ts by npm run generate.\n${dump(action, { lineWidth: -1 })}`;
 }
 
 const renderSchema = (schema: object): Promise<string> =>

@@ -27,7 +27,7 @@ function scratchIn(temp: string): string | undefined {
     return privateDirectory(temp);
   } catch (error) {
     core.setFailed(
-      `RUNNER_TEMP ("${temp}") is no directory that can be written to: ${String(error)}`,
+      `RUNNER_TEMP is not a writable directory ("${temp}"): leave the variable as the runner sets it (${String(error)})`,
     );
     return undefined;
   }

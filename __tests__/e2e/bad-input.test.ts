@@ -275,7 +275,7 @@ describe("what AWS and the state say", () => {
       reason: "invalid-input",
       errors: [
         'backend: Invalid value "./state": use a URL that begins with s3://, file://, https://, azblob:// or gs://',
-        "there is no state to work on",
+        "the backend of the state cannot be used",
       ],
     },
     {

@@ -163,7 +163,7 @@ test("a job summary that cannot be written is one warning; outputs, comment and 
     expect.objectContaining({
       level: "warning",
       message: expect.stringMatching(
-        /^The job has no summary: GITHUB_STEP_SUMMARY names no file that can be written/,
+        /^The job has no summary: GITHUB_STEP_SUMMARY is not a writable file/,
       ),
     }),
   ]);

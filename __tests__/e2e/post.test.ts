@@ -164,7 +164,7 @@ test("SIGINT: the call in flight is finished, the lock let go, and the next up c
     ready: "false",
   });
   expect(result.annotations.map(({ message }) => message)).toEqual([
-    "Cancelled: the engine finishes the call in flight and saves the state",
+    "Cancelled: the engine finishes the call in flight and stops",
     expect.stringMatching(/^The run was cancelled: /),
   ]);
   expect(lockFiles("interrupted")).toEqual([]);

@@ -76,7 +76,7 @@ describe.each(["GITHUB_OUTPUT", "GITHUB_STATE"])("%s that names", (name) => {
     make(at("file"));
     const result = await run({ [name]: at("file") });
     expect(linesOf(result)).toEqual([
-      `error: ${name} names no file that can be written ("${at("file")}"): leave the variable as the runner sets it`,
+      `error: ${name} is not a writable file ("${at("file")}"): leave the variable as the runner sets it`,
     ]);
     expect(result.code).toBe(1);
   });
@@ -88,7 +88,7 @@ test.each(places)(
     make(at("file"));
     const result = await run({ GITHUB_STEP_SUMMARY: at("file") });
     expect(linesOf(result)).toEqual([
-      `warning: The job has no summary: GITHUB_STEP_SUMMARY names no file that can be written ("${at("file")}"): leave the variable as the runner sets it`,
+      `warning: The job has no summary: GITHUB_STEP_SUMMARY is not a writable file ("${at("file")}"): leave the variable as the runner sets it`,
       green,
     ]);
     expect(result.code).toBe(0);
@@ -104,7 +104,7 @@ test.each([
   writeFileSync(at("event.json"), text);
   const result = await run({ GITHUB_EVENT_PATH: at("event.json") });
   expect(linesOf(result)).toEqual([
-    `error: GITHUB_EVENT_PATH: the event file "${at("event.json")}" is no JSON object that can be read: leave the variable as the runner sets it`,
+    `error: GITHUB_EVENT_PATH: the event file "${at("event.json")}" is not a JSON object that can be read: leave the variable as the runner sets it`,
     // Without the event it is not known that it is a fork's, which could not have any.
     expect.stringMatching(/^error: tokens: /),
     "error: the job's environment is not usable, and the gate as described cannot be deployed",
@@ -133,7 +133,7 @@ test("a RUNNER_TEMP that is a file", async () => {
   const result = await run({ RUNNER_TEMP: at("file") });
   expect(linesOf(result)).toEqual([
     expect.stringMatching(
-      /^error: RUNNER_TEMP \(".*"\) is no directory that can be written to: .+$/,
+      /^error: RUNNER_TEMP is not a writable directory \(".*"\): leave the variable as the runner sets it \(.+\)$/,
     ),
   ]);
   expect(result.code).toBe(1);

@@ -2,7 +2,7 @@
 
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
-import { parse, stringify } from "yaml";
+import { dump, load } from "js-yaml";
 import { lastLine, runCommand } from "../system/processes.ts";
 
 interface RepositoryOptions {
@@ -66,7 +66,7 @@ function placeIdToken(
   text: string,
   idToken: Readonly<Record<string, string>>,
 ): string {
-  const workflow = parse(text) as Workflow;
+  const workflow = load(text) as Workflow;
   for (const job of Object.values(workflow.jobs)) {
     const permissions = job.permissions ?? workflow.permissions;
     const granted =
@@ -75,7 +75,7 @@ function placeIdToken(
         : permissions === "write-all";
     if (granted) job.env = { ...job.env, ...idToken };
   }
-  return stringify(workflow, { lineWidth: 0 });
+  return dump(workflow, { lineWidth: -1 });
 }
 
 /** Copies only what a release holds, so that a run that needs anything else of the work tree fails here too. */

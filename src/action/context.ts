@@ -3,7 +3,6 @@ import type { Host } from "./host.ts";
 import type { Inputs } from "./inputs/inputs.ts";
 import type { Job, Target } from "./job.ts";
 
-/** What a run works with; most functions of a run get it whole. */
 export interface RunContext {
   readonly target: Target;
   readonly inputs: Inputs;

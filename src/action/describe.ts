@@ -23,13 +23,11 @@ export interface Known {
   /** The gate as it is to be deployed, with what had to be looked up first; as all below undefined for a command that describes no gate. */
   readonly gate?: Gate | undefined;
   readonly proofKey?: ProofKey | undefined;
-  /** Digests of what would be deployed, see `digestContents`. */
   readonly contents?: Contents | undefined;
   readonly codeTriggers?: CodeTriggers;
 }
 
 export interface Execution extends Known {
-  /** What changed in the gate's token table; undefined when it has none, or it could not be brought up to date. */
   readonly tokens?: TokenCounts | undefined;
   readonly failure?: GateFailure | undefined;
   readonly after: OutputMap;

@@ -16,7 +16,6 @@ export function resolveCommand(asked: Asked, occasion: Occasion): Command {
   if (asked.ephemeral) refuseSharedStack(asked, occasion);
   const command =
     asked.command === "auto" ? automatic(asked, occasion) : asked.command;
-  // Another command would do what is not compared.
   if (asked.expectedPlan !== undefined && command !== "up")
     throw refusal(
       "expected-plan",
@@ -38,7 +37,6 @@ const deploying = [
   "deployment",
 ];
 
-/** Who causes an event: a user with write access, the author of a fork (or Dependabot), or anyone. */
 export type Cause = "writer" | "fork" | "anyone";
 
 /** @param ephemeral whether the gate lives as long as the pull request. */

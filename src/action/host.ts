@@ -20,11 +20,8 @@ export interface Host {
   readonly warn: (problem: Problem) => void;
   readonly mask: (secret: string) => void;
   readonly masked: ReadonlySet<string>;
-  /** Runs one phase as a foldable group of the log. */
   readonly phase: <T>(title: string, act: () => Promise<T>) => Promise<T>;
-  /** Aborted when the job is cancelled. */
   readonly signal: AbortSignal;
-  /** @returns undefined without a token or a repository. */
   readonly connect: (
     token: string | undefined,
     repository: string,
@@ -84,7 +81,6 @@ export function privateDirectory(temp: string): string {
   return mkdtempSync(path.join(temp, "ai-gate-"));
 }
 
-/** Only warns: without the post step's state a run can go on. */
 function saveState(name: string, value: object | undefined): void {
   try {
     core.saveState(name, value === undefined ? "" : JSON.stringify(value));
@@ -112,7 +108,7 @@ export function fileFault(
       return undefined;
     }
   } catch {}
-  return `${name} names no file that can be written ("${file}"): leave the variable as the runner sets it`;
+  return `${name} is not a writable file ("${file}"): leave the variable as the runner sets it`;
 }
 
 function readOnce(name: string): string | undefined {
@@ -148,7 +144,7 @@ function untilCancelled(): AbortSignal {
     process.on(name, () => {
       if (controller.signal.aborted) return;
       core.warning(
-        "Cancelled: the engine finishes the call in flight and saves the state",
+        "Cancelled: the engine finishes the call in flight and stops",
       );
       controller.abort();
     });

@@ -9,14 +9,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Job {
   readonly environment: Environment;
-  /** `push`, `pull_request`, … */
   readonly event: string;
-  /** What happened in the event: `opened`, `closed`, …; empty for events without. */
   readonly action: string;
   /** `owner/name`; empty outside GitHub. */
   readonly repository: string;
   readonly sha: string;
-  /** The branch a `push` or `workflow_dispatch` is about; undefined for a tag. */
   readonly branch: string | undefined;
   readonly runUrl: string;
   readonly pullRequest: PullRequest | undefined;
@@ -53,7 +50,6 @@ export interface RunPlace {
 
 export interface Target extends RunPlace {
   readonly gate: Gate | undefined;
-  /** With `destroy`: the stack goes too, with its history. */
   readonly removeStack: boolean;
 }
 
@@ -103,7 +99,7 @@ function readEvent(file: string, problems: Problem[]): Event {
   } catch {}
   problems.push({
     where: "GITHUB_EVENT_PATH",
-    message: `the event file "${file}" is no JSON object that can be read: leave the variable as the runner sets it`,
+    message: `the event file "${file}" is not a JSON object that can be read: leave the variable as the runner sets it`,
   });
   return {};
 }

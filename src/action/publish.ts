@@ -65,7 +65,6 @@ const warnAbout = (warning: string | undefined): void => {
   if (warning !== undefined) core.warning(warning);
 };
 
-/** Only warns: a full disk is no reason to lose what was done. */
 async function writeSummary(
   run: Finished["run"],
   { environment }: Job,

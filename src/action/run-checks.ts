@@ -12,7 +12,6 @@ export type Rules = Pick<
   "failOn" | "allow" | "expectNoChanges" | "expectedPlan"
 >;
 
-/** The run with what the rules say of it, and the failure that follows; one that is there already stays. */
 export function checkRun(run: Described, rules: Rules): Described {
   const { command } = run;
   if (command !== "preview" && command !== "up" && command !== "drift")

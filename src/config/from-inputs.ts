@@ -40,7 +40,6 @@ interface PlainToken {
   readonly line: number;
 }
 
-/** Reports every input that the config file gives as well. */
 export function reportConflicts(
   inputs: SimpleInputs,
   { data, keyPlace }: ConfigSource,
@@ -71,7 +70,6 @@ export const regionIn = (
     .map((name) => environment(name)?.trim())
     .find((value) => value);
 
-/** What the inputs give, with defaults for what a gate must have. */
 export function configFromInputs(inputs: SimpleInputs, report: Report): Config {
   const given = (name: SimpleInputName) => inputOf(inputs, name, report)?.value;
   const issuer = jwtIssuer(inputs, report);

@@ -50,7 +50,6 @@ const table = {
 
 export type SimpleInputName = keyof typeof table;
 
-/** The inputs of the action that describe a gate. */
 export const simpleInputs = Object.entries<GateInput>(table) as [
   SimpleInputName,
   GateInput,
@@ -76,11 +75,9 @@ export interface GateSource {
   /** `file` is relative to the workspace. */
   readonly config?:
     { readonly file: string; readonly text: string } | undefined;
-  /** The Pulumi project. */
   readonly project: string;
   /** Today (UTC) as `YYYY-MM-DD`. */
   readonly today: string;
-  /** An environment variable of the step. */
   readonly environment: (name: string) => string | undefined;
   /** SHA-256 of UTF-8 text as lower-case hex. */
   readonly sha256: (text: string) => string;
@@ -92,7 +89,6 @@ export interface GateSource {
   readonly file: (path: string) => string | Refused | undefined;
 }
 
-/** A file or directory of the workspace that is not read. */
 export interface Refused {
   /** The end of a sentence that starts with its path: what is wrong, and what to do. */
   readonly fault: string;

@@ -1,23 +1,14 @@
 // The text of ai-gate.yml: YAML to plain data, and the line and column of every key.
 import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-} from "yaml";
-import {
   type ConfigPath,
   formatPath,
   type Place,
   type Report,
 } from "./location.ts";
 import { quoted } from "./messages.ts";
+import { type Node, parseTree } from "./yaml-tree.ts";
 
-/** Enough for 10,000 consumers, and little enough that whatever stands in it is read in a second or two. */
+/** Enough for 10,000 consumers, and little enough that whatever stands in it is read in a second. */
 const limits = {
   characters: 2 * 1024 * 1024,
   /** Characters of a key or a value. */
@@ -28,7 +19,7 @@ const limits = {
   consumers: 20_000,
 };
 
-/** Counted before the file is parsed, which takes a kilobyte for each. */
+/** Counted before the file is parsed, which takes memory for each. */
 const counted = [
   {
     what: "lines, keys and entries",
@@ -60,37 +51,48 @@ export function readSource(
   text: string,
   report: Report,
 ): ConfigSource | undefined {
-  const lines = new LineCounter();
-  const positionOf = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
+  const positionOf = positionsIn(file, text);
   const size = sizeFault(text);
   if (size !== undefined) {
     report({ where: file, position: positionOf(0) }, size);
     return undefined;
   }
-  const document = parse(text, lines);
-  const faults = documentFaults(document, text);
+  const { root, fault } = parseTree(text, limits.depth);
+  const faults = root ? contentFaults(root) : [withHint(fault, text)];
   for (const { offset, message, path } of faults)
     report(
-      { where: path ? formatPath(path) : file, position: positionOf(offset) },
+      {
+        where: formatPath(path ?? []) || file,
+        position: positionOf(offset),
+      },
       message,
     );
-  if (faults.length > 0) return undefined;
+  if (root === undefined || faults.length > 0) return undefined;
   // Of thousands of places few are in a problem: they are looked up when they are read.
   const placeOf = (path: ConfigPath, part: "key" | "value"): Place => ({
     get where() {
       return formatPath(path);
     },
     get position() {
-      return positionOf(offsetsAt(document, path)[part]);
+      return positionOf(offsetsAt(root, path)[part]);
     },
   });
   return {
-    data: document.toJS() as Record<string, unknown>,
+    data: dataOf(root) as Record<string, unknown>,
     place: (path) => placeOf(path, "value"),
     keyPlace: (path) => placeOf(path, "key"),
+  };
+}
+
+function positionsIn(file: string, text: string) {
+  let starts: readonly number[] | undefined;
+  return (offset: number) => {
+    starts ??= [
+      0,
+      ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1),
+    ];
+    const line = starts.findLastIndex((start) => start <= offset);
+    return { file, line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
   };
 }
 
@@ -105,25 +107,6 @@ function sizeFault(text: string): string | undefined {
   return undefined;
 }
 
-/** The parser makes an error of every mistake, and with its trace each takes more than a kilobyte. */
-function parse(text: string, lineCounter: LineCounter): Document.Parsed {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  try {
-    return parseDocument(text, {
-      lineCounter,
-      // The messages would quote the file, which may hold what should not be shown.
-      prettyErrors: false,
-      // Else `%YAML 1.1` in the file would make `no` false and `1:30` 90.
-      schema: "core",
-      // The parser would compare every key with every other; `keyFault` does it once.
-      uniqueKeys: false,
-    });
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
-}
-
 interface Fault {
   /** Undefined for the file as a whole. */
   readonly path?: ConfigPath;
@@ -131,51 +114,43 @@ interface Fault {
   readonly message: string;
 }
 
-/** One fault an offset, in the order of the file. */
-function documentFaults(document: Document.Parsed, text: string): Fault[] {
-  const root = document.contents;
-  // After the first error in the grammar the parser is lost, and what it says next is about its own confusion.
-  const [error] = [...document.errors, ...document.warnings];
-  if (error !== undefined) {
-    const [offset] = error.pos;
-    const message = `Invalid YAML: ${firstLetterLow(error.message)}${hint(text, offset)}`;
-    return [{ offset, message }];
-  }
-  if (root === null || (isScalar(root) && root.value === null)) {
+/** What plain data cannot represent, since it would be lost or changed on the way; in the order of the file. */
+function contentFaults(root: Node): Fault[] {
+  const { kind, offset } = root;
+  if (kind === "scalar" && root.value === null) {
     const message =
       "Empty file: add at least one key, or remove the file and use the inputs";
-    return [{ offset: startOf(root) ?? 0, message }];
+    return [{ offset, message }];
   }
   const faults: Fault[] = [];
   collectFaults(root, [], faults);
   faults.sort((a, b) => a.offset - b.offset);
-  if (!isMap(root))
+  if (kind !== "mapping")
     faults.unshift({
-      offset: startOf(root) ?? 0,
+      offset,
       message:
         "No keys at the top of the file: write `routes:`, `upstreams:` and so on, not a list or a single value",
     });
   return faults.filter(
-    ({ offset }, index) => offset !== faults[index - 1]?.offset,
+    ({ offset: one }, index) => one !== faults[index - 1]?.offset,
   );
 }
 
-/** What plain data cannot represent: it would be lost or changed on the way. */
-function collectFaults(node: unknown, path: ConfigPath, faults: Fault[]): void {
+function collectFaults(node: Node, path: ConfigPath, faults: Fault[]): void {
   const message = nodeFault(node, path);
   if (message !== undefined) {
-    faults.push({ path, offset: startOf(node) ?? 0, message });
-  } else if (isSeq(node)) {
+    faults.push({ path, offset: node.offset, message });
+  } else if (node.kind === "list") {
     for (const [index, item] of node.items.entries())
       collectFaults(item, [...path, index], faults);
-  } else if (isMap(node)) {
+  } else if (node.kind === "mapping") {
     const names = new Set<string>();
-    for (const { key, value } of node.items) {
+    for (const { key, value } of node.pairs) {
       const name = nameOf(key);
       const below = [...path, (name ?? "").slice(0, longestKeyShown)];
-      const fault = keyFault(name, names);
+      const fault = key.unsupported ?? keyFault(name, names);
       if (fault !== undefined)
-        faults.push({ path: below, offset: startOf(key) ?? 0, message: fault });
+        faults.push({ path: below, offset: key.offset, message: fault });
       if (name !== undefined) names.add(name);
       collectFaults(value, below, faults);
     }
@@ -184,24 +159,23 @@ function collectFaults(node: unknown, path: ConfigPath, faults: Fault[]): void {
 
 const longestKeyShown = 80;
 
-function nodeFault(node: unknown, path: ConfigPath): string | undefined {
-  if (isAlias(node) || (isNode(node) && node.anchor !== undefined))
-    return "Unsupported YAML anchor (&name) or alias (*name): write the value at each place";
+function nodeFault(node: Node, path: ConfigPath): string | undefined {
+  if (node.unsupported !== undefined) return node.unsupported;
   if (path.length > limits.depth)
     return `Nested too deep (${path.length} levels): remove it`;
-  if (isMap(node) || isSeq(node)) {
+  if (node.kind !== "scalar") {
     const isConsumers = path.length === 1 && path[0] === "consumers";
     const limit = isConsumers ? limits.consumers : limits.entries;
-    return node.items.length > limit
-      ? `Too many entries (${node.items.length}): use at most ${limit}`
+    const { length } = node.kind === "list" ? node.items : node.pairs;
+    return length > limit
+      ? `Too many entries (${length}): use at most ${limit}`
       : undefined;
   }
-  if (!isScalar(node)) return undefined;
-  const { source = "", value } = node;
-  if (source.length > limits.text)
-    return `Too long (${source.length} characters): use at most ${limits.text}`;
-  return typeof value === "number" && !isExact(value, source)
-    ? `Number ${quoted(source)} has more digits than can be compared exactly: put it in quotes if it is text`
+  const { text, value } = node;
+  if (text.length > limits.text)
+    return `Too long (${text.length} characters): use at most ${limits.text}`;
+  return typeof value === "number" && !isExact(value, text)
+    ? `Number ${quoted(text)} has more digits than can be compared exactly: put it in quotes if it is text`
     : undefined;
 }
 
@@ -219,12 +193,12 @@ function keyFault(
 }
 
 /** A key as text; undefined for one that is read as something other than what is written. */
-function nameOf(key: unknown): string | undefined {
-  if (!isScalar(key) || key.anchor !== undefined) return undefined;
-  const { source, value } = key;
+function nameOf(key: Node): string | undefined {
+  if (key.kind !== "scalar") return undefined;
+  const { text, value } = key;
   if (typeof value === "string") return value;
   const isPlain = typeof value === "number" || typeof value === "boolean";
-  return isPlain && String(value) === source ? source : undefined;
+  return isPlain && String(value) === text ? text : undefined;
 }
 
 /** Whether a number is what is written, and no neighbour of it is the same to a computer. */
@@ -240,40 +214,54 @@ const digitsOf = (number: string): string =>
     .replaceAll(/^0+|0+$/g, "");
 
 /** Inside `{ … }` YAML takes a bare brace for the start of another mapping, so `{ path: /a/{proxy+} }` does not parse. */
-function hint(text: string, offset: number): string {
+function withHint({ offset, message }: Fault, text: string): Fault {
   const start = text.lastIndexOf("\n", offset - 1) + 1;
   // A stretch of it: on a line of a million braces the pattern would run for ever.
   const near = text.slice(Math.max(start, offset - 200), offset + 200);
   const line = near.split("\n", 1)[0] ?? "";
-  return /\{.*:\s*\/[^\s"']*\{/.test(line)
+  const hint = /\{.*:\s*\/[^\s"']*\{/.test(line)
     ? '; put a path with braces in quotes: "/openai/{proxy+}"'
     : "";
+  return { offset, message: `${message}${hint}` };
+}
+
+function dataOf(node: Node): unknown {
+  switch (node.kind) {
+    case "scalar":
+      return node.value;
+    case "list":
+      return node.items.map(dataOf);
+    case "mapping":
+      return Object.fromEntries(
+        node.pairs.map(({ key, value }) => [nameOf(key), dataOf(value)]),
+      );
+  }
 }
 
 /** Offsets of the value and of the key at a path; of the nearest parent where the path ends early. */
 function offsetsAt(
-  document: Document.Parsed,
+  root: Node,
   path: ConfigPath,
 ): { key: number; value: number } {
-  let node: unknown = document.contents;
-  let found = { key: startOf(node) ?? 0, value: startOf(node) ?? 0 };
+  let node = root;
+  let found = { key: root.offset, value: root.offset };
   for (const part of path) {
-    const pair = isMap(node)
-      ? node.items.find(
-          ({ key }) => isScalar(key) && String(key.value) === String(part),
-        )
-      : undefined;
-    node = pair?.value ?? (isSeq(node) ? node.items[Number(part)] : undefined);
-    const key = startOf(pair?.key) ?? startOf(node);
-    if (key === undefined) return found;
-    const empty = isScalar(node) && node.value === null;
-    found = { key, value: empty ? key : (startOf(node) ?? key) };
+    const below = partOf(node, part);
+    if (below === undefined) return found;
+    const { key = below.value, value } = below;
+    const empty = value.kind === "scalar" && value.value === null;
+    found = { key: key.offset, value: (empty ? key : value).offset };
+    node = value;
   }
   return found;
 }
 
-const startOf = (node: unknown): number | undefined =>
-  isNode(node) ? node.range?.[0] : undefined;
-
-const firstLetterLow = (text: string): string =>
-  text.charAt(0).toLowerCase() + text.slice(1);
+function partOf(
+  node: Node,
+  part: string | number,
+): { readonly key?: Node; readonly value: Node } | undefined {
+  if (node.kind === "mapping")
+    return node.pairs.find(({ key }) => nameOf(key) === String(part));
+  const value = node.kind === "list" ? node.items[Number(part)] : undefined;
+  return value && { value };
+}

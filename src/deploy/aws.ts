@@ -157,7 +157,6 @@ async function createHandler(origin: string): Promise<NodeHttpHandler> {
   });
 }
 
-/** One line: the message of an HTTP error is the whole body of the answer. */
 export function messageOf(error: unknown): string {
   if (error instanceof HttpClientError) return `HTTP ${error.statusCode}`;
   return error instanceof Error ? error.message : String(error);
@@ -167,7 +166,6 @@ export interface AwsError extends Error {
   readonly $metadata: { readonly httpStatusCode?: number };
 }
 
-/** @returns the error as an answer of AWS. @throws any other error. */
 export function awsError(error: unknown): AwsError {
   if (error instanceof Error && "$fault" in error)
     return error as Error as AwsError;
@@ -205,7 +203,6 @@ export async function repeated<Result>(
   return call();
 }
 
-/** @param advice for an error that repeating the call would not change. */
 export function awsFailure(
   error: AwsError,
   what: string,
@@ -230,7 +227,6 @@ export const stateDenied = (
     advice: `allow ${permission}, or name another backend with the input backend`,
   });
 
-/** @returns the account of the credentials. @throws GateFailure when AWS does not accept them. */
 export async function callerAccount(aws: Aws, region: string): Promise<string> {
   const { GetCallerIdentityCommand, STSClient } =
     await import("@aws-sdk/client-sts");

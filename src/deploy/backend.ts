@@ -10,14 +10,12 @@ import type { BucketRequest } from "./state-bucket.ts";
 export interface Backend {
   /** What `PULUMI_BACKEND_URL` gets; undefined for Pulumi Cloud. */
   readonly url: string | undefined;
-  /** Set for the engine; holds the passphrase. */
   readonly environment: Readonly<Record<string, string>>;
   /** False when the managed bucket is not there yet: then there is no stack either. */
   readonly exists: boolean;
 }
 
 export interface BackendRequest extends BucketRequest {
-  /** The `backend` input, may be empty. */
   readonly input: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workspace: string;
@@ -77,7 +75,6 @@ function mayBeDirectory(directory: string): boolean {
   try {
     return statSync(directory).isDirectory();
   } catch (error) {
-    // Below a file it is ENOTDIR.
     return (error as NodeJS.ErrnoException).code === "ENOENT";
   }
 }
@@ -91,9 +88,11 @@ async function usableUrl(given: string, workspace: string): Promise<string> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";
     const message = `"${given}" cannot be made (${code}): use the URL of a directory that may be written to`;
-    throw new GateFailure("invalid-input", "there is no state to work on", [
-      { where: "backend", message },
-    ]);
+    throw new GateFailure(
+      "invalid-input",
+      "the backend of the state cannot be used",
+      [{ where: "backend", message }],
+    );
   }
   return `file://${directory}`;
 }

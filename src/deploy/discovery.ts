@@ -11,7 +11,6 @@ export interface Discovery {
   /** The gate with every `discovery` replaced by a URL; as it was where there is a problem. */
   readonly gate: Gate;
   readonly problems: readonly Problem[];
-  /** What can be intended, or be over in a minute. */
   readonly warnings: readonly Problem[];
 }
 
@@ -181,7 +180,6 @@ async function read(client: HttpClient, url: string): Promise<PublicJson> {
       return { fault: `answered ${status}${redirection(message.headers)}` };
     }
     let text = "";
-    // Leaving the loop ends the connection.
     for await (const piece of message.setEncoding("utf8")) {
       text += String(piece);
       if (text.length > largest)

@@ -7,19 +7,19 @@ import {
 } from "@pulumi/pulumi/automation";
 import { type FailureReason, GateFailure } from "../gate/failure.ts";
 
-/** @param aborted whether this run asked the engine to stop. */
 export function explainEngineError(
   error: CommandError,
   events: readonly EngineEvent[],
-  aborted: boolean,
+  cancelled?: "dry run" | "update",
 ): GateFailure {
   if (error instanceof ConcurrentUpdateError) return lockedBy(error.message);
-  if (aborted) {
+  if (cancelled !== undefined)
     return new GateFailure(
       "cancelled",
-      "The run was cancelled: the engine finished the call in flight and saved the state, so the next run continues from there",
+      cancelled === "dry run"
+        ? "The run was cancelled: nothing was changed, run the job again"
+        : "The run was cancelled: the engine finished the call in flight and saved the state, so the next run continues from there",
     );
-  }
   const diagnosis = firstDiagnosis(events) ?? {
     subject: "",
     text: lastErrorLine(error.message),

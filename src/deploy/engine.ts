@@ -21,7 +21,6 @@ import { messageOf } from "./aws.ts";
 interface Tool {
   readonly archive: string;
   readonly url: string;
-  /** Where GitHub has the sum of the archive. */
   readonly release: string;
 }
 
@@ -33,7 +32,6 @@ export interface Engine {
 
 export interface EngineHost {
   readonly platform: NodeJS.Platform;
-  /** Node's: `x64` or `arm64`. */
   readonly arch: string;
   readonly temp: string;
   /** The runner's tool cache; empty where there is none. */
@@ -222,7 +220,6 @@ async function unpack(
       windowsHide: true,
     });
   } catch (error) {
-    // The first line is the command.
     const [first, said = first] = messageOf(error).split("\n").filter(Boolean);
     throw new GateFailure(
       "engine",

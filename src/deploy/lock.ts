@@ -29,7 +29,6 @@ interface Lock {
   readonly timestamp: string;
 }
 
-/** The folder of the locks of one stack. */
 interface LockFolder {
   readonly list: () => Promise<readonly string[]>;
   readonly read: (name: string) => Promise<string>;
@@ -41,7 +40,6 @@ interface Watching {
   readonly hostname: string;
   readonly isOurs: (pid: number) => boolean;
   readonly sleep: (milliseconds: number) => Promise<void>;
-  /** Aborted when the operation has ended. */
   readonly ended: AbortSignal;
   /** Whether to go on after the first lock: a destroy that removes the stack takes a second one. */
   readonly several: boolean;
@@ -55,7 +53,6 @@ export async function watchOwnLock(
 ): Promise<void> {
   const folder = await openFolder(place, aws).catch(() => undefined);
   if (folder === undefined) return;
-  // A second for clocks that differ.
   const earliest = Date.parse(since) - 1000;
   const isOwn = (lock: Lock) =>
     lock.hostname === hostname &&

@@ -27,7 +27,6 @@ export interface StackRequest {
   readonly temp: string;
   /** Aborts the operation: the engine finishes the call in flight, saves the state and releases the lock. */
   readonly signal: AbortSignal;
-  /** Gets the engine's progress text, for the job's log. */
   readonly log: (text: string) => void;
 }
 
@@ -138,12 +137,14 @@ function operations(
 ): GateStack {
   // After an operation the Automation API would ask for its summary.
   stack.info = () => Promise.resolve(undefined);
-  const run = (act: (options: EngineOptions) => Promise<unknown>) =>
-    operate(request, act);
+  const run = (
+    act: (options: EngineOptions) => Promise<unknown>,
+    kind: "dry run" | "update" = "update",
+  ) => operate(request, act, kind);
   return {
     outputs,
     preview: (program) =>
-      run((options) => stack.preview({ ...options, program })),
+      run((options) => stack.preview({ ...options, program }), "dry run"),
     up: async (program) => {
       const done = await run((options) => stack.up({ ...options, program }));
       const { events, failure } = done;
@@ -154,7 +155,7 @@ function operations(
       outputs,
     }),
     drift: async () => ({
-      ...(await run((options) => stack.previewRefresh(options))),
+      ...(await run((options) => stack.previewRefresh(options), "dry run")),
       outputs,
     }),
     destroy: (remove) =>
@@ -180,6 +181,7 @@ const engineOptions = (
 async function operate(
   request: StackRequest,
   act: (options: EngineOptions) => Promise<unknown>,
+  kind: "dry run" | "update",
 ): Promise<Operation> {
   const events: EngineEvent[] = [];
   try {
@@ -187,18 +189,18 @@ async function operate(
     return { events, outputs: {} };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    const failure = explainEngineError(error, events, request.signal.aborted);
+    const cancelled = request.signal.aborted ? kind : undefined;
+    const failure = explainEngineError(error, events, cancelled);
     return { events, outputs: {}, failure };
   }
 }
 
-/** Runs something that is no update and puts its failure in words. */
 async function explained<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw explainEngineError(error, [], false);
+    throw explainEngineError(error, []);
   }
 }
 

@@ -102,11 +102,9 @@ async function correctSettings(
     );
 }
 
-/** S3 answers 403 to both. */
 const permissionToLook =
   "s3:ListBucket (or, bucket names being global, it belongs to another account)";
 
-/** @returns undefined in place of that error. */
 const unless = (name: string) => (error: unknown) => {
   if (awsError(error).name === name) return undefined;
   throw error;

@@ -11,7 +11,6 @@ export const failureReasons = [
   "engine",
   "aws-denied",
   "aws-throttled",
-  "comment",
 ] as const;
 
 export type FailureReason = (typeof failureReasons)[number];

@@ -290,7 +290,7 @@ describe("everything that is wrong is reported at once", () => {
     expect(problemsOf({ ...simple, ...bad, region: "x" })).toEqual({
       where: ["command", "proof", "backend", "region", "path"],
       message:
-        "the inputs are not usable, and there is no state to work on, and the gate as described cannot be deployed",
+        "the inputs are not usable, and the backend of the state cannot be used, and the gate as described cannot be deployed",
     });
   });
 

@@ -92,7 +92,7 @@ test.each<[string, string | undefined]>([
   expect(problems).toEqual([
     {
       where: "GITHUB_EVENT_PATH",
-      message: `the event file "${eventFile}" is no JSON object that can be read: leave the variable as the runner sets it`,
+      message: `the event file "${eventFile}" is not a JSON object that can be read: leave the variable as the runner sets it`,
     },
   ]);
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Ajv } from "ajv";
-import { parse } from "yaml";
+import { load } from "js-yaml";
 import { configJsonSchema } from "../../../src/config/schema.ts";
 import { fullConfig } from "../../fixtures/sources.ts";
 
@@ -11,7 +11,7 @@ const ajv = new Ajv({ strict: true, allowUnionTypes: true });
 const validate = ajv.compile(configJsonSchema());
 
 test("the full config fits the schema", () => {
-  expect([validate(parse(fullConfig)), validate.errors]).toEqual([true, null]);
+  expect([validate(load(fullConfig)), validate.errors]).toEqual([true, null]);
 });
 
 test.each([

@@ -28,7 +28,7 @@ const diagnostic = (
 const explain = (
   events: EngineEvent[],
   message = "code: 255\n stdout: \n stderr: error: update failed\n",
-) => explainEngineError(new CommandError(message), events, false);
+) => explainEngineError(new CommandError(message), events);
 
 test.each([
   [
@@ -130,7 +130,7 @@ test("a nested type names the resource's own", () => {
 
 describe("a lock", () => {
   const locked = (stderr: string) =>
-    explainEngineError(new ConcurrentUpdateError(stderr), [], true);
+    explainEngineError(new ConcurrentUpdateError(stderr), [], "update");
 
   test("names its holder, and goes before a cancellation", () => {
     const failure = locked(
@@ -152,6 +152,14 @@ describe("a lock", () => {
 
 test("a run that was cancelled is that, whatever the engine reports of it", () => {
   const events = [diagnostic("AccessDenied", { urn: functionUrn })];
-  const failure = explainEngineError(new CommandError("x"), events, true);
-  expect(failure.reason).toBe("cancelled");
+  for (const [cancelled, message] of [
+    ["update", /: the engine finished the call in flight and saved the state,/],
+    ["dry run", /: nothing was changed, run the job again$/],
+  ] as const)
+    expect(
+      explainEngineError(new CommandError("x"), events, cancelled),
+    ).toMatchObject({
+      reason: "cancelled",
+      message: expect.stringMatching(message) as string,
+    });
 });

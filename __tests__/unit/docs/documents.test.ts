@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
+import { load } from "js-yaml";
 import {
   inputGroups,
   renderReference,
@@ -22,8 +22,8 @@ interface Workflow {
 
 test("the README's workflow is the deploying part of examples/minimal.yml, which the demo runs", () => {
   const shown = /```yaml\n([\s\S]*?)```/.exec(read("README.md"))?.[1] ?? "";
-  const example = parse(read("examples/minimal.yml")) as Workflow;
-  expect(parse(shown)).toEqual({
+  const example = load(read("examples/minimal.yml")) as Workflow;
+  expect(load(shown)).toEqual({
     ...example,
     jobs: { deploy: example.jobs["deploy"] },
   });
@@ -36,7 +36,7 @@ const examples = readdirSync(path.join(root, "examples"))
 test.each(examples)(
   "%s gives inputs that exist, and the ones that must be given",
   (name) => {
-    const { jobs } = parse(read(name)) as Workflow;
+    const { jobs } = load(read(name)) as Workflow;
     const calls = Object.values(jobs).flatMap(({ steps }) =>
       steps.filter(({ uses }) => uses?.startsWith("org/ai-gate-action@")),
     );
@@ -53,7 +53,7 @@ test.each(examples)(
 );
 
 test.each(examples)("%s lets no preview cancel a waiting up", (name) => {
-  const { concurrency, on } = parse(read(name)) as {
+  const { concurrency, on } = load(read(name)) as {
     concurrency?: string;
     on: Readonly<Record<string, unknown>>;
   };
@@ -63,7 +63,7 @@ test.each(examples)("%s lets no preview cancel a waiting up", (name) => {
 });
 
 test("examples/approved.yml previews and brings up the same gate", () => {
-  const { jobs } = parse(read("examples/approved.yml")) as Workflow;
+  const { jobs } = load(read("examples/approved.yml")) as Workflow;
   const [preview, up] = ["preview", "up"].map((name) => {
     const { with: given = {} } = jobs[name]!.steps.at(-1)!;
     const { command, "expected-plan": plan, ...rest } = given;
@@ -115,7 +115,7 @@ test("an input that the README does not name is reported", () => {
 });
 
 test("action.yml declares the contract's inputs and outputs, and runs on Node 24", () => {
-  const action = parse(read("action.yml")) as {
+  const action = load(read("action.yml")) as {
     inputs: object;
     outputs: object;
     runs: object;

@@ -1,7 +1,7 @@
 // Every page for readers: its links lead somewhere, its code parses, and its workflow steps give inputs that exist.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
+import { load } from "js-yaml";
 import { inputs } from "../../../src/action/inputs/contract.ts";
 
 const root = path.join(import.meta.dirname, "../../..");
@@ -71,7 +71,7 @@ test("a broken link is found", () => {
 
 test.each(pages)("%s: YAML and JSON parse", (page) => {
   const text = read(page);
-  for (const code of codeOf(text, "ya?ml")) expect(parse(code)).toBeDefined();
+  for (const code of codeOf(text, "ya?ml")) expect(load(code)).toBeDefined();
   for (const code of codeOf(text, "json"))
     expect(JSON.parse(code)).toBeDefined();
 });
@@ -95,7 +95,7 @@ function gateSteps(value: unknown): Node[] {
 
 test.each(pages)("%s gives steps of this action inputs that exist", (page) => {
   const steps = codeOf(read(page), "ya?ml").flatMap((code) =>
-    gateSteps(parse(code)),
+    gateSteps(load(code)),
   );
   const given = steps.flatMap((step) => Object.keys(step.with ?? {}));
   expect(given.filter((name) => !(name in inputs))).toEqual([]);
@@ -104,6 +104,6 @@ test.each(pages)("%s gives steps of this action inputs that exist", (page) => {
 test("some page has such a step", () => {
   const shown = pages.flatMap((page) => codeOf(read(page), "ya?ml"));
   expect(
-    shown.flatMap((code) => gateSteps(parse(code))).length,
+    shown.flatMap((code) => gateSteps(load(code))).length,
   ).toBeGreaterThan(3);
 });

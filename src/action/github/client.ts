@@ -6,7 +6,6 @@ export type Octokit = ReturnType<typeof getOctokit>;
 
 export interface Github {
   readonly repository: { readonly owner: string; readonly repo: string };
-  /** Never throws: what GitHub refuses becomes the reason. */
   readonly ask: <Value>(
     request: Request,
     work: (octokit: Octokit) => Promise<Value>,
@@ -25,9 +24,7 @@ interface Request {
   readonly to: string;
   /** What the job's `permissions:` must hold: `pull-requests: write`. */
   readonly permission: string;
-  /** What a 404 says is missing: `the pull request`. */
   readonly target: string;
-  /** What GitHub may refuse with 422, and the usual reason for it. */
   readonly refused?: string;
 }
 
@@ -36,7 +33,6 @@ interface Connection {
   readonly repository: string;
   /** Ends all waiting: the runner kills a cancelled job after 10 seconds. */
   readonly signal: AbortSignal;
-  /** Octokit's own, besides those that bound the waiting. */
   readonly options?: {
     readonly baseUrl: string;
     readonly retry: object;
@@ -44,7 +40,6 @@ interface Connection {
   };
 }
 
-/** @returns undefined without a token, and outside a repository. */
 export function connectGithub(connection: Connection): Github | undefined {
   const { repository, token } = connection;
   const [owner = "", repo = ""] = repository.split("/");
@@ -104,7 +99,6 @@ async function createOctokit({
   const bounded = {
     ...options,
     retry: {
-      // Rate limits are left to the throttling plugin.
       doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451],
       ...options?.retry,
     },

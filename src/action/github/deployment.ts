@@ -7,7 +7,6 @@ import type { Job, RunPlace } from "../job.ts";
 import type { Answer, Github, Octokit } from "./client.ts";
 
 export interface Deployment {
-  /** Undefined when the gate goes away, or GitHub refused. */
   readonly id?: number;
   /** Says how the run ended. @returns why it could not be said. */
   readonly close: (run: Described) => Promise<string | undefined>;
@@ -52,7 +51,6 @@ export async function openDeployment(
   });
   if (!opened.ok) return { close: () => Promise.resolve(opened.reason) };
   const id = opened.value;
-  // A refusal here is told when the deployment is closed.
   await setStatus(github, id, {
     state: "in_progress",
     description: "The gate is being brought up",
@@ -94,7 +92,6 @@ async function closeDeployed(
     : refused;
 }
 
-/** @returns why it could not be said. */
 export async function setStatus(
   github: Github,
   id: number,
@@ -178,7 +175,6 @@ async function activeBefore(
   return active;
 }
 
-/** Tells our deployments from those of other tools in the same environment. */
 const task = "ai-gate";
 
 const ask = <Value>(

@@ -2,13 +2,11 @@
 // found again by the hidden marker that its text begins with.
 import { type Answer, type Github, type Octokit, statusOf } from "./client.ts";
 
-/** The marker, then the text. */
 export interface Post {
   readonly marker: string;
   readonly body: string;
 }
 
-/** @returns the comment's id. */
 export function upsertComment(
   github: Github,
   pullNumber: number,
@@ -86,7 +84,6 @@ export function keepDriftIssue(
 interface Item {
   readonly body?: string | null | undefined;
   readonly user?: { readonly login: string; readonly type: string } | null;
-  /** To GitHub a pull request is an issue too. */
   readonly pull_request?: object;
 }
 

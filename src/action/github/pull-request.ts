@@ -24,7 +24,6 @@ export async function findPullNumber(
   const { comment, pullRequest } = job;
   // The comment is about what a pull request would do, or did: drift or outputs must not take its place.
   if (!reported.includes(command)) return none;
-  // The `up` of the merge, which runs at the same time, reports here.
   if (job.action === "closed" && command === "preview") return none;
   if (pullRequest !== undefined) return { ok: true, value: pullRequest.number };
   if (comment !== undefined)
@@ -40,7 +39,6 @@ const none = { ok: true, value: undefined } as const;
 /** Events whose commit is on a branch to stay, so that a merge may have brought it there. */
 const pushEvents = ["push", "workflow_dispatch"];
 
-/** The part of GitHub's answer that is read here. */
 export interface AssociatedPull {
   readonly number: number;
   readonly merged_at: string | null;
@@ -48,7 +46,6 @@ export interface AssociatedPull {
   readonly base: { readonly ref: string };
 }
 
-/** `branch` is undefined for a tag. */
 type Pushed = Pick<Job, "sha" | "branch">;
 
 /**
@@ -62,7 +59,6 @@ export const isMergeOf =
     pull.merge_commit_sha === sha &&
     pull.base.ref === branch;
 
-/** The value is undefined when the commit came to the branch without a pull request. */
 function findMerged(github: Github, pushed: Pushed): PullNumber {
   const request = {
     to: "look for the merged pull request",
@@ -89,7 +85,6 @@ async function checkCommented(
   command: string,
   number: number | undefined,
 ): PullNumber {
-  // A destroy reads no files.
   if (number === undefined || command === "destroy")
     return { ok: true, value: number };
   const request = {
@@ -104,7 +99,6 @@ async function checkCommented(
   const { head, merge_commit_sha: merge, state } = pull.value.data;
   const checkedOut = readHead(workspace);
   const isHead = checkedOut === head.sha;
-  // While it is open, what its merge would be.
   const isMerge = state === "open" && checkedOut === merge;
   if (checkedOut !== undefined && (isHead || isMerge))
     return { ok: true, value: number };

@@ -178,7 +178,6 @@ const definitions = {
 
 export type InputName = keyof typeof definitions;
 
-/** Every input in the order of action.yml. */
 export const inputs: Readonly<Record<InputName, InputDefinition>> = definitions;
 
 export const secretInputs = (Object.keys(inputs) as InputName[]).filter(

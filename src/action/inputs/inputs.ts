@@ -39,11 +39,9 @@ export function readInputs(source: InputSource) {
     given,
     command: value("command", readCommand),
     proof: value("proof", readSwitch),
-    /** Seconds. */
     proofTimeout: value("proof-timeout", readSeconds),
     comment: value("comment", readSwitch),
     failOn: value("fail-on", readCodes),
-    /** Lines `code` or `code subject`. */
     allow: value("allow", readAllowed),
     expectNoChanges: value("expect-no-changes", readSwitch),
     driftIssue: value("drift-issue", readSwitch),
@@ -70,7 +68,6 @@ const secretsIn = (given: Inputs["given"]): string[] =>
     .map((secret) => secret.trim())
     .filter((secret) => secret.length >= 8);
 
-/** Reads the text of an input, or its default; `report` takes what is wrong with it. */
 type Reader<Value> = (text: string, report: (message: string) => void) => Value;
 
 const readCommand: Reader<CommandInput> = (text, report) => {
@@ -117,7 +114,6 @@ const readCodes: Reader<FindingCode[]> = (text, report) => {
   return words.filter(isCode);
 };
 
-/** Empty lines and lines that start with # are left out. */
 const readAllowed: Reader<string[]> = (text, report) => {
   const lines = text
     .split(/\r?\n/)
@@ -131,7 +127,6 @@ const readAllowed: Reader<string[]> = (text, report) => {
   return lines;
 };
 
-/** GitHub takes a name of up to 255 characters. */
 const readEnvironment: Reader<string | undefined> = (text, report) => {
   const name = text.trim();
   if (name.length > 255 || /\p{Cc}/u.test(name))

@@ -29,7 +29,7 @@ export function loadTarget(
   const findings: Finding[] = [
     ["the job's environment is not usable", job.problems],
     ["the inputs are not usable", inputs.problems],
-    ["there is no state to work on", backendProblems(inputs, job)],
+    ["the backend of the state cannot be used", backendProblems(inputs, job)],
   ];
   const collect = <Result>(work: () => Result): Result | undefined => {
     try {
@@ -50,7 +50,6 @@ export function loadTarget(
 
 type Finding = readonly [what: string, problems: readonly Problem[]];
 
-/** @throws GateFailure with all of these problems, if there are any. */
 export function refuse(findings: readonly Finding[]): void {
   const bad = findings.filter(([, problems]) => problems.length > 0);
   if (bad.length === 0) return;
@@ -182,7 +181,6 @@ interface Loaded {
   readonly warnings: readonly Problem[];
 }
 
-/** A consumer's token: masked before anything else can happen to it. */
 function secretFrom(job: Job, name: string, mask: Host["mask"]) {
   const value = job.environment[name];
   if (value !== undefined && value.length >= 8) mask(value);
@@ -190,7 +188,6 @@ function secretFrom(job: Job, name: string, mask: Host["mask"]) {
   return value === "" ? undefined : value;
 }
 
-/** The input, else what the AWS step before this one has set. */
 function regionOf(inputs: Inputs, job: Job): string | undefined {
   return inputs.given.region ?? regionIn((name) => job.environment[name]);
 }

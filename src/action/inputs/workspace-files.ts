@@ -20,7 +20,6 @@ import type { Refused, SourceFile } from "../../config/gate-source.ts";
 /** Bytes of a config or key file: 10,000 consumers take 1.2 MB. */
 const mostText = 2 * 1024 * 1024;
 
-/** Files of an own authorizer; Lambda's 250 MB are checked where its other rules are. */
 const mostFiles = 20_000;
 
 /** @returns the text of a regular file of the workspace. A link that stays in the workspace is followed. */

@@ -21,7 +21,6 @@ export interface Made {
   readonly failure: GateFailure | undefined;
 }
 
-/** What changed in the token table, and whether it could be brought up to date. */
 export type AfterUp = Pick<Execution, "tokens" | "failure">;
 
 /** Never throws for what the user can do something about: the gate is there, and that must be reported. */
@@ -90,7 +89,6 @@ interface Place {
 
 const functions = ["authorizer", "custom"] as const;
 
-/** Outputs of another version may be anything. */
 const texts = z.record(z.string(), z.string()).catch({});
 
 /**

@@ -56,7 +56,6 @@ function isPreviewDue(
 }
 
 export interface DryResult {
-  /** How the run ended, when the command must not be run. */
   readonly stopped?: Described;
   readonly plan?: string | undefined;
 }

@@ -13,7 +13,6 @@ export function gateName(gate: Gate, job: Pick<Job, "repository">): string {
   return physicalName(projectName(job.repository), gate.stack, gate.region);
 }
 
-/** @returns the program of this gate; reads the authorizer's bundle. */
 export async function createGateProgram(
   known: Known,
   { host, job }: Pick<RunContext, "host" | "job">,

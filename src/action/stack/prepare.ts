@@ -20,7 +20,6 @@ export interface Opened {
   readonly lock: LockingOperation;
 }
 
-/** Unpacked once a run: a stack may be opened twice. */
 export const unpackEngine = ({
   inputs,
   job: { environment },

@@ -136,7 +136,6 @@ const isOvertaken = (error: AwsError): boolean =>
   error.name === "ConditionalCheckFailedException" ||
   cancellationCodes(error).includes("ConditionalCheckFailed");
 
-/** Another write of one of the items was under way; nothing of ours was done. */
 const isConflict = (error: AwsError): boolean =>
   /^Transaction(Conflict|InProgress)/.test(error.name) ||
   (!isOvertaken(error) &&

@@ -6,12 +6,10 @@ import { GateFailure } from "../../gate/failure.ts";
 import type { Gate } from "../../gate/gate.ts";
 
 export interface TokenCounts {
-  /** New tokens, and known ones whose consumer, expiry or disabling changed. */
   readonly put: number;
   readonly removed: number;
 }
 
-/** An item of the table: a token, or the bookkeeping of a shard. */
 export interface Item {
   readonly hash: string;
   readonly [attribute: string]: unknown;
@@ -150,7 +148,6 @@ async function syncShard(
   const isListed = [...wanted.keys()].every((hash) => listed.has(hash));
   if (put.length + gone.length === 0 && isListed) return { put: 0, removed: 0 };
   const revision = await record([...listed, ...wanted.keys()], before);
-  // What is revoked goes first.
   const changes = [...gone.map((hash) => ({ delete: hash })), ...put];
   for (let done = 0; done < changes.length; done += transactionLimit)
     await calls.change(changes.slice(done, done + transactionLimit), {
