@@ -12,6 +12,7 @@ import {
   findExposure,
   findFixedParameter,
   findTwin,
+  findUncheckedBody,
   overridesMethod,
   readRawCredential,
   readToken,
@@ -151,6 +152,8 @@ function findMisuse(
       "header-twin",
       `Some servers read ${twin} as one that the gate sets itself.`,
     ];
+  const unchecked = findUncheckedBody(call);
+  if (unchecked !== undefined) return ["content-type", unchecked];
   const place = findExposure(call, secret);
   return place === undefined
     ? undefined

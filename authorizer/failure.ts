@@ -36,6 +36,7 @@ export type ForbiddenReason =
   | "method-override"
   | "query-parameter"
   | "header-twin"
+  | "content-type"
   | "websocket"
   | "credential-exposed"
   | "route-not-granted"

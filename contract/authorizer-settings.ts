@@ -151,7 +151,10 @@ const route = object(
     /** Parameters of the query that the gate sets itself. */
     queryParameters: distinct(0, 20, text(/^[A-Za-z0-9._~-]{1,256}$/)),
   },
-  {},
+  {
+    /** API Gateway checks the body's model, of `application/json` alone: a call of any other type is refused. */
+    jsonOnly: oneOf(true as const),
+  },
 );
 
 const issuer = object(

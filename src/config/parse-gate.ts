@@ -1,5 +1,5 @@
 import type { Problem } from "../gate/failure.ts";
-import { defaults, type Gate } from "../gate/gate.ts";
+import { defaults, type Gate, isFronted } from "../gate/gate.ts";
 import {
   type Config,
   configFromInputs,
@@ -24,6 +24,7 @@ import {
   checkStage,
   checkTags,
 } from "./rules/names-and-tags.ts";
+import { checkModelRoutes } from "./rules/models.ts";
 import { checkPlans } from "./rules/plans.ts";
 import { checkRoutes } from "./rules/routes.ts";
 import {
@@ -103,6 +104,8 @@ function checkGate(checks: Checks): Gate {
   const tokenHeaders = joinTokenHeaders(config, upstreams);
   const placed = checkRoutes(checks);
   checkTargets(placed, upstreams);
+  const isAlone = auth.mode === "custom" && !isFronted({ auth, upstreams });
+  checkModelRoutes(placed, { config, upstreams, isAlone });
   reportUnusedUpstreams(checks);
   const cors = checkCors(config);
   const routes = placed.map(({ route }) => route);

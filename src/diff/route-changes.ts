@@ -1,9 +1,9 @@
 import type { HttpMethod } from "../gate/gate.ts";
 import { mayCallRoute } from "../gate/grants.ts";
-import { type Fact, type Row, rows, value } from "./compare.ts";
+import { type Fact, list, type Row, rows, value, widening } from "./compare.ts";
 import { finding, type Finding, type FindingCode } from "./finding-codes.ts";
 import type { GateSummary, RouteSummary } from "./summary.ts";
-import { joinWords, quote, quoteList, without } from "./wording.ts";
+import { joinWords, quote, quoteList, quoteShort, without } from "./wording.ts";
 
 /** In the order of the paths, those of the newer gate first. */
 export function diffRoutes(before: GateSummary, after: GateSummary): Finding[] {
@@ -58,10 +58,11 @@ function addedFacts(
   route: RouteSummary,
   gate: GateSummary,
 ): Fact[] {
-  const { guarded, target } = route;
+  const { guarded, models, target } = route;
   const callers = guarded ? callersOf(gate, route) : undefined;
   const who = callers && `${quoteList(callers) || "no consumer"} may call it`;
-  const words = `is added and leads to ${quote(target)}`;
+  const only = models && ` for ${quoteList(models)} only`;
+  const words = `is added and leads to ${quote(target)}${only ?? ""}`;
   return [
     [code, [words, who].filter(Boolean).join("; ")],
     ...(guarded ? [] : [publicFact]),
@@ -87,7 +88,21 @@ export function callersOf(
 const methodsOf = (routes: Routes): HttpMethod[] =>
   routes.flatMap(({ methods }) => methods);
 
+const limitedModels = list<readonly string[]>(
+  widening,
+  (one, other) => without(one, other).map(quoteShort),
+  (models) => `takes ${models} as well`,
+  (models) => `does not take ${models} any more`,
+);
+
 const row = rows<RouteSummary>(
+  ({ models: was }, { models: is }) => {
+    if (was && is) return limitedModels(was, is);
+    if (is) return [["policy-narrowed", `takes ${quoteList(is)} only`]];
+    return was
+      ? [["policy-widened", `takes every model, not ${quoteList(was)} only`]]
+      : [];
+  },
   (was, is) => {
     if (was.guarded === is.guarded) return [];
     return is.guarded

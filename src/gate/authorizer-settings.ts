@@ -90,11 +90,12 @@ function routeSettings(route: Route, gate: Gate): SettingsRoute {
     methods: route.methods,
     upstream: upstream.credential === undefined ? null : upstream.name,
     tokenHeaders: upstream.tokenHeaders,
-    overwritten: overwrittenHeaders(gate, upstream),
+    overwritten: overwrittenHeaders(gate, upstream, route),
     queryParameters: Object.keys(upstream.query),
     urlParameters: parametersOf(route.path).filter(
       (name) => used.includes(name) && name !== greedyParameterOf(route.path),
     ),
+    ...(route.models && { jsonOnly: true }),
   };
 }
 

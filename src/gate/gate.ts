@@ -108,6 +108,8 @@ export interface Route {
   readonly stream: boolean;
   /** Seconds; 1 to 900 when streaming, 1 to 29 when buffered. */
   readonly timeout: number;
+  /** The values that `model` of the JSON body may have, sorted; then its path has no parameter, and its methods have bodies. */
+  readonly models?: readonly string[];
 }
 
 export function upstreamOf(

@@ -4,6 +4,7 @@ import {
   type Gate,
   type HttpMethod,
   isFronted,
+  type Route,
   type Upstream,
 } from "./gate.ts";
 
@@ -42,7 +43,7 @@ type GateHeaders = Pick<
 export function headerSources(
   gate: GateHeaders,
   { credential, headers }: Upstream,
-  method: HttpMethod,
+  { method, stream }: { readonly method: HttpMethod } & Pick<Route, "stream">,
 ): Readonly<Record<string, string>> {
   // A user's own authorizer may put nothing into its context.
   const consumer =
@@ -64,6 +65,8 @@ export function headerSources(
       `'${value}'`,
     ]),
   ];
+  // An answer that is not streamed is read as text, so it must not come compressed.
+  if (!stream) sources.push(["Accept-Encoding", "'identity'"]);
   if (credential !== undefined)
     sources.push([credential.header, "context.authorizer.credential"]);
   const underscored = sources.map(([name, source]): [string, string] => [
@@ -81,7 +84,8 @@ export function headerSources(
 export const overwrittenHeaders = (
   gate: GateHeaders,
   upstream: Upstream,
+  { stream }: Pick<Route, "stream">,
 ): string[] =>
-  Object.keys(headerSources(gate, upstream, "GET")).map((name) =>
-    name.toLowerCase(),
+  Object.keys(headerSources(gate, upstream, { method: "GET", stream })).map(
+    (name) => name.toLowerCase(),
   );

@@ -85,7 +85,12 @@ test.each([
   [
     "the route lost one method only",
     [route("/old", "openai", { methods: ["GET"] })],
-    "unknown",
+    "gone",
+  ],
+  [
+    "a wider route has other methods",
+    [route("/{p+}", "openai", { methods: ["GET"] })],
+    "gone",
   ],
   [
     "a wider route has the method",

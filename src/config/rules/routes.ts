@@ -14,6 +14,7 @@ import {
 import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
+import { checkModels } from "./models.ts";
 import { checkKnown, type Checks } from "./value-checks.ts";
 
 type RouteConfig = Config["routes"][number];
@@ -67,7 +68,15 @@ function checkRoute(given: Located<RouteConfig>): Route | undefined {
       `Invalid value ${timeout.value}: use at most ${most} seconds for a route that does not stream, or stream: true`,
     );
   if (path === undefined || methods === undefined) return undefined;
-  return { path, methods, upstream, stream, timeout: timeout?.value ?? most };
+  const models = checkModels(given, { path, methods });
+  return {
+    path,
+    methods,
+    upstream,
+    stream,
+    timeout: timeout?.value ?? most,
+    ...(models && { models }),
+  };
 }
 
 function checkMethods(given: Located<string[]>): HttpMethod[] | undefined {

@@ -1,6 +1,7 @@
 import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
 import { type Gate, isFronted } from "../gate.ts";
 import type { Digest } from "../usage-keys.ts";
+import { commonModels } from "./models.ts";
 import { errorOrigin, prefixed } from "./openapi-cors.ts";
 
 /**
@@ -40,7 +41,9 @@ const errors: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     API_CONFIGURATION_ERROR: "The gate is not set up correctly.",
   },
   "invalid_request_error 400": {
-    BAD_REQUEST_BODY: "The request body is not valid.",
+    // What API Gateway says itself (`$context.error.validationErrorString`) quotes the body, and may not be escaped for JSON.
+    BAD_REQUEST_BODY:
+      "The body must be a JSON object whose `model` this route takes.",
     BAD_REQUEST_PARAMETERS: "The request parameters are not valid.",
   },
   "request_too_large 413": {
@@ -48,8 +51,9 @@ const errors: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     REQUEST_TOO_LARGE: "The request is larger than the 10 MB the gate takes.",
   },
   "invalid_request_error 415": {
+    // Also what a mock has no template for.
     UNSUPPORTED_MEDIA_TYPE:
-      "The gate takes no Content-Encoding but gzip and deflate: send the body without it.",
+      "The gate takes no Content-Encoding but gzip and deflate, and no unusual Content-Type where it answers itself: leave it out.",
   },
   invalid_request_error: { DEFAULT_4XX: "The gate refused the request." },
   api_error: { DEFAULT_5XX: "The gate could not handle the request." },
@@ -68,7 +72,10 @@ interface GatewayResponse {
   readonly responseTemplates: { readonly "application/json": string };
 }
 
-type ErrorGate = Pick<Gate, "auth" | "cors" | "tokenHeaders" | "upstreams">;
+type ErrorGate = Pick<
+  Gate,
+  "auth" | "cors" | "routes" | "tokenHeaders" | "upstreams"
+>;
 
 /** By type; JSON in the shape that both OpenAI's and Anthropic's clients read. */
 export function buildGatewayResponses(
@@ -80,7 +87,6 @@ export function buildGatewayResponses(
     const [type, statusCode] = kind.split(" ");
     return Object.entries(messages).map(([name, text]) => {
       const message = text + hintOf(name, gate);
-      const error = { message, type, code: name.toLowerCase() };
       const response = {
         ...(statusCode && { statusCode }),
         responseParameters: {
@@ -94,7 +100,7 @@ export function buildGatewayResponses(
           ...errorOrigin(gate.cors, exposed),
         },
         responseTemplates: {
-          "application/json": JSON.stringify({ type: "error", error }),
+          "application/json": errorBody({ name, type, message }),
         },
       };
       return [name, response] as const;
@@ -103,14 +109,31 @@ export function buildGatewayResponses(
   return Object.fromEntries(responses);
 }
 
+interface GateError {
+  /** As the gate's header of errors has it. */
+  readonly name: string;
+  readonly type: string | undefined;
+  readonly message: string;
+}
+
+export const errorBody = ({ name, type, message }: GateError): string =>
+  JSON.stringify({
+    type: "error",
+    error: { message, type, code: name.toLowerCase() },
+  });
+
 const isAuthorization = (header: string): boolean =>
   header.toLowerCase() === "authorization";
 
-/** Where a credential belongs, and why a known one was refused, which only the gate's own authorizer says. */
+/** Where a credential belongs, which models there are, and why a known caller was refused, which only the gate's own authorizer says. */
 function hintOf(code: string, gate: ErrorGate): string {
   const isOwn = gate.auth.mode === "custom" && !isFronted(gate);
   if (code === "ACCESS_DENIED")
     return isOwn ? "" : " $context.authorizer.reason";
+  if (code === "BAD_REQUEST_BODY") {
+    const models = commonModels(gate);
+    return models.length > 0 ? ` It takes ${models.join(", ")}.` : "";
+  }
   if (code !== "UNAUTHORIZED") return "";
   const headers = gate.tokenHeaders.map((header) =>
     isAuthorization(header) && gate.auth.mode === "built-in"
@@ -124,7 +147,7 @@ function hintOf(code: string, gate: ErrorGate): string {
 export const errorHeader = "x-ai-gate-error";
 
 /** Headers of errors that scripts of a page may read. */
-const exposed = [
+export const exposed: readonly string[] = [
   errorHeader,
   "Retry-After",
   "WWW-Authenticate",

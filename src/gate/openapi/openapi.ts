@@ -1,9 +1,7 @@
 import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
-import { matchesPath } from "../../../contract/path-template.ts";
 import {
   type Gate,
   type HttpMethod,
-  httpMethods,
   isFronted,
   type Route,
   upstreamOf,
@@ -13,7 +11,9 @@ import { parametersOf, placeholdersOf, targetUrl } from "../paths.ts";
 import type { Digest } from "../usage-keys.ts";
 import { binaryTypes } from "./binary-types.ts";
 import { buildGatewayResponses, errorMarker } from "./gateway-responses.ts";
-import { buildPreflight, mockIntegration, prefixed } from "./openapi-cors.ts";
+import { modelCheck, modelSchemas } from "./models.ts";
+import { buildPreflight, mockOperation, prefixed } from "./openapi-cors.ts";
+import { healthPath, methodsOn, otherMethods } from "./other-methods.ts";
 
 export interface DocumentParts {
   /** The RestApi's name: an import renames the API to the document's title. */
@@ -27,18 +27,23 @@ export interface DocumentParts {
 
 export interface Operation {
   readonly parameters?: readonly object[];
+  readonly requestBody?: object;
+  readonly "x-amazon-apigateway-request-validator"?: string;
   readonly responses: Readonly<
     Record<string, { readonly description: string; readonly headers?: object }>
   >;
   readonly security?: readonly object[];
   readonly "x-amazon-apigateway-integration":
-    ReturnType<typeof proxyIntegration> | ReturnType<typeof mockIntegration>;
+    | ReturnType<typeof proxyIntegration>
+    | ReturnType<typeof mockOperation>["x-amazon-apigateway-integration"];
 }
 
 /** OpenAPI 3.0.1 with API Gateway's extensions (developer guide, "OpenAPI extensions"). */
 export function buildDocument(gate: Gate, parts: DocumentParts) {
   const paths = new Set(gate.routes.map(({ path }) => path));
   const counted = gate.plans.length > 0;
+  const marker = errorMarker(gate, parts);
+  const checked = modelSchemas(gate, parts.sha256);
   return {
     openapi: "3.0.1",
     info: { title: parts.name, version: "1" },
@@ -46,9 +51,26 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
     ...(counted && { "x-amazon-apigateway-api-key-source": "AUTHORIZER" }),
     "x-amazon-apigateway-binary-media-types": binaryTypes,
     paths: Object.fromEntries<Record<string, Operation>>([
-      ...[...paths].map((path) => [path, buildPath(gate, path)] as const),
-      ["/healthz", { get: health, head: health }],
+      ...[...paths].map(
+        (path) =>
+          [
+            path,
+            {
+              ...buildOther(gate, path, marker),
+              ...buildPath(gate, path, parts.sha256),
+            },
+          ] as const,
+      ),
+      [
+        healthPath,
+        {
+          ...buildOther(gate, healthPath, marker),
+          get: health,
+          head: health,
+        },
+      ],
     ]),
+    ...checked?.validators,
     components: {
       securitySchemes: {
         gate: buildAuthorizer(gate, parts.authorizerUri),
@@ -56,39 +78,52 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
           api_key: { type: "apiKey", name: "x-api-key", in: "header" },
         }),
       },
+      ...(checked && { schemas: checked.schemas }),
     },
     "x-amazon-apigateway-gateway-responses": buildGatewayResponses(
       gate,
-      errorMarker(gate, parts),
+      marker,
     ),
   };
 }
 
-function buildPath(gate: Gate, path: string): Record<string, Operation> {
+function buildPath(
+  gate: Gate,
+  path: string,
+  sha256: Digest,
+): Record<string, Operation> {
   const operations = gate.routes
     .filter((route) => route.path === path)
     .flatMap((route) =>
       route.methods.map((method): [string, Operation] => [
         method.toLowerCase(),
-        buildOperation(gate, route, method),
+        {
+          ...buildOperation(gate, route, method),
+          ...modelCheck(route, sha256),
+        },
       ]),
     );
-  // API Gateway takes a method that the path lacks to a wider route, and asks its preflight here all the same.
-  const methods = httpMethods.filter((method) =>
-    gate.routes.some(
-      (route) =>
-        matchesPath(route.path, path) && route.methods.includes(method),
-    ),
-  );
   const preflight = gate.cors && {
     ...parametersFor(path),
-    ...buildPreflight(gate.cors, methods, gate.tokenHeaders),
+    ...buildPreflight(gate.cors, methodsOn(gate, path), gate.tokenHeaders),
   };
   return {
     ...Object.fromEntries(operations),
     ...(preflight && { options: preflight }),
   };
 }
+
+const buildOther = (
+  gate: Gate,
+  path: string,
+  marker: string,
+): Record<string, Operation> =>
+  Object.fromEntries(
+    otherMethods(gate, path, marker).map(([method, operation]) => [
+      method,
+      { ...parametersFor(path), ...operation },
+    ]),
+  );
 
 const buildOperation = (gate: Gate, route: Route, method: HttpMethod) => ({
   ...parametersFor(route.path),
@@ -115,17 +150,13 @@ function proxyIntegration(gate: Gate, route: Route, method: HttpMethod) {
     requestParameters: {
       ...prefixed(
         "integration.request.header.",
-        headerSources(gate, upstream, method),
+        headerSources(gate, upstream, { method, stream: route.stream }),
       ),
       ...prefixed("integration.request.path.", Object.fromEntries(parameters)),
       ...prefixed(
         "integration.request.querystring.",
         Object.fromEntries(query),
       ),
-      // An answer that is not streamed is read as text, so it must not come compressed.
-      ...(!route.stream && {
-        "integration.request.header.Accept-Encoding": "'identity'",
-      }),
     },
   };
 }
@@ -179,10 +210,8 @@ const textTypes = [
   "text/xml",
 ];
 
-const health: Operation = {
-  responses: { "200": { description: "The gate is up" } },
-  "x-amazon-apigateway-integration": mockIntegration(
-    { responseTemplates: { "application/json": '{"status":"ok"}' } },
-    [...textTypes, ...binaryTypes],
-  ),
-};
+const health: Operation = mockOperation({
+  description: "The gate is up",
+  body: '{"status":"ok"}',
+  types: [...textTypes, ...binaryTypes],
+});
