@@ -61,7 +61,7 @@ function addedFacts(
   const { guarded, models, target } = route;
   const callers = guarded ? callersOf(gate, route) : undefined;
   const who = callers && `${quoteList(callers) || "no consumer"} may call it`;
-  const only = models && ` for ${quoteList(models)} only`;
+  const only = models && `, for ${wordModels(models)} only`;
   const words = `is added and leads to ${quote(target)}${only ?? ""}`;
   return [
     [code, [words, who].filter(Boolean).join("; ")],
@@ -91,16 +91,22 @@ const methodsOf = (routes: Routes): HttpMethod[] =>
 const limitedModels = list<readonly string[]>(
   widening,
   (one, other) => without(one, other).map(quoteShort),
-  (models) => `takes ${models} as well`,
-  (models) => `does not take ${models} any more`,
+  (models, count) => `takes ${plural(count)} ${models} as well`,
+  (models, count) => `does not take ${plural(count)} ${models} any more`,
 );
+
+const plural = (count: number): string =>
+  count === 1 ? "the model" : "the models";
+
+const wordModels = (models: readonly string[]): string =>
+  `${plural(models.length)} ${quoteList(models)}`;
 
 const row = rows<RouteSummary>(
   ({ models: was }, { models: is }) => {
     if (was && is) return limitedModels(was, is);
-    if (is) return [["policy-narrowed", `takes ${quoteList(is)} only`]];
+    if (is) return [["policy-narrowed", `takes ${wordModels(is)} only`]];
     return was
-      ? [["policy-widened", `takes every model, not ${quoteList(was)} only`]]
+      ? [["policy-widened", `takes every model, not ${wordModels(was)} only`]]
       : [];
   },
   (was, is) => {

@@ -79,7 +79,7 @@ export interface Upstream {
   readonly kind: UpstreamKindName;
   /** The headers in which callers of its routes may send their credential; at least one. */
   readonly tokenHeaders: readonly string[];
-  /** https, no trailing slash, no query, no credentials. */
+  /** https, no query, no credentials; a slash at the end of its path is one. */
   readonly url: string;
   readonly credential?: UpstreamCredential;
   readonly headers: Readonly<Record<string, string>>;

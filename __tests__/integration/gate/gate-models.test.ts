@@ -3,6 +3,7 @@ import {
   bearer,
   consumer,
   denied,
+  errorOf,
   expectError,
   gateFor,
   messageOf,
@@ -11,7 +12,11 @@ import {
   tokens,
   unauthorized,
 } from "../../fixtures/gates.ts";
-import { stopAll } from "../../fixtures/local-gate.ts";
+import { type RunningGate, stopAll } from "../../fixtures/local-gate.ts";
+import type { Ask } from "../../../src/proof/check.ts";
+import { signProof } from "../../../src/proof/credential.ts";
+import { planProof } from "../../../src/proof/plan.ts";
+import { prove } from "../../../src/proof/proof.ts";
 
 afterAll(stopAll);
 
@@ -243,5 +248,81 @@ describe("routes with other models", () => {
       "The body must be a JSON object whose `model` this route takes.",
     );
     expect(two.it.seen).toEqual([]);
+  });
+});
+
+describe("the proof", () => {
+  const proved = gateFor(config());
+
+  async function proveOf({ ask, gate: model, proofKey }: RunningGate) {
+    const today = "2020-01-01";
+    const removedRoutes = [{ path, methods: ["DELETE"] as const }];
+    const asked: Ask = async ({ method, path: at, headers: sent, body }) => {
+      const answer = await ask(method, at, {
+        headers: sent,
+        ...(body !== undefined && { body }),
+      });
+      const gateError = errorOf(answer);
+      const texts = Object.fromEntries(
+        Object.entries(answer.headers).map(([name, value]) => [
+          name,
+          String(value),
+        ]),
+      );
+      return {
+        status: answer.status,
+        headers: texts,
+        ...(gateError !== undefined && { gateError }),
+        chunked: false,
+        pieces: 1,
+      };
+    };
+    const { results } = await prove(
+      planProof(model, { removedRoutes, proofToken: false, today }),
+      {
+        ask: asked,
+        sign: (name) =>
+          signProof(proofKey, {
+            gate: model.id,
+            stage: model.stageName,
+            consumer: name,
+            run: "1",
+            now: new Date(),
+          }),
+        now: () => 0,
+        sleep: () => Promise.reject(new Error("nothing is waited for")),
+        deadline: 0,
+      },
+    );
+    return new Map(
+      results.map(({ actual, id, status }) => [id, `${status}: ${actual}`]),
+    );
+  }
+
+  test("shows other models and other bodies refused, and the right one through", async () => {
+    const results = await proveOf(proved.it);
+    expect(Object.fromEntries(results)).toMatchObject({
+      [`closed POST ${path}`]: `passed: ${unauthorized}`,
+      [`removed DELETE ${path}`]: `passed: ${notAllowed}`,
+      [`model POST ${path}`]: `passed: ${badBody}`,
+      [`body POST ${path}`]: `passed: ${denied}`,
+      "open chat": "passed: 200",
+    });
+    const statuses = [...results.values()].map((one) => one.split(":")[0]);
+    expect(statuses).not.toContain("failed");
+    // What got through named the first model of the list and nothing more.
+    expect(
+      proved.it.seen
+        .filter(({ url }) => url === "/v1/chat/completions")
+        .map(({ body }) => body),
+    ).toEqual(['{"model":"gpt-5-mini"}', '{"model":"gpt-5-mini"}']);
+  });
+
+  test("fails when the validator is gone", async () => {
+    const { parts } = proved.it.gateway.store.apis.get(proved.it.apiId)!;
+    parts.validators.clear();
+    await proved.it.control("POST", "/deployments", { stageName: "v1" });
+    const results = await proveOf(proved.it);
+    expect(results.get(`model POST ${path}`)).toBe("failed: 200");
   });
 });

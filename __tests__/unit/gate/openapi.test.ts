@@ -144,6 +144,20 @@ describe("a route", () => {
       "https://a.example.com/{m}/{proxy}",
     ],
     ["/{m}", "https://a.example.com/{m}:run", "https://a.example.com/{m}:run"],
+    ["/a", "https://a.example.com/v1/", "https://a.example.com/v1/"],
+    ["/{m}", "https://a.example.com/{m}/", "https://a.example.com/{m}/"],
+    ["/a", "https://a.example.com/", "https://a.example.com"],
+    [
+      "/a/{proxy+}",
+      "https://a.example.com/v1/",
+      "https://a.example.com/v1/{proxy}",
+    ],
+    ["/a/{proxy+}", "https://a.example.com/", "https://a.example.com/{proxy}"],
+    [
+      "/a/{rest+}",
+      "https://a.example.com/{rest}/x/",
+      "https://a.example.com/{rest}/x/",
+    ],
   ])("%s to %s calls %s", (path, upstream, target) => {
     const gate = gateOf(
       sourceOf({ ...goodInputs, path, upstream, methods: "GET" }),
@@ -724,4 +738,91 @@ test("250 routes are one document well below the 6 MB of an import", () => {
   const document = documentOf(gate);
   expect(Object.keys(document.paths)).toHaveLength(251);
   expect(JSON.stringify(document).length).toBeLessThan(3_000_000);
+});
+
+describe("models", () => {
+  const documentWith = (routes: string) =>
+    documentOf(
+      gateOf(
+        sourceOf(
+          { ...fewInputs, tokens: `ci=${token}` },
+          `upstreams: { a: { url: https://a.example.com/v1/chat } }\nroutes:\n${routes}`,
+        ),
+      ),
+    );
+  const line = (path: string, models?: string) =>
+    `  - { path: ${path}, methods: [POST], upstream: a${models === undefined ? "" : `, models: [${models}]`} }\n`;
+
+  test("are a schema of the body that the operation's validator checks", () => {
+    const document = documentWith(line("/a", "m2, m1") + line("/b"));
+    const { schemas = {} } = document.components;
+    const [name = "", body = ""] = Object.keys(schemas);
+    expect([name, body].join()).toMatch(/^Model[0-9a-f]{16},Body[0-9a-f]{16}$/);
+    expect(schemas[name]).toEqual({ type: "string", enum: ["m1", "m2"] });
+    const one = { $ref: `#/components/schemas/${name}` };
+    const { properties, ...schema } = schemas[body] as {
+      properties: Record<string, unknown>;
+    };
+    expect(schema).toEqual({ type: "object", required: ["model"] });
+    expect(properties).toMatchObject({
+      model: one,
+      Model: one,
+      MODEL: one,
+      moDeL: one,
+      models: { type: "array", items: one },
+      fallbacks: { type: "array", items: one },
+    });
+    expect(Object.keys(properties)).toHaveLength(2 ** 5 + 2);
+    expect(document.paths["/a"]?.["post"]).toMatchObject({
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": {
+            schema: { $ref: `#/components/schemas/${body}` },
+          },
+        },
+      },
+      "x-amazon-apigateway-request-validator": "body",
+    });
+    expect(document).toMatchObject({
+      "x-amazon-apigateway-request-validators": {
+        body: { validateRequestBody: true, validateRequestParameters: false },
+      },
+    });
+    for (const operation of [
+      document.paths["/b"]?.["post"],
+      document.paths["/a"]?.["put"],
+    ])
+      expect(JSON.stringify(operation)).not.toMatch(/requestBody|validator/);
+  });
+
+  test("of routes with the same list are one schema, in whatever order", () => {
+    const [one, other] = ["m1, m2", "m2, m1"].map((models) =>
+      documentWith(line("/a", models) + line("/b", "m1, m2")),
+    );
+    expect(Object.keys(one?.components.schemas ?? {})).toHaveLength(2);
+    expect(other).toEqual(one);
+    const two = documentWith(line("/a", "m1") + line("/b", "m1, m2"));
+    expect(Object.keys(two.components.schemas ?? {})).toHaveLength(4);
+  });
+
+  test("in no route leave the document without schemas", () => {
+    expect(JSON.stringify(documentWith(line("/a")))).not.toMatch(
+      /schemas|validator/,
+    );
+  });
+
+  test("of 290 routes with 100 models each are below the 6 MB of an import", () => {
+    const list = (start: number) =>
+      Array.from(
+        { length: 100 },
+        (_, at) => `organisation/model-with-a-long-name-${start * 100 + at}`,
+      ).join(", ");
+    const routes = Array.from({ length: 290 }, (_, at) =>
+      line(`/r${at}`, list(at)),
+    );
+    expect(JSON.stringify(documentWith(routes.join(""))).length).toBeLessThan(
+      5_500_000,
+    );
+  });
 });

@@ -125,6 +125,20 @@ test("the authorizer's settings have what it decides by, and no more", () => {
   expect(JSON.stringify(settings)).not.toContain(token);
 });
 
+test("a route with models takes JSON alone", () => {
+  const text = `
+upstreams: { a: { url: https://a.example.com/v1/chat } }
+routes:
+  - { path: /a, methods: [POST], upstream: a, models: [m] }
+  - { path: /b, methods: [POST], upstream: a }
+consumers: [{ id: a, token: { env: TEAM_A_TOKEN } }]`;
+  const { routes } = buildSettings(gateOf(sourceOf(fewInputs, text)), {
+    proofKey: null,
+    sha256,
+  });
+  expect(routes.map(({ jsonOnly }) => jsonOnly)).toEqual([true, undefined]);
+});
+
 test("without a proof there is no key", () => {
   const gate = gateOf(sourceOf(fewInputs, fullConfig));
   expect(buildSettings(gate, { proofKey: null, sha256 }).proof).toBeNull();

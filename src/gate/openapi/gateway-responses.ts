@@ -4,6 +4,9 @@ import type { Digest } from "../usage-keys.ts";
 import { commonModels } from "./models.ts";
 import { errorOrigin, prefixed } from "./openapi-cors.ts";
 
+const noRoute =
+  "The gate has no such route: look for a missing part or a slash at the end of the path.";
+
 /**
  * Messages by error type and status, and by API Gateway's response type, which in lower case is the code that a client sees. The
  * defaults have no status: it would change that of every type without its own.
@@ -20,9 +23,9 @@ const errors: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     WAF_FILTERED: "The request was blocked by a firewall rule.",
   },
   "not_found_error 404": {
-    // An unknown path or method, whose name and status (403) would send callers looking for a wrong token.
-    MISSING_AUTHENTICATION_TOKEN: "The gate has no such route.",
-    RESOURCE_NOT_FOUND: "The gate has no such route.",
+    // An unknown path, whose name and status (403) would send callers looking for a wrong token.
+    MISSING_AUTHENTICATION_TOKEN: noRoute,
+    RESOURCE_NOT_FOUND: noRoute,
   },
   "rate_limit_error 429": {
     THROTTLED: "Too many requests: slow down and try again.",
