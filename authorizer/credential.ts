@@ -121,6 +121,27 @@ export const findFixedParameter = ({
     query.some(([name]) => name.toLowerCase() === fixed.toLowerCase()),
   );
 
+/**
+ * API Gateway holds a body against its schema by the type: of another one, in another spelling or with a parameter it may not.
+ * @returns what is wrong with the type of a body whose model is limited, worded for the caller
+ */
+export function findUncheckedBody({
+  headers,
+  route,
+}: Call): string | undefined {
+  if (!route.jsonOnly) return undefined;
+  const all = (wanted: string) =>
+    headers.filter(([name]) => name.replaceAll("_", "-") === wanted);
+  if (all("content-encoding").length > 0)
+    return "This route takes no Content-Encoding: send the body as it is.";
+  const [[name, type] = [], ...others] = all("content-type");
+  return name === "content-type" &&
+    type === "application/json" &&
+    others.length === 0
+    ? undefined
+    : "This route takes one Content-Type, application/json without parameters.";
+}
+
 /** API Gateway honours this header; which method the authorizer then sees is not documented. */
 export const overridesMethod = ({ headers, method }: Call): boolean =>
   headers.some(

@@ -13,6 +13,7 @@ import {
   findFixedParameter,
   findRefused,
   findTwin,
+  findUncheckedBody,
   overridesMethod,
   readRawCredential,
   readToken,
@@ -158,6 +159,8 @@ function findMisuse(
       "header-twin",
       `Some servers read ${twin} as one that the gate sets itself.`,
     ];
+  const unchecked = findUncheckedBody(call);
+  if (unchecked !== undefined) return ["content-type", unchecked];
   const place = findExposure(call, secret);
   return place === undefined
     ? undefined

@@ -37,6 +37,7 @@ export type ForbiddenReason =
   | "query-parameter"
   | "header-refused"
   | "header-twin"
+  | "content-type"
   | "websocket"
   | "credential-exposed"
   | "route-not-granted"

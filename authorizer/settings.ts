@@ -14,7 +14,7 @@ import { createProofIssuer } from "./jwt/proof.ts";
 
 export interface Route extends Pick<
   SettingsRoute,
-  "path" | "urlParameters" | "queryParameters"
+  "path" | "urlParameters" | "queryParameters" | "jsonOnly"
 > {
   readonly upstream: Upstream | null;
   /** Lower case. */
@@ -95,6 +95,7 @@ export function parseSettings(json: string): Settings {
 
 function toRoutes(
   {
+    jsonOnly,
     methods,
     overwritten,
     path,
@@ -114,6 +115,7 @@ function toRoutes(
     path,
     urlParameters,
     queryParameters,
+    ...(jsonOnly && { jsonOnly }),
     upstream: (upstream !== null && upstreams.get(upstream)) || null,
     tokenHeaders: names,
     isOverwritten: (name) => replaced.has(name),

@@ -153,6 +153,8 @@ const route = object(
   {
     /** Headers (small letters) that a call may not carry: of an upstream where API Gateway can overwrite nothing. */
     refused: distinct(1, 200, text(lowHeaderName)),
+    /** API Gateway checks the body's model, of `application/json` alone: a call of any other type is refused. */
+    jsonOnly: oneOf(true as const),
   },
 );
 

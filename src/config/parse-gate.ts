@@ -1,5 +1,5 @@
 import type { Problem } from "../gate/failure.ts";
-import { defaults, type Gate, type Route } from "../gate/gate.ts";
+import { defaults, type Gate, isFronted, type Route } from "../gate/gate.ts";
 import {
   type Config,
   configFromInputs,
@@ -25,6 +25,7 @@ import {
   checkTags,
 } from "./rules/names-and-tags.ts";
 import { checkMcp } from "./rules/mcp.ts";
+import { checkModelRoutes } from "./rules/models.ts";
 import { checkPlans } from "./rules/plans.ts";
 import { checkRoutes } from "./rules/routes.ts";
 import {
@@ -104,6 +105,8 @@ function checkGate(checks: Checks): Gate {
   const tokenHeaders = joinTokenHeaders(config, upstreams);
   const placed = checkRoutes(checks);
   checkTargets(placed, upstreams);
+  const isAlone = auth.mode === "custom" && !isFronted({ auth, upstreams });
+  checkModelRoutes(placed, { config, upstreams, isAlone });
   reportUnusedUpstreams(checks);
   const cors = checkCors(config);
   const routes = placed.map(({ route }) => route);

@@ -344,6 +344,11 @@ const routeSchema = z.strictObject({
       "Seconds the upstream may take: 1 to 900 (default 900) when streaming, 1 to 29 (default 29) when not",
     )
     .optional(),
+  models: nonEmpty(z.string())
+    .describe(
+      "The only models that calls may name, for a service that takes `model` from the JSON body; every model by default",
+    )
+    .optional(),
 });
 
 const throttleSchema = z.strictObject(requestLimits("over the whole gate"));

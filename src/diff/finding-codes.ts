@@ -11,7 +11,7 @@ export const differenceCodes = {
   "url-change":
     "the gate's URL changes or stops answering; this breaks callers",
   "policy-widened":
-    "a consumer or an issuer may do more than before: more routes, another token, a later expiry, other JWT conditions, another audience; or a role's policy changes",
+    "a consumer or an issuer may do more than before: more routes or models, another token, a later expiry, other JWT conditions, another audience; or a role's policy changes",
   "issuer-added": "JWTs of one more issuer are taken",
   "consumer-added": "a new consumer",
   "consumer-order":

@@ -59,10 +59,11 @@ function addedFacts(
   route: RouteSummary,
   gate: GateSummary,
 ): Fact[] {
-  const { guarded } = route;
+  const { guarded, models } = route;
   const callers = guarded ? callersOf(gate, route) : undefined;
   const who = callers && `${quoteList(callers) || "no consumer"} may call it`;
-  const words = `is added and leads to ${wordTarget(route)}`;
+  const only = models && `, for ${wordModels(models)} only`;
+  const words = `is added and leads to ${wordTarget(route)}${only ?? ""}`;
   return [
     [code, [words, who].filter(Boolean).join("; ")],
     ...(guarded ? [] : [publicFact]),
@@ -92,7 +93,27 @@ export function callersOf(
 const methodsOf = (routes: Routes): HttpMethod[] =>
   routes.flatMap(({ methods }) => methods);
 
+const limitedModels = list<readonly string[]>(
+  widening,
+  (one, other) => without(one, other).map(quoteShort),
+  (models, count) => `takes ${plural(count)} ${models} as well`,
+  (models, count) => `does not take ${plural(count)} ${models} any more`,
+);
+
+const plural = (count: number): string =>
+  count === 1 ? "the model" : "the models";
+
+const wordModels = (models: readonly string[]): string =>
+  `${plural(models.length)} ${quoteList(models)}`;
+
 const row = rows<RouteSummary>(
+  ({ models: was }, { models: is }) => {
+    if (was && is) return limitedModels(was, is);
+    if (is) return [["policy-narrowed", `takes ${wordModels(is)} only`]];
+    return was
+      ? [["policy-widened", `takes every model, not ${wordModels(was)} only`]]
+      : [];
+  },
   (was, is) => {
     if (was.guarded === is.guarded) return [];
     return is.guarded

@@ -87,6 +87,8 @@ const route = z.object({
   stream: z.boolean(),
   /** Seconds. */
   timeout: count,
+  /** The only ones that calls may name. */
+  models: texts.exactOptional(),
 });
 
 const consumer = z.object({

@@ -95,7 +95,7 @@ function routeSettings(route: Route, gate: Gate): SettingsRoute {
     methods: route.methods,
     upstream: upstream.credential === undefined ? null : upstream.name,
     tokenHeaders: upstream.tokenHeaders,
-    overwritten: overwrittenHeaders(gate, upstream),
+    overwritten: overwrittenHeaders(gate, upstream, route),
     queryParameters: isHttp(upstream) ? Object.keys(upstream.query) : [],
     urlParameters: parametersOf(route.path).filter(
       (name) => used.includes(name) && name !== greedyParameterOf(route.path),
@@ -103,6 +103,7 @@ function routeSettings(route: Route, gate: Gate): SettingsRoute {
     ...(upstream.kind === "lambda" && {
       refused: refusedHeaders(gate, upstream),
     }),
+    ...(route.models && { jsonOnly: true }),
   };
 }
 

@@ -95,7 +95,7 @@ interface NamedUpstream {
 
 export interface HttpUpstream extends NamedUpstream {
   readonly kind: UpstreamKindName;
-  /** https, no trailing slash, no query, no credentials. */
+  /** https, no query, no credentials; a slash at the end of its path is one. */
   readonly url: string;
   readonly credential?: UpstreamCredential;
   readonly headers: Readonly<Record<string, string>>;
@@ -168,6 +168,8 @@ export interface Route {
   readonly stream: boolean;
   /** Seconds; 1 to 900 when streaming, 1 to 29 when buffered. */
   readonly timeout: number;
+  /** The values that `model` of the JSON body may have, sorted; then its path has no parameter, and its methods have bodies. */
+  readonly models?: readonly string[];
 }
 
 export function upstreamOf(

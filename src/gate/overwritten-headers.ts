@@ -7,6 +7,7 @@ import {
   isFronted,
   isHttp,
   type LambdaUpstream,
+  type Route,
   type Upstream,
 } from "./gate.ts";
 
@@ -69,6 +70,8 @@ export function headerSources(
       `'${value}'`,
     ]),
   ];
+  // An answer that is not streamed is read as text, so it must not come compressed.
+  if (!stream) sources.push(["Accept-Encoding", "'identity'"]);
   if (credential !== undefined)
     sources.push([credential.header, "context.authorizer.credential"]);
   const underscored = sources.map(([name, source]): [string, string] => [

@@ -33,5 +33,5 @@ export function targetUrl(
   const greedy = greedyParameterOf(route.path);
   return greedy === undefined || placeholdersOf(upstream.url).includes(greedy)
     ? upstream.url
-    : `${upstream.url}/{${greedy}}`;
+    : `${upstream.url.replace(/\/$/, "")}/{${greedy}}`;
 }

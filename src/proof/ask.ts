@@ -23,7 +23,7 @@ export interface AskOptions {
 
 /** An `Ask` for one gate. It throws an `Error`, with the system's `code` where there is one, when no answer comes. */
 export function createAsk({ baseUrl, marker, timeout = 30 }: AskOptions): Ask {
-  return async ({ method, path, headers }) => {
+  return async ({ body = null, method, path, headers }) => {
     const client = new HttpClient("ai-gate-action", [], {
       allowRedirects: false,
       allowRetries: false,
@@ -34,7 +34,7 @@ export function createAsk({ baseUrl, marker, timeout = 30 }: AskOptions): Ask {
     try {
       // A POST without a body still says `Content-Length: 0`, which AI services refuse before any cost.
       const response = await Promise.race([
-        client.request(method, `${baseUrl}${path}`, null, { ...headers }),
+        client.request(method, `${baseUrl}${path}`, body, { ...headers }),
         timeUp.then(() => {
           throw Object.assign(new Error("timeout"), { code: "ETIMEDOUT" });
         }),

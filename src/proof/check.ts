@@ -12,12 +12,19 @@ export const expectations = {
   unauthorized: "401 from the gate",
   refused: "401 or 403 from the gate",
   denied: "403 from the gate",
+  "bad-body": "400 from the gate",
   reached: "an answer from the upstream",
   streamed: "an answer in pieces",
   healthy: "200",
   unknown: "404 from the gate",
-  "gone-or-guarded": "404, 401 or 403 from the gate",
+  gone: "404 or 405 from the gate",
+  "gone-or-guarded": "404, 405, 401 or 403 from the gate",
 } as const;
+
+interface Body {
+  readonly type: string;
+  readonly text: string;
+}
 
 /** One HTTP call and what must come back. */
 export interface Check {
@@ -30,6 +37,7 @@ export interface Check {
   readonly credential: Credential;
   /** The header of the credential; `Authorization` unless given. */
   readonly header?: string;
+  readonly body?: Body;
   readonly expect: Expectation;
   /** Why the check cannot be made; it is reported and nothing is asked. */
   readonly notMade?: string;
@@ -74,4 +82,5 @@ export type Ask = (question: {
   readonly method: HttpMethod;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
 }) => Promise<Answer>;

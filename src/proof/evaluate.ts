@@ -14,8 +14,10 @@ const refusals: Partial<Record<Expectation, readonly number[]>> = {
   unauthorized: [401],
   refused: [401, 403],
   denied: [403],
+  "bad-body": [400],
   unknown: [404],
-  "gone-or-guarded": [404, 401, 403],
+  gone: [404, 405],
+  "gone-or-guarded": [404, 405, 401, 403],
 };
 
 export function evaluate({ expect }: Check, answer: Answer): Evaluation {
@@ -32,8 +34,17 @@ export function evaluate({ expect }: Check, answer: Answer): Evaluation {
     case "refused":
       return evaluateUnrefused(expect, gateError);
     case "denied":
-      return evaluateNotDenied(gateError);
+      return evaluateNotDenied(
+        gateError,
+        "the call reached the upstream, though this consumer may not make it; check the consumer's `routes`",
+      );
+    case "bad-body":
+      return evaluateNotDenied(
+        gateError,
+        "the call reached the upstream with a model that the route does not take; run `up` again",
+      );
     case "unknown":
+    case "gone":
     case "gone-or-guarded":
       return evaluateStillThere(answer);
     case "healthy":
@@ -114,13 +125,11 @@ function evaluateUnrefused(
   );
 }
 
-const evaluateNotDenied = (gateError: string | undefined): Evaluation =>
-  gateError
-    ? failed(gateMessage(gateError))
-    : failed(
-        "the call reached the upstream, though this consumer may not make it; check the consumer's `routes`",
-        true,
-      );
+const evaluateNotDenied = (
+  gateError: string | undefined,
+  reached: string,
+): Evaluation =>
+  gateError ? failed(gateMessage(gateError)) : failed(reached, true);
 
 function evaluateStillThere({ gateError, status }: Answer): Evaluation {
   const open = gateError === undefined && status < 400;
@@ -162,6 +171,8 @@ const gateMessage = (gateError: string): string =>
 const gateMessages: Readonly<Record<string, string>> = {
   UNAUTHORIZED:
     "the gate refuses the proof's credential; run `up` again, and look at the authorizer's log if it stays",
+  BAD_REQUEST_BODY:
+    "the gate takes no body of the proof's for this route; run `up` again, and look at its `models` if it stays",
   ACCESS_DENIED:
     "the gate says this caller may not make the call; check the consumer's `routes`",
   INVALID_API_KEY:

@@ -36,6 +36,7 @@ export function planProof(gate: Gate, options: PlanOptions): readonly Check[] {
     ...unknownChecks(gate),
     healthCheck,
     ...deniedChecks(gate, options),
+    ...modelChecks(gate, options),
     ...openChecks(gate, options),
     ...secondHeaderChecks(gate, options),
   ];
@@ -83,12 +84,15 @@ function removedChecks(gate: Gate, removed: readonly RemovedRoute[]): Check[] {
     methods.map((method) => {
       const asked = { method, path: samplePath(path) };
       const covered = routesAt(gate, asked).length > 0;
+      const isPath = gate.routes.some((route) =>
+        matchesPath(route.path, asked.path),
+      );
       return {
         id: `removed ${method} ${path}`,
         title: `${method} ${path}, removed`,
         ...asked,
         credential: "none" as const,
-        expect: covered ? "gone-or-guarded" : "unknown",
+        expect: covered ? "gone-or-guarded" : isPath ? "gone" : "unknown",
       };
     }),
   );
@@ -149,6 +153,37 @@ function deniedChecks(gate: Gate, options: PlanOptions): Check[] {
     ];
   });
 }
+
+/** Of each route that limits models: another one is refused, and so is a body that API Gateway would not look at. */
+function modelChecks(gate: Gate, options: PlanOptions): Check[] {
+  const limited = gate.routes.filter(({ models }) => models !== undefined);
+  return limited.flatMap((route) => {
+    const open = openCheck(gate, [route], options);
+    const name = `${open.method} ${route.path}`;
+    const body = bodyNaming("ai-gate-proof");
+    return [
+      {
+        ...open,
+        id: `model ${name}`,
+        title: `${open.title} with another model`,
+        body,
+        expect: "bad-body",
+      },
+      {
+        ...open,
+        id: `body ${name}`,
+        title: `${open.title} with another type of body`,
+        body: { ...body, type: "text/plain" },
+        expect: "denied",
+      },
+    ] as const;
+  });
+}
+
+const bodyNaming = (model: string) => ({
+  type: "application/json",
+  text: JSON.stringify({ model }),
+});
 
 /** Per upstream: a right credential reaches it, and where it is to stream, the answer comes in pieces. */
 function openChecks(gate: Gate, options: PlanOptions): Check[] {
@@ -212,7 +247,10 @@ function openCheck(
         typeof credential === "object" ? credential.consumer : "your token";
       const title = `${method} ${route.path} as ${who}`;
       const header = headerOf(gate, route);
-      return { title, ...call, header, expect: "reached" };
+      // Without messages or input, AI services refuse it before any cost.
+      const [model] = route.models ?? [];
+      const body = model !== undefined && { body: bodyNaming(model) };
+      return { title, ...call, header, ...body, expect: "reached" };
     }
   const [{ methods: [method = "GET"], path } = { methods: [], path: "/" }] =
     routes;

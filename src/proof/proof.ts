@@ -114,8 +114,13 @@ async function attempt(
 ): Promise<{ evaluation: Evaluation; actual: string }> {
   const headers = await headersOf(check, tools);
   try {
-    const { method, path } = check;
-    const answer = await tools.ask({ method, path, headers });
+    const { body, method, path } = check;
+    const answer = await tools.ask({
+      method,
+      path,
+      headers: { ...headers, ...(body && { "Content-Type": body.type }) },
+      ...(body && { body: body.text }),
+    });
     const actual = [answer.status, answer.gateError].join(" ").trim();
     return { evaluation: evaluate(check, answer), actual };
   } catch (error) {

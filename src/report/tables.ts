@@ -17,10 +17,10 @@ import type { Section } from "./sections.ts";
 export function routesSection(run: Run, { code }: Writer): Section {
   const { before, after, command, failure } = run;
   const line = (mark: string, route: RouteSummary, gate: GateSummary) => {
-    const { methods, path, upstream, host, seesCredential } = route;
-    const call = `${methods.join(", ")} ${code(path)}`;
-    const note = seesCredential ? ", sees the caller's credential" : "";
-    const target = `${code(upstream, 80)} ${code(host, 120)}${note}`;
+    const { methods, models = [], path, upstream, host } = route;
+    const only = listSome(models, 5, (model) => code(model, 80));
+    const call = `${methods.join(", ")} ${code(path)}${only && `, only ${only}`}`;
+    const target = `${code(upstream, 80)} ${code(host, 120)}`;
     return `| ${[mark, call, target, wordCallers(route, gate, code)].join(" | ")} |`;
   };
   const known = before !== undefined || isNew(run);

@@ -178,7 +178,6 @@ const causes: Record<
     "not_found_error",
     {
       "no such path": () => ask("GET", "/unknown"),
-      "no such method": () => ask("DELETE", "/fine"),
       "the root": () => ask("GET", "/"),
       "an unknown method": () => ask("PROPFIND", "/fine"),
     },
@@ -345,8 +344,8 @@ test("headers over 10 KB are a DEFAULT_4XX with a status of their own", async ()
 
 test("a refusal of HEAD has its header, and no body", async () => {
   const answer = await gate.it.ask("HEAD", "/fine");
-  expect(answer).toMatchObject({ status: 404, body: "" });
-  expect(errorOf(answer)).toBe("MISSING_AUTHENTICATION_TOKEN");
+  expect(answer).toMatchObject({ status: 405, body: "" });
+  expect(errorOf(answer)).toBe("METHOD_NOT_ALLOWED");
   expect(answer.headers[errorHeader]).toContain(gate.it.marker);
 });
 

@@ -33,6 +33,7 @@ upstreams:
   tenants: { url: "https://tenants.example.com/t/{tenant}/api" }
   middle: { url: "https://middle.example.com/{rest}/end" }
   exact: { url: https://exact.example.com/some/where }
+  slash: { url: https://slash.example.com/score/ }
 routes:
   - { path: "/root/{proxy+}", methods: [ANY], upstream: root }
   - { path: "/base/{proxy+}", methods: [ANY], upstream: base, stream: false }
@@ -41,6 +42,8 @@ routes:
   - { path: "/middle/{rest+}", methods: [GET], upstream: middle }
   - { path: /exact, methods: [GET, POST], upstream: exact }
   - { path: /base/own, methods: [GET], upstream: exact }
+  - { path: /slash/, methods: [GET], upstream: slash }
+  - { path: "/below/{proxy+}/", methods: [GET], upstream: slash }
 consumers:
 ${consumer("admin")}`);
 
@@ -71,6 +74,15 @@ ${consumer("admin")}`);
     ],
     ["GET", "/middle/a/b", "middle.example.com", "/a/b/end"],
     ["GET", "/exact?q=1", "exact.example.com", "/some/where?q=1"],
+    // A slash at a call's end does not count; one at the end of an upstream's URL is sent.
+    ["GET", "/exact/?q=1", "exact.example.com", "/some/where?q=1"],
+    ["GET", "/score/7/", "scores.example.com:8443", "/models/7"],
+    ["GET", "/base/own/", "exact.example.com", "/some/where"],
+    ["GET", "/base/models/", "base.example.com", "/v1/models"],
+    ["GET", "/slash", "slash.example.com", "/score/"],
+    ["GET", "/slash/", "slash.example.com", "/score/"],
+    ["GET", "/below/a", "slash.example.com", "/score/a"],
+    ["GET", "/below/a/", "slash.example.com", "/score/a"],
   ])("%s %s is https://%s%s", async (method, path, host, url) => {
     const answer = await gate.it.ask(method, path, bearer("admin"));
     expect(outcome(answer)).toBe("200");
@@ -83,6 +95,8 @@ ${consumer("admin")}`);
   test.each([
     "/root",
     "/root/",
+    "/below/",
+    "/exact//",
     "/base",
     "/score",
     "/score/7/8",
@@ -317,6 +331,48 @@ describe("a restricted consumer", () => {
       denied,
     );
     expect(gate.it.seen).toEqual([]);
+  });
+});
+
+describe("a slash at the end", () => {
+  const gate = gateFor(`
+upstreams: { a: { url: "https://a.example.com/v1/" }, b: { url: "https://b.example.com/b/" } }
+routes:
+  - { path: "/openai/{proxy+}", methods: [GET], upstream: a }
+  - { path: /score/, methods: [GET], upstream: b }
+consumers:
+${consumer("team-a", "[/score/]")}
+${consumer("team-b", '["/openai/v1/models/"]')}
+${consumer("scores", '["/openai/v1/**"]')}`);
+
+  test.each<[Caller, string, string]>([
+    ["team-a", "/score", "200"],
+    ["team-a", "/score/", "200"],
+    ["team-a", "/openai/v1/models/", denied],
+    ["team-b", "/openai/v1/models", "200"],
+    ["team-b", "/openai/v1/models/", "200"],
+    ["team-b", "/openai/v1/", denied],
+    ["team-b", "/openai/v1/models/x/", denied],
+    ["team-b", "/score/", denied],
+    ["scores", "/openai/v1/", "200"],
+    ["scores", "/openai/v1/a/", "200"],
+    ["scores", "/openai/v2/", denied],
+    ["scores", "/openai/v1a/", denied],
+    ["scores", "/openai/v1//", denied],
+  ])("%s: %s is %s, as without it", async (caller, path, expected) => {
+    expect(outcome(await gate.it.ask("GET", path, bearer(caller)))).toBe(
+      expected,
+    );
+    expect(outcome(await gate.it.ask("GET", path))).toBe(unauthorized);
+    expect(gate.it.seen).toHaveLength(expected === "200" ? 1 : 0);
+  });
+
+  test("with nothing before it is no route, and the answer says so", async () => {
+    const answer = await gate.it.ask("GET", "/openai/", bearer("scores"));
+    expect(outcome(answer)).toBe(noRoute);
+    expect(messageOf(answer)).toContain(
+      "a missing part or a slash at the end of the path",
+    );
   });
 });
 

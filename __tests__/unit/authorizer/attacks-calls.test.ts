@@ -683,6 +683,102 @@ test("a WebSocket upgrade is 403 for a known caller only", async () => {
   expect(await by(`${tokenA}x`, call)).toEqual(unauthorized("token-unknown"));
 });
 
+describe("a body whose model API Gateway checks", () => {
+  const limited = parse({
+    routes: settingsFile.routes.map((route) =>
+      route.path === "/openai/{proxy+}" ? { ...route, jsonOnly: true } : route,
+    ),
+  });
+  const ask = (headers: CallParts["headers"] & object, token = tokenA) =>
+    decideCall(withBearer(token, { headers }), limited);
+  const type = (...values: string[]) => ({ "Content-Type": values });
+
+  test.each<[string, CallParts["headers"] & object]>([
+    ["no type", type()],
+    ["an empty one", type("")],
+    ["text/json", type("text/json")],
+    ["text/plain", type("text/plain")],
+    ["other letters", type("Application/JSON")],
+    ["one letter", type("application/Json")],
+    ["a charset", type("application/json; charset=utf-8")],
+    ["a charset, closer", type("application/json;charset=utf-8")],
+    ["a parameter", type("application/json;x")],
+    ["a semicolon", type("application/json;")],
+    ["a space", type("application/json ")],
+    ["a space before", type(" application/json")],
+    ["a list", type("application/json,text/plain")],
+    ["a list the other way", type("text/plain,application/json")],
+    ["a suffix", type("application/x+json")],
+    ["more letters", type("application/jsonx")],
+    ["a form", type("multipart/form-data; boundary=x")],
+    ["a wildcard", type("*/*")],
+    ["two", type("application/json", "text/plain")],
+    ["the same twice", type("application/json", "application/json")],
+    ["another spelling", { "content-type": "text/plain" }],
+    ["the same in another spelling", { "content-type": "application/json" }],
+    ["a twin", { content_type: "text/plain" }],
+    ["the twin alone", { ...type(), content_type: "application/json" }],
+    ["a coding", { "Content-Encoding": "gzip" }],
+    ["no coding", { "content-encoding": "identity" }],
+    ["an empty coding", { "CONTENT-ENCODING": "" }],
+    ["a coding's twin", { Content_Encoding: "gzip" }],
+  ])("is 403 with %s", async (_what, headers) => {
+    expect(await ask(headers)).toEqual(forbidden("content-type"));
+    expect(await ask(headers, `${tokenA}x`)).toEqual(
+      unauthorized("token-unknown"),
+    );
+    // On another route it is nobody's business.
+    expect(await by(tokenA, { headers })).toEqual(allowed);
+  });
+
+  test("passes as application/json, and the refusal names it", async () => {
+    expect(await ask({})).toEqual(allowed);
+    expect(await ask(type("text/json"))).toMatchObject({
+      message:
+        "This route takes one Content-Type, application/json without parameters.",
+    });
+    expect(await ask({ "Content-Encoding": "gzip" })).toMatchObject({
+      message: "This route takes no Content-Encoding: send the body as it is.",
+    });
+  });
+});
+
+describe("a slash at the end of the path", () => {
+  const at = (path: string, resource = "/score") => ({
+    method: "GET",
+    resource,
+    path,
+  });
+
+  test.each<[string, string, object, CallParts]>([
+    ["the route's own", tokenA, allowed, at("/score/")],
+    ["two of them", tokenA, forbidden("path"), at("/score//")],
+    ["an encoded one", tokenA, forbidden("path"), at("/score/%2e/")],
+    [
+      "below a prefix",
+      tokenC,
+      allowed,
+      at("/openai/v1/a/", "/openai/{proxy+}"),
+    ],
+    ["the one path", tokenC, allowed, at("/openai/x/", "/openai/{proxy+}")],
+    [
+      "below the one path",
+      tokenC,
+      forbidden("route-not-granted"),
+      at("/openai/x/y/", "/openai/{proxy+}"),
+    ],
+    [
+      "another prefix",
+      tokenC,
+      forbidden("route-not-granted"),
+      at("/openai/v1x/", "/openai/{proxy+}"),
+    ],
+    ["another's route", tokenC, forbidden("route-not-granted"), at("/score/")],
+  ])("%s", async (_what, token, expected, call) => {
+    expect(await by(token, call)).toEqual(expected);
+  });
+});
+
 describe("the method override", () => {
   test.each(["DELETE", "GET", "post", " POST", "POST,DELETE", ""])(
     "%j is 403 beside a POST",

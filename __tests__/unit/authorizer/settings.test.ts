@@ -233,6 +233,7 @@ const wrong: [string, object][] = [
     overwritten: [[], ["A"], ["a b"], ["a", "a"], "x", null],
     urlParameters: [["{a}"], ["a+"], ["a", "a"], ["1"], null, undefined],
     queryParameters: [[""], ["a b"], ["a", "a"], ["a="], null, undefined],
+    jsonOnly: [false, null, "true", 1],
     extra: [canary],
   }).flatMap(([key, values]) =>
     (values as readonly unknown[]).map((value): [string, object] => [

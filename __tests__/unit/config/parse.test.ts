@@ -165,7 +165,7 @@ describe("a gate from a config file", () => {
         },
         {
           name: "openai",
-          url: "https://api.openai.com/v1",
+          url: "https://api.openai.com/v1/",
           credential: { header: "Authorization", prefix: "Bearer " },
         },
         {

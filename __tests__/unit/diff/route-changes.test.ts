@@ -157,6 +157,18 @@ describe("routes", () => {
         route("/b", { methods: ["POST"] }),
       ),
     ],
+    ["models, where there was no list", {}, first({ models: ["a", "b"] })],
+    ["no list of models any more", first({ models: ["a", "b"] }), {}],
+    [
+      "other models",
+      first({ models: ["a", "b", "c"] }),
+      first({ models: ["b", "c", "d", "e"] }),
+    ],
+    [
+      "one more, for some models",
+      {},
+      { routes: [...base.routes, route("/c", { models: ["a", "b"] })] },
+    ],
     ["buffered, and shorter", {}, first({ stream: false, timeout: 29 })],
     ["streamed", first({ stream: false }), {}],
   ]);
@@ -185,5 +197,6 @@ describe("routes", () => {
       withCredential({ header: "AUTHORIZATION" }),
     ],
     ["public as before", publicOnly, publicOnly],
+    ["the same models", first({ models: ["a"] }), first({ models: ["a"] })],
   ]);
 });

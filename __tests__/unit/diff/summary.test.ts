@@ -431,3 +431,19 @@ test.each<[string, unknown]>([
 ])("%s is no summary", (_, stored) => {
   expect(readSummary(stored)).toBeUndefined();
 });
+
+test("a route's models are in the summary, and a summary without them is read", () => {
+  const text = `
+upstreams: { a: { url: https://a.example.com/v1/chat } }
+routes:
+  - { path: /a, methods: [POST], upstream: a, models: [m2, m1] }
+  - { path: /b, methods: [POST], upstream: a }
+consumers: [{ id: a, token: { env: TEAM_A_TOKEN } }]`;
+  const gate = gateOf(sourceOf(fewInputs, text));
+  const summary = summarizeGate(gate, { sha256 });
+  expect(summary.routes.map(({ models }) => models)).toEqual([
+    ["m1", "m2"],
+    undefined,
+  ]);
+  expect(readSummary(JSON.parse(JSON.stringify(summary)))).toEqual(summary);
+});

@@ -144,6 +144,20 @@ describe("a route", () => {
       "https://a.example.com/{m}/{proxy}",
     ],
     ["/{m}", "https://a.example.com/{m}:run", "https://a.example.com/{m}:run"],
+    ["/a", "https://a.example.com/v1/", "https://a.example.com/v1/"],
+    ["/{m}", "https://a.example.com/{m}/", "https://a.example.com/{m}/"],
+    ["/a", "https://a.example.com/", "https://a.example.com"],
+    [
+      "/a/{proxy+}",
+      "https://a.example.com/v1/",
+      "https://a.example.com/v1/{proxy}",
+    ],
+    ["/a/{proxy+}", "https://a.example.com/", "https://a.example.com/{proxy}"],
+    [
+      "/a/{rest+}",
+      "https://a.example.com/{rest}/x/",
+      "https://a.example.com/{rest}/x/",
+    ],
   ])("%s to %s calls %s", (path, upstream, target) => {
     const gate = gateOf(
       sourceOf({ ...goodInputs, path, upstream, methods: "GET" }),
@@ -195,6 +209,7 @@ describe("the headers of a call", () => {
       {
         "integration.request.path.id": "method.request.path.id",
         [`${h}Accept-Encoding`]: "'identity'",
+        [`${h}Accept_Encoding`]: "'identity'",
       },
     ],
     [
@@ -338,7 +353,7 @@ describe("the authorizer", () => {
     expect(authorizerOf(gate)).toEqual({ authorizerUri: uri, ...expected });
   });
 
-  test("guards every operation except health and preflight", () => {
+  test("guards every operation except health, preflight and 405s, which have nothing behind them", () => {
     const open = Object.entries(documentOf(full).paths).flatMap(
       ([path, item]) =>
         Object.entries(item)
@@ -346,9 +361,20 @@ describe("the authorizer", () => {
             ([, { security }]) =>
               JSON.stringify(security?.[0]) !== '{"gate":[]}',
           )
-          .map(([method]) => `${method} ${path}`),
+          .map(
+            ([method, operation]) => [`${method} ${path}`, operation] as const,
+          ),
     );
-    expect(open).toEqual([
+    expect(
+      open.map(
+        ([, operation]) => operation["x-amazon-apigateway-integration"].type,
+      ),
+    ).toEqual(open.map(() => "mock"));
+    expect(
+      open
+        .filter(([, { responses }]) => !("405" in responses))
+        .map(([call]) => call),
+    ).toEqual([
       "options /openai/{proxy+}",
       "options /anthropic/v1/{proxy+}",
       "options /score/{id}",
@@ -405,10 +431,12 @@ cors: { origins: ["*"] }`;
       in: "header",
     });
     const security = Object.entries(document.paths).flatMap(([path, item]) =>
-      Object.entries(item).map(
-        ([method, operation]) =>
-          [`${method} ${path}`, operation.security] as const,
-      ),
+      Object.entries(item)
+        .filter(([, { responses }]) => !("405" in responses))
+        .map(
+          ([method, operation]) =>
+            [`${method} ${path}`, operation.security] as const,
+        ),
     );
     const both = [{ gate: [] }, { api_key: [] }];
     expect(security).toEqual([
@@ -565,7 +593,9 @@ describe("CORS", () => {
   const g = "gatewayresponse.header.";
 
   test("is absent by default", () => {
-    expect(documentOf(simple).paths[path]).not.toHaveProperty("options");
+    expect(documentOf(simple).paths[path]?.["options"]).toMatchObject({
+      responses: { "405": { description: "No route takes this method" } },
+    });
     expect(errorHeaders(simple)).not.toHaveProperty([
       `${g}Access-Control-Allow-Origin`,
     ]);
@@ -655,6 +685,7 @@ test("health answers by itself, and the document has the API's name", () => {
     "x-amazon-apigateway-integration": {
       type: "mock",
       contentHandling: "CONVERT_TO_TEXT",
+      passthroughBehavior: "never",
       requestTemplates: expect.objectContaining({
         "application/json": '{"statusCode":200}',
         "text/plain": '{"statusCode":200}',
@@ -669,7 +700,8 @@ test("health answers by itself, and the document has the API's name", () => {
       },
     },
   };
-  expect(document.paths["/healthz"]).toEqual({ get: health, head: health });
+  const { get, head } = document.paths["/healthz"] ?? {};
+  expect([get, head]).toEqual([health, health]);
 });
 
 test("uploads are bytes, JSON and text are not, and no type has a wildcard", () => {
@@ -706,4 +738,91 @@ test("250 routes are one document well below the 6 MB of an import", () => {
   const document = documentOf(gate);
   expect(Object.keys(document.paths)).toHaveLength(251);
   expect(JSON.stringify(document).length).toBeLessThan(3_000_000);
+});
+
+describe("models", () => {
+  const documentWith = (routes: string) =>
+    documentOf(
+      gateOf(
+        sourceOf(
+          { ...fewInputs, tokens: `ci=${token}` },
+          `upstreams: { a: { url: https://a.example.com/v1/chat } }\nroutes:\n${routes}`,
+        ),
+      ),
+    );
+  const line = (path: string, models?: string) =>
+    `  - { path: ${path}, methods: [POST], upstream: a${models === undefined ? "" : `, models: [${models}]`} }\n`;
+
+  test("are a schema of the body that the operation's validator checks", () => {
+    const document = documentWith(line("/a", "m2, m1") + line("/b"));
+    const { schemas = {} } = document.components;
+    const [name = "", body = ""] = Object.keys(schemas);
+    expect([name, body].join()).toMatch(/^Model[0-9a-f]{16},Body[0-9a-f]{16}$/);
+    expect(schemas[name]).toEqual({ type: "string", enum: ["m1", "m2"] });
+    const one = { $ref: `#/components/schemas/${name}` };
+    const { properties, ...schema } = schemas[body] as {
+      properties: Record<string, unknown>;
+    };
+    expect(schema).toEqual({ type: "object", required: ["model"] });
+    expect(properties).toMatchObject({
+      model: one,
+      Model: one,
+      MODEL: one,
+      moDeL: one,
+      models: { type: "array", items: one },
+      fallbacks: { type: "array", items: one },
+    });
+    expect(Object.keys(properties)).toHaveLength(2 ** 5 + 2);
+    expect(document.paths["/a"]?.["post"]).toMatchObject({
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": {
+            schema: { $ref: `#/components/schemas/${body}` },
+          },
+        },
+      },
+      "x-amazon-apigateway-request-validator": "body",
+    });
+    expect(document).toMatchObject({
+      "x-amazon-apigateway-request-validators": {
+        body: { validateRequestBody: true, validateRequestParameters: false },
+      },
+    });
+    for (const operation of [
+      document.paths["/b"]?.["post"],
+      document.paths["/a"]?.["put"],
+    ])
+      expect(JSON.stringify(operation)).not.toMatch(/requestBody|validator/);
+  });
+
+  test("of routes with the same list are one schema, in whatever order", () => {
+    const [one, other] = ["m1, m2", "m2, m1"].map((models) =>
+      documentWith(line("/a", models) + line("/b", "m1, m2")),
+    );
+    expect(Object.keys(one?.components.schemas ?? {})).toHaveLength(2);
+    expect(other).toEqual(one);
+    const two = documentWith(line("/a", "m1") + line("/b", "m1, m2"));
+    expect(Object.keys(two.components.schemas ?? {})).toHaveLength(4);
+  });
+
+  test("in no route leave the document without schemas", () => {
+    expect(JSON.stringify(documentWith(line("/a")))).not.toMatch(
+      /schemas|validator/,
+    );
+  });
+
+  test("of 290 routes with 100 models each are below the 6 MB of an import", () => {
+    const list = (start: number) =>
+      Array.from(
+        { length: 100 },
+        (_, at) => `organisation/model-with-a-long-name-${start * 100 + at}`,
+      ).join(", ");
+    const routes = Array.from({ length: 290 }, (_, at) =>
+      line(`/r${at}`, list(at)),
+    );
+    expect(JSON.stringify(documentWith(routes.join(""))).length).toBeLessThan(
+      5_500_000,
+    );
+  });
 });

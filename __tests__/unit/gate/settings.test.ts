@@ -2,10 +2,10 @@ import {
   type ProofPublicKey,
   readSettings,
 } from "../../../contract/authorizer-settings.ts";
-import { headerSources } from "../../../src/gate/overwritten-headers.ts";
+import { buildDocument } from "../../../src/gate/openapi/openapi.ts";
 import { buildSettings } from "../../../src/gate/authorizer-settings.ts";
 import { usageKeysOf } from "../../../src/gate/usage-keys.ts";
-import { type Gate, isHttp, type Issuer } from "../../../src/gate/gate.ts";
+import type { Gate, Issuer } from "../../../src/gate/gate.ts";
 import {
   fewInputs,
   fullConfig,
@@ -84,7 +84,7 @@ test("the authorizer's settings have what it decides by, and no more", () => {
         methods: ["POST"],
         upstream: null,
         tokenHeaders: ["x-api-key"],
-        overwritten: overwritten(),
+        overwritten: overwritten("accept-encoding", "accept_encoding"),
         queryParameters: [],
         urlParameters: ["id"],
       },
@@ -120,9 +120,23 @@ test("the authorizer's settings have what it decides by, and no more", () => {
     proof: { publicKey },
   });
   expect(settings.routes.map((one) => one.overwritten.length)).toEqual([
-    19, 21, 19,
+    19, 21, 21,
   ]);
   expect(JSON.stringify(settings)).not.toContain(token);
+});
+
+test("a route with models takes JSON alone", () => {
+  const text = `
+upstreams: { a: { url: https://a.example.com/v1/chat } }
+routes:
+  - { path: /a, methods: [POST], upstream: a, models: [m] }
+  - { path: /b, methods: [POST], upstream: a }
+consumers: [{ id: a, token: { env: TEAM_A_TOKEN } }]`;
+  const { routes } = buildSettings(gateOf(sourceOf(fewInputs, text)), {
+    proofKey: null,
+    sha256,
+  });
+  expect(routes.map(({ jsonOnly }) => jsonOnly)).toEqual([true, undefined]);
 });
 
 test("without a proof there is no key", () => {
@@ -328,21 +342,43 @@ test.each<[string, string, string, object[]]>([
   expect(readSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
 });
 
-test("what is overwritten is what the document maps", () => {
+test("what is overwritten is what the document maps, once each", () => {
   const gate = gateOf(
-    sourceOf(fewInputs, `strip-headers: [X-Team, cookie]\n${fullConfig}`),
+    sourceOf(
+      fewInputs,
+      `strip-headers: [X-Team, cookie]\n${fullConfig.replace('models/{id}"', 'models/{id}", headers: { accept-encoding: br }')}`,
+    ),
   );
   const { routes } = buildSettings(gate, { proofKey: null, sha256 });
-  for (const [index, route] of gate.routes.entries()) {
-    const upstream = gate.upstreams
-      .filter(isHttp)
-      .find(({ name }) => name === route.upstream)!;
-    const mapped = Object.keys(headerSources(gate, upstream, "POST"));
+  const { paths } = buildDocument(gate, {
+    name: "x",
+    authorizerUri: "uri",
+    sha256,
+    proofKey: null,
+  });
+  const prefix = "integration.request.header.";
+  for (const [index, { methods, path, stream }] of gate.routes.entries()) {
+    const operation = paths[path]?.[methods[0]!.toLowerCase()];
+    const integration = operation?.["x-amazon-apigateway-integration"];
+    const parameters =
+      integration !== undefined && "requestParameters" in integration
+        ? integration.requestParameters
+        : {};
+    const mapped = Object.keys(parameters)
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => name.slice(prefix.length).toLowerCase());
+    expect(new Set(mapped).size).toBe(mapped.length);
     const names = routes[index]?.overwritten ?? [];
-    expect(names).toEqual(mapped.map((name) => name.toLowerCase()));
+    expect(names).toEqual(mapped);
     expect(names).toEqual(
       expect.arrayContaining(["x-team", "x_team", "cookie", "x_api_key"]),
     );
+    expect(names.includes("accept-encoding")).toBe(!stream);
+    if (!stream)
+      expect(parameters).toHaveProperty(
+        ["integration.request.header.Accept-Encoding"],
+        "'identity'",
+      );
   }
 });
 

@@ -68,6 +68,30 @@ test("method, path and headers arrive, a POST with an empty body that says so", 
   });
 });
 
+test("a body is sent as it is", async () => {
+  const seen: object[] = [];
+  const { baseUrl } = await serve((request, response) => {
+    let body = "";
+    request.on("data", (data: Buffer) => (body += data.toString()));
+    request.on("end", () => {
+      seen.push({ headers: request.headers, body });
+      response.end();
+    });
+  });
+  await createAsk({ baseUrl, marker })({
+    method: "POST",
+    path: "/chat",
+    headers: { "Content-Type": "application/json" },
+    body: '{"model":"m"}',
+  });
+  expect(seen).toMatchObject([
+    {
+      body: '{"model":"m"}',
+      headers: { "content-type": "application/json", "content-length": "13" },
+    },
+  ]);
+});
+
 test.each([
   [401, `UNAUTHORIZED ${marker}`, "UNAUTHORIZED"],
   // An upstream's own header, another gate's, and an old gate's do not count here.

@@ -46,6 +46,57 @@ test("a token gate is asked everything, closed checks first", () => {
   ]);
 });
 
+test("a route with models is shown closed to others, and its open check names the first", () => {
+  const limited = route("/chat", "openai", {
+    methods: ["POST", "PUT"],
+    models: ["m-1", "m-2"],
+  });
+  const checks = plan(gate({ routes: [limited, route("/score", "scorer")] }));
+  const found = checks.filter(({ path, body }) => path === "/chat" && body);
+  expect(found.map((check) => [check.id, line(check), check.body])).toEqual([
+    [
+      "model POST /chat",
+      "POST /chat as ops: bad-body",
+      { type: "application/json", text: '{"model":"ai-gate-proof"}' },
+    ],
+    [
+      "body POST /chat",
+      "POST /chat as ops: denied",
+      { type: "text/plain", text: '{"model":"ai-gate-proof"}' },
+    ],
+    [
+      "open openai",
+      "POST /chat as ops: reached",
+      { type: "application/json", text: '{"model":"m-1"}' },
+    ],
+    [
+      "streamed openai",
+      "POST /chat as ops: streamed",
+      { type: "application/json", text: '{"model":"m-1"}' },
+    ],
+  ]);
+  expect(found.map(({ title }) => title).slice(0, 2)).toEqual([
+    "POST /chat as ops with another model",
+    "POST /chat as ops with another type of body",
+  ]);
+  expect(checks.filter(({ path, body }) => path !== "/chat" && body)).toEqual(
+    [],
+  );
+});
+
+test("without a caller, another model is not asked for", () => {
+  const limited = route("/chat", "openai", {
+    methods: ["POST"],
+    models: ["m"],
+  });
+  const checks = plan(gate({ routes: [limited], consumers: [] }));
+  expect(lines(checks, "model ")).toEqual([
+    "not made: no consumer may call it today",
+  ]);
+  const own = plan(customGate({ routes: [limited] }), { proofToken: true });
+  expect(lines(own, "model ")).toEqual(["POST /chat as proof-token: bad-body"]);
+});
+
 test("ids are unique and titles name the route as the user wrote it", () => {
   const checks = plan(gate(), {
     removedRoutes: [{ path: "/old/{id}", methods: ["GET", "PUT"] }],
@@ -85,7 +136,12 @@ test.each([
   [
     "the route lost one method only",
     [route("/old", "openai", { methods: ["GET"] })],
-    "unknown",
+    "gone",
+  ],
+  [
+    "a wider route has other methods",
+    [route("/{p+}", "openai", { methods: ["GET"] })],
+    "gone",
   ],
   [
     "a wider route has the method",

@@ -41,11 +41,17 @@ function scene(script: Record<string, (Answer | Error)[]>) {
   const asked: {
     path: string;
     headers: Readonly<Record<string, string>>;
+    body?: string;
     at: number;
   }[] = [];
   const seen = { most: 0 };
-  const ask: Ask = async ({ path, headers }) => {
-    asked.push({ path, headers, at: time });
+  const ask: Ask = async ({ body, headers, path }) => {
+    asked.push({
+      path,
+      headers,
+      at: time,
+      ...(body !== undefined && { body }),
+    });
     open += 1;
     seen.most = Math.max(seen.most, open);
     await Promise.resolve();
@@ -99,6 +105,27 @@ test("answers that hold at once are asked once", async () => {
     ],
   });
   expect(asked).toHaveLength(2);
+});
+
+test("a check's body is sent with its type", async () => {
+  const { tools, asked } = scene({ "/m": [gateSays(400, "BAD_REQUEST_BODY")] });
+  const proof = await prove(
+    [
+      check("a"),
+      check("m", {
+        expect: "bad-body",
+        credential: { consumer: "ops" },
+        body: { type: "application/json", text: "{}" },
+      }),
+    ],
+    tools,
+  );
+  expect(proof.failed).toBe(false);
+  expect(asked.map(({ body }) => body)).toEqual([undefined, "{}"]);
+  expect(asked[1]!.headers).toEqual({
+    Authorization: "Bearer ops-1",
+    "Content-Type": "application/json",
+  });
 });
 
 test("propagation is waited for with growing pauses", async () => {

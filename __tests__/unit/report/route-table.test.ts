@@ -212,3 +212,20 @@ test.each<[Partial<GateSummary>, string]>([
 ])("a gate in words", (more, expected) => {
   expect(wordGate(summary(more))).toBe(expected);
 });
+
+test.each([
+  [["gpt-5"], "POST <code>/a</code>, only <code>gpt-5</code> |"],
+  [
+    ["a", "b", "c", "d", "e", "f", "g"],
+    ", <code>d</code>, <code>e</code>, 2 more |",
+  ],
+])("the models of a route are shown: %j", (models, shown) => {
+  const { lines } = routesSection(run({ after: one({ models }) }), brief);
+  expect(lines.join()).toContain(shown);
+});
+
+test("other models are a change", () => {
+  expect(
+    marks({ before: one({ models: ["a"] }), after: one({ models: ["b"] }) }),
+  ).toEqual([expect.stringMatching(/^changed/)]);
+});

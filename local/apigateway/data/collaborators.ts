@@ -30,6 +30,8 @@ export interface Readings {
   readonly pathValues: "kept" | "requoted";
   /** A body in a content coding that is not supported is a 415 at once, with AWS's own body, or once the call is authorized. */
   readonly contentCoding: "before-routing" | "after-authorizer";
+  /** Of a key that an object has twice, a model checks the last value, as most parsers of JSON have it, or the first. */
+  readonly repeatedKeys: "last" | "first";
 }
 
 /** Where a careless gate would fail, and for names and paths what was recorded. */
@@ -38,6 +40,7 @@ export const defaultReadings: Readings = {
   headerTargets: "replace",
   pathValues: "kept",
   contentCoding: "before-routing",
+  repeatedKeys: "first",
 };
 
 export type InvokeFunction = (

@@ -128,7 +128,7 @@ async function serve(
   return (
     checkResourcePolicy(exchange) ??
     (await authorize(exchange, rig.cache, rig.collaborators)) ??
-    overrideMethod(exchange, "after-authorizer") ??
+    (await overrideAuthorized(exchange, rig)) ??
     checkApiKey(exchange, rig.buckets, rig.quotas) ??
     throttleMethod(exchange, rig.buckets) ??
     (await readBody(exchange)) ??
@@ -146,6 +146,18 @@ function overrideMethod(
   if (exchange.readings.methodOverride !== when || !method) return undefined;
   exchange.method = method.toUpperCase();
   return exchange.route && findMethod(exchange);
+}
+
+/** A public method's want of an authorizer says nothing of another method: else every API with a preflight would be open. */
+async function overrideAuthorized(
+  exchange: Routed,
+  { cache, collaborators }: Rig,
+): Promise<Refusal | undefined> {
+  const asked = exchange.route.method.authorizationType !== "NONE";
+  const refusal = overrideMethod(exchange, "after-authorizer");
+  return (
+    refusal ?? (asked ? undefined : authorize(exchange, cache, collaborators))
+  );
 }
 
 function findMethod(exchange: Exchange): Refusal | undefined {

@@ -20,16 +20,15 @@ export function renderTemplate(
   template: string,
   body: string,
 ): string {
-  if (/#[a-z@{#*]/i.test(template)) {
-    overrideHeaders(exchange, template);
-    return "";
-  }
-  return template.replace(reference, (all, ...groups: unknown[]) => {
-    const name = String(groups[0] ?? groups[1]);
-    const value = lookUp(exchange, name, body);
-    if (value === undefined) throw new TemplateError(`${all} is not served`);
-    return value;
-  });
+  return overrideHeaders(exchange, template).replace(
+    reference,
+    (all, ...groups: unknown[]) => {
+      const name = String(groups[0] ?? groups[1]);
+      const value = lookUp(exchange, name, body);
+      if (value === undefined) throw new TemplateError(`${all} is not served`);
+      return value;
+    },
+  );
 }
 
 /** Quoted text in which Velocity finds nothing to fill in or to unescape, and that can stand in a header. */
@@ -41,22 +40,31 @@ const overrideLine = new RegExp(
 );
 
 /**
- * The one use of directives that is served, alone and one a line, as CORS preflights with several origins need it:
+ * The one use of directives that is served, one a line and before any text, as CORS with several origins needs it:
  * `#if($input.params('A') == "x" || …)#set($context.responseOverride.header.B = "x")#end`
+ *
+ * @returns the text
  */
-function overrideHeaders(exchange: Exchange, template: string): void {
-  const lines = template.split("\n").map((line) => {
+function overrideHeaders(exchange: Exchange, template: string): string {
+  const lines = template.split("\n");
+  const text = lines.findIndex((line) => !line.startsWith("#if("));
+  const directives = text < 0 ? lines : lines.slice(0, text);
+  const rest = lines.slice(directives.length).join("\n");
+  const overrides = directives.map((line) => {
     const { tests, name, value } = overrideLine.exec(line)?.groups ?? {};
     if (tests === undefined || name === undefined || value === undefined)
       throw new TemplateError("these directives are not served");
     return { tests, name, value: value.slice(1, -1) };
   });
-  for (const { tests, name, value } of lines)
+  if (/#[a-z@{#*]/i.test(rest))
+    throw new TemplateError("these directives are not served");
+  for (const { tests, name, value } of overrides)
     if (holds(exchange, tests))
       exchange.responseOverrides = replaceHeaders(
         exchange.responseOverrides ?? [],
         [[name, value]],
       );
+  return rest;
 }
 
 function holds(exchange: Exchange, tests: string): boolean {

@@ -51,7 +51,10 @@ function invalidModel(exchange: Routed): Refusal | undefined {
     models[contentType] ?? models["$default"] ?? "",
   );
   if (!model) return undefined;
-  const body = parse(exchange.body.toString("utf8"));
+  const text = exchange.body.toString("utf8");
+  const body = parse(
+    exchange.readings.repeatedKeys === "first" ? withoutRepeats(text) : text,
+  );
   if (body === undefined) return invalidBody;
   try {
     const check = compile(
@@ -106,6 +109,26 @@ function fromDraft4(schema: unknown): unknown {
       [exclusiveMaximum === true ? "exclusiveMaximum" : "maximum"]: maximum,
     }),
   };
+}
+
+/** Of each object's keys the first alone: the later ones get names that no schema has. */
+function withoutRepeats(text: string): string {
+  const seen: Set<string>[] = [];
+  let repeats = 0;
+  return text.replace(
+    /"(?:[^"\\]|\\.)*"(?<colon>\s*:)?|[{}]/g,
+    (token, colon: string | undefined) => {
+      if (token === "{") seen.push(new Set());
+      else if (token === "}") seen.pop();
+      else if (colon !== undefined) {
+        const key = String(parse(token.slice(0, -colon.length)));
+        const keys = seen.at(-1);
+        if (keys?.has(key)) return `"repeated ${(repeats += 1)}":`;
+        keys?.add(key);
+      }
+      return token;
+    },
+  );
 }
 
 function parse(text: string): unknown {

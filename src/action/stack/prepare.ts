@@ -4,10 +4,7 @@ import { createPublicJson, discoverKeys } from "../../deploy/discovery.ts";
 import { type Engine, prepareEngine } from "../../deploy/engine.ts";
 import type { LockingOperation } from "../../deploy/lock.ts";
 import { projectName } from "../../deploy/names.ts";
-import {
-  findForeignFunctions,
-  lookAtSecrets,
-} from "../../deploy/preflight.ts";
+import { findForeignFunctions, lookAtSecrets } from "../../deploy/preflight.ts";
 import { type GateStack, openStack } from "../../deploy/stack.ts";
 import type { AwsContext, RunContext } from "../context.ts";
 import type { Host } from "../host.ts";

@@ -17,6 +17,7 @@ import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
 import { isWithoutUrl, type UpstreamConfig } from "./kinds-without-url.ts";
+import { checkModels } from "./models.ts";
 import { checkKnown, type Checks } from "./value-checks.ts";
 
 type RouteConfig = Config["routes"][number];
@@ -110,7 +111,15 @@ function checkRoute(
         : `Invalid value ${timeout.value}: use at most ${most} seconds for a route that does not stream, or stream: true`,
     );
   if (path === undefined || methods === undefined) return undefined;
-  return { path, methods, upstream, stream, timeout: timeout?.value ?? most };
+  const models = checkModels(given, { path, methods });
+  return {
+    path,
+    methods,
+    upstream,
+    stream,
+    timeout: timeout?.value ?? most,
+    ...(models && { models }),
+  };
 }
 
 function checkMethods(given: Located<string[]>): HttpMethod[] | undefined {

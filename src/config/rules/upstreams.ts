@@ -50,7 +50,12 @@ import {
   type SecretLimits,
 } from "./secrets.ts";
 import { checkUrl } from "./urls.ts";
-import { checkName, type Checks, reportDuplicates } from "./value-checks.ts";
+import {
+  checkName,
+  type Checks,
+  reportDuplicates,
+  reportTooMany,
+} from "./value-checks.ts";
 
 /** Of the 10,240 bytes that API Gateway takes for all headers of a call (quotas of REST APIs, "total combined size of headers"). */
 const mostHeaderBytes = 4096;
@@ -174,10 +179,8 @@ function checkQuery(upstream: Located<UpstreamConfig>): Record<string, string> {
           "has a name or value that cannot be mapped: use letters, digits and . _ ~ -, at most 256",
         );
   }
-  if (parameters.length > mostParameters)
-    upstream.report(
-      `Too many static parameters (${parameters.length}): use at most ${mostParameters}`,
-    );
+  const values = parameters.map(([, given]) => given);
+  reportTooMany("static parameters", values, mostParameters);
   return { ...upstream.value.query };
 }
 

@@ -4,13 +4,13 @@ import { placeholder } from "../../gate/paths.ts";
 import type { Located } from "../location.ts";
 import { quoted } from "../messages.ts";
 
-/** @returns the upstream's URL with its host in lower case and no trailing slash, or undefined when it was reported */
+/** @returns the upstream's URL with its host in lower case, as an origin alone without a slash; undefined when it was reported */
 export function checkUrl(given: Located<string>): string | undefined {
   const { value: text } = given;
   const url = URL.parse(text.replace(placeholder, "parameter"));
   const fault = publicUrlFault(text, url) ?? pathFault(text, url);
   if (fault === undefined && url !== null)
-    return url.origin + pathOf(text).replace(/\/$/, "");
+    return url.origin + pathOf(text).replace(/^\/$/, "");
   given.report(`${shown(text)} ${fault ?? ""}`);
   return undefined;
 }

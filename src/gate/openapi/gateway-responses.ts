@@ -1,7 +1,11 @@
 import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
 import { type Gate, isFronted } from "../gate.ts";
 import type { Digest } from "../usage-keys.ts";
+import { commonModels } from "./models.ts";
 import { errorOrigin, prefixed } from "./openapi-cors.ts";
+
+const noRoute =
+  "The gate has no such route: look for a missing part or a slash at the end of the path.";
 
 /**
  * Messages by error type and status, and by API Gateway's response type, which in lower case is the code that a client sees. The
@@ -19,9 +23,9 @@ const errors: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     WAF_FILTERED: "The request was blocked by a firewall rule.",
   },
   "not_found_error 404": {
-    // An unknown path or method, whose name and status (403) would send callers looking for a wrong token.
-    MISSING_AUTHENTICATION_TOKEN: "The gate has no such route.",
-    RESOURCE_NOT_FOUND: "The gate has no such route.",
+    // An unknown path, whose name and status (403) would send callers looking for a wrong token.
+    MISSING_AUTHENTICATION_TOKEN: noRoute,
+    RESOURCE_NOT_FOUND: noRoute,
   },
   "rate_limit_error 429": {
     THROTTLED: "Too many requests: slow down and try again.",
@@ -40,7 +44,9 @@ const errors: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     API_CONFIGURATION_ERROR: "The gate is not set up correctly.",
   },
   "invalid_request_error 400": {
-    BAD_REQUEST_BODY: "The request body is not valid.",
+    // What API Gateway says itself (`$context.error.validationErrorString`) quotes the body, and may not be escaped for JSON.
+    BAD_REQUEST_BODY:
+      "The body must be a JSON object whose `model` this route takes.",
     BAD_REQUEST_PARAMETERS: "The request parameters are not valid.",
   },
   "request_too_large 413": {
@@ -48,8 +54,9 @@ const errors: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     REQUEST_TOO_LARGE: "The request is larger than the 10 MB the gate takes.",
   },
   "invalid_request_error 415": {
+    // Also what a mock has no template for.
     UNSUPPORTED_MEDIA_TYPE:
-      "The gate takes no Content-Encoding but gzip and deflate: send the body without it.",
+      "The gate takes no Content-Encoding but gzip and deflate, and no unusual Content-Type where it answers itself: leave it out.",
   },
   invalid_request_error: { DEFAULT_4XX: "The gate refused the request." },
   api_error: { DEFAULT_5XX: "The gate could not handle the request." },
@@ -68,7 +75,10 @@ export interface GatewayResponse {
   readonly responseTemplates: { readonly "application/json": string };
 }
 
-type ErrorGate = Pick<Gate, "auth" | "cors" | "tokenHeaders" | "upstreams">;
+type ErrorGate = Pick<
+  Gate,
+  "auth" | "cors" | "routes" | "tokenHeaders" | "upstreams"
+>;
 
 /** By type; JSON in the shape that both OpenAI's and Anthropic's clients read. */
 export function buildGatewayResponses(
@@ -80,7 +90,6 @@ export function buildGatewayResponses(
     const [type, statusCode] = kind.split(" ");
     return Object.entries(messages).map(([name, text]) => {
       const message = text + hintOf(name, gate);
-      const error = { message, type, code: name.toLowerCase() };
       const response = {
         ...(statusCode && { statusCode }),
         responseParameters: {
@@ -94,7 +103,7 @@ export function buildGatewayResponses(
           ...errorOrigin(gate.cors, exposedBy(gate)),
         },
         responseTemplates: {
-          "application/json": JSON.stringify({ type: "error", error }),
+          "application/json": errorBody({ name, type, message }),
         },
       };
       return [name, response] as const;
@@ -103,14 +112,31 @@ export function buildGatewayResponses(
   return Object.fromEntries(responses);
 }
 
+interface GateError {
+  /** As the gate's header of errors has it. */
+  readonly name: string;
+  readonly type: string | undefined;
+  readonly message: string;
+}
+
+export const errorBody = ({ name, type, message }: GateError): string =>
+  JSON.stringify({
+    type: "error",
+    error: { message, type, code: name.toLowerCase() },
+  });
+
 const isAuthorization = (header: string): boolean =>
   header.toLowerCase() === "authorization";
 
-/** Where a credential belongs, and why a known one was refused, which only the gate's own authorizer says. */
+/** Where a credential belongs, which models there are, and why a known caller was refused, which only the gate's own authorizer says. */
 function hintOf(code: string, gate: ErrorGate): string {
   const isOwn = gate.auth.mode === "custom" && !isFronted(gate);
   if (code === "ACCESS_DENIED")
     return isOwn ? "" : " $context.authorizer.reason";
+  if (code === "BAD_REQUEST_BODY") {
+    const models = commonModels(gate);
+    return models.length > 0 ? ` It takes ${models.join(", ")}.` : "";
+  }
   if (code !== "UNAUTHORIZED") return "";
   const headers = gate.tokenHeaders.map((header) =>
     isAuthorization(header) && gate.auth.mode === "built-in"
@@ -124,7 +150,7 @@ function hintOf(code: string, gate: ErrorGate): string {
 export const errorHeader = "x-ai-gate-error";
 
 /** Headers of errors that scripts of a page may read. */
-const exposedBy = ({ upstreams }: ErrorGate): string[] => [
+export const exposedBy = ({ upstreams }: Pick<Gate, "upstreams">): string[] => [
   errorHeader,
   "Retry-After",
   "WWW-Authenticate",

@@ -13,7 +13,7 @@ import { partitionOf } from "../iam-policies.ts";
 import { headerSources } from "../overwritten-headers.ts";
 import { placeholdersOf, targetUrl } from "../paths.ts";
 import { binaryTypes } from "./binary-types.ts";
-import { answerOrigin, mockIntegration, prefixed } from "./openapi-cors.ts";
+import { answerOrigin, mockOperation, prefixed } from "./openapi-cors.ts";
 
 export interface Target {
   readonly gate: Gate;
@@ -36,7 +36,7 @@ export type Integration =
   | ReturnType<typeof callUrl>
   | ReturnType<typeof invokeFunction>
   | ReturnType<typeof endpointIntegration>
-  | ReturnType<typeof mockIntegration>;
+  | ReturnType<typeof mockOperation>["x-amazon-apigateway-integration"];
 
 /** The parts of a method that depend on where it leads. */
 export function buildTarget(target: Target): TargetParts {
@@ -80,17 +80,13 @@ function callUrl({ gate, route, method }: Target, upstream: HttpUpstream) {
     requestParameters: {
       ...prefixed(
         "integration.request.header.",
-        headerSources(gate, upstream, method),
+        headerSources(gate, upstream, { method, stream: route.stream }),
       ),
       ...prefixed("integration.request.path.", Object.fromEntries(parameters)),
       ...prefixed(
         "integration.request.querystring.",
         Object.fromEntries(query),
       ),
-      // An answer that is not streamed is read as text, so it must not come compressed.
-      ...(!route.stream && {
-        "integration.request.header.Accept-Encoding": "'identity'",
-      }),
     },
   };
 }
@@ -216,24 +212,16 @@ function answerItself(
   { gate: { cors } }: Target,
   { body, contentType, status }: MockUpstream,
 ): TargetParts {
-  const statusCode = String(status);
-  const origin = answerOrigin(cors);
-  return {
-    responses: {
-      [statusCode]: {
-        description: "The mock's answer",
-        ...declaredHeaders(Object.keys(origin)),
-      },
-    },
-    integration: mockIntegration(
-      {
-        statusCode,
-        responseParameters: prefixed("method.response.header.", origin),
-        responseTemplates: { [contentType]: body },
-      },
-      requestTypes,
-    ),
-  };
+  const { responses, "x-amazon-apigateway-integration": integration } =
+    mockOperation({
+      description: "The mock's answer",
+      status: String(status),
+      body,
+      contentType,
+      cors,
+      types: requestTypes,
+    });
+  return { responses, integration };
 }
 
 const declaredHeaders = (names: readonly string[]) =>

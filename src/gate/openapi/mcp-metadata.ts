@@ -7,7 +7,7 @@ import {
   buildGatewayResponses,
   type GatewayResponse,
 } from "./gateway-responses.ts";
-import { buildPreflight, mockIntegration, prefixed } from "./openapi-cors.ts";
+import { buildPreflight, mockOperation, prefixed } from "./openapi-cors.ts";
 
 export const metadataPath = "/.well-known/oauth-protected-resource";
 
@@ -114,35 +114,17 @@ const pathOf = (segments: readonly string[]): string =>
 
 /** @param types of the requests that are answered, whatever they carry */
 export function buildMetadataPaths(gate: Gate, types: readonly string[]) {
-  const allowOrigin = { "Access-Control-Allow-Origin": "'*'" };
-  const preflight = gate.cors && {
-    options: buildPreflight({ origins: ["*"] }, ["GET", "HEAD"], []),
+  const cors = gate.cors && { origins: ["*"] };
+  const preflight = cors && {
+    options: buildPreflight(cors, ["GET", "HEAD"], []),
   };
   return [...metadataDocuments(gate)].map(([path, resource]) => {
-    const operation = {
-      responses: {
-        "200": {
-          description: "Where callers of the resource sign in",
-          ...(gate.cors && {
-            headers: {
-              "Access-Control-Allow-Origin": { schema: { type: "string" } },
-            },
-          }),
-        },
-      },
-      "x-amazon-apigateway-integration": mockIntegration(
-        {
-          ...(gate.cors && {
-            responseParameters: prefixed(
-              "method.response.header.",
-              allowOrigin,
-            ),
-          }),
-          responseTemplates: { "application/json": documentTemplate(resource) },
-        },
-        types,
-      ),
-    };
+    const operation = mockOperation({
+      description: "Where callers of the resource sign in",
+      body: documentTemplate(resource),
+      cors,
+      types,
+    });
     return [path, { get: operation, head: operation, ...preflight }] as const;
   });
 }

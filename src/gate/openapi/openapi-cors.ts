@@ -11,52 +11,91 @@ export function buildPreflight(
 ) {
   // Fetch standard: the wildcard covers every header except Authorization.
   const allowed = new Set(["*", "Authorization", ...tokenHeaders]);
-  const headers = {
-    "Access-Control-Allow-Methods": `'${methods.join(",")}'`,
-    "Access-Control-Allow-Headers": `'${[...allowed].join(",")}'`,
-    "Access-Control-Max-Age": "'600'",
-    ...(origins.length === 1 && { [allowOrigin]: originLiteral(origins) }),
-    ...vary(origins),
-  };
-  const names = new Set([...Object.keys(headers), allowOrigin]);
-  return {
-    responses: {
-      "200": {
-        description: "Preflight answer",
-        headers: Object.fromEntries(
-          [...names].map((name) => [name, { schema: { type: "string" } }]),
-        ),
-      },
+  return mockOperation({
+    description: "Preflight answer",
+    cors: { origins },
+    headers: {
+      "Access-Control-Allow-Methods": `'${methods.join(",")}'`,
+      "Access-Control-Allow-Headers": `'${[...allowed].join(",")}'`,
+      "Access-Control-Max-Age": "'600'",
     },
-    "x-amazon-apigateway-integration": mockIntegration({
-      responseParameters: prefixed("method.response.header.", headers),
-      ...(origins.length > 1 && {
-        responseTemplates: { "application/json": originTemplate(origins) },
-      }),
-    }),
-  };
+  });
 }
 
-/** @returns an integration with which API Gateway answers 200 itself, to requests of these types. */
-export const mockIntegration = (
-  response: {
-    readonly statusCode?: string;
-    readonly responseParameters?: Readonly<Record<string, string>>;
-    readonly responseTemplates?: Readonly<Record<string, string>>;
-  },
-  types: readonly string[] = ["application/json"],
-) => {
+interface MockAnswer {
+  readonly description: string;
+  readonly status?: string;
+  /** Sources by name: literals in single quotes. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Velocity. */
+  readonly body?: string;
+  readonly contentType?: string;
+  /** Whose pages may read it. */
+  readonly cors?: Cors | undefined;
+  /** Requests of other types are answered 415: templates have no wildcard. */
+  readonly types?: readonly string[];
+}
+
+/** An operation that API Gateway answers itself. */
+export function mockOperation({
+  body,
+  contentType = "application/json",
+  cors,
+  description,
+  headers = {},
+  status = "200",
+  types = ["application/json"],
+}: MockAnswer) {
+  const origins = cors?.origins ?? [];
+  const sources = {
+    ...headers,
+    ...(origins.length === 1 && { [allowOrigin]: originLiteral(origins) }),
+    ...(cors && vary(origins)),
+  };
+  const names = new Set([
+    ...Object.keys(sources),
+    ...(cors ? [allowOrigin] : []),
+  ]);
+  const template = [
+    ...(origins.length > 1 ? [originTemplate(origins)] : []),
+    ...(body === undefined ? [] : [body]),
+  ];
   // Templates take no bytes: neither with a Content-Type nor with an Accept that is a binary type.
   const contentHandling = "CONVERT_TO_TEXT";
   return {
-    type: "mock" as const,
-    contentHandling,
-    requestTemplates: Object.fromEntries(
-      types.map((type) => [type, '{"statusCode":200}']),
-    ),
-    responses: { default: { statusCode: "200", contentHandling, ...response } },
+    responses: {
+      [status]: {
+        description,
+        ...(names.size > 0 && {
+          headers: Object.fromEntries(
+            [...names].map((name) => [name, { schema: { type: "string" } }]),
+          ),
+        }),
+      },
+    },
+    "x-amazon-apigateway-integration": {
+      type: "mock" as const,
+      contentHandling,
+      // What has no template would be taken for one, and fail as a 500.
+      passthroughBehavior: "never",
+      requestTemplates: Object.fromEntries(
+        types.map((type) => [type, `{"statusCode":${status}}`]),
+      ),
+      responses: {
+        default: {
+          statusCode: status,
+          contentHandling,
+          ...(names.size > 0 && {
+            responseParameters: prefixed("method.response.header.", sources),
+          }),
+          ...(template.length > 0 && {
+            responseTemplates: { [contentType]: template.join("\n") },
+          }),
+        },
+      },
+    },
   };
-};
+}
 
 /**
  * Headers of gateway responses. These have no templates, so with several origins they name the caller's: a page of another

@@ -1,6 +1,5 @@
 import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
-import { matchesPath } from "../../../contract/path-template.ts";
-import { type Gate, httpMethods, isFronted } from "../gate.ts";
+import { type Gate, isFronted } from "../gate.ts";
 import { parametersOf } from "../paths.ts";
 import type { Digest } from "../usage-keys.ts";
 import { binaryTypes } from "./binary-types.ts";
@@ -12,7 +11,9 @@ import {
   type Target,
 } from "./integrations.ts";
 import { buildMetadataPaths } from "./mcp-metadata.ts";
-import { buildPreflight, mockIntegration } from "./openapi-cors.ts";
+import { modelCheck, modelSchemas } from "./models.ts";
+import { buildPreflight, mockOperation } from "./openapi-cors.ts";
+import { healthPath, methodsOn, otherMethods } from "./other-methods.ts";
 
 export interface DocumentParts {
   /** The RestApi's name: an import renames the API to the document's title. */
@@ -28,6 +29,8 @@ export interface DocumentParts {
 
 export interface Operation {
   readonly parameters?: readonly object[];
+  readonly requestBody?: object;
+  readonly "x-amazon-apigateway-request-validator"?: string;
   readonly responses: Readonly<
     Record<string, { readonly description: string; readonly headers?: object }>
   >;
@@ -39,6 +42,8 @@ export interface Operation {
 export function buildDocument(gate: Gate, parts: DocumentParts) {
   const paths = new Set(gate.routes.map(({ path }) => path));
   const counted = gate.plans.length > 0;
+  const marker = errorMarker(gate, parts);
+  const checked = modelSchemas(gate, parts.sha256);
   return {
     openapi: "3.0.1",
     info: { title: parts.name, version: "1" },
@@ -47,11 +52,26 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
     "x-amazon-apigateway-binary-media-types": binaryTypes,
     paths: Object.fromEntries<Record<string, Operation>>([
       ...[...paths].map(
-        (path) => [path, buildPath(gate, path, parts)] as const,
+        (path) =>
+          [
+            path,
+            {
+              ...buildOther(gate, path, marker),
+              ...buildPath(gate, path, parts),
+            },
+          ] as const,
       ),
-      ["/healthz", { get: health, head: health }],
+      [
+        healthPath,
+        {
+          ...buildOther(gate, healthPath, marker),
+          get: health,
+          head: health,
+        },
+      ],
       ...buildMetadataPaths(gate, requestTypes),
     ]),
+    ...checked?.validators,
     components: {
       securitySchemes: {
         gate: buildAuthorizer(gate, parts.authorizerUri),
@@ -59,10 +79,11 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
           api_key: { type: "apiKey", name: "x-api-key", in: "header" },
         }),
       },
+      ...(checked && { schemas: checked.schemas }),
     },
     "x-amazon-apigateway-gateway-responses": buildGatewayResponses(
       gate,
-      errorMarker(gate, parts),
+      marker,
     ),
   };
 }
@@ -70,32 +91,40 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
 function buildPath(
   gate: Gate,
   path: string,
-  { roles = {} }: DocumentParts,
+  { roles = {}, sha256 }: DocumentParts,
 ): Record<string, Operation> {
   const operations = gate.routes
     .filter((route) => route.path === path)
     .flatMap((route) =>
       route.methods.map((method): [string, Operation] => [
         method.toLowerCase(),
-        buildOperation({ gate, route, method, roles }),
+        {
+          ...buildOperation({ gate, route, method, roles }),
+          ...modelCheck(route, sha256),
+        },
       ]),
     );
-  // API Gateway takes a method that the path lacks to a wider route, and asks its preflight here all the same.
-  const methods = httpMethods.filter((method) =>
-    gate.routes.some(
-      (route) =>
-        matchesPath(route.path, path) && route.methods.includes(method),
-    ),
-  );
   const preflight = gate.cors && {
     ...parametersFor(path),
-    ...buildPreflight(gate.cors, methods, gate.tokenHeaders),
+    ...buildPreflight(gate.cors, methodsOn(gate, path), gate.tokenHeaders),
   };
   return {
     ...Object.fromEntries(operations),
     ...(preflight && { options: preflight }),
   };
 }
+
+const buildOther = (
+  gate: Gate,
+  path: string,
+  marker: string,
+): Record<string, Operation> =>
+  Object.fromEntries(
+    otherMethods(gate, path, marker).map(([method, operation]) => [
+      method,
+      { ...parametersFor(path), ...operation },
+    ]),
+  );
 
 function buildOperation(target: Target): Operation {
   const { gate, route } = target;
@@ -155,10 +184,8 @@ function buildAuthorizer(gate: Gate, authorizerUri: string) {
   };
 }
 
-const health: Operation = {
-  responses: { "200": { description: "The gate is up" } },
-  "x-amazon-apigateway-integration": mockIntegration(
-    { responseTemplates: { "application/json": '{"status":"ok"}' } },
-    requestTypes,
-  ),
-};
+const health: Operation = mockOperation({
+  description: "The gate is up",
+  body: '{"status":"ok"}',
+  types: requestTypes,
+});

@@ -171,6 +171,21 @@ describe("overridden response headers", () => {
     expect(await allowed("GET", one)).toBeUndefined();
   });
 
+  test("come before the text of the answer", async () => {
+    for (const text of ['{"is":"$context.stage"}', ""]) {
+      const { status, body, headers } = await ask(
+        answers({ responseTemplates: json(`${line(one)}\n${text}`) }),
+        {},
+        { headers: { origin: one } },
+      );
+      expect({ status, body }).toEqual({
+        status: 200,
+        body: text.replace("$context.stage", "v1"),
+      });
+      expect(headers["access-control-allow-origin"]).toBe(one);
+    }
+  });
+
   const header = "header.Access-Control-Allow-Origin";
   const early = 'a")#set($context.responseOverride.header.X = "b';
   test.each([
@@ -184,8 +199,8 @@ describe("overridden response headers", () => {
     ["an else", line(one).replace("#end", "#else#end")],
     ["a second directive on the line", `${line(one)}${line(two)}`],
     ["text beside it", `${line(one)}{}`],
-    ["text on another line", `${line(one)}\n{"status":"ok"}`],
-    ["an empty line", `${line(one)}\n`],
+    ["text before it", `{"status":"ok"}\n${line(one)}`],
+    ["a directive in the text", `${line(one)}\n{}#set($a = 1)`],
     ["one good and one bad line", `${line(one)}\n#set($a = 1)`],
   ])("%s is a 500 without the header", async (_name, template) => {
     const { status, headers } = await ask(

@@ -1,0 +1,197 @@
+// The operations that answer 405: one for each method that no route takes on the path, and none that hides a route.
+import { findRoute } from "../../../local/apigateway/data/routing.ts";
+import type { Method, Resource } from "../../../local/apigateway/model.ts";
+import { httpMethods, type HttpMethod } from "../../../src/gate/gate.ts";
+import {
+  methodsOn,
+  otherMethods,
+} from "../../../src/gate/openapi/other-methods.ts";
+import { fc } from "../../fixtures/fast-check.ts";
+
+const marker = "0123456789abcdef";
+
+interface TestRoute {
+  readonly path: string;
+  readonly methods: readonly HttpMethod[];
+}
+
+const gateOf = (routes: readonly TestRoute[]) => ({
+  upstreams: [],
+  routes: routes.map((route) => ({
+    ...route,
+    upstream: "a",
+    stream: true,
+    timeout: 1,
+  })),
+});
+
+const route = (path: string, ...methods: HttpMethod[]): TestRoute => ({
+  path,
+  methods,
+});
+
+const othersOf = (path: string, ...routes: TestRoute[]) =>
+  otherMethods(gateOf(routes), path, marker)
+    .map(([method]) => method.toUpperCase())
+    .join(" ");
+
+test.each<[string, string, TestRoute[], string]>([
+  ["alone", "/a", [route("/a", "GET")], "POST PUT PATCH DELETE HEAD OPTIONS"],
+  ["every method", "/a", [route("/a", ...httpMethods)], "OPTIONS"],
+  [
+    "two routes of one path",
+    "/a",
+    [route("/a", "GET"), route("/a", "POST")],
+    "PUT PATCH DELETE HEAD OPTIONS",
+  ],
+  [
+    "a wider route has POST",
+    "/a/b",
+    [route("/a/b", "GET"), route("/a/{p+}", "POST")],
+    "PUT PATCH DELETE HEAD OPTIONS",
+  ],
+  [
+    "a closer route has POST",
+    "/a/{p+}",
+    [route("/a/b", "POST"), route("/a/{p+}", "GET")],
+    "POST PUT PATCH DELETE HEAD OPTIONS",
+  ],
+  [
+    "a route that is met on some paths has POST",
+    "/a/{x}/c",
+    [route("/a/{x}/c", "GET"), route("/a/b/{p+}", "POST")],
+    "PUT PATCH DELETE HEAD OPTIONS",
+  ],
+  [
+    "a route that is met on some paths has GET",
+    "/a/b/{p+}",
+    [route("/a/{x}/c", "GET"), route("/a/b/{p+}", "POST")],
+    "PUT PATCH DELETE HEAD OPTIONS",
+  ],
+  [
+    "another path",
+    "/a",
+    [route("/a", "GET"), route("/b", "POST"), route("/a/b", "PUT")],
+    "POST PUT PATCH DELETE HEAD OPTIONS",
+  ],
+  ["health", "/healthz", [route("/{p+}", "POST")], "PUT PATCH DELETE OPTIONS"],
+])("%s: %s has 405 for the rest", (_what, path, routes, expected) => {
+  expect(othersOf(path, ...routes)).toBe(expected);
+});
+
+test("with CORS, OPTIONS is the preflight", () => {
+  const gate = { ...gateOf([route("/a", "GET")]), cors: { origins: ["*"] } };
+  const methodsAt = (path: string) =>
+    otherMethods(gate, path, marker).map(([method]) => method);
+  expect(methodsAt("/a")).not.toContain("options");
+  expect(methodsAt("/healthz")).toContain("options");
+});
+
+test("what is named are the methods of the path and of wider routes", () => {
+  const gate = gateOf([
+    route("/a/b", "GET"),
+    route("/a/{p+}", "POST"),
+    route("/a/b/c", "DELETE"),
+  ]);
+  expect(methodsOn(gate, "/a/b")).toEqual(["GET", "POST"]);
+  const [, operation] = otherMethods(gate, "/a/b", marker)[0]!;
+  const { responses } = operation["x-amazon-apigateway-integration"];
+  expect(responses.default.responseParameters).toEqual({
+    "method.response.header.Allow": "'GET, POST'",
+    "method.response.header.x-ai-gate-error": `'METHOD_NOT_ALLOWED ${marker}'`,
+    "method.response.header.x-should-retry": "'false'",
+  });
+  expect(
+    JSON.parse(responses.default.responseTemplates?.["application/json"] ?? ""),
+  ).toEqual({
+    type: "error",
+    error: {
+      message: "No route takes this method here: use GET, POST.",
+      type: "invalid_request_error",
+      code: "method_not_allowed",
+    },
+  });
+});
+
+const word = fc.constantFrom("a", "b", "c");
+
+/** One name a depth: API Gateway takes only one parameter of a parent. */
+const template = fc
+  .tuple(
+    fc.array(fc.oneof(word, fc.constant("{}")), { maxLength: 3 }),
+    fc.boolean(),
+  )
+  .map(([parts, greedy]) => {
+    const named = parts.map((part, at) => (part === "{}" ? `{p${at}}` : part));
+    return `/${[...named, ...(greedy ? ["{rest+}"] : [])].join("/")}`;
+  })
+  .filter((path) => path !== "/");
+
+/** Beside `{p0}` there is no `{rest+}`, on the way to other routes neither. */
+const hasSiblings = (paths: readonly string[]): boolean => {
+  const variables = new Map<string, string>();
+  return paths.some((path) => {
+    const parts = path.split("/");
+    return parts.some((part, at) => {
+      if (!part.startsWith("{")) return false;
+      const parent = parts.slice(0, at).join("/");
+      const known = variables.get(parent) ?? part;
+      variables.set(parent, known);
+      return known !== part;
+    });
+  });
+};
+
+const routes = fc
+  .uniqueArray(
+    fc.record({
+      path: template,
+      methods: fc.uniqueArray(fc.constantFrom(...httpMethods), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+    }),
+    { minLength: 1, maxLength: 6, selector: ({ path }) => path },
+  )
+  .filter((list) => !hasSiblings(list.map(({ path }) => path)));
+
+const resource = (path: string, methods: readonly string[]): Resource => ({
+  id: path,
+  path,
+  methods: new Map(methods.map((one) => [one, {} as Method])),
+});
+
+test("no answer of 405 stands before a route", () => {
+  const counts = { routed: 0, refused: 0, unknown: 0 };
+  const calls = fc.record({
+    list: routes,
+    method: fc.constantFrom(...httpMethods, "OPTIONS"),
+    segments: fc.array(fc.oneof(word, fc.constant("d")), {
+      minLength: 1,
+      maxLength: 5,
+    }),
+  });
+  fc.assert(
+    fc.property(calls, ({ list, method, segments }) => {
+      const path = `/${segments.join("/")}`;
+      const own = list.map((one) => resource(one.path, one.methods));
+      const all = list.map((one) =>
+        resource(one.path, [
+          ...one.methods,
+          ...otherMethods(gateOf(list), one.path, marker).map(([name]) =>
+            name.toUpperCase(),
+          ),
+        ]),
+      );
+      const route = findRoute(own, method, path);
+      const found = findRoute(all, method, path);
+      if (route) {
+        counts.routed += 1;
+        expect(found?.resource.path).toBe(route.resource.path);
+        expect(found?.pathParameters).toEqual(route.pathParameters);
+      } else counts[found ? "refused" : "unknown"] += 1;
+    }),
+    { numRuns: 3000 },
+  );
+  expect(Math.min(...Object.values(counts))).toBeGreaterThan(100);
+});
