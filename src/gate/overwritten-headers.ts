@@ -54,7 +54,7 @@ const neverPassed = (gate: GateHeaders): string[] => [
 export function headerSources(
   gate: GateHeaders,
   { credential, headers }: Pick<HttpUpstream, "credential" | "headers">,
-  method: HttpMethod,
+  { method, stream }: { readonly method: HttpMethod } & Pick<Route, "stream">,
 ): Readonly<Record<string, string>> {
   // A user's own authorizer may put nothing into its context.
   const consumer =
@@ -89,12 +89,12 @@ export function headerSources(
 export function overwrittenHeaders(
   gate: GateHeaders,
   upstream: Upstream,
+  { stream }: Pick<Route, "stream">,
 ): string[] {
   if (upstream.kind === "lambda") return [];
   const called = isHttp(upstream) ? upstream : { headers: {} };
-  return Object.keys(headerSources(gate, called, "GET")).map((name) =>
-    name.toLowerCase(),
-  );
+  const sources = headerSources(gate, called, { method: "GET", stream });
+  return Object.keys(sources).map((name) => name.toLowerCase());
 }
 
 /**

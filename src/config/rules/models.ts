@@ -1,7 +1,11 @@
 // Access by model: what must hold so that no call can name another model than those of the list.
-import type { HttpMethod, Route, Upstream } from "../../gate/gate.ts";
+import {
+  type HttpMethod,
+  isHttp,
+  type Route,
+  type Upstream,
+} from "../../gate/gate.ts";
 import { parametersOf, targetUrl } from "../../gate/paths.ts";
-import type { UpstreamKindName } from "../../gate/upstream-kinds.ts";
 import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
@@ -41,29 +45,41 @@ export function checkModels(
   return models.sort();
 }
 
-interface PathModels {
+interface OtherModels {
   /** URLs of which services of the kind take the model from the body all the same. */
-  readonly except: RegExp;
+  readonly except?: RegExp;
   /** What completes `with the kind …, which`. */
   readonly otherwise: string;
 }
 
-/** Kinds whose services take the model from the path; undefined for those that take it from the body's `model`. */
-const pathModels: Readonly<Record<UpstreamKindName, PathModels | undefined>> = {
-  http: undefined,
-  openai: undefined,
-  anthropic: undefined,
-  "azure-openai": {
-    except: /^https:\/\/[^/]+\/openai\/v1\//,
-    otherwise:
-      "names its model in the path, outside of /openai/v1/: name the deployments in the consumers' `routes` (`/azure/deployments/NAME/**`)",
-  },
-  gemini: {
-    except: /\/openai\//,
-    otherwise:
-      "names its model in the path, outside of /v1beta/openai/: name the models in the consumers' `routes` (`/gemini/v1beta/models/NAME:generateContent`)",
-  },
-};
+/** Kinds that do not take the model from the body's `model`; undefined for those that do. */
+const otherModels: Readonly<Record<Upstream["kind"], OtherModels | undefined>> =
+  {
+    http: undefined,
+    openai: undefined,
+    anthropic: undefined,
+    "azure-openai": {
+      except: /^https:\/\/[^/]+\/openai\/v1\//,
+      otherwise:
+        "names its model in the path, outside of /openai/v1/: name the deployments in the consumers' `routes` (`/azure/deployments/NAME/**`)",
+    },
+    gemini: {
+      except: /\/openai\//,
+      otherwise:
+        "names its model in the path, outside of /v1beta/openai/: name the models in the consumers' `routes` (`/gemini/v1beta/models/NAME:generateContent`)",
+    },
+    bedrock: {
+      except: /\/openai\/v1\//,
+      otherwise:
+        "names its model in the path, outside of /openai/v1/: name the models in the consumers' `routes` (`/bedrock/model/NAME/**`)",
+    },
+    mcp: { otherwise: "has tools and no models: remove them" },
+    sagemaker: {
+      otherwise: "is one endpoint with its own model: remove them",
+    },
+    lambda: undefined,
+    mock: undefined,
+  };
 
 interface Setting extends Pick<Checks, "config"> {
   readonly upstreams: readonly Upstream[];
@@ -91,10 +107,11 @@ export function checkModelRoutes(
       );
     const upstream = upstreams.find(({ name }) => name === route.upstream);
     if (upstream === undefined) continue;
-    const inPath = pathModels[upstream.kind];
-    if (inPath && !inPath.except.test(targetUrl(route, upstream)))
+    const other = otherModels[upstream.kind];
+    const url = isHttp(upstream) ? targetUrl(route, upstream) : "";
+    if (other && other.except?.test(url) !== true)
       models.report(
-        `\`models\` with the kind ${upstream.kind}, which ${inPath.otherwise}`,
+        `\`models\` with the kind ${upstream.kind}, which ${other.otherwise}`,
       );
   }
 }
