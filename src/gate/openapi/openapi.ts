@@ -11,7 +11,7 @@ import { parametersOf, placeholdersOf, targetUrl } from "../paths.ts";
 import type { Digest } from "../usage-keys.ts";
 import { binaryTypes } from "./binary-types.ts";
 import { buildGatewayResponses, errorMarker } from "./gateway-responses.ts";
-import { modelCheck, modelSchemas } from "./models.ts";
+import { modelCheck, modelSchemas } from "./model-schemas.ts";
 import { buildPreflight, mockOperation, prefixed } from "./openapi-cors.ts";
 import { healthPath, methodsOn, otherMethods } from "./other-methods.ts";
 
