@@ -1,4 +1,6 @@
 // Access by model: a call of a limited route reaches its upstream with an allowed model, or not at all.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   bearer,
   consumer,
@@ -9,6 +11,7 @@ import {
   messageOf,
   notAllowed,
   outcome,
+  source,
   tokens,
   unauthorized,
 } from "../../fixtures/gates.ts";
@@ -324,5 +327,61 @@ describe("the proof", () => {
     await proved.it.control("POST", "/deployments", { stageName: "v1" });
     const results = await proveOf(proved.it);
     expect(results.get(`model POST ${path}`)).toBe("failed: 200");
+  });
+});
+
+describe("the example of docs/config.md", () => {
+  const page = readFileSync(
+    join(import.meta.dirname, "../../../docs/config.md"),
+    "utf8",
+  );
+  const [, text = ""] =
+    /### Only some models\n\n```yaml\n(.*?)```/s.exec(page) ?? [];
+  const shown = gateFor(
+    source(text, {
+      environment: (name) =>
+        ({ TEAM_A_TOKEN: tokens["team-a"], TEAM_B_TOKEN: tokens["team-b"] })[
+          name
+        ],
+    }),
+    { secrets: { "/ai/openai": "sk-o", "/ai/gemini": "sk-g" } },
+  );
+
+  test.each<["team-a" | "team-b", string, string, string]>([
+    ["team-a", "/openai/chat/completions", "gpt-5-mini", "200"],
+    ["team-a", "/openai/chat/completions", "gpt-5", badBody],
+    ["team-a", "/staff/chat/completions", "gpt-5", denied],
+    ["team-b", "/staff/chat/completions", "gpt-5", "200"],
+    [
+      "team-a",
+      "/gemini/v1beta/models/gemini-3-flash:generateContent",
+      "",
+      "200",
+    ],
+    [
+      "team-a",
+      "/gemini/v1beta/models/gemini-3-flash%3AgenerateContent",
+      "",
+      "200",
+    ],
+    [
+      "team-a",
+      "/gemini/v1beta/models/gemini-3-pro:generateContent",
+      "",
+      denied,
+    ],
+    ["team-a", "/gemini/v1beta/models/gemini-3-flash:countTokens", "", denied],
+    ["team-b", "/gemini/v1beta/models/gemini-3-pro:generateContent", "", "200"],
+  ])("%s: %s with %j is %s", async (caller, at, model, expected) => {
+    const token = tokens[caller];
+    const auth = at.startsWith("/gemini")
+      ? { "x-goog-api-key": token }
+      : bearer(caller).headers;
+    const answer = await shown.it.ask("POST", at, {
+      headers: { ...auth, ...json },
+      body: JSON.stringify({ model }),
+    });
+    expect(outcome(answer)).toBe(expected);
+    expect(shown.it.seen).toHaveLength(expected === "200" ? 1 : 0);
   });
 });

@@ -9,8 +9,9 @@ import { parametersOf, targetUrl } from "../../gate/paths.ts";
 import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { listed, quoted } from "../messages.ts";
-import type { PlacedRoute } from "./routes.ts";
 import { checkList, type Checks } from "./value-checks.ts";
+
+type RouteConfig = Config["routes"][number];
 
 const mostModels = 100;
 
@@ -21,7 +22,7 @@ const bodyMethods: readonly HttpMethod[] = ["POST", "PUT", "PATCH"];
 
 /** @returns the models of the route, sorted; what cannot hold was reported */
 export function checkModels(
-  route: Located<Config["routes"][number]>,
+  route: Located<RouteConfig>,
   { methods, path }: Pick<Route, "methods" | "path">,
 ): string[] | undefined {
   const given = route.at("models");
@@ -89,7 +90,10 @@ interface Setting extends Pick<Checks, "config"> {
 
 /** Reports `models` where it would not hold: with another kind of service, a cached answer, or no authorizer of the gate's. */
 export function checkModelRoutes(
-  routes: readonly PlacedRoute[],
+  routes: readonly {
+    readonly route: Route;
+    readonly given: Located<RouteConfig>;
+  }[],
   { config, isAlone, upstreams }: Setting,
 ): void {
   const ttl = config.value.auth["cache-ttl"] ?? 0;

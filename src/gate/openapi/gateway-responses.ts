@@ -1,7 +1,7 @@
 import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
 import { type Gate, isFronted } from "../gate.ts";
 import type { Digest } from "../usage-keys.ts";
-import { commonModels } from "./models.ts";
+import { commonModels } from "./model-schemas.ts";
 import { errorOrigin, prefixed } from "./openapi-cors.ts";
 
 const noRoute =

@@ -11,7 +11,7 @@ import {
   type Target,
 } from "./integrations.ts";
 import { buildMetadataPaths } from "./mcp-metadata.ts";
-import { modelCheck, modelSchemas } from "./models.ts";
+import { modelCheck, modelSchemas } from "./model-schemas.ts";
 import { buildPreflight, mockOperation } from "./openapi-cors.ts";
 import { healthPath, methodsOn, otherMethods } from "./other-methods.ts";
 
