@@ -31,8 +31,14 @@ const config: Json = {
     },
     github: { issuer: "https://github.acme.com/_services/token" },
   },
-  upstreams: { a: { url: "https://a.example.com", headers: { x: "y" } } },
-  routes: [{ path: "/a", methods: ["GET"], upstream: "a" }],
+  upstreams: {
+    a: { url: "https://a.example.com", headers: { x: "y" } },
+    m: { kind: "mcp", url: "https://m.example.com/mcp", scopes: ["r"] },
+  },
+  routes: [
+    { path: "/a", methods: ["GET"], upstream: "a" },
+    { path: "/m", upstream: "m" },
+  ],
   consumers: [
     {
       id: "a",
@@ -40,7 +46,7 @@ const config: Json = {
       jwt: { issuer: "s", claims: { sub: ["u"] } },
       github: { "repository-id": 1, ref: ["refs/x"], event: ["push"] },
       plan: "p",
-      routes: ["/a"],
+      routes: ["/a", "/m"],
       expires: "2030-01-01",
       disabled: false,
     },

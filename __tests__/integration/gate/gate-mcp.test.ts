@@ -30,6 +30,7 @@ import {
   stopAll,
   type RunningGate,
 } from "../../fixtures/local-gate.ts";
+import { rsaJwk } from "../../fixtures/issuers.ts";
 import { createMcpServer } from "../../fixtures/mcp-server.ts";
 import { workspaceOf } from "../../fixtures/sources.ts";
 
@@ -363,4 +364,58 @@ describe("the metadata", () => {
       expect(gate.seen).toEqual([]);
     },
   );
+});
+
+describe("a route that takes everything, beside an MCP server", () => {
+  const document = "/.well-known/oauth-protected-resource/mcp";
+  let wide: RunningGate;
+  beforeAll(async () => {
+    const files = workspaceOf({
+      "keys.json": JSON.stringify({ keys: [rsaJwk] }),
+    });
+    const text = `
+auth: { issuers: { staff: { issuer: ${issuer}, audience: tools, jwks: keys.json } } }
+upstreams:
+  tools: { kind: mcp, url: https://tools.example.com/mcp }
+  all: { url: https://all.example.com }
+routes:
+  - { path: /mcp, upstream: tools }
+  - { path: "/{proxy+}", methods: [GET, POST], upstream: all }
+consumers:
+  - { id: user, jwt: { issuer: staff }, routes: [/mcp] }
+${consumer("team-a")}
+${consumer("team-b", "[/mcp]")}
+`;
+    wide = await startGate(source(text, files), { secrets });
+  });
+  beforeEach(() => void wide.seen.splice(0));
+
+  test.each<[string, string, keyof typeof tokens | "nobody", number]>([
+    ["GET", document, "nobody", 200],
+    ["GET", document, "team-a", 200],
+    ["POST", document, "nobody", 401],
+    ["POST", document, "unknown", 401],
+    ["POST", document, "team-b", 403],
+    ["GET", `${document}/more`, "nobody", 401],
+    ["GET", `${document}/more`, "team-b", 403],
+    ["GET", document.replace("/mcp", "%2Fmcp"), "nobody", 401],
+    ["GET", document.replace("/mcp", "//mcp"), "nobody", 401],
+    ["GET", document.replace("/mcp", "/%6Dcp"), "nobody", 401],
+    ["GET", document.replace("well", "wel%6C"), "nobody", 401],
+    ["GET", "/.well-known/oauth-protected-resource", "nobody", 401],
+    ["GET", "/.well-known/openid-configuration", "nobody", 401],
+  ])("%s %s as %s is %i, and reaches no upstream", async (...row) => {
+    const [method, path, who, status] = row;
+    const headers: Record<string, string> =
+      who === "nobody" ? {} : { Authorization: `Bearer ${tokens[who]}` };
+    const answer = await wide.ask(method, path, { headers });
+    expect(answer.status).toBe(status);
+    expect(wide.seen).toEqual([]);
+  });
+
+  test("gets what the document does not take, from those who may call it", async () => {
+    const headers = { Authorization: `Bearer ${tokens["team-a"]}` };
+    expect((await wide.ask("POST", document, { headers })).status).toBe(200);
+    expect(wide.seen).toMatchObject([{ method: "POST", url: document }]);
+  });
 });

@@ -215,9 +215,11 @@ auth:
 upstreams:
   a: { url: https://a.example.com, header: x-key, secret: ssm:/ai/a, headers: { x-version: one }, query: { v: one } }
   b: { kind: openai, url: https://b.example.com }
+  c: { kind: mcp, url: https://c.example.com/mcp, scopes: [one] }
 routes:
   - { path: "/a/{proxy+}", methods: [GET], upstream: a, stream: true, timeout: 10 }
   - { path: /b, upstream: b }
+  - { path: /c, upstream: c }
 plans:
   basic: { rate: 10, burst: 20, quota: { limit: 100, period: day } }
   more: { rate: 11, burst: 21 }
@@ -271,12 +273,13 @@ const keys: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "auth.directory": ["directory: authorizer", "directory: other"],
   "auth.runtime": ["python3.13", "python3.12"],
   "auth.handler": ["authorizer.handler", "other.handler"],
-  "upstreams.*.url": ["url: https://a.", "url: https://c."],
+  "upstreams.*.url": ["url: https://a.", "url: https://e."],
   "upstreams.*.header": ["x-key", "x-key2"],
   "upstreams.*.secret": ["ssm:/ai/a", "ssm:/ai/b"],
   "upstreams.*.headers": ["x-version: one", "x-version: two"],
   "upstreams.*.kind": ["kind: openai", "kind: anthropic"],
   "upstreams.*.query": ["{ v: one }", "{ v: two }"],
+  "upstreams.*.scopes": ["scopes: [one]", "scopes: [one, two]"],
   "routes[].path": [
     "{ path: /b, upstream: b }",
     "{ path: /b, upstream: b }\n  - { path: /d, upstream: b }",
@@ -284,7 +287,7 @@ const keys: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "routes[].methods": ["methods: [GET]", "methods: [GET, POST]"],
   "routes[].upstream": [
     "{ path: /b, upstream: b }",
-    "{ path: /b, upstream: b }\n  - { path: /c, upstream: a }",
+    "{ path: /b, upstream: b }\n  - { path: /e, upstream: a }",
   ],
   "routes[].stream": ["stream: true", "stream: false"],
   "routes[].timeout": ["timeout: 10", "timeout: 11"],

@@ -1178,6 +1178,11 @@ describe("the event", () => {
     ],
     ["an unknown resource", "route-unknown", { resource: "/other" }],
     [
+      "the metadata that the gate serves itself",
+      "route-unknown",
+      { resource: "/.well-known/oauth-protected-resource/score" },
+    ],
+    [
       "the path for the resource",
       "route-unknown",
       { resource: "/openai/chat/completions" },

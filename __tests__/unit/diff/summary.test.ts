@@ -447,3 +447,41 @@ consumers: [{ id: a, token: { env: TEAM_A_TOKEN } }]`;
   ]);
   expect(readSummary(JSON.parse(JSON.stringify(summary)))).toEqual(summary);
 });
+
+test("what an MCP gate serves openly is in it, and told as what it is", () => {
+  const withServer = (more: string) =>
+    summarizeGate(
+      gateOf(
+        sourceOf(
+          fewInputs,
+          `
+auth: { issuers: { staff: { issuer: https://login.example.com, audience: tools } } }
+upstreams: { tools: { kind: mcp, url: https://tools.example.com/mcp${more} } }
+routes: [{ path: /mcp, upstream: tools }]
+consumers: [{ id: user, jwt: { issuer: staff } }]`,
+        ),
+      ),
+      context,
+    );
+  const path = "/.well-known/oauth-protected-resource/mcp";
+  const plain = withServer("");
+  expect(plain.metadata).toEqual([
+    { path, issuers: ["https://login.example.com"], scopes: [] },
+  ]);
+  expect(readSummary(JSON.parse(JSON.stringify(plain)))).toEqual(plain);
+  const told = (before: GateSummary | undefined, after: GateSummary) =>
+    diffSummaries(before, after)
+      .filter(({ subject }) => subject === "metadata")
+      .map(({ code, sentence }) => `${code}: ${sentence}`);
+  const is = `\`${path}\` names \`https://login.example.com\``;
+  const added = `route-added: anybody may read where MCP clients sign in: ${is}`;
+  expect(told(undefined, plain)).toEqual([added]);
+  expect(told(plain, plain)).toEqual([]);
+  expect(told(plain, withServer(", scopes: [read]"))).toEqual([
+    `${added} and the scopes \`read\``,
+    `route-removed: nobody is told any more where to sign in: ${is}`,
+  ]);
+  expect(diffSummaries(undefined, plain).map(({ code }) => code)).not.toContain(
+    "public-route",
+  );
+});

@@ -229,3 +229,14 @@ test("other models are a change", () => {
     marks({ before: one({ models: ["a"] }), after: one({ models: ["b"] }) }),
   ).toEqual([expect.stringMatching(/^changed/)]);
 });
+
+test("what the gate itself serves openly is no route that leads anywhere", () => {
+  const path = "/.well-known/oauth-protected-resource/mcp";
+  const metadata = [
+    { path, issuers: ["https://login.example.com"], scopes: [] },
+  ];
+  const { lines } = routesSection(run({ after: one({}, { metadata }) }), brief);
+  expect(lines.at(-1)).toBe(
+    `|  | GET, HEAD <code>${path.replace(".", "&#46;")}</code> | the gate itself | anybody may read where MCP clients sign in: <code>https&#58;//login&#46;example&#46;com</code> |`,
+  );
+});

@@ -79,7 +79,7 @@ const reference = new RegExp(
   "g",
 );
 
-/** Java's `String.replace` of one literal by another, as `$context.path.replace('/a', '')`: public templates call methods of `$context`'s texts. */
+/** Java's `String.replace` with literals, as `$context.path.replace('/a', '')`: public templates call methods of strings so. */
 const replacement =
   /^(?<field>[\w.]+)\.replace\('(?<old>[^'$#\\]+)', ?'(?<by>[^'$#\\]*)'\)$/;
 
@@ -95,7 +95,6 @@ function lookUp(
   const replaced = replacement.exec(rest)?.groups;
   if (root === "context" && replaced !== undefined) {
     const { field = "", old = "", by = "" } = replaced;
-    // A value that is not there is no text: Velocity then leaves the whole reference as it is written.
     return contextValue(exchange, field)?.replaceAll(old, () => by);
   }
   if (rest.includes("(")) return undefined;

@@ -72,6 +72,7 @@ function emptied({ api, resources }: ApiParts, document: Json): ApiParts {
       root ? [[root.id, { ...root, methods: new Map() }]] : [],
     ),
     authorizers: new Map(),
+    // Those that were put besides the document go too (aws/serverless-application-model#390).
     gatewayResponses: new Map(),
     validators: new Map(),
     models: new Map(),

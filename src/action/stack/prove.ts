@@ -90,17 +90,15 @@ async function makeChecks(
     sleep: (milliseconds: number) =>
       sleep(milliseconds, undefined, { signal: host.signal }),
   };
-  const proof = await prove(checks, {
-    ...(proofToken !== undefined && { proofToken }),
-    ask: createAsk({ baseUrl, marker }),
-    sign,
-    ...clock,
-  });
-  const metadata = await proveMetadata(gate, {
-    baseUrl,
-    read: readUrl,
-    ...clock,
-  });
+  const [proof, metadata] = await Promise.all([
+    prove(checks, {
+      ...(proofToken !== undefined && { proofToken }),
+      ask: createAsk({ baseUrl, marker }),
+      sign,
+      ...clock,
+    }),
+    proveMetadata(gate, { baseUrl, read: readUrl, ...clock }),
+  ]);
   return {
     ...proof,
     failed: proof.failed || metadata.some(({ status }) => status === "failed"),

@@ -25,12 +25,14 @@ type SignInGate = Pick<Gate, "auth" | "consumers" | "routes" | "upstreams">;
 /** @returns the resources to whose callers OAuth can give a token, one a path; none where no JWT may call an MCP route. */
 export function protectedResources(gate: SignInGate): ProtectedResource[] {
   const resources = gate.routes.flatMap((route) => {
-    const { kind, scopes = [], tokenHeaders } = upstreamOf(gate, route);
+    const upstream = upstreamOf(gate, route);
+    if (upstream.kind !== "mcp") return [];
     const issuers = issuersOf(gate, route);
-    const isBearer = tokenHeaders.some(
+    const isBearer = upstream.tokenHeaders.some(
       (name) => name.toLowerCase() === "authorization",
     );
-    return kind === "mcp" && isBearer && issuers.length > 0
+    const { scopes = [] } = upstream;
+    return isBearer && issuers.length > 0
       ? [{ path: literalPart(route.path), issuers, scopes }]
       : [];
   });

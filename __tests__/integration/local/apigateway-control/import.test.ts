@@ -255,6 +255,25 @@ describe("API settings", () => {
     expect((await put(harness, odd, "&failonwarnings=true")).status).toBe(200);
   });
 
+  test("what was put besides the document is gone (aws/serverless-application-model#390)", async () => {
+    const item = { "x-amazon-apigateway-gateway-responses": { THROTTLED: {} } };
+    const id = await imported(harness, document({}, item));
+    const at = `/restapis/${id}/gatewayresponses`;
+    const responseParameters = { "gatewayresponse.header.x-a": "'b'" };
+    for (const type of ["UNAUTHORIZED", "THROTTLED"])
+      await harness.ok("PUT", `${at}/${type}`, { responseParameters });
+    const again = `/restapis/${id}?mode=overwrite`;
+    await harness.ok("PUT", again, document({}, item));
+    expect(await harness.ok("GET", `${at}/UNAUTHORIZED`)).toMatchObject({
+      responseParameters: {},
+      defaultResponse: true,
+    });
+    expect(await harness.ok("GET", `${at}/THROTTLED`)).toMatchObject({
+      responseParameters: {},
+      defaultResponse: false,
+    });
+  });
+
   test("IMP:test_import_with_circular_models_and_request_validation", async () => {
     const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
     const content = { "application/json": { schema: ref("Person") } };

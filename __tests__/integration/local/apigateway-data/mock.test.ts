@@ -244,6 +244,11 @@ describe("templates", () => {
       "14/Nov/2023:22:13:20 +0000 api1",
     ],
     ["[$context.nope]", "[]"],
+    [
+      "https://$context.domainName$context.path.replace('/a', '')/c",
+      "https://api1.execute-api.eu-west-1.amazonaws.com/v1/7/c",
+    ],
+    ["$context.path.replace('/none', '')", "/v1/a/7"],
     ["$input.params('id')", "7"],
     ["$input.params('q')$input.params('x-header')", "1h"],
     ["[$input.params('nope')]", "[]"],
@@ -266,6 +271,10 @@ describe("templates", () => {
     "$input.params().path.id",
     "$stageVariables.v",
     "$context.requestId.substring(1)",
+    "$context.path.replace('', 'x')",
+    "$context.path.replace('$context.stage', 'x')",
+    "$context.nope.replace('a', 'b')",
+    "$input.body.replace('a', 'b')",
     "$input.json($x)",
   ])("%s is refused", (template) => {
     expect(() => renderTemplate(exchange, template, "{}")).toThrow(
