@@ -422,6 +422,99 @@ describe("a stack that is not there", () => {
   });
 });
 
+describe("a secret that is encrypted with a KMS key of your own", () => {
+  const given = gate({
+    id: "ai-gate.acme.app/encrypted",
+    stack: "encrypted",
+    upstreams: [
+      {
+        name: "openai",
+        kind: "openai",
+        url: "https://api.openai.com/v1",
+        headers: {},
+        query: {},
+        tokenHeaders: ["Authorization"],
+        credential: {
+          header: "Authorization",
+          prefix: "Bearer ",
+          secret: { store: "ssm", name: "/ai/encrypted" },
+        },
+      },
+    ],
+    routes: [route("/openai", "openai")],
+    consumers: [consumer("team-a", "*")],
+  });
+  const kmsKeys = {
+    "/ai/encrypted": "arn:aws:kms:eu-west-1:000000000000:alias/team",
+  };
+  const mayNotLook = () =>
+    cloud.gateway.failNext({
+      service: "ssm",
+      operation: "DescribeParameters",
+      status: 400,
+      errorType: "AccessDeniedException",
+    });
+  let plan: string | undefined;
+
+  beforeAll(() =>
+    callAws(cloud, {
+      service: "ssm",
+      target: "AmazonSSM.PutParameter",
+      body: {
+        Name: "/ai/encrypted",
+        Value: "sk-encrypted",
+        Type: "SecureString",
+        KeyId: "alias/team",
+      },
+    }),
+  );
+
+  test("is looked up, and its key kept", async () => {
+    const { after, lines } = await run("up", given);
+    expect(after["kmsKeys"]?.value).toEqual(kmsKeys);
+    expect(lines.join()).not.toContain("kms-key");
+  });
+
+  test("changes nothing in a second up", async () => {
+    ({ plan } = await run("preview", given));
+    const { report, writes } = await run("up", given);
+    expect(report.changes).toEqual([]);
+    expect(writes).toEqual([]);
+  });
+
+  test("nor in one that may not look, which says so", async () => {
+    mayNotLook();
+    expect((await run("preview", given)).plan).toBe(plan);
+    mayNotLook();
+    const { after, lines, report } = await run("up", given);
+    expect(report.changes).toEqual([]);
+    expect(after["kmsKeys"]?.value).toEqual(kmsKeys);
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^upstream openai: .*the last up is kept/),
+    );
+  });
+
+  test("loses the permission with the key, when that is seen", async () => {
+    await callAws(cloud, {
+      service: "ssm",
+      target: "AmazonSSM.PutParameter",
+      body: {
+        Name: "/ai/encrypted",
+        Value: "sk-encrypted",
+        Type: "SecureString",
+        KeyId: "alias/aws/ssm",
+        Overwrite: true,
+      },
+    });
+    const { after, report } = await run("up", given);
+    expect(report.changes.map(({ name }) => name)).toEqual([
+      "authorizer-policy",
+    ]);
+    expect(after).not.toHaveProperty("kmsKeys");
+    await run("destroy", given, { gate: undefined });
+  });
+});
+
 describe("a user's authorizer behind the gate's own", () => {
   const fronted = customGate({
     id: "ai-gate.acme.app/fronted",

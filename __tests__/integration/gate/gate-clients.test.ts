@@ -9,6 +9,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import { ApiError, GoogleGenAI } from "@google/genai";
 import OpenAI, { AzureOpenAI, toFile } from "openai";
 import { answerAi } from "../../../local/upstream/upstream-answers.ts";
+import { answerBedrock } from "../../fixtures/bedrock.ts";
 import {
   consumer,
   everything,
@@ -68,6 +69,14 @@ const servicesOf = (running: () => RunningGate): GateOptions => ({
   answer: (request, response) => {
     const host = request.headers.host?.replace(/:\d+$/, "") ?? "";
     if (host.startsWith("slow")) return;
+    if (host.startsWith("bedrock-runtime")) {
+      const { gate, seen } = running();
+      answerBedrock(request, response, {
+        body: seen.at(-1)?.body ?? "",
+        gate,
+      });
+      return;
+    }
     const [header = "", value = ""] = credentials[host] ?? [];
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, text]) => [
@@ -388,7 +397,7 @@ describe("docs/clients.md", () => {
   ]);
 
   test("has an example of each service", () => {
-    expect(examples).toHaveLength(4);
+    expect(examples).toHaveLength(5);
   });
 
   test.each(examples)("the example with %s runs", async (_, code) => {
@@ -433,6 +442,17 @@ describe("docs/clients.md", () => {
         "x-api-key": secrets["/ai/anthropic"],
         "x-app": "cli",
       });
+  });
+
+  test("the calls of Bedrock's own API reach it", async () => {
+    const [url = "", data = ""] = codeIn("sh").flatMap((code) => [
+      ...(/"\$GATE_URL(\/bedrock\/model\/[^"]*)".*-d '(.*)'/s
+        .exec(code)
+        ?.slice(1) ?? []),
+    ]);
+    const answer = await call("POST", url, JSON.parse(data) as object);
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toContain("Say hello");
   });
 
   test("the call of Codex reaches the service", async () => {

@@ -168,3 +168,57 @@ ${consumer("team-a")}`;
     expect(everything(own.seen)).not.toContain("mine");
   });
 });
+
+describe("a secret that is encrypted with a KMS key of your own", () => {
+  const key = (id: string) => `arn:aws:kms:eu-west-1:123456789012:key/${id}`;
+  const gate = gateFor(
+    `
+upstreams:
+  named: { url: https://a.example.com, secret: "ssm:/ai/named", kms-key: "${key("a")}" }
+  secret: { url: https://b.example.com, secret: "${secretArn}", kms-key: "${key("a")}" }
+  unnamed: { url: https://c.example.com, secret: "ssm:/ai/unnamed" }
+  other: { url: https://d.example.com, secret: "ssm:/ai/other", kms-key: "${key("c")}" }
+routes:
+  - { path: /named, upstream: named }
+  - { path: /secret, upstream: secret }
+  - { path: /unnamed, upstream: unnamed }
+  - { path: /other, upstream: other }
+consumers:
+${consumer("admin")}
+`,
+    {
+      secrets: {
+        [secretArn]: "canary",
+        "/ai/named": "canary",
+        "/ai/unnamed": "canary",
+        "/ai/other": "canary",
+      },
+      encryptedWith: {
+        [secretArn]: key("a"),
+        "/ai/named": key("a"),
+        "/ai/unnamed": key("b"),
+        "/ai/other": key("b"),
+      },
+    },
+  );
+
+  test.each(["/named", "/secret"])(
+    "is read where the role may decrypt with the key: %s",
+    async (path) => {
+      expect((await gate.it.ask("GET", path, bearer("admin"))).status).toBe(
+        200,
+      );
+    },
+  );
+
+  test.each(["/unnamed", "/other"])(
+    "takes its own routes down where it may not: %s",
+    async (path) => {
+      expect((await gate.it.ask("GET", path, bearer("admin"))).status).toBe(
+        500,
+      );
+      expect(gate.it.seen).toEqual([]);
+      expect(gate.it.log.join("")).toContain(`upstream-secret-unavailable`);
+    },
+  );
+});

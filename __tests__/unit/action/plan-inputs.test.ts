@@ -213,13 +213,15 @@ auth:
       max-lifetime: 3600
     more: { issuer: https://more.example.com, audience: gate, algorithms: [EdDSA], jwks: jwks.json }
 upstreams:
-  a: { url: https://a.example.com, header: x-key, secret: ssm:/ai/a, headers: { x-version: one }, query: { v: one } }
+  a: { url: https://a.example.com, header: x-key, secret: ssm:/ai/a, kms-key: "arn:aws:kms:eu-west-1:111122223333:key/a", headers: { x-version: one }, query: { v: one } }
   b: { kind: openai, url: https://b.example.com }
   c: { kind: mcp, url: https://c.example.com/mcp, scopes: [one] }
+  bedrock: { kind: bedrock, region: eu-west-1, models: [amazon.nova-pro-v1:0] }
 routes:
   - { path: "/a/{proxy+}", methods: [GET], upstream: a, stream: true, timeout: 10 }
   - { path: /b, upstream: b }
   - { path: /c, upstream: c }
+  - { path: /bedrock, upstream: bedrock }
 plans:
   basic: { rate: 10, burst: 20, quota: { limit: 100, period: day } }
   more: { rate: 11, burst: 21 }
@@ -278,6 +280,9 @@ const keys: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "upstreams.*.secret": ["ssm:/ai/a", "ssm:/ai/b"],
   "upstreams.*.headers": ["x-version: one", "x-version: two"],
   "upstreams.*.kind": ["kind: openai", "kind: anthropic"],
+  "upstreams.*.kms-key": ["key/a", "key/b"],
+  "upstreams.*.region": ["region: eu-west-1", "region: us-east-1"],
+  "upstreams.*.models": ["nova-pro", "nova-lite"],
   "upstreams.*.query": ["{ v: one }", "{ v: two }"],
   "upstreams.*.scopes": ["scopes: [one]", "scopes: [one, two]"],
   "routes[].path": [
