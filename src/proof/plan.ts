@@ -203,7 +203,7 @@ function openCheck(
   options: PlanOptions,
 ): Omit<Check, "id"> {
   for (const route of routes)
-    for (const method of harmlessMethods) {
+    for (const method of harmlessMethodsOf(gate, route)) {
       if (!route.methods.includes(method)) continue;
       const call = openCallOf(gate, route, method, options);
       if (!call) continue;
@@ -235,6 +235,10 @@ const harmlessMethods: readonly HttpMethod[] = [
   "PATCH",
 ];
 
+/** An empty POST runs a function of the user's all the same: only what promises to change nothing is sent there. */
+const harmlessMethodsOf = (gate: Gate, route: Route): readonly HttpMethod[] =>
+  upstreamOf(gate, route).kind === "lambda" ? ["GET", "HEAD"] : harmlessMethods;
+
 function whyNotOpen(
   gate: Gate,
   routes: readonly Route[],
@@ -246,6 +250,8 @@ function whyNotOpen(
       openCallOf(gate, route, "DELETE", options),
   );
   if (isDelete) return "the proof sends no DELETE with a right credential";
+  if (routes.some((route) => upstreamOf(gate, route).kind === "lambda"))
+    return "the proof runs a Lambda function by GET or HEAD only, and no consumer may call one of these today";
   return gate.auth.mode === "custom"
     ? "your own authorizer knows the callers; give `proof-token` to have this checked"
     : "no consumer may call it today";
