@@ -250,8 +250,12 @@ function whyNotOpen(
       openCallOf(gate, route, "DELETE", options),
   );
   if (isDelete) return "the proof sends no DELETE with a right credential";
-  if (routes.some((route) => upstreamOf(gate, route).kind === "lambda"))
-    return "the proof runs a Lambda function by GET or HEAD only, and no consumer may call one of these today";
+  const isAsked = gate.auth.mode !== "custom" || options.proofToken;
+  if (
+    isAsked &&
+    routes.some((route) => upstreamOf(gate, route).kind === "lambda")
+  )
+    return "the proof runs a Lambda function by GET or HEAD only, if a caller may send it one";
   return gate.auth.mode === "custom"
     ? "your own authorizer knows the callers; give `proof-token` to have this checked"
     : "no consumer may call it today";
