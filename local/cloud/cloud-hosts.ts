@@ -11,6 +11,8 @@ const upstreamHosts = [
   "api.anthropic.com",
   "upstream.example.com",
 ];
+/** Endpoints of SageMaker are played by the mock upstream too. */
+const sageMaker = /^runtime\.sagemaker\.[a-z0-9-]+\.amazonaws\.com$/;
 const executeApi = /^[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com$/;
 
 export interface HostOptions {
@@ -37,7 +39,9 @@ export function knownHosts(
   for (const [host, target] of Object.entries(options.hosts ?? {}))
     known.set(host, target);
   return (host) =>
-    known.get(host) ?? (executeApi.test(host) ? urls.endpoint : undefined);
+    known.get(host) ??
+    (executeApi.test(host) ? urls.endpoint : undefined) ??
+    (sageMaker.test(host) ? urls.upstream : undefined);
 }
 
 /** The engine's releases are asked for at the same host as the repository. */

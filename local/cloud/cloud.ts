@@ -6,8 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   functionPolicyThrough,
+  invokeStreamingThrough,
   invokeThrough,
 } from "../apigateway/data/lambda-api.ts";
+import { rolePermitsThrough } from "../apigateway/data/role-api.ts";
 import { createDataPlane } from "../apigateway/data/data-plane.ts";
 import { startGateway, type Gateway } from "../apigateway/server.ts";
 import { createAuthority, type Authority } from "../system/certificates.ts";
@@ -166,7 +168,9 @@ function startFront(
   const { log } = options;
   const dataPlane = createDataPlane({
     invokeFunction: invokeThrough(at.backend),
+    invokeStreaming: invokeStreamingThrough(at.backend),
     functionPolicy: functionPolicyThrough(at.backend),
+    rolePermits: rolePermitsThrough(at.backend),
     now: Date.now,
     openUpstream: openKnown(at.hosts),
     ...(log && { log }),

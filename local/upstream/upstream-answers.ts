@@ -50,6 +50,7 @@ const services: readonly {
   { method: "POST", end: "/audio/transcriptions", reply: transcription },
   { method: "POST", end: "/v1/messages", reply: anthropicMessage },
   { method: "GET", end: "/models", reply: listModels },
+  { method: "POST", end: "/invocations", reply: prediction },
   { method: "POST", end: ":generateContent", reply: geminiContent },
   { method: "POST", end: ":streamGenerateContent", reply: geminiContent },
 ];
@@ -319,6 +320,19 @@ function geminiContent({ content, path }: AiRequest): Reply {
         ),
       }
     : { status: 200, body: answer(text) };
+}
+
+/** A model behind a SageMaker endpoint; its runtime takes signed calls only. */
+function prediction({ content, headers, path }: AiRequest): Reply {
+  if (!headers["authorization"]?.startsWith("AWS4-HMAC-SHA256 "))
+    return { status: 403, body: { Message: "Missing Authentication Token" } };
+  return Array.isArray(content["instances"])
+    ? {
+        status: 200,
+        body: { predictions: content["instances"].map(() => 0.5) },
+        headers: { "x-amzn-invoked-production-variant": "AllTraffic" },
+      }
+    : { status: 424, body: { Message: `No instances for ${path}` } };
 }
 
 function openaiError(

@@ -238,7 +238,7 @@ function openCheck(
   options: PlanOptions,
 ): Omit<Check, "id"> {
   for (const route of routes)
-    for (const method of harmlessMethods) {
+    for (const method of harmlessMethodsOf(gate, route)) {
       if (!route.methods.includes(method)) continue;
       const call = openCallOf(gate, route, method, options);
       if (!call) continue;
@@ -273,6 +273,10 @@ const harmlessMethods: readonly HttpMethod[] = [
   "PATCH",
 ];
 
+/** An empty POST runs a function of the user's all the same: only what promises to change nothing is sent there. */
+const harmlessMethodsOf = (gate: Gate, route: Route): readonly HttpMethod[] =>
+  upstreamOf(gate, route).kind === "lambda" ? ["GET", "HEAD"] : harmlessMethods;
+
 function whyNotOpen(
   gate: Gate,
   routes: readonly Route[],
@@ -284,6 +288,12 @@ function whyNotOpen(
       openCallOf(gate, route, "DELETE", options),
   );
   if (isDelete) return "the proof sends no DELETE with a right credential";
+  const isAsked = gate.auth.mode !== "custom" || options.proofToken;
+  if (
+    isAsked &&
+    routes.some((route) => upstreamOf(gate, route).kind === "lambda")
+  )
+    return "the proof runs a Lambda function by GET or HEAD only, if a caller may send it one";
   return gate.auth.mode === "custom"
     ? "your own authorizer knows the callers; give `proof-token` to have this checked"
     : "no consumer may call it today";

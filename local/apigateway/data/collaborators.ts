@@ -4,6 +4,10 @@ import https from "node:https";
 export interface Collaborators {
   /** Calls a Lambda function with an event; rejects when the function cannot be called at all. */
   readonly invokeFunction: InvokeFunction;
+  /** Calls a function that streams; rejects when it cannot be called at all. Without this, streaming invocations are not served. */
+  readonly invokeStreaming?: InvokeStreaming;
+  /** Whether API Gateway may assume a role, and whether that may make a call. Without this, permissions of roles are not checked. */
+  readonly rolePermits?: RolePermits;
   /** The function's resource policy (JSON), undefined when it has none. Without this, permissions are not checked. */
   readonly functionPolicy?: FunctionPolicy;
   /** Epoch milliseconds. */
@@ -28,6 +32,8 @@ export interface Readings {
   readonly headerTargets: "replace" | "beside";
   /** `method.request.path.*` is what the client sent, or decoded once and quoted again (documented; recorded otherwise). */
   readonly pathValues: "kept" | "requoted";
+  /** Names of headers in sources of mappings have case (documented), or not. */
+  readonly headerSources: "any-case" | "exact";
   /** A body in a content coding that is not supported is a 415 at once, with AWS's own body, or once the call is authorized. */
   readonly contentCoding: "before-routing" | "after-authorizer";
   /** Of a key that an object has twice, a model checks the last value, as most parsers of JSON have it, or the first. */
@@ -39,6 +45,7 @@ export const defaultReadings: Readings = {
   methodOverride: "after-authorizer",
   headerTargets: "replace",
   pathValues: "kept",
+  headerSources: "any-case",
   contentCoding: "before-routing",
   repeatedKeys: "first",
 };
@@ -47,6 +54,16 @@ export type InvokeFunction = (
   functionArn: string,
   event: unknown,
 ) => Promise<Invocation>;
+/** What the function writes, piece by piece; it fails where the function does. */
+export type InvokeStreaming = (
+  functionArn: string,
+  event: unknown,
+) => Promise<AsyncIterable<Buffer>>;
+export type RolePermits = (question: {
+  readonly roleArn: string;
+  readonly action: string;
+  readonly resource: string;
+}) => Promise<"yes" | "not-assumable" | "denied">;
 export type FunctionPolicy = (
   functionArn: string,
 ) => Promise<string | undefined>;

@@ -20,6 +20,7 @@ import { lastHeader, methodOverrideHeader } from "./headers.ts";
 import { proxyHttp } from "./http-proxy.ts";
 import { answerMock } from "./integration-templates.ts";
 import { callLambda, proxyLambda } from "./lambda.ts";
+import { streamLambda } from "./lambda-stream.ts";
 import {
   type Buckets,
   checkApiKey,
@@ -33,6 +34,7 @@ import {
 import { configurationError, illegalMapping } from "./mapping.ts";
 import { checkResourcePolicy } from "./policy.ts";
 import { findRoute } from "./routing.ts";
+import { callSageMaker, isSageMaker } from "./sagemaker.ts";
 import { TemplateError } from "./template.ts";
 import { validate } from "./validation.ts";
 
@@ -189,8 +191,11 @@ async function integrate(
   if (integration.type === "MOCK") return answerMock(exchange, integration);
   const call = {
     HTTP_PROXY: proxyHttp,
-    AWS_PROXY: proxyLambda,
-    AWS: callLambda,
+    AWS_PROXY:
+      integration.responseTransferMode === "STREAM"
+        ? streamLambda
+        : proxyLambda,
+    AWS: isSageMaker(integration.uri) ? callSageMaker : callLambda,
   }[integration.type];
   return call(exchange, integration, collaborators);
 }

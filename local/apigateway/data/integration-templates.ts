@@ -35,9 +35,11 @@ export function answerMock(
   });
 }
 
-const unableToTransform = configurationError("unable to transform the body");
+export const unableToTransform = configurationError(
+  "unable to transform the body",
+);
 
-const unsupported: Refusal = {
+export const unsupported: Refusal = {
   type: "UNSUPPORTED_MEDIA_TYPE",
   message: "Unsupported Media Type",
 };
@@ -71,6 +73,11 @@ export interface Outcome {
   readonly selector: string | undefined;
   readonly headers: HeaderPairs;
   readonly body: string;
+  /** The backend's body and type, where it is not JSON text. */
+  readonly content?: {
+    readonly body: Buffer;
+    readonly type: string | undefined;
+  };
   /** MOCK does not pass its request on when there is no response template. */
   readonly passBody: boolean;
   /** AWS and HTTP answers carry it, MOCK's do not. */
@@ -99,7 +106,10 @@ export function answerFrom(
     );
   const content = responseContent(
     exchange,
-    { body: Buffer.from(outcome.body), type: "application/json" },
+    outcome.content ?? {
+      body: Buffer.from(outcome.body),
+      type: "application/json",
+    },
     chosen.contentHandling,
   );
   if ("type" in content) return content;

@@ -1,11 +1,18 @@
 import http from "node:http";
-import type { FunctionPolicy, InvokeFunction } from "./collaborators.ts";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import type {
+  FunctionPolicy,
+  InvokeFunction,
+  InvokeStreaming,
+} from "./collaborators.ts";
 import { isRecord } from "./policy.ts";
 
 interface Answer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
+  readonly bytes: Buffer;
 }
 
 /** Invokes functions with `POST /2015-03-31/functions/{name}/invocations`; rejects when the API refuses the call. */
@@ -24,6 +31,49 @@ export function invokeThrough(backend: URL): InvokeFunction {
       ? { payload, functionError }
       : { payload };
   };
+}
+
+/**
+ * Invokes functions with InvokeWithResponseStream. The backend collects what a function writes, and has no runtime for streams: a
+ * handler's text counts as what it wrote.
+ */
+export function invokeStreamingThrough(backend: URL): InvokeStreaming {
+  return async (functionArn, event) => {
+    const answer = await call(backend, functionArn, {
+      method: "POST",
+      version: "2021-11-15",
+      suffix: "response-streaming-invocations",
+      event,
+    });
+    if (answer.status >= 300)
+      throw new Error(`Lambda answered ${answer.status} for ${functionArn}`);
+    return Readable.from(pieces(answer.bytes));
+  };
+}
+
+function* pieces(stream: Buffer): Generator<Buffer> {
+  for (const { headers, payload } of eventStream(stream))
+    if (headers.includes("PayloadChunk")) yield writtenText(payload);
+    else if (payload.includes("errorCode"))
+      throw new Error("the function failed");
+}
+
+/** Messages of `application/vnd.amazon.eventstream`: two lengths and a checksum, headers, payload, a checksum. */
+function* eventStream(
+  stream: Buffer,
+): Generator<{ headers: Buffer; payload: Buffer }> {
+  for (let at = 0; at < stream.length;) {
+    const length = stream.readUInt32BE(at);
+    const payloadAt = at + 12 + stream.readUInt32BE(at + 4);
+    const headers = stream.subarray(at + 12, payloadAt);
+    yield { headers, payload: stream.subarray(payloadAt, at + length - 4) };
+    at += length;
+  }
+}
+
+function writtenText(payload: Buffer): Buffer {
+  const value = parsePayload(payload.toString());
+  return typeof value === "string" ? Buffer.from(value) : payload;
 }
 
 /** Reads functions' resource policies with GetPolicy; undefined when there is no function or no policy. */
@@ -69,12 +119,13 @@ function call(
   functionArn: string,
   {
     method,
+    version = "2015-03-31",
     suffix,
     event,
-  }: { method: string; suffix: string; event?: unknown },
+  }: { method: string; version?: string; suffix: string; event?: unknown },
 ): Promise<Answer> {
   const body = event === undefined ? "" : JSON.stringify(event);
-  const path = `/2015-03-31/functions/${encodeURIComponent(functionArn)}/${suffix}`;
+  const path = `/${version}/functions/${encodeURIComponent(functionArn)}/${suffix}`;
   const headers = {
     authorization: scope(functionArn),
     "content-type": "application/json",
@@ -85,17 +136,10 @@ function call(
       backend,
       { method, path, headers },
       (message) => {
-        const chunks: Buffer[] = [];
-        message.on("data", (chunk: Buffer) => chunks.push(chunk));
-        message.on("error", reject);
-        message.on("end", () => {
-          const text = Buffer.concat(chunks).toString("utf8");
-          resolve({
-            status: message.statusCode ?? 0,
-            headers: message.headers,
-            body: text,
-          });
-        });
+        buffer(message).then((bytes) => {
+          const { headers, statusCode: status = 0 } = message;
+          resolve({ status, headers, body: bytes.toString(), bytes });
+        }, reject);
       },
     );
     request.on("error", reject);

@@ -25,7 +25,7 @@ import { isRecord, mayInvoke } from "./policy.ts";
 import { requestEvent } from "./request-event.ts";
 import { timedOut } from "./upstream.ts";
 
-const malformed: Refusal = {
+export const malformed: Refusal = {
   type: "DEFAULT_5XX",
   status: 502,
   message: "Internal server error",
@@ -56,7 +56,7 @@ export async function proxyLambda(
 }
 
 /** Empty maps and an empty body are null (recorded on AWS). */
-function proxyEvent(exchange: Routed): unknown {
+export function proxyEvent(exchange: Routed): unknown {
   const event = requestEvent(exchange);
   const orNull = <T extends object>(map: T) =>
     Object.keys(map).length === 0 ? null : map;
@@ -113,8 +113,8 @@ function proxyAnswer(exchange: Routed, payload: unknown): Answer | undefined {
   };
 }
 
-/** A name in both maps: the spelling and the values of `multiValueHeaders` first, then the single one. */
-function proxyHeaders(
+/** Undefined for what AWS answers with 502. A name in both maps: the spelling and the values of `multiValueHeaders` first, then the single one. */
+export function proxyHeaders(
   single: unknown,
   multi: unknown,
 ): HeaderPairs | undefined {
@@ -182,28 +182,13 @@ async function callFunction(
   integration: Integration,
   { event, collaborators }: { event: unknown; collaborators: Collaborators },
 ): Promise<Invocation | Refusal> {
-  if (integration.httpMethod !== "POST")
-    return configurationError("a Lambda integration must use POST");
   const arn = functionArn(integration.uri);
-  if (arn === undefined)
-    return configurationError("the URI names no function that is served here");
-  const question = {
-    functionArn: arn,
-    sourceArn: sourceArn(exchange),
-    account: exchange.target.record.account,
-  };
   try {
-    if (
-      !(await mayInvoke(
-        collaborators.functionPolicy,
-        question,
-        integration.credentials,
-      ))
-    ) {
-      return configurationError(
-        `no permission to invoke ${arn} for ${question.sourceArn}`,
-      );
-    }
+    const refusal = await refuseInvocation(exchange, integration, {
+      arn,
+      collaborators,
+    });
+    if (refusal || arn === undefined) return refusal ?? malformed;
     return await within(
       collaborators.invokeFunction(arn, event),
       integration.timeoutInMillis,
@@ -216,6 +201,31 @@ async function callFunction(
         : "the function could not be called",
     );
   }
+}
+
+/** Lambda's API takes POST only; the function's policy, or a role, must permit the call. */
+export async function refuseInvocation(
+  exchange: Routed,
+  { credentials, httpMethod }: Integration,
+  {
+    arn,
+    collaborators,
+  }: { arn: string | undefined; collaborators: Collaborators },
+): Promise<Refusal | undefined> {
+  if (httpMethod !== "POST")
+    return configurationError("a Lambda integration must use POST");
+  if (arn === undefined)
+    return configurationError("the URI names no function that is served here");
+  const question = {
+    functionArn: arn,
+    sourceArn: sourceArn(exchange),
+    account: exchange.target.record.account,
+  };
+  return (await mayInvoke(collaborators.functionPolicy, question, credentials))
+    ? undefined
+    : configurationError(
+        `no permission to invoke ${arn} for ${question.sourceArn}`,
+      );
 }
 
 /** Path parameters are written as `*` in the ARN that a function's policy is asked about. */

@@ -36,7 +36,10 @@ const sources: Readonly<Record<string, Source>> = {
     const value = route?.pathParameters[name];
     return readings.pathValues === "kept" ? value : requoted(value);
   },
-  "method.request.header": ({ headers }, name) => lastHeader(headers, name),
+  "method.request.header": ({ headers, readings }, name) =>
+    readings.headerSources === "exact"
+      ? headers.findLast(([given]) => given === name)?.[1]
+      : lastHeader(headers, name),
   "method.request.querystring": ({ query }, name) =>
     queryValues(query, name).at(-1),
 };
