@@ -85,7 +85,12 @@ function makeChecks(
   };
   return prove(checks, {
     ...(proofToken !== undefined && { proofToken }),
-    deadline: inputs.proofTimeout,
+    deadline: inputs.proofTimeout ?? 90,
+    // A new key of a usage plan can take minutes, a deployment does not.
+    ...(gate.plans.length > 0 && {
+      usageKeyDeadline: inputs.proofTimeout ?? 240,
+    }),
+    log: host.log,
     ask: createAsk({ baseUrl, marker }),
     sign,
     now: Date.now,
@@ -96,12 +101,22 @@ function makeChecks(
 
 function proofFailure(proof: ProofResult): GateFailure | undefined {
   const failed = proof.results.filter(({ status }) => status === "failed");
-  const [first] = failed;
+  // A gate that does not work is the graver failure, and may be why an upstream seems to refuse.
+  const [first] = failed.toSorted(
+    (one, other) =>
+      Number(one.upstreamRefused ?? false) -
+      Number(other.upstreamRefused ?? false),
+  );
   if (first === undefined) return undefined;
   const more =
     failed.length === 1
       ? ""
       : ` (and ${failed.length - 1} more, see the proof table)`;
+  if (first.upstreamRefused)
+    return new GateFailure(
+      "upstream-refused",
+      `The gate is closed, but ${first.message}${more}`,
+    );
   const what = `${first.title}: expected ${first.expected}, got ${first.actual}. ${first.message}${more}`;
   return new GateFailure(
     "gate-broken",
