@@ -92,6 +92,15 @@ export type UpstreamKindName = keyof typeof upstreamKinds;
 export const upstreamKind = (name: UpstreamKindName): UpstreamKind =>
   upstreamKinds[name];
 
+/** Those that a URL and a secret are enough for; the others have keys that no input of the action gives. */
+export const kindsOfInputs = [
+  "http",
+  "openai",
+  "anthropic",
+  "azure-openai",
+  "gemini",
+] as const satisfies readonly UpstreamKindName[];
+
 /** A question of an upstream, from where its URL ends: `/models`, or empty when the URL is the whole question. */
 export interface AskedBelow {
   readonly method: Question["method"];
@@ -128,9 +137,9 @@ export function questionsOf({
 
 /** An upstream without a kind that is a service with one URL of its own is known by that. */
 function serviceOf(kind: UpstreamKindName, url: string): UpstreamKind {
-  const origin = (text?: string) => text && new URL(text).origin;
+  const { origin } = new URL(url);
   const known = Object.values<UpstreamKind>(upstreamKinds).find(
-    (one) => origin(one.url) === origin(url),
+    (one) => one.url && URL.parse(one.url)?.origin === origin,
   );
   return (kind === "http" && known) || upstreamKind(kind);
 }

@@ -150,11 +150,6 @@ function evaluateStillThere({ gateError, status }: Answer): Evaluation {
 
 function evaluateStopped(gateError: string): Evaluation {
   const message = gateMessage(gateError);
-  if (gateError === "BAD_REQUEST_BODY")
-    return notMade(
-      "the gate looks at the body of this call before the upstream does, and the proof sends none",
-      "no",
-    );
   return gateError === "INVALID_API_KEY"
     ? { ...failed(message), retry: "usage-key" }
     : failed(message);

@@ -59,6 +59,7 @@ const prove = (
   const run = {
     command: "up" as const,
     gateId: "ai-gate/prod",
+    region: "eu-west-1",
     stack: "prod",
     previewed: false,
     changes: [],
