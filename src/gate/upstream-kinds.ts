@@ -1,5 +1,5 @@
 /** A call that costs nothing: a GET, or a POST without the body that it needs. With a wrong key it is 401 or 403, never with a right one. */
-export interface Question {
+interface Question {
   readonly method: "GET" | "POST";
   /**
    * Of the service, as its documentation has it, with a query if it needs one. An upstream's URL may hold the first segments
