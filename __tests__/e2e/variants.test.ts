@@ -10,7 +10,8 @@ jest.setTimeout(180_000);
 let cloud: Cloud;
 
 beforeAll(async () => {
-  cloud = await startCloud({ region: "eu-west-1" });
+  const upstreamHosts = ["generativelanguage.googleapis.com"];
+  cloud = await startCloud({ region: "eu-west-1", upstreamHosts });
   await putParameter(cloud, "/ai/key", "sk-variant-0123456789");
 });
 afterAll(() => cloud.stop());
@@ -131,6 +132,87 @@ test("an authorizer that lets everybody in fails the run as gate-broken, loudly,
   expect(outputs["base-url"]).toMatch(/^https:/);
   expect(annotations.at(-1)?.message).toMatch(/^THE GATE IS NOT CLOSED/);
 });
+
+test("a key that upstreams refuse fails the run for that reason, and the next run is green once it is right", async () => {
+  const config = `
+upstreams:
+  openai: { kind: openai, secret: ssm:/ai/key }
+  claude: { kind: anthropic, secret: ssm:/ai/key }
+  gemini: { kind: gemini, secret: ssm:/ai/key }
+  plain: { url: https://upstream.example.com/echo }
+routes:
+  - { path: "/openai/{proxy+}", methods: [GET, POST], upstream: openai }
+  - { path: "/claude/{proxy+}", methods: [POST], upstream: claude, stream: false, timeout: 20 }
+  - { path: "/gemini/{proxy+}", methods: [GET, POST], upstream: gemini, stream: false, timeout: 20 }
+  - { path: /plain, methods: [POST], upstream: plain, stream: false, timeout: 20 }
+consumers:
+  - { id: team-a, token: { env: TOKEN } }
+cors: { origins: [https://app.example.com] }
+`;
+  const services = {
+    "api.openai.com": ["authorization", "Bearer "],
+    "api.anthropic.com": ["x-api-key", ""],
+    "generativelanguage.googleapis.com": ["x-goog-api-key", ""],
+  } as const;
+  const expectKey = (key: string | undefined) => {
+    for (const [host, [header, prefix]] of Object.entries(services))
+      cloud.upstream.expectCredential(
+        host,
+        key === undefined ? key : { header, value: prefix + key },
+      );
+  };
+  const up = () => run("up", "wrong-key", { files: { "ai-gate.yml": config } });
+  expectKey("sk-another-0123456789");
+  const wrong = await up();
+  expect({
+    code: wrong.code,
+    reason: wrong.outputs["failure-reason"],
+    ready: wrong.outputs["ready"],
+  }).toEqual({ code: 1, reason: "upstream-refused", ready: "false" });
+  expect(wrong.outputs["base-url"]).toMatch(/^https:/);
+  expect(wrong.annotations.at(-1)?.message).toMatch(
+    /^The gate is closed, but the upstream claude refuses the gate's credential: it answered 401 to POST \/claude\/v1\/messages\/count_tokens; check the upstream's secret and header \(and 2 more/,
+  );
+  expect(wrong.outputs["verdict"]).toContain("check the upstream's secret");
+  expect(wrong.summary).toContain(
+    "it answered 400 to GET /gemini/v1beta/models",
+  );
+  expect(faultsIn(wrong.outputs["proof"])).toEqual([
+    "open claude failed",
+    "open gemini failed",
+    "open openai failed",
+    "page answer claude warning",
+    "page answer gemini warning",
+    "page answer openai warning",
+    "page answer plain warning",
+    "streamed openai not-made",
+  ]);
+  expect(wrong.stdout + JSON.stringify(wrong.outputs)).not.toContain(
+    "Incorrect API key",
+  );
+
+  expectKey("sk-variant-0123456789");
+  const right = await up();
+  expectKey(undefined);
+  expect(right.outputs).toMatchObject({
+    ready: "true",
+    "failure-reason": "",
+    changed: "false",
+  });
+  expect(faultsIn(right.outputs["proof"])).toEqual([
+    "page answer claude warning",
+    "page answer gemini warning",
+    "page answer openai warning",
+    "page answer plain warning",
+  ]);
+});
+
+/** What did not pass, in the order of the alphabet. */
+const faultsIn = (proof = "[]") =>
+  (JSON.parse(proof) as { id: string; status: string }[])
+    .filter(({ status }) => status !== "passed")
+    .map(({ id, status }) => `${id} ${status}`)
+    .sort();
 
 test("a token header of the user's choice and an upstream that wants x-api-key", async () => {
   const config = `

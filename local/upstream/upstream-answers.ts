@@ -82,6 +82,12 @@ function replyTo(
   credential: Credential | undefined,
 ): Reply {
   const { pathname, searchParams } = new URL(request.path, "http://upstream");
+  const service = services.find(
+    ({ method, end }) => request.method === method && pathname.endsWith(end),
+  );
+  const unknown = service ? undefined : notKnown(request, pathname);
+  // OpenAI looks for the path before it looks at the key.
+  if (request.host === openaiHost && unknown !== undefined) return unknown;
   if (
     credential !== undefined &&
     request.headers[credential.header] !== credential.value
@@ -95,12 +101,7 @@ function replyTo(
       ...echo(request),
       afterMs: Number(searchParams.get("ms") ?? "2000"),
     };
-  const service = services.find(
-    ({ method, end }) => request.method === method && pathname.endsWith(end),
-  );
-  return (
-    service?.reply(request) ?? notKnown(request, pathname) ?? echo(request)
-  );
+  return service?.reply(request) ?? unknown ?? echo(request);
 }
 
 function echo({ host, method, path }: AiRequest): {
@@ -129,15 +130,36 @@ async function stream(
 
 // The answers of OpenAI's and Anthropic's HTTP APIs, as far as their own SDKs look at them. Pure.
 
+const openaiHost = "api.openai.com";
 const anthropicHost = "api.anthropic.com";
+const geminiHost = "generativelanguage.googleapis.com";
 const usage = { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 };
 const anthropicUsage = { input_tokens: 9, output_tokens: 12 };
 
-function wrongKey({ host }: AiRequest, { header }: Credential): Reply {
+function wrongKey({ headers, host }: AiRequest, { header }: Credential): Reply {
   const message = `Incorrect API key provided in ${header}`;
-  return host === anthropicHost
-    ? anthropicError(401, "authentication_error", message)
-    : openaiError(401, message, "invalid_api_key");
+  if (host === anthropicHost)
+    return anthropicError(401, "authentication_error", message);
+  if (host === geminiHost) return geminiRefusal(headers[header] === undefined);
+  if (host.endsWith(".openai.azure.com"))
+    return {
+      status: 401,
+      body: { error: { code: "401", message: "Access denied: invalid key" } },
+    };
+  return openaiError(401, message, "invalid_api_key");
+}
+
+/** Google answers 400 to a key that does not exist, and 403 to none. */
+function geminiRefusal(isMissing: boolean): Reply {
+  const [code, status, reason] = isMissing
+    ? ([403, "PERMISSION_DENIED", "API_KEY_MISSING"] as const)
+    : ([400, "INVALID_ARGUMENT", "API_KEY_INVALID"] as const);
+  const message = "API key not valid. Please pass a valid API key.";
+  const details = [{ reason, domain: "googleapis.com" }];
+  return {
+    status: code,
+    body: { error: { code, message, status, details } },
+  };
 }
 
 /** The 404 of a service whose API is fixed; undefined for other hosts. */
@@ -147,7 +169,7 @@ function notKnown(
 ): Reply | undefined {
   if (host === anthropicHost)
     return anthropicError(404, "not_found_error", "Not found");
-  if (host === "api.openai.com")
+  if (host === openaiHost)
     return openaiError(
       404,
       `Unknown request URL: ${method} ${path}`,

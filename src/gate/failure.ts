@@ -5,6 +5,7 @@ export const failureReasons = [
   "locked",
   "cancelled",
   "gate-broken",
+  "upstream-refused",
   "fail-on",
   "plan-changed",
   "drift",

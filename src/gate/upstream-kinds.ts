@@ -1,4 +1,13 @@
 import type { HttpMethod } from "../../contract/authorizer-settings.ts";
+/** A call that costs nothing: a GET, or a POST without the body that it needs. With a wrong key it is 401 or 403, never with a right one. */
+interface Question {
+  readonly method: "GET" | "POST";
+  /**
+   * Of the service, as its documentation has it, with a query if it needs one. An upstream's URL may hold the first segments
+   * already; a path of one segment goes below any URL.
+   */
+  readonly paths: readonly string[];
+}
 
 /** What services of a kind have in common; the config may say each otherwise. */
 export interface UpstreamKind {
@@ -12,6 +21,8 @@ export interface UpstreamKind {
   readonly headers?: Readonly<Record<string, string>>;
   /** Of a route that names none. */
   readonly methods?: readonly HttpMethod[];
+  /** By which the proof learns whether the service takes the gate's credential; the first that a route allows is asked. */
+  readonly questions?: readonly Question[];
 }
 
 export const upstreamKinds = {
@@ -21,6 +32,10 @@ export const upstreamKinds = {
     url: "https://api.openai.com/v1",
     header: "Authorization: Bearer",
     tokenHeaders: ["Authorization"],
+    questions: [
+      { method: "GET", paths: ["/v1/models", "/models"] },
+      { method: "POST", paths: ["/v1/chat/completions"] },
+    ],
   },
   anthropic: {
     url: "https://api.anthropic.com",
@@ -29,23 +44,56 @@ export const upstreamKinds = {
     tokenHeaders: ["x-api-key", "Authorization"],
     // The only version there is (API reference, "Versions").
     headers: { "anthropic-version": "2023-06-01" },
+    questions: [
+      { method: "GET", paths: ["/v1/models"] },
+      { method: "POST", paths: ["/v1/messages/count_tokens"] },
+      { method: "POST", paths: ["/v1/messages"] },
+    ],
   },
   "azure-openai": {
     header: "api-key",
     // `api-key` for keys; the newer endpoint `/openai/v1` takes OpenAI's SDK, which sends the other.
     tokenHeaders: ["api-key", "Authorization"],
+    questions: [
+      {
+        method: "GET",
+        paths: ["/openai/models?api-version=2024-10-21", "/v1/models"],
+      },
+      {
+        method: "POST",
+        paths: [
+          "/openai/deployments/ai-gate-proof/chat/completions?api-version=2024-10-21",
+          "/v1/chat/completions",
+        ],
+      },
+    ],
   },
   gemini: {
     url: "https://generativelanguage.googleapis.com",
     header: "x-goog-api-key",
     // The latter for its endpoint `/v1beta/openai`.
     tokenHeaders: ["x-goog-api-key", "Authorization"],
+    questions: [
+      {
+        method: "GET",
+        paths: ["/v1beta/models", "/v1/models", "/openai/models"],
+      },
+      {
+        method: "POST",
+        paths: [
+          "/v1beta/models/gemini-2.5-flash:countTokens",
+          "/v1/models/gemini-2.5-flash:countTokens",
+          "/openai/chat/completions",
+        ],
+      },
+    ],
   },
   bedrock: {
     url: "https://bedrock-runtime.{region}.amazonaws.com",
     header: "Authorization: Bearer",
     // AWS's SDKs send a bearer token there (`AWS_BEARER_TOKEN_BEDROCK`), and OpenAI's for the path `/openai/v1`.
     tokenHeaders: ["Authorization"],
+    questions: [{ method: "POST", paths: ["/openai/v1/chat/completions"] }],
   },
   mcp: {
     header: "Authorization: Bearer",
@@ -72,3 +120,57 @@ export const kindsOfInputs = [
   "gemini",
   "mcp",
 ] as const satisfies readonly UpstreamKindName[];
+
+/** A question of an upstream, from where its URL ends: `/models`, or empty when the URL is the whole question. */
+export interface AskedBelow {
+  readonly method: Question["method"];
+  readonly path: string;
+  /** With its question mark; empty when there is none. */
+  readonly search: string;
+}
+
+/** @returns the questions that an upstream answers; none where its URL depends on the call, or its service is not known. */
+export function questionsOf({
+  kind,
+  query,
+  url,
+}: {
+  readonly kind: UpstreamKindName;
+  readonly query: Readonly<Record<string, string>>;
+  readonly url: string;
+}): readonly AskedBelow[] {
+  if (/[{}]/.test(url)) return [];
+  const base = new URL(url).pathname.split("/").filter(Boolean);
+  return (serviceOf(kind, url).questions ?? []).flatMap(({ method, paths }) => {
+    for (const text of paths) {
+      const { pathname, searchParams } = new URL(text, url);
+      const rest = restBelow(base, pathname.slice(1).split("/"));
+      if (rest === undefined) continue;
+      // What the gate itself sends with every call, a caller must not.
+      for (const name of Object.keys(query)) searchParams.delete(name);
+      const search = searchParams.size > 0 ? `?${searchParams.toString()}` : "";
+      return [{ method, path: rest.map((one) => `/${one}`).join(""), search }];
+    }
+    return [];
+  });
+}
+
+/** An upstream without a kind that is a service with one URL of its own is known by that. */
+function serviceOf(kind: UpstreamKindName, url: string): UpstreamKind {
+  const { origin } = new URL(url);
+  const known = Object.values<UpstreamKind>(upstreamKinds).find(
+    (one) => one.url && URL.parse(one.url)?.origin === origin,
+  );
+  return (kind === "http" && known) || upstreamKind(kind);
+}
+
+/** @returns what of the path is not in the URL's own; undefined when the one does not go on from the other. */
+function restBelow(
+  base: readonly string[],
+  path: readonly string[],
+): readonly string[] | undefined {
+  for (let shared = Math.min(base.length, path.length); shared > 0; shared--)
+    if (base.slice(-shared).join("/") === path.slice(0, shared).join("/"))
+      return path.slice(shared);
+  return base.length === 0 || path.length === 1 ? path : undefined;
+}

@@ -5,9 +5,9 @@ import {
   errorHeader,
   readErrorValue,
 } from "../gate/openapi/gateway-responses.ts";
-import type { Answer, Ask } from "./check.ts";
+import { type Answer, type Ask, type BodyMark, bodyMarks } from "./check.ts";
 
-/** No more of a body is read than this; only its arrival matters. */
+/** No more of a body is read than this, and nothing of it is kept. */
 const bodyLimit = 64 * 1024;
 /** A buffered answer up to this size arrives as one piece; a longer one is cut by the transport, which proves nothing. */
 const pieceLimit = 16 * 1024;
@@ -39,7 +39,7 @@ export function createAsk({ baseUrl, marker, timeout = 30 }: AskOptions): Ask {
           throw Object.assign(new Error("timeout"), { code: "ETIMEDOUT" });
         }),
       ]);
-      return await readAnswer(response, marker, timeUp);
+      return await readAnswer(response, { baseUrl, marker, timeUp });
     } finally {
       client.dispose();
     }
@@ -48,40 +48,79 @@ export function createAsk({ baseUrl, marker, timeout = 30 }: AskOptions): Ask {
 
 async function readAnswer(
   { message }: HttpClientResponse,
-  marker: string,
-  timeUp: Promise<void>,
+  {
+    baseUrl,
+    marker,
+    timeUp,
+  }: Pick<AskOptions, "baseUrl" | "marker"> & { timeUp: Promise<void> },
 ): Promise<Answer> {
-  const pieces = await Promise.race([countPieces(message), timeUp]);
+  const body = await Promise.race([lookAtBody(message), timeUp]);
   message.destroy();
-  const headers = Object.fromEntries(
-    Object.entries(message.headers).map(([name, value = ""]) => [
-      name,
-      [value].flat().join(", "),
-    ]),
+  const header = (name: string): string | undefined => {
+    const value = message.headers[name];
+    return value && [value].flat().join(", ");
+  };
+  const status = message.statusCode ?? 0;
+  const gateError = readErrorValue(header(errorHeader), marker);
+  const redirectsTo = isRedirect(status)
+    ? hostBeside(baseUrl, header("location"))
+    : undefined;
+  const allowed = (["origin", "methods", "headers"] as const).flatMap(
+    (what) => {
+      const value = header(`access-control-allow-${what}`);
+      return value === undefined ? [] : [[what, value] as const];
+    },
   );
-  const gateError = readErrorValue(headers[errorHeader], marker);
   return {
-    status: message.statusCode ?? 0,
-    headers,
+    status,
     ...(gateError !== undefined && { gateError }),
-    chunked: headers["transfer-encoding"]?.includes("chunked") === true,
+    chunked: header("transfer-encoding")?.includes("chunked") === true,
     // A body still coming when the time is up has been streaming.
-    pieces: pieces ?? 2,
+    pieces: body?.pieces ?? 2,
+    ...(body?.mark && { mark: body.mark }),
+    ...(redirectsTo !== undefined && { redirectsTo }),
+    allows: Object.fromEntries(allowed),
   };
 }
 
-/** Reads until the end, the limit, an error (what came so far counts), or the second piece, which is all there is to know. */
-function countPieces(message: HttpClientResponse["message"]): Promise<number> {
+const isRedirect = (status: number): boolean =>
+  [301, 302, 303, 307, 308].includes(status);
+
+/** @returns the host that a client of the gate is led to; undefined when it is the gate's own, or no host. */
+function hostBeside(baseUrl: string, location = ""): string | undefined {
+  const host = URL.parse(location, baseUrl)?.host;
+  return host && host !== new URL(baseUrl).host ? host : undefined;
+}
+
+interface SeenBody {
+  readonly pieces: number;
+  readonly mark: BodyMark | undefined;
+}
+
+/**
+ * Reads until the end, the limit, an error (what came so far counts), or the second piece of what is no error: that it comes in
+ * pieces is all there is to know.
+ */
+function lookAtBody(message: HttpClientResponse["message"]): Promise<SeenBody> {
   return new Promise((resolve) => {
     let pieces = 0;
     let size = 0;
-    const finish = () => resolve(pieces);
+    let end = "";
+    let mark: BodyMark | undefined;
+    const isError = (message.statusCode ?? 0) >= 400;
+    const finish = () => resolve({ pieces, mark });
     // Not `for await`, which may join pieces.
     message.on("data", (data: Buffer) => {
       size += data.length;
       if (size <= pieceLimit) pieces += 1;
-      if (pieces > 1 || size >= bodyLimit) finish();
+      const text = end + data.toString("latin1");
+      mark ??= bodyMarks.find((one) => text.includes(one));
+      // A mark may begin in one piece and end in the next.
+      end = text.slice(-longestMark);
+      if ((pieces > 1 && !isError) || size >= bodyLimit) finish();
     });
     for (const event of ["end", "error", "close"]) message.on(event, finish);
   });
 }
+
+const longestMark = Math.max(...bodyMarks.map(({ length }) => length));

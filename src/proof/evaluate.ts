@@ -1,12 +1,20 @@
 // What an answer says about a check. A refusal counts only when the gate itself made it.
-import type { Answer, Check, CheckStatus, Expectation } from "./check.ts";
+import type {
+  Answer,
+  AskedUpstream,
+  Check,
+  CheckStatus,
+  Expectation,
+} from "./check.ts";
 
 export interface Evaluation {
   readonly status: CheckStatus;
   readonly message: string;
-  readonly retry: "until-deadline" | "few-times" | "no";
+  /** `usage-key`: until a new one is known everywhere, which has a deadline of its own. */
+  readonly retry: "until-deadline" | "usage-key" | "few-times" | "no";
   /** A call that should have been refused got through. */
   readonly broken: boolean;
+  readonly upstreamRefused?: boolean;
 }
 
 /** The statuses by which a check passes, when the gate itself answers. */
@@ -20,7 +28,8 @@ const refusals: Partial<Record<Expectation, readonly number[]>> = {
   "gone-or-guarded": [404, 405, 401, 403],
 };
 
-export function evaluate({ expect }: Check, answer: Answer): Evaluation {
+export function evaluate(check: Check, answer: Answer): Evaluation {
+  const { expect } = check;
   const { gateError, status } = answer;
   if (status === 429 && gateError)
     return gateError === "QUOTA_EXCEEDED" ? exhausted : throttled;
@@ -54,9 +63,16 @@ export function evaluate({ expect }: Check, answer: Answer): Evaluation {
             "the gate's own health route does not answer; run `up` again, and look at the deployment of the stage if it stays",
           );
     case "reached":
-      return evaluateReached(answer);
+      return gateError ? evaluateStopped(gateError) : passed;
+    case "accepted":
+      return evaluateUpstream(check, answer);
     case "streamed":
       return evaluateStreamed(answer);
+    case "readable-refusal":
+    case "preflight":
+    case "no-leave":
+    case "readable-answer":
+      return evaluateForPage(expect, check, answer);
   }
 }
 
@@ -141,20 +157,79 @@ function evaluateStillThere({ gateError, status }: Answer): Evaluation {
   );
 }
 
-function evaluateReached({ gateError, status }: Answer): Evaluation {
-  if (gateError) return failed(gateMessage(gateError));
-  if (status === 401 || status === 403)
+function evaluateStopped(gateError: string): Evaluation {
+  const message = gateMessage(gateError);
+  return gateError === "INVALID_API_KEY"
+    ? { ...failed(message), retry: "usage-key" }
+    : failed(message);
+}
+
+function evaluateUpstream(check: Check, answer: Answer): Evaluation {
+  const { gateError, mark, redirectsTo, status } = answer;
+  if (gateError) return evaluateStopped(gateError);
+  const { upstream = unknownUpstream } = check;
+  if (status === 401 || status === 403 || mark === "API_KEY_INVALID")
+    return evaluateRefusal(check, upstream, answer);
+  if (redirectsTo !== undefined)
     return warning(
-      "the upstream refuses the gate's credential; check the upstream's secret and header",
+      `the upstream ${upstream.name} redirects to ${redirectsTo}, which leads clients around the gate, without the upstream's credential; give the upstream a \`url\` (or the route a path) that answers without a redirect`,
     );
+  if (mark === "UnknownOperationException" && upstream.asked !== "made-up-path")
+    return unknownOperation(upstream);
   return status >= 500
     ? warning(`the upstream itself answered ${status}`)
     : passed;
 }
 
-function evaluateStreamed({ chunked, gateError, pieces }: Answer): Evaluation {
+const unknownUpstream: AskedUpstream = {
+  name: "",
+  hasCredential: false,
+  asked: "made-up-path",
+};
+
+function evaluateRefusal(
+  { method, path }: Check,
+  { asked, hasCredential, name }: AskedUpstream,
+  { mark, status }: Answer,
+): Evaluation {
+  const answered = `it answered ${status} to ${method} ${path}`;
+  if (!hasCredential)
+    return warning(
+      `the upstream ${name} wants a credential: ${answered}; give the upstream a \`secret\`, and a \`header\` if it is not its kind's`,
+    );
+  if (mark === "Missing scopes")
+    return warning(
+      `the upstream ${name} knows the gate's credential, but does not let it make this call: ${answered}; check that the key has the permissions that callers need`,
+    );
+  const refused = `the upstream ${name} refuses the gate's credential: ${answered}; check the upstream's secret and header`;
+  if (status === 403 && asked !== "question" && mark === undefined)
+    return warning(
+      `the upstream ${name} may refuse the gate's credential: ${answered}; check the upstream's secret and header`,
+    );
+  return {
+    ...failed(refused),
+    retry: "few-times",
+    upstreamRefused: true,
+  };
+}
+
+/** A path that the config names may be right for another method. */
+function unknownOperation({ asked, name }: AskedUpstream): Evaluation {
+  const message = `the upstream ${name} answered UnknownOperationException: it has no such path; check the upstream's \`url\``;
+  return asked === "question"
+    ? { ...failed(message), retry: "few-times" }
+    : warning(message);
+}
+
+function evaluateStreamed(answer: Answer): Evaluation {
+  const { chunked, gateError, mark, pieces, status } = answer;
   if (gateError)
     return notMade("no answer from the upstream to look at", "until-deadline");
+  if (status === 401 || status === 403 || mark !== undefined)
+    return notMade(
+      "the upstream refused the call, so its answer shows nothing",
+      "few-times",
+    );
   return chunked || pieces > 1
     ? passed
     : notMade(
@@ -162,6 +237,64 @@ function evaluateStreamed({ chunked, gateError, pieces }: Answer): Evaluation {
         "few-times",
       );
 }
+
+function evaluateForPage(
+  expect: "no-leave" | "preflight" | "readable-answer" | "readable-refusal",
+  check: Check,
+  answer: Answer,
+): Evaluation {
+  const { header = "Authorization", origin = "", preflightFor = "" } = check;
+  const { allows, gateError, status } = answer;
+  const isAllowed = allows.origin === origin || allows.origin === "*";
+  const notAllowed = `has no Access-Control-Allow-Origin for ${origin}`;
+  switch (expect) {
+    case "no-leave":
+      return isAllowed
+        ? failed(
+            `the gate allows pages of any origin, though \`cors\` does not name ${origin}; run \`up\` again`,
+          )
+        : passed;
+    case "preflight": {
+      const isFull =
+        listed(allows.methods).includes(preflightFor.toLowerCase()) &&
+        // The wildcard does not cover this one (Fetch standard).
+        (listed(allows.headers).includes(header.toLowerCase()) ||
+          (listed(allows.headers).includes("*") &&
+            header.toLowerCase() !== "authorization"));
+      return gateError === undefined && status < 300 && isAllowed && isFull
+        ? passed
+        : failed(
+            `the gate does not let pages of ${origin} send ${preflightFor} with ${header}; run \`up\` again`,
+          );
+    }
+    case "readable-refusal":
+      if (gateError === undefined || (status !== 401 && status !== 403))
+        return evaluateUnrefused("refused", gateError);
+      return isAllowed
+        ? passed
+        : failed(
+            `the gate's own answer ${notAllowed}: the page sees a network error instead of it; run \`up\` again`,
+          );
+    case "readable-answer":
+      if (gateError)
+        return notMade(
+          "no answer from the upstream to look at",
+          gateError === "INVALID_API_KEY" ? "usage-key" : "until-deadline",
+        );
+      return isAllowed
+        ? passed
+        : { ...warning(unreadable(check, notAllowed)), retry: "no" };
+  }
+}
+
+const unreadable = (
+  { upstream = unknownUpstream }: Check,
+  fault: string,
+): string =>
+  `the answer of the upstream ${upstream.name} ${fault}: the browser hides it, and the page sees a network error; have the upstream allow this origin, or let the page call a server of yours that calls the gate`;
+
+const listed = (value = ""): string[] =>
+  value.split(",").map((one) => one.trim().toLowerCase());
 
 /** What to do about an answer that API Gateway made itself, by its response type. */
 const gateMessage = (gateError: string): string =>
@@ -176,7 +309,7 @@ const gateMessages: Readonly<Record<string, string>> = {
   ACCESS_DENIED:
     "the gate says this caller may not make the call; check the consumer's `routes`",
   INVALID_API_KEY:
-    "API Gateway does not know the consumer's usage key (yet: a new one takes up to two minutes; raise `proof-timeout`), or it is in no plan of this stage; run `up` again if it stays",
+    "API Gateway does not know the consumer's usage key (a new one can take minutes), or it is in no plan of this stage; run `up` again, and raise `proof-timeout` if it stays",
   AUTHORIZER_FAILURE:
     "the authorizer failed; look at its log, and check that the upstream's secret exists and can be read",
   AUTHORIZER_CONFIGURATION_ERROR:

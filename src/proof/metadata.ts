@@ -7,8 +7,8 @@ import {
   challengeUrl,
   metadataDocuments,
 } from "../gate/openapi/mcp-metadata.ts";
+import { samplePath } from "./calls.ts";
 import type { CheckResult } from "./check.ts";
-import { samplePath } from "./plan.ts";
 
 export interface Reply {
   readonly status: number;
@@ -33,6 +33,8 @@ interface Question {
   readonly method: string;
   readonly url: string;
   readonly expected: string;
+  /** As in `Check`. */
+  readonly shows: string;
   readonly holds: (reply: Reply) => boolean;
   readonly message: string;
 }
@@ -62,6 +64,7 @@ function questionsOf(gate: Gate, baseUrl: string): Question[] {
       method,
       url: baseUrl + samplePath(path),
       expected: `401 that names the metadata of ${challenged || "/"}`,
+      shows: "MCP clients learn where to sign in",
       holds: ({ challenge, status }) =>
         status === 401 && challenge === `Bearer resource_metadata="${url}"`,
       message:
@@ -73,6 +76,7 @@ function questionsOf(gate: Gate, baseUrl: string): Question[] {
       method: "GET",
       url: baseUrl + document,
       expected: "200 that names the resource",
+      shows: "MCP clients sign in for the URL that they call",
       holds: ({ body, status }) =>
         status === 200 && resourceIn(body) === baseUrl + resource.path,
       message:
@@ -95,15 +99,17 @@ function resourceIn(body: string): unknown {
 const longestPause = 8000;
 
 async function askUntil(
-  { expected, holds, id, message, method, title, url }: Question,
-  { now, read, sleep }: MetadataTools,
+  question: Question,
+  { baseUrl, now, read, sleep }: MetadataTools,
   end: number,
 ): Promise<CheckResult> {
+  const { expected, holds, id, message, method, shows, title, url } = question;
+  const sentence = `\`${method} ${url.slice(baseUrl.length)}\` without a credential must bring ${expected}: ${shows}`;
   for (let attempts = 1; ; attempts++) {
     const reply = await read(method, url).catch(
       (error: unknown) => `no answer (${connectionFault(error)})`,
     );
-    const known = { id, title, expected, attempts };
+    const known = { id, title, expected, shows, sentence, attempts };
     const actual = typeof reply === "string" ? reply : String(reply.status);
     if (typeof reply !== "string" && holds(reply))
       return { ...known, actual, status: "passed", message: "" };

@@ -1,31 +1,24 @@
 // The checks of a gate, planned from its model alone.
 import { matchesPath } from "../../contract/path-template.ts";
+import { type Gate, type Route, upstreamOf } from "../gate/gate.ts";
 import {
-  type Consumer,
-  type Gate,
-  type Grant,
-  type HttpMethod,
-  type Route,
-  upstreamOf,
-} from "../gate/gate.ts";
-import { grantsFor } from "../gate/grants.ts";
-import type { Check, Credential } from "./check.ts";
+  active,
+  type Callers,
+  callOf,
+  findOpenCall,
+  mayCall,
+  openCallOf,
+  routesAt,
+  samplePath,
+} from "./calls.ts";
+import type { Check } from "./check.ts";
 
 /** A path with the methods that it does not answer any more. */
 export type RemovedRoute = Pick<Route, "path" | "methods">;
 
-export interface PlanOptions {
+export interface PlanOptions extends Callers {
   /** Routes and methods that were on the gate before this `up` and are not any more. */
   readonly removedRoutes: readonly RemovedRoute[];
-  /** Whether the user gave a token for the positive checks of a custom authorizer. */
-  readonly proofToken: boolean;
-  /** The day of the run in UTC, `2027-06-30`: an expired consumer proves nothing, nor does a disabled one. */
-  readonly today: string;
-}
-
-interface Call {
-  readonly method: HttpMethod;
-  readonly path: string;
 }
 
 /** The checks of a gate, the ones that show it closed first. */
@@ -39,6 +32,7 @@ export function planProof(gate: Gate, options: PlanOptions): readonly Check[] {
     ...modelChecks(gate, options),
     ...openChecks(gate, options),
     ...secondHeaderChecks(gate, options),
+    ...pageChecks(gate, options),
   ];
 }
 
@@ -47,6 +41,7 @@ function closedChecks(gate: Gate): Check[] {
     route.methods.map((method) => ({
       id: `closed ${method} ${route.path}`,
       title: `${method} ${route.path} without a credential`,
+      shows: `nobody reaches ${route.upstream} without a credential`,
       ...callOf(route, method),
       credential: "none" as const,
       expect: refusalOf(gate, "none"),
@@ -60,6 +55,7 @@ function closedChecks(gate: Gate): Check[] {
     header: headerOf(gate, route),
     id: "wrong",
     title: first.title.replace("without a", "with a wrong"),
+    shows: "a credential that the gate does not know opens nothing",
     credential: "wrong",
     expect: refusalOf(gate, "wrong"),
   };
@@ -90,6 +86,7 @@ function removedChecks(gate: Gate, removed: readonly RemovedRoute[]): Check[] {
       return {
         id: `removed ${method} ${path}`,
         title: `${method} ${path}, removed`,
+        shows: "what was taken off the gate is gone",
         ...asked,
         credential: "none" as const,
         expect: covered ? "gone-or-guarded" : isPath ? "gone" : "unknown",
@@ -109,15 +106,17 @@ function unknownChecks(gate: Gate): Check[] {
     method: "GET",
     credential: "none",
     expect: "unknown",
+    id: "unknown",
+    title: "a route that is not there",
+    shows: "the gate has the routes of its config and no more",
   } as const;
-  return path === undefined
-    ? []
-    : [{ id: "unknown", title: "a route that is not there", path, ...asked }];
+  return path === undefined ? [] : [{ path, ...asked }];
 }
 
 const healthCheck: Check = {
   id: "health",
   title: "GET /healthz",
+  shows: "the stage serves this gate",
   method: "GET",
   path: "/healthz",
   credential: "none",
@@ -144,6 +143,7 @@ function deniedChecks(gate: Gate, options: PlanOptions): Check[] {
       {
         id: `denied ${consumer.id}`,
         title: `${method} ${route.path} as ${consumer.id}, who may not call it`,
+        shows: `the \`routes\` of ${consumer.id} hold`,
         method,
         path,
         credential: { consumer: consumer.id },
@@ -166,6 +166,7 @@ function modelChecks(gate: Gate, options: PlanOptions): Check[] {
         ...open,
         id: `model ${name}`,
         title: `${open.title} with another model`,
+        shows: "no other model than those of `models` is asked",
         body,
         expect: "bad-body",
       },
@@ -173,6 +174,7 @@ function modelChecks(gate: Gate, options: PlanOptions): Check[] {
         ...open,
         id: `body ${name}`,
         title: `${open.title} with another type of body`,
+        shows: "nobody passes a body that API Gateway does not look at",
         body: { ...body, type: "text/plain" },
         expect: "denied",
       },
@@ -190,10 +192,14 @@ function openChecks(gate: Gate, options: PlanOptions): Check[] {
   return gate.upstreams.flatMap(({ name }) => {
     const routes = gate.routes.filter(({ upstream }) => upstream === name);
     const open = openCheck(gate, routes, options);
+    const takes = open.upstream?.hasCredential
+      ? ` and ${name} takes the gate's credential`
+      : "";
     const reached = {
       ...open,
       id: `open ${name}`,
       title: `${open.title} reaches ${name}`,
+      shows: `a known caller gets through${takes}`,
     };
     const streamed = routes.filter(({ stream }) => stream);
     if (streamed.length === 0) return [reached];
@@ -204,6 +210,7 @@ function openChecks(gate: Gate, options: PlanOptions): Check[] {
         ...stream,
         id: `streamed ${name}`,
         title: `${stream.title} is streamed`,
+        shows: "the gate passes an answer on while it comes",
         expect: "streamed" as const,
         ...(stream.method === "HEAD" && { notMade: "HEAD has no body" }),
       },
@@ -223,7 +230,9 @@ function secondHeaderChecks(gate: Gate, options: PlanOptions): Check[] {
     const open = openCheck(gate, routes, options);
     if (open.notMade !== undefined) return [];
     const title = `${open.title} in ${header}`;
-    return [{ ...open, id: `header ${header}`, title, header }];
+    const shows = `the gate reads ${header} too`;
+    const id = `header ${header}`;
+    return [{ ...open, id, title, shows, header, expect: "reached" }];
   });
 }
 
@@ -231,51 +240,42 @@ function secondHeaderChecks(gate: Gate, options: PlanOptions): Check[] {
 const headerOf = (gate: Gate, route: Route): string =>
   upstreamOf(gate, route).tokenHeaders[0] ?? "Authorization";
 
-/** The first of the routes that a caller may use, called as that caller; a check that is not made when there is none. */
+/** A call that a caller may make; a check that is not made when there is none. */
 function openCheck(
   gate: Gate,
   routes: readonly Route[],
   options: PlanOptions,
-): Omit<Check, "id"> {
-  for (const route of routes)
-    for (const method of harmlessMethodsOf(gate, route)) {
-      if (!route.methods.includes(method)) continue;
-      const call = openCallOf(gate, route, method, options);
-      if (!call) continue;
-      const { credential } = call;
-      const who =
-        typeof credential === "object" ? credential.consumer : "your token";
-      const title = `${method} ${route.path} as ${who}`;
-      const header = headerOf(gate, route);
-      // Without messages or input, AI services refuse it before any cost.
-      const [model] = route.models ?? [];
-      const body = model !== undefined && { body: bodyNaming(model) };
-      return { title, ...call, header, ...body, expect: "reached" };
-    }
-  const [{ methods: [method = "GET"], path } = { methods: [], path: "/" }] =
-    routes;
+): Omit<Check, "id" | "shows"> {
+  const call = findOpenCall(gate, routes, options);
+  if (call === undefined) {
+    const [{ methods: [method = "GET"], path } = { methods: [], path: "/" }] =
+      routes;
+    return {
+      title: `${method} ${path}`,
+      method,
+      path: samplePath(path),
+      credential: "none",
+      expect: "accepted",
+      notMade: whyNotOpen(gate, routes, options),
+    };
+  }
+  const { asked, credential, method, path, route, search } = call;
+  const who =
+    typeof credential === "object" ? credential.consumer : "your token";
+  const { credential: sent, name } = upstreamOf(gate, route);
+  // Without messages or input, AI services refuse it before any cost.
+  const [model] = route.models ?? [];
   return {
-    title: `${method} ${path}`,
+    ...(model !== undefined && { body: bodyNaming(model) }),
+    title: `${method} ${asked === "question" ? path : route.path} as ${who}`,
     method,
-    path: samplePath(path),
-    credential: "none",
-    expect: "reached",
-    notMade: whyNotOpen(gate, routes, options),
+    path: path + search,
+    credential,
+    header: headerOf(gate, route),
+    expect: "accepted",
+    upstream: { name, hasCredential: sent !== undefined, asked },
   };
 }
-
-/** DELETE is never sent with a right credential; the empty POST that AI services refuse with 400 costs nothing. */
-const harmlessMethods: readonly HttpMethod[] = [
-  "GET",
-  "POST",
-  "HEAD",
-  "PUT",
-  "PATCH",
-];
-
-/** An empty POST runs a function of the user's all the same: only what promises to change nothing is sent there. */
-const harmlessMethodsOf = (gate: Gate, route: Route): readonly HttpMethod[] =>
-  upstreamOf(gate, route).kind === "lambda" ? ["GET", "HEAD"] : harmlessMethods;
 
 function whyNotOpen(
   gate: Gate,
@@ -299,72 +299,83 @@ function whyNotOpen(
     : "no consumer may call it today";
 }
 
-/** A call of the route that a caller may make, and who; undefined when no caller may. */
-function openCallOf(
+/** With `cors`: what a browser looks at before it sends a page's call, and before it shows the page the answer. */
+function pageChecks(gate: Gate, options: PlanOptions): Check[] {
+  const [route] = gate.routes;
+  const [method] = route?.methods ?? [];
+  if (!gate.cors || !route || !method) return [];
+  const { origins } = gate.cors;
+  const [origin = anyOrigin] = origins.filter((one) => one !== "*");
+  const call = `${method} ${route.path}`;
+  const preflight = {
+    method: "OPTIONS",
+    path: samplePath(route.path),
+    credential: "none",
+    header: headerOf(gate, route),
+    preflightFor: method,
+  } as const;
+  const refusal = { ...callOf(route, method), credential: "none" } as const;
+  const checks: Check[] = [
+    {
+      id: "page preflight",
+      title: `leave for ${call} from a page`,
+      shows: "browsers let the page send the call with its credential",
+      ...preflight,
+      ...{ origin, expect: "preflight" },
+    },
+    {
+      id: "page refusal",
+      title: `${call} without a credential, from a page`,
+      shows: "the page learns why the gate refuses a call",
+      ...refusal,
+      ...{ origin, expect: "readable-refusal" },
+    },
+    ...pageAnswerChecks(gate, options, origin),
+  ];
+  if (origins.includes("*")) return checks;
+  const other = { origin: anyOrigin, expect: "no-leave" } as const;
+  checks.push({
+    id: "other-page preflight",
+    title: `leave for ${call} from a page of another origin`,
+    shows: "browsers let pages of no origin but those of `cors` call the gate",
+    ...preflight,
+    ...other,
+  });
+  // With several origins, a gateway response can only repeat the caller's; their pages fail by the preflight.
+  if (origins.length === 1)
+    checks.push({
+      id: "other-page refusal",
+      title: `${call} without a credential, from a page of another origin`,
+      shows: "the gate's own answers are for the origin of `cors`",
+      ...refusal,
+      ...other,
+    });
+  return checks;
+}
+
+/** No page has it (RFC 6761, section 6.4). */
+const anyOrigin = "https://ai-gate-proof.invalid";
+
+/** API Gateway passes an upstream's headers on, so whether a page may read an answer is the upstream's to say. */
+const pageAnswerChecks = (
   gate: Gate,
-  route: Route,
-  method: HttpMethod,
   options: PlanOptions,
-): (Call & { readonly credential: Credential }) | undefined {
-  if (gate.auth.mode === "custom")
-    return options.proofToken
-      ? { ...callOf(route, method), credential: "proof-token" }
-      : undefined;
-  for (const consumer of active(gate, options))
-    for (const grant of grantsFor(consumer.access, route.path, method)) {
-      const call = { method, path: pathInside(grant) };
-      if (routesAt(gate, call).every((one) => mayCall(consumer, one, call)))
-        return { ...call, credential: { consumer: consumer.id } };
-    }
-  return undefined;
-}
-
-const pathInside = ({ below, exactly, route }: Grant): string =>
-  exactly ??
-  (below === undefined ? samplePath(route) : `${below}/ai-gate-proof`);
-
-/** The consumers who pass on the day of the run; the proof's credential stands for whatever they are known by. */
-const active = (gate: Gate, { today }: PlanOptions): readonly Consumer[] =>
-  gate.consumers.filter(
-    ({ disabled, expires }) => !disabled && (!expires || expires >= today),
-  );
-
-const mayCall = (
-  { access }: Consumer,
-  route: Route,
-  { method, path }: Call,
-): boolean =>
-  grantsFor(access, route.path, method).some(
-    ({ below, exactly }) =>
-      (exactly === undefined || path === exactly) &&
-      (below === undefined || `${path}/`.startsWith(`${below}/`)),
-  );
-
-/** A path that the template matches: `/openai/{proxy+}` becomes `/openai/ai-gate-proof`, `/jobs/{id}` `/jobs/proof`. */
-export function samplePath(template: string): string {
-  return template
-    .replaceAll(/\{[^}]*\+\}/g, "ai-gate-proof")
-    .replaceAll(/\{[^}]*\}/g, "proof");
-}
-
-const callOf = (route: Route, method: HttpMethod): Call => ({
-  method,
-  path: samplePath(route.path),
-});
-
-/**
- * The routes that could take a call: a literal one does before all others. API Gateway falls back to a wider route when a
- * closer one lacks the method.
- */
-function routesAt(gate: Gate, asked: Call): readonly Route[] {
-  const fitting = gate.routes.filter(
-    (route) =>
-      route.methods.includes(asked.method) &&
-      matchesPath(route.path, asked.path),
-  );
-  const literal = fitting.filter(({ path }) => path === asked.path);
-  return literal.length > 0 ? literal : fitting;
-}
+  origin: string,
+): Check[] =>
+  gate.upstreams.flatMap(({ name }) => {
+    const routes = gate.routes.filter(({ upstream }) => upstream === name);
+    const open = openCheck(gate, routes, options);
+    if (open.notMade !== undefined) return [];
+    const check: Check = {
+      ...open,
+      id: `page answer ${name}`,
+      title: `${open.title}, from a page`,
+      shows: `browsers show the page what ${name} answers`,
+      origin,
+      expect: "readable-answer",
+    };
+    return [check];
+  });
 
 /** Compares the routes before an `up` with those after it, method by method. */
 export function removedRoutes(

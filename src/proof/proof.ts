@@ -6,6 +6,7 @@ import {
   type CheckResult,
   expectations,
   type ProofResult,
+  sentenceOf,
 } from "./check.ts";
 import { credentialHeader, wrongToken } from "./credential.ts";
 import { evaluate, type Evaluation, evaluateNoAnswer } from "./evaluate.ts";
@@ -19,13 +20,24 @@ export interface ProofTools {
   /** Milliseconds, of any epoch. */
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly log: (text: string) => void;
   /** Seconds after which no check is asked again; 90 unless given. */
   readonly deadline?: number;
+  /** The same for calls that lack a usage key; `deadline` unless given. */
+  readonly usageKeyDeadline?: number;
 }
 
 const concurrency = 8;
 const fewAttempts = 3;
 const longestPause = 8000;
+
+/** When the asking ends. */
+interface Deadlines {
+  readonly end: number;
+  readonly usageKeyEnd: number;
+  /** Says once that the proof waits for usage keys. */
+  readonly tellOfUsageKeys: () => void;
+}
 
 interface Outcome {
   readonly result: CheckResult;
@@ -38,10 +50,10 @@ export async function prove(
   checks: readonly Check[],
   tools: ProofTools,
 ): Promise<ProofResult> {
-  const end = tools.now() + (tools.deadline ?? 90) * 1000;
+  const deadlines = deadlinesOf(tools);
   const isClosedCheck = ({ expect }: Check) =>
     expect === "unauthorized" || expect === "refused";
-  const closed = await proveAll(checks.filter(isClosedCheck), tools, end);
+  const closed = await proveAll(checks.filter(isClosedCheck), tools, deadlines);
   const rest = checks.filter((check) => !isClosedCheck(check));
   // No credential is sent through a gate that has not shown itself closed.
   const isBroken = closed.some(({ broken }) => broken);
@@ -50,7 +62,7 @@ export async function prove(
     : "the gate did not show that it is closed";
   const open = closed.some(({ result }) => result.status === "failed")
     ? rest.map((check) => leftOut(check, why))
-    : await proveAll(rest, tools, end);
+    : await proveAll(rest, tools, deadlines);
   const outcomes = [...closed, ...open];
   return {
     broken: outcomes.some(({ broken }) => broken),
@@ -59,10 +71,30 @@ export async function prove(
   };
 }
 
+function deadlinesOf({
+  deadline = 90,
+  log,
+  now,
+  usageKeyDeadline = deadline,
+}: ProofTools): Deadlines {
+  let told = false;
+  return {
+    end: now() + deadline * 1000,
+    usageKeyEnd: now() + usageKeyDeadline * 1000,
+    tellOfUsageKeys: () => {
+      if (!told) log(waitForUsageKeys(usageKeyDeadline));
+      told = true;
+    },
+  };
+}
+
+const waitForUsageKeys = (seconds: number): string =>
+  `API Gateway does not know a usage key of the gate's plans yet, which can take minutes for a new one: the proof waits for it, up to ${seconds} seconds`;
+
 async function proveAll(
   checks: readonly Check[],
   tools: ProofTools,
-  end: number,
+  deadlines: Deadlines,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const queue = [...checks.entries()];
@@ -73,7 +105,7 @@ async function proveAll(
       // A gate that did not answer until the deadline is not waited for once more per check.
       const outcome = silent
         ? leftOut(check, "the gate does not answer")
-        : await proveOne(check, tools, end);
+        : await proveOne(check, tools, deadlines);
       silent ||= outcome.silent;
       outcomes[index] = outcome;
     }
@@ -85,23 +117,38 @@ async function proveAll(
 async function proveOne(
   check: Check,
   tools: ProofTools,
-  end: number,
+  { end, tellOfUsageKeys, usageKeyEnd }: Deadlines,
 ): Promise<Outcome> {
   if (check.notMade) return leftOut(check, check.notMade);
+  const start = tools.now();
   for (let attempts = 1; ; attempts++) {
     const { evaluation, actual } = await attempt(check, tools);
+    const { broken, retry, status, upstreamRefused } = evaluation;
     const pause = Math.min(1000 * 2 ** (attempts - 1), longestPause);
+    const isForKey = retry === "usage-key";
     const again =
-      evaluation.retry === "until-deadline" ||
-      (evaluation.retry === "few-times" && attempts < fewAttempts);
-    if (!again || tools.now() + pause > end) {
-      const { status, message, broken } = evaluation;
+      retry === "until-deadline" ||
+      isForKey ||
+      (retry === "few-times" && attempts < fewAttempts);
+    if (!again || tools.now() + pause > (isForKey ? usageKeyEnd : end)) {
+      const waited = Math.round((tools.now() - start) / 1000);
+      const message = isForKey
+        ? `${evaluation.message}; the proof waited ${waited} seconds for it`
+        : evaluation.message;
       return {
-        result: { ...describe(check), actual, status, attempts, message },
+        result: {
+          ...describe(check),
+          actual,
+          status,
+          attempts,
+          message,
+          ...(upstreamRefused && { upstreamRefused }),
+        },
         broken,
         silent: actual === noAnswer,
       };
     }
+    if (isForKey) tellOfUsageKeys();
     await tools.sleep(pause);
   }
 }
@@ -132,6 +179,21 @@ async function attempt(
 }
 
 async function headersOf(
+  check: Check,
+  tools: ProofTools,
+): Promise<Readonly<Record<string, string>>> {
+  const { header = "Authorization", origin, preflightFor } = check;
+  return {
+    ...(await credentialHeaders(check, tools)),
+    ...(origin !== undefined && { Origin: origin }),
+    ...(preflightFor !== undefined && {
+      "Access-Control-Request-Method": preflightFor,
+      "Access-Control-Request-Headers": header.toLowerCase(),
+    }),
+  };
+}
+
+async function credentialHeaders(
   { credential, header = "Authorization" }: Check,
   { proofToken = "", sign }: ProofTools,
 ): Promise<Readonly<Record<string, string>>> {
@@ -143,10 +205,12 @@ async function headersOf(
   );
 }
 
-const describe = ({ id, title, expect }: Check) => ({
-  id,
-  title,
-  expected: expectations[expect],
+const describe = (check: Check) => ({
+  id: check.id,
+  title: check.title,
+  expected: expectations[check.expect],
+  shows: check.shows,
+  sentence: sentenceOf(check),
 });
 
 const leftOut = (check: Check, message: string): Outcome => ({

@@ -66,9 +66,16 @@ export interface Writer {
   readonly code: (text: string, limit?: number) => string;
   readonly prose: (text: string, limit?: number) => string;
   readonly longestFailure: number;
+  /** Whether each check is explained in a whole sentence. */
+  readonly explains: boolean;
 }
 
-export const brief: Writer = { code, prose, longestFailure: 500 };
+export const brief: Writer = {
+  code,
+  prose,
+  longestFailure: 500,
+  explains: false,
+};
 
 /** Nothing real is longer; but one name must not fill the whole summary. */
 const longest = 10_000;
@@ -77,4 +84,5 @@ export const full: Writer = {
   code: (text) => code(text, longest),
   prose: (text) => prose(text, longest, longest),
   longestFailure: longest,
+  explains: true,
 };

@@ -72,13 +72,10 @@ export function changesJsonSchema(): Record<string, unknown> {
   };
 }
 
-const publicCheck = ({ id, title, expected, actual, status }: CheckResult) => ({
-  id,
-  title,
-  expected,
-  actual,
-  status,
-});
+const publicCheck = (check: CheckResult) => {
+  const { id, title, expected, actual, status, sentence, message } = check;
+  return { id, title, expected, actual, status, sentence, message };
+};
 
 /**
  * GitHub passes no output that contains a masked value to another job, and says so only in the log.

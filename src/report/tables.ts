@@ -175,15 +175,25 @@ const statusWords: Readonly<Record<CheckStatus, string>> = {
 /** More passed checks than these are folded. */
 const mostPassed = 5;
 
-const proofHead = "| | Request | Expected | Response |\n|---|---|---|---|";
+/** By whether the checks are explained. */
+const proofHeads = {
+  true: "| | Check | What must come back, and why | Response |\n|---|---|---|---|",
+  false: "| | Request | Expected | Response |\n|---|---|---|---|",
+};
 
 export function proofSections(
   proof: ProofResult | undefined,
-  { prose }: Writer,
+  { explains, prose }: Writer,
 ): readonly Section[] {
-  const row = ({ status, title, expected, actual, message }: CheckResult) => {
+  const proofHead = proofHeads[`${explains}`];
+  const row = (check: CheckResult) => {
+    const { status, title, expected, actual, message, shows } = check;
     const answer = [actual, message].filter(Boolean).join(": ");
-    return `| ${statusWords[status]} | ${prose(title, 300)} | ${prose(expected)} | ${prose(answer, 500)} |`;
+    const what = explains
+      ? [check.id, check.sentence]
+      : [title, `${expected}: ${shows}`];
+    const cells = what.map((text) => prose(text, 300));
+    return `| ${[statusWords[status], ...cells, prose(answer, 500)].join(" | ")} |`;
   };
   const rows = Object.keys(statusWords).map((status) =>
     (proof?.results ?? []).filter((result) => result.status === status),

@@ -266,18 +266,12 @@ describe("the proof", () => {
         ...(body !== undefined && { body }),
       });
       const gateError = errorOf(answer);
-      const texts = Object.fromEntries(
-        Object.entries(answer.headers).map(([name, value]) => [
-          name,
-          String(value),
-        ]),
-      );
       return {
         status: answer.status,
-        headers: texts,
         ...(gateError !== undefined && { gateError }),
         chunked: false,
         pieces: 1,
+        allows: {},
       };
     };
     const { results } = await prove(
@@ -292,6 +286,7 @@ describe("the proof", () => {
             run: "1",
             now: new Date(),
           }),
+        log: () => undefined,
         now: () => 0,
         sleep: () => Promise.reject(new Error("nothing is waited for")),
         deadline: 0,

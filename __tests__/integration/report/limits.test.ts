@@ -118,7 +118,10 @@ function hostileRun(texts: readonly string[], count: number): Run {
       failed: true,
       results: many((index) =>
         proofLine("failed", {
+          id: pick(index),
           title: pick(index),
+          shows: pick(index + 3),
+          sentence: pick(index + 3),
           actual: pick(index + 1),
           message: pick(index + 2),
         }),

@@ -6,12 +6,13 @@ import {
 } from "../../../src/action/describe.ts";
 import { readJob } from "../../../src/action/job.ts";
 import { summarizeGate } from "../../../src/diff/summary.ts";
+import type { Gate } from "../../../src/gate/gate.ts";
 import { findFindings } from "../../../src/report/findings.ts";
 import { customGate, gate, route } from "../../fixtures/proof-gates.ts";
 import { sha256 } from "../../fixtures/sources.ts";
 
 const job = readJob({});
-const target = (described: ReturnType<typeof gate>) => ({
+const target = (described: Gate) => ({
   command: "preview" as const,
   stack: "prod",
   region: "eu-west-1",

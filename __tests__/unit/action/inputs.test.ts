@@ -35,7 +35,7 @@ test("what is not given has its default", () => {
   expect(read({}).inputs()).toMatchObject({
     command: "auto",
     proof: true,
-    proofTimeout: 90,
+    proofTimeout: undefined,
     comment: true,
     failOn: ["auth-removed", "public-route"],
     allow: [],

@@ -1,8 +1,13 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { proveRun } from "../../../src/action/stack/prove.ts";
 import { readInputs } from "../../../src/action/inputs/inputs.ts";
 import { readJob } from "../../../src/action/job.ts";
+import type { ProofKey } from "../../../src/action/describe.ts";
+import { sha256 } from "../../../src/deploy/names.ts";
+import type { Gate } from "../../../src/gate/gate.ts";
+import { errorMarker } from "../../../src/gate/openapi/gateway-responses.ts";
+import { createProofKey } from "../../../src/proof/credential.ts";
 import { hostWith } from "../../fixtures/host.ts";
 import { gate as buildGate } from "../../fixtures/proof-gates.ts";
 
@@ -11,12 +16,19 @@ let baseUrl: string;
 /** Resolved by the first request. */
 let asked: Promise<void>;
 let status: number | undefined;
+/** In place of `status`. */
+let gateAnswer: RequestListener | undefined;
 
 beforeEach(async () => {
   let tell = () => {};
   asked = new Promise((resolve) => (tell = resolve));
-  server = createServer((_, response) => {
+  gateAnswer = undefined;
+  server = createServer((request, response) => {
     tell();
+    if (gateAnswer !== undefined) {
+      gateAnswer(request, response);
+      return;
+    }
     // Undefined: a gate that never answers.
     if (status !== undefined) response.writeHead(status).end();
   });
@@ -29,7 +41,20 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-const prove = (signal: AbortSignal) => {
+const prove = (
+  signal: AbortSignal,
+  {
+    gate = buildGate(),
+    log = () => undefined,
+    proofKey,
+    timeout = "600",
+  }: {
+    gate?: Gate;
+    log?: (text: string) => void;
+    proofKey?: ProofKey;
+    timeout?: string;
+  } = {},
+) => {
   const url = { invokeUrl: baseUrl, baseUrl, apiId: "a", stageName: "v1" };
   const run = {
     command: "up" as const,
@@ -42,14 +67,14 @@ const prove = (signal: AbortSignal) => {
     failure: undefined,
   };
   const getInput = (name: string) =>
-    name === "proof-timeout" ? "600" : undefined;
+    name === "proof-timeout" ? timeout : undefined;
   return proveRun(
     run,
-    { gate: buildGate(), proofKey: undefined },
+    { gate, proofKey },
     {
       inputs: readInputs({ getInput, setSecret: () => undefined }),
       job: readJob({}),
-      host: hostWith({ signal }),
+      host: hostWith({ signal, log }),
     },
   );
 };
@@ -74,3 +99,103 @@ test("a run that is cancelled by then asks nothing twice", async () => {
   const { failure } = await prove(AbortSignal.abort());
   expect(failure?.reason).toBe("cancelled");
 });
+
+const credential = {
+  header: "Authorization",
+  prefix: "Bearer ",
+  secret: { store: "ssm", name: "/ai/key" },
+} as const;
+
+/** A gate that is closed as it should be; `passed` is what a call of a known caller is answered with. */
+function closedGate(
+  gate: Gate,
+  { publicKey: proofKey }: ProofKey,
+  passed: (path: string) => string,
+): RequestListener {
+  const marker = errorMarker(gate, { proofKey, sha256 });
+  const answerTo = (path: string, token: string | undefined): string => {
+    if (path === "/healthz") return "200";
+    if (path.includes("unknown")) return "404 MISSING_AUTHENTICATION_TOKEN";
+    const [, claims = ""] = token?.split(".") ?? [];
+    if (!claims || claims === "wrong-credential") return "401 UNAUTHORIZED";
+    const { sub } = JSON.parse(Buffer.from(claims, "base64url").toString()) as {
+      sub: string;
+    };
+    return sub !== "ops" && path === "/score"
+      ? "403 ACCESS_DENIED"
+      : passed(path);
+  };
+  return ({ headers, url = "" }, response) => {
+    const [code, error] = answerTo(url, headers.authorization).split(" ");
+    if (error) response.setHeader("x-ai-gate-error", `${error} ${marker}`);
+    response.writeHead(Number(code)).end("secret-of-the-upstream");
+  };
+}
+
+const never = () => new AbortController().signal;
+
+test("a wrong key of one upstream fails the run for that reason, with its name and what to do", async () => {
+  const [openai, scorer] = buildGate().upstreams;
+  const gate = buildGate({ upstreams: [{ ...openai!, credential }, scorer!] });
+  const proofKey = await createProofKey();
+  gateAnswer = closedGate(gate, proofKey, (path) =>
+    path === "/openai/models" ? "401" : "200",
+  );
+  const { failure, proof } = await prove(never(), { gate, proofKey });
+  expect(failure).toMatchObject({
+    reason: "upstream-refused",
+    message:
+      "The gate is closed, but the upstream openai refuses the gate's credential: it answered 401 to GET /openai/models; check the upstream's secret and header",
+  });
+  expect(proof).toMatchObject({ broken: false, failed: true });
+  expect(
+    proof?.results.flatMap(({ id, status: is }) =>
+      is === "passed" ? [] : [[id, is]],
+    ),
+  ).toEqual([
+    ["open openai", "failed"],
+    ["streamed openai", "not-made"],
+  ]);
+  expect(JSON.stringify(proof)).not.toContain("secret-of-the-upstream");
+});
+
+test("where the gate itself does not work either, that is the reason", async () => {
+  const [openai, scorer] = buildGate().upstreams;
+  const gate = buildGate({ upstreams: [{ ...openai!, credential }, scorer!] });
+  const proofKey = await createProofKey();
+  gateAnswer = closedGate(gate, proofKey, (path) =>
+    path === "/openai/models" ? "401" : "504 INTEGRATION_FAILURE",
+  );
+  const { failure } = await prove(never(), { gate, proofKey, timeout: "4" });
+  expect(failure).toMatchObject({
+    reason: "gate-broken",
+    message: expect.stringMatching(/^The gate does not work\. .*and 1 more/),
+  });
+});
+
+test.each([
+  ["", "240"],
+  ["3", "3"],
+])(
+  "with plans and a timeout of `%s` a usage key is waited for %s seconds",
+  async (timeout, seconds) => {
+    const plans = [{ name: "basic", rate: 1, burst: 1 }];
+    const gate = buildGate({ plans });
+    const proofKey = await createProofKey();
+    let left = 2;
+    gateAnswer = closedGate(gate, proofKey, () =>
+      left-- > 0 ? "403 INVALID_API_KEY" : "200",
+    );
+    const log: string[] = [];
+    const { failure } = await prove(never(), {
+      gate,
+      proofKey,
+      timeout,
+      log: (text) => log.push(text),
+    });
+    expect(failure).toBeUndefined();
+    expect(log).toEqual([
+      expect.stringContaining(`waits for it, up to ${seconds} seconds`),
+    ]);
+  },
+);

@@ -125,6 +125,117 @@ test("redirects are answers, and nothing is asked twice", async () => {
   expect(calls).toBe(1);
 });
 
+test.each([
+  ["https://api.example.com/v1/models", "api.example.com"],
+  ["//other.example.com:8443/x", "other.example.com:8443"],
+  ["http://user:secret@api.example.com/", "api.example.com"],
+  ["/elsewhere", undefined],
+  ["../up", undefined],
+  ["mailto:a@b.example", undefined],
+  ["https://", undefined],
+  [undefined, undefined],
+])("a redirect to %s leads to %s", async (location, host) => {
+  const { baseUrl } = await serve((_, response) =>
+    response.writeHead(307, location === undefined ? {} : { location }).end(),
+  );
+  const answer = await createAsk({ baseUrl, marker })(question);
+  expect(answer.redirectsTo).toBe(host);
+  expect(JSON.stringify(answer)).not.toContain("secret");
+});
+
+test("a redirect to the gate itself leads nowhere else, and a Location without one neither", async () => {
+  const { baseUrl } = await serve((request, response) => {
+    const location = `http://${request.headers.host}/v1/other`;
+    const status = request.url === "/v1/made" ? 201 : 308;
+    response.writeHead(status, { location }).end();
+  });
+  const ask = createAsk({ baseUrl, marker });
+  expect(await ask(question)).not.toHaveProperty("redirectsTo");
+  const made = await serve((_, response) =>
+    response.writeHead(201, { location: "https://api.example.com/1" }).end(),
+  );
+  expect(
+    await createAsk({ baseUrl: made.baseUrl, marker })(question),
+  ).not.toHaveProperty("redirectsTo");
+});
+
+test("of an answer nothing is kept but status, arrival, marks and what a browser looks at", async () => {
+  const { baseUrl } = await serve((_, response) =>
+    response
+      .writeHead(200, {
+        "access-control-allow-origin": "https://app.example.com",
+        "access-control-allow-methods": "GET,POST",
+        "access-control-allow-headers": "*",
+        "access-control-expose-headers": "x-private",
+        "set-cookie": "session=canary",
+        "x-private": "canary",
+        "content-length": 6,
+      })
+      .end("canary"),
+  );
+  expect(await createAsk({ baseUrl, marker })(question)).toEqual({
+    status: 200,
+    chunked: false,
+    pieces: 1,
+    allows: {
+      origin: "https://app.example.com",
+      methods: "GET,POST",
+      headers: "*",
+    },
+  });
+});
+
+test.each<[string, number, string[], string | undefined]>([
+  [
+    "SageMaker's 200",
+    200,
+    ["<UnknownOperationException/>"],
+    "UnknownOperationException",
+  ],
+  [
+    "Bedrock's 200",
+    200,
+    [
+      '{"Output":{"__type":"com.amazon.coral.service#UnknownOperationException"}}',
+    ],
+    "UnknownOperationException",
+  ],
+  [
+    "Google's 400, cut anywhere",
+    400,
+    ['{"error":{"details":[{"reason":"API_KEY', '_INVALID"}]}}'],
+    "API_KEY_INVALID",
+  ],
+  [
+    "OpenAI's 401 in many pieces",
+    401,
+    ['{"error":', '{"message":', '"Missing scopes: api.model.read"}}'],
+    "Missing scopes",
+  ],
+  ["another", 400, ['{"error":"canary"}'], undefined],
+])("what %s says in its body is found", async (_, status, parts, mark) => {
+  const { baseUrl } = await serve((_request, response) => {
+    response.writeHead(status).flushHeaders();
+    parts.forEach((part, index) =>
+      setTimeout(() => response.write(part), 20 * index),
+    );
+    setTimeout(() => response.end(), 20 * parts.length);
+  });
+  const answer = await createAsk({ baseUrl, marker })(question);
+  expect(answer.mark).toBe(mark);
+  expect(JSON.stringify(answer)).not.toContain("canary");
+});
+
+test("an error of any length is read to the limit only", async () => {
+  const { baseUrl } = await serve((_, response) => {
+    response.writeHead(400);
+    response.write("x".repeat(100 * 1024));
+    setTimeout(() => response.end("API_KEY_INVALID"), 50);
+  });
+  const answer = await createAsk({ baseUrl, marker })(question);
+  expect(answer).not.toHaveProperty("mark");
+});
+
 test("a 503 is an answer and is not asked again", async () => {
   let calls = 0;
   const { baseUrl } = await serve((_, response) => {

@@ -1,13 +1,15 @@
 import type { Answer, Check, Expectation } from "../../../src/proof/check.ts";
 import { evaluate, evaluateNoAnswer } from "../../../src/proof/evaluate.ts";
 
-const check = (expect: Expectation): Check => ({
+const check = (expect: Expectation, more: Partial<Check> = {}): Check => ({
   id: "x",
   title: "x",
+  shows: "x",
   method: "GET",
   path: "/x",
   credential: "none",
   expect,
+  ...more,
 });
 
 const answer = (
@@ -16,7 +18,7 @@ const answer = (
   more: Partial<Answer> = {},
 ): Answer => ({
   status,
-  headers: {},
+  allows: {},
   chunked: false,
   pieces: 1,
   ...(gateError !== undefined && { gateError }),
@@ -79,9 +81,9 @@ test.each<[Expectation, string, string]>([
   ["reached", "200", "passed"],
   ["reached", "400", "passed"],
   ["reached", "404", "passed"],
-  ["reached", "401", "warning"],
-  ["reached", "403", "warning"],
-  ["reached", "503", "warning"],
+  // The gate let it through: what the upstream thinks of its credential, another check says.
+  ["reached", "401", "passed"],
+  ["reached", "503", "passed"],
   ["reached", "401 UNAUTHORIZED", "failed"],
   ["reached", "403 ACCESS_DENIED", "failed"],
   ["reached", "404 MISSING_AUTHENTICATION_TOKEN", "failed"],
@@ -89,7 +91,22 @@ test.each<[Expectation, string, string]>([
   ["reached", "504 INTEGRATION_TIMEOUT", "failed"],
   ["reached", "403 INVALID_API_KEY", "failed"],
   ["reached", "429 QUOTA_EXCEEDED", "not-made"],
+  ["accepted", "200", "passed"],
+  ["accepted", "400", "passed"],
+  ["accepted", "404", "passed"],
+  ["accepted", "503", "warning"],
+  ["accepted", "401 UNAUTHORIZED", "failed"],
+  ["accepted", "403 ACCESS_DENIED", "failed"],
+  ["accepted", "403 INVALID_API_KEY", "failed"],
+  ["accepted", "404 MISSING_AUTHENTICATION_TOKEN", "failed"],
+  ["accepted", "504 INTEGRATION_FAILURE", "failed"],
+  ["accepted", "429 THROTTLED", "not-made"],
+  ["accepted", "429", "passed"],
   ["streamed", "403 ACCESS_DENIED", "not-made"],
+  ["readable-refusal", "200", "failed!"],
+  ["readable-refusal", "401", "failed!"],
+  ["readable-refusal", "500 AUTHORIZER_FAILURE", "failed"],
+  ["readable-answer", "403 ACCESS_DENIED", "not-made"],
   ["streamed", "400", "not-made"],
 ])("%s answered %s: %s", (expectation, answered, expected) => {
   const [status, gateError] = answered.split(" ");
@@ -137,9 +154,151 @@ test("an open gate is loud, an upstream's refusal is named", () => {
   expect(evaluate(check("unknown"), answer(200)).message).toMatch(
     /^THE GATE IS OPEN/,
   );
-  expect(evaluate(check("reached"), answer(401)).message).toContain(
-    "the upstream refuses the gate's credential",
+  const upstream = { name: "openai", hasCredential: true, asked: "question" };
+  const { message } = evaluate(
+    check("accepted", { upstream, path: "/openai/models" } as Partial<Check>),
+    answer(401),
   );
+  expect(message).toBe(
+    "the upstream openai refuses the gate's credential: it answered 401 to GET /openai/models; check the upstream's secret and header",
+  );
+});
+
+/** What the upstream answers (status and what its body says), by how it was asked; `no secret` where the gate sends none. */
+test.each<[string, string, string, string]>([
+  ["question", "401", "refused", "check the upstream's secret and header"],
+  ["question", "403", "refused", "check the upstream's secret and header"],
+  ["named-path", "401", "refused", "check the upstream's secret and header"],
+  ["made-up-path", "401", "refused", "check the upstream's secret and header"],
+  ["named-path", "403", "warning", "may refuse the gate's credential"],
+  ["made-up-path", "403", "warning", "may refuse the gate's credential"],
+  // Google's way.
+  ["question", "400 API_KEY_INVALID", "refused", "it answered 400"],
+  ["made-up-path", "400 API_KEY_INVALID", "refused", "it answered 400"],
+  // A key that OpenAI restricts is not wrong.
+  ["question", "401 Missing scopes", "warning", "the permissions"],
+  ["question", "403 Missing scopes", "warning", "the permissions"],
+  ["question no secret", "401", "warning", "give the upstream a `secret`"],
+  ["made-up-path no secret", "401", "warning", "wants a credential"],
+  ["made-up-path no secret", "403", "warning", "wants a credential"],
+  ["question no secret", "400 API_KEY_INVALID", "warning", "a credential"],
+  ["question", "200 UnknownOperationException", "failed", "no such path"],
+  ["named-path", "200 UnknownOperationException", "warning", "no such path"],
+  // As good as a 404 there.
+  ["made-up-path", "200 UnknownOperationException", "passed", ""],
+])("asked by %s, an upstream that answers %s: %s", (how, what, is, words) => {
+  const [asked = ""] = how.split(" ");
+  const [, status, mark] = /^(\d+) ?(.*)$/.exec(what) ?? [];
+  const upstream = {
+    name: "openai",
+    hasCredential: !how.endsWith("no secret"),
+    asked,
+  };
+  const evaluation = evaluate(
+    check("accepted", { upstream } as Partial<Check>),
+    answer(
+      Number(status),
+      undefined,
+      (mark ? { mark } : {}) as Partial<Answer>,
+    ),
+  );
+  expect(evaluation).toMatchObject({
+    status: is === "refused" ? "failed" : is,
+    message: expect.stringContaining(words),
+    broken: false,
+    retry: is === "passed" ? "no" : "few-times",
+  });
+  expect(evaluation.upstreamRefused ?? false).toBe(is === "refused");
+});
+
+test("a redirect beside the gate is a warning that names where it leads", () => {
+  const upstream = { name: "o", hasCredential: true, asked: "question" };
+  const asked = check("accepted", { upstream } as Partial<Check>);
+  const { message, status } = evaluate(
+    asked,
+    answer(302, undefined, { redirectsTo: "api.example.com" }),
+  );
+  expect(status).toBe("warning");
+  expect(message).toContain("api.example.com");
+  expect(message).toContain("around the gate");
+  expect(evaluate(asked, answer(302)).status).toBe("passed");
+});
+
+test.each<[number, Partial<Answer>, string]>([
+  [401, { chunked: true, pieces: 2 }, "not-made"],
+  [403, { chunked: true, pieces: 2 }, "not-made"],
+  [400, { chunked: true, mark: "API_KEY_INVALID" }, "not-made"],
+  [200, { chunked: true, mark: "UnknownOperationException" }, "not-made"],
+  [400, { chunked: true }, "passed"],
+])("a refused call shows no streaming: %i %o is %s", (code, more, status) => {
+  expect(
+    evaluate(check("streamed"), answer(code, undefined, more)).status,
+  ).toBe(status);
+});
+
+const page = "https://app.example.com";
+
+test.each<[string, Expectation, number, Answer["allows"], string]>([
+  ["its origin", "readable-refusal", 401, { origin: page }, "passed"],
+  ["any origin", "readable-refusal", 403, { origin: "*" }, "passed"],
+  ["none", "readable-refusal", 401, {}, "failed"],
+  ["another", "readable-refusal", 401, { origin: `${page}:8443` }, "failed"],
+  ["two", "readable-refusal", 401, { origin: `${page}, *` }, "failed"],
+  ["its origin", "readable-answer", 200, { origin: page }, "passed"],
+  ["any origin", "readable-answer", 400, { origin: "*" }, "passed"],
+  ["none", "readable-answer", 200, {}, "warning"],
+  ["another", "readable-answer", 401, { origin: "null" }, "warning"],
+  ["none", "no-leave", 200, {}, "passed"],
+  ["another", "no-leave", 401, { origin: "https://other.example" }, "passed"],
+  ["its origin", "no-leave", 200, { origin: page }, "failed"],
+  ["any origin", "no-leave", 401, { origin: "*" }, "failed"],
+])(
+  "an answer that allows %s: %s of %i",
+  (_, expectation, status, allows, is) => {
+    const isOwn = /refusal|leave/.test(expectation) && status > 400;
+    const evaluation = evaluate(
+      check(expectation, { origin: page }),
+      answer(status, isOwn ? "UNAUTHORIZED" : undefined, { allows }),
+    );
+    expect(evaluation).toMatchObject({ status: is, broken: false });
+    if (is !== "passed") expect(evaluation.message).toContain(page);
+  },
+);
+
+test.each<[string, number, Answer["allows"], string]>([
+  ["all", 200, {}, "passed"],
+  ["in any case", 200, { headers: "AUTHORIZATION" }, "passed"],
+  ["without the method", 200, { methods: "GET" }, "failed"],
+  ["without methods", 200, { methods: "" }, "failed"],
+  // The wildcard does not cover it.
+  ["every header", 200, { headers: "*" }, "failed"],
+  ["another origin", 200, { origin: "https://x.example" }, "failed"],
+  ["with a status that browsers refuse", 403, {}, "failed"],
+])("a preflight that allows %s", (_, status, more, is) => {
+  const allows = {
+    origin: page,
+    methods: "GET,POST",
+    headers: "*,Authorization",
+    ...more,
+  };
+  const preflight = { origin: page, preflightFor: "POST" } as const;
+  expect(
+    evaluate(
+      check("preflight", preflight),
+      answer(status, undefined, { allows }),
+    ).status,
+  ).toBe(is);
+});
+
+test("the wildcard of a preflight covers every other header", () => {
+  const allows = { origin: "*", methods: "POST", headers: "*" };
+  const asked = { origin: page, preflightFor: "POST", header: "x-api-key" };
+  expect(
+    evaluate(
+      check("preflight", asked as Partial<Check>),
+      answer(200, undefined, { allows }),
+    ).status,
+  ).toBe("passed");
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { matchesPath } from "../../../contract/path-template.ts";
-import { samplePath } from "../../../src/proof/plan.ts";
+import { samplePath } from "../../../src/proof/calls.ts";
 
 test.each([
   ["/score", "/score"],

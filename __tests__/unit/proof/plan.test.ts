@@ -1,5 +1,10 @@
-import type { Access, Gate, HttpMethod } from "../../../src/gate/gate.ts";
-import type { Check } from "../../../src/proof/check.ts";
+import type {
+  Access,
+  Gate,
+  HttpMethod,
+  Route,
+} from "../../../src/gate/gate.ts";
+import { type Check, sentenceOf } from "../../../src/proof/check.ts";
 import {
   type PlanOptions,
   planProof,
@@ -40,9 +45,9 @@ test("a token gate is asked everything, closed checks first", () => {
     "GET /ai-gate-proof-unknown as none: unknown",
     "GET /healthz as none: healthy",
     "POST /score as team-a: denied",
-    "GET /openai/ai-gate-proof as team-a: reached",
-    "GET /openai/ai-gate-proof as team-a: streamed",
-    "POST /score as ops: reached",
+    "GET /openai/models as team-a: accepted",
+    "GET /openai/models as team-a: streamed",
+    "POST /score as ops: accepted",
   ]);
 });
 
@@ -112,8 +117,8 @@ test("ids are unique and titles name the route as the user wrote it", () => {
     "a route that is not there",
     "GET /healthz",
     "POST /score as team-a, who may not call it",
-    "GET /openai/{proxy+} as team-a reaches openai",
-    "GET /openai/{proxy+} as team-a is streamed",
+    "GET /openai/models as team-a reaches openai",
+    "GET /openai/models as team-a is streamed",
     "POST /score as ops reaches scorer",
   ]);
 });
@@ -222,31 +227,31 @@ test.each<[string, Access, string, string]>([
   [
     "below a prefix",
     [{ route: "/openai/{proxy+}", below: "/openai/v1" }],
-    "GET /openai/v1/ai-gate-proof as a: reached",
+    "GET /openai/v1/ai-gate-proof as a: accepted",
     "GET /openai/ai-gate-proof as a: denied",
   ],
   [
     "one path",
     [{ route: "/openai/{proxy+}", exactly: "/openai/v1/chat" }],
-    "GET /openai/v1/chat as a: reached",
+    "GET /openai/v1/chat as a: accepted",
     "GET /openai/ai-gate-proof as a: denied",
   ],
   [
     "one method",
     [{ route: "/openai/{proxy+}", methods: ["POST"] }],
-    "POST /openai/ai-gate-proof as a: reached",
+    "POST /openai/chat/completions as a: accepted",
     "GET /openai/ai-gate-proof as a: denied",
   ],
   [
     "an exact route beside a greedy one",
     [{ route: "/openai/models" }],
-    "GET /openai/models as a: reached",
+    "GET /openai/models as a: accepted",
     "GET /openai/ai-gate-proof as a: denied",
   ],
   [
     "the greedy route without the exact one",
     [{ route: "/openai/{proxy+}" }],
-    "GET /openai/ai-gate-proof as a: reached",
+    "POST /openai/chat/completions as a: accepted",
     "GET /openai/models as a: denied",
   ],
 ])(
@@ -267,7 +272,7 @@ test("a sample that another route takes shows nothing of the one it is of", () =
   ];
   const consumers = [consumer("a", [{ route: "/jobs/{id}" }])];
   expect(lines(plan(gate({ routes, consumers })), "open openai")).toEqual([
-    "POST /jobs/proof as a: reached",
+    "POST /jobs/proof as a: accepted",
   ]);
 });
 
@@ -289,12 +294,15 @@ test("a second token header is asked too, where the built-in authorizer reads it
   const second = plan(gate({ upstreams })).at(-1);
   expect(second).toEqual({
     id: "header Authorization",
-    title: "GET /openai/{proxy+} as team-a in Authorization",
+    title: "GET /openai/models as team-a in Authorization",
+    shows: "the gate reads Authorization too",
     method: "GET",
-    path: "/openai/ai-gate-proof",
+    path: "/openai/models",
     credential: { consumer: "team-a" },
     header: "Authorization",
+    // Whether the upstream takes the gate's credential is not this check's to say.
     expect: "reached",
+    upstream: { name: "openai", hasCredential: false, asked: "question" },
   });
   expect(
     headers(plan(customGate({ upstreams }), { proofToken: true })),
@@ -329,7 +337,7 @@ test("a REQUEST authorizer of the user's own may say 403 without a credential, t
 });
 
 test.each([
-  ["expires today", "2026-03-01", "GET /openai/ai-gate-proof as team: reached"],
+  ["expires today", "2026-03-01", "GET /openai/models as team: accepted"],
   [
     "expired yesterday",
     "2026-02-28",
@@ -348,7 +356,7 @@ test("a disabled consumer proves nothing, neither what it may call nor what not"
   const checks = plan(gate({ consumers }));
   expect(checks.map(line).filter((text) => text.includes("gone"))).toEqual([]);
   expect(lines(checks, "open openai")).toEqual([
-    "GET /openai/ai-gate-proof as other: reached",
+    "GET /openai/models as other: accepted",
   ]);
 });
 
@@ -366,8 +374,8 @@ test("a consumer without a token is proved like any other", () => {
   ];
   const checks = plan(gate({ consumers }));
   expect(lines(checks, "open ")).toEqual([
-    "GET /openai/ai-gate-proof as web: reached",
-    "POST /score as table: reached",
+    "GET /openai/models as web: accepted",
+    "POST /score as table: accepted",
   ]);
   expect(lines(checks, "denied")).toEqual([
     "POST /score as web: denied",
@@ -379,8 +387,200 @@ test("the first route of an upstream that a consumer may call is taken", () => {
   const routes = [route("/a", "openai"), route("/b", "openai")];
   const consumers = [consumer("team", [{ route: "/b" }])];
   expect(lines(plan(gate({ routes, consumers })), "open openai")).toEqual([
-    "GET /b as team: reached",
+    "GET /b as team: accepted",
   ]);
+});
+
+const claude = (path: string, more: Partial<Route> = {}) => ({
+  upstreams: [
+    {
+      ...gate().upstreams[0]!,
+      name: "claude",
+      kind: "anthropic" as const,
+      url: "https://api.anthropic.com",
+      tokenHeaders: ["x-api-key"],
+    },
+    gate().upstreams[1]!,
+  ],
+  routes: [route(path, "claude", more), route("/claude/v1/models", "scorer")],
+});
+
+test.each<[string, Partial<Gate>, Access, string]>([
+  [
+    "its documented question",
+    claude("/c/{proxy+}"),
+    "*",
+    "GET /c/v1/models as a: accepted",
+  ],
+  [
+    "by POST where the route takes no GET",
+    claude("/c/{proxy+}", { methods: ["POST"] }),
+    "*",
+    "POST /c/v1/messages/count_tokens as a: accepted",
+  ],
+  [
+    "by another question where a closer route of another upstream takes the first",
+    claude("/claude/{proxy+}"),
+    "*",
+    "POST /claude/v1/messages/count_tokens as a: accepted",
+  ],
+  [
+    "by a question that somebody may ask",
+    claude("/c/{proxy+}"),
+    [
+      {
+        route: "/c/{proxy+}",
+        methods: ["POST"],
+        exactly: "/c/v1/messages",
+      },
+    ],
+    "POST /c/v1/messages as a: accepted",
+  ],
+  [
+    "by a made-up path where nobody may ask any",
+    claude("/c/{proxy+}"),
+    [{ route: "/c/{proxy+}", below: "/c/v2" }],
+    "GET /c/v2/ai-gate-proof as a: accepted",
+  ],
+])("an upstream of a kind is asked %s", (_, model, access, expected) => {
+  const consumers = [consumer("a", access)];
+  expect(lines(plan(gate({ ...model, consumers })), "open claude")).toEqual([
+    expected,
+  ]);
+});
+
+test("a question's query is asked with it, and what the gate sends itself is not", () => {
+  const azure = (query: Record<string, string>) =>
+    gate({
+      upstreams: [
+        {
+          ...gate().upstreams[0]!,
+          kind: "azure-openai",
+          url: "https://r.openai.azure.com/openai",
+          query,
+        },
+        gate().upstreams[1]!,
+      ],
+    });
+  const paths = (model: Gate) =>
+    plan(model).flatMap(({ id, path }) => (id === "open openai" ? [path] : []));
+  expect(paths(azure({}))).toEqual(["/openai/models?api-version=2024-10-21"]);
+  expect(paths(azure({ "api-version": "v1" }))).toEqual(["/openai/models"]);
+});
+
+test.each([
+  ["/jobs", undefined, "named-path"],
+  ["/jobs/{id}", undefined, "made-up-path"],
+  ["/jobs/{p+}", undefined, "made-up-path"],
+  ["/jobs/{p+}", "/jobs/all", "named-path"],
+])("a call of %s, %s: a %s", (path, exactly, asked) => {
+  const access = [{ route: path, ...(exactly && { exactly }) }];
+  const checks = plan(
+    gate({
+      routes: [route(path, "scorer")],
+      consumers: [consumer("a", access)],
+    }),
+  );
+  expect(checks.find(({ id }) => id === "open scorer")?.upstream).toEqual({
+    name: "scorer",
+    hasCredential: false,
+    asked,
+  });
+});
+
+test("whether the gate sends a credential is said of each upstream", () => {
+  const secret = { store: "ssm", name: "/a", version: null, key: null };
+  const credential = { header: "x-api-key", prefix: "", secret };
+  const [openai, scorer] = gate().upstreams;
+  const model = { upstreams: [{ ...openai!, credential }, scorer!] };
+  const found = plan(gate(model as unknown as Partial<Gate>)).flatMap(
+    ({ id, shows, upstream }) =>
+      id.startsWith("open") ? [[upstream?.hasCredential, shows]] : [],
+  );
+  expect(found).toEqual([
+    [
+      true,
+      "a known caller gets through and openai takes the gate's credential",
+    ],
+    [false, "a known caller gets through"],
+  ]);
+});
+
+const pages = (model: Gate, more: Partial<PlanOptions> = {}) =>
+  plan(model, more).flatMap(
+    ({ id, method, path, origin, preflightFor, expect: wanted }) =>
+      origin === undefined
+        ? []
+        : [
+            `${id}: ${[method, path, preflightFor].filter(Boolean).join(" ")} from ${origin}: ${wanted}`,
+          ],
+  );
+
+const app = "https://app.example.com";
+const other = "https://ai-gate-proof.invalid";
+
+test.each([
+  [
+    "one origin",
+    [app],
+    [
+      `page preflight: OPTIONS /openai/ai-gate-proof GET from ${app}: preflight`,
+      `page refusal: GET /openai/ai-gate-proof from ${app}: readable-refusal`,
+      `page answer openai: GET /openai/models from ${app}: readable-answer`,
+      `page answer scorer: POST /score from ${app}: readable-answer`,
+      `other-page preflight: OPTIONS /openai/ai-gate-proof GET from ${other}: no-leave`,
+      `other-page refusal: GET /openai/ai-gate-proof from ${other}: no-leave`,
+    ],
+  ],
+  [
+    "several: the gate's errors repeat the caller's",
+    [app, "app://other"],
+    [
+      `page preflight: OPTIONS /openai/ai-gate-proof GET from ${app}: preflight`,
+      `page refusal: GET /openai/ai-gate-proof from ${app}: readable-refusal`,
+      `page answer openai: GET /openai/models from ${app}: readable-answer`,
+      `page answer scorer: POST /score from ${app}: readable-answer`,
+      `other-page preflight: OPTIONS /openai/ai-gate-proof GET from ${other}: no-leave`,
+    ],
+  ],
+  [
+    "all",
+    ["*"],
+    [
+      `page preflight: OPTIONS /openai/ai-gate-proof GET from ${other}: preflight`,
+      `page refusal: GET /openai/ai-gate-proof from ${other}: readable-refusal`,
+      `page answer openai: GET /openai/models from ${other}: readable-answer`,
+      `page answer scorer: POST /score from ${other}: readable-answer`,
+    ],
+  ],
+])("pages of %s", (_, origins, expected) => {
+  expect(pages(gate({ cors: { origins } }))).toEqual(expected);
+});
+
+test("without `cors` no page is tried, and no page's answer without a caller", () => {
+  expect(pages(gate())).toEqual([]);
+  const ids = pages(customGate({ cors: { origins: [app] } })).join();
+  expect(ids).not.toContain("page answer");
+});
+
+test("every check says in a sentence what is asked, what must come back, and why", () => {
+  const checks = plan(gate({ cors: { origins: [app] } }), {
+    removedRoutes: [{ path: "/old/{id}", methods: ["GET"] }],
+  });
+  const sentences = checks.map(sentenceOf);
+  expect(new Set(sentences).size).toBe(checks.length);
+  expect(sentences.filter((text) => /undefined|\[object/.test(text))).toEqual(
+    [],
+  );
+  expect(sentences).toContain(
+    "`POST /score` without a credential must bring 401 from the gate: nobody reaches scorer without a credential",
+  );
+  expect(sentences).toContain(
+    "`GET /openai/models` as team-a, with a credential signed for this run in Authorization, must bring an answer from the upstream, not 401 or 403: a known caller gets through",
+  );
+  expect(sentences).toContain(
+    `\`GET /openai/ai-gate-proof\` without a credential, from a page of ${app}, must bring 401 or 403 from the gate that the page may read: the page learns why the gate refuses a call`,
+  );
 });
 
 test("DELETE is never sent with a right credential", () => {
@@ -409,8 +609,8 @@ test("a custom authorizer: 403 is a refusal too, positive checks need the user's
     "not made: your own authorizer knows the callers; give `proof-token` to have this checked",
   ]);
   expect(lines(plan(customGate(), { proofToken: true }), "open")).toEqual([
-    "GET /openai/ai-gate-proof as proof-token: reached",
-    "POST /score as proof-token: reached",
+    "GET /openai/models as proof-token: accepted",
+    "POST /score as proof-token: accepted",
   ]);
 });
 

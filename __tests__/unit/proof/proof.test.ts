@@ -5,6 +5,7 @@ import { type ProofTools, prove } from "../../../src/proof/proof.ts";
 const check = (id: string, more: Partial<Check> = {}): Check => ({
   id,
   title: id,
+  shows: "it works",
   method: "GET",
   path: `/${id}`,
   credential: "none",
@@ -15,15 +16,15 @@ const check = (id: string, more: Partial<Check> = {}): Check => ({
 const gateSays = (status: number, gateError: string): Answer => ({
   status,
   gateError,
-  headers: {},
   chunked: false,
   pieces: 1,
+  allows: {},
 });
 const upstreamSays = (status: number): Answer => ({
   status,
-  headers: {},
   chunked: false,
   pieces: 1,
+  allows: {},
 });
 const closed = gateSays(401, "UNAUTHORIZED");
 const notThereYet = gateSays(404, "MISSING_AUTHENTICATION_TOKEN");
@@ -39,14 +40,17 @@ function scene(script: Record<string, (Answer | Error)[]>) {
   let time = 0;
   let open = 0;
   const asked: {
+    method: string;
     path: string;
     headers: Readonly<Record<string, string>>;
     body?: string;
     at: number;
   }[] = [];
   const seen = { most: 0 };
-  const ask: Ask = async ({ body, headers, path }) => {
+  const log: string[] = [];
+  const ask: Ask = async ({ body, method, path, headers }) => {
     asked.push({
+      method,
       path,
       headers,
       at: time,
@@ -70,8 +74,9 @@ function scene(script: Record<string, (Answer | Error)[]>) {
       time += milliseconds;
       return Promise.resolve();
     },
+    log: (text) => log.push(text),
   };
-  return { tools, asked, seen };
+  return { tools, asked, seen, log };
 }
 
 test("answers that hold at once are asked once", async () => {
@@ -87,6 +92,8 @@ test("answers that hold at once are asked once", async () => {
       {
         id: "a",
         title: "a",
+        shows: "it works",
+        sentence: expect.stringContaining("`GET /a` without"),
         expected: "401 from the gate",
         actual: "401 UNAUTHORIZED",
         status: "passed",
@@ -96,6 +103,8 @@ test("answers that hold at once are asked once", async () => {
       {
         id: "h",
         title: "h",
+        shows: "it works",
+        sentence: expect.stringContaining("`GET /h` without"),
         expected: "200",
         actual: "200",
         status: "passed",
@@ -266,15 +275,120 @@ test("credentials: none, wrong, a consumer's signed anew for each attempt, the u
   expect(sent("/p")).toEqual([{ "x-key": "mine" }]);
 });
 
-test("an upstream's refusal is asked about three times, not until the deadline", async () => {
-  const { tools } = scene({ "/o": [upstreamSays(401)] });
-  const proof = await prove([check("o", { expect: "reached" })], tools);
-  expect(proof).toMatchObject({ failed: false, broken: false });
+test("an upstream's refusal is asked about three times, not until the deadline, and the gate is not open", async () => {
+  const { tools, asked } = scene({ "/o": [upstreamSays(401)] });
+  const upstream = {
+    name: "openai",
+    hasCredential: true,
+    asked: "question",
+  } as const;
+  const proof = await prove(
+    [check("o", { expect: "accepted", upstream })],
+    tools,
+  );
+  expect(proof).toMatchObject({ failed: true, broken: false });
   expect(proof.results[0]).toMatchObject({
-    status: "warning",
+    status: "failed",
     attempts: 3,
     actual: "401",
+    upstreamRefused: true,
+    message: expect.stringContaining("401 to GET /o;"),
   });
+  expect(asked.map(({ at }) => at)).toEqual([0, 1000, 3000]);
+});
+
+test("a secret that was just put in place is found by the next attempt", async () => {
+  const { tools } = scene({ "/o": [upstreamSays(401), upstreamSays(200)] });
+  const upstream = {
+    name: "openai",
+    hasCredential: true,
+    asked: "made-up-path",
+  } as const;
+  const { failed, results } = await prove(
+    [check("o", { expect: "accepted", upstream })],
+    tools,
+  );
+  expect(failed).toBe(false);
+  expect(results[0]).toMatchObject({ status: "passed", attempts: 2 });
+  expect(results[0]).not.toHaveProperty("upstreamRefused");
+});
+
+describe("a usage key that API Gateway does not know", () => {
+  const noKey = gateSays(403, "INVALID_API_KEY");
+  const open = ["o", "p"].map((id) =>
+    check(id, { expect: "accepted", credential: { consumer: "team" } }),
+  );
+
+  test("is waited for longer than a deployment, and the log says once why", async () => {
+    const { tools, asked, log } = scene({
+      "/o": [...Array.from({ length: 20 }, () => noKey), upstreamSays(200)],
+      "/p": [...Array.from({ length: 20 }, () => noKey), upstreamSays(200)],
+    });
+    const proof = await prove(open, { ...tools, usageKeyDeadline: 400 });
+    expect(proof).toMatchObject({ failed: false });
+    expect(asked.at(-1)!.at).toBeGreaterThan(90_000);
+    expect(log).toEqual([
+      expect.stringMatching(/usage key.*can take minutes.*up to 400 seconds/),
+    ]);
+  });
+
+  test("fails after its own deadline, and the message says how long that was", async () => {
+    const { tools, asked } = scene({ "/o": [noKey] });
+    const { results } = await prove(open.slice(0, 1), {
+      ...tools,
+      usageKeyDeadline: 240,
+    });
+    expect(results[0]).toMatchObject({
+      status: "failed",
+      actual: "403 INVALID_API_KEY",
+      message: expect.stringMatching(/`proof-timeout`.*waited 23\d seconds/),
+    });
+    expect(asked.at(-1)!.at).toBeLessThanOrEqual(240_000);
+  });
+
+  test("what else is wrong is not waited for that long", async () => {
+    const { tools, asked } = scene({ "/o": [gateSays(403, "ACCESS_DENIED")] });
+    await prove(open.slice(0, 1), { ...tools, usageKeyDeadline: 240 });
+    expect(asked.at(-1)!.at).toBeLessThanOrEqual(90_000);
+  });
+
+  test("in a gate without plans has the deadline of all", async () => {
+    const { tools, asked } = scene({ "/o": [noKey] });
+    await prove(open.slice(0, 1), { ...tools, deadline: 20 });
+    expect(asked.at(-1)!.at).toBeLessThanOrEqual(20_000);
+  });
+});
+
+test("a page's origin, and what its preflight asks for, are sent as a browser does", async () => {
+  const { tools, asked } = scene({ "/p": [upstreamSays(200)] });
+  const origin = "https://app.example.com";
+  await prove(
+    [
+      check("a", { expect: "readable-refusal", origin }),
+      check("p", {
+        method: "OPTIONS",
+        expect: "preflight",
+        origin,
+        header: "X-Api-Key",
+        preflightFor: "POST",
+      }),
+    ],
+    { ...tools, deadline: 0 },
+  );
+  expect(
+    asked.map(({ method, path, headers }) => [method, path, headers]),
+  ).toEqual([
+    ["GET", "/a", { Origin: origin }],
+    [
+      "OPTIONS",
+      "/p",
+      {
+        Origin: origin,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "x-api-key",
+      },
+    ],
+  ]);
 });
 
 test("a check that cannot be made is not asked", async () => {

@@ -41,6 +41,17 @@ const check = (stopped: readonly Finding[]) => ({
 const many = Array.from({ length: 25 }, (_, index) => `p${index}`);
 const opened = summary({ routes: [route("/a", { guarded: false })] });
 
+const refusedLine = proofLine("failed", {
+  id: "open openai",
+  title: "GET /openai/models as team-a reaches openai",
+  expected: "an answer from the upstream, not 401 or 403",
+  shows: "a known caller gets through and openai takes the gate's credential",
+  actual: "401",
+  message:
+    "the upstream openai refuses the gate's credential: it answered 401 to GET /openai/models; check the upstream's secret and header",
+  upstreamRefused: true,
+});
+
 test.each<[string, Partial<Run>]>([
   [
     "a first preview",
@@ -71,6 +82,18 @@ test.each<[string, Partial<Run>]>([
           proofLine("warning", { title: "C", message: "check the secret" }),
           proofLine("failed", { title: "D", message: "THE GATE IS OPEN" }),
         ],
+      },
+    },
+  ],
+  [
+    "an upstream that refuses the gate",
+    {
+      ...up,
+      after: summary(),
+      proof: { broken: false, failed: true, results: [refusedLine] },
+      failure: {
+        reason: "upstream-refused",
+        message: `The gate is closed, but ${refusedLine.message}`,
       },
     },
   ],
@@ -192,6 +215,16 @@ test.each<[string, Partial<Run>]>([
   ],
 ])("the comment: %s", (_, more) => {
   expect(renderComment(run(more))).toMatchSnapshot();
+});
+
+test("the summary says of each check what is asked, what must come back, and why; the comment says it shortly", () => {
+  const proved = run({ ...up, ...there, proof: proof("passed") });
+  const why = "nobody reaches scorer without a credential";
+  const sentence = `<code>GET /score</code> without a credential must bring 401 from the gate&#58; ${why}`;
+  expect(renderSummary(proved)).toContain(`| passed | c0 | ${sentence} |`);
+  expect(renderComment(proved)).toContain(
+    `| GET /score without a credential | 401 from the gate&#58; ${why} |`,
+  );
 });
 
 test("the plan is shown by its first digits", () => {

@@ -57,8 +57,21 @@ test("everything a later job can ask for", () => {
       expected: "401 from the gate",
       actual: "401 UNAUTHORIZED",
       status: "passed",
+      sentence:
+        "`GET /score` without a credential must bring 401 from the gate: nobody reaches scorer without a credential",
+      message: "",
     },
   ]);
+});
+
+test("a gate whose upstream refuses it is not ready", () => {
+  const failure = new GateFailure("upstream-refused", "The gate is closed");
+  const given = { ...up, failure, proof: proof("passed", "failed") };
+  expect(outputsOf(run(given), "")).toMatchObject({
+    ready: "false",
+    "failure-reason": "upstream-refused",
+    "base-url": urls.baseUrl,
+  });
 });
 
 test("a run that failed before it did anything still says so", () => {

@@ -124,7 +124,7 @@ const definitions = {
   "proof-timeout": {
     description:
       "Seconds the proof waits for API Gateway to take a deployment over everywhere, 1 to 600",
-    default: "90",
+    fallback: "`90`, and `240` for a usage key of `plans`",
   },
   "proof-token": {
     description:
@@ -203,7 +203,7 @@ export const outputs = {
   verdict: "What happened, in one line",
   plan: "Digest of everything that an `up` would change, after a `preview`, or did change, after an `up`; for `expected-plan`",
   proof:
-    "JSON list of the proof's checks: `id`, `title`, `expected`, `actual`, `status`",
+    "JSON list of the proof's checks: `id`, `title`, `expected`, `actual`, `status`, `sentence` (what is asked, what must come back, and why), `message` (what it means and what to do)",
   ready: "`true` if the gate is up and nothing in the proof failed",
   "failure-reason": `Empty, or one of ${failureReasons.map((reason) => `\`${reason}\``).join(", ")}`,
   "comment-id": "Id of the pull request comment",

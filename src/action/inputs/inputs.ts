@@ -39,7 +39,11 @@ export function readInputs(source: InputSource) {
     given,
     command: value("command", readCommand),
     proof: value("proof", readSwitch),
-    proofTimeout: value("proof-timeout", readSeconds),
+    /** Seconds; undefined unless given. */
+    proofTimeout:
+      given["proof-timeout"] === undefined
+        ? undefined
+        : value("proof-timeout", readSeconds),
     comment: value("comment", readSwitch),
     failOn: value("fail-on", readCodes),
     allow: value("allow", readAllowed),

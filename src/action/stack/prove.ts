@@ -85,7 +85,7 @@ async function makeChecks(
     return token;
   };
   const clock = {
-    deadline: inputs.proofTimeout,
+    deadline: inputs.proofTimeout ?? 90,
     now: Date.now,
     sleep: (milliseconds: number) =>
       sleep(milliseconds, undefined, { signal: host.signal }),
@@ -95,6 +95,11 @@ async function makeChecks(
       ...(proofToken !== undefined && { proofToken }),
       ask: createAsk({ baseUrl, marker }),
       sign,
+      // A new key of a usage plan can take minutes, a deployment does not.
+      ...(gate.plans.length > 0 && {
+        usageKeyDeadline: inputs.proofTimeout ?? 240,
+      }),
+      log: host.log,
       ...clock,
     }),
     proveMetadata(gate, { baseUrl, read: readUrl, ...clock }),
@@ -108,12 +113,22 @@ async function makeChecks(
 
 function proofFailure(proof: ProofResult): GateFailure | undefined {
   const failed = proof.results.filter(({ status }) => status === "failed");
-  const [first] = failed;
+  // A gate that does not work is the graver failure, and may be why an upstream seems to refuse.
+  const [first] = failed.toSorted(
+    (one, other) =>
+      Number(one.upstreamRefused ?? false) -
+      Number(other.upstreamRefused ?? false),
+  );
   if (first === undefined) return undefined;
   const more =
     failed.length === 1
       ? ""
       : ` (and ${failed.length - 1} more, see the proof table)`;
+  if (first.upstreamRefused)
+    return new GateFailure(
+      "upstream-refused",
+      `The gate is closed, but ${first.message}${more}`,
+    );
   const what = `${first.title}: expected ${first.expected}, got ${first.actual}. ${first.message}${more}`;
   return new GateFailure(
     "gate-broken",

@@ -6,6 +6,8 @@ import {
 
 const openai = "api.openai.com";
 const anthropic = "api.anthropic.com";
+const gemini = "generativelanguage.googleapis.com";
+const azure = "r.openai.azure.com";
 const chat = {
   model: "gpt-4o",
   messages: [{ role: "user", content: "one two three" }],
@@ -17,6 +19,8 @@ beforeAll(async () => {
   upstream = await startUpstream({
     credentials: {
       [openai]: { header: "authorization", value: "Bearer sk-right" },
+      [gemini]: { header: "x-goog-api-key", value: "right" },
+      [azure]: { header: "api-key", value: "right" },
     },
     chunkMs: 5,
   });
@@ -165,6 +169,43 @@ test.each<Row>([
     { authorization: "Bearer sk-wrong" },
     401,
     { error: { code: "invalid_api_key" } },
+  ],
+  // OpenAI says so whatever the key is.
+  [
+    "wrong credential for an unknown path",
+    openai,
+    "/v1/nothing",
+    undefined,
+    { authorization: "Bearer sk-wrong" },
+    404,
+    { error: { code: "unknown_url" } },
+  ],
+  [
+    "wrong key for Google",
+    gemini,
+    "/v1beta/models",
+    undefined,
+    { "x-goog-api-key": "wrong" },
+    400,
+    { error: { details: [{ reason: "API_KEY_INVALID" }] } },
+  ],
+  [
+    "no key for Google",
+    gemini,
+    "/v1beta/models",
+    undefined,
+    {},
+    403,
+    { error: { status: "PERMISSION_DENIED" } },
+  ],
+  [
+    "wrong key for Azure, whatever the path",
+    azure,
+    "/openai/nothing",
+    undefined,
+    { "api-key": "wrong" },
+    401,
+    { error: { code: "401" } },
   ],
   [
     "no key for Anthropic",
