@@ -48,6 +48,7 @@ const services: readonly {
   { method: "POST", end: "/chat/completions", reply: chatCompletion },
   { method: "POST", end: "/embeddings", reply: embedding },
   { method: "POST", end: "/audio/transcriptions", reply: transcription },
+  { method: "POST", end: "/v1/files", reply: storedFile },
   { method: "POST", end: "/v1/messages", reply: anthropicMessage },
   { method: "GET", end: "/models", reply: listModels },
   { method: "POST", end: ":generateContent", reply: geminiContent },
@@ -202,6 +203,12 @@ function chatCompletion({ content }: AiRequest): Reply {
 
 function transcription(): Reply {
   return { status: 200, body: { text: "Hello from the upstream." } };
+}
+
+/** As OpenAI and Anthropic answer an upload. */
+function storedFile(): Reply {
+  const file = { id: "file-local", filename: "paper.pdf" };
+  return { status: 200, body: { ...file, type: "file", object: "file" } };
 }
 
 function embedding({ content }: AiRequest): Reply {

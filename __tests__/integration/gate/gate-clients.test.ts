@@ -8,7 +8,10 @@ import { runInThisContext } from "node:vm";
 import Anthropic from "@anthropic-ai/sdk";
 import { ApiError, GoogleGenAI } from "@google/genai";
 import OpenAI, { AzureOpenAI, toFile } from "openai";
-import { answerAi } from "../../../local/upstream/upstream-answers.ts";
+import { silentProgress } from "../../../local/system/progress.ts";
+import { providePythonSdks } from "../../../local/tools/tools.ts";
+import { servicesOf, urlOf as clientUrl } from "../../fixtures/ai-services.ts";
+import { plainEnvironment } from "../../fixtures/clients/python.ts";
 import {
   consumer,
   everything,
@@ -17,12 +20,7 @@ import {
   source,
   tokens,
 } from "../../fixtures/gates.ts";
-import {
-  patch,
-  stopAll,
-  type GateOptions,
-  type RunningGate,
-} from "../../fixtures/local-gate.ts";
+import { patch, stopAll } from "../../fixtures/local-gate.ts";
 import { secretArn } from "../../fixtures/sources.ts";
 
 afterAll(stopAll);
@@ -49,50 +47,13 @@ ${consumer("admin")}
 ${consumer("team-b", '["/claude/v1/models"]')}
 `;
 
-const credentials: Readonly<Record<string, [string, string]>> = {
-  "api.openai.com": ["authorization", `Bearer ${secrets[secretArn]}`],
-  "api.anthropic.com": ["x-api-key", secrets["/ai/anthropic"]],
-  "r.openai.azure.com": ["api-key", "azure-canary"],
-  "my-resource.openai.azure.com": ["api-key", "azure-canary"],
-  "generativelanguage.googleapis.com": ["x-goog-api-key", "gemini-canary"],
-};
-
-/** The AI services, each of which wants its own key. */
-const servicesOf = (running: () => RunningGate): GateOptions => ({
-  secrets: {
-    ...secrets,
-    "/ai/openai": secrets[secretArn],
-    "/ai/azure": JSON.stringify({ api_key: "azure-canary" }),
-    "/ai/gemini": "gemini-canary",
-  },
-  answer: (request, response) => {
-    const host = request.headers.host?.replace(/:\d+$/, "") ?? "";
-    if (host.startsWith("slow")) return;
-    const [header = "", value = ""] = credentials[host] ?? [];
-    const headers = Object.fromEntries(
-      Object.entries(request.headers).map(([name, text]) => [
-        name,
-        String(text),
-      ]),
-    );
-    const body = running().seen.at(-1)?.body ?? "";
-    const { method = "", url = "" } = request;
-    void answerAi({ host, method, path: url, headers, body }, response, {
-      credential: { header, value },
-      chunkMs: 1,
-    });
-  },
-});
-
 const gate = gateFor(
   config,
   servicesOf(() => gate.it),
 );
 
-const urlOf = (path: string, running = gate.it): string => {
-  const { apiId, gate: model, gateway } = running;
-  return `${gateway.url}/restapis/${apiId}/${model.stageName}/_user_request_${path}`;
-};
+const urlOf = (path: string, running = gate.it): string =>
+  clientUrl(path, running);
 
 /** As a user has it: the URL of the gate, and a token of the gate for the API key. */
 const openai = (path = "/openai", apiKey: string = tokens.admin) =>
@@ -388,19 +349,47 @@ describe("docs/clients.md", () => {
   ]);
 
   test("has an example of each service", () => {
-    expect(examples).toHaveLength(4);
+    expect(examples.map(([name]) => name)).toEqual([
+      "openai",
+      "@anthropic-ai/sdk",
+      "openai",
+      "@google/genai",
+      "@langchain/openai",
+      "@langchain/anthropic",
+    ]);
   });
 
-  test.each(examples)("the example with %s runs", async (_, code) => {
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ["--input-type=module", "--eval", code],
-      {
-        cwd: root,
-        env: { GATE_URL: urlOf("", shown.it), GATE_TOKEN: tokens.admin },
+  const run = async (command: string, ...args: string[]) => {
+    const { stdout } = await promisify(execFile)(command, args, {
+      cwd: root,
+      env: {
+        ...plainEnvironment,
+        GATE_URL: urlOf("", shown.it),
+        GATE_TOKEN: tokens.admin,
       },
-    );
-    expect(stdout).toContain("Say hello");
+    });
+    return stdout;
+  };
+
+  test.each(examples)("the example with %s runs", async (_, code) => {
+    expect(
+      await run(process.execPath, "--input-type=module", "--eval", code),
+    ).toContain("Say hello");
+  });
+
+  test("the examples in Python run", async () => {
+    const python = await providePythonSdks(silentProgress);
+    const codes = codeIn("python");
+    expect(codes).toHaveLength(2);
+    for (const code of codes)
+      expect(await run(python, "-c", code)).toContain("Say hello");
+  });
+
+  test("the example with curl runs", async () => {
+    const codes = codeIn("sh").filter((code) => code.startsWith("curl"));
+    expect(codes).toHaveLength(1);
+    for (const code of codes)
+      expect(await run("sh", "-c", code)).toContain("Say hello");
   });
 
   const call = (method: string, url: string, body?: object) =>
