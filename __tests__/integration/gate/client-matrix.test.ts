@@ -191,7 +191,10 @@ const ownKey = "sk-own-key-of-the-caller-0123456789";
 
 /** Headers of other services' keys, in which the route reads none. */
 const otherHeaders = (kind: ClientRow["speaks"]): string[] =>
-  ["authorization", "x-api-key", "api-key", "x-goog-api-key"].filter(
+  [
+    ...["authorization", "x-api-key", "api-key", "x-goog-api-key"],
+    "ocp-apim-subscription-key",
+  ].filter(
     (name) =>
       !upstreamKind(kind)
         .tokenHeaders.map((one) => one.toLowerCase())
@@ -281,6 +284,7 @@ function testClient(name: ClientName): void {
     const own = await call("whole", { headers: headers(ownKey) });
     expect(own.error).toBeUndefined();
     expect(gate.seen).toHaveLength(1);
+    expectNoLeak();
     gate.seen.splice(0);
     for (const elsewhere of ["x-mine", ...(name === "page" ? [] : ["cookie"])])
       expect(
