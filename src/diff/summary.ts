@@ -61,6 +61,8 @@ const route = z.object({
   methods,
   /** Name of the upstream. */
   upstream: text,
+  /** What the upstream is, for the snippets of the report; unknown of a gate of before. */
+  kind: text.exactOptional(),
   /** Host the route leads to, with the port when it is not 443. */
   host: text,
   /** The whole URL it leads to, with `{name}` placeholders. */
@@ -198,6 +200,7 @@ function summarizeRoute(
   const target = targetUrl(route, upstream);
   return {
     ...route,
+    kind: upstream.kind,
     host: target.replace(/^https:\/\/|\/.*/g, ""),
     target,
     // A gate has no other kind of route: what it does not guard, `/healthz`, is its own.

@@ -66,9 +66,15 @@ export interface Writer {
   readonly code: (text: string, limit?: number) => string;
   readonly prose: (text: string, limit?: number) => string;
   readonly longestFailure: number;
+  readonly withSnippets: boolean;
 }
 
-export const brief: Writer = { code, prose, longestFailure: 500 };
+export const brief: Writer = {
+  code,
+  prose,
+  longestFailure: 500,
+  withSnippets: false,
+};
 
 /** Nothing real is longer; but one name must not fill the whole summary. */
 const longest = 10_000;
@@ -77,4 +83,5 @@ export const full: Writer = {
   code: (text) => code(text, longest),
   prose: (text) => prose(text, longest, longest),
   longestFailure: longest,
+  withSnippets: true,
 };

@@ -219,6 +219,11 @@ function testClient(name: ClientName): void {
     expect(error).toBeUndefined();
     expect(pieces.join("")).toContain("Say hello");
     expect(gate.seen).toHaveLength(1);
+    const { headers = {} } = gate.asked[0]?.event ?? {};
+    const carrying = Object.entries(headers)
+      .filter(([, value]) => value.includes(tokens.admin))
+      .map(([header]) => header.toLowerCase());
+    expect(carrying).toEqual([row.tokenIn.toLowerCase()]);
   });
 
   test("gets a stream in pieces", async () => {

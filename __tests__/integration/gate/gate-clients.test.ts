@@ -188,7 +188,7 @@ describe("OpenAI's SDK", () => {
 });
 
 describe("Anthropic's SDK", () => {
-  test("gets an answer, whole and as a stream, by x-api-key", async () => {
+  test("gets an answer, whole and as a stream", async () => {
     const whole = await anthropic().messages.create(message);
     expect(JSON.stringify(whole.content)).toContain("Say hello");
     const text = await anthropic().messages.stream(message).finalText();

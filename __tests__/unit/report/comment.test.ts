@@ -230,11 +230,16 @@ test.each<[string, Partial<Run>, boolean]>([
   expect(text.includes("\n\nThe run did not finish: ")).toBe(said);
 });
 
-test("the summary is the comment without its marker", () => {
+test("the summary is the comment without its marker, and with snippets", () => {
   const one = run({ ...up, ...there });
-  expect(
-    `<!-- ai-gate-action gate=ai-gate/prod -->\n${renderSummary(one)}`,
-  ).toBe(renderComment(one));
+  const withoutSnippets = renderSummary(one).replace(
+    /<details><summary>Snippets.*?<\/details>\n\n/s,
+    "",
+  );
+  expect(withoutSnippets).not.toBe(renderSummary(one));
+  expect(`<!-- ai-gate-action gate=ai-gate/prod -->\n${withoutSnippets}`).toBe(
+    renderComment(one),
+  );
 });
 
 test.each<[string, Partial<Run>]>([
