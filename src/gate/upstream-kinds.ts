@@ -21,7 +21,7 @@ export const upstreamKinds = {
   anthropic: {
     url: "https://api.anthropic.com",
     header: "x-api-key",
-    // Its SDKs sent the one until their version 1, and send the other since, as Claude Code does.
+    // Its older SDKs send the one; its newer ones, and Claude Code, the other.
     tokenHeaders: ["x-api-key", "Authorization"],
     // The only version there is (API reference, "Versions").
     headers: { "anthropic-version": "2023-06-01" },

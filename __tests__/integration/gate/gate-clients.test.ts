@@ -209,9 +209,13 @@ describe("Anthropic's SDK", () => {
     const client = new Anthropic({
       baseURL: urlOf("/claude"),
       apiKey: tokens.admin,
-      defaultHeaders: { Authorization: `Bearer ${tokens.admin}` },
+      defaultHeaders: { "x-api-key": tokens.admin },
     });
     expect((await client.messages.create(message)).content).toHaveLength(1);
+    expect(gate.it.asked[0]?.event.headers).toMatchObject({
+      authorization: `Bearer ${tokens.admin}`,
+      "x-api-key": tokens.admin,
+    });
   });
 
   test("knows the gate's errors by its own classes", async () => {
