@@ -1,4 +1,4 @@
-// Writes what follows from the code: action.yml, docs/reference.md and the JSON Schemas.
+// Writes what follows from the code: action.yml, docs/reference.md, the table in docs/clients.md and the JSON Schemas.
 // `--check` writes nothing and fails if a file is not what it would write.
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -7,6 +7,7 @@ import { dump } from "js-yaml";
 import { inputs, outputs } from "../src/action/inputs/contract.ts";
 import { configJsonSchema } from "../src/config/schema.ts";
 import { changesJsonSchema } from "../src/report/outputs.ts";
+import { renderMatrix } from "../__tests__/fixtures/clients/matrix.ts";
 import { renderReference } from "./generate-reference.ts";
 
 const root = path.join(import.meta.dirname, "..");
@@ -48,6 +49,39 @@ function renderAction(): string {
 const renderSchema = (schema: object): Promise<string> =>
   prettier.format(JSON.stringify(schema, null, 2), { parser: "json" });
 
+/** The table between its two comments, with the versions that are installed for the tests. */
+async function renderClients(): Promise<string> {
+  const [page, packages, requirements] = await Promise.all(
+    [
+      "docs/clients.md",
+      "package.json",
+      "local/tools/sdks/requirements.txt",
+    ].map((name) => readFile(path.join(root, name), "utf8")),
+  );
+  const { devDependencies } = JSON.parse(packages ?? "") as {
+    devDependencies: Record<string, string>;
+  };
+  const matrix = renderMatrix((from) => {
+    const version =
+      "npm" in from
+        ? devDependencies[from.npm]
+        : new RegExp(`^${from.pypi}==(\\S+)`, "m").exec(
+            requirements ?? "",
+          )?.[1];
+    if (version === undefined)
+      throw new Error(`no version of ${JSON.stringify(from)}`);
+    return version;
+  });
+  const table = await prettier.format(matrix, { parser: "markdown" });
+  const place = /(<!-- clients: .*? -->\n).*?(<!-- \/clients -->)/s;
+  if (!place.test(page ?? ""))
+    throw new Error("docs/clients.md has no place for the table of clients");
+  return (page ?? "").replace(
+    place,
+    (_, open: string, close: string) => `${open}\n${table}\n${close}`,
+  );
+}
+
 async function render(): Promise<Map<string, string>> {
   const readme = await readFile(path.join(root, "README.md"), "utf8");
   return new Map([
@@ -56,6 +90,7 @@ async function render(): Promise<Map<string, string>> {
       "docs/reference.md",
       await prettier.format(renderReference(readme), { parser: "markdown" }),
     ],
+    ["docs/clients.md", await renderClients()],
     ["ai-gate.schema.json", await renderSchema(configJsonSchema())],
     ["changes.schema.json", await renderSchema(changesJsonSchema())],
   ]);

@@ -372,6 +372,9 @@ describe.each(plugins)("with %s", (pluginName, plugin) => {
     expect((await call("GET", "/extra", { token })).status).toBe(404);
     expect(outputs["proof"]).toContain("GET /extra, removed");
     expect(summary).toContain("/extra");
+    expect(summary).toMatch(
+      /Snippets to copy[^]*curl "https:\/\/[^"]*\/v1\/[^]*\$GATE_TOKEN/,
+    );
   });
 
   test("another region for the same stack is refused, and nothing is touched", async () => {

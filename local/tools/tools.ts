@@ -14,6 +14,13 @@ export async function prepareTools(progress: Progress): Promise<void> {
   await provideEngine(progress);
   await provideAct(progress);
   await provideChromium(progress);
+  await providePythonSdks(progress);
+}
+
+/** A `python` that has the SDKs of OpenAI and Anthropic. Throws with one clear line when it cannot be had. */
+export function providePythonSdks(progress: Progress): Promise<string> {
+  const requirements = join(import.meta.dirname, "sdks", "requirements.txt");
+  return providePython("python-sdks", requirements, progress);
 }
 
 /** Path of zizmor, the security lint for workflows. Throws with one clear line when it cannot be had. */

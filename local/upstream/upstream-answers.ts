@@ -48,6 +48,8 @@ const services: readonly {
   { method: "POST", end: "/chat/completions", reply: chatCompletion },
   { method: "POST", end: "/embeddings", reply: embedding },
   { method: "POST", end: "/audio/transcriptions", reply: transcription },
+  { method: "POST", end: "/v1/files", reply: storedFile },
+  { method: "POST", end: "/upload/v1beta/files", reply: uploadSession },
   { method: "POST", end: "/v1/messages", reply: anthropicMessage },
   { method: "GET", end: "/models", reply: listModels },
   { method: "POST", end: "/invocations", reply: prediction },
@@ -225,6 +227,18 @@ function chatCompletion({ content }: AiRequest): Reply {
 
 function transcription(): Reply {
   return { status: 200, body: { text: "Hello from the upstream." } };
+}
+
+/** As OpenAI and Anthropic answer an upload. */
+function storedFile(): Reply {
+  const file = { id: "file-local", filename: "paper.pdf" };
+  return { status: 200, body: { ...file, type: "file", object: "file" } };
+}
+
+/** As Gemini answers before an upload: with the place for the bytes. */
+function uploadSession({ host, path }: AiRequest): Reply {
+  const place = `https://${host}${path}?upload_id=1`;
+  return { status: 200, body: {}, headers: { "x-goog-upload-url": place } };
 }
 
 function embedding({ content }: AiRequest): Reply {

@@ -68,6 +68,8 @@ const route = z.object({
   methods,
   /** Name of the upstream. */
   upstream: text,
+  /** What the upstream is, for the snippets of the report; unknown of a gate of before. */
+  kind: text.exactOptional(),
   /** Host the route leads to, with the port when it is not 443; or `lambda:NAME`, `sagemaker:NAME`, `mock`. */
   host: text,
   /** The whole URL it leads to, with `{name}` placeholders; else as `host`. */
@@ -222,6 +224,7 @@ function summarizeRoute(
     : { headers: {}, query: {} };
   return {
     ...route,
+    kind: upstream.kind,
     ...summarizeTarget(route, upstream, digest),
     // A gate has no other kind of route: what it does not guard, `/healthz`, is its own.
     guarded: true,

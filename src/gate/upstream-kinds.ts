@@ -40,7 +40,7 @@ export const upstreamKinds = {
   anthropic: {
     url: "https://api.anthropic.com",
     header: "x-api-key",
-    // Its SDKs send the one, and Claude Code the other.
+    // Its older SDKs send the one; its newer ones, and Claude Code, the other.
     tokenHeaders: ["x-api-key", "Authorization"],
     // The only version there is (API reference, "Versions").
     headers: { "anthropic-version": "2023-06-01" },

@@ -11,6 +11,7 @@ import {
   type Run,
 } from "./run-result.ts";
 import { byteLength, fitSections, type Section } from "./sections.ts";
+import { snippetsSection } from "./snippets.ts";
 import {
   changesSection,
   countsSection,
@@ -125,6 +126,7 @@ function sections(run: Run, writer: Writer): readonly Section[] {
       whole: true,
     },
     changesSection(run, writer),
+    ...(writer.withSnippets ? [snippetsSection(run)] : []),
   ];
 }
 

@@ -68,6 +68,7 @@ export interface Writer {
   readonly longestFailure: number;
   /** Whether each check is explained in a whole sentence. */
   readonly explains: boolean;
+  readonly withSnippets: boolean;
 }
 
 export const brief: Writer = {
@@ -75,6 +76,7 @@ export const brief: Writer = {
   prose,
   longestFailure: 500,
   explains: false,
+  withSnippets: false,
 };
 
 /** Nothing real is longer; but one name must not fill the whole summary. */
@@ -85,4 +87,5 @@ export const full: Writer = {
   prose: (text) => prose(text, longest, longest),
   longestFailure: longest,
   explains: true,
+  withSnippets: true,
 };

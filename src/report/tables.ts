@@ -64,7 +64,9 @@ function compareRoute(
 ): "new" | "changed" | "" {
   const old = before && sameRoute(before, route);
   if (!old) return "new";
-  return isSame(old, route) &&
+  // Callers see nothing of an upstream's kind, which summaries of before do not have.
+  const seen = (one: RouteSummary) => ({ ...one, kind: undefined });
+  return isSame(seen(old), seen(route)) &&
     isSame(callersOf(before, old), callersOf(after, route))
     ? ""
     : "changed";

@@ -8,8 +8,10 @@ import { runInThisContext } from "node:vm";
 import Anthropic from "@anthropic-ai/sdk";
 import { ApiError, GoogleGenAI } from "@google/genai";
 import OpenAI, { AzureOpenAI, toFile } from "openai";
-import { answerAi } from "../../../local/upstream/upstream-answers.ts";
-import { answerBedrock } from "../../fixtures/bedrock.ts";
+import { silentProgress } from "../../../local/system/progress.ts";
+import { providePythonSdks } from "../../../local/tools/tools.ts";
+import { servicesOf, urlOf as clientUrl } from "../../fixtures/ai-services.ts";
+import { plainEnvironment } from "../../fixtures/clients/python.ts";
 import {
   consumer,
   everything,
@@ -18,12 +20,7 @@ import {
   source,
   tokens,
 } from "../../fixtures/gates.ts";
-import {
-  patch,
-  stopAll,
-  type GateOptions,
-  type RunningGate,
-} from "../../fixtures/local-gate.ts";
+import { patch, stopAll } from "../../fixtures/local-gate.ts";
 import { secretArn } from "../../fixtures/sources.ts";
 
 afterAll(stopAll);
@@ -50,58 +47,13 @@ ${consumer("admin")}
 ${consumer("team-b", '["/claude/v1/models"]')}
 `;
 
-const credentials: Readonly<Record<string, [string, string]>> = {
-  "api.openai.com": ["authorization", `Bearer ${secrets[secretArn]}`],
-  "api.anthropic.com": ["x-api-key", secrets["/ai/anthropic"]],
-  "r.openai.azure.com": ["api-key", "azure-canary"],
-  "my-resource.openai.azure.com": ["api-key", "azure-canary"],
-  "generativelanguage.googleapis.com": ["x-goog-api-key", "gemini-canary"],
-};
-
-/** The AI services, each of which wants its own key. */
-const servicesOf = (running: () => RunningGate): GateOptions => ({
-  secrets: {
-    ...secrets,
-    "/ai/openai": secrets[secretArn],
-    "/ai/azure": JSON.stringify({ api_key: "azure-canary" }),
-    "/ai/gemini": "gemini-canary",
-  },
-  answer: (request, response) => {
-    const host = request.headers.host?.replace(/:\d+$/, "") ?? "";
-    if (host.startsWith("slow")) return;
-    if (host.startsWith("bedrock-runtime")) {
-      const { gate, seen } = running();
-      answerBedrock(request, response, {
-        body: seen.at(-1)?.body ?? "",
-        gate,
-      });
-      return;
-    }
-    const [header = "", value = ""] = credentials[host] ?? [];
-    const headers = Object.fromEntries(
-      Object.entries(request.headers).map(([name, text]) => [
-        name,
-        String(text),
-      ]),
-    );
-    const body = running().seen.at(-1)?.body ?? "";
-    const { method = "", url = "" } = request;
-    void answerAi({ host, method, path: url, headers, body }, response, {
-      credential: { header, value },
-      chunkMs: 1,
-    });
-  },
-});
-
 const gate = gateFor(
   config,
   servicesOf(() => gate.it),
 );
 
-const urlOf = (path: string, running = gate.it): string => {
-  const { apiId, gate: model, gateway } = running;
-  return `${gateway.url}/restapis/${apiId}/${model.stageName}/_user_request_${path}`;
-};
+const urlOf = (path: string, running = gate.it): string =>
+  clientUrl(path, running);
 
 /** As a user has it: the URL of the gate, and a token of the gate for the API key. */
 const openai = (path = "/openai", apiKey: string = tokens.admin) =>
@@ -236,7 +188,7 @@ describe("OpenAI's SDK", () => {
 });
 
 describe("Anthropic's SDK", () => {
-  test("gets an answer, whole and as a stream, by x-api-key", async () => {
+  test("gets an answer, whole and as a stream", async () => {
     const whole = await anthropic().messages.create(message);
     expect(JSON.stringify(whole.content)).toContain("Say hello");
     const text = await anthropic().messages.stream(message).finalText();
@@ -257,9 +209,13 @@ describe("Anthropic's SDK", () => {
     const client = new Anthropic({
       baseURL: urlOf("/claude"),
       apiKey: tokens.admin,
-      defaultHeaders: { Authorization: `Bearer ${tokens.admin}` },
+      defaultHeaders: { "x-api-key": tokens.admin },
     });
     expect((await client.messages.create(message)).content).toHaveLength(1);
+    expect(gate.it.asked[0]?.event.headers).toMatchObject({
+      authorization: `Bearer ${tokens.admin}`,
+      "x-api-key": tokens.admin,
+    });
   });
 
   test("knows the gate's errors by its own classes", async () => {
@@ -380,6 +336,31 @@ describe("Google's SDK for Gemini", () => {
   });
 });
 
+/** Why docs/clients.md says that it does not work; once this fails, it may. */
+test("Google's SDK drops the path of its base URL for an upload", async () => {
+  const asked: URL[] = [];
+  const real = globalThis.fetch;
+  const spied = jest
+    .spyOn(globalThis, "fetch")
+    .mockImplementation((input, init) => {
+      const url = new URL(input);
+      asked.push(url);
+      if (url.pathname.startsWith("/upload/")) throw new Error("outside");
+      return real(url, init);
+    });
+  const { files } = new GoogleGenAI({
+    apiKey: tokens.admin,
+    httpOptions: { baseUrl: urlOf("/gemini") },
+  });
+  const file = new Blob(["bytes"], { type: "text/plain" });
+  await expect(files.upload({ file })).rejects.toThrow("outside");
+  spied.mockRestore();
+  expect(asked.map(({ pathname }) => pathname)).toEqual([
+    new URL(urlOf("/gemini/upload/v1beta/files")).pathname,
+    "/upload/v1beta/files",
+  ]);
+});
+
 describe("docs/clients.md", () => {
   const root = path.join(import.meta.dirname, "../../..");
   const page = readFileSync(path.join(root, "docs/clients.md"), "utf8");
@@ -397,19 +378,48 @@ describe("docs/clients.md", () => {
   ]);
 
   test("has an example of each service", () => {
-    expect(examples).toHaveLength(5);
+    expect(examples.map(([name]) => name)).toEqual([
+      "openai",
+      "@anthropic-ai/sdk",
+      "openai",
+      "@google/genai",
+      "openai",
+      "@langchain/openai",
+      "@langchain/anthropic",
+    ]);
   });
 
-  test.each(examples)("the example with %s runs", async (_, code) => {
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ["--input-type=module", "--eval", code],
-      {
-        cwd: root,
-        env: { GATE_URL: urlOf("", shown.it), GATE_TOKEN: tokens.admin },
+  const run = async (command: string, ...args: string[]) => {
+    const { stdout } = await promisify(execFile)(command, args, {
+      cwd: root,
+      env: {
+        ...plainEnvironment,
+        GATE_URL: urlOf("", shown.it),
+        GATE_TOKEN: tokens.admin,
       },
-    );
-    expect(stdout).toContain("Say hello");
+    });
+    return stdout;
+  };
+
+  test.each(examples)("the example with %s runs", async (_, code) => {
+    expect(
+      await run(process.execPath, "--input-type=module", "--eval", code),
+    ).toContain("Say hello");
+  });
+
+  test("the examples in Python run", async () => {
+    const python = await providePythonSdks(silentProgress);
+    const codes = codeIn("python");
+    expect(codes).toHaveLength(2);
+    for (const code of codes)
+      expect(await run(python, "-c", code)).toContain("Say hello");
+  });
+
+  test("the example with curl runs", async () => {
+    const codes = codeIn("sh").filter((code) => code.startsWith("curl"));
+    expect(codes).toHaveLength(2);
+    for (const code of codes)
+      expect(await run("sh", "-c", code)).toContain("Say hello");
   });
 
   const call = (method: string, url: string, body?: object) =>

@@ -263,10 +263,15 @@ test.each<[string, Partial<Run>, boolean]>([
   expect(text.includes("\n\nThe run did not finish: ")).toBe(said);
 });
 
-test("the summary is the comment without its marker", () => {
+test("the summary is the comment without its marker, and with snippets", () => {
   const one = run({ ...up, ...there });
+  const withoutSnippets = renderSummary(one).replace(
+    /<details><summary>Snippets.*?<\/details>\n\n/s,
+    "",
+  );
+  expect(withoutSnippets).not.toBe(renderSummary(one));
   expect(
-    `<!-- ai-gate-action gate=ai-gate/prod region=eu-west-1 -->\n${renderSummary(one)}`,
+    `<!-- ai-gate-action gate=ai-gate/prod region=eu-west-1 -->\n${withoutSnippets}`,
   ).toBe(renderComment(one));
 });
 

@@ -46,6 +46,11 @@ test.each<[string, Partial<Run>, string[]]>([
   ],
   ["the same gate", { before: one(), after: one() }, ["GET,POST /a"]],
   [
+    "the same gate, of whose upstreams the kind was not stored",
+    { before: one(), after: one({ kind: "openai" }) },
+    ["GET,POST /a"],
+  ],
+  [
     "a method less",
     { before: one(), after: one({ methods: ["GET"] }) },
     ["changed GET /a"],
