@@ -212,3 +212,19 @@ test.each<[Partial<GateSummary>, string]>([
 ])("a gate in words", (more, expected) => {
   expect(wordGate(summary(more))).toBe(expected);
 });
+
+test("a function is said to see the caller's credential", () => {
+  const [line] = routesSection(
+    run({
+      after: one({
+        host: "lambda:tool",
+        target: "lambda:tool",
+        seesCredential: true,
+      }),
+    }),
+    brief,
+  ).lines;
+  expect(line).toContain(
+    "<code>lambda&#58;tool</code>, sees the caller's credential |",
+  );
+});
