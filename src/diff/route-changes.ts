@@ -71,8 +71,7 @@ function addedFacts(
 }
 
 const wordTarget = ({ seesCredential, target }: RouteSummary): string =>
-  quote(target) +
-  (seesCredential ? ", which sees the caller's credential" : "");
+  quote(target) + (seesCredential ? " (it sees the caller's credential)" : "");
 
 const publicFact: Fact = [
   "public-route",

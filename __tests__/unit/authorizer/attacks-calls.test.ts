@@ -1379,3 +1379,54 @@ test("the words of a refusal can stand in JSON as they are, and are our own", as
     expect(decision.message).not.toContain(token);
   }
 });
+
+describe("headers that a Lambda function would see as a caller wrote them", () => {
+  const refused = ["x-gate-consumer", "x-api-key", "cookie"];
+  const settings = parse({
+    routes: settingsFile.routes.map((route) => ({
+      ...route,
+      tokenHeaders: ["Authorization"],
+      overwritten: [],
+      refused,
+    })),
+  });
+  const ask = (headers: Record<string, string>, token = tokenA) =>
+    decideCall(withBearer(token, { headers }), settings);
+
+  test.each([
+    "x-gate-consumer",
+    "X-Gate-Consumer",
+    "X_GATE_CONSUMER",
+    "x-gate_consumer",
+    "x-api-key",
+    "X_Api-Key",
+    "Cookie",
+  ])("%s is 403 that names it", async (name) => {
+    const decision = await ask({ [name]: "ops" });
+    expect(decision).toEqual(forbidden("header-refused"));
+    expect(decision).toMatchObject({
+      message: `The gate cannot keep ${name === "Cookie" ? "a cookie" : `the header ${name.toLowerCase()}`} from the upstream: leave it out.`,
+    });
+    expect(await ask({ [name]: "" })).toEqual(forbidden("header-refused"));
+    expect(await ask({ [name]: "ops" }, `${tokenA}x`)).toEqual(
+      unauthorized("token-unknown"),
+    );
+  });
+
+  test("the credential is no exposure in its own header, and one in any other", async () => {
+    expect(await ask({})).toEqual(allowed);
+    expect(await ask({ "x-trace": "1", "gate-consumer": "a" })).toEqual(
+      allowed,
+    );
+    for (const name of ["x-other", "x-goog-api-key", "x-original-url"])
+      expect(await ask({ [name]: tokenA })).toEqual(
+        forbidden("credential-exposed"),
+      );
+  });
+
+  test("no other route refuses them", async () => {
+    expect(await by(tokenA, { headers: { "x-gate-consumer": "ops" } })).toEqual(
+      allowed,
+    );
+  });
+});

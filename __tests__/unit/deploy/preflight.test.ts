@@ -1,6 +1,10 @@
 import type { Upstream } from "../../../src/gate/gate.ts";
 import { flushAuthorizerCache } from "../../../src/deploy/deployed-gate.ts";
-import { keepKmsKeys, lookAtSecrets } from "../../../src/deploy/preflight.ts";
+import {
+  findForeignFunctions,
+  keepKmsKeys,
+  lookAtSecrets,
+} from "../../../src/deploy/preflight.ts";
 import { kmsKeysOf } from "../../../src/gate/credential-stores.ts";
 import {
   fewInputs,
@@ -239,4 +243,20 @@ describe("the authorizer's cache", () => {
     expect(await flushAuthorizerCache(aws, gate, "abc")).toBe(flushed);
     expect(asked).toEqual([flush]);
   });
+});
+
+test("a function of another account is named, since only that account could permit the calls", () => {
+  const functionArn = "arn:aws:lambda:eu-west-1:111122223333:function:tool";
+  const tool = { name: "tool", kind: "lambda", functionArn } as const;
+  const given = {
+    ...gate,
+    upstreams: [...gate.upstreams, { ...tool, tokenHeaders: ["x"] }],
+  };
+  expect(findForeignFunctions(given, "111122223333")).toEqual([]);
+  expect(findForeignFunctions(given, "444455556666")).toEqual([
+    {
+      where: "upstream tool",
+      message: `the function ${functionArn} is not of the gate's account: use one of 444455556666, which may call the other`,
+    },
+  ]);
 });

@@ -11,6 +11,9 @@ import {
   route,
 } from "../../fixtures/summaries.ts";
 
+const tool = { host: "lambda:tool", target: "lambda:tool" };
+const mock = { host: "mock", target: "mock" };
+
 describe("routes", () => {
   const second = base.routes[1]!;
   const first = (more: Partial<RouteSummary>) => ({
@@ -60,6 +63,28 @@ describe("routes", () => {
       "one more that is public",
       {},
       { routes: [...base.routes, route("/c", { guarded: false })] },
+    ],
+    [
+      "one more to a function",
+      {},
+      {
+        routes: [
+          ...base.routes,
+          route("/c", { ...tool, seesCredential: true }),
+        ],
+      },
+    ],
+    ["to a function instead", {}, first({ ...tool, seesCredential: true })],
+    [
+      "to another function",
+      first(tool),
+      first({ ...tool, target: "lambda:b" }),
+    ],
+    ["to a mock instead", {}, first({ ...mock, answer: "1" })],
+    [
+      "another answer of a mock",
+      first({ ...mock, answer: "1" }),
+      first({ ...mock, answer: "2" }),
     ],
     ["one less", {}, { routes: [route("/a")] }],
     ["another path", {}, { routes: [route("/a"), route("/c")] }],

@@ -374,6 +374,37 @@ const everything: GateSummary = {
   origins: ["*"],
 };
 
+test("what is not a URL is named by its kind; a mock's answer shows as a digest", () => {
+  const config = (body: string) =>
+    gateOf(
+      sourceOf(
+        { ...fewInputs, tokens: `ci=${token}` },
+        `upstreams:
+  tool: { kind: lambda, arn: "arn:aws:lambda:eu-west-1:111122223333:function:tool:live" }
+  scorer: { kind: sagemaker, endpoint: scorer-v2 }
+  trial: { kind: mock, body: ${body} }
+routes: [{ path: /a, upstream: tool }, { path: /b, upstream: scorer }, { path: /c, upstream: trial }]`,
+      ),
+    );
+  const [tool, scorer, trial] = summarizeGate(config("canary"), context).routes;
+  expect(tool).toMatchObject({
+    host: "lambda:tool:live",
+    target: "lambda:tool:live",
+    seesCredential: true,
+  });
+  expect(JSON.stringify([tool, scorer, trial])).not.toMatch(
+    /111122223333|canary/,
+  );
+  expect(scorer).toMatchObject({ target: "sagemaker:scorer-v2" });
+  expect(scorer).not.toHaveProperty("seesCredential");
+  expect(trial).toMatchObject({ host: "mock", target: "mock" });
+  const { answer } = summarizeGate(config("other"), context).routes[2]!;
+  expect([answer, trial?.answer]).toEqual([
+    expect.stringMatching(/^[0-9a-f]{16}$/),
+    expect.not.stringMatching(answer!),
+  ]);
+});
+
 test.each([
   ["a gate with everything", everything],
   ["a gate of a config", summarizeGate(gate, { sha256 })],

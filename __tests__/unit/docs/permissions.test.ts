@@ -1,6 +1,7 @@
 // The policies of docs/permissions.md: what they allow, and to whom.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { buildTrustPolicy } from "../../../src/gate/iam-policies.ts";
 
 const root = path.join(import.meta.dirname, "../../..");
 const page = readFileSync(path.join(root, "docs/permissions.md"), "utf8");
@@ -87,10 +88,11 @@ test("every JSON of the page is one of the policies", () => {
   expect(Object.keys(policies)).toEqual([
     "trust",
     "deploy",
+    "functions",
     "preview",
     "usage",
   ]);
-  expect(page.match(/```json/g)).toHaveLength(4);
+  expect(page.match(/```json/g)).toHaveLength(5);
   for (const { Version, Statement } of Object.values(policies)) {
     expect(Version).toBe("2012-10-17");
     expect(new Set(Statement.map(({ Effect }) => Effect))).toEqual(
@@ -125,6 +127,29 @@ test("preview allows the same reads, and no write", () => {
       expect(resourcesOf("preview", action)).toContain("*");
 });
 
+test("a function behind the gate: its policy, and nothing else of it", () => {
+  expect(actionsOf("functions").sort()).toEqual(
+    each("lambda", "AddPermission GetPolicy RemovePermission"),
+  );
+  for (const action of actionsOf("functions"))
+    expect(resourcesOf("functions", action)).toEqual([
+      expect.stringMatching(/:function:tool$/),
+      expect.stringMatching(/:function:tool:\*$/),
+    ]);
+});
+
+test("roles are passed to the services that the program's roles trust", () => {
+  const [pass] = policies["deploy"]!.Statement.filter(({ Action }) =>
+    list(Action).includes("iam:PassRole"),
+  );
+  const trusted = (["lambda", "apigateway"] as const).map(
+    (service) => buildTrustPolicy(service).Statement[0]?.Principal?.Service,
+  );
+  expect(pass?.Condition).toEqual({
+    StringEquals: { "iam:PassedToService": trusted },
+  });
+});
+
 test("usage reads only", () => {
   for (const action of actionsOf("usage"))
     expect(action).toMatch(/:(GET|Get|Describe|Filter|StartQuery)/);
@@ -144,15 +169,6 @@ test("no action has a wildcard, and no resource but the gate's own, save for loo
       for (const resource of resourcesOf(name, action))
         expect(resource).toMatch(/^arn:aws:apigateway:|ai-gate-|\/ai-gate\//);
     }
-});
-
-test("roles are passed to Lambda only", () => {
-  const pass = policies["deploy"]!.Statement.filter(({ Action }) =>
-    list(Action).includes("iam:PassRole"),
-  );
-  expect(pass.map(({ Condition }) => Condition)).toEqual([
-    { StringEquals: { "iam:PassedToService": "lambda.amazonaws.com" } },
-  ]);
 });
 
 test("the trust policy names audience and subject, in the form with names and in the one with ids", () => {

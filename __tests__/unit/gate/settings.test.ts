@@ -382,6 +382,56 @@ test("what is overwritten is what the document maps, once each", () => {
   }
 });
 
+test("a function is told of the whole call: nothing is overwritten, and what a caller might forge is refused", () => {
+  const gate = gateOf(
+    sourceOf(
+      { ...fewInputs, tokens: `ci=${token}` },
+      `strip-headers: [X-Team, x-api-key]
+upstreams:
+  tool: { kind: lambda, arn: "arn:aws:lambda:eu-west-1:111122223333:function:tool" }
+  scorer: { kind: sagemaker, endpoint: scorer }
+  trial: { kind: mock }
+  claude: { kind: anthropic, secret: "ssm:/k" }
+routes:
+  - { path: "/tool/{id}", upstream: tool }
+  - { path: /score, upstream: scorer }
+  - { path: "/trial/{proxy+}", upstream: trial }
+  - { path: "/claude/{proxy+}", upstream: claude }`,
+    ),
+  );
+  const settings = buildSettings(gate, { proofKey: null, sha256 });
+  const [tool, score, trial, claude] = settings.routes;
+  expect(tool).toEqual({
+    path: "/tool/{id}",
+    methods: ["GET", "POST"],
+    upstream: null,
+    tokenHeaders: ["Authorization"],
+    overwritten: [],
+    queryParameters: [],
+    urlParameters: [],
+    refused: [
+      "x-api-key",
+      "api-key",
+      "x-goog-api-key",
+      "ocp-apim-subscription-key",
+      "proxy-authorization",
+      "x-original-url",
+      "x-rewrite-url",
+      "x-team",
+      "x-gate-consumer",
+    ],
+  });
+  for (const one of [score, trial]) {
+    expect(one).toMatchObject({ upstream: null });
+    expect(one).not.toHaveProperty("refused");
+    expect(one?.overwritten).toEqual(
+      expect.arrayContaining(["authorization", "x-api-key", "x-gate-consumer"]),
+    );
+  }
+  expect(claude).toMatchObject({ upstream: "claude" });
+  expect(Object.keys(settings.upstreams)).toEqual(["claude"]);
+});
+
 test("settings with which the authorizer would not start are a bug of ours", () => {
   const gate = gateOf(sourceOf(fewInputs, fullConfig));
   const parts = { proofKey: null, sha256 };

@@ -647,3 +647,26 @@ test.each([
     ),
   ).toEqual(expected);
 });
+
+describe("a Lambda function is run by GET and HEAD only", () => {
+  const arn = "arn:aws:lambda:eu-west-1:111122223333:function:tool";
+  const tokenHeaders = ["Authorization"];
+  const tool = (methods: readonly HttpMethod[]) =>
+    gate({
+      upstreams: [
+        { name: "tool", kind: "lambda", functionArn: arn, tokenHeaders },
+      ],
+      routes: [route("/tool", "tool", { methods, stream: false })],
+    });
+  test.each<[string, readonly HttpMethod[], string]>([
+    ["GET and POST", ["GET", "POST"], "GET /tool as ops: reached"],
+    ["POST and HEAD", ["POST", "HEAD"], "HEAD /tool as ops: reached"],
+    [
+      "POST",
+      ["POST"],
+      "not made: the proof runs a Lambda function by GET or HEAD only, if a caller may send it one",
+    ],
+  ])("%s", (_name, methods, expected) => {
+    expect(lines(plan(tool(methods)), "open")).toEqual([expected]);
+  });
+});

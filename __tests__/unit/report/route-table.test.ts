@@ -245,3 +245,19 @@ test("what the gate itself serves openly is no route that leads anywhere", () =>
     `|  | GET, HEAD <code>${path.replace(".", "&#46;")}</code> | the gate itself | anybody may read where MCP clients sign in: <code>https&#58;//login&#46;example&#46;com</code> |`,
   );
 });
+
+test("a function is said to see the caller's credential", () => {
+  const [line] = routesSection(
+    run({
+      after: one({
+        host: "lambda:tool",
+        target: "lambda:tool",
+        seesCredential: true,
+      }),
+    }),
+    brief,
+  ).lines;
+  expect(line).toContain(
+    "<code>lambda&#58;tool</code>, sees the caller's credential |",
+  );
+});

@@ -3,7 +3,7 @@
 
 import { once } from "node:events";
 import type { Integration } from "../model.ts";
-import type { Collaborators } from "./collaborators.ts";
+import { type Collaborators, within } from "./collaborators.ts";
 import { answerHeaders, type Refusal, type Routed } from "./exchange.ts";
 import {
   type HeaderPairs,
@@ -78,17 +78,9 @@ async function* inTime(
 ): AsyncGenerator<Buffer> {
   const iterator = written[Symbol.asyncIterator]();
   for (;;) {
-    let timer: NodeJS.Timeout | undefined;
-    const idle = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error("idle")), idleMs);
-    });
-    try {
-      const next = await ending(Promise.race([iterator.next(), idle]), call);
-      if (next.done) return;
-      yield next.value;
-    } finally {
-      clearTimeout(timer);
-    }
+    const next = await within(ending(iterator.next(), call), idleMs);
+    if (next.done) return;
+    yield next.value;
   }
 }
 
