@@ -8,8 +8,8 @@ import { regionName } from "./names-and-tags.ts";
 import { allowanceFault, type SecretLimits } from "./secrets.ts";
 import { checkList, checkPattern, type Checks } from "./value-checks.ts";
 
-/** So that the role's policy stays below IAM's 10,240 characters, also with two regions. */
-const mostModels = 15;
+/** So that one region's always fit into the role's policy. */
+const mostModels = 20;
 
 /** Seconds. A key is valid for an hour at most, up to five minutes old when it is sent, and may end with the role's session. */
 const longestCache = 900;

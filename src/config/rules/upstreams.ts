@@ -4,6 +4,7 @@ import {
   type Upstream,
   type UpstreamCredential,
 } from "../../gate/gate.ts";
+import { buildPolicy } from "../../gate/iam-policies.ts";
 import { sameHeader } from "../../gate/overwritten-headers.ts";
 import {
   greedyParameterOf,
@@ -95,7 +96,28 @@ export function checkUpstreams(checks: Checks, region: string): Upstream[] {
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   checkBedrockKeys(checks, upstreams);
+  checkRoleSize(config, upstreams, region);
   return upstreams;
+}
+
+/** IAM: characters of all inline policies of a role, without spaces between JSON's words. */
+const mostPolicyCharacters = 10_240;
+/** For the table of tokens or the user's own function, and for KMS keys that are found later. */
+const reserved = 1024;
+
+function checkRoleSize(
+  config: Located<Config>,
+  upstreams: readonly Upstream[],
+  region: string,
+): void {
+  const longestName = `arn:aws-us-gov:logs:${region}:${"0".repeat(12)}:log-group:/aws/lambda/${"x".repeat(64)}`;
+  const { length } = JSON.stringify(buildPolicy({ upstreams }, longestName));
+  if (length > mostPolicyCharacters - reserved)
+    config
+      .at("upstreams")
+      .report(
+        `Too many secrets and models for one role (${length} characters of policy, of ${mostPolicyCharacters - reserved}): use fewer, several keys of one JSON secret, or a second gate`,
+      );
 }
 
 function checkUpstreamUrl(
