@@ -108,7 +108,7 @@ routes: [{ path: /a, upstream: a }, { path: /b, upstream: b }, { path: /c, upstr
   expect(gate.upstreams).toHaveLength(4);
 });
 
-const many = Array.from({ length: 16 }, (_, n) => `amazon.nova-${n}`).join();
+const many = Array.from({ length: 21 }, (_, n) => `amazon.nova-${n}`).join();
 
 test.each([
   ["no models", "region: us-east-1"],
@@ -255,5 +255,52 @@ routes: [{ path: /a, upstream: a }]`,
     const problems = problemsWith(secret, kmsKey);
     expect(problems).toHaveLength(1);
     expect(printedProblems(problems)).toMatchSnapshot();
+  });
+});
+
+describe("what one role may have", () => {
+  const problemsWith = (secrets: number) => {
+    const names = Array.from({ length: secrets }, (_, n) => `u${n}`);
+    const arn = (name: string) =>
+      `arn:aws:secretsmanager:eu-west-1:111122223333:secret:ai/${name}/openai-api-key-AbCdEf`;
+    return problemsOf(
+      sourceOf(
+        inputs,
+        `
+upstreams:
+${names.map((name) => `  ${name}: { kind: openai, secret: "${arn(name)}" }`).join("\n")}
+routes:
+${names.map((name) => `  - { path: /${name}, upstream: ${name} }`).join("\n")}`,
+      ),
+    );
+  };
+
+  test("is as long as IAM takes", () => {
+    expect(problemsWith(40)).toEqual([]);
+    expect(printedProblems(problemsWith(60))).toMatchSnapshot();
+  });
+
+  test("fits the most models of one region, not of two", () => {
+    const models = JSON.stringify(
+      Array.from(
+        { length: 20 },
+        (_, n) => `us.anthropic.claude-sonnet-4-5-2025${n}-v1:0`,
+      ),
+    );
+    const of = (...regions: string[]) =>
+      problemsOf(
+        sourceOf(
+          inputs,
+          `
+upstreams:
+${regions.map((region) => `  ${region}: { kind: bedrock, region: ${region}, models: ${models} }`).join("\n")}
+routes:
+${regions.map((region) => `  - { path: /${region}, upstream: ${region} }`).join("\n")}`,
+        ),
+      );
+    expect(of("us-east-1")).toEqual([]);
+    expect(of("us-east-1", "us-west-2")).toMatchObject([
+      { where: "upstreams" },
+    ]);
   });
 });

@@ -235,19 +235,6 @@ routes: [{ path: /a, upstream: a }]`,
       },
     ]);
   });
-
-  test("fit with the most models of two regions into an inline policy", () => {
-    const models = Array.from(
-      { length: 15 },
-      (_, n) => `us.anthropic.claude-sonnet-4-5-202509${n + 10}-v1:0`,
-    );
-    const list = JSON.stringify(models);
-    const gate = withUpstreams(
-      `  a: { kind: bedrock, models: ${list} }
-  b: { kind: bedrock, models: ${list}, region: us-east-1 }`,
-    );
-    expect(JSON.stringify(buildPolicy(gate, logs)).length).toBeLessThan(10_240);
-  });
 });
 
 describe("a KMS key of your own", () => {

@@ -8,8 +8,8 @@ import { regionName } from "./names-and-tags.ts";
 import { allowanceFault, type SecretLimits } from "./secrets.ts";
 import { checkList, checkPattern, type Checks } from "./value-checks.ts";
 
-/** So that the role's policy stays below IAM's 10,240 characters, also with two regions. */
-const mostModels = 15;
+/** So that one region's always fit into the role's policy. */
+const mostModels = 20;
 
 /** Seconds. A key is valid for an hour at most, up to five minutes old when it is sent, and may end with the role's session. */
 const longestCache = 900;
@@ -25,15 +25,6 @@ const ownModel =
 const partitions = ["aws", "aws-us-gov"];
 
 type UpstreamConfig = Config["upstreams"][string];
-
-/** Reports the keys that only Bedrock has on an upstream of another kind. */
-export function refuseBedrockKeys(upstream: Located<UpstreamConfig>): void {
-  for (const key of ["region", "models"] as const)
-    if (upstream.value[key] !== undefined)
-      upstream.report(
-        `\`${key}\` is only for \`kind: bedrock\`: remove it, or set the kind`,
-      );
-}
 
 /** @returns the region of Bedrock: its own, or the gate's */
 export function checkBedrockRegion(

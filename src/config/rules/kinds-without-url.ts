@@ -13,17 +13,26 @@ import { quoted } from "../messages.ts";
 
 export type UpstreamConfig = Config["upstreams"][string];
 type Key = keyof UpstreamConfig;
-type KindWithoutUrl = (typeof kindsWithoutUrl)[number];
+export type KindWithoutUrl = (typeof kindsWithoutUrl)[number];
 type Unnamed<T> = T extends unknown ? Omit<T, "name" | "tokenHeaders"> : never;
 
 export const isWithoutUrl = (kind: string): kind is KindWithoutUrl =>
   kindsWithoutUrl.some((one) => one === kind);
 
-const keysOf: Readonly<Record<KindWithoutUrl, readonly Key[]>> = {
+/** Keys of one kind alone. */
+const ownKeys = {
   lambda: ["arn"],
   sagemaker: ["endpoint"],
   mock: ["body", "status", "content-type"],
-};
+  bedrock: ["region", "models"],
+  mcp: ["scopes"],
+} as const satisfies Readonly<Record<string, readonly Key[]>>;
+
+const ownersOf: Readonly<Partial<Record<Key, string>>> = Object.fromEntries(
+  Object.entries<readonly Key[]>(ownKeys).flatMap(([kind, keys]) =>
+    keys.map((key) => [key, kind]),
+  ),
+);
 
 const whyNoOthers: Readonly<Record<KindWithoutUrl, string>> = {
   lambda:
@@ -36,21 +45,20 @@ const whyNoOthers: Readonly<Record<KindWithoutUrl, string>> = {
 /** Reports the keys of other kinds. */
 export function checkKeys(upstream: Located<UpstreamConfig>): void {
   const { kind = "http" } = upstream.value;
-  const own = isWithoutUrl(kind) ? keysOf[kind] : undefined;
   for (const key of Object.keys(upstream.value) as Key[]) {
-    if (key === "kind" || own?.includes(key)) continue;
-    if (own && isWithoutUrl(kind))
+    const owner = ownersOf[key];
+    if (key === "kind" || owner === kind) continue;
+    if (isWithoutUrl(kind))
       upstream
         .at(key)
         ?.report(
           `Key of another kind than ${kind}: remove it, since ${whyNoOthers[kind]}`,
         );
-    const owner = kindsWithoutUrl.find((one) => keysOf[one].includes(key));
-    if (!own && owner)
+    else if (owner !== undefined)
       upstream
         .at(key)
         ?.report(
-          `Key of another kind than ${kind}: remove it, or add kind: ${owner}`,
+          `Key of another kind than ${kind}: remove it, or set kind to ${owner}`,
         );
   }
 }

@@ -19,10 +19,6 @@ export function checkScopes(
 ): string[] | undefined {
   const scopes = given.at("scopes");
   if (scopes === undefined) return undefined;
-  if (given.value.kind !== "mcp")
-    scopes.report(
-      "Scopes of an upstream that is no MCP server: remove them, or set kind to mcp",
-    );
   return checkList("scope", scopes.items(), {
     most: mostScopes,
     faultOf: scopeFault,

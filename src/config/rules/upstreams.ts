@@ -6,6 +6,7 @@ import {
   type Upstream,
   type UpstreamCredential,
 } from "../../gate/gate.ts";
+import { buildPolicy } from "../../gate/iam-policies.ts";
 import { sameHeader } from "../../gate/overwritten-headers.ts";
 import {
   greedyParameterOf,
@@ -15,6 +16,7 @@ import {
 } from "../../gate/paths.ts";
 import {
   type UpstreamKind,
+  type UpstreamKindName,
   upstreamKind,
   upstreamKinds,
 } from "../../gate/upstream-kinds.ts";
@@ -33,12 +35,12 @@ import {
   checkBedrockKeys,
   checkBedrockRegion,
   checkBedrockUrl,
-  refuseBedrockKeys,
 } from "./bedrock.ts";
 import {
   checkKeys,
   checkWithoutUrl,
   isWithoutUrl,
+  type KindWithoutUrl,
   type UpstreamConfig,
 } from "./kinds-without-url.ts";
 import { checkScopes } from "./mcp.ts";
@@ -61,66 +63,89 @@ import {
 const mostHeaderBytes = 4096;
 const mostHeaders = 50;
 
+interface UpstreamContext extends SecretLimits {
+  readonly checks: Checks;
+  /** The `token-header` of the gate; undefined where each kind has its own. */
+  readonly tokenHeaders: readonly string[] | undefined;
+}
+
 /** @returns the upstreams that hold, sorted by name; the others were reported */
 export function checkUpstreams(checks: Checks, region: string): Upstream[] {
   const { config, source, report } = checks;
   const allowed = inputOf(source.inputs, "allowed-secrets", report);
-  const limits = { region, allowedSecrets: checkAllowedSecrets(allowed) };
-  const named = checkTokenHeaders(config);
+  const allowedSecrets = checkAllowedSecrets(allowed);
+  const tokenHeaders = checkTokenHeaders(config);
+  const context = { checks, region, allowedSecrets, tokenHeaders };
   const upstreams = config
     .at("upstreams")
     .entries()
     .flatMap(([name, given]): Upstream[] => {
       checkName(name, given);
       checkKeys(given);
-      const { kind: kindName = "http" } = given.value;
-      if (isWithoutUrl(kindName)) {
-        if (kindName === "lambda") checkCache(config);
-        const target = checkWithoutUrl(kindName, given, region);
-        const tokenHeaders = named ?? [...upstreamKinds.http.tokenHeaders];
-        return target ? [{ name, ...target, tokenHeaders }] : [];
-      }
-      const kind = upstreamKind(kindName);
-      const isBedrock = kindName === "bedrock";
-      if (!isBedrock) refuseBedrockKeys(given);
-      const place = isBedrock ? checkBedrockRegion(given, region) : region;
-      const url = checkUpstreamUrl(given, kind, place, checks);
-      const credential = checkCredential(
-        given,
-        kind,
-        limits,
-        isBedrock ? place : undefined,
-      );
-      const tokenHeaders = named ?? [...kind.tokenHeaders];
-      const taken = [
-        ...tokenHeaders,
-        "Authorization",
-        credential?.header ?? "Authorization",
-      ];
-      const headers = withDefaults(
-        checkHeaders(name, given, taken),
-        kind.headers,
-      );
-      const query = checkQuery(given);
-      const scopes = checkScopes(given);
-      return url === undefined
-        ? []
-        : [
-            {
-              name,
-              kind: kindName,
-              url,
-              ...(credential && { credential }),
-              tokenHeaders,
-              headers,
-              query,
-              ...(scopes && { scopes }),
-            },
-          ];
+      const { kind = "http" } = given.value;
+      const upstream = isWithoutUrl(kind)
+        ? checkPlainUpstream(name, kind, given, context)
+        : checkHttpUpstream(name, kind, given, context);
+      return upstream ? [upstream] : [];
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   checkBedrockKeys(checks, upstreams);
+  checkRoleSize(config, upstreams, region);
   return upstreams;
+}
+
+function checkPlainUpstream(
+  name: string,
+  kind: KindWithoutUrl,
+  given: Located<UpstreamConfig>,
+  { checks, region, tokenHeaders }: UpstreamContext,
+): Upstream | undefined {
+  if (kind === "lambda") checkCache(checks.config);
+  const target = checkWithoutUrl(kind, given, region);
+  return (
+    target && {
+      name,
+      ...target,
+      tokenHeaders: tokenHeaders ?? [...upstreamKinds.http.tokenHeaders],
+    }
+  );
+}
+
+function checkHttpUpstream(
+  name: string,
+  kindName: UpstreamKindName,
+  given: Located<UpstreamConfig>,
+  context: UpstreamContext,
+): Upstream | undefined {
+  const kind = upstreamKind(kindName);
+  const isBedrock = kindName === "bedrock";
+  const place = isBedrock
+    ? checkBedrockRegion(given, context.region)
+    : context.region;
+  const url = checkUpstreamUrl(given, kind, place, context.checks);
+  const bedrock = isBedrock ? place : undefined;
+  const credential = checkCredential(given, kind, context, bedrock);
+  const tokenHeaders = context.tokenHeaders ?? [...kind.tokenHeaders];
+  const taken = [
+    ...tokenHeaders,
+    "Authorization",
+    credential?.header ?? "Authorization",
+  ];
+  const headers = withDefaults(checkHeaders(name, given, taken), kind.headers);
+  const query = checkQuery(given);
+  const scopes = checkScopes(given);
+  return url === undefined
+    ? undefined
+    : {
+        name,
+        kind: kindName,
+        url,
+        ...(credential && { credential }),
+        tokenHeaders,
+        headers,
+        query,
+        ...(scopes && { scopes }),
+      };
 }
 
 /** A cached answer would let through what the authorizer refuses of a call: nothing is overwritten before a function. */
@@ -130,6 +155,26 @@ function checkCache(config: Located<Config>): void {
     ttl.report(
       "A cache cannot stand before a Lambda function, since it does not look at a call's other headers: set cache-ttl to 0",
     );
+}
+
+/** IAM: characters of all inline policies of a role, without spaces between JSON's words. */
+const mostPolicyCharacters = 10_240;
+/** For the table of tokens or the user's own function, and for KMS keys that are found later. */
+const reserved = 1024;
+
+function checkRoleSize(
+  config: Located<Config>,
+  upstreams: readonly Upstream[],
+  region: string,
+): void {
+  const longestName = `arn:aws-us-gov:logs:${region}:${"0".repeat(12)}:log-group:/aws/lambda/${"x".repeat(64)}`;
+  const { length } = JSON.stringify(buildPolicy({ upstreams }, longestName));
+  if (length > mostPolicyCharacters - reserved)
+    config
+      .at("upstreams")
+      .report(
+        `Too many secrets and models for one role (${length} characters of policy, of ${mostPolicyCharacters - reserved}): use fewer, several keys of one JSON secret, or a second gate`,
+      );
 }
 
 function checkUpstreamUrl(
