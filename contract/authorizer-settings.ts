@@ -278,7 +278,10 @@ function checkNames(settings: AuthorizerSettings): void {
   const { consumers, custom, issuers, proof, routes, store, upstreams } =
     settings;
   const paths = new Map<string, Set<HttpMethod>>();
-  for (const [index, { path, methods, upstream }] of routes.entries()) {
+  for (const [index, route] of routes.entries()) {
+    const { path, methods, overwritten, refused, upstream } = route;
+    if (overwritten.length === 0 && refused === undefined)
+      invalid(`settings.routes[${index}].overwritten`);
     const known = paths.get(path) ?? new Set();
     if (methods.some((method) => known.has(method)))
       invalid(`settings.routes[${index}].methods`);

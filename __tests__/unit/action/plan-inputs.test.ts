@@ -237,6 +237,19 @@ consumers:
   - id: ci
     github: { repository-id: "1", repository-owner-id: "2", ref: refs/heads/main, environment: prod, workflow-ref: o/r/.github/workflows/a.yml@refs/heads/main, job-workflow-ref: o/r/.github/workflows/b.yml@refs/heads/main, event: push }
 `;
+/** What `cache-ttl` does not go with. */
+const uncachedConfig = `upstreams:
+  a: { url: https://a.example.com }
+  tool: { kind: lambda, arn: "arn:aws:lambda:eu-west-1:111122223333:function:a" }
+  scorer: { kind: sagemaker, endpoint: one }
+  trial: { kind: mock, body: one, status: 200, content-type: text/plain }
+routes:
+  - { path: /tool, upstream: tool }
+  - { path: /scorer, upstream: scorer }
+  - { path: /trial, upstream: trial }
+  - { path: /a, methods: [POST], upstream: a, models: [m-one] }
+consumers: [{ id: a, token: { env: TEAM_TOKEN } }]
+`;
 const ownConfig = `auth: { mode: custom, type: token, directory: authorizer, runtime: python3.13, handler: authorizer.handler }
 upstreams: { a: { url: https://a.example.com } }
 routes: [{ path: /a, upstream: a }]
@@ -283,12 +296,18 @@ const keys: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "upstreams.*.kms-key": ["key/a", "key/b"],
   "upstreams.*.region": ["region: eu-west-1", "region: us-east-1"],
   "upstreams.*.models": ["nova-pro", "nova-lite"],
+  "upstreams.*.arn": ["function:a", "function:b"],
+  "upstreams.*.endpoint": ["endpoint: one", "endpoint: two"],
+  "upstreams.*.body": ["body: one", "body: two"],
+  "upstreams.*.status": ["status: 200", "status: 201"],
+  "upstreams.*.content-type": ["text/plain", "text/csv"],
   "upstreams.*.query": ["{ v: one }", "{ v: two }"],
   "upstreams.*.scopes": ["scopes: [one]", "scopes: [one, two]"],
   "routes[].path": [
     "{ path: /b, upstream: b }",
     "{ path: /b, upstream: b }\n  - { path: /d, upstream: b }",
   ],
+  "routes[].models": ["[m-one]", "[m-two]"],
   "routes[].methods": ["methods: [GET]", "methods: [GET, POST]"],
   "routes[].upstream": [
     "{ path: /b, upstream: b }",
@@ -393,7 +412,8 @@ test.each(Object.entries(keys))(
   "another `%s` in the file is another plan",
   async (key, [from, to]) => {
     const isOwn = /^auth\.(mode|type|directory|runtime|handler)$/.test(key);
-    const base = isOwn ? ownConfig : builtIn;
+    const inUse = builtIn.includes(from) ? builtIn : uncachedConfig;
+    const base = isOwn ? ownConfig : inUse;
     expect(base).toContain(from);
     const [one, two] = await Promise.all([
       planOf(place, base, keyFiles),

@@ -88,6 +88,9 @@ test("a gate that says so is asked once for each", async () => {
       id: "sign-in challenge",
       title: "GET /mcp without a credential says where to sign in",
       expected: "401 that names the metadata of /mcp",
+      shows: "MCP clients learn where to sign in",
+      sentence:
+        "`GET /mcp` without a credential must bring 401 that names the metadata of /mcp: MCP clients learn where to sign in",
       actual: "401",
       status: "passed",
       attempts: 1,
@@ -97,6 +100,8 @@ test("a gate that says so is asked once for each", async () => {
       id: `sign-in metadata ${document}`,
       title: `GET ${document}`,
       expected: "200 that names the resource",
+      shows: "MCP clients sign in for the URL that they call",
+      sentence: `\`GET ${document}\` without a credential must bring 200 that names the resource: MCP clients sign in for the URL that they call`,
       actual: "200",
       status: "passed",
       attempts: 1,

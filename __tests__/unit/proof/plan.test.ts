@@ -71,7 +71,7 @@ test("a route with models is shown closed to others, and its open check names th
     ],
     [
       "open openai",
-      "POST /chat as ops: reached",
+      "POST /chat as ops: accepted",
       { type: "application/json", text: '{"model":"m-1"}' },
     ],
     [
@@ -659,8 +659,8 @@ describe("a Lambda function is run by GET and HEAD only", () => {
       routes: [route("/tool", "tool", { methods, stream: false })],
     });
   test.each<[string, readonly HttpMethod[], string]>([
-    ["GET and POST", ["GET", "POST"], "GET /tool as ops: reached"],
-    ["POST and HEAD", ["POST", "HEAD"], "HEAD /tool as ops: reached"],
+    ["GET and POST", ["GET", "POST"], "GET /tool as ops: accepted"],
+    ["POST and HEAD", ["POST", "HEAD"], "HEAD /tool as ops: accepted"],
     [
       "POST",
       ["POST"],
