@@ -216,7 +216,7 @@ upstreams:
   b: { kind: openai, url: https://b.example.com }
 routes:
   - { path: "/a/{proxy+}", methods: [GET], upstream: a, stream: true, timeout: 10 }
-  - { path: /b, upstream: b }
+  - { path: /b, methods: [POST], upstream: b }
 plans:
   basic: { rate: 10, burst: 20, quota: { limit: 100, period: day } }
   more: { rate: 11, burst: 21 }
@@ -277,16 +277,20 @@ const keys: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "upstreams.*.kind": ["kind: openai", "kind: anthropic"],
   "upstreams.*.query": ["{ v: one }", "{ v: two }"],
   "routes[].path": [
-    "{ path: /b, upstream: b }",
-    "{ path: /b, upstream: b }\n  - { path: /d, upstream: b }",
+    "{ path: /b, methods: [POST], upstream: b }",
+    "{ path: /b, methods: [POST], upstream: b }\n  - { path: /d, upstream: b }",
   ],
   "routes[].methods": ["methods: [GET]", "methods: [GET, POST]"],
   "routes[].upstream": [
-    "{ path: /b, upstream: b }",
-    "{ path: /b, upstream: b }\n  - { path: /c, upstream: a }",
+    "{ path: /b, methods: [POST], upstream: b }",
+    "{ path: /b, methods: [POST], upstream: b }\n  - { path: /c, upstream: a }",
   ],
   "routes[].stream": ["stream: true", "stream: false"],
   "routes[].timeout": ["timeout: 10", "timeout: 11"],
+  "routes[].models": [
+    "methods: [POST], upstream: b }",
+    "methods: [POST], upstream: b, models: [one] }",
+  ],
   "consumers[].id": ["id: env", "id: env2"],
   "consumers[].token.env": ["TEAM_TOKEN", "OTHER_TOKEN"],
   "consumers[].token.sha256": ["a".repeat(64), "b".repeat(64)],
