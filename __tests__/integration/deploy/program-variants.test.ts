@@ -47,6 +47,22 @@ test("without any of them, fifty routes and fifty consumers make nothing more", 
   expect(registered).toEqual(plain.registered);
 });
 
+test("models are in the document and the settings, and make nothing more", async () => {
+  const routes = many.map((at) => ({ ...routeOf(at), models: [`m${at}`] }));
+  const { registered, of } = await run({ gate: { ...gate, routes } });
+  expect(registered).toEqual(plain.registered);
+  const { body } = of("gate") as { body: string };
+  const { components } = JSON.parse(body) as {
+    components: { schemas: object };
+  };
+  expect(Object.keys(components.schemas)).toHaveLength(2 * many.length);
+  const { triggers } = of("snapshot") as { triggers: unknown };
+  const other = await run({
+    gate: { ...gate, routes: routes.map((one) => ({ ...one, models: ["x"] })) },
+  });
+  expect(other.of("snapshot")?.triggers).not.toEqual(triggers);
+});
+
 describe("a table of tokens", () => {
   const stored: Gate = {
     ...gate,

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
 import { promisify } from "node:util";
-import { parse } from "yaml";
+import { load } from "js-yaml";
 import { silentProgress } from "../../../local/system/progress.ts";
 import { providePythonSdks } from "../../../local/tools/tools.ts";
 import { summarizeGate } from "../../../src/diff/summary.ts";
@@ -116,7 +116,7 @@ describe.each([
       ...(set["ANTHROPIC_AUTH_TOKEN"] && {
         Authorization: `Bearer ${set["ANTHROPIC_AUTH_TOKEN"]}`,
       }),
-      ...(parse(set["ANTHROPIC_CUSTOM_HEADERS"] ?? "{}") as object),
+      ...(load(set["ANTHROPIC_CUSTOM_HEADERS"] ?? "{}") as object),
     };
     const hello = `${set["ANTHROPIC_BASE_URL"]}/api/hello`;
     await fetch(hello, { method: "HEAD", headers });

@@ -728,6 +728,20 @@ consumers: [{ id: a, token: { env: TEAM_A_TOKEN } }]`;
   expect(requestParameters[`${h}Accept-Encoding`]).toBe(expected);
 });
 
+test("as many routes of one method as there may be, with all their 405s, are below the 6 MB of an import", () => {
+  const routes = Array.from(
+    { length: 298 },
+    (_, index) => `  - { path: /r${index}, methods: [GET], upstream: a }`,
+  );
+  const origins = Array.from(
+    { length: 5 },
+    (_, at) => `https://a-rather-long-name-${at}.example.com`,
+  );
+  const text = `upstreams: { a: { url: https://a.example.com, secret: "ssm:/x" } }\nroutes:\n${routes.join("\n")}\ncors: { origins: [${origins.join()}] }`;
+  const gate = gateOf(sourceOf({ ...fewInputs, tokens: `ci=${token}` }, text));
+  expect(JSON.stringify(documentOf(gate)).length).toBeLessThan(6_000_000);
+});
+
 test("250 routes are one document well below the 6 MB of an import", () => {
   const routes = Array.from(
     { length: 250 },

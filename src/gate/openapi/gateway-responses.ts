@@ -56,7 +56,7 @@ const errors: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "invalid_request_error 415": {
     // Also what a mock has no template for.
     UNSUPPORTED_MEDIA_TYPE:
-      "The gate takes no Content-Encoding but gzip and deflate, and no unusual Content-Type where it answers itself: leave it out.",
+      "The gate takes no Content-Encoding but gzip and deflate: send the body without it. Where it answers itself, it takes no unusual Content-Type either.",
   },
   invalid_request_error: { DEFAULT_4XX: "The gate refused the request." },
   api_error: { DEFAULT_5XX: "The gate could not handle the request." },

@@ -589,6 +589,36 @@ describe("X-HTTP-Method-Override", () => {
   });
 });
 
+test.each(["before-routing", "after-authorizer"] as const)(
+  "X-HTTP-Method-Override, read %s, opens no guarded method by way of a public one",
+  async (methodOverride) => {
+    const served = await serve(
+      record(
+        { "/a": { OPTIONS: mock(), GET: { ...mock(), ...custom } } },
+        {
+          parts: {
+            authorizers: tokenAuthorizer({
+              type: "REQUEST",
+              identitySource: "",
+            }),
+          },
+        },
+      ),
+      { decide: () => allowing([]), readings: { methodOverride } },
+    );
+    const headers = { "X-HTTP-Method-Override": "GET" };
+    expect((await served.ask("OPTIONS", "/v1/a", { headers })).status).toBe(
+      403,
+    );
+    expect((await served.ask("OPTIONS", "/v1/a")).status).toBe(200);
+    expect(
+      served.events.map(
+        ({ event }) => (event as { httpMethod: string }).httpMethod,
+      ),
+    ).toEqual(["GET"]);
+  },
+);
+
 describe("resource policy and authorizer together (AWS: authorization flow)", () => {
   const policy = (...statements: object[]) =>
     JSON.stringify({ Version: "2012-10-17", Statement: statements });

@@ -1,3 +1,4 @@
+import type { Readings } from "../../../../local/apigateway/data/collaborators.ts";
 import type { Method, Model } from "../../../../local/apigateway/model.ts";
 import { closeAll, mock, record, serve } from "../../../fixtures/data-plane.ts";
 
@@ -32,13 +33,14 @@ const models = new Map<string, Model>(
 async function gate(
   method: Partial<Method>,
   validator = { validateRequestBody: true, validateRequestParameters: true },
+  readings: Partial<Readings> = {},
 ) {
   const validators = new Map([["v", { id: "v", name: "v", ...validator }]]);
   const made = record(
     { "/a": { ANY: { ...mock(), requestValidatorId: "v", ...method } } },
     { parts: { validators, models } },
   );
-  return serve(made);
+  return serve(made, { readings });
 }
 
 const requestParameters = {
@@ -116,6 +118,26 @@ describe("bodies (conformance §4.3)", () => {
     expect(answer.status).toBe(status);
     if (status === 400) expect(answer.body).toBe(invalid);
   });
+
+  // Which one AWS checks is not documented.
+  test.each([
+    ["first", '{"model":"small","model":"large"}', 200],
+    ["first", '{"model":"large","model":"small"}', 400],
+    ["last", '{"model":"small","model":"large"}', 400],
+    ["last", '{"model":"large","model":"small"}', 200],
+    ["first", String.raw`{"mod\u0065l":"small","model":"large"}`, 200],
+    [
+      "first",
+      String.raw`{"a":{"model":"x"},"b":"\"model\":","model":"small"}`,
+      200,
+    ],
+  ] as const)(
+    "of a repeated key the %s is checked: %s",
+    async (repeatedKeys, body, status) => {
+      const { ask } = await gate(chat, undefined, { repeatedKeys });
+      expect((await ask("POST", "/v1/a", { body })).status).toBe(status);
+    },
+  );
 
   test("absent on a GET too", async () => {
     const { ask } = await gate(chat);
