@@ -103,7 +103,7 @@ test.each(pages)("%s gives steps of this action inputs that exist", (page) => {
 
 test("some page has such a step", () => {
   const shown = pages.flatMap((page) => codeOf(read(page), "ya?ml"));
-  expect(
-    shown.flatMap((code) => gateSteps(load(code))).length,
-  ).toBeGreaterThan(3);
+  expect(shown.flatMap((code) => gateSteps(load(code))).length).toBeGreaterThan(
+    3,
+  );
 });
