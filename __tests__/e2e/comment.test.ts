@@ -89,7 +89,7 @@ test("the next one finds it on the second page and updates it", async () => {
 });
 
 test("another account's comment with our marker is neither used nor changed", async () => {
-  const body = `<!-- ai-gate-action gate=ai-gate.acme.app/planted -->\nplanted`;
+  const body = `<!-- ai-gate-action gate=ai-gate.acme.app/planted region=eu-west-1 -->\nplanted`;
   const planted = cloud.github!.addComment(pull, {
     login: "mallory",
     type: "User",
@@ -103,8 +103,8 @@ test("another account's comment with our marker is neither used nor changed", as
 test("another stack has a comment of its own", async () => {
   await preview("staging", writer);
   expect(ours().map(({ body }) => body.split("\n")[0])).toEqual([
-    "<!-- ai-gate-action gate=ai-gate.acme.app/prod -->",
-    "<!-- ai-gate-action gate=ai-gate.acme.app/staging -->",
+    "<!-- ai-gate-action gate=ai-gate.acme.app/prod region=eu-west-1 -->",
+    "<!-- ai-gate-action gate=ai-gate.acme.app/staging region=eu-west-1 -->",
   ]);
 });
 

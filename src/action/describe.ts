@@ -13,7 +13,7 @@ import type { Gate } from "../gate/gate.ts";
 import type { createProofKey } from "../proof/credential.ts";
 import type { EngineReport } from "../report/changes.ts";
 import type { Run, Urls } from "../report/run-result.ts";
-import type { Job, Target } from "./job.ts";
+import type { Job, RunPlace, Target } from "./job.ts";
 import type { Contents } from "./stack/contents.ts";
 
 export type ProofKey = Awaited<ReturnType<typeof createProofKey>>;
@@ -74,7 +74,7 @@ export function describeExecution(
 
 export function describeFailure(
   failure: GateFailure,
-  place: Pick<Target, "command" | "stack">,
+  place: RunPlace,
   job: Named,
 ): Described {
   return { ...frame(place, job), previewed: true, changes: [], failure };
@@ -97,12 +97,10 @@ export function describeFiles(
   };
 }
 
-function frame(
-  { command, stack }: Pick<Target, "command" | "stack">,
-  job: Named,
-) {
+function frame({ command, region, stack }: RunPlace, job: Named) {
   return {
     command,
+    region,
     gateId: `${projectName(job.repository)}/${stack}`,
     stack,
     runUrl: job.runUrl,

@@ -12,7 +12,7 @@ import type { Problem } from "../gate/failure.ts";
 import { connectGithub, type Github } from "./github/client.ts";
 import { secretInputs } from "./inputs/contract.ts";
 import type { InputSource } from "./inputs/inputs.ts";
-import type { Target } from "./job.ts";
+import type { RunPlace } from "./job.ts";
 
 export interface Host {
   readonly source: InputSource;
@@ -36,7 +36,7 @@ export interface Host {
 }
 
 /** Enough of a run to say on GitHub how it ended. */
-export interface RunState extends Pick<Target, "command" | "stack"> {
+export interface RunState extends RunPlace {
   readonly deployment?: number;
 }
 

@@ -41,10 +41,14 @@ interface PullRequest {
 }
 
 /** A stack to work on; the gate only for the commands that need one (preview, up). */
-export interface Target {
+/** Which gate a run is about, and what it does. */
+export interface RunPlace {
   readonly command: Command;
   readonly stack: string;
   readonly region: string;
+}
+
+export interface Target extends RunPlace {
   readonly gate: Gate | undefined;
   readonly removeStack: boolean;
 }

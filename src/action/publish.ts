@@ -116,7 +116,7 @@ export async function postComment(
   if (!number.ok) return { refused: noComment(number.reason) };
   if (number.value === undefined) return {};
   const id = await upsertComment(github, number.value, {
-    marker: commentMarker(run.gateId),
+    marker: commentMarker(run),
     body: renderComment(run),
   });
   return id.ok ? { id: id.value } : { refused: noComment(id.reason) };
@@ -136,13 +136,10 @@ async function postDrift({
   const known = failure === undefined || failure.reason === "drift";
   if (!known || github === undefined || run.filesOnly !== undefined)
     return undefined;
-  const marker = commentMarker(run.gateId).replace(
-    "ai-gate-action",
-    "ai-gate-drift",
-  );
+  const marker = commentMarker(run).replace("ai-gate-action", "ai-gate-drift");
   const kept = await keepDriftIssue(github, {
     marker,
-    title: `AI gate ${run.stack}: drift`,
+    title: `AI gate ${run.stack} in ${run.region}: drift`,
     body: `${marker}\n${renderComment(run)}`,
     drifted: failure !== undefined,
   });

@@ -1,3 +1,4 @@
+import { regionIn } from "../config/from-inputs.ts";
 import { GateFailure } from "../gate/failure.ts";
 import type { RunContext } from "./context.ts";
 import {
@@ -36,16 +37,17 @@ export async function runAction(job: Job, host: Host): Promise<Finished> {
     const filesOnly = filesOnlyReason(job);
     if (filesOnly !== undefined)
       return { ...context, run: describeFiles(target, filesOnly, job) };
-    const { command, stack } = target;
+    const { command, region, stack } = target;
     const run = { target, inputs, job, host };
     const refused = await refuseWithoutWriteAccess(run, github);
     // Without GitHub: a run that is refused must not replace the comment of a preview.
     if (refused !== undefined)
       return { inputs, run: describeFailure(refused, target, job) };
-    host.saveRun({ command, stack });
+    const place = { command, region, stack };
+    host.saveRun(place);
     const deployment = await openDeployment(run, github);
     if (deployment?.id !== undefined)
-      host.saveRun({ command, stack, deployment: deployment.id });
+      host.saveRun({ ...place, deployment: deployment.id });
     context = { ...context, deployment };
     return { ...context, run: await perform(run) };
   } catch (error) {
@@ -53,7 +55,12 @@ export async function runAction(job: Job, host: Host): Promise<Finished> {
     const { inputs, target } = context;
     const given = inputs?.command ?? "auto";
     const command = given === "auto" ? automaticOn(job.event) : given;
-    const place = target ?? { command, stack: inputs?.given.stack ?? "" };
+    const { region, stack = "" } = inputs?.given ?? {};
+    const place = target ?? {
+      command,
+      stack,
+      region: region ?? regionIn((name) => job.environment[name]) ?? "",
+    };
     return { ...context, run: describeFailure(error, place, job) };
   }
 }

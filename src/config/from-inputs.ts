@@ -1,6 +1,7 @@
 // The action's inputs in the form of the config file: a gate with one route.
 import { consumerIdPattern } from "../../contract/authorizer-settings.ts";
 import { defaults } from "../gate/gate.ts";
+import { kindsOfInputs } from "../gate/upstream-kinds.ts";
 import {
   inputOf,
   namedLines,
@@ -14,7 +15,7 @@ import {
   type Place,
   type Report,
 } from "./location.ts";
-import { consumerIdForm, hidden } from "./messages.ts";
+import { consumerIdForm, hidden, listed, quoted } from "./messages.ts";
 import type { FileConfig } from "./schema.ts";
 import type { ConfigSource } from "./yaml.ts";
 
@@ -86,6 +87,7 @@ export function configFromInputs(inputs: SimpleInputs, report: Report): Config {
     },
     upstreams: {
       service: {
+        kind: upstreamKindOf(inputs, report),
         url: given("upstream"),
         header: given("upstream-header"),
         secret: given("upstream-secret"),
@@ -134,6 +136,16 @@ export function inputPlace({ consumers }: Config, path: ConfigPath): Place {
 /** The words of a list with commas, spaces or line breaks between them. */
 const wordsOf = (text: string): string[] =>
   text.split(/[\s,]+/).filter((word) => word !== "");
+
+function upstreamKindOf(inputs: SimpleInputs, report: Report) {
+  const given = inputOf(inputs, "upstream-kind", report);
+  const kind = kindsOfInputs.find((name) => name === given?.value);
+  if (kind === undefined)
+    given?.report(
+      `Invalid value ${quoted(given.value)}: use ${listed(kindsOfInputs)}, or the config file for other kinds`,
+    );
+  return kind;
+}
 
 /** The issuer that `jwt-issuer` and `jwt-audience` (one a line) describe, if they do. */
 function jwtIssuer(inputs: SimpleInputs, report: Report) {

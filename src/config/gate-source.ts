@@ -20,6 +20,7 @@ const table = {
   path: { at: ["routes"], keys: routes },
   methods: { at: ["routes[0].methods"], keys: routes },
   upstream: { at: ["upstreams", "routes[0].upstream"], keys: upstreams },
+  "upstream-kind": { at: ["upstreams.service.kind"], keys: upstreams },
   "upstream-header": { at: ["upstreams.service.header"], keys: upstreams },
   "upstream-secret": { at: ["upstreams.service.secret"], keys: upstreams },
   "allowed-secrets": { isLong: true },

@@ -18,15 +18,18 @@ export function projectName(repository: string | undefined): string {
 }
 
 /**
- * Prefix of every AWS name of a gate: readable, and unique by project and stack. At most 49 characters, so that
- * `<prefix>-authorizer` fits the 64 of a Lambda function or role.
+ * Prefix of every AWS name of a gate: readable, and unique by project, stack and region, since roles are global to an account.
+ * At most 49 characters, so that `<prefix>-authorizer` fits the 64 of a Lambda function or role.
  */
-export function physicalName(project: string, stack: string): string {
-  const readable = stack
-    .toLowerCase()
-    .replace(/[^a-z0-9-]+/g, "-")
-    .slice(0, 32);
-  return `ai-gate-${readable}-${sha256(`${project}/${stack}`).slice(0, 8)}`;
+export function physicalName(
+  project: string,
+  stack: string,
+  region: string,
+): string {
+  const digest = sha256([project, stack, region].join("/")).slice(0, 8);
+  const end = `-${region}-${digest}`;
+  const readable = stack.toLowerCase().replace(/[^a-z0-9-]+/g, "-");
+  return `ai-gate-${readable}`.slice(0, 49 - end.length) + end;
 }
 
 /** Name of a function of the gate, of its role and in that of its log group. `custom`: the user's own behind the gate's. */

@@ -4,6 +4,7 @@ import { mkdtemp } from "node:fs/promises";
 import path from "node:path";
 import {
   CommandError,
+  type Deployment,
   type EngineEvent,
   LocalWorkspace,
   type OutputMap,
@@ -29,44 +30,56 @@ export interface StackRequest {
   readonly log: (text: string) => void;
 }
 
-/** What one operation did: the engine's events and, where there are any, the stack's outputs afterwards. */
+/** What one operation did: the engine's events and, where there are any, the stack's public outputs afterwards. */
 export interface Operation {
   readonly events: readonly EngineEvent[];
   readonly outputs: OutputMap;
-  /** Set when the operation failed; its events and the outputs from before are still there. */
+  /** Set when the operation failed; its events are still there. */
   readonly failure?: GateFailure;
 }
 
 export interface GateStack {
-  outputs(): Promise<OutputMap>;
+  /** Of the last successful update when the stack was opened; empty for a new stack. */
+  readonly outputs: OutputMap;
   preview(program: PulumiFn): Promise<Operation>;
   up(program: PulumiFn): Promise<Operation>;
   refresh(): Promise<Operation>;
-  /** Says what a refresh would find; changes nothing, the state neither. The outputs are the stored ones. */
+  /** Says what a refresh would find; changes nothing, the state neither. */
   drift(): Promise<Operation>;
   /** @param remove whether the stack goes too, with its history. */
   destroy(remove: boolean): Promise<Operation>;
 }
 
+/** Each start of the CLI takes its time, and longer with a state far away: one reads the state, one does the operation. */
 export async function openStack(
   request: StackRequest,
   missing: "create" | "throw-away" | "fail",
 ): Promise<GateStack | undefined> {
   const { backend, stack: name } = request;
-  const workspace = await createWorkspace(request, backend);
-  const open = async () => {
-    if (missing === "create") return Stack.createOrSelect(name, workspace);
-    const stack = backend.exists && (await selectIfThere(name, workspace));
-    if (stack) return stack;
-    return missing === "fail" ? undefined : createThrowAway(request);
-  };
-  const stack = await explained(open);
-  return stack && operations(stack, request);
+  return explained(async () => {
+    const workspace = await createWorkspace(request, backend);
+    const mayExist = backend.exists || missing === "create";
+    const outputs = mayExist && (await readOutputs(name, workspace));
+    if (outputs) {
+      const stack = await Stack.select(name, workspace);
+      return operations(stack, outputs, request);
+    }
+    if (missing === "fail") return undefined;
+    const made =
+      missing === "create"
+        ? await Stack.create(name, workspace)
+        : await createThrowAway(request);
+    return operations(made, {}, request);
+  });
 }
 
-async function selectIfThere(name: string, workspace: LocalWorkspace) {
+/** @returns undefined where there is no such stack. */
+async function readOutputs(
+  name: string,
+  workspace: LocalWorkspace,
+): Promise<OutputMap | undefined> {
   try {
-    return await Stack.select(name, workspace);
+    return outputsIn(await workspace.exportStack(name));
   } catch (error) {
     if (error instanceof StackNotFoundError) return undefined;
     throw error;
@@ -84,11 +97,11 @@ async function createThrowAway(request: StackRequest): Promise<Stack> {
   return Stack.create(request.stack, workspace);
 }
 
-function createWorkspace(
-  { credentials, engine, project, region }: StackRequest,
+async function createWorkspace(
+  { credentials, engine, project, region, stack }: StackRequest,
   { environment, url }: Backend,
 ): Promise<LocalWorkspace> {
-  return LocalWorkspace.create({
+  const workspace = await LocalWorkspace.create({
     pulumiCommand: engine.command,
     pulumiHome: engine.home,
     envVars: {
@@ -109,34 +122,44 @@ function createWorkspace(
       runtime: "nodejs",
       ...(url !== undefined && { backend: { url } }),
     },
+    stackSettings: { [stack]: { config: { "aws:region": region } } },
   });
+  // Every command names its stack, and the events tell the outputs: these would only start the CLI again.
+  workspace.selectStack = () => Promise.resolve();
+  workspace.stackOutputs = () => Promise.resolve({});
+  return workspace;
 }
 
-function operations(stack: Stack, request: StackRequest): GateStack {
+function operations(
+  stack: Stack,
+  outputs: OutputMap,
+  request: StackRequest,
+): GateStack {
+  // After an operation the Automation API would ask for its summary.
+  stack.info = () => Promise.resolve(undefined);
   const run = (
-    act: (options: EngineOptions) => Promise<OutputMap>,
+    act: (options: EngineOptions) => Promise<unknown>,
     kind: "dry run" | "update" = "update",
-  ) => operate(stack, request, act, kind);
+  ) => operate(request, act, kind);
   return {
-    outputs: () => explained(() => stack.outputs()),
+    outputs,
     preview: (program) =>
-      run(
-        (options) => stack.preview({ ...options, program }).then(() => ({})),
-        "dry run",
-      ),
-    up: (program) =>
-      run((options) =>
-        stack.up({ ...options, program }).then(({ outputs }) => outputs),
-      ),
-    refresh: () =>
-      run((options) => stack.refresh(options).then(() => stack.outputs())),
-    drift: () =>
-      run(
-        (options) => stack.previewRefresh(options).then(() => stack.outputs()),
-        "dry run",
-      ),
+      run((options) => stack.preview({ ...options, program }), "dry run"),
+    up: async (program) => {
+      const done = await run((options) => stack.up({ ...options, program }));
+      const { events, failure } = done;
+      return failure ? done : { ...done, outputs: publicOutputs(events) };
+    },
+    refresh: async () => ({
+      ...(await run((options) => stack.refresh(options))),
+      outputs,
+    }),
+    drift: async () => ({
+      ...(await run((options) => stack.previewRefresh(options), "dry run")),
+      outputs,
+    }),
     destroy: (remove) =>
-      run((options) => stack.destroy({ ...options, remove }).then(() => ({}))),
+      run((options) => stack.destroy({ ...options, remove })),
   };
 }
 
@@ -156,20 +179,17 @@ const engineOptions = (
   }) as const;
 
 async function operate(
-  stack: Stack,
   request: StackRequest,
-  act: (options: EngineOptions) => Promise<OutputMap>,
+  act: (options: EngineOptions) => Promise<unknown>,
   kind: "dry run" | "update",
 ): Promise<Operation> {
-  const { region, signal } = request;
   const events: EngineEvent[] = [];
-  await explained(() => stack.setConfig("aws:region", { value: region }));
   try {
-    const options = engineOptions(request, (event) => events.push(event));
-    return { events, outputs: await act(options) };
+    await act(engineOptions(request, (event) => events.push(event)));
+    return { events, outputs: {} };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    const cancelled = signal.aborted ? kind : undefined;
+    const cancelled = request.signal.aborted ? kind : undefined;
     const failure = explainEngineError(error, events, cancelled);
     return { events, outputs: {}, failure };
   }
@@ -182,4 +202,47 @@ async function explained<T>(act: () => Promise<T>): Promise<T> {
     if (!(error instanceof CommandError)) throw error;
     throw explainEngineError(error, []);
   }
+}
+
+const stackType = "pulumi:pulumi:Stack";
+
+/** How the engine marks a secret in an exported state and in its events. */
+const secretMark = {
+  key: "4dabf18193072939515e22adb298388d",
+  value: "1b47061264138c4ac30d75fd1eb44270",
+} as const;
+
+const isSecret = (value: unknown): value is { readonly plaintext: string } =>
+  typeof value === "object" &&
+  value !== null &&
+  (value as Record<string, unknown>)[secretMark.key] === secretMark.value;
+
+/** Of a state that was exported with its secrets, whose values are JSON texts. */
+function outputsIn(state: Deployment): OutputMap {
+  const { resources = [] } = state.deployment as {
+    resources?: { type: string; outputs?: Record<string, unknown> }[];
+  };
+  const { outputs = {} } =
+    resources.find(({ type }) => type === stackType) ?? {};
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, value]) => [
+      name,
+      isSecret(value)
+        ? { value: JSON.parse(value.plaintext) as unknown, secret: true }
+        : { value, secret: false },
+    ]),
+  );
+}
+
+/** What an `up` leaves as outputs, without the secret ones. */
+function publicOutputs(events: readonly EngineEvent[]): OutputMap {
+  const { outputs = {} } =
+    events
+      .map(({ resOutputsEvent }) => resOutputsEvent?.metadata)
+      .findLast((step) => step?.type === stackType)?.new ?? {};
+  return Object.fromEntries(
+    Object.entries(outputs as Record<string, unknown>)
+      .filter(([, value]) => !isSecret(value))
+      .map(([name, value]) => [name, { value, secret: false }]),
+  );
 }

@@ -43,3 +43,12 @@ export type UpstreamKindName = keyof typeof upstreamKinds;
 
 export const upstreamKind = (name: UpstreamKindName): UpstreamKind =>
   upstreamKinds[name];
+
+/** Those that a URL and a secret are enough for; the others have keys that no input of the action gives. */
+export const kindsOfInputs = [
+  "http",
+  "openai",
+  "anthropic",
+  "azure-openai",
+  "gemini",
+] as const satisfies readonly UpstreamKindName[];

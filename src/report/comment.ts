@@ -26,17 +26,22 @@ const commentLimit = 65_000;
 /** GitHub drops a step summary of more than 1 MiB; 24 KiB remain for other parts of the step. */
 const summaryLimit = 1000 * 1024;
 
-/** The hidden first line that identifies the comment of a gate. */
-export function commentMarker(gateId: string): string {
-  // No other characters, so that no id can end the HTML comment.
-  const id = gateId.replaceAll(/[^A-Za-z0-9._/-]/g, (character) =>
-    encodeURIComponent(character.toWellFormed()),
+/** The hidden first line that identifies the comment of a gate in its region. */
+export function commentMarker({
+  gateId,
+  region,
+}: Pick<Run, "gateId" | "region">): string {
+  // No other characters, so that no text can end the HTML comment.
+  const [id, place] = [gateId, region].map((text) =>
+    text.replaceAll(/[^A-Za-z0-9._/-]/g, (character) =>
+      encodeURIComponent(character.toWellFormed()),
+    ),
   );
-  return `<!-- ai-gate-action gate=${id} -->`;
+  return `<!-- ai-gate-action gate=${id} region=${place} -->`;
 }
 
 export function renderComment(run: Run): string {
-  const marker = `${commentMarker(run.gateId)}\n`;
+  const marker = `${commentMarker(run)}\n`;
   const note = "Shortened to fit; the summary of the run has all of it.";
   return marker + render(run, brief, commentLimit - marker.length, note);
 }
@@ -60,10 +65,10 @@ function render(
 }
 
 function heading(run: Run, { prose, longestFailure }: Writer): string {
-  const { after, failure, maybeCorrupt, stack } = run;
+  const { after, failure, maybeCorrupt, region, stack } = run;
   const words = `**${prose(verdict(run, longestFailure), 800)}**`;
   const lines = [
-    `### AI gate ${code(stack, 100)}`,
+    `### AI gate ${code(stack, 100)}${region && ` in ${code(region, 30)}`}`,
     failure ? `> [!CAUTION]\n> ${words}` : words,
     after && isNew(run) && `New gate: ${wordGate(after)}.`,
     isUnknownBefore(run) &&

@@ -8,8 +8,10 @@ import type { FindingCheck } from "./fail-on.ts";
 export interface Run {
   readonly command:
     "preview" | "up" | "refresh" | "drift" | "destroy" | "output";
-  /** `<project>/<stack>`; identifies this gate's comment on a pull request. */
+  /** `<project>/<stack>`; with the region it identifies this gate's comment on a pull request. */
   readonly gateId: string;
+  /** Empty when none was given. */
+  readonly region: string;
   readonly stack: string;
   /** Nothing was changed: `changes` are what would happen. Also for an `up` that stopped before it changed anything. */
   readonly previewed: boolean;

@@ -22,7 +22,7 @@ import {
 /** Fails if anything in the text is more than the report's own few tags, fences, tables and links. */
 function expectHarmless(text: string) {
   const outside = text
-    .replace(/^<!-- ai-gate-action gate=[^<>\s]* -->\n/, "")
+    .replace(/^<!-- ai-gate-action gate=[^<>\s]* region=[^<>\s]* -->\n/, "")
     // The one alert is the verdict's.
     .replace("\n\n> [!CAUTION]\n> **", "\n\n**")
     .replace(/```mermaid\n[^`]*\n```/, "");
@@ -163,7 +163,7 @@ test("10,000 changes and hostile names stay below GitHub's limits, marker and fo
     fc.property(names, (texts) => {
       const large = build(texts);
       const comment = renderComment(large);
-      const marker = `${commentMarker(large.gateId)}\n`;
+      const marker = `${commentMarker(large)}\n`;
       expect(byteLength(comment)).toBeLessThanOrEqual(65_000);
       expect(comment.length).toBeGreaterThan(20_000);
       expect(comment.startsWith(marker)).toBe(true);

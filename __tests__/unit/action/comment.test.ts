@@ -6,7 +6,7 @@ import {
   tokens,
 } from "../../fixtures/github-access.ts";
 
-const marker = "<!-- ai-gate-action gate=ai-gate/prod -->";
+const marker = "<!-- ai-gate-action gate=ai-gate/prod region=eu-west-1 -->";
 const bot = { login: "github-actions[bot]", type: "Bot" as const };
 const ours = `${marker}\nold`;
 

@@ -23,6 +23,7 @@ afterEach(() => github.stop());
 interface More {
   readonly command?: "up" | "preview" | "destroy";
   readonly stack?: string;
+  readonly region?: string;
   readonly environment?: string | undefined;
   readonly ephemeral?: boolean;
   readonly token?: string;
@@ -30,9 +31,10 @@ interface More {
 
 const open = (more: More = {}) => {
   const { command = "up", stack = "prod", token, ephemeral = false } = more;
+  const { region = "eu-west-1" } = more;
   const environment = "environment" in more ? more.environment : "production";
   const run = {
-    target: { command, stack },
+    target: { command, stack, region },
     inputs: { environment, ephemeral },
     job: { repository: "acme/app", runUrl: "https://run.example.com", sha },
   };
@@ -42,6 +44,7 @@ const open = (more: More = {}) => {
 const ended = (more: Partial<Described> = {}): Described => ({
   command: "up",
   gateId: "ai-gate.acme.app/prod",
+  region: "eu-west-1",
   stack: "prod",
   previewed: false,
   changes: [],
@@ -74,7 +77,7 @@ test("in progress, then success with the gate's URL", async () => {
     sha,
     environment: "production",
     transient: false,
-    payload: { gate: "ai-gate.acme.app/prod" },
+    payload: { gate: "ai-gate.acme.app/prod/eu-west-1" },
   });
   expect(deployment?.statuses.at(-1)).toMatchObject({
     environmentUrl: "https://gate.example.com/v1/openai",
@@ -122,18 +125,20 @@ test("a destroy that failed changes nothing", async () => {
 
 test("another gate and another tool in the same environment are left alone", async () => {
   await (await open({ stack: "other" }))?.close(ended());
+  await (await open({ region: "eu-west-2" }))?.close(ended());
   await octokitFor(github).rest.repos.createDeployment({
     owner: "acme",
     repo: "app",
     ref: sha,
     environment: "production",
-    payload: { gate: "ai-gate.acme.app/prod" },
+    payload: { gate: "ai-gate.acme.app/prod/eu-west-1" },
     auto_merge: false,
     required_contexts: [],
   });
   await (await open())?.close(ended());
   await (await open({ command: "destroy" }))?.close(ended());
   expect(states()).toEqual([
+    "in_progress success",
     "in_progress success",
     "",
     "in_progress success inactive",

@@ -7,7 +7,8 @@ import {
   tokens,
 } from "../../fixtures/github-access.ts";
 
-const marker = "<!-- ai-gate-drift gate=ai-gate.acme.app/prod -->";
+const marker =
+  "<!-- ai-gate-drift gate=ai-gate.acme.app/prod region=eu-west-1 -->";
 
 let github: Github;
 beforeEach(async () => {

@@ -32,7 +32,7 @@ const report = (
   }: Record<string, string> = {},
 ) =>
   reportKilled(
-    { command: "up", stack: "pr-7", ...run },
+    { command: "up", stack: "pr-7", region: "eu-west-1", ...run },
     ending as "killed" | "crashed",
     job,
     {
@@ -48,7 +48,7 @@ const report = (
 /** A deployment as the main step leaves it. */
 async function opened(): Promise<number> {
   const run = {
-    target: { command: "up" as const, stack: "pr-7" },
+    target: { command: "up" as const, stack: "pr-7", region: "eu-west-1" },
     inputs: { environment: "pr-7", ephemeral: true },
     job: { ...job, sha: "a".repeat(40) },
   };
@@ -69,7 +69,8 @@ test.each([
 ])(
   "a run that was %s: comment and deployment say so",
   async (ending, words, reason) => {
-    const marker = "<!-- ai-gate-action gate=ai-gate.acme.app/pr-7 -->";
+    const marker =
+      "<!-- ai-gate-action gate=ai-gate.acme.app/pr-7 region=eu-west-1 -->";
     const bot = { login: "github-actions[bot]", type: "Bot" as const };
     github.addComment(7, { ...bot, body: `${marker}\nNo changes` });
     expect(await report({ deployment: await opened() }, { ending })).toEqual(

@@ -122,6 +122,7 @@ const rows: Readonly<Record<InputName, Row>> = {
   path: [simple, "other"],
   methods: [simple, "GET"],
   upstream: [simple, "https://b.example.com"],
+  "upstream-kind": [simple, "gemini"],
   "upstream-header": [withSecret, "x-api-key"],
   "upstream-secret": [withSecret, "ssm:/ai/other"],
   "allowed-secrets": deciding,

@@ -34,6 +34,7 @@ const prove = (signal: AbortSignal) => {
   const run = {
     command: "up" as const,
     gateId: "ai-gate/prod",
+    region: "eu-west-1",
     stack: "prod",
     previewed: false,
     changes: [],

@@ -137,6 +137,7 @@ const twice: [
   ["path", { path: "b" }, rest, "routes"],
   ["methods", { methods: "GET" }, rest, "routes"],
   ["upstream", { upstream: "https://b.example.com" }, rest, "upstreams"],
+  ["upstream-kind", { "upstream-kind": "openai" }, rest, "upstreams"],
   ["upstream-header", { "upstream-header": "x-api-key" }, rest, "upstreams"],
   ["upstream-secret", { "upstream-secret": "ssm:/x" }, rest, "upstreams"],
   ["tokens", { tokens: `ci=${token}` }, rest, "consumers"],

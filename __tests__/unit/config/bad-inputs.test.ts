@@ -95,6 +95,11 @@ const cases: Cases = {
   },
   "a relative parameter": { "upstream-secret": "ssm:key" },
   "a reserved parameter": { "upstream-secret": "ssm:/aws/key" },
+  "an unknown kind": { "upstream-kind": "openai-compatible" },
+  "a kind without a URL of its own": {
+    "upstream-kind": "azure-openai",
+    upstream: undefined,
+  },
   "a header and no secret": {
     "upstream-secret": undefined,
     "upstream-header": "x-api-key",

@@ -78,6 +78,20 @@ describe("a gate from the simple inputs", () => {
     });
   });
 
+  test("an upstream of a kind needs no URL and no header", () => {
+    const inputs = { ...goodInputs, upstream: undefined };
+    const gate = gateOf(sourceOf({ ...inputs, "upstream-kind": "anthropic" }));
+    expect(gate.tokenHeaders).toEqual(["x-api-key", "Authorization"]);
+    expect(gate.upstreams).toMatchObject([
+      {
+        kind: "anthropic",
+        url: "https://api.anthropic.com",
+        credential: { header: "x-api-key", prefix: "" },
+        headers: { "anthropic-version": "2023-06-01" },
+      },
+    ]);
+  });
+
   test.each([
     ["openai/{proxy+}", "/openai/{proxy+}"],
     ["/openai", "/openai"],

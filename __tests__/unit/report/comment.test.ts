@@ -233,7 +233,7 @@ test.each<[string, Partial<Run>, boolean]>([
 test("the summary is the comment without its marker", () => {
   const one = run({ ...up, ...there });
   expect(
-    `<!-- ai-gate-action gate=ai-gate/prod -->\n${renderSummary(one)}`,
+    `<!-- ai-gate-action gate=ai-gate/prod region=eu-west-1 -->\n${renderSummary(one)}`,
   ).toBe(renderComment(one));
 });
 
@@ -391,12 +391,18 @@ test.each<[string, Partial<Run>]>([
 });
 
 test.each([
-  ["ai-gate/prod", "<!-- ai-gate-action gate=ai-gate/prod -->"],
-  ["a b/c", "<!-- ai-gate-action gate=a%20b/c -->"],
-  ["x-->\n<b>", "<!-- ai-gate-action gate=x--%3E%0A%3Cb%3E -->"],
-  ["\uD800", "<!-- ai-gate-action gate=%EF%BF%BD -->"],
+  [
+    "ai-gate/prod",
+    "<!-- ai-gate-action gate=ai-gate/prod region=eu-west-1 -->",
+  ],
+  ["a b/c", "<!-- ai-gate-action gate=a%20b/c region=eu-west-1 -->"],
+  [
+    "x-->\n<b>",
+    "<!-- ai-gate-action gate=x--%3E%0A%3Cb%3E region=eu-west-1 -->",
+  ],
+  ["\uD800", "<!-- ai-gate-action gate=%EF%BF%BD region=eu-west-1 -->"],
 ])("the marker of %j", (id, marker) => {
-  expect(commentMarker(id)).toBe(marker);
+  expect(commentMarker(run({ gateId: id }))).toBe(marker);
   expect(renderComment(run({ gateId: id })).startsWith(`${marker}\n`)).toBe(
     true,
   );

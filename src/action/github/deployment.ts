@@ -3,7 +3,7 @@
 import { projectName } from "../../deploy/names.ts";
 import type { Described } from "../describe.ts";
 import type { Inputs } from "../inputs/inputs.ts";
-import type { Job, Target } from "../job.ts";
+import type { Job, RunPlace } from "../job.ts";
 import type { Answer, Github, Octokit } from "./client.ts";
 
 export interface Deployment {
@@ -13,21 +13,21 @@ export interface Deployment {
 }
 
 interface Run {
-  readonly target: Pick<Target, "command" | "stack">;
+  readonly target: RunPlace;
   readonly inputs: Pick<Inputs, "environment" | "ephemeral">;
   readonly job: Pick<Job, "repository" | "runUrl" | "sha">;
 }
 
 /** @returns undefined when no environment was given, or the command neither deploys the gate nor removes it. */
 export async function openDeployment(
-  { inputs, job, target: { command, stack } }: Run,
+  { inputs, job, target: { command, region, stack } }: Run,
   github: Github | undefined,
 ): Promise<Deployment | undefined> {
   const { environment } = inputs;
   if (environment === undefined || github === undefined) return undefined;
   if (command !== "up" && command !== "destroy") return undefined;
   const { runUrl: logUrl, sha: ref } = job;
-  const gate = `${projectName(job.repository)}/${stack}`;
+  const gate = `${projectName(job.repository)}/${stack}/${region}`;
   const place = { github, environment, gate, logUrl };
   if (command === "destroy")
     return {
@@ -62,7 +62,7 @@ export async function openDeployment(
 interface Place {
   readonly github: Github;
   readonly environment: string;
-  /** `<project>/<stack>`: several gates may live in one environment. */
+  /** `<project>/<stack>/<region>`: several gates may live in one environment. */
   readonly gate: string;
   readonly logUrl: string;
 }

@@ -1,5 +1,6 @@
 import { failureReasons } from "../../gate/failure.ts";
 import { defaults } from "../../gate/gate.ts";
+import { kindsOfInputs } from "../../gate/upstream-kinds.ts";
 
 // The contract with the workflow author: every input and output, once. action.yml and docs/reference.md are generated from it.
 
@@ -37,11 +38,18 @@ const definitions = {
     description: "HTTP methods of the one route, comma separated, or `ANY`",
     fallback: `\`${defaults.methods}\``,
   },
-  upstream: { description: "https URL of the AI service behind the one route" },
+  upstream: {
+    description: "https URL of the AI service behind the one route",
+    fallback: "that of `upstream-kind`, where it has one",
+  },
+  "upstream-kind": {
+    description: `What service it is, of ${kindsOfInputs.join(", ")}: where its key goes and where its SDKs send theirs`,
+    fallback: "`http`, any service",
+  },
   "upstream-header": {
     description:
       "Header, and scheme if any, in which the gate sends the upstream's secret",
-    fallback: `\`${defaults.upstreamHeader}\``,
+    fallback: `that of \`upstream-kind\`, else \`${defaults.upstreamHeader}\``,
   },
   "upstream-secret": {
     description:
@@ -55,7 +63,7 @@ const definitions = {
   "token-header": {
     description:
       "Header in which callers send their token, or several, comma separated or one a line",
-    fallback: `\`${defaults.tokenHeader}\``,
+    fallback: `that of \`upstream-kind\`, else \`${defaults.tokenHeader}\``,
   },
   "strip-headers": {
     description:

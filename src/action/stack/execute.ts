@@ -56,7 +56,7 @@ async function perform(
   reopen: (() => Promise<Opened | undefined>) | undefined,
 ): Promise<Executed> {
   const { aws, host, job, target } = context;
-  const before = await opened.stack.outputs();
+  const before = opened.stack.outputs;
   refuseAnotherRegion(before, target);
   const known = await learn(before, context);
   const run = async (command: Command, { lock, stack } = opened) => {
@@ -78,7 +78,7 @@ async function perform(
   if (dry.stopped !== undefined)
     return { ...nothingThere, ...known, stopped: dry.stopped };
   const reopened = await reopen?.();
-  if (reopened !== undefined) await refuseAnotherState(reopened, before);
+  if (reopened !== undefined) refuseAnotherState(reopened, before);
   const ran = await run(target.command, reopened);
   const { failure, outputs: after, report } = ran;
   const done = { ...known, after, report, plan: dry.plan ?? ran.plan, failure };
@@ -154,11 +154,8 @@ function refuseAnotherRegion(before: OutputMap, target: Target): void {
 }
 
 /** The comparison was with the stack as it was then; to fetch and open it anew takes long enough for another run to come between. */
-async function refuseAnotherState(
-  { stack }: Opened,
-  before: OutputMap,
-): Promise<void> {
-  if (isDeepStrictEqual(await stack.outputs(), before)) return;
+function refuseAnotherState({ stack }: Opened, before: OutputMap): void {
+  if (isDeepStrictEqual(stack.outputs, before)) return;
   const message =
     "another run changed the stack after the plans were compared, so nothing was changed. Run the preview again, look at it, and approve that plan; `concurrency` in the workflow keeps two runs apart";
   throw new GateFailure("plan-changed", message);
@@ -186,7 +183,7 @@ async function operate(
     refresh: () => stack.refresh(),
     drift: () => stack.drift(),
     destroy: () => stack.destroy(context.target.removeStack),
-    output: async () => ({ events: [], outputs: await stack.outputs() }),
+    output: () => Promise.resolve({ events: [], outputs: stack.outputs }),
   };
   return table[command]();
 }

@@ -10,7 +10,7 @@ import { ownAuthorizer } from "../inputs/workspace-files.ts";
 import type { Job } from "../job.ts";
 
 export function gateName(gate: Gate, job: Pick<Job, "repository">): string {
-  return physicalName(projectName(job.repository), gate.stack);
+  return physicalName(projectName(job.repository), gate.stack, gate.region);
 }
 
 export async function createGateProgram(
