@@ -1,10 +1,10 @@
 // Turns an engine error into one line a user can act on. Which error it is comes from its class and from the diagnostics
 // among the engine events; the lock's holder is only in the CLI's message.
+import type { EngineEvent } from "@pulumi/pulumi/automation";
 import {
   type CommandError,
   ConcurrentUpdateError,
-  type EngineEvent,
-} from "@pulumi/pulumi/automation";
+} from "@pulumi/pulumi/automation/errors";
 import { type FailureReason, GateFailure } from "../gate/failure.ts";
 
 export function explainEngineError(

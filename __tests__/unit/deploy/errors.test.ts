@@ -1,8 +1,8 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation";
 import {
   CommandError,
   ConcurrentUpdateError,
-  type EngineEvent,
-} from "@pulumi/pulumi/automation";
+} from "@pulumi/pulumi/automation/errors";
 import { explainEngineError } from "../../../src/deploy/engine-errors.ts";
 
 const urn = (type: string, name: string) =>
