@@ -400,7 +400,7 @@ test("a GET is asked before a POST, whichever route has it", () => {
     route("/openai/{proxy+}", "openai"),
   ];
   expect(lines(plan(gate({ routes })), "open openai")).toEqual([
-    "GET /openai/models as ops: accepted",
+    "GET /openai/models as team-a: accepted",
   ]);
 });
 
