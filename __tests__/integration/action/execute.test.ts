@@ -124,7 +124,6 @@ async function run(
         command,
         backend: `file://${cloud.directory}`,
         proof: "true",
-        "proof-timeout": "90",
         comment: "false",
         ...more,
       })[name],

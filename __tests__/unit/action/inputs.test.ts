@@ -88,6 +88,14 @@ test.each(["1", "090", "600"])("%s seconds is", (value) => {
   expect(proofTimeout).toBe(Number(value));
 });
 
+test("an empty proof-timeout is none, so that what is waited for may differ", () => {
+  const { problems, proofTimeout } = read({ "proof-timeout": "" }).inputs();
+  expect({ problems, proofTimeout }).toEqual({
+    problems: [],
+    proofTimeout: undefined,
+  });
+});
+
 test.each(["deploy", "UP", "up,down", "toString", "unlock"])(
   "%s is no command",
   (value) => {

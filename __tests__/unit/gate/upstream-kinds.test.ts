@@ -33,6 +33,12 @@ test.each<[UpstreamKindName, string, string[]]>([
   ],
   // A base that SDKs take as it is: what is below it is theirs.
   ["openai", "https://example.com/v1beta/openai", ["GET /models"]],
+  // The kind counts, where there is one.
+  [
+    "openai",
+    "https://generativelanguage.googleapis.com/v1beta/openai",
+    ["GET /models"],
+  ],
   // One route for one call.
   [
     "openai",

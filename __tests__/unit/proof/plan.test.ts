@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type {
   Access,
   Gate,
@@ -449,6 +450,16 @@ test.each<[string, Partial<Gate>, Access, string]>([
   ]);
 });
 
+test("a GET is asked before a POST, whichever route has it", () => {
+  const routes = [
+    route("/chat/{proxy+}", "openai", { methods: ["POST"] }),
+    route("/openai/{proxy+}", "openai"),
+  ];
+  expect(lines(plan(gate({ routes })), "open openai")).toEqual([
+    "GET /openai/models as team-a: accepted",
+  ]);
+});
+
 test("a question's query is asked with it, and what the gate sends itself is not", () => {
   const azure = (query: Record<string, string>) =>
     gate({
@@ -581,6 +592,29 @@ test("every check says in a sentence what is asked, what must come back, and why
   expect(sentences).toContain(
     `\`GET /openai/ai-gate-proof\` without a credential, from a page of ${app}, must bring 401 or 403 from the gate that the page may read: the page learns why the gate refuses a call`,
   );
+});
+
+test("docs/report.md names every check by its id", () => {
+  const page = readFileSync("docs/report.md", "utf8");
+  const tokenHeaders = ["Authorization", "x-api-key"];
+  const checks = plan(
+    gate({
+      cors: { origins: [app] },
+      upstreams: gate().upstreams.map((one) => ({ ...one, tokenHeaders })),
+    }),
+    { removedRoutes: [{ path: "/old", methods: ["GET"] }] },
+  );
+  const named = checks.map(({ id }) =>
+    id
+      .replace(/[A-Z]+ \/.*/, "METHOD PATH")
+      .replace(/^denied .*/, "denied CONSUMER")
+      .replace(/^header .*/, "header NAME")
+      .replace(/ (openai|scorer)$/, " UPSTREAM"),
+  );
+  expect(
+    [...new Set(named)].filter((id) => !page.includes(`\`${id}\``)),
+  ).toEqual([]);
+  expect(new Set(named).size).toBe(14);
 });
 
 test("DELETE is never sent with a right credential", () => {
