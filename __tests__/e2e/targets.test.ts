@@ -107,9 +107,10 @@ test("the function is called as the config says, and knows its caller", async ()
 });
 
 test("the proof reached what it may, and says what it left out", () => {
-  const { results } = JSON.parse(gate.outputs["proof"] ?? "{}") as {
-    results: { id: string; status: string }[];
-  };
+  const results = JSON.parse(gate.outputs["proof"] ?? "[]") as {
+    id: string;
+    status: string;
+  }[];
   const statusOf = (id: string) => results.find((one) => one.id === id)?.status;
   expect(
     ["open tool", "streamed tool", "open scorer", "open trial"].map(statusOf),

@@ -233,8 +233,12 @@ consumers:
     github: { repository-id: "1", repository-owner-id: "2", ref: refs/heads/main, environment: prod, workflow-ref: o/r/.github/workflows/a.yml@refs/heads/main, job-workflow-ref: o/r/.github/workflows/b.yml@refs/heads/main, event: push }
 `;
 const ownConfig = `auth: { mode: custom, type: token, directory: authorizer, runtime: python3.13, handler: authorizer.handler }
-upstreams: { a: { url: https://a.example.com } }
-routes: [{ path: /a, upstream: a }]
+upstreams:
+  a: { url: https://a.example.com }
+  f: { kind: lambda, arn: "arn:aws:lambda:eu-west-1:111122223333:function:tool" }
+  s: { kind: sagemaker, endpoint: scorer }
+  m: { kind: mock, body: hello, status: 201, content-type: text/plain }
+routes: [{ path: /a, upstream: a }, { path: /f, upstream: f }, { path: /s, upstream: s }, { path: /m, upstream: m }]
 `;
 
 /** By key: what stands in the file, and what else could. */
@@ -275,6 +279,11 @@ const keys: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "upstreams.*.secret": ["ssm:/ai/a", "ssm:/ai/b"],
   "upstreams.*.headers": ["x-version: one", "x-version: two"],
   "upstreams.*.kind": ["kind: openai", "kind: anthropic"],
+  "upstreams.*.arn": ["function:tool", "function:other"],
+  "upstreams.*.endpoint": ["endpoint: scorer", "endpoint: other"],
+  "upstreams.*.body": ["body: hello", "body: goodbye"],
+  "upstreams.*.status": ["status: 201", "status: 202"],
+  "upstreams.*.content-type": ["text/plain", "text/html"],
   "upstreams.*.query": ["{ v: one }", "{ v: two }"],
   "routes[].path": [
     "{ path: /b, upstream: b }",
@@ -383,7 +392,10 @@ const keyFiles = { "jwks.json": publicKey("A"), "jwks2.json": publicKey("B") };
 test.each(Object.entries(keys))(
   "another `%s` in the file is another plan",
   async (key, [from, to]) => {
-    const isOwn = /^auth\.(mode|type|directory|runtime|handler)$/.test(key);
+    const isOwn =
+      /^(auth\.(mode|type|directory|runtime|handler)|upstreams\.\*\.(arn|endpoint|body|status|content-type))$/.test(
+        key,
+      );
     const base = isOwn ? ownConfig : builtIn;
     expect(base).toContain(from);
     const [one, two] = await Promise.all([

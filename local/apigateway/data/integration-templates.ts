@@ -35,7 +35,7 @@ export function answerMock(
   });
 }
 
-export const unableToTransform = configurationError(
+const unableToTransform = configurationError(
   "unable to transform the body",
 );
 
