@@ -31,8 +31,21 @@ const config: Json = {
     },
     github: { issuer: "https://github.acme.com/_services/token" },
   },
-  upstreams: { a: { url: "https://a.example.com", headers: { x: "y" } } },
-  routes: [{ path: "/a", methods: ["GET"], upstream: "a" }],
+  upstreams: {
+    a: { url: "https://a.example.com", headers: { x: "y" } },
+    f: {
+      kind: "lambda",
+      arn: "arn:aws:lambda:eu-west-1:111122223333:function:f",
+    },
+    s: { kind: "sagemaker", endpoint: "s" },
+    m: { kind: "mock", body: { x: "y" }, status: 201, "content-type": "a/b" },
+  },
+  routes: [
+    { path: "/a", methods: ["GET"], upstream: "a" },
+    { path: "/f", upstream: "f", stream: true },
+    { path: "/s", upstream: "s" },
+    { path: "/m", upstream: "m" },
+  ],
   consumers: [
     {
       id: "a",
@@ -119,6 +132,9 @@ test.each(pathsIn(config).map((path) => [path.join("."), path] as const))(
         authorizerUri: "uri",
         sha256,
         proofKey: null,
+        roles: Object.fromEntries(
+          gate.upstreams.map(({ name }) => [name, "r"]),
+        ),
       });
     }
   },
