@@ -102,7 +102,7 @@ function checkGate(checks: Checks): Gate {
   const upstreams = checkUpstreams(checks, region);
   const tokenHeaders = joinTokenHeaders(config, upstreams);
   const placed = checkRoutes(checks);
-  checkTargets(placed, upstreams);
+  checkTargets(placed, upstreams, config.value);
   reportUnusedUpstreams(checks);
   const cors = checkCors(config);
   const routes = placed.map(({ route }) => route);
