@@ -143,7 +143,7 @@ const route = object(
     upstream: orNull(text(name)),
     /** Headers in which callers may send their credential, as the documentation spells them; read without case. */
     tokenHeaders: distinct(1, settingsLimits.tokenHeaders, text(headerName)),
-    /** Headers (small letters) that never reach the upstream as the caller wrote them. */
+    /** Headers (small letters) that never reach the upstream as the caller wrote them; none only beside `refused`. */
     overwritten: distinct(0, 200, text(lowHeaderName)),
     /** Parameters `{name}` of the path that stand in the upstream's URL; not the greedy one. */
     urlParameters: distinct(0, 20, text(/^[A-Za-z][A-Za-z0-9_]{0,63}$/)),

@@ -104,7 +104,7 @@ function checkGate(checks: Checks): Gate {
   const upstreams = checkUpstreams(checks, region);
   const tokenHeaders = joinTokenHeaders(config, upstreams);
   const placed = checkRoutes(checks);
-  checkTargets(placed, upstreams);
+  checkTargets(placed, upstreams, config.value);
   const isAlone = auth.mode === "custom" && !isFronted({ auth, upstreams });
   checkModelRoutes(placed, { config, upstreams, isAlone });
   reportUnusedUpstreams(checks);

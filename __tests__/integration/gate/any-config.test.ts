@@ -33,10 +33,19 @@ const config: Json = {
   },
   upstreams: {
     a: { url: "https://a.example.com", headers: { x: "y" } },
-    m: { kind: "mcp", url: "https://m.example.com/mcp", scopes: ["r"] },
+    f: {
+      kind: "lambda",
+      arn: "arn:aws:lambda:eu-west-1:111122223333:function:f",
+    },
+    s: { kind: "sagemaker", endpoint: "s" },
+    p: { kind: "mcp", url: "https://m.example.com/mcp", scopes: ["r"] },
+    m: { kind: "mock", body: { x: "y" }, status: 201, "content-type": "a/b" },
   },
   routes: [
     { path: "/a", methods: ["GET"], upstream: "a" },
+    { path: "/f", upstream: "f", stream: true },
+    { path: "/s", upstream: "s" },
+    { path: "/p", upstream: "p" },
     { path: "/m", upstream: "m" },
   ],
   consumers: [
@@ -125,6 +134,9 @@ test.each(pathsIn(config).map((path) => [path.join("."), path] as const))(
         authorizerUri: "uri",
         sha256,
         proofKey: null,
+        roles: Object.fromEntries(
+          gate.upstreams.map(({ name }) => [name, "r"]),
+        ),
       });
     }
   },

@@ -145,6 +145,7 @@ function proved(
           run: "1",
           now: new Date(),
         }),
+      log: () => undefined,
       now: Date.now,
       sleep: () => Promise.resolve(),
       // Nothing here propagates: one question tells.

@@ -60,7 +60,7 @@ test("GovCloud has the same host name", () => {
     upstreamOf(`models: [us-gov.anthropic.claude-3-7-sonnet-20250219-v1:0]`, {
       ...inputs,
       region: "us-gov-west-1",
-    })?.url,
+    }).url,
   ).toBe("https://bedrock-runtime.us-gov-west-1.amazonaws.com");
 });
 
@@ -76,7 +76,7 @@ test("a key from a secret needs no models", () => {
 test("a URL may name a path of the region's host", () => {
   const url = "https://bedrock-runtime.us-east-1.amazonaws.com/openai/v1";
   expect(
-    upstreamOf(`region: us-east-1, models: [${nova}], url: "${url}"`)?.url,
+    upstreamOf(`region: us-east-1, models: [${nova}], url: "${url}"`).url,
   ).toBe(url);
 });
 

@@ -125,6 +125,18 @@ test("an endpoint does not see a path's parameters, which is odd; a mock looks a
   expect(warnings("{ kind: mock }")).toEqual([]);
 });
 
+test.each([
+  [endpoint, 2, 1],
+  ["{ kind: mock }", 2, 1],
+  [endpoint, 1, 0],
+  [lambda, 2, 0],
+])("%s with %i origins warns %i times", (upstream, origins, times) => {
+  const all = ["https://a.example.com", "https://b.example.com"];
+  const cors = `cors: { origins: [${all.slice(0, origins).join(", ")}] }`;
+  const result = parseGate(source(upstream, "path: /a", cors));
+  expect("warnings" in result && result.warnings).toHaveLength(times);
+});
+
 const bad: Readonly<Record<string, Parameters<typeof source>>> = {
   "a function without ARN": ["{ kind: lambda }"],
   "a function by name": ["{ kind: lambda, arn: tool }"],

@@ -35,9 +35,7 @@ export function answerMock(
   });
 }
 
-export const unableToTransform = configurationError(
-  "unable to transform the body",
-);
+const unableToTransform = configurationError("unable to transform the body");
 
 export const unsupported: Refusal = {
   type: "UNSUPPORTED_MEDIA_TYPE",

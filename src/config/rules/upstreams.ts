@@ -330,6 +330,7 @@ function checkHeaders(
 export function checkTargets(
   routes: readonly PlacedRoute[],
   upstreams: readonly Upstream[],
+  { cors }: Config,
 ): void {
   const isGreedy = ({ path }: Route) => greedyParameterOf(path) !== undefined;
   const greedy = routes.flatMap(({ route }) =>
@@ -341,6 +342,10 @@ export function checkTargets(
     const target = given.at("upstream");
     if (!isHttp(upstream)) {
       if (upstream.kind === "sagemaker") checkEndpointPath(route, target);
+      if (upstream.kind !== "lambda" && (cors?.origins.length ?? 0) > 1)
+        target.warn(
+          `Pages cannot read the answers of ${quoted(upstream.name)}, since API Gateway cannot name one of several origins in them: use one origin in cors, or "*"`,
+        );
       continue;
     }
     const { unfilled, unused } = compareParameters(route, upstream);
