@@ -93,7 +93,6 @@ export const upstreamKinds = {
     header: "Authorization: Bearer",
     // AWS's SDKs send a bearer token there (`AWS_BEARER_TOKEN_BEDROCK`), and OpenAI's for the path `/openai/v1`.
     tokenHeaders: ["Authorization"],
-    questions: [{ method: "POST", paths: ["/openai/v1/chat/completions"] }],
   },
   mcp: {
     header: "Authorization: Bearer",
@@ -132,16 +131,27 @@ export interface AskedBelow {
 /** @returns the questions that an upstream answers; none where its URL depends on the call, or its service is not known. */
 export function questionsOf({
   kind,
+  models = [],
   query,
   url,
 }: {
   readonly kind: UpstreamKindName;
+  /** Of Bedrock, that the gate's own key opens. */
+  readonly models?: readonly string[];
   readonly query: Readonly<Record<string, string>>;
   readonly url: string;
 }): readonly AskedBelow[] {
   if (/[{}]/.test(url)) return [];
   const base = new URL(url).pathname.split("/").filter(Boolean);
-  return (serviceOf(kind, url).questions ?? []).flatMap(({ method, paths }) => {
+  // Without a body Bedrock answers 400, once it knows that the key may call the model. An ARN has slashes.
+  const own = models
+    .filter((model) => !model.includes("/"))
+    .map((model): Question => ({
+      method: "POST",
+      paths: [`/model/${model}/converse`],
+    }));
+  const questions = [...(serviceOf(kind, url).questions ?? []), ...own];
+  return questions.flatMap(({ method, paths }) => {
     for (const text of paths) {
       const { pathname, searchParams } = new URL(text, url);
       const rest = restBelow(base, pathname.slice(1).split("/"));

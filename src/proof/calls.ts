@@ -62,7 +62,13 @@ function findQuestion(
     .flatMap((route) => {
       const upstream = upstreamOf(gate, route);
       if (!isHttp(upstream)) return [];
-      return questionsOf(upstream).map((question) => ({ ...question, route }));
+      const { credential, kind, query, url } = upstream;
+      const secret = credential?.secret;
+      const models = secret?.store === "bedrock" ? secret.models : [];
+      return questionsOf({ kind, models, query, url }).map((question) => ({
+        ...question,
+        route,
+      }));
     })
     // A GET before a POST, whichever route has it.
     .toSorted((one, other) => one.method.localeCompare(other.method));

@@ -60,6 +60,8 @@ export interface AskedUpstream {
   readonly name: string;
   /** Whether the gate sends it a credential. */
   readonly hasCredential: boolean;
+  /** The gate makes its key by itself. */
+  readonly isMinted?: true;
   /** A documented question of its service, a path that the config names, or one made up below a `{name}`. */
   readonly asked: "question" | "named-path" | "made-up-path";
 }

@@ -189,7 +189,7 @@ const unknownUpstream: AskedUpstream = {
 
 function evaluateRefusal(
   { method, path }: Check,
-  { asked, hasCredential, name }: AskedUpstream,
+  { asked, hasCredential, isMinted, name }: AskedUpstream,
   { mark, status }: Answer,
 ): Evaluation {
   const answered = `it answered ${status} to ${method} ${path}`;
@@ -201,10 +201,13 @@ function evaluateRefusal(
     return warning(
       `the upstream ${name} knows the gate's credential, but does not let it make this call: ${answered}; check that the key has the permissions that callers need`,
     );
-  const refused = `the upstream ${name} refuses the gate's credential: ${answered}; check the upstream's secret and header`;
+  const advice = isMinted
+    ? "check the upstream's `models`, and that the account has access to them"
+    : "check the upstream's secret and header";
+  const refused = `the upstream ${name} refuses the gate's credential: ${answered}; ${advice}`;
   if (status === 403 && asked !== "question" && mark === undefined)
     return warning(
-      `the upstream ${name} may refuse the gate's credential: ${answered}; check the upstream's secret and header`,
+      `the upstream ${name} may refuse the gate's credential: ${answered}; ${advice}`,
     );
   return {
     ...failed(refused),

@@ -273,7 +273,12 @@ function openCheck(
     credential,
     header: headerOf(gate, route),
     expect: "accepted",
-    upstream: { name, hasCredential: sent !== undefined, asked },
+    upstream: {
+      name,
+      hasCredential: sent !== undefined,
+      ...(sent?.secret.store === "bedrock" && { isMinted: true }),
+      asked,
+    },
   };
 }
 

@@ -211,6 +211,22 @@ test.each<[string, string, string, string]>([
   expect(evaluation.upstreamRefused ?? false).toBe(is === "refused");
 });
 
+test("a key that the gate made itself has no secret to check", () => {
+  const upstream = {
+    name: "bedrock",
+    hasCredential: true,
+    isMinted: true,
+    asked: "question",
+  } as const;
+  const { message, upstreamRefused } = evaluate(
+    check("accepted", { upstream }),
+    answer(403),
+  );
+  expect(upstreamRefused).toBe(true);
+  expect(message).toContain("check the upstream's `models`");
+  expect(message).not.toContain("secret");
+});
+
 test("a redirect beside the gate is a warning that names where it leads", () => {
   const upstream = { name: "o", hasCredential: true, asked: "question" };
   const asked = check("accepted", { upstream } as Partial<Check>);

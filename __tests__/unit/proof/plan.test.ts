@@ -704,3 +704,44 @@ describe("a Lambda function is run by GET and HEAD only", () => {
     expect(lines(plan(tool(methods)), "open")).toEqual([expected]);
   });
 });
+
+test.each<[string, string, string[], string]>([
+  [
+    "its first model",
+    "/b/{proxy+}",
+    ["c.d-v1:0", "e.f"],
+    "/b/model/c.d-v1:0/converse",
+  ],
+  [
+    "a model with an id",
+    "/b/{proxy+}",
+    ["arn:aws:bedrock:us-east-1:111122223333:imported-model/a", "e.f"],
+    "/b/model/e.f/converse",
+  ],
+  ["a made-up path without one", "/b/{proxy+}", [], "/b/ai-gate-proof"],
+])("Bedrock is asked for %s", (_, path, models, expected) => {
+  const minted = gate({
+    upstreams: [
+      {
+        name: "b",
+        kind: "bedrock",
+        url: "https://bedrock-runtime.us-east-1.amazonaws.com",
+        headers: {},
+        query: {},
+        tokenHeaders: ["Authorization"],
+        credential: {
+          header: "Authorization",
+          prefix: "Bearer ",
+          secret: { store: "bedrock", region: "us-east-1", models },
+        },
+      },
+    ],
+    routes: [route(path, "b", { methods: ["POST"] })],
+  });
+  const open = plan(minted).find(({ id }) => id === "open b");
+  expect(open).toMatchObject({
+    method: "POST",
+    path: expected,
+    upstream: { isMinted: true },
+  });
+});
