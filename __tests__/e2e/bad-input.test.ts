@@ -395,7 +395,7 @@ describe("what AWS and the state say", () => {
       });
       expect(errorsOf(result)).toEqual([
         expect.stringMatching(
-          /^failed to decrypt: incorrect passphrase.*: the state was encrypted with another passphrase; set PULUMI_CONFIG_PASSPHRASE to the one it was made with$/,
+          /^could not deserialize deployment: failed to decrypt: incorrect passphrase.*: the state was encrypted with another passphrase; set PULUMI_CONFIG_PASSPHRASE to the one it was made with$/,
         ),
       ]);
       expect(result.outputs["failure-reason"]).toBe("invalid-input");

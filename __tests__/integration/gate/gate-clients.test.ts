@@ -383,9 +383,9 @@ describe("docs/clients.md", () => {
       "@anthropic-ai/sdk",
       "openai",
       "@google/genai",
-      "openai",
       "@langchain/openai",
       "@langchain/anthropic",
+      "openai",
     ]);
   });
 
