@@ -79,7 +79,7 @@ export const upstreamSchema = z.strictObject({
     .optional(),
   scopes: nonEmpty(z.string())
     .describe(
-      "mcp: the OAuth scopes that its clients ask their authorization server for; the gate's sign-in data name them",
+      "mcp: the OAuth scopes that its clients ask their authorization server for; the gate's metadata (RFC 9728) names them",
     )
     .optional(),
 });

@@ -41,7 +41,7 @@ const issuerSchema = z.strictObject({
   audience: textOrList(
     "use the audience of the issuer's tokens for this gate (text or a list), else tokens for any other service would be accepted",
   ).describe(
-    "The audience a token must be made out to, or a list of which it must have one",
+    "The audience a token must be issued for, or a list of which it must have one",
   ),
   "audience-claim": text(
     "Claim that names the audience; default `aud`. Cognito's access tokens have `client_id` instead",
@@ -122,7 +122,7 @@ const planSchema = z.strictObject({
       ),
       period: z.enum(quotaPeriods).describe("The period: day, week or month"),
     })
-    .describe("A lid on requests over a longer time")
+    .describe("A limit on requests over a longer time")
     .optional(),
 });
 
@@ -263,7 +263,7 @@ export const configSchema = z
         "Where token hashes are kept: bundled with the authorizer (default), or in a DynamoDB table of the gate's own, which takes a million tokens and revokes them at once",
       ),
     throttle: throttleSchema.describe(
-      `A lid on requests over the whole gate; default ${defaults.throttle.rate} a second, ${defaults.throttle.burst} at once`,
+      `A limit on requests over the whole gate; default ${defaults.throttle.rate} a second, ${defaults.throttle.burst} at once`,
     ),
     cors: corsSchema,
     logs: logsSchema,

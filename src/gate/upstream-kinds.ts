@@ -104,13 +104,14 @@ export const upstreamKinds = {
 
 /** API Gateway calls these by other means than a URL, or answers itself: each has keys of its own. */
 export const kindsWithoutUrl = ["lambda", "sagemaker", "mock"] as const;
+export type KindWithoutUrl = (typeof kindsWithoutUrl)[number];
 
 export type UpstreamKindName = keyof typeof upstreamKinds;
 
 export const upstreamKind = (name: UpstreamKindName): UpstreamKind =>
   upstreamKinds[name];
 
-/** Those that a URL and a secret are enough for; the others have keys that no input of the action gives. */
+/** Those that need no more than a URL and a secret; the others have keys that no input of the action gives. */
 export const kindsOfInputs = [
   "http",
   "openai",
@@ -118,7 +119,8 @@ export const kindsOfInputs = [
   "azure-openai",
   "gemini",
   "mcp",
-] as const satisfies readonly UpstreamKindName[];
+  "mock",
+] as const satisfies readonly (UpstreamKindName | KindWithoutUrl)[];
 
 /** A question of an upstream, from where its URL ends: `/models`, or empty when the URL is the whole question. */
 export interface AskedBelow {

@@ -21,8 +21,8 @@ export const expectations = {
   gone: "404 or 405 from the gate",
   "gone-or-guarded": "404, 405, 401 or 403 from the gate",
   "readable-refusal": "401 or 403 from the gate that the page may read",
-  preflight: "leave for the page's call",
-  "no-leave": "no leave for a page of this origin",
+  preflight: "permission for the page's call",
+  "no-permission": "no permission for a page of this origin",
   "readable-answer": "an answer from the upstream that the page may read",
 } as const;
 

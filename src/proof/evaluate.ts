@@ -70,7 +70,7 @@ export function evaluate(check: Check, answer: Answer): Evaluation {
       return evaluateStreamed(answer);
     case "readable-refusal":
     case "preflight":
-    case "no-leave":
+    case "no-permission":
     case "readable-answer":
       return evaluateForPage(expect, check, answer);
   }
@@ -242,7 +242,8 @@ function evaluateStreamed(answer: Answer): Evaluation {
 }
 
 function evaluateForPage(
-  expect: "no-leave" | "preflight" | "readable-answer" | "readable-refusal",
+  expect:
+    "no-permission" | "preflight" | "readable-answer" | "readable-refusal",
   check: Check,
   answer: Answer,
 ): Evaluation {
@@ -251,7 +252,7 @@ function evaluateForPage(
   const isAllowed = allows.origin === origin || allows.origin === "*";
   const notAllowed = `has no Access-Control-Allow-Origin for ${origin}`;
   switch (expect) {
-    case "no-leave":
+    case "no-permission":
       return isAllowed
         ? failed(
             `the gate allows pages of any origin, though \`cors\` does not name ${origin}; run \`up\` again`,

@@ -323,7 +323,7 @@ function pageChecks(gate: Gate, options: PlanOptions): Check[] {
   const checks: Check[] = [
     {
       id: "page preflight",
-      title: `leave for ${call} from a page`,
+      title: `preflight of ${call} from a page`,
       shows: "browsers let the page send the call with its credential",
       ...preflight,
       ...{ origin, expect: "preflight" },
@@ -338,10 +338,10 @@ function pageChecks(gate: Gate, options: PlanOptions): Check[] {
     ...pageAnswerChecks(gate, options, origin),
   ];
   if (origins.includes("*")) return checks;
-  const other = { origin: anyOrigin, expect: "no-leave" } as const;
+  const other = { origin: anyOrigin, expect: "no-permission" } as const;
   checks.push({
     id: "other-page preflight",
-    title: `leave for ${call} from a page of another origin`,
+    title: `preflight of ${call} from a page of another origin`,
     shows: "browsers let pages of no origin but those of `cors` call the gate",
     ...preflight,
     ...other,

@@ -78,6 +78,14 @@ describe("a gate from the simple inputs", () => {
     });
   });
 
+  test("a mock needs no URL and no secret, for a trial without an AI account", () => {
+    const inputs = { path: goodInputs.path, tokens: goodInputs.tokens };
+    const given = { stack: "prod", region: "eu-west-1", ...inputs };
+    const gate = gateOf(sourceOf({ ...given, "upstream-kind": "mock" }));
+    expect(gate.upstreams).toMatchObject([{ kind: "mock", status: 200 }]);
+    expect(gate.routes).toMatchObject([{ stream: false, timeout: 29 }]);
+  });
+
   test("an upstream of a kind needs no URL and no header", () => {
     const inputs = { ...goodInputs, upstream: undefined };
     const gate = gateOf(sourceOf({ ...inputs, "upstream-kind": "anthropic" }));

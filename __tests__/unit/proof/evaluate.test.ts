@@ -264,10 +264,16 @@ test.each<[string, Expectation, number, Answer["allows"], string]>([
   ["any origin", "readable-answer", 400, { origin: "*" }, "passed"],
   ["none", "readable-answer", 200, {}, "warning"],
   ["another", "readable-answer", 401, { origin: "null" }, "warning"],
-  ["none", "no-leave", 200, {}, "passed"],
-  ["another", "no-leave", 401, { origin: "https://other.example" }, "passed"],
-  ["its origin", "no-leave", 200, { origin: page }, "failed"],
-  ["any origin", "no-leave", 401, { origin: "*" }, "failed"],
+  ["none", "no-permission", 200, {}, "passed"],
+  [
+    "another",
+    "no-permission",
+    401,
+    { origin: "https://other.example" },
+    "passed",
+  ],
+  ["its origin", "no-permission", 200, { origin: page }, "failed"],
+  ["any origin", "no-permission", 401, { origin: "*" }, "failed"],
 ])(
   "an answer that allows %s: %s of %i",
   (_, expectation, status, allows, is) => {

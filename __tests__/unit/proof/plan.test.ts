@@ -539,8 +539,8 @@ test.each([
       `page refusal: GET /openai/ai-gate-proof from ${app}: readable-refusal`,
       `page answer openai: GET /openai/models from ${app}: readable-answer`,
       `page answer scorer: POST /score from ${app}: readable-answer`,
-      `other-page preflight: OPTIONS /openai/ai-gate-proof GET from ${other}: no-leave`,
-      `other-page refusal: GET /openai/ai-gate-proof from ${other}: no-leave`,
+      `other-page preflight: OPTIONS /openai/ai-gate-proof GET from ${other}: no-permission`,
+      `other-page refusal: GET /openai/ai-gate-proof from ${other}: no-permission`,
     ],
   ],
   [
@@ -551,7 +551,7 @@ test.each([
       `page refusal: GET /openai/ai-gate-proof from ${app}: readable-refusal`,
       `page answer openai: GET /openai/models from ${app}: readable-answer`,
       `page answer scorer: POST /score from ${app}: readable-answer`,
-      `other-page preflight: OPTIONS /openai/ai-gate-proof GET from ${other}: no-leave`,
+      `other-page preflight: OPTIONS /openai/ai-gate-proof GET from ${other}: no-permission`,
     ],
   ],
   [

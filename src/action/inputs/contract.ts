@@ -18,7 +18,7 @@ interface InputDefinition {
 const definitions = {
   command: {
     description:
-      "`auto` (`up` on `push`, `schedule`, `release`, `deployment` and the two dispatches, `preview` otherwise), `preview`, `up`, `refresh`, `drift`, `destroy` or `output`",
+      "`auto` (`up` on `push`, `schedule`, `release`, `deployment`, `workflow_dispatch` and `repository_dispatch`, `preview` otherwise), `preview`, `up`, `refresh`, `drift`, `destroy` or `output`",
     default: "auto",
   },
   stack: {
@@ -80,7 +80,7 @@ const definitions = {
   },
   "jwt-audience": {
     description:
-      "The audience that the issuer's JWTs must be made out to; several one a line",
+      "The audience that the issuer's JWTs must be issued for; several one a line",
   },
   "github-repositories": {
     description:

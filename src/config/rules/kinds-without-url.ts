@@ -6,14 +6,16 @@ import type {
 } from "../../gate/gate.ts";
 import { partitionOf } from "../../gate/iam-policies.ts";
 import { binaryTypes } from "../../gate/openapi/binary-types.ts";
-import { kindsWithoutUrl } from "../../gate/upstream-kinds.ts";
+import {
+  kindsWithoutUrl,
+  type KindWithoutUrl,
+} from "../../gate/upstream-kinds.ts";
 import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { quoted } from "../messages.ts";
 
 export type UpstreamConfig = Config["upstreams"][string];
 type Key = keyof UpstreamConfig;
-export type KindWithoutUrl = (typeof kindsWithoutUrl)[number];
 type Unnamed<T> = T extends unknown ? Omit<T, "name" | "tokenHeaders"> : never;
 
 export const isWithoutUrl = (kind: string): kind is KindWithoutUrl =>

@@ -15,6 +15,7 @@ import {
   targetUrl,
 } from "../../gate/paths.ts";
 import {
+  type KindWithoutUrl,
   type UpstreamKind,
   type UpstreamKindName,
   upstreamKind,
@@ -40,7 +41,6 @@ import {
   checkKeys,
   checkWithoutUrl,
   isWithoutUrl,
-  type KindWithoutUrl,
   type UpstreamConfig,
 } from "./kinds-without-url.ts";
 import { checkScopes } from "./mcp.ts";
