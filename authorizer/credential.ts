@@ -121,6 +121,18 @@ export const findFixedParameter = ({
     query.some(([name]) => name.toLowerCase() === fixed.toLowerCase()),
   );
 
+/** What Anthropic's and Azure's clients send; some services take the model from a parameter before the body's. */
+const harmlessParameters = ["beta", "api-version"];
+
+/** @returns what is wrong with the query of a call whose model is limited, worded for the caller */
+export const findUncheckedQuery = ({
+  query,
+  route,
+}: Call): string | undefined =>
+  route.jsonOnly && query.some(([name]) => !harmlessParameters.includes(name))
+    ? "This route takes no query parameter but beta and api-version: name the model in the body alone."
+    : undefined;
+
 /**
  * API Gateway holds a body against its schema by the type: of another one, in another spelling or with a parameter it may not.
  * @returns what is wrong with the type of a body whose model is limited, worded for the caller

@@ -14,6 +14,7 @@ import {
   findRefused,
   findTwin,
   findUncheckedBody,
+  findUncheckedQuery,
   overridesMethod,
   readRawCredential,
   readToken,
@@ -159,6 +160,8 @@ function findMisuse(
       "header-twin",
       `Some servers read ${twin} as one that the gate sets itself.`,
     ];
+  const parameter = findUncheckedQuery(call);
+  if (parameter !== undefined) return ["query-parameter", parameter];
   const unchecked = findUncheckedBody(call);
   if (unchecked !== undefined) return ["content-type", unchecked];
   const place = findExposure(call, secret);

@@ -52,7 +52,7 @@ export function readSource(
   report: Report,
 ): ConfigSource | undefined {
   const positionOf = positionsIn(file, text);
-  const size = sizeFault(text);
+  const size = textFault(text);
   if (size !== undefined) {
     report({ where: file, position: positionOf(0) }, size);
     return undefined;
@@ -96,7 +96,10 @@ function positionsIn(file: string, text: string) {
   };
 }
 
-function sizeFault(text: string): string | undefined {
+function textFault(text: string): string | undefined {
+  // For most editors and reviews such a line goes on, in a comment for one.
+  if (/\r(?!\n)/.test(text))
+    return "Carriage return that ends a line alone: end lines with \\n or \\r\\n";
   if (text.length > limits.characters)
     return `Too long (${text.length} characters): use at most ${limits.characters}, enough for 10,000 consumers`;
   for (const { what, pattern, limit } of counted) {

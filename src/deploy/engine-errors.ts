@@ -119,9 +119,11 @@ function oneLine(text: string): string {
     : `${flat.slice(0, 400).replace(/\S*$/, "")}…`;
 }
 
+/** What the CLI printed as its result may be a state with its secrets: only its errors are read. */
 function lastErrorLine(message: string): string {
-  const lines = message.split("\n").filter((line) => /error:/i.test(line));
-  return oneLine((lines.pop() ?? message).replace(/^.*?error:\s*/i, ""));
+  const [, errors = message] = /\n stderr: ([\s\S]*)$/.exec(message) ?? [];
+  const lines = errors.split("\n").filter((line) => /error:/i.test(line));
+  return oneLine((lines.pop() ?? errors).replace(/^.*?error:\s*/i, ""));
 }
 
 /** DIY backends list the locks: `…/<id>.json: created by user@host (pid 123) at 2026-01-02T03:04:05Z`. */

@@ -41,13 +41,13 @@ function snippetsOf(
       const url = openaiUrl(route);
       if (url === undefined) return undefined;
       const target = targetOf(gate, baseUrl + url);
-      return openaiSnippets(target, isGreedy(route));
+      return openaiSnippets(target, isGreedy(route), route.models?.[0]);
     }),
     firstOf(gate, "anthropic", (route) => {
       const url = anthropicUrl(route);
       if (url === undefined) return undefined;
       const target = targetOf(gate, baseUrl + url);
-      return anthropicSnippets(target, isGreedy(route));
+      return anthropicSnippets(target, isGreedy(route), route.models?.[0]);
     }),
     firstOf(gate, "mcp", ({ path }) =>
       mcpSnippets(targetOf(gate, baseUrl + path), gate.auth.modes),
@@ -170,11 +170,12 @@ const tokenLines = (header: string, names: { js: string; python: string }) =>
 function openaiSnippets(
   target: Target | undefined,
   greedy: boolean,
+  model = "gpt-5",
 ): readonly Snippet[] {
   if (target === undefined) return [];
   const { url, header } = target;
   const lines = tokenLines(header, { js: "apiKey", python: "api_key" });
-  const json = jsonBody('"model": "gpt-5"');
+  const json = jsonBody(`"model": "${model}"`);
   const js = `import OpenAI from "openai";
 
 const client = new OpenAI({
@@ -182,7 +183,7 @@ const client = new OpenAI({
 ${lines.js}
 });
 const answer = await client.chat.completions.create({
-  model: "gpt-5",
+  model: "${model}",
   messages: [{ role: "user", content: "Say hello" }],
 });
 console.log(answer.choices[0].message.content);`;
@@ -194,7 +195,7 @@ client = OpenAI(
 ${lines.python}
 )
 answer = client.chat.completions.create(
-    model="gpt-5",
+    model="${model}",
     messages=[{"role": "user", "content": "Say hello"}],
 )
 print(answer.choices[0].message.content)`;
@@ -222,11 +223,12 @@ wire_api = "responses"`,
 function anthropicSnippets(
   target: Target | undefined,
   greedy: boolean,
+  model = "claude-sonnet-5",
 ): readonly Snippet[] {
   if (target === undefined) return [];
   const { url, header } = target;
   const lines = tokenLines(header, { js: "authToken", python: "auth_token" });
-  const json = jsonBody('"model": "claude-sonnet-5"', '"max_tokens": 100');
+  const json = jsonBody(`"model": "${model}"`, '"max_tokens": 100');
   const js = `import Anthropic from "@anthropic-ai/sdk";
 
 const client = new Anthropic({
@@ -234,7 +236,7 @@ const client = new Anthropic({
 ${lines.js}
 });
 const message = await client.messages.create({
-  model: "claude-sonnet-5",
+  model: "${model}",
   max_tokens: 100,
   messages: [{ role: "user", content: "Say hello" }],
 });
@@ -247,7 +249,7 @@ client = Anthropic(
 ${lines.python}
 )
 message = client.messages.create(
-    model="claude-sonnet-5",
+    model="${model}",
     max_tokens=100,
     messages=[{"role": "user", "content": "Say hello"}],
 )

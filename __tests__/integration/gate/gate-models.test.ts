@@ -87,6 +87,14 @@ test.each<[string, unknown]>([
   ["an escaped key", String.raw`{"model":"gpt-5-mini","\u004dodel":"gpt-5"}`],
   ["a model to fall back to", { model: "gpt-5-mini", models: ["gpt-5"] }],
   ["a fallback", { model: "gpt-5-mini", fallbacks: ["gpt-5"] }],
+  [
+    "a fallback for long prompts",
+    { model: "gpt-5-mini", context_window_fallbacks: [{ x: ["gpt-5"] }] },
+  ],
+  [
+    "a fallback for filtered prompts",
+    { model: "gpt-5-mini", content_policy_fallbacks: [{ x: ["gpt-5"] }] },
+  ],
   ["a fallback with settings", { model: "gpt-5-mini", fallbacks: [{}] }],
 ])("anything else is 400 and goes nowhere: %s", async (_what, body) => {
   const answer = await post(body);

@@ -731,6 +731,33 @@ describe("a body whose model API Gateway checks", () => {
     expect(await by(tokenA, { headers })).toEqual(allowed);
   });
 
+  // LiteLLM takes the model of a parameter before the body's.
+  test.each<[string, CallParts["query"] & object]>([
+    ["model", { model: "gpt-5" }],
+    ["other letters", { Model: "gpt-5" }],
+    ["nothing behind it", { model: "" }],
+    ["what nobody knows", { x: "1" }],
+    ["a harmless one in other letters", { BETA: "true" }],
+    ["a harmless one beside it", { beta: "true", model: ["a", "b"] }],
+    ["an escaped name", { "%6Dodel": "gpt-5" }],
+  ])("is 403 with %s in the query", async (_what, query) => {
+    const call = withBearer(tokenA, { query });
+    expect(await decideCall(call, limited)).toEqual(
+      forbidden("query-parameter"),
+    );
+    expect(
+      await decideCall(withBearer(`${tokenA}x`, { query }), limited),
+    ).toEqual(unauthorized("token-unknown"));
+    expect(await by(tokenA, { query })).toEqual(allowed);
+  });
+
+  test("passes with what Anthropic's and Azure's clients send", async () => {
+    const query = { beta: "true", "api-version": "2024-10-21" };
+    expect(await decideCall(withBearer(tokenA, { query }), limited)).toEqual(
+      allowed,
+    );
+  });
+
   test("passes as application/json, and the refusal names it", async () => {
     expect(await ask({})).toEqual(allowed);
     expect(await ask(type("text/json"))).toMatchObject({

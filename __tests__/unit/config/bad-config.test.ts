@@ -29,6 +29,7 @@ const yaml: Cases = {
   "only comments": "# nothing\n",
   "a list at the top": "- a\n",
   "a word at the top": "hello",
+  "a line in a comment behind a carriage return": `# note\rstage: b\n${rest}`,
   "a duplicate key": `stage: a\nstage: b\n${rest}`,
   "an unclosed list": `${upstreams}routes: [ {\n`,
   "a path with braces that is not quoted in a flow mapping":

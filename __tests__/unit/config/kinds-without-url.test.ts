@@ -203,3 +203,37 @@ test.each(Object.entries(bad))("%s", (_name, given) => {
   expect(problems).not.toEqual([]);
   expect(printedProblems(problems)).toMatchSnapshot();
 });
+
+describe("allowed-secrets", () => {
+  const problemsWith = (upstream: string, allowed: string) =>
+    problemsOf({
+      ...source(upstream),
+      inputs: { ...inputs, "allowed-secrets": allowed },
+    });
+  const aliased = arn.replace(/(function:[^:]*).*/, "$1:live");
+  const named = aliased.replace(/:live$/, "");
+
+  test.each([
+    [`{ kind: lambda, arn: "${named}" }`, named],
+    [`{ kind: lambda, arn: "${aliased}" }`, named],
+    [`{ kind: lambda, arn: "${aliased}" }`, aliased],
+    [`{ kind: lambda, arn: "${named}" }`, named.replace(/:[^:]*$/, ":")],
+    ["{ kind: sagemaker, endpoint: scorer }", "sagemaker:scorer"],
+    ["{ kind: sagemaker, endpoint: scorer }", "ssm:/ai/, sagemaker:"],
+    ["{ kind: mock }", "ssm:/ai/"],
+  ])("%s is allowed by %s", (upstream, allowed) => {
+    expect(problemsWith(upstream, allowed)).toEqual([]);
+  });
+
+  test.each([
+    [`{ kind: lambda, arn: "${named}" }`, "ssm:/ai/"],
+    [`{ kind: lambda, arn: "${named}" }`, aliased],
+    [`{ kind: lambda, arn: "${named}x" }`, named],
+    ["{ kind: sagemaker, endpoint: payroll }", "ssm:/ai/"],
+    ["{ kind: sagemaker, endpoint: scorers }", "sagemaker:scorer"],
+  ])("%s is not allowed by %s", (upstream, allowed) => {
+    expect(
+      problemsWith(upstream, allowed).map(({ message }) => message),
+    ).toEqual([expect.stringContaining("is not allowed by `allowed-secrets`")]);
+  });
+});

@@ -163,3 +163,11 @@ test("a run that was cancelled is that, whatever the engine reports of it", () =
       message: expect.stringMatching(message) as string,
     });
 });
+
+test("nothing of what the CLI printed as its result is quoted", () => {
+  const state = '{"outputs":{"proofKey":{"plaintext":"canary"}}}';
+  for (const stderr of ["", "panic", "error: broken pipe"]) {
+    const message = `code: 255\n stdout: ${state}\n error: canary\n stderr: ${stderr}\n err?: \n`;
+    expect(explain([], message).message).not.toContain("canary");
+  }
+});

@@ -785,8 +785,10 @@ describe("models", () => {
       moDeL: one,
       models: { type: "array", items: one },
       fallbacks: { type: "array", items: one },
+      context_window_fallbacks: { type: "array", items: one },
+      content_policy_fallbacks: { type: "array", items: one },
     });
-    expect(Object.keys(properties)).toHaveLength(2 ** 5 + 2);
+    expect(Object.keys(properties)).toHaveLength(2 ** 5 + 4);
     expect(document.paths["/a"]?.["post"]).toMatchObject({
       requestBody: {
         required: true,

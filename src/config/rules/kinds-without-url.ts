@@ -13,6 +13,7 @@ import {
 import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { quoted } from "../messages.ts";
+import { allowanceFault, type SecretLimits } from "./secrets.ts";
 
 export type UpstreamConfig = Config["upstreams"][string];
 type Key = keyof UpstreamConfig;
@@ -69,13 +70,13 @@ export function checkKeys(upstream: Located<UpstreamConfig>): void {
 export function checkWithoutUrl(
   kind: KindWithoutUrl,
   upstream: Located<UpstreamConfig>,
-  region: string,
+  limits: SecretLimits,
 ): Unnamed<LambdaUpstream | SageMakerUpstream | MockUpstream> | undefined {
   switch (kind) {
     case "lambda":
-      return checkFunction(upstream, region);
+      return checkFunction(upstream, limits);
     case "sagemaker":
-      return checkEndpoint(upstream);
+      return checkEndpoint(upstream, limits);
     case "mock":
       return checkMock(upstream);
   }
@@ -87,14 +88,16 @@ const functionArn =
 
 function checkFunction(
   upstream: Located<UpstreamConfig>,
-  region: string,
+  { allowedSecrets, region }: SecretLimits,
 ): Unnamed<LambdaUpstream> | undefined {
   const given = upstream.at("arn");
   if (given === undefined) {
     upstream.report(`Missing ARN of the function: write it as ${functionForm}`);
     return undefined;
   }
-  const fault = functionFault(given.value, region);
+  const fault =
+    functionFault(given.value, region) ??
+    allowanceFault(given.value, allowedSecrets);
   given.refuse(fault);
   return fault === undefined
     ? { kind: "lambda", functionArn: given.value }
@@ -116,18 +119,20 @@ function functionFault(arn: string, region: string): string | undefined {
 
 function checkEndpoint(
   upstream: Located<UpstreamConfig>,
+  { allowedSecrets }: SecretLimits,
 ): Unnamed<SageMakerUpstream> | undefined {
   const given = upstream.at("endpoint");
   if (given === undefined) {
     upstream.report("Missing endpoint: write the name of a SageMaker endpoint");
     return undefined;
   }
-  const isName = /^[A-Za-z0-9](?:-*[A-Za-z0-9]){0,62}$/.test(given.value);
-  if (!isName)
-    given.refuse(
-      "is not the name of an endpoint: use 1 to 63 letters, digits and hyphens, and no ARN or URL",
-    );
-  return isName ? { kind: "sagemaker", endpoint: given.value } : undefined;
+  const fault = /^[A-Za-z0-9](?:-*[A-Za-z0-9]){0,62}$/.test(given.value)
+    ? allowanceFault(`sagemaker:${given.value}`, allowedSecrets)
+    : "is not the name of an endpoint: use 1 to 63 letters, digits and hyphens, and no ARN or URL";
+  given.refuse(fault);
+  return fault === undefined
+    ? { kind: "sagemaker", endpoint: given.value }
+    : undefined;
 }
 
 /** What OpenAI's SDKs read, so that a first trial needs no account with an AI service. */

@@ -81,7 +81,7 @@ function warnOfSharedChallenge({ given }: PlacedRoute, gate: Gate): void {
     given
       .at("upstream")
       .warn(
-        `Several MCP servers (${paths.slice(0, mostShown).join(", ")}) share the one 401 of the API, which has clients sign in for ${quoted(shared.path || "/")}. Most clients take a path above their own, some want the exact one (RFC 9728, 3.3): use one gate a server for those`,
+        `Several MCP servers (${paths.slice(0, mostShown).join(", ")}) share the one 401 of the API, which has clients sign in for ${quoted(shared.path || "/")}, with any of their issuers. Most clients take a path above their own, some want the exact one (RFC 9728, 3.3): use one gate a server for those`,
       );
 }
 

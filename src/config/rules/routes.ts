@@ -204,7 +204,7 @@ function pathFault(path: string): string | undefined {
     return "has a parameter name twice: rename one";
   if (reserved.includes(segments[0] ?? ""))
     return `starts with a segment that API Gateway or the gate answers itself (${reserved.map((name) => `/${name}`).join(", ")}): use another`;
-  if (`${path}/`.startsWith(`${metadataPath}/`))
+  if (`${path}/`.includes(`${metadataPath}/`))
     return `is where the gate itself tells MCP clients where to sign in (${metadataPath}): use another`;
   return segments.map(segmentFault).find((fault) => fault !== undefined);
 }

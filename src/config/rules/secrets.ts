@@ -11,7 +11,7 @@ const accepted =
 const secretArn =
   /^arn:aws[a-z-]*:secretsmanager:[a-z]{2,4}(-[a-z]+){1,2}-\d{1,2}:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}$/;
 const secretPrefix =
-  /^(ssm:\/[A-Za-z0-9_./-]*|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]*|bedrock:[a-z0-9-]*)$/;
+  /^(ssm:\/[A-Za-z0-9_./-]*|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]*|bedrock:[a-z0-9-]*|sagemaker:[A-Za-z0-9-]*|arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9:_-]*)$/;
 
 /** The passphrase of the state is `/ai-gate/state-passphrase`; `aws/` is what AWS's services keep for themselves. */
 const reserved = /^(ssm:\/ai-gate|arn:[^/]*:secret:(ai-gate|aws))(\/|$)/i;
@@ -134,6 +134,8 @@ function isBelow(value: string, prefix: string): boolean {
     value.startsWith(prefix) &&
     (/[^A-Za-z0-9]$/.test(prefix) ||
       /^(\/|$)/.test(rest) ||
+      // An alias or version of the function.
+      (/:lambda:/.test(prefix) && rest.startsWith(":")) ||
       // Secrets Manager appends six characters to a secret's name.
       (prefix.startsWith("arn:") && /^-[A-Za-z0-9]{6}$/.test(rest)))
   );

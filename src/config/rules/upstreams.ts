@@ -98,10 +98,11 @@ function checkPlainUpstream(
   name: string,
   kind: KindWithoutUrl,
   given: Located<UpstreamConfig>,
-  { checks, region, tokenHeaders }: UpstreamContext,
+  context: UpstreamContext,
 ): Upstream | undefined {
+  const { checks, tokenHeaders } = context;
   if (kind === "lambda") checkCache(checks.config);
-  const target = checkWithoutUrl(kind, given, region);
+  const target = checkWithoutUrl(kind, given, context);
   return (
     target && {
       name,

@@ -13,7 +13,12 @@ const spellings = Array.from("model").reduce<readonly string[]>(
 );
 
 /** Lists of models to fall back to, as OpenRouter and LiteLLM read them. */
-const lists = ["models", "fallbacks"];
+const lists = [
+  "models",
+  "fallbacks",
+  "context_window_fallbacks",
+  "content_policy_fallbacks",
+];
 
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
