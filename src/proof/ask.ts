@@ -21,15 +21,19 @@ export interface AskOptions {
   readonly timeout?: number;
 }
 
+/** For one call, through the runner's proxy. @param timeout seconds without a byte */
+export const createClient = (timeout: number): HttpClient =>
+  new HttpClient("ai-gate-action", [], {
+    allowRedirects: false,
+    allowRetries: false,
+    keepAlive: false,
+    socketTimeout: timeout * 1000,
+  });
+
 /** An `Ask` for one gate. It throws an `Error`, with the system's `code` where there is one, when no answer comes. */
 export function createAsk({ baseUrl, marker, timeout = 30 }: AskOptions): Ask {
   return async ({ body = null, method, path, headers }) => {
-    const client = new HttpClient("ai-gate-action", [], {
-      allowRedirects: false,
-      allowRetries: false,
-      keepAlive: false,
-      socketTimeout: timeout * 1000,
-    });
+    const client = createClient(timeout);
     const timeUp = sleep(timeout * 1000, undefined, { ref: false });
     try {
       // A POST without a body still says `Content-Length: 0`, which AI services refuse before any cost.

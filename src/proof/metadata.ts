@@ -1,5 +1,4 @@
 // Whether MCP clients find out where to sign in: the gate's 401 names a document, which is there for everybody and names the route.
-import { HttpClient } from "@actions/http-client";
 import { connectionFault } from "../gate/failure.ts";
 import { type Gate, upstreamOf } from "../gate/gate.ts";
 import {
@@ -7,8 +6,10 @@ import {
   challengeUrl,
   metadataDocuments,
 } from "../gate/openapi/mcp-metadata.ts";
+import { createClient } from "./ask.ts";
 import { samplePath } from "./calls.ts";
 import type { CheckResult } from "./check.ts";
+import { pauseAfter } from "./proof.ts";
 
 export interface Reply {
   readonly status: number;
@@ -96,8 +97,6 @@ function resourceIn(body: string): unknown {
   }
 }
 
-const longestPause = 8000;
-
 async function askUntil(
   question: Question,
   { baseUrl, now, read, sleep }: MetadataTools,
@@ -113,7 +112,7 @@ async function askUntil(
     const actual = typeof reply === "string" ? reply : String(reply.status);
     if (typeof reply !== "string" && holds(reply))
       return { ...known, actual, status: "passed", message: "" };
-    const pause = Math.min(1000 * 2 ** (attempts - 1), longestPause);
+    const pause = pauseAfter(attempts);
     if (now() + pause > end)
       return { ...known, actual, status: "failed", message };
     await sleep(pause);
@@ -122,12 +121,7 @@ async function askUntil(
 
 /** Through the runner's proxy; no redirect is followed. */
 export async function readUrl(method: string, url: string): Promise<Reply> {
-  const client = new HttpClient("ai-gate-action", [], {
-    allowRedirects: false,
-    allowRetries: false,
-    keepAlive: false,
-    socketTimeout: 30_000,
-  });
+  const client = createClient(30);
   try {
     const response = await client.request(method, url, null, {});
     const { headers, statusCode = 0 } = response.message;

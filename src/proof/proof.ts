@@ -31,6 +31,10 @@ const concurrency = 8;
 const fewAttempts = 3;
 const longestPause = 8000;
 
+/** Milliseconds to wait before the next attempt. */
+export const pauseAfter = (attempts: number): number =>
+  Math.min(1000 * 2 ** (attempts - 1), longestPause);
+
 /** When the asking ends. */
 interface Deadlines {
   readonly end: number;
@@ -124,7 +128,7 @@ async function proveOne(
   for (let attempts = 1; ; attempts++) {
     const { evaluation, actual } = await attempt(check, tools);
     const { broken, retry, status, upstreamRefused } = evaluation;
-    const pause = Math.min(1000 * 2 ** (attempts - 1), longestPause);
+    const pause = pauseAfter(attempts);
     const isForKey = retry === "usage-key";
     const again =
       retry === "until-deadline" ||
