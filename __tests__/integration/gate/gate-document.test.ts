@@ -317,6 +317,20 @@ describe("cached results", () => {
     ]);
   });
 
+  test("let no header say another method, though nobody looks at it", async () => {
+    const as = bearer("team-a").headers;
+    const others = ["X-HTTP-Method", "X-Method-Override", "x_http_method"];
+    for (const name of ["", ...others])
+      await gate.it.ask("GET", "/openai/models", {
+        headers: { ...as, ...(name !== "" && { [name]: "DELETE" }) },
+      });
+    expect(gate.it.asked).toHaveLength(1);
+    expect(gate.it.seen).toHaveLength(4);
+    for (const seen of gate.it.seen)
+      for (const name of others)
+        expect(valuesOf(seen, name.toLowerCase())).toEqual(["GET"]);
+  });
+
   test("are asked for again by every other spelling, and never made of a refusal", async () => {
     for (const authorization of [
       `Bearer ${tokens["team-a"]}`,
