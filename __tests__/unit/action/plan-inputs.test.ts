@@ -152,6 +152,8 @@ const rows: Readonly<Record<InputName, Row>> = {
   environment: reporting,
   "github-token": reporting,
   tags: [simple, "team=other"],
+  "role-path": [simple, "/teams/"],
+  "permissions-boundary": [simple, "arn:aws:iam::111122223333:policy/b"],
 };
 
 test("every input is in the list", () => {

@@ -174,6 +174,16 @@ const definitions = {
     secret: true,
   },
   tags: { description: "Extra AWS tags as `key=value` lines" },
+  "permissions-boundary": {
+    description:
+      "ARN of an IAM policy that bounds every role that the gate makes; `npm run policy -- --boundary` prints one",
+    fallback: "none",
+  },
+  "role-path": {
+    description:
+      "IAM path of the roles that the gate makes, like `/teams/ai/`; another path makes them anew",
+    fallback: "`/`",
+  },
 } as const satisfies Record<string, InputDefinition>;
 
 export type InputName = keyof typeof definitions;

@@ -18,8 +18,8 @@ import {
   type ReachableNames,
 } from "../../gate/iam-policies.ts";
 import { sortedJson } from "../../gate/sorted-json.ts";
-import { functionName, sha256, tableName } from "../names.ts";
-import type { ProgramParameters } from "./parameters.ts";
+import { functionName, roleName, sha256, tableName } from "../names.ts";
+import { type ProgramParameters, roleSettings } from "./parameters.ts";
 
 export interface GateFunctions {
   /** The one that API Gateway calls. */
@@ -118,7 +118,8 @@ function declareFunction(
   const logicalName = which === "custom" ? "custom-authorizer" : which;
   const physicalName = functionName(name, which);
   const role = new Role(`${logicalName}-role`, {
-    name: physicalName,
+    name: roleName(name, which, gate.rolePath),
+    ...roleSettings(gate),
     assumeRolePolicy: pulumi.jsonStringify(buildTrustPolicy()),
     tags,
   });
