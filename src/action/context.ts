@@ -1,3 +1,4 @@
+import type { Outdated } from "./github/outdated.ts";
 import type { Aws } from "../deploy/aws.ts";
 import type { Host } from "./host.ts";
 import type { Inputs } from "./inputs/inputs.ts";
@@ -8,6 +9,8 @@ export interface RunContext {
   readonly inputs: Inputs;
   readonly job: Job;
   readonly host: Host;
+  /** What GitHub says of the commit; undefined where nothing was asked. */
+  readonly outdated?: Promise<Outdated>;
 }
 
 /** The same with credentials; the target's gate has what had to be looked up. */

@@ -82,6 +82,7 @@ const starts: Readonly<Partial<Record<string, string>>> = {
   cancelled: "Cancelled",
   "fail-on": "Stopped",
   "plan-changed": "Plan changed",
+  outdated: "Outdated",
 };
 
 function failed(

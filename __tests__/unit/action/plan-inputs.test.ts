@@ -126,6 +126,7 @@ const rows: Readonly<Record<InputName, Row>> = {
   "upstream-header": [withSecret, "x-api-key"],
   "upstream-secret": [withSecret, "ssm:/ai/other"],
   "allowed-secrets": deciding,
+  "allow-outdated": deciding,
   "token-header": [simple, "x-api-key"],
   "strip-headers": [simple, "x-more"],
   tokens: [simple, `team=${token}-other`],

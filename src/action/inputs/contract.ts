@@ -154,6 +154,11 @@ const definitions = {
       "The output `plan` of an earlier `preview`: `up` changes nothing unless it would do exactly that. `any` compares with none; an empty value is refused, since it comes from a preview that wrote no plan",
     default: "any",
   },
+  "allow-outdated": {
+    description:
+      "Let an `up` deploy a commit that its branch has left behind: one whose gate's files were changed since, as when an old run is run again",
+    default: "false",
+  },
   "drift-issue": {
     description:
       "With `drift`: keep one issue while there is drift; needs `issues: write`",

@@ -52,6 +52,7 @@ export function readInputs(source: InputSource) {
     driftIssue: value("drift-issue", readSwitch),
     ephemeral: value("ephemeral", readSwitch),
     environment: value("environment", readEnvironment),
+    allowOutdated: value("allow-outdated", readSwitch),
     /** The plan that `up` must have; undefined for any. */
     expectedPlan: value("expected-plan", readPlan, texts.get("expected-plan")),
     problems,

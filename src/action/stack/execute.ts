@@ -33,7 +33,7 @@ export async function execute(run: RunContext): Promise<Executed> {
   const aws = createAws(job.environment);
   const { account, ready } = await host.phase(
     "Checks before anything is made",
-    () => lookUp(aws, target, host),
+    () => lookUp(aws, target, run),
   );
   const context = { ...run, aws, account, target: ready };
   let engine: ReturnType<typeof unpackEngine> | undefined;

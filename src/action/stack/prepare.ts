@@ -81,13 +81,24 @@ const whenMissing = {
 
 // Looks before anything is made: whose account it is, whether the upstreams' secrets exist, where the issuers' keys are.
 
+const upToDate: NonNullable<RunContext["outdated"]> = Promise.resolve({});
+
+interface LookUp extends Pick<RunContext, "outdated"> {
+  readonly host: Pick<Host, "log" | "warn">;
+}
+
 /** @returns the account, and the target with its gate ready to be deployed. @throws GateFailure with all that is wrong. */
 export async function lookUp(
   aws: Aws,
   target: Target,
-  host: Pick<Host, "log">,
+  { host, outdated }: LookUp,
 ): Promise<{ account: string; ready: Target }> {
-  const account = await callerAccount(aws, target.region);
+  const [account, { refusal, warning }] = await Promise.all([
+    callerAccount(aws, target.region),
+    outdated ?? upToDate,
+  ]);
+  if (warning !== undefined) host.warn(warning);
+  if (refusal !== undefined) throw refusal;
   if (target.gate === undefined) return { account, ready: target };
   const [secrets, discovery] = await Promise.all([
     lookAtSecrets(aws, target.gate, account),
