@@ -18,7 +18,7 @@ interface InputDefinition {
 const definitions = {
   command: {
     description:
-      "`auto` (`up` on `push`, `schedule`, `release`, `deployment`, `workflow_dispatch` and `repository_dispatch`, `preview` otherwise), `preview`, `up`, `refresh`, `drift`, `destroy` or `output`",
+      "`auto` (`up` on `push`, `schedule`, `release`, `deployment`, `workflow_dispatch` and `repository_dispatch`, `preview` otherwise), `preview`, `up`, `refresh`, `drift`, `destroy`, `output` or `unlock` (frees the stack from the lock of a run that is over)",
     default: "auto",
   },
   stack: {
@@ -115,6 +115,21 @@ const definitions = {
     description: "Pulumi state backend URL (`s3://…`, `file://…`, `https://…`)",
     fallback:
       "`PULUMI_BACKEND_URL`, then Pulumi Cloud with `PULUMI_ACCESS_TOKEN`, then an encrypted bucket in your account",
+  },
+  "lock-timeout": {
+    description:
+      "Seconds to wait for a stack that another run has locked, 0 to 3600",
+    default: "0",
+  },
+  force: {
+    description:
+      "With `unlock`: free the stack whatever is known of the run that locked it",
+    default: "false",
+  },
+  adopt: {
+    description:
+      "Take over a gate of this name that is in AWS but not in the state, which was lost: into the state with `up`, away with `destroy`",
+    default: "false",
   },
   proof: {
     description:
@@ -233,6 +248,7 @@ export const commands = [
   "drift",
   "destroy",
   "output",
+  "unlock",
 ] as const;
 export type CommandInput = (typeof commands)[number];
 export type Command = Exclude<CommandInput, "auto">;

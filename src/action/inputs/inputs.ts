@@ -44,7 +44,11 @@ export function readInputs(source: InputSource) {
     proofTimeout:
       given["proof-timeout"] === undefined
         ? undefined
-        : value("proof-timeout", readSeconds),
+        : value("proof-timeout", readSeconds(1, 600)),
+    /** Seconds. */
+    lockTimeout: value("lock-timeout", readSeconds(0, 3600)),
+    force: value("force", readSwitch),
+    adopt: value("adopt", readSwitch),
     comment: value("comment", readSwitch),
     failOn: value("fail-on", readCodes),
     allow: value("allow", readAllowed),
@@ -91,12 +95,16 @@ const readSwitch: Reader<boolean> = (text, report) => {
   return isOn;
 };
 
-const readSeconds: Reader<number> = (text, report) => {
-  const seconds = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (seconds < 1 || seconds > 600)
-    report(`Invalid value ${quoted(text)}: use whole seconds from 1 to 600`);
-  return seconds;
-};
+const readSeconds =
+  (least: number, most: number): Reader<number> =>
+  (text, report) => {
+    const seconds = /^\d{1,4}$/.test(text) ? Number(text) : -1;
+    if (seconds >= least && seconds <= most) return seconds;
+    report(
+      `Invalid value ${quoted(text)}: use whole seconds from ${least} to ${most}`,
+    );
+    return least;
+  };
 
 const known = Object.keys(findingCodes) as FindingCode[];
 
