@@ -1,7 +1,7 @@
 // The small part of VTL that a gate's own documents use: references to `$context` and `$input`, lines that set a response header for
 // one value of a request parameter, and a whole template that is one of two texts.
 
-import { contextValue, type Exchange } from "./exchange.ts";
+import { contextValue, type Exchange, headerSource } from "./exchange.ts";
 import { queryValues, replaceHeaders } from "./headers.ts";
 
 /** A template uses something that is not served here; AWS might render it, so the answer is a 500 and not a guess. */
@@ -130,15 +130,12 @@ function input(
   return name === undefined ? undefined : (anyParameter(exchange, name) ?? "");
 }
 
-/** `$input.params('x')` looks in the path, then the query string, then the headers, whose names have case (AWS: important notes). */
-function anyParameter(
-  { route, query, headers }: Exchange,
-  name: string,
-): string | undefined {
+/** `$input.params('x')` looks in the path, then the query string, then the headers. */
+function anyParameter(exchange: Exchange, name: string): string | undefined {
   return (
-    route?.pathParameters[name] ??
-    queryValues(query, name).at(-1) ??
-    headers.findLast(([given]) => given === name)?.[1]
+    exchange.route?.pathParameters[name] ??
+    queryValues(exchange.query, name).at(-1) ??
+    headerSource(exchange, name)
   );
 }
 

@@ -2,6 +2,7 @@ import type {
   Integration,
   Method,
 } from "../../../../local/apigateway/model.ts";
+import { defaultReadings } from "../../../../local/apigateway/data/collaborators.ts";
 import { renderTemplate } from "../../../../local/apigateway/data/template.ts";
 import type { Exchange } from "../../../../local/apigateway/data/exchange.ts";
 import {
@@ -193,6 +194,26 @@ describe("overridden response headers", () => {
     expect(headers["access-control-allow-origin"]).toBe(expected);
   });
 
+  test.each(["exact", "any-case"] as const)(
+    "names of headers, read %s",
+    async (headerSources) => {
+      const served = await serve(
+        record({
+          "/m": {
+            GET: mock(answers({ responseTemplates: json(line(one)) })),
+          },
+        }),
+        { readings: { headerSources } },
+      );
+      const answer = await served.ask("GET", "/v1/m", {
+        headers: { oRiGiN: one },
+      });
+      expect(answer.headers["access-control-allow-origin"]).toBe(
+        headerSources === "exact" ? undefined : one,
+      );
+    },
+  );
+
   test("win over mapped ones, from a request template too, and stay with their request", async () => {
     const name = "method.response.header.Access-Control-Allow-Origin";
     const responseTemplates = json(line(one));
@@ -283,6 +304,7 @@ describe("templates", () => {
     parts: { api: { id: "api1" } },
     authorizer: { principalId: "p" },
     time: 1_700_000_000_000,
+    readings: defaultReadings,
   } as unknown as Exchange;
 
   test.each([
@@ -301,7 +323,7 @@ describe("templates", () => {
     ["$context.path.replace('/none', '')", "/v1/a/7"],
     ["$input.params('id')", "7"],
     ["$input.params('q')$input.params('X-Header')", "1h"],
-    ["$input.params('q')$input.params('x-header')", "1"],
+    ["[$input.params('x-header')]", "[]"],
     ["[$input.params('nope')]", "[]"],
     ["$input.json('$')", '{"a":{"b":[1]}}'],
     ["$input.body", '{"a":{"b":[1]}}'],
