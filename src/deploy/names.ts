@@ -48,3 +48,17 @@ export function invokeRoleName(prefix: string, upstream: string): string {
 export function tableName(prefix: string): string {
   return `${prefix}-tokens`;
 }
+
+/** The log group that Lambda writes to. */
+export function functionLogName(name: string): string {
+  return `/aws/lambda/${name}`;
+}
+
+export function accessLogName(prefix: string): string {
+  return `/aws/apigateway/${prefix}-access`;
+}
+
+/** The account's role for API Gateway's logs in a region, which all gates there share. */
+export function loggingRoleName(region: string): string {
+  return `ai-gate-api-gateway-logs-${region}`;
+}

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { factsOf, storeNames } from "../gate/credential-stores.ts";
 import {
+  alarmNames,
   authorizerTypes,
   type Gate,
   httpMethods,
@@ -151,6 +152,16 @@ const summary = z.object({
   metadata: list(
     z.object({ path: text, issuers: texts, scopes: texts }),
   ).exactOptional(),
+  /** Absent in a summary of before the gate could say it. */
+  logRetentionDays: count.exactOptional(),
+  accessLog: z.object({ makesRole: z.boolean() }).exactOptional(),
+  tracing: z.literal(true).exactOptional(),
+  alarms: z
+    .object({
+      topic: text,
+      thresholds: z.partialRecord(z.enum(alarmNames), count),
+    })
+    .exactOptional(),
 });
 
 export type GateSummary = Readonly<z.infer<typeof summary>>;

@@ -17,6 +17,7 @@ import {
 } from "../../gate/openapi/mcp-metadata.ts";
 import { buildDocument } from "../../gate/openapi/openapi.ts";
 import { sha256 } from "../names.ts";
+import { declareRecords } from "./monitoring.ts";
 import type { ProgramParameters } from "./parameters.ts";
 import { declarePermissions, declareRoles } from "./targets.ts";
 
@@ -73,6 +74,7 @@ export function declareApi(
       restApi: api.id,
       deployment: deployment.id,
       stageName: gate.stageName,
+      ...declareRecords(parameters),
       tags,
     },
     { dependsOn: [...permissions, ...callRoles.policies] },

@@ -17,7 +17,7 @@ import {
   buildTrustPolicy,
   type ReachableNames,
 } from "../../gate/iam-policies.ts";
-import { functionName, sha256, tableName } from "../names.ts";
+import { functionLogName, functionName, sha256, tableName } from "../names.ts";
 import type { ProgramParameters } from "./parameters.ts";
 
 export interface GateFunctions {
@@ -40,7 +40,7 @@ export function declareFunctions(parameters: ProgramParameters): GateFunctions {
   // The user's function sees no upstream's secret.
   const own = {
     code: customCode(auth, parameters.ownAuthorizer),
-    permissions: buildLogPolicy,
+    permissions: (logGroupArn: string) => buildLogPolicy(gate, logGroupArn),
   };
   if (!isFronted(gate))
     return { authorizer: declareFunction(parameters, "authorizer", own) };
@@ -125,7 +125,7 @@ function declareFunction(
     tags,
   });
   const logs = new LogGroup(`${logicalName}-logs`, {
-    name: `/aws/lambda/${physicalName}`,
+    name: functionLogName(physicalName),
     retentionInDays: gate.logRetentionDays,
     tags,
   });
@@ -141,6 +141,8 @@ function declareFunction(
       name: physicalName,
       role: role.arn,
       tags,
+      // Without it AWS would keep what was there.
+      tracingConfig: { mode: gate.tracing ? "Active" : "PassThrough" },
       ...code,
       // Only a text to the provider: when it is another, the code is put there again.
       ...(trigger !== undefined && { sourceCodeHash: trigger }),
