@@ -14,6 +14,7 @@ import { methodSettings } from "./types/method-settings.ts";
 import { restApi } from "./types/rest-api.ts";
 import { stage } from "./types/stage.ts";
 import { table } from "./types/table.ts";
+import { webAclAssociation } from "./types/web-acl-association.ts";
 import { usagePlan } from "./types/usage-plan.ts";
 
 export const CATALOGUE: Readonly<Record<string, ResourceType>> = {
@@ -34,4 +35,5 @@ export const CATALOGUE: Readonly<Record<string, ResourceType>> = {
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": rolePolicyAttachment,
   "aws:lambda/function:Function": lambdaFunction,
   "aws:lambda/permission:Permission": permission,
+  "aws:wafv2/webAclAssociation:WebAclAssociation": webAclAssociation,
 };

@@ -19,6 +19,8 @@ export const differenceCodes = {
   "cache-raised":
     "allowed results are cached longer, so a revoked credential lives longer",
   "cors-widened": "pages of more origins may call the gate",
+  "edge-widened":
+    "the gate can be reached in more ways: by AWS's default endpoint again, past a web ACL that is gone or another one, or by older TLS",
   "credential-changed":
     "a route's upstream gets a credential, none, or another one, or other headers from the gate",
   "upstream-changed": "a route leads somewhere else",
@@ -36,6 +38,8 @@ export const differenceCodes = {
   "cache-lowered": "allowed results are cached shorter",
   "limits-lowered": "callers may send fewer requests than before",
   "cors-narrowed": "pages of an origin may no longer call the gate",
+  "edge-narrowed":
+    "the gate can be reached in fewer ways: newer TLS, or a web ACL in front of it",
   "delivery-changed": "a route streams, buffers or times out differently",
 } as const;
 
@@ -56,6 +60,7 @@ const withoutSecurity: ReadonlySet<FindingCode> = new Set([
   "cache-lowered",
   "limits-lowered",
   "cors-narrowed",
+  "edge-narrowed",
   "delivery-changed",
   "replace",
   "delete",
