@@ -16,6 +16,8 @@ export interface Collaborators {
   readonly openUpstream?: OpenUpstream;
   /** One line for each refusal caused by the API's own configuration or by a failing backend. No credentials. */
   readonly log?: (line: string) => void;
+  /** One line of a stage's access log for each call that is done. */
+  readonly accessLog?: (line: string) => void;
   /** How long a stream may stay silent; by default what AWS gives the API's endpoint type. */
   readonly streamIdleMs?: number;
   readonly readings?: Partial<Readings>;
@@ -50,6 +52,8 @@ export interface Readings {
   readonly contentCoding: "before-routing" | "after-authorizer";
   /** Of a key that an object has twice, a model checks the last value, as most parsers of JSON have it, or the first. */
   readonly repeatedKeys: "last" | "first";
+  /** The `path` of events begins with the base path that led to the API (aws-lambda-go-api-proxy#82 and others), or not. */
+  readonly basePathInEvents: "kept" | "left-out";
 }
 
 /** Where a careless gate would fail, and for names and paths what was recorded. */
@@ -66,6 +70,7 @@ export const defaultReadings: Readings = {
   keyDelaySeconds: 0,
   contentCoding: "before-routing",
   repeatedKeys: "first",
+  basePathInEvents: "kept",
 };
 
 export type InvokeFunction = (

@@ -324,6 +324,7 @@ describe("templates", () => {
     ["$input.params('id')", "7"],
     ["$input.params('q')$input.params('X-Header')", "1h"],
     ["[$input.params('x-header')]", "[]"],
+    ["$input.params('q')$input.params('x-header')", "1"],
     ["[$input.params('nope')]", "[]"],
     ["$input.json('$')", '{"a":{"b":[1]}}'],
     ["$input.body", '{"a":{"b":[1]}}'],
