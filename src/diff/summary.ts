@@ -13,6 +13,7 @@ import {
   upstreamOf,
 } from "../gate/gate.ts";
 import { metadataDocuments } from "../gate/openapi/mcp-metadata.ts";
+import { websocketPaths } from "../gate/openapi/websockets.ts";
 import { targetUrl } from "../gate/paths.ts";
 
 const text = z.string();
@@ -151,6 +152,8 @@ const summary = z.object({
   metadata: list(
     z.object({ path: text, issuers: texts, scopes: texts }),
   ).exactOptional(),
+  /** Paths whose GET the gate answers itself: 426 to clients that ask for a WebSocket. */
+  websockets: texts.exactOptional(),
 });
 
 export type GateSummary = Readonly<z.infer<typeof summary>>;
@@ -186,6 +189,7 @@ export function summarizeGate(
     ...one,
     path,
   }));
+  const websockets = websocketPaths(gate);
   const known: GateSummary = {
     ...gate,
     version: 5,
@@ -198,6 +202,7 @@ export function summarizeGate(
     })),
     origins: gate.cors?.origins ?? [],
     ...(metadata.length > 0 && { metadata }),
+    ...(websockets.length > 0 && { websockets }),
   };
   return summary.parse(known);
 }

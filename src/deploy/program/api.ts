@@ -16,6 +16,7 @@ import {
   challengedResource,
 } from "../../gate/openapi/mcp-metadata.ts";
 import { buildDocument } from "../../gate/openapi/openapi.ts";
+import { sortedJson } from "../../gate/sorted-json.ts";
 import { sha256 } from "../names.ts";
 import type { ProgramParameters } from "./parameters.ts";
 import { declarePermissions, declareRoles } from "./targets.ts";
@@ -27,13 +28,13 @@ export function declareApi(
   const { gate, name, tags } = parameters;
   const proofKey = parameters.proofKey?.publicKey ?? null;
   const callRoles = declareRoles(parameters);
-  const body = pulumi.jsonStringify(
-    pulumi
-      .all([authorizer.invokeArn, callRoles.arns])
-      .apply(([authorizerUri, roles]) =>
+  const body = pulumi
+    .all([authorizer.invokeArn, callRoles.arns])
+    .apply(([authorizerUri, roles]) =>
+      sortedJson(
         buildDocument(gate, { name, authorizerUri, sha256, proofKey, roles }),
       ),
-  );
+    );
   const endpoint = "REGIONAL";
   // Without plans no method needs a key.
   const keySource = gate.plans.length > 0 ? ["AUTHORIZER"] : [];
