@@ -28,7 +28,6 @@ if (truthRig !== undefined)
 const readByTheRealOne = [
   "ChangeRoles iam:ListInstanceProfilesForRole",
   "ReadFunctions lambda:GetFunctionCodeSigningConfig",
-  "ReadFunctions lambda:ListTags",
   "ReadFunctions lambda:ListVersionsByFunction",
   "ReadRoles iam:ListAttachedRolePolicies",
   "ReadRoles iam:ListRolePolicies",
