@@ -7,6 +7,7 @@ import {
 } from "@pulumi/pulumi/automation/errors";
 import { type FailureReason, GateFailure } from "../gate/failure.ts";
 import { explainDenied } from "./denied.ts";
+import { loggingRoleAdvice } from "./logging-role.ts";
 
 export function explainEngineError(
   error: CommandError,
@@ -63,6 +64,11 @@ const awsErrors: readonly {
     reason: "aws-throttled",
     advice:
       "AWS limits how often an API may be changed; run the job again in a minute",
+  },
+  {
+    pattern: /CloudWatch Logs role ARN must be set in account settings/,
+    reason: "invalid-input",
+    advice: loggingRoleAdvice,
   },
   {
     pattern: /incorrect passphrase|passphrase must be set/i,

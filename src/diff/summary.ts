@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { factsOf, storeNames } from "../gate/credential-stores.ts";
 import {
+  alarmNames,
   authorizerTypes,
   type Gate,
   httpMethods,
@@ -154,6 +155,16 @@ const summary = z.object({
   ).exactOptional(),
   /** Paths whose GET the gate answers itself: 426 to clients that ask for a WebSocket. */
   websockets: texts.exactOptional(),
+  /** Absent in a summary of before the gate could say it. */
+  logRetentionDays: count.exactOptional(),
+  accessLog: z.object({ makesRole: z.boolean() }).exactOptional(),
+  tracing: z.literal(true).exactOptional(),
+  alarms: z
+    .object({
+      topic: text,
+      thresholds: z.partialRecord(z.enum(alarmNames), count),
+    })
+    .exactOptional(),
 });
 
 export type GateSummary = Readonly<z.infer<typeof summary>>;

@@ -381,7 +381,7 @@ describe("the boundary and what the roles have", () => {
     ],
     ["a parameter", withParameter, buildPolicy(withParameter, logGroup)],
     ["Bedrock", bedrock, buildPolicy(bedrock, logGroup)],
-    ["an own authorizer", customGate, buildLogPolicy(logGroup)],
+    ["an own authorizer", customGate, buildLogPolicy(customGate, logGroup)],
     [
       "an endpoint",
       withEndpoint,

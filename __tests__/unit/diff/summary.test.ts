@@ -126,6 +126,7 @@ test("a summary tells everything but secrets", () => {
     ],
     plans: [],
     throttle: { rate: 12.5, burst: 20 },
+    logRetentionDays: 14,
     origins: ["https://app.example.com", "http://localhost:3000"],
   });
   const text = JSON.stringify(summary);
