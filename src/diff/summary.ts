@@ -149,6 +149,19 @@ const summary = z.object({
   throttle: z.object({ rate: count, burst: count }),
   /** Allowed origins; empty without CORS. */
   origins: texts,
+  /** Absent of a gate without one. */
+  domain: z
+    .object({
+      name: text,
+      basePath: text,
+      defaultEndpoint: z.boolean(),
+      /** Whether the gate makes the domain name, and not its path alone. */
+      isMade: z.boolean(),
+    })
+    .exactOptional(),
+  /** API Gateway's security policy; a gate of before has `TLS_1_0`. */
+  tls: text.exactOptional(),
+  webAcl: z.object({ name: text, digest: text }).exactOptional(),
   /** Documents that the gate serves openly: they tell MCP clients where to sign in. */
   metadata: list(
     z.object({ path: text, issuers: texts, scopes: texts }),
@@ -201,8 +214,9 @@ export function summarizeGate(
     path,
   }));
   const websockets = websocketPaths(gate);
+  const { domain, webAcl, ...rest } = gate;
   const known: GateSummary = {
-    ...gate,
+    ...rest,
     version: 5,
     proof,
     auth: summarizeAuth(gate, ownAuthorizer),
@@ -212,6 +226,15 @@ export function summarizeGate(
       tokenIds: one.tokenHashes.map((hash) => digest(one.id, hash)).sort(),
     })),
     origins: gate.cors?.origins ?? [],
+    ...(domain && {
+      domain: { ...domain, isMade: domain.certificate !== undefined },
+    }),
+    ...(webAcl !== undefined && {
+      webAcl: {
+        name: webAcl.split("/").at(-2) ?? "",
+        digest: digest("web-acl", webAcl),
+      },
+    }),
     ...(metadata.length > 0 && { metadata }),
     ...(websockets.length > 0 && { websockets }),
   };

@@ -14,6 +14,7 @@ const values: {
   >;
 } = {
   answerNames: { dropped: true, remapped: true },
+  basePathInEvents: { kept: true, "left-out": true },
   contentCoding: { "after-authorizer": true, "before-routing": true },
   emptySegments: { "leading-merged": true, merged: true },
   headerSources: { "any-case": true, exact: true },

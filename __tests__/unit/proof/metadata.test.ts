@@ -243,7 +243,9 @@ describe("an answer without an end", () => {
 
   test("is no answer when the time is up, though it never stops coming", async () => {
     const started = Date.now();
-    await expect(readUrl("GET", await drip(100), 1)).rejects.toMatchObject({
+    await expect(
+      readUrl("GET", await drip(100), undefined, 1),
+    ).rejects.toMatchObject({
       code: "ETIMEDOUT",
     });
     expect(Date.now() - started).toBeLessThan(5000);
@@ -255,7 +257,7 @@ describe("an answer without an end", () => {
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     const { port } = server.address() as AddressInfo;
     await expect(
-      readUrl("GET", `http://127.0.0.1:${port}/`, 1),
+      readUrl("GET", `http://127.0.0.1:${port}/`, undefined, 1),
     ).rejects.toBeInstanceOf(Error);
   });
 });

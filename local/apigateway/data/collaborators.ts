@@ -52,6 +52,8 @@ export interface Readings {
   readonly contentCoding: "before-routing" | "after-authorizer";
   /** Of a key that an object has twice, a model checks the last value, as most parsers of JSON have it, or the first. */
   readonly repeatedKeys: "last" | "first";
+  /** The `path` of events begins with the base path that led to the API (aws-lambda-go-api-proxy#82 and others), or not. */
+  readonly basePathInEvents: "kept" | "left-out";
 }
 
 /** Where a careless gate would fail, and for names and paths what was recorded. */
@@ -68,6 +70,7 @@ export const defaultReadings: Readings = {
   keyDelaySeconds: 0,
   contentCoding: "before-routing",
   repeatedKeys: "first",
+  basePathInEvents: "kept",
 };
 
 export type InvokeFunction = (

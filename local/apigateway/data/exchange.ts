@@ -158,6 +158,16 @@ export function contextValue(
   }[name];
 }
 
+/**
+ * `$context.path`: with the stage, or at a custom domain with the base path, and without the stage that its mapping names
+ * (localstack/localstack#12295 has the events).
+ */
+export const pathAsSent = ({
+  domainPath,
+  path,
+  stageName,
+}: DataPlaneTarget): string => domainPath ?? `/${stageName}${path}`;
+
 function requestContext(
   exchange: Exchange,
 ): Record<string, string | undefined> {
@@ -174,7 +184,7 @@ function requestContext(
     domainPrefix: domainName.split(".")[0],
     extendedRequestId: exchange.extendedRequestId,
     httpMethod: exchange.method,
-    path: `/${target.stageName}${target.path}`,
+    path: pathAsSent(target),
     protocol: "HTTP/1.1",
     requestId: exchange.requestId,
     requestTime: requestTime(exchange.time),

@@ -217,7 +217,11 @@ export const secretInputs = (Object.keys(inputs) as InputName[]).filter(
 export const outputs = {
   "invoke-url":
     "URL of the first route, callable as it is (a `{proxy+}` tail is left off)",
-  "base-url": "URL of the stage, without a trailing slash",
+  "base-url":
+    "URL of the stage, or of the gate's domain with its base path, without a trailing slash",
+  "dns-target":
+    "Host name to which the DNS record of the gate's domain must lead; empty without a domain that the gate makes",
+  "dns-zone-id": "Its hosted zone, for an alias in Route 53",
   "api-id": "Id of the RestApi",
   "stage-name": "Name of the stage",
   region: "AWS region of the gate",
