@@ -109,6 +109,7 @@ async function live(
     if (failure !== undefined)
       throw new Error(`${title}: ${failure.message}\n${ran.log}`);
     runs.push({ title, policy, asked: ran.asked });
+    return ran.run.changes;
   };
   if (isWhole) await run("preview of nothing", "preview", first);
   await run("up", "up", first);
@@ -124,6 +125,8 @@ async function live(
     await run("refresh", "refresh", second);
   }
   if (flow.byHand) await run("up after a change by hand", "up", second);
+  else if (flow.isRefreshed)
+    expect(await run("up after refresh", "up", second)).toEqual([]);
   await run("destroy", "destroy", second);
   return runs;
 }
