@@ -26,7 +26,9 @@ import {
 } from "./rules/names-and-tags.ts";
 import { checkMcp } from "./rules/mcp.ts";
 import { checkModelRoutes } from "./rules/models.ts";
+import { checkAlarms, checkLogs } from "./rules/observability.ts";
 import { checkPlans } from "./rules/plans.ts";
+import { checkRoles } from "./rules/roles.ts";
 import { checkRoutes } from "./rules/routes.ts";
 import {
   checkTargets,
@@ -112,7 +114,9 @@ function checkGate(checks: Checks): Gate {
   const routes = placed.map(({ route }) => route);
   const isSound =
     whole && routes.length > 0 && routes.length === config.value.routes.length;
-  const { logs, throttle } = config.value;
+  const { throttle } = config.value;
+  const logs = checkLogs(config);
+  const alarms = checkAlarms(config, { ...logs, auth, region, upstreams });
   const gate: Gate = {
     id,
     stack,
@@ -130,8 +134,10 @@ function checkGate(checks: Checks): Gate {
     plans: checkPlans(checks),
     throttle: throttle ?? defaults.throttle,
     ...(cors && { cors }),
-    logRetentionDays: logs?.["retention-days"] ?? defaults.logRetentionDays,
-    tags: checkTags(source.inputs, report),
+    ...logs,
+    ...(alarms && { alarms }),
+    tags: checkTags(checks),
+    ...checkRoles(source.inputs, region, report),
   };
   if (isSound && placed.every(({ route }) => isKnown(upstreams, route)))
     checkMcp(placed, gate);

@@ -25,6 +25,7 @@ import {
   type Caller,
 } from "../../fixtures/gates.ts";
 import { startGate, stopAll, type Sent } from "../../fixtures/local-gate.ts";
+import { playedReadings } from "../../fixtures/readings.ts";
 
 afterAll(stopAll);
 
@@ -315,6 +316,25 @@ describe("cached results", () => {
       denied,
       unauthorized,
     ]);
+  });
+
+  test("let no header say another method, though nobody looks at it", async () => {
+    const as = bearer("team-a").headers;
+    const others = ["X-HTTP-Method", "X-Method-Override", "x_http_method"];
+    for (const name of ["", ...others])
+      await gate.it.ask("GET", "/openai/models", {
+        headers: { ...as, ...(name !== "" && { [name]: "DELETE" }) },
+      });
+    expect(gate.it.asked).toHaveLength(1);
+    expect(gate.it.seen).toHaveLength(4);
+    for (const seen of gate.it.seen)
+      for (const name of others)
+        // Beside it, another spelling of the caller's stays where it was.
+        expect(
+          valuesOf(seen, name.toLowerCase()).slice(
+            playedReadings.headerTargets === "beside" ? -1 : 0,
+          ),
+        ).toEqual(["GET"]);
   });
 
   test("are asked for again by every other spelling, and never made of a refusal", async () => {

@@ -41,6 +41,10 @@ const always = {
   [`${h}X_Rewrite_URL`]: "'none'",
   [`${h}X-HTTP-Method-Override`]: "'POST'",
   [`${h}X_HTTP_Method_Override`]: "'POST'",
+  [`${h}X-HTTP-Method`]: "'POST'",
+  [`${h}X_HTTP_Method`]: "'POST'",
+  [`${h}X-Method-Override`]: "'POST'",
+  [`${h}X_Method_Override`]: "'POST'",
   [`${h}X-Gate-Consumer`]: "context.authorizer.consumer",
   [`${h}X_Gate_Consumer`]: "context.authorizer.consumer",
 };

@@ -74,6 +74,7 @@ test("the closed list, which fail-on and allow are held against", () => {
     "credential-changed",
     "upstream-changed",
     "store-changed",
+    "logs-reduced",
     "limits-raised",
     "route-added",
     "methods-added",
@@ -86,6 +87,7 @@ test("the closed list, which fail-on and allow are held against", () => {
     "cache-lowered",
     "limits-lowered",
     "cors-narrowed",
+    "logs-extended",
     "delivery-changed",
     "replace",
     "delete",
@@ -493,7 +495,7 @@ test("JWTs, credentials and stores have their places too", () => {
     "cors-widened",
     "credential-changed",
     "store-changed",
-    "limits-raised",
+        "limits-raised",
   ]);
 });
 

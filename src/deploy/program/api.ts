@@ -18,6 +18,7 @@ import {
 import { buildDocument } from "../../gate/openapi/openapi.ts";
 import { sortedJson } from "../../gate/sorted-json.ts";
 import { sha256 } from "../names.ts";
+import { declareRecords } from "./monitoring.ts";
 import type { ProgramParameters } from "./parameters.ts";
 import { declarePermissions, declareRoles } from "./targets.ts";
 
@@ -74,6 +75,7 @@ export function declareApi(
       restApi: api.id,
       deployment: deployment.id,
       stageName: gate.stageName,
+      ...declareRecords(parameters),
       tags,
     },
     { dependsOn: [...permissions, ...callRoles.policies] },

@@ -18,8 +18,14 @@ import {
   type ReachableNames,
 } from "../../gate/iam-policies.ts";
 import { sortedJson } from "../../gate/sorted-json.ts";
-import { functionName, sha256, tableName } from "../names.ts";
-import type { ProgramParameters } from "./parameters.ts";
+import {
+  functionLogName,
+  functionName,
+  roleName,
+  sha256,
+  tableName,
+} from "../names.ts";
+import { type ProgramParameters, roleSettings } from "./parameters.ts";
 
 export interface GateFunctions {
   /** The one that API Gateway calls. */
@@ -41,7 +47,7 @@ export function declareFunctions(parameters: ProgramParameters): GateFunctions {
   // The user's function sees no upstream's secret.
   const own = {
     code: customCode(auth, parameters.ownAuthorizer),
-    permissions: buildLogPolicy,
+    permissions: (logGroupArn: string) => buildLogPolicy(gate, logGroupArn),
   };
   if (!isFronted(gate))
     return { authorizer: declareFunction(parameters, "authorizer", own) };
@@ -118,12 +124,13 @@ function declareFunction(
   const logicalName = which === "custom" ? "custom-authorizer" : which;
   const physicalName = functionName(name, which);
   const role = new Role(`${logicalName}-role`, {
-    name: physicalName,
+    name: roleName(name, which, gate.rolePath),
+    ...roleSettings(gate),
     assumeRolePolicy: pulumi.jsonStringify(buildTrustPolicy()),
     tags,
   });
   const logs = new LogGroup(`${logicalName}-logs`, {
-    name: `/aws/lambda/${physicalName}`,
+    name: functionLogName(physicalName),
     retentionInDays: gate.logRetentionDays,
     tags,
   });
@@ -139,6 +146,8 @@ function declareFunction(
       name: physicalName,
       role: role.arn,
       tags,
+      // Without it AWS would keep what was there.
+      tracingConfig: { mode: gate.tracing ? "Active" : "PassThrough" },
       ...code,
       // Only a text to the provider: when it is another, the code is put there again.
       ...(trigger !== undefined && { sourceCodeHash: trigger }),

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { kmsKeysOf } from "../../gate/credential-stores.ts";
 import { declareApi } from "./api.ts";
 import { declareFunctions } from "./functions.ts";
+import { declareAlarms } from "./monitoring.ts";
 import type { ProgramParameters } from "./parameters.ts";
 import { declarePlans } from "./usage-plans.ts";
 
@@ -18,6 +19,7 @@ function declareGate(parameters: ProgramParameters) {
   const { authorizer, custom } = declareFunctions(parameters);
   const { api, stage } = declareApi(parameters, authorizer);
   declarePlans(parameters, api, stage);
+  declareAlarms(parameters, { api, authorizer, stage });
   const kmsKeys = kmsKeysOf(gate);
   return {
     apiId: api.id,
