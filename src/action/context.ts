@@ -1,3 +1,4 @@
+import type { Outdated } from "./github/outdated.ts";
 import type { Aws } from "../deploy/aws.ts";
 import type { RunNote } from "../deploy/lock-holders.ts";
 import type { Answer } from "./github/client.ts";
@@ -13,6 +14,8 @@ export interface RunContext {
   readonly inputs: Inputs;
   readonly job: Job;
   readonly host: Host;
+  /** What GitHub says of the commit; undefined where nothing was asked. */
+  readonly outdated?: Promise<Outdated>;
   readonly askRunStatus: AskRunStatus;
 }
 

@@ -12,6 +12,7 @@ import type { Github } from "./github/client.ts";
 import type { RunNote } from "../deploy/lock-holders.ts";
 import { askRunStatus as askRunStatusOf } from "./github/run-state.ts";
 import { type Deployment, openDeployment } from "./github/deployment.ts";
+import { lookForNewer } from "./github/outdated.ts";
 import { refuseWithoutWriteAccess } from "./github/write-access.ts";
 import type { Host } from "./host.ts";
 import { type Inputs, readInputs } from "./inputs/inputs.ts";
@@ -48,11 +49,13 @@ export async function runAction(job: Job, host: Host): Promise<Finished> {
       return { inputs, run: describeFailure(refused, target, job) };
     const place = { command, region, stack };
     host.saveRun(place);
+    // Side by side with the look-ups at AWS.
+    const outdated = lookForNewer(run, github);
     const deployment = await openDeployment(run, github);
     if (deployment?.id !== undefined)
       host.saveRun({ ...place, deployment: deployment.id });
     context = { ...context, deployment };
-    return { ...context, run: await perform(run) };
+    return { ...context, run: await perform({ ...run, outdated }) };
   } catch (error) {
     if (!(error instanceof GateFailure)) throw error;
     const { inputs, target } = context;

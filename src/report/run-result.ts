@@ -51,6 +51,16 @@ export interface Urls {
   readonly apiId: string;
   readonly stageName: string;
   readonly region: string;
+  /** Of a gate with a domain. */
+  readonly domain?: DomainUrls;
+}
+
+export interface DomainUrls {
+  readonly name: string;
+  /** URL of the stage at AWS's default endpoint, which may be off. */
+  readonly stageUrl: string;
+  /** Where the DNS record of the domain must lead; unknown of a domain name that the gate does not make. */
+  readonly dns?: { readonly name: string; readonly zoneId: string };
 }
 
 /** The gate is created for the first time: there was no summary and no URL before. */

@@ -86,6 +86,7 @@ const starts: Readonly<Partial<Record<string, string>>> = {
   cancelled: "Cancelled",
   "fail-on": "Stopped",
   "plan-changed": "Plan changed",
+  outdated: "Outdated",
 };
 
 function failed(

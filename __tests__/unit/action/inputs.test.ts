@@ -162,6 +162,26 @@ test("all problems come at once", () => {
   ]);
 });
 
+test.each(["fail-on", "allow"])(
+  "%s of thousands of unknown words is a few problems",
+  (name) => {
+    const words = Array.from({ length: 20_000 }, (_, index) => `x${index}`);
+    const problems = problemsOf({ [name]: words.join("\n") });
+    expect(problems).toHaveLength(11);
+    expect(problems).toContainEqual({
+      where: name,
+      message: "19990 more values are not known: correct these first",
+    });
+  },
+);
+
+test("a value is shown in part, on one line", () => {
+  const [problem] = problemsOf({ command: `up\n${"x".repeat(100_000)}` });
+  const { message = "" } = problem as { message?: string };
+  expect(message).toMatch(/^Invalid value "up\\nx{76}…": use one of /);
+  expect(message.length).toBeLessThan(250);
+});
+
 describe("what is masked", () => {
   test.each<[string, Record<string, string>, string[]]>([
     [

@@ -169,6 +169,11 @@ const definitions = {
       "The output `plan` of an earlier `preview`: `up` changes nothing unless it would do exactly that. `any` compares with none; an empty value is refused, since it comes from a preview that wrote no plan",
     default: "any",
   },
+  "allow-outdated": {
+    description:
+      "Let an `up` deploy a commit that its branch has left behind: one whose gate's files were changed since, as when an old run is run again",
+    default: "false",
+  },
   "drift-issue": {
     description:
       "With `drift`: keep one issue while there is drift; needs `issues: write`",
@@ -189,6 +194,16 @@ const definitions = {
     secret: true,
   },
   tags: { description: "Extra AWS tags as `key=value` lines" },
+  "permissions-boundary": {
+    description:
+      "ARN of an IAM policy that bounds every role that the gate makes; `npm run policy -- --boundary` prints one",
+    fallback: "none",
+  },
+  "role-path": {
+    description:
+      "IAM path of the roles that the gate makes, like `/teams/ai/`; another path makes them anew",
+    fallback: "`/`",
+  },
 } as const satisfies Record<string, InputDefinition>;
 
 export type InputName = keyof typeof definitions;
@@ -202,7 +217,11 @@ export const secretInputs = (Object.keys(inputs) as InputName[]).filter(
 export const outputs = {
   "invoke-url":
     "URL of the first route, callable as it is (a `{proxy+}` tail is left off)",
-  "base-url": "URL of the stage, without a trailing slash",
+  "base-url":
+    "URL of the stage, or of the gate's domain with its base path, without a trailing slash",
+  "dns-target":
+    "Host name to which the DNS record of the gate's domain must lead; empty without a domain that the gate makes",
+  "dns-zone-id": "Its hosted zone, for an alias in Route 53",
   "api-id": "Id of the RestApi",
   "stage-name": "Name of the stage",
   region: "AWS region of the gate",

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { Adoptable } from "../../deploy/adoption.ts";
 import { createAws } from "../../deploy/aws.ts";
+import { ensureLoggingRole } from "../../deploy/logging-role.ts";
 import { sha256 } from "../../deploy/names.ts";
 import { runNote } from "../../deploy/lock-holders.ts";
 import { keepKmsKeys } from "../../deploy/preflight.ts";
@@ -50,7 +51,7 @@ export async function execute(run: RunContext): Promise<Executed> {
   const aws = createAws(job.environment);
   const { account, ready } = await host.phase(
     "Checks before anything is made",
-    () => lookUp(aws, target, host),
+    () => lookUp(aws, target, run),
   );
   const context = { ...run, aws, account, target: ready };
   let engine: ReturnType<typeof unpackEngine> | undefined;
@@ -124,6 +125,7 @@ async function perform(
     return { ...nothingThere, ...known, stopped: dry.stopped };
   const reopened = await reopen?.();
   if (reopened !== undefined) refuseAnotherState(reopened, before);
+  if (target.command === "up") await prepareLogging(context);
   const ran = await run(target.command, reopened);
   const { failure, outputs: after, report } = ran;
   const lockedAt = failure?.reason === "locked" ? opened.lock : undefined;
@@ -139,6 +141,13 @@ async function perform(
     failure,
   };
   return { ...done, ...(await finishUp(aws, made, host)) };
+}
+
+async function prepareLogging(context: AwsContext): Promise<void> {
+  const { account, aws, host, target } = context;
+  if (target.gate === undefined) return;
+  const done = await ensureLoggingRole(aws, target.gate, account);
+  if (done !== undefined) host.log(done);
 }
 
 function planOf(

@@ -3,6 +3,7 @@ import { prepareBackend } from "../../deploy/backend.ts";
 import { createPublicJson, discoverKeys } from "../../deploy/discovery.ts";
 import { type Engine, prepareEngine } from "../../deploy/engine.ts";
 import type { LockingOperation } from "../../deploy/lock.ts";
+import { checkLoggingRole } from "../../deploy/logging-role.ts";
 import { projectName } from "../../deploy/names.ts";
 import { findForeignFunctions, lookAtSecrets } from "../../deploy/preflight.ts";
 import { type GateStack, openStack } from "../../deploy/stack.ts";
@@ -86,17 +87,29 @@ const whenMissing = {
 
 // Looks before anything is made: whose account it is, whether the upstreams' secrets exist, where the issuers' keys are.
 
+const upToDate: NonNullable<RunContext["outdated"]> = Promise.resolve({});
+
+interface LookUp extends Pick<RunContext, "outdated"> {
+  readonly host: Pick<Host, "log" | "warn">;
+}
+
 /** @returns the account, and the target with its gate ready to be deployed. @throws GateFailure with all that is wrong. */
 export async function lookUp(
   aws: Aws,
   target: Target,
-  host: Pick<Host, "log">,
+  { host, outdated }: LookUp,
 ): Promise<{ account: string; ready: Target }> {
-  const account = await callerAccount(aws, target.region);
+  const [account, { refusal, warning }] = await Promise.all([
+    callerAccount(aws, target.region),
+    outdated ?? upToDate,
+  ]);
+  if (warning !== undefined) host.warn(warning);
+  if (refusal !== undefined) throw refusal;
   if (target.gate === undefined) return { account, ready: target };
-  const [secrets, discovery] = await Promise.all([
+  const [secrets, discovery, logging] = await Promise.all([
     lookAtSecrets(aws, target.gate, account),
     discoverKeys(target.gate, createPublicJson()),
+    checkLoggingRole(aws, target.gate),
   ]);
   const { problems, warnings } = discovery;
   for (const { where, message } of warnings) host.log(`${where}: ${message}`);
@@ -107,6 +120,7 @@ export async function lookUp(
     ],
     ["the gate's upstream would refuse every call", secrets.problems],
     ["the gate could not tell whose tokens are right", problems],
+    ["the gate's calls could not be logged", logging],
   ]);
   const gate = { ...discovery.gate, upstreams: secrets.gate.upstreams };
   return { account, ready: { ...target, gate } };
