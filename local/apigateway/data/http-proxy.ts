@@ -74,7 +74,7 @@ export async function proxyHttp(
   }
 }
 
-function upstreamRequest(
+export function upstreamRequest(
   exchange: Routed,
   integration: Integration,
   body: Buffer,

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OutputMap } from "@pulumi/pulumi/automation";
+import { createAws } from "../../deploy/aws.ts";
+import { makeTestCalls } from "../../deploy/deployed-gate.ts";
 import { sha256 } from "../../deploy/names.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import type { Gate } from "../../gate/gate.ts";
 import { errorMarker } from "../../gate/openapi/gateway-responses.ts";
 import { createAsk } from "../../proof/ask.ts";
-import type { ProofResult } from "../../proof/check.ts";
+import type { CheckResult, ProofResult } from "../../proof/check.ts";
 import {
   createProofKey,
   type ProofPrivateKey,
@@ -14,6 +16,11 @@ import {
 import { proveMetadata, readUrl } from "../../proof/metadata.ts";
 import { planProof, removedRoutes } from "../../proof/plan.ts";
 import { prove } from "../../proof/proof.ts";
+import {
+  evaluateTestCall,
+  planTestCalls,
+  readTestLog,
+} from "../../proof/test-invoke.ts";
 import type { RunContext } from "../context.ts";
 import type { Described, Known, ProofKey } from "../describe.ts";
 
@@ -26,9 +33,13 @@ export async function proveRun(
   context: ProofContext,
 ): Promise<Described> {
   const { phase, signal } = context.host;
-  const { before, urls } = run;
+  const { before, changes, urls } = run;
   if (gate === undefined || urls === undefined) return run;
-  const deployed = { gate, before, proofKey, baseUrl: urls.baseUrl };
+  const { apiId, baseUrl } = urls;
+  const isNewDocument = changes.some(
+    ({ failed, type }) => type === restApiType && !failed,
+  );
+  const deployed = { gate, before, proofKey, apiId, baseUrl, isNewDocument };
   try {
     const proof = await phase("Proof", () =>
       Promise.race([makeChecks(deployed, context), untilAborted(signal)]),
@@ -54,14 +65,42 @@ function untilAborted(signal: AbortSignal): Promise<never> {
 
 interface Deployed extends Pick<Described, "before"> {
   readonly gate: Gate;
+  readonly apiId: string;
   readonly baseUrl: string;
+  readonly isNewDocument: boolean;
   readonly proofKey: ProofKey | undefined;
 }
 
+const restApiType = "aws:apigateway/restApi:RestApi";
+
+/** What AWS itself would send on; once for a document, since it cannot be another the next time. */
+async function proveTestCalls(
+  { apiId, gate, isNewDocument }: Deployed,
+  { host, job }: ProofContext,
+): Promise<CheckResult[]> {
+  if (!isNewDocument) return [];
+  const calls = planTestCalls(gate);
+  const place = { region: gate.region, restApiId: apiId };
+  const made = await makeTestCalls(createAws(job.environment), place, calls);
+  return calls.flatMap((call, index) => {
+    const { code = "no answer", log } = made[index] ?? {};
+    const why = `AWS refused it (${code}): allow apigateway:POST on its methods`;
+    const reading =
+      log === undefined ? { kind: "unknown" as const, why } : readTestLog(log);
+    if (reading.kind === "unknown")
+      host.log(
+        `What ${call.upstream} would receive could not be looked at by a test call: ${reading.why}`,
+      );
+    return evaluateTestCall(call, reading) ?? [];
+  });
+}
+
 async function makeChecks(
-  { baseUrl, before, gate, proofKey: key }: Deployed,
-  { host, inputs, job }: ProofContext,
+  deployed: Deployed,
+  context: ProofContext,
 ): Promise<ProofResult> {
+  const { baseUrl, before, gate, proofKey: key } = deployed;
+  const { host, inputs, job } = context;
   const { "proof-token": proofToken } = inputs.given;
   const checks = planProof(gate, {
     removedRoutes: removedRoutes(before?.routes ?? [], gate.routes),
@@ -90,7 +129,7 @@ async function makeChecks(
     sleep: (milliseconds: number) =>
       sleep(milliseconds, undefined, { signal: host.signal }),
   };
-  const [proof, metadata] = await Promise.all([
+  const [proof, metadata, received] = await Promise.all([
     prove(checks, {
       ...(proofToken !== undefined && { proofToken }),
       ask: createAsk({ baseUrl, marker }),
@@ -103,11 +142,13 @@ async function makeChecks(
       ...clock,
     }),
     proveMetadata(gate, { baseUrl, read: readUrl, ...clock }),
+    proveTestCalls(deployed, context),
   ]);
+  const more = [...metadata, ...received];
   return {
     ...proof,
-    failed: proof.failed || metadata.some(({ status }) => status === "failed"),
-    results: [...proof.results, ...metadata],
+    failed: proof.failed || more.some(({ status }) => status === "failed"),
+    results: [...proof.results, ...more],
   };
 }
 
