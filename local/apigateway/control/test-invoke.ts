@@ -80,7 +80,7 @@ function exchangeOf(call: Call, record: ApiRecord): Exchange {
   return newExchange(
     {
       request: request as unknown as IncomingMessage,
-      response: {} as ServerResponse,
+      response: {} as unknown as ServerResponse,
     },
     { target, stage, parts: record.parts },
     { time: call.now * 1000 },
