@@ -16,6 +16,7 @@ import { metricAlarm } from "./types/metric-alarm.ts";
 import { restApi } from "./types/rest-api.ts";
 import { stage } from "./types/stage.ts";
 import { table } from "./types/table.ts";
+import { webAclAssociation } from "./types/web-acl-association.ts";
 import { usagePlan } from "./types/usage-plan.ts";
 
 export const CATALOGUE: Readonly<Record<string, ResourceType>> = {
@@ -38,4 +39,5 @@ export const CATALOGUE: Readonly<Record<string, ResourceType>> = {
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": rolePolicyAttachment,
   "aws:lambda/function:Function": lambdaFunction,
   "aws:lambda/permission:Permission": permission,
+  "aws:wafv2/webAclAssociation:WebAclAssociation": webAclAssociation,
 };

@@ -7,6 +7,7 @@ import {
   writersEvents,
 } from "../gate/gate.ts";
 import { listed, quoted } from "./messages.ts";
+import { domainSchema, tlsSchema, wafSchema } from "./schema-edge.ts";
 import {
   alarmsSchema,
   logsSchema,
@@ -254,6 +255,9 @@ export const configSchema = z
       `A limit on requests over the whole gate; default ${defaults.throttle.rate} a second, ${defaults.throttle.burst} at once`,
     ),
     cors: corsSchema,
+    domain: domainSchema,
+    tls: tlsSchema,
+    waf: wafSchema,
     logs: logsSchema,
     alarms: alarmsSchema,
     tracing: tracingSchema,

@@ -1,4 +1,5 @@
 import { diffConsumers } from "./consumer-changes.ts";
+import { diffEndpoint } from "./endpoint-changes.ts";
 import type { Finding } from "./finding-codes.ts";
 import { diffIssuers } from "./issuer-changes.ts";
 import { diffRecords } from "./record-changes.ts";
@@ -23,6 +24,7 @@ export function diffSummaries(
   };
   return [
     ...diffSettings(old, after),
+    ...diffEndpoint(old, after),
     ...diffIssuers(old.auth.issuers, after.auth.issuers),
     ...diffRoutes(old, after),
     ...diffConsumers(old, after),

@@ -11,10 +11,7 @@ type Records = Pick<
   "accessLog" | "alarms" | "logRetentionDays" | "tracing"
 >;
 
-export const diffRecords = (
-  before: Records,
-  after: Records,
-): Finding[] => [
+export const diffRecords = (before: Records, after: Records): Finding[] => [
   ...compare(logs, [before, after], "logs"),
   ...compare(tracing, [before, after], "tracing"),
   ...compare(alarms, [before, after], "alarms"),

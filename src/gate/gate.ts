@@ -6,6 +6,7 @@ import type {
   SettingsIssuer,
   StoredSecret,
 } from "../../contract/authorizer-settings.ts";
+import type { Domain, TlsPolicy } from "./edge.ts";
 import {
   kindsWithoutUrl,
   upstreamKinds,
@@ -34,6 +35,10 @@ export interface Gate {
   readonly plans: readonly Plan[];
   readonly throttle: Limits;
   readonly cors?: Cors;
+  readonly domain?: Domain;
+  readonly tls: TlsPolicy;
+  /** ARN of the firewall's web ACL, in the gate's region. */
+  readonly webAcl?: string;
   readonly logRetentionDays: number;
   /** A line for each call, in a log group of its own. */
   readonly accessLog?: {
@@ -44,6 +49,10 @@ export interface Gate {
   /** With X-Ray. */
   readonly tracing?: true;
   readonly tags: Readonly<Record<string, string>>;
+  /** IAM path of the roles that the program makes, with a slash at both ends; absent for `/`. */
+  readonly rolePath?: string;
+  /** ARN of the policy that bounds what those roles may do. */
+  readonly permissionsBoundary?: string;
 }
 
 export interface BuiltInAuth {
@@ -264,6 +273,7 @@ export const defaults = {
   authorizerType: "token",
   authorizerHandler: "authorizer.handler",
   logRetentionDays: 30,
+  tls: "SecurityPolicy_TLS13_1_2_2021_06",
   throttle: { rate: 100, burst: 200 },
 } as const;
 

@@ -126,6 +126,7 @@ const rows: Readonly<Record<InputName, Row>> = {
   "upstream-header": [withSecret, "x-api-key"],
   "upstream-secret": [withSecret, "ssm:/ai/other"],
   "allowed-secrets": deciding,
+  "allow-outdated": deciding,
   "token-header": [simple, "x-api-key"],
   "strip-headers": [simple, "x-more"],
   tokens: [simple, `team=${token}-other`],
@@ -139,6 +140,9 @@ const rows: Readonly<Record<InputName, Row>> = {
   config: "it names a file whose content is in the plan",
   "stage-name": [simple, "v2"],
   backend: "it says where the state is, whose outputs are in the plan",
+  "lock-timeout": deciding,
+  force: deciding,
+  adopt: deciding,
   proof: [simple, "false"],
   "proof-timeout": reporting,
   "proof-token": reporting,
@@ -152,6 +156,8 @@ const rows: Readonly<Record<InputName, Row>> = {
   environment: reporting,
   "github-token": reporting,
   tags: [simple, "team=other"],
+  "role-path": [simple, "/teams/"],
+  "permissions-boundary": [simple, "arn:aws:iam::111122223333:policy/b"],
 };
 
 test("every input is in the list", () => {

@@ -1,28 +1,24 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import { createAws } from "../../deploy/aws.ts";
-import { makeTestCalls } from "../../deploy/deployed-gate.ts";
 import { sha256 } from "../../deploy/names.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import type { Gate } from "../../gate/gate.ts";
 import { errorMarker } from "../../gate/openapi/gateway-responses.ts";
 import { createAsk } from "../../proof/ask.ts";
-import type { CheckResult, ProofResult } from "../../proof/check.ts";
+import type { ProofResult } from "../../proof/check.ts";
 import {
   createProofKey,
   type ProofPrivateKey,
   signProof,
 } from "../../proof/credential.ts";
+import { findWay } from "./reach.ts";
 import { proveMetadata, readUrl } from "../../proof/metadata.ts";
 import { planProof, removedRoutes } from "../../proof/plan.ts";
 import { prove } from "../../proof/proof.ts";
-import {
-  evaluateTestCall,
-  planTestCalls,
-  readTestLog,
-} from "../../proof/test-invoke.ts";
+import type { Urls } from "../../report/run-result.ts";
 import type { RunContext } from "../context.ts";
 import type { Described, Known, ProofKey } from "../describe.ts";
+import { proveTestCalls } from "./test-calls.ts";
 
 type ProofContext = Pick<RunContext, "inputs" | "job" | "host">;
 
@@ -35,14 +31,10 @@ export async function proveRun(
   const { phase, signal } = context.host;
   const { before, changes, urls } = run;
   if (gate === undefined || urls === undefined) return run;
-  const { apiId, baseUrl } = urls;
-  const isNewDocument = changes.some(
-    ({ failed, type }) => type === restApiType && !failed,
-  );
-  const deployed = { gate, before, proofKey, apiId, baseUrl, isNewDocument };
+  const deployed = { gate, before, changes, proofKey, urls };
   try {
     const proof = await phase("Proof", () =>
-      Promise.race([makeChecks(deployed, context), untilAborted(signal)]),
+      Promise.race([makeAllChecks(deployed, context), untilAborted(signal)]),
     );
     return { ...run, proof, failure: proofFailure(proof) };
   } catch (error) {
@@ -63,44 +55,33 @@ function untilAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-interface Deployed extends Pick<Described, "before"> {
+interface Deployed extends Pick<Described, "before" | "changes"> {
   readonly gate: Gate;
-  readonly apiId: string;
-  readonly baseUrl: string;
-  readonly isNewDocument: boolean;
+  readonly urls: Urls;
   readonly proofKey: ProofKey | undefined;
 }
 
-const restApiType = "aws:apigateway/restApi:RestApi";
-
-/** What AWS itself would send on; once for a document, since it cannot be another the next time. */
-async function proveTestCalls(
-  { apiId, gate, isNewDocument }: Deployed,
-  { host, job }: ProofContext,
-): Promise<CheckResult[]> {
-  if (!isNewDocument) return [];
-  const calls = planTestCalls(gate);
-  const place = { region: gate.region, restApiId: apiId };
-  const made = await makeTestCalls(createAws(job.environment), place, calls);
-  return calls.flatMap((call, index) => {
-    const { code = "no answer", log } = made[index] ?? {};
-    const why = `AWS refused it (${code}): allow apigateway:POST on its methods`;
-    const reading =
-      log === undefined ? { kind: "unknown" as const, why } : readTestLog(log);
-    if (reading.kind === "unknown")
-      host.log(
-        `What ${call.upstream} would receive could not be looked at by a test call: ${reading.why}`,
-      );
-    return evaluateTestCall(call, reading) ?? [];
-  });
-}
-
-async function makeChecks(
+async function makeAllChecks(
   deployed: Deployed,
   context: ProofContext,
 ): Promise<ProofResult> {
-  const { baseUrl, before, gate, proofKey: key } = deployed;
-  const { host, inputs, job } = context;
+  const { apiId } = deployed.urls;
+  const [proof, received] = await Promise.all([
+    makeChecks(deployed, context),
+    proveTestCalls({ ...deployed, apiId }, context),
+  ]);
+  const hasFailed = received.some(({ status }) => status === "failed");
+  return {
+    ...proof,
+    failed: proof.failed || hasFailed,
+    results: [...proof.results, ...received],
+  };
+}
+
+async function makeChecks(
+  { before, gate, proofKey: key, urls }: Deployed,
+  { host, inputs, job }: ProofContext,
+): Promise<ProofResult> {
   const { "proof-token": proofToken } = inputs.given;
   const checks = planProof(gate, {
     removedRoutes: removedRoutes(before?.routes ?? [], gate.routes),
@@ -129,10 +110,14 @@ async function makeChecks(
     sleep: (milliseconds: number) =>
       sleep(milliseconds, undefined, { signal: host.signal }),
   };
-  const [proof, metadata, received] = await Promise.all([
+  const way = await findWay(gate, urls, { ...job, ...clock, marker });
+  const { baseUrl, domain, host: name } = way;
+  if (baseUrl === undefined)
+    return { broken: false, failed: false, results: domain };
+  const [proof, metadata] = await Promise.all([
     prove(checks, {
       ...(proofToken !== undefined && { proofToken }),
-      ask: createAsk({ baseUrl, marker }),
+      ask: createAsk({ baseUrl, host: name, marker }),
       sign,
       // A new key of a usage plan can take minutes, a deployment does not.
       ...(gate.plans.length > 0 && {
@@ -141,14 +126,18 @@ async function makeChecks(
       log: host.log,
       ...clock,
     }),
-    proveMetadata(gate, { baseUrl, read: readUrl, ...clock }),
-    proveTestCalls(deployed, context),
+    proveMetadata(gate, {
+      baseUrl,
+      publicUrl: urls.baseUrl,
+      host: name,
+      read: readUrl,
+      ...clock,
+    }),
   ]);
-  const more = [...metadata, ...received];
   return {
     ...proof,
-    failed: proof.failed || more.some(({ status }) => status === "failed"),
-    results: [...proof.results, ...more],
+    failed: proof.failed || metadata.some(({ status }) => status === "failed"),
+    results: [...proof.results, ...metadata, ...domain],
   };
 }
 
