@@ -161,10 +161,23 @@ export function findUncheckedBody({
     : "This route takes one Content-Type, application/json without parameters.";
 }
 
-/** API Gateway honours this header; which method the authorizer then sees is not documented. */
-export const overridesMethod = ({ headers, method }: Call): boolean =>
-  headers.some(
-    ([name, value]) =>
-      name.replaceAll("_", "-") === "x-http-method-override" &&
-      value !== method,
+const methodHeaders = [
+  "x-http-method-override",
+  "x-http-method",
+  "x-method-override",
+];
+
+/**
+ * API Gateway honours the first of these headers, and which method the authorizer then sees is not documented; servers honour all.
+ * @returns the name of one that is for another method than the call's
+ */
+export const findMethodOverride = ({
+  headers,
+  method,
+}: Call): string | undefined =>
+  methodHeaders.find((header) =>
+    headers.some(
+      ([name, value]) =>
+        name.replaceAll("_", "-") === header && value !== method,
+    ),
   );

@@ -59,6 +59,7 @@ const bundleLane: Lane = [
 async function sourceLane(): Promise<Lane> {
   const workflows = [
     ".github/workflows/ci.yml",
+    ".github/workflows/release.yml",
     ...readdirSync(path.join(root, "examples"))
       .filter((name) => name.endsWith(".yml"))
       .map((name) => `examples/${name}`),

@@ -207,8 +207,8 @@ export interface Store {
   apis: Map<string, ApiRecord>;
   usagePlans: Map<string, UsagePlan>;
   apiKeys: Map<string, ApiKey>;
-  /** Usage plan id -> API key ids. */
-  planKeys: Map<string, Set<string>>;
+  /** Usage plan id -> API key ids -> since when, in epoch seconds. */
+  planKeys: Map<string, Map<string, number>>;
 }
 
 /** One call to the local cloud, as recorded in the ledger. */

@@ -30,6 +30,7 @@ export interface Known {
 
 export interface Execution extends Known {
   readonly tokens?: TokenCounts | undefined;
+  readonly unlocked?: Run["unlocked"];
   readonly failure?: GateFailure | undefined;
   readonly after: OutputMap;
   readonly report: EngineReport;
@@ -66,6 +67,7 @@ export function describeExecution(
         : summaryOf(gate, execution),
     changes: report.changes,
     plan: execution.plan,
+    unlocked: execution.unlocked,
     maybeCorrupt: report.maybeCorrupt,
     urls: urlsOf(stays ? execution.before : execution.after, gate),
     ...(tokens && { tokens: { added: tokens.put, removed: tokens.removed } }),

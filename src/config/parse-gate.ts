@@ -28,6 +28,7 @@ import {
 import { checkMcp } from "./rules/mcp.ts";
 import { checkModelRoutes } from "./rules/models.ts";
 import { checkPlans } from "./rules/plans.ts";
+import { checkRoles } from "./rules/roles.ts";
 import { checkRoutes } from "./rules/routes.ts";
 import {
   checkTargets,
@@ -141,6 +142,7 @@ function checkGate(checks: Checks): Gate {
     ...(webAcl !== undefined && { webAcl }),
     logRetentionDays: logs?.["retention-days"] ?? defaults.logRetentionDays,
     tags: checkTags(source.inputs, report),
+    ...checkRoles(source.inputs, region, report),
   };
   if (isSound && placed.every(({ route }) => isKnown(upstreams, route)))
     checkMcp(placed, gate);

@@ -135,6 +135,6 @@ function lockedBy(message: string): GateFailure {
       : `${holder[1] ?? ""} (process ${holder[2] ?? ""}) since ${holder[3] ?? ""}`;
   return new GateFailure(
     "locked",
-    `The stack is locked by ${who}: wait for that run to end; if it is dead, run "pulumi cancel" for this stack, and use "concurrency:" in the workflow so that two runs never meet`,
+    `The stack is locked by ${who}: wait for that run to end, here with \`lock-timeout\`. If it is over, run this action with \`command: unlock\`; \`concurrency:\` in the workflow keeps two runs apart`,
   );
 }

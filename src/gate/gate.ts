@@ -41,6 +41,10 @@ export interface Gate {
   readonly webAcl?: string;
   readonly logRetentionDays: number;
   readonly tags: Readonly<Record<string, string>>;
+  /** IAM path of the roles that the program makes, with a slash at both ends; absent for `/`. */
+  readonly rolePath?: string;
+  /** ARN of the policy that bounds what those roles may do. */
+  readonly permissionsBoundary?: string;
 }
 
 export interface BuiltInAuth {

@@ -7,8 +7,8 @@ import {
 } from "../gate/openapi/gateway-responses.ts";
 import { type Answer, type Ask, type BodyMark, bodyMarks } from "./check.ts";
 
-/** No more of a body is read than this, and nothing of it is kept. */
-const bodyLimit = 64 * 1024;
+/** No more of a body is read than this. */
+export const bodyLimit = 64 * 1024;
 /** A buffered answer up to this size arrives as one piece; a longer one is cut by the transport, which proves nothing. */
 const pieceLimit = 16 * 1024;
 
@@ -36,6 +36,16 @@ export const createClient = (timeout: number): HttpClient =>
 export const hostHeader = (host: string | undefined) =>
   host === undefined ? {} : { Host: host };
 
+/** @returns a promise that is rejected when the time is up, and keeps no process alive */
+export function timeUpAfter(seconds: number): Promise<never> {
+  const timeUp = sleep(seconds * 1000, undefined, { ref: false }).then(() => {
+    throw Object.assign(new Error("timeout"), { code: "ETIMEDOUT" });
+  });
+  // What is done in time no longer waits for it.
+  timeUp.catch(() => undefined);
+  return timeUp;
+}
+
 /** An `Ask` for one gate. It throws an `Error`, with the system's `code` where there is one, when no answer comes. */
 export function createAsk({
   baseUrl,
@@ -45,7 +55,7 @@ export function createAsk({
 }: AskOptions): Ask {
   return async ({ body = null, method, path, headers }) => {
     const client = createClient(timeout);
-    const timeUp = sleep(timeout * 1000, undefined, { ref: false });
+    const timeUp = timeUpAfter(timeout);
     try {
       // A POST without a body still says `Content-Length: 0`, which AI services refuse before any cost.
       const response = await Promise.race([
@@ -53,9 +63,7 @@ export function createAsk({
           ...headers,
           ...hostHeader(host),
         }),
-        timeUp.then(() => {
-          throw Object.assign(new Error("timeout"), { code: "ETIMEDOUT" });
-        }),
+        timeUp,
       ]);
       return await readAnswer(response, { baseUrl, host, marker, timeUp });
     } finally {
@@ -72,10 +80,13 @@ async function readAnswer(
     marker,
     timeUp,
   }: Pick<AskOptions, "baseUrl" | "host" | "marker"> & {
-    timeUp: Promise<void>;
+    timeUp: Promise<never>;
   },
 ): Promise<Answer> {
-  const body = await Promise.race([lookAtBody(message), timeUp]);
+  const body = await Promise.race([
+    lookAtBody(message),
+    timeUp.catch(() => undefined),
+  ]);
   message.destroy();
   const header = (name: string): string | undefined => {
     const value = message.headers[name];

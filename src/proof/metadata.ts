@@ -6,7 +6,7 @@ import {
   challengeUrl,
   metadataDocuments,
 } from "../gate/openapi/mcp-metadata.ts";
-import { createClient, hostHeader } from "./ask.ts";
+import { bodyLimit, createClient, hostHeader, timeUpAfter } from "./ask.ts";
 import { samplePath } from "./calls.ts";
 import type { CheckResult } from "./check.ts";
 import { pauseAfter } from "./proof.ts";
@@ -132,19 +132,41 @@ async function askUntil(
   }
 }
 
-/** Through the runner's proxy; no redirect is followed. */
+/** Through the runner's proxy; no redirect is followed. @param timeout seconds for the whole call */
 export async function readUrl(
   method: string,
   url: string,
   host?: string,
+  timeout = 30,
 ): Promise<Reply> {
-  const client = createClient(30);
+  const client = createClient(timeout);
+  const timeUp = timeUpAfter(timeout);
   try {
-    const response = await client.request(method, url, null, hostHeader(host));
-    const { headers, statusCode = 0 } = response.message;
+    const { message } = await Promise.race([
+      client.request(method, url, null, hostHeader(host)),
+      timeUp,
+    ]);
+    const { headers, statusCode = 0 } = message;
     const challenge = headers["www-authenticate"];
-    return { status: statusCode, challenge, body: await response.readBody() };
+    try {
+      const body = await Promise.race([readStart(message), timeUp]);
+      return { status: statusCode, challenge, body };
+    } finally {
+      message.destroy();
+    }
   } finally {
     client.dispose();
   }
+}
+
+/** No document of a gate is longer: what is cut off is no JSON. */
+async function readStart(message: AsyncIterable<Buffer>): Promise<string> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of message) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size > bodyLimit) break;
+  }
+  return Buffer.concat(pieces).subarray(0, bodyLimit).toString();
 }

@@ -346,7 +346,7 @@ function pageChecks(gate: Gate, options: PlanOptions): Check[] {
     ...preflight,
     ...other,
   });
-  // With several origins, a gateway response can only repeat the caller's; their pages fail by the preflight.
+  // With several origins, a gateway response can only allow any page to read it; those of others fail by the preflight.
   if (origins.length === 1)
     checks.push({
       id: "other-page refusal",

@@ -7,7 +7,7 @@ import type { FindingCheck } from "./fail-on.ts";
 
 export interface Run {
   readonly command:
-    "preview" | "up" | "refresh" | "drift" | "destroy" | "output";
+    "preview" | "up" | "refresh" | "drift" | "destroy" | "output" | "unlock";
   /** `<project>/<stack>`; with the region it identifies this gate's comment on a pull request. */
   readonly gateId: string;
   /** Empty when none was given. */
@@ -31,6 +31,8 @@ export interface Run {
   /** Tokens added to and removed from the gate's table; undefined when it has none, or the run did not get that far. */
   readonly tokens?:
     { readonly added: number; readonly removed: number } | undefined;
+  /** Of an `unlock`: the locks that were taken away, as `Lock of …`. */
+  readonly unlocked?: readonly string[] | undefined;
   readonly maybeCorrupt?: boolean | undefined;
   readonly proof?: ProofResult | undefined;
   /** Undefined when the gate has no URL (yet, or any more). */

@@ -126,6 +126,7 @@ const rows: Readonly<Record<InputName, Row>> = {
   "upstream-header": [withSecret, "x-api-key"],
   "upstream-secret": [withSecret, "ssm:/ai/other"],
   "allowed-secrets": deciding,
+  "allow-outdated": deciding,
   "token-header": [simple, "x-api-key"],
   "strip-headers": [simple, "x-more"],
   tokens: [simple, `team=${token}-other`],
@@ -139,6 +140,9 @@ const rows: Readonly<Record<InputName, Row>> = {
   config: "it names a file whose content is in the plan",
   "stage-name": [simple, "v2"],
   backend: "it says where the state is, whose outputs are in the plan",
+  "lock-timeout": deciding,
+  force: deciding,
+  adopt: deciding,
   proof: [simple, "false"],
   "proof-timeout": reporting,
   "proof-token": reporting,
@@ -152,6 +156,8 @@ const rows: Readonly<Record<InputName, Row>> = {
   environment: reporting,
   "github-token": reporting,
   tags: [simple, "team=other"],
+  "role-path": [simple, "/teams/"],
+  "permissions-boundary": [simple, "arn:aws:iam::111122223333:policy/b"],
 };
 
 test("every input is in the list", () => {
@@ -229,6 +235,9 @@ store: bundled
 throttle: { rate: 100, burst: 200 }
 cors: { origins: [https://app.example.com] }
 logs: { retention-days: 30 }
+domain: { name: ai.example.com, certificate: "arn:aws:acm:eu-west-1:111122223333:certificate/1", base-path: one, default-endpoint: false }
+tls: SecurityPolicy_TLS13_1_3_2025_09
+waf: { web-acl: "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/one/1" }
 consumers:
   - { id: env, token: { env: TEAM_TOKEN }, routes: [/b], plan: basic, expires: 2027-06-30, disabled: false }
   - { id: sum, token: { sha256: ${"a".repeat(64)} }, plan: more }
@@ -355,6 +364,15 @@ const keys: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "throttle.burst": ["burst: 200", "burst: 199"],
   "cors.origins": ["https://app.", "https://web."],
   "logs.retention-days": ["retention-days: 30", "retention-days: 60"],
+  "domain.name": ["ai.example.com", "ia.example.com"],
+  "domain.certificate": ["certificate/1", "certificate/2"],
+  "domain.base-path": ["base-path: one", "base-path: two"],
+  "domain.default-endpoint": [
+    "default-endpoint: false",
+    "default-endpoint: true",
+  ],
+  tls: ["TLS13_1_3_2025_09", "TLS13_1_3_FIPS_2025_09"],
+  "waf.web-acl": ["webacl/one", "webacl/two"],
 };
 
 interface SchemaNode {

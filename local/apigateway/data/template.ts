@@ -1,8 +1,8 @@
 // The small part of VTL that a gate's own documents use: references to `$context` and `$input`, and lines that set a
 // response header for one value of a request parameter.
 
-import { contextValue, type Exchange } from "./exchange.ts";
-import { lastHeader, queryValues, replaceHeaders } from "./headers.ts";
+import { contextValue, type Exchange, headerSource } from "./exchange.ts";
+import { queryValues, replaceHeaders } from "./headers.ts";
 
 /** A template uses something that is not served here; AWS might render it, so the answer is a 500 and not a guess. */
 export class TemplateError extends Error {
@@ -113,14 +113,11 @@ function input(
 }
 
 /** `$input.params('x')` looks in the path, then the query string, then the headers. */
-function anyParameter(
-  { route, query, headers }: Exchange,
-  name: string,
-): string | undefined {
+function anyParameter(exchange: Exchange, name: string): string | undefined {
   return (
-    route?.pathParameters[name] ??
-    queryValues(query, name).at(-1) ??
-    lastHeader(headers, name)
+    exchange.route?.pathParameters[name] ??
+    queryValues(exchange.query, name).at(-1) ??
+    headerSource(exchange, name)
   );
 }
 

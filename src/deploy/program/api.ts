@@ -17,6 +17,7 @@ import {
   challengedResource,
 } from "../../gate/openapi/mcp-metadata.ts";
 import { buildDocument } from "../../gate/openapi/openapi.ts";
+import { sortedJson } from "../../gate/sorted-json.ts";
 import { sha256 } from "../names.ts";
 import { tlsOf } from "./endpoint.ts";
 import type { ProgramParameters } from "./parameters.ts";
@@ -29,13 +30,13 @@ export function declareApi(
   const { gate, name, tags } = parameters;
   const proofKey = parameters.proofKey?.publicKey ?? null;
   const callRoles = declareRoles(parameters);
-  const body = pulumi.jsonStringify(
-    pulumi
-      .all([authorizer.invokeArn, callRoles.arns])
-      .apply(([authorizerUri, roles]) =>
+  const body = pulumi
+    .all([authorizer.invokeArn, callRoles.arns])
+    .apply(([authorizerUri, roles]) =>
+      sortedJson(
         buildDocument(gate, { name, authorizerUri, sha256, proofKey, roles }),
       ),
-  );
+    );
   const endpoint = "REGIONAL";
   const disableExecuteApiEndpoint = gate.domain?.defaultEndpoint === false;
   // Without plans no method needs a key.

@@ -17,8 +17,9 @@ import {
   buildTrustPolicy,
   type ReachableNames,
 } from "../../gate/iam-policies.ts";
-import { functionName, sha256, tableName } from "../names.ts";
-import type { ProgramParameters } from "./parameters.ts";
+import { sortedJson } from "../../gate/sorted-json.ts";
+import { functionName, roleName, sha256, tableName } from "../names.ts";
+import { type ProgramParameters, roleSettings } from "./parameters.ts";
 
 export interface GateFunctions {
   /** The one that API Gateway calls. */
@@ -70,16 +71,13 @@ function declareBuiltIn(
   const { bundle, gate, proofKey } = parameters;
   const publicKey = proofKey?.publicKey ?? null;
   const names = { proofKey: publicKey, sha256, ...reachable };
-  const settings = pulumi.jsonStringify(buildSettings(gate, names));
+  const settings = sortedJson(buildSettings(gate, names));
   return declareFunction(parameters, "authorizer", {
     code: {
-      code: settings.apply(
-        (text) =>
-          new pulumi.asset.AssetArchive({
-            "index.mjs": new pulumi.asset.StringAsset(bundle),
-            "settings.json": new pulumi.asset.StringAsset(text),
-          }),
-      ),
+      code: new pulumi.asset.AssetArchive({
+        "index.mjs": new pulumi.asset.StringAsset(bundle),
+        "settings.json": new pulumi.asset.StringAsset(settings),
+      }),
       runtime: "nodejs24.x",
       handler: "index.handler",
       architectures: ["arm64"],
@@ -120,7 +118,8 @@ function declareFunction(
   const logicalName = which === "custom" ? "custom-authorizer" : which;
   const physicalName = functionName(name, which);
   const role = new Role(`${logicalName}-role`, {
-    name: physicalName,
+    name: roleName(name, which, gate.rolePath),
+    ...roleSettings(gate),
     assumeRolePolicy: pulumi.jsonStringify(buildTrustPolicy()),
     tags,
   });

@@ -98,8 +98,8 @@ export function mockOperation({
 }
 
 /**
- * Headers of gateway responses. These have no templates, so with several origins they name the caller's: a page of another
- * origin can then read that it was refused, and no more, since its preflight fails.
+ * Headers of gateway responses. These have no templates, and `method.request.header.Origin` finds nothing over HTTP/2, where
+ * names are in lower case. So with several origins any page can read that it was refused, and no more, since its preflight fails.
  */
 export const errorOrigin = (
   cors: Cors | undefined,
@@ -109,11 +109,9 @@ export const errorOrigin = (
     ? {}
     : prefixed("gatewayresponse.header.", {
         [allowOrigin]:
-          cors.origins.length > 1
-            ? "method.request.header.Origin"
-            : originLiteral(cors.origins),
+          cors.origins.length > 1 ? "'*'" : originLiteral(cors.origins),
         "Access-Control-Expose-Headers": `'${exposed.join(",")}'`,
-        ...vary(cors.origins),
+        ...(cors.origins.length > 1 ? {} : vary(cors.origins)),
       });
 
 export const prefixed = (

@@ -2,6 +2,7 @@ import type {
   Integration,
   Method,
 } from "../../../../local/apigateway/model.ts";
+import { defaultReadings } from "../../../../local/apigateway/data/collaborators.ts";
 import { renderTemplate } from "../../../../local/apigateway/data/template.ts";
 import type { Exchange } from "../../../../local/apigateway/data/exchange.ts";
 import {
@@ -137,11 +138,31 @@ describe("overridden response headers", () => {
     const { status, headers, body } = await ask(
       answers({ responseTemplates: json(origins.map(line).join("\n")) }),
       {},
-      { headers: origin === undefined ? {} : { oRiGiN: origin } },
+      { headers: origin === undefined ? {} : { origin } },
     );
     expect({ status, body }).toEqual({ status: 200, body: "" });
     expect(headers["access-control-allow-origin"]).toBe(expected);
   });
+
+  test.each(["exact", "any-case"] as const)(
+    "names of headers, read %s",
+    async (headerSources) => {
+      const served = await serve(
+        record({
+          "/m": {
+            GET: mock(answers({ responseTemplates: json(line(one)) })),
+          },
+        }),
+        { readings: { headerSources } },
+      );
+      const answer = await served.ask("GET", "/v1/m", {
+        headers: { oRiGiN: one },
+      });
+      expect(answer.headers["access-control-allow-origin"]).toBe(
+        headerSources === "exact" ? undefined : one,
+      );
+    },
+  );
 
   test("win over mapped ones, from a request template too, and stay with their request", async () => {
     const name = "method.response.header.Access-Control-Allow-Origin";
@@ -233,6 +254,7 @@ describe("templates", () => {
     parts: { api: { id: "api1" } },
     authorizer: { principalId: "p" },
     time: 1_700_000_000_000,
+    readings: defaultReadings,
   } as unknown as Exchange;
 
   test.each([
@@ -250,7 +272,8 @@ describe("templates", () => {
     ],
     ["$context.path.replace('/none', '')", "/v1/a/7"],
     ["$input.params('id')", "7"],
-    ["$input.params('q')$input.params('x-header')", "1h"],
+    ["$input.params('q')$input.params('X-Header')", "1h"],
+    ["[$input.params('x-header')]", "[]"],
     ["[$input.params('nope')]", "[]"],
     ["$input.json('$')", '{"a":{"b":[1]}}'],
     ["$input.body", '{"a":{"b":[1]}}'],
