@@ -27,6 +27,7 @@ import {
 } from "./rules/names-and-tags.ts";
 import { checkMcp } from "./rules/mcp.ts";
 import { checkModelRoutes } from "./rules/models.ts";
+import { checkAlarms, checkLogs } from "./rules/observability.ts";
 import { checkPlans } from "./rules/plans.ts";
 import { checkRoles } from "./rules/roles.ts";
 import { checkRoutes } from "./rules/routes.ts";
@@ -119,7 +120,9 @@ function checkGate(checks: Checks): Gate {
   const routes = placed.map(({ route }) => route);
   const isSound =
     whole && routes.length > 0 && routes.length === config.value.routes.length;
-  const { logs, throttle } = config.value;
+  const { throttle } = config.value;
+  const logs = checkLogs(config);
+  const alarms = checkAlarms(config, { ...logs, auth, region, upstreams });
   const gate: Gate = {
     id,
     stack,
@@ -140,8 +143,9 @@ function checkGate(checks: Checks): Gate {
     ...(domain && { domain }),
     tls: config.value.tls ?? defaults.tls,
     ...(webAcl !== undefined && { webAcl }),
-    logRetentionDays: logs?.["retention-days"] ?? defaults.logRetentionDays,
-    tags: checkTags(source.inputs, report),
+    ...logs,
+    ...(alarms && { alarms }),
+    tags: checkTags(checks),
     ...checkRoles(source.inputs, region, report),
   };
   if (isSound && placed.every(({ route }) => isKnown(upstreams, route)))

@@ -6,6 +6,7 @@ import {
   ConcurrentUpdateError,
 } from "@pulumi/pulumi/automation/errors";
 import { type FailureReason, GateFailure } from "../gate/failure.ts";
+import { loggingRoleAdvice } from "./logging-role.ts";
 
 export function explainEngineError(
   error: CommandError,
@@ -56,6 +57,11 @@ const awsErrors: readonly {
     reason: "aws-throttled",
     advice:
       "AWS limits how often an API may be changed; run the job again in a minute",
+  },
+  {
+    pattern: /CloudWatch Logs role ARN must be set in account settings/,
+    reason: "invalid-input",
+    advice: loggingRoleAdvice,
   },
   {
     pattern: /incorrect passphrase|passphrase must be set/i,

@@ -82,3 +82,16 @@ export const stateBucketName = ({
 
 /** The SSM parameter with the passphrase of the state. */
 export const passphraseName = "/ai-gate/state-passphrase";
+/** The log group that Lambda writes to. */
+export function functionLogName(name: string): string {
+  return `/aws/lambda/${name}`;
+}
+
+export function accessLogName(prefix: string): string {
+  return `/aws/apigateway/${prefix}-access`;
+}
+
+/** The account's role for API Gateway's logs in a region, which all gates there share. */
+export function loggingRoleName(region: string): string {
+  return `ai-gate-api-gateway-logs-${region}`;
+}

@@ -2,6 +2,7 @@ import { diffConsumers } from "./consumer-changes.ts";
 import { diffEndpoint } from "./endpoint-changes.ts";
 import type { Finding } from "./finding-codes.ts";
 import { diffIssuers } from "./issuer-changes.ts";
+import { diffRecords } from "./record-changes.ts";
 import { diffRoutes } from "./route-changes.ts";
 import { diffLimits, diffSettings } from "./setting-changes.ts";
 import type { GateSummary } from "./summary.ts";
@@ -28,5 +29,6 @@ export function diffSummaries(
     ...diffRoutes(old, after),
     ...diffConsumers(old, after),
     ...diffLimits(old, after),
+    ...diffRecords(before ?? {}, after),
   ];
 }

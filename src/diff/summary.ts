@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { factsOf, storeNames } from "../gate/credential-stores.ts";
 import {
+  alarmNames,
   authorizerTypes,
   type Gate,
   httpMethods,
@@ -13,6 +14,7 @@ import {
   upstreamOf,
 } from "../gate/gate.ts";
 import { metadataDocuments } from "../gate/openapi/mcp-metadata.ts";
+import { websocketPaths } from "../gate/openapi/websockets.ts";
 import { targetUrl } from "../gate/paths.ts";
 
 const text = z.string();
@@ -164,6 +166,18 @@ const summary = z.object({
   metadata: list(
     z.object({ path: text, issuers: texts, scopes: texts }),
   ).exactOptional(),
+  /** Paths whose GET the gate answers itself: 426 to clients that ask for a WebSocket. */
+  websockets: texts.exactOptional(),
+  /** Absent in a summary of before the gate could say it. */
+  logRetentionDays: count.exactOptional(),
+  accessLog: z.object({ makesRole: z.boolean() }).exactOptional(),
+  tracing: z.literal(true).exactOptional(),
+  alarms: z
+    .object({
+      topic: text,
+      thresholds: z.partialRecord(z.enum(alarmNames), count),
+    })
+    .exactOptional(),
 });
 
 export type GateSummary = Readonly<z.infer<typeof summary>>;
@@ -199,6 +213,7 @@ export function summarizeGate(
     ...one,
     path,
   }));
+  const websockets = websocketPaths(gate);
   const { domain, webAcl, ...rest } = gate;
   const known: GateSummary = {
     ...rest,
@@ -221,6 +236,7 @@ export function summarizeGate(
       },
     }),
     ...(metadata.length > 0 && { metadata }),
+    ...(websockets.length > 0 && { websockets }),
   };
   return summary.parse(known);
 }

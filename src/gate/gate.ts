@@ -40,6 +40,14 @@ export interface Gate {
   /** ARN of the firewall's web ACL, in the gate's region. */
   readonly webAcl?: string;
   readonly logRetentionDays: number;
+  /** A line for each call, in a log group of its own. */
+  readonly accessLog?: {
+    /** Whether `up` makes the account's role for API Gateway's logs where there is none. */
+    readonly makesRole: boolean;
+  };
+  readonly alarms?: Alarms;
+  /** With X-Ray. */
+  readonly tracing?: true;
   readonly tags: Readonly<Record<string, string>>;
   /** IAM path of the roles that the program makes, with a slash at both ends; absent for `/`. */
   readonly rolePath?: string;
@@ -228,6 +236,25 @@ export interface Plan extends Limits {
 export interface Cors {
   /** Exact origins (`https://app.example.com`) or `["*"]`. */
   readonly origins: readonly string[];
+}
+
+/** By the name of an alarm: how many calls in five minutes raise it. */
+export const alarmDefaults = {
+  "authorizer-errors": 1,
+  "server-errors": 10,
+  throttled: 100,
+  unauthorized: 100,
+} as const;
+
+export type AlarmName = keyof typeof alarmDefaults;
+
+export const alarmNames = Object.keys(alarmDefaults) as AlarmName[];
+
+export interface Alarms {
+  /** ARN of an SNS topic in the gate's region. */
+  readonly topic: string;
+  /** Of those alone that the gate has a count for. */
+  readonly thresholds: Readonly<Partial<Record<AlarmName, number>>>;
 }
 
 /** What holds when neither an input nor the config file says otherwise. */

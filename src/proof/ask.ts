@@ -32,10 +32,6 @@ export const createClient = (timeout: number): HttpClient =>
     socketTimeout: timeout * 1000,
   });
 
-/** Node, and the proxy's tunnel, ask for the certificate of this name too. */
-export const hostHeader = (host: string | undefined) =>
-  host === undefined ? {} : { Host: host };
-
 /** @returns a promise that is rejected when the time is up, and keeps no process alive */
 export function timeUpAfter(seconds: number): Promise<never> {
   const timeUp = sleep(seconds * 1000, undefined, { ref: false }).then(() => {
@@ -45,6 +41,9 @@ export function timeUpAfter(seconds: number): Promise<never> {
   timeUp.catch(() => undefined);
   return timeUp;
 }
+/** Node, and the proxy's tunnel, ask for the certificate of this name too. */
+export const hostHeader = (host: string | undefined) =>
+  host === undefined ? {} : { Host: host };
 
 /** An `Ask` for one gate. It throws an `Error`, with the system's `code` where there is one, when no answer comes. */
 export function createAsk({

@@ -147,8 +147,8 @@ test("over 10 MB is a 413 with API Gateway's own text, which cannot be changed",
   expect(gate.it.seen).toEqual([]);
 });
 
-test("a WebSocket upgrade is refused with the reason", async () => {
-  const answer = await gate.it.ask("GET", "/openai/responses", {
+test("a WebSocket upgrade of a path with GET is refused with the reason", async () => {
+  const answer = await gate.it.ask("GET", "/openai/realtime", {
     headers: {
       ...bearer("team-a").headers,
       Connection: "Upgrade",

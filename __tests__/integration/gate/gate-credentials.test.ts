@@ -38,7 +38,11 @@ describe("the upstream's credential", () => {
       const payload = gate.it.asked.at(-1)?.invocation.payload as {
         context: unknown;
       };
-      expect(payload.context).toEqual({ consumer: caller, ...context });
+      expect(payload.context).toEqual({
+        consumer: caller,
+        mode: "token",
+        ...context,
+      });
       const [seen] = gate.it.seen;
       expect(seen && valuesOf(seen, "x-gate-consumer")).toEqual([caller]);
     },

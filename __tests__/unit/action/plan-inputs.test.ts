@@ -234,10 +234,13 @@ plans:
 store: bundled
 throttle: { rate: 100, burst: 200 }
 cors: { origins: [https://app.example.com] }
-logs: { retention-days: 30 }
 domain: { name: ai.example.com, certificate: "arn:aws:acm:eu-west-1:111122223333:certificate/1", base-path: one, default-endpoint: false }
 tls: SecurityPolicy_TLS13_1_3_2025_09
 waf: { web-acl: "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/one/1" }
+logs: { retention-days: 30, access: true, account-role: true }
+alarms: { topic: "arn:aws:sns:eu-west-1:111122223333:one", authorizer-errors: 1, server-errors: 2, throttled: 3, unauthorized: 4 }
+tracing: true
+tags: { team: one }
 consumers:
   - { id: env, token: { env: TEAM_TOKEN }, routes: [/b], plan: basic, expires: 2027-06-30, disabled: false }
   - { id: sum, token: { sha256: ${"a".repeat(64)} }, plan: more }
@@ -373,6 +376,18 @@ const keys: Readonly<Record<string, readonly [from: string, to: string]>> = {
   ],
   tls: ["TLS13_1_3_2025_09", "TLS13_1_3_FIPS_2025_09"],
   "waf.web-acl": ["webacl/one", "webacl/two"],
+  "logs.access": [
+    'access: true, account-role: true }\nalarms: { topic: "arn:aws:sns:eu-west-1:111122223333:one", authorizer-errors: 1, server-errors: 2, throttled: 3,',
+    'access: false }\nalarms: { topic: "arn:aws:sns:eu-west-1:111122223333:one", authorizer-errors: 1, server-errors: 2,',
+  ],
+  "logs.account-role": ["account-role: true", "account-role: false"],
+  "alarms.topic": [":111122223333:one", ":111122223333:two"],
+  "alarms.authorizer-errors": ["errors: 1,", "errors: 9,"],
+  "alarms.server-errors": ["errors: 2,", "errors: 9,"],
+  "alarms.throttled": ["throttled: 3", "throttled: 9"],
+  "alarms.unauthorized": ["unauthorized: 4", "unauthorized: 9"],
+  tracing: ["tracing: true", "tracing: false"],
+  tags: ["team: one", "team: two"],
 };
 
 interface SchemaNode {

@@ -16,6 +16,8 @@ export interface Collaborators {
   readonly openUpstream?: OpenUpstream;
   /** One line for each refusal caused by the API's own configuration or by a failing backend. No credentials. */
   readonly log?: (line: string) => void;
+  /** One line of a stage's access log for each call that is done. */
+  readonly accessLog?: (line: string) => void;
   /** How long a stream may stay silent; by default what AWS gives the API's endpoint type. */
   readonly streamIdleMs?: number;
   readonly readings?: Partial<Readings>;

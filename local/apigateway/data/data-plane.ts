@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerEarly } from "../../system/servers.ts";
+import { accessLine } from "./access-log.ts";
 import type { ApiParts, DataPlane, DataPlaneTarget } from "../model.ts";
 import {
   authorize,
@@ -90,13 +91,27 @@ async function handle(
       }),
     },
   );
-  const refusal = await serve(rig, exchange).catch(unexpected);
+  const served = serve(rig, exchange).catch(unexpected);
+  messages.response.once("close", () => {
+    void served.then((refusal) => logAccess(rig, exchange, refusal));
+  });
+  const refusal = await served;
   if (!refusal) return;
   if (refusal.detail !== undefined)
     rig.collaborators.log?.(
       `${exchange.requestId} ${refusal.type}: ${refusal.detail}`,
     );
   tell(exchange, refusal);
+}
+
+function logAccess(
+  { collaborators: { accessLog, now } }: Rig,
+  exchange: Exchange,
+  refusal: Refusal | undefined,
+): void {
+  const { format } = exchange.stage.accessLogSettings ?? {};
+  if (format === undefined) return;
+  accessLog?.(accessLine(exchange, format, { now: now(), refusal }));
 }
 
 /** AWS answers the API's own address with 403 once it is switched off; custom domains go on. */

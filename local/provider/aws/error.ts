@@ -7,6 +7,7 @@ const SERVICE_NAMES: Readonly<Record<string, string>> = {
   iam: "IAM",
   lambda: "Lambda",
   logs: "CloudWatch Logs",
+  monitoring: "CloudWatch",
   sts: "STS",
   wafv2: "WAFV2",
 };

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { createAws } from "../../deploy/aws.ts";
+import { ensureLoggingRole } from "../../deploy/logging-role.ts";
 import { sha256 } from "../../deploy/names.ts";
 import { runNote } from "../../deploy/lock-holders.ts";
 import { keepKmsKeys } from "../../deploy/preflight.ts";
@@ -110,6 +111,7 @@ async function perform(
     return { ...nothingThere, ...known, stopped: dry.stopped };
   const reopened = await reopen?.();
   if (reopened !== undefined) refuseAnotherState(reopened, before);
+  if (target.command === "up") await prepareLogging(context);
   const ran = await run(target.command, reopened);
   const { failure, outputs: after, report } = ran;
   const lockedAt = failure?.reason === "locked" ? opened.lock : undefined;
@@ -125,6 +127,13 @@ async function perform(
     failure,
   };
   return { ...done, ...(await finishUp(aws, made, host)) };
+}
+
+async function prepareLogging(context: AwsContext): Promise<void> {
+  const { account, aws, host, target } = context;
+  if (target.gate === undefined) return;
+  const done = await ensureLoggingRole(aws, target.gate, account);
+  if (done !== undefined) host.log(done);
 }
 
 function planOf(

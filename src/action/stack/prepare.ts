@@ -3,6 +3,7 @@ import { prepareBackend } from "../../deploy/backend.ts";
 import { createPublicJson, discoverKeys } from "../../deploy/discovery.ts";
 import { type Engine, prepareEngine } from "../../deploy/engine.ts";
 import type { LockingOperation } from "../../deploy/lock.ts";
+import { checkLoggingRole } from "../../deploy/logging-role.ts";
 import { projectName } from "../../deploy/names.ts";
 import { findForeignFunctions, lookAtSecrets } from "../../deploy/preflight.ts";
 import { type GateStack, openStack } from "../../deploy/stack.ts";
@@ -105,9 +106,10 @@ export async function lookUp(
   if (warning !== undefined) host.warn(warning);
   if (refusal !== undefined) throw refusal;
   if (target.gate === undefined) return { account, ready: target };
-  const [secrets, discovery] = await Promise.all([
+  const [secrets, discovery, logging] = await Promise.all([
     lookAtSecrets(aws, target.gate, account),
     discoverKeys(target.gate, createPublicJson()),
+    checkLoggingRole(aws, target.gate),
   ]);
   const { problems, warnings } = discovery;
   for (const { where, message } of warnings) host.log(`${where}: ${message}`);
@@ -118,6 +120,7 @@ export async function lookUp(
     ],
     ["the gate's upstream would refuse every call", secrets.problems],
     ["the gate could not tell whose tokens are right", problems],
+    ["the gate's calls could not be logged", logging],
   ]);
   const gate = { ...discovery.gate, upstreams: secrets.gate.upstreams };
   return { account, ready: { ...target, gate } };

@@ -20,6 +20,7 @@ import { buildDocument } from "../../gate/openapi/openapi.ts";
 import { sortedJson } from "../../gate/sorted-json.ts";
 import { sha256 } from "../names.ts";
 import { tlsOf } from "./endpoint.ts";
+import { declareRecords } from "./monitoring.ts";
 import type { ProgramParameters } from "./parameters.ts";
 import { declarePermissions, declareRoles } from "./targets.ts";
 
@@ -77,6 +78,7 @@ export function declareApi(
       restApi: api.id,
       deployment: deployment.id,
       stageName: gate.stageName,
+      ...declareRecords(parameters),
       tags,
     },
     { dependsOn: [...permissions, ...callRoles.policies] },

@@ -18,7 +18,13 @@ import {
   type ReachableNames,
 } from "../../gate/iam-policies.ts";
 import { sortedJson } from "../../gate/sorted-json.ts";
-import { functionName, roleName, sha256, tableName } from "../names.ts";
+import {
+  functionLogName,
+  functionName,
+  roleName,
+  sha256,
+  tableName,
+} from "../names.ts";
 import { type ProgramParameters, roleSettings } from "./parameters.ts";
 
 export interface GateFunctions {
@@ -41,7 +47,7 @@ export function declareFunctions(parameters: ProgramParameters): GateFunctions {
   // The user's function sees no upstream's secret.
   const own = {
     code: customCode(auth, parameters.ownAuthorizer),
-    permissions: buildLogPolicy,
+    permissions: (logGroupArn: string) => buildLogPolicy(gate, logGroupArn),
   };
   if (!isFronted(gate))
     return { authorizer: declareFunction(parameters, "authorizer", own) };
@@ -124,7 +130,7 @@ function declareFunction(
     tags,
   });
   const logs = new LogGroup(`${logicalName}-logs`, {
-    name: `/aws/lambda/${physicalName}`,
+    name: functionLogName(physicalName),
     retentionInDays: gate.logRetentionDays,
     tags,
   });
@@ -140,6 +146,8 @@ function declareFunction(
       name: physicalName,
       role: role.arn,
       tags,
+      // Without it AWS would keep what was there.
+      tracingConfig: { mode: gate.tracing ? "Active" : "PassThrough" },
       ...code,
       // Only a text to the provider: when it is another, the code is put there again.
       ...(trigger !== undefined && { sourceCodeHash: trigger }),

@@ -6,6 +6,7 @@ import { domainUrlOf } from "../../gate/edge.ts";
 import { declareApi } from "./api.ts";
 import { declareEdge } from "./endpoint.ts";
 import { declareFunctions } from "./functions.ts";
+import { declareAlarms } from "./monitoring.ts";
 import type { ProgramParameters } from "./parameters.ts";
 import { declarePlans } from "./usage-plans.ts";
 
@@ -20,6 +21,7 @@ function declareGate(parameters: ProgramParameters) {
   const { authorizer, custom } = declareFunctions(parameters);
   const { api, stage } = declareApi(parameters, authorizer);
   declarePlans(parameters, api, stage);
+  declareAlarms(parameters, { api, authorizer, stage });
   const dns = declareEdge(parameters, api, stage);
   const kmsKeys = kmsKeysOf(gate);
   return {

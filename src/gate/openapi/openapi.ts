@@ -15,6 +15,7 @@ import { buildMetadataPaths } from "./mcp-metadata.ts";
 import { modelCheck, modelSchemas } from "./model-schemas.ts";
 import { buildPreflight, mockOperation } from "./openapi-cors.ts";
 import { healthPath, methodsOn, otherMethods } from "./other-methods.ts";
+import { websocketPaths } from "./websockets.ts";
 
 export interface DocumentParts {
   /** The RestApi's name: an import renames the API to the document's title. */
@@ -68,6 +69,9 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
             },
           ] as const,
       ),
+      ...websocketPaths(gate)
+        .filter((path) => !paths.has(path))
+        .map((path) => [path, buildOther(gate, path, marker)] as const),
       [
         healthPath,
         {

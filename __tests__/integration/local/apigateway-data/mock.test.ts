@@ -121,6 +121,56 @@ describe("MOCK (conformance §4.8)", () => {
   });
 });
 
+describe("one of two texts", () => {
+  const template = `#if($input.params('A-B') != "" || $input.params('a-b') != "")
+{"statusCode":426}
+#else
+{"statusCode":200}
+#end`;
+  const integrationResponses = {
+    "426": { statusCode: "426", selectionPattern: "426" },
+    "200": { statusCode: "200" },
+  };
+  const asked = async (text: string, headers: Record<string, string>) => {
+    const method = mock({
+      requestTemplates: json(text),
+      integrationResponses,
+    });
+    const methodResponses = {
+      "426": { statusCode: "426" },
+      "200": { statusCode: "200" },
+    };
+    const { ask: askIt } = await serve(
+      record({ "/a": { GET: { ...method, methodResponses } } }),
+    );
+    return (await askIt("GET", "/v1/a", { headers })).status;
+  };
+
+  // The names of headers have case in templates (AWS: important notes).
+  test.each([
+    [{ "A-B": "x" }, 426],
+    [{ "a-b": "x" }, 426],
+    [{ "A-b": "x" }, 200],
+    [{ "A-B": "" }, 200],
+    [{}, 200],
+  ])("with %j it is %d", async (headers, status) => {
+    expect(await asked(template, headers as Record<string, string>)).toBe(
+      status,
+    );
+  });
+
+  test.each([
+    template.replace("#else", "#elseif(true)"),
+    template.replace("200", "#set($a = 1)"),
+    template.replace("\n#else\n", "#else"),
+    template.replace("||", "&&"),
+    template.replaceAll("!=", "=="),
+    `${template}x`,
+  ])("%j is not served", async (text) => {
+    expect(await asked(text, { "A-B": "x" })).toBe(500);
+  });
+});
+
 describe("overridden response headers", () => {
   const line = (origin: string) =>
     `#if($input.params('Origin') == "${origin}" || $input.params('origin') == "${origin}")#set($context.responseOverride.header.Access-Control-Allow-Origin = "${origin}")#end`;
@@ -274,6 +324,7 @@ describe("templates", () => {
     ["$input.params('id')", "7"],
     ["$input.params('q')$input.params('X-Header')", "1h"],
     ["[$input.params('x-header')]", "[]"],
+    ["$input.params('q')$input.params('x-header')", "1"],
     ["[$input.params('nope')]", "[]"],
     ["$input.json('$')", '{"a":{"b":[1]}}'],
     ["$input.body", '{"a":{"b":[1]}}'],
