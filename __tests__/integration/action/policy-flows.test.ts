@@ -33,6 +33,15 @@ const readByTheRealOne = [
   "ReadRoles iam:ListRolePolicies",
 ];
 
+/** Asked for only where a gate's state was lost (`adopt`), or a run was killed half-way. */
+const askedForLostGates = [
+  "FindApi apigateway:GET",
+  "FindApi arn:aws:apigateway:eu-west-1::/restapis",
+  "FindPlans apigateway:GET",
+  "FindPlans arn:aws:apigateway:eu-west-1::/apikeys",
+  "FindPlans arn:aws:apigateway:eu-west-1::/usageplans",
+];
+
 describe.each(plugins)("with %s", (_name, plugin) => {
   let rig: PolicyRig;
   /** `sid action` and `sid resource` */
@@ -66,7 +75,9 @@ describe.each(plugins)("with %s", (_name, plugin) => {
   );
 
   test("every action and resource of the policies was asked for", () => {
-    const unused = [...allowed].filter((one) => !used.has(one));
+    const unused = [...allowed].filter(
+      (one) => !used.has(one) && !askedForLostGates.includes(one),
+    );
     expect(unused.sort()).toEqual(plugin ? [] : readByTheRealOne);
   });
 });
