@@ -85,7 +85,27 @@ const withParameter: Gate = {
     },
   ],
 };
+const withDomain: Gate = {
+  ...gate,
+  domain: {
+    name: "ai.example.com",
+    certificate: "arn:aws:acm:eu-west-1:111122223333:certificate/1",
+    basePath: "",
+    defaultEndpoint: true,
+  },
+};
+const withPath: Gate = {
+  ...gate,
+  domain: { name: "ai.example.com", basePath: "one", defaultEndpoint: true },
+};
+const withWebAcl: Gate = {
+  ...gate,
+  webAcl: "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/gate/1",
+};
 const all = [
+  withDomain,
+  withPath,
+  withWebAcl,
   withParameter,
   plain,
   planned,
@@ -124,6 +144,17 @@ test.each([
     one: planned,
     sids: ["CreatePlans", "ChangePlans", "FindPlans", "ReadPlans"],
   },
+  {
+    what: "a domain of its own",
+    one: withDomain,
+    sids: ["CreateDomain", "ChangeDomain", "MapDomain", "ReadDomain"],
+  },
+  {
+    what: "a path of another's domain",
+    one: withPath,
+    sids: ["MapDomain", "ReadDomain"],
+  },
+  { what: "a firewall", one: withWebAcl, sids: ["SetWebAcl", "ReadWebAcl"] },
   { what: "a token table", one: stored, sids: ["ChangeTable", "ReadTable"] },
   {
     what: "a function behind the gate",
@@ -158,7 +189,7 @@ test("no action has a star, and only look-ups have no resource", () => {
     if (!["FindLogGroups", "FindParameters"].includes(Sid ?? ""))
       for (const resource of Resource ?? [])
         expect(resource).toMatch(
-          /^arn:aws:(apigateway:eu-west-1::\/(restapis|usageplans|apikeys|tags)|[a-z0-9]+:[a-z0-9-]*:[0-9]*:.*(ai-gate|:tool|:key))/,
+          /^arn:aws:(apigateway:eu-west-1::\/(restapis|usageplans|apikeys|tags|domainnames)|[a-z0-9]+:[a-z0-9-]*:[0-9]*:.*(ai-gate|:tool|:key|\/webacl\/gate\/))/,
         );
   }
 });

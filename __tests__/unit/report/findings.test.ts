@@ -515,7 +515,7 @@ test("JWTs, credentials and stores have their places too", () => {
     "cors-widened",
     "credential-changed",
     "store-changed",
-        "limits-raised",
+    "limits-raised",
   ]);
 });
 
