@@ -55,7 +55,7 @@ describe.each(plugins)("with %s", (_name, plugin) => {
   test.each(policyFlows.map((flow, index) => ({ ...flow, index })))(
     "$name",
     async ({ index, ...flow }) => {
-      const runs = await live(rig, flow, index);
+      const runs = await live(rig, await withWebAcl(rig, flow), index);
       const refused = runs.flatMap(({ asked, title }) =>
         asked
           .filter(({ grants }) => grants.length === 0)
@@ -86,6 +86,30 @@ interface Run {
   readonly title: string;
   readonly policy: PolicyDocument;
   readonly asked: readonly Asked[];
+}
+
+async function withWebAcl(
+  rig: PolicyRig,
+  flow: PolicyFlow,
+): Promise<PolicyFlow> {
+  if (flow.webAcl === undefined) return flow;
+  const made = (await rig.call({
+    service: "wafv2",
+    target: "AWSWAF_20190729.CreateWebACL",
+    body: {
+      Name: "gate",
+      Scope: "REGIONAL",
+      DefaultAction: { Allow: {} },
+      VisibilityConfig: {
+        SampledRequestsEnabled: false,
+        CloudWatchMetricsEnabled: false,
+        MetricName: "gate",
+      },
+    },
+  })) as { Summary: { ARN: string } };
+  const put = (text: string) =>
+    text.replaceAll(flow.webAcl ?? "", made.Summary.ARN);
+  return { ...flow, config: put(flow.config), changed: put(flow.changed) };
 }
 
 async function live(
