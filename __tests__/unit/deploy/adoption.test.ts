@@ -1,5 +1,9 @@
 // What is taken for the gate's own: name and tag for what has tags, the gate's own names below it for its parts.
-import { findOwn } from "../../../src/deploy/adoption.ts";
+import {
+  findOwn,
+  inventory,
+  withoutForeignParts,
+} from "../../../src/deploy/adoption.ts";
 import {
   conditionOf,
   createsIn,
@@ -173,6 +177,34 @@ describe("parts", () => {
 test("a type that a second create sets the same again is not looked for", async () => {
   const { asked } = await look("aws:apigateway/response:Response", {}, {});
   expect(asked).toEqual([]);
+});
+
+test("of a gate without a program: the policy of a role that is somebody else's is left alone", async () => {
+  const role = (Tags: string) => ({
+    body: `<GetRoleResponse><GetRoleResult><Role><RoleName>r</RoleName><Path>/</Path><RoleId>i</RoleId><Arn>a</Arn><Tags>${Tags}</Tags></Role></GetRoleResult></GetRoleResponse>`,
+  });
+  const policy = {
+    body: "<GetRolePolicyResponse><GetRolePolicyResult><PolicyName>authorizer</PolicyName></GetRolePolicyResult></GetRolePolicyResponse>",
+  };
+  const own =
+    "<member><Key>ai-gate:gate</Key><Value>ai-gate.acme.app/prod</Value></member>";
+  const declared = inventory(name).filter(({ type }) =>
+    type.startsWith("aws:iam/"),
+  );
+  const ids = async (tags: string) => {
+    const answer = (request: { body: string }) =>
+      request.body.includes("Action=GetRolePolicy") ? policy : role(tags);
+    const { aws } = fakeAws({ "iam POST /": answer });
+    const found = withoutForeignParts(await findOwn(aws, owner, declared));
+    return found.adoptable.map(({ id }) => id);
+  };
+  expect(await ids("")).toEqual([]);
+  expect(await ids(own)).toEqual([
+    `${name}-authorizer`,
+    `${name}-authorizer:authorizer`,
+    `${name}-custom`,
+    `${name}-custom:authorizer`,
+  ]);
 });
 
 describe("a state", () => {
