@@ -76,7 +76,7 @@ export async function proxyHttp(
   }
 }
 
-function upstreamRequest(
+export function upstreamRequest(
   exchange: Routed,
   integration: Integration,
   body: Buffer,
