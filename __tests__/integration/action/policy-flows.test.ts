@@ -33,6 +33,15 @@ const readByTheRealOne = [
   "ReadRoles iam:ListRolePolicies",
 ];
 
+/** Asked for only where a gate's state was lost (`adopt`), or a run was killed half-way. */
+const askedForLostGates = [
+  "FindApi apigateway:GET",
+  "FindApi arn:aws:apigateway:eu-west-1::/restapis",
+  "FindPlans apigateway:GET",
+  "FindPlans arn:aws:apigateway:eu-west-1::/apikeys",
+  "FindPlans arn:aws:apigateway:eu-west-1::/usageplans",
+];
+
 describe.each(plugins)("with %s", (_name, plugin) => {
   let rig: PolicyRig;
   /** `sid action` and `sid resource` */
@@ -46,7 +55,7 @@ describe.each(plugins)("with %s", (_name, plugin) => {
   test.each(policyFlows.map((flow, index) => ({ ...flow, index })))(
     "$name",
     async ({ index, ...flow }) => {
-      const runs = await live(rig, flow, index);
+      const runs = await live(rig, await withWebAcl(rig, flow), index);
       const refused = runs.flatMap(({ asked, title }) =>
         asked
           .filter(({ grants }) => grants.length === 0)
@@ -66,7 +75,9 @@ describe.each(plugins)("with %s", (_name, plugin) => {
   );
 
   test("every action and resource of the policies was asked for", () => {
-    const unused = [...allowed].filter((one) => !used.has(one));
+    const unused = [...allowed].filter(
+      (one) => !used.has(one) && !askedForLostGates.includes(one),
+    );
     expect(unused.sort()).toEqual(plugin ? [] : readByTheRealOne);
   });
 });
@@ -75,6 +86,30 @@ interface Run {
   readonly title: string;
   readonly policy: PolicyDocument;
   readonly asked: readonly Asked[];
+}
+
+async function withWebAcl(
+  rig: PolicyRig,
+  flow: PolicyFlow,
+): Promise<PolicyFlow> {
+  if (flow.webAcl === undefined) return flow;
+  const made = (await rig.call({
+    service: "wafv2",
+    target: "AWSWAF_20190729.CreateWebACL",
+    body: {
+      Name: "gate",
+      Scope: "REGIONAL",
+      DefaultAction: { Allow: {} },
+      VisibilityConfig: {
+        SampledRequestsEnabled: false,
+        CloudWatchMetricsEnabled: false,
+        MetricName: "gate",
+      },
+    },
+  })) as { Summary: { ARN: string } };
+  const put = (text: string) =>
+    text.replaceAll(flow.webAcl ?? "", made.Summary.ARN);
+  return { ...flow, config: put(flow.config), changed: put(flow.changed) };
 }
 
 async function live(

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { runInThisContext } from "node:vm";
+import { usageKeysOf } from "../../../src/gate/usage-keys.ts";
 import { upstreamKind } from "../../../src/gate/upstream-kinds.ts";
 import { servicesOf, urlOf } from "../../fixtures/ai-services.ts";
 import { chromium, describeInBrowser } from "../../fixtures/chromium.ts";
@@ -23,7 +24,7 @@ import {
   type PythonClients,
   startPythonClients,
 } from "../../fixtures/clients/python.ts";
-import { packages } from "../../fixtures/clients/sdks.ts";
+import { bedrockModels, packages } from "../../fixtures/clients/sdks.ts";
 import { eventually } from "../../fixtures/eventually.ts";
 import { consumer, everything, source, tokens } from "../../fixtures/gates.ts";
 import {
@@ -32,6 +33,7 @@ import {
   startGate,
   stopAll,
 } from "../../fixtures/local-gate.ts";
+import { sha256 } from "../../fixtures/sources.ts";
 
 const upstreams = {
   openai: "kind: openai, secret: ssm:/ai/openai",
@@ -39,10 +41,15 @@ const upstreams = {
   "azure-openai":
     'kind: azure-openai, url: https://r.openai.azure.com/openai, secret: "ssm:/ai/azure#api_key"',
   gemini: "kind: gemini, secret: ssm:/ai/gemini",
+  bedrock: `kind: bedrock, region: us-east-1, models: ["${Object.values(bedrockModels).join('", "')}"]`,
 } satisfies Record<ClientRow["speaks"], string>;
 const kinds = Object.keys(upstreams) as ClientRow["speaks"][];
 
 const names = Object.keys(clients) as ClientName[];
+
+/** A service of another name gets no key of Bedrock. */
+const slowKind = (kind: ClientRow["speaks"]): string =>
+  `kind: ${kind === "bedrock" ? "http" : kind}`;
 
 /** Three routes for each client: the service as it is, throttled, and one that never answers. */
 const config = (origin: string) => `
@@ -51,7 +58,7 @@ upstreams:
 ${kinds
   .map(
     (kind) => `  ${kind}: { ${upstreams[kind]} }
-  slow-${kind}: { kind: ${kind}, url: https://slow.example.com }`,
+  slow-${kind}: { ${slowKind(kind)}, url: https://slow.example.com }`,
   )
   .join("\n")}
 routes:
@@ -68,6 +75,8 @@ ${names
 consumers:
 ${consumer("admin")}
 ${consumer("team-b", '["/else"]')}
+${consumer("scores", undefined, ", plan: spent")}
+plans: { spent: { rate: 1000, burst: 1000, quota: { limit: 1, period: month } } }
 `;
 
 let gate: RunningGate;
@@ -105,7 +114,7 @@ beforeAll(async () => {
   };
   await waitAll();
   expectNoLeak();
-});
+}, 180_000);
 
 afterAll(async () => {
   await page?.stop();
@@ -122,21 +131,51 @@ interface Waited {
 }
 
 const waited: Partial<
-  Record<ClientName, Readonly<Record<"throttled" | "slow", Waited>>>
+  Record<ClientName, Readonly<Record<"throttled" | "slow" | "spent", Waited>>>
 > = {};
+
+/** What the deployed program makes beside the document. */
+async function makePlans(): Promise<void> {
+  for (const { plan, value } of usageKeysOf(gate.gate, sha256)) {
+    const name = plan ?? "all others";
+    const { id } = await gate.control("POST", "//usageplans", {
+      name,
+      apiStages: [{ apiId: gate.apiId, stage: "v1" }],
+      ...(plan !== undefined && { quota: { limit: 1, period: "MONTH" } }),
+    });
+    const key = { name, value, enabled: true };
+    const { id: keyId } = await gate.control("POST", "//apikeys", key);
+    const keys = `//usageplans/${String(id)}/keys`;
+    await gate.control("POST", keys, { keyId, keyType: "API_KEY" });
+  }
+}
 
 /** Clients mostly wait in these calls, so all make them at once. */
 async function waitAll(): Promise<void> {
+  await makePlans();
+  // The one call of the quota.
+  const first = await packages.openai({
+    task: "whole",
+    url: urlOf("/openai", gate),
+    token: tokens.scores,
+  });
+  expect(first.error).toBeUndefined();
+  gate.asked.splice(0);
   await Promise.all(names.map((name) => limit(name, 0)));
   await Promise.all(
     names.map(async (name) => {
       const driver = drivers[name];
       if (driver === undefined) return;
+      const spent = await timed(driver, `/${name}`, {
+        token: tokens.scores,
+      });
       const [throttled, slow] = await Promise.all([
-        timed(driver, `/throttled/${name}`, () => limit(name, 10)),
+        timed(driver, `/throttled/${name}`, {
+          afterFirst: () => limit(name, 10),
+        }),
         timed(driver, `/slow/${name}`),
       ]);
-      waited[name] = { throttled, slow };
+      waited[name] = { throttled, slow, spent };
     }),
   );
 }
@@ -144,15 +183,19 @@ async function waitAll(): Promise<void> {
 async function timed(
   driver: Driver,
   route: string,
-  afterFirst = () => Promise.resolve({}),
+  {
+    afterFirst = () => Promise.resolve({}),
+    token = tokens.admin,
+  }: {
+    readonly afterFirst?: () => Promise<object>;
+    readonly token?: string;
+  } = {},
 ): Promise<Waited> {
   const asked = () =>
-    gate.asked.filter(({ event }) => event.methodArn.includes(`${route}/`));
-  const answer = driver({
-    task: "whole",
-    url: urlOf(route, gate),
-    token: tokens.admin,
-  });
+    gate.asked.filter(({ event }) =>
+      event.methodArn.includes(`/POST${route}/`),
+    );
+  const answer = driver({ task: "whole", url: urlOf(route, gate), token });
   await eventually(() => asked().length > 0);
   const started = Date.now();
   await afterFirst();
@@ -263,6 +306,15 @@ function testClient(name: ClientName): void {
     expect(attempts).toBe(2);
     // The gate says `Retry-After: 1`.
     expect(seconds).toBeGreaterThan(0.9);
+  });
+
+  test(`${row.spent} a call whose quota is used up`, () => {
+    const { outcome, attempts } = waited[name]!.spent;
+    expect(outcome.error).toMatchObject({
+      status: 429,
+      message: expect.stringContaining("quota of this credential is used up"),
+    });
+    expect(attempts).toBe(row.spent === "raises" ? 1 : 2);
   });
 
   test(`${row.tooLong} a call that took too long`, () => {

@@ -142,7 +142,7 @@ test.each([
   {
     what: "plans",
     one: planned,
-    sids: ["CreatePlans", "ChangePlans", "ReadPlans"],
+    sids: ["CreatePlans", "ChangePlans", "FindPlans", "ReadPlans"],
   },
   {
     what: "a domain of its own",
@@ -239,8 +239,11 @@ test("with a boundary no role is made or changed without it, and none loses it",
 
 test("roles in a path, in another partition", () => {
   const given = { partition: "aws-cn", rolePath: "/teams/ai/" };
+  const inPath = "arn:aws-cn:iam::111122223333:role/teams/ai/ai-gate-*";
+  expect(statement("ChangeRoles", [plain], given)?.Resource).toEqual([inPath]);
   expect(statement("ReadRoles", [plain], given)?.Resource).toEqual([
-    "arn:aws-cn:iam::111122223333:role/teams/ai/ai-gate-*",
+    inPath,
+    "arn:aws-cn:iam::111122223333:role/ai-gate-*",
   ]);
 });
 

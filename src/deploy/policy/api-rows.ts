@@ -42,6 +42,13 @@ export const apiRows: readonly PolicyRow[] = [
     resources: at("/restapis/*"),
   },
   {
+    // What a run that was killed, or a lost state, has left is found by its name.
+    sid: "FindApi",
+    access: "read",
+    actions: actions("apigateway", "GET"),
+    resources: at("/restapis"),
+  },
+  {
     // Also asked when something is created with tags.
     sid: "TagApi",
     access: "write",

@@ -30,6 +30,13 @@ export const planRows: readonly PolicyRow[] = [
     note: untagged,
   },
   {
+    // As `FindApi`.
+    sid: "FindPlans",
+    access: "read",
+    actions: actions("apigateway", "GET"),
+    resources: withPlans(at("/usageplans", "/apikeys")),
+  },
+  {
     sid: "ReadPlans",
     access: "read",
     actions: actions("apigateway", "GET"),

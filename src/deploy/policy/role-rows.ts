@@ -44,7 +44,10 @@ export const roleRows: readonly PolicyRow[] = [
       "iam",
       "GetRole GetRolePolicy ListRolePolicies ListAttachedRolePolicies",
     ),
-    resources: roles(),
+    // IAM knows no path of a role that is not there (yet).
+    resources: (place) => [
+      ...new Set([...roles()(place), ...roles()({ ...place, rolePath: "/" })]),
+    ],
   },
   {
     // With which API Gateway calls SageMaker endpoints; see `invokeRoleName`.

@@ -1,4 +1,4 @@
-import type { Gate } from "../../gate/gate.ts";
+import { alarmDefaults, defaults, type Gate } from "../../gate/gate.ts";
 import { passphraseName } from "../names.ts";
 import { rows } from "./deploy-policy.ts";
 import type { PolicyPlace, PolicyRow } from "./row.ts";
@@ -94,8 +94,19 @@ export function gateOfEverything({
     routes: [],
     consumers: [],
     plans: [{ name: "any", rate: 1, burst: 1 }],
-    throttle: { rate: 1, burst: 1 },
-    logRetentionDays: 1,
+    throttle: defaults.throttle,
+    tls: defaults.tls,
+    domain: {
+      name: "*",
+      certificate: arn("acm", "certificate/*"),
+      basePath: "",
+      defaultEndpoint: true,
+    },
+    webAcl: arn("wafv2", "regional/webacl/*"),
+    logRetentionDays: defaults.logRetentionDays,
+    accessLog: { makesRole: true },
+    alarms: { topic: arn("sns", "*"), thresholds: alarmDefaults },
+    tracing: true,
     tags: {},
   };
 }
