@@ -5,6 +5,7 @@ import type { Gate } from "../../gate/gate.ts";
 import type { PolicyDocument } from "../../gate/iam-policies.ts";
 import { apiRows } from "./api-rows.ts";
 import { functionRows } from "./function-rows.ts";
+import { monitoringRows } from "./monitoring-rows.ts";
 import { planRows } from "./plan-rows.ts";
 import { roleRows } from "./role-rows.ts";
 import type { PolicyPlace, PolicyRow } from "./row.ts";
@@ -15,6 +16,7 @@ export const rows: readonly PolicyRow[] = [
   ...apiRows,
   ...planRows,
   ...functionRows,
+  ...monitoringRows,
   ...roleRows,
   ...tableRows,
   ...secretRows,
