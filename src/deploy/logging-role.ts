@@ -49,18 +49,19 @@ const pauses = [2000, 4000, 8000, 16_000, 16_000];
  */
 export async function ensureLoggingRole(
   aws: Aws,
-  { accessLog, region }: Gate,
+  gate: Gate,
   account: string,
 ): Promise<string | undefined> {
+  const { accessLog, region, rolePath = "/" } = gate;
   if (!accessLog?.makesRole) return undefined;
   if ((await findLoggingRole(aws, region)) !== "missing") return undefined;
   const name = loggingRoleName(region);
   try {
-    await makeRole(aws, region, name);
+    await makeRole(aws, gate, name);
     const { APIGatewayClient, UpdateAccountCommand } =
       await import("@aws-sdk/client-api-gateway");
     const client = new APIGatewayClient(aws.config(region));
-    const value = `arn:${partitionOf(region)}:iam::${account}:role/${name}`;
+    const value = `arn:${partitionOf(region)}:iam::${account}:role${rolePath}${name}`;
     const patchOperations = [
       { op: "replace" as const, path: "/cloudwatchRoleArn", value },
     ];
@@ -83,7 +84,11 @@ export async function ensureLoggingRole(
   return `${name} is now the role with which API Gateway writes the logs of all APIs in ${region}; no command removes it`;
 }
 
-async function makeRole(aws: Aws, region: string, RoleName: string) {
+async function makeRole(
+  aws: Aws,
+  { permissionsBoundary, region, rolePath }: Gate,
+  RoleName: string,
+) {
   const { CreateRoleCommand, IAMClient, PutRolePolicyCommand } =
     await import("@aws-sdk/client-iam");
   const client = new IAMClient(aws.config(region));
@@ -91,6 +96,8 @@ async function makeRole(aws: Aws, region: string, RoleName: string) {
     .send(
       new CreateRoleCommand({
         RoleName,
+        Path: rolePath,
+        PermissionsBoundary: permissionsBoundary,
         Description: "API Gateway writes the logs of this account's APIs",
         AssumeRolePolicyDocument: JSON.stringify(
           buildTrustPolicy("apigateway"),

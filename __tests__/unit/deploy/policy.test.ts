@@ -42,6 +42,14 @@ const target = "arn:aws:lambda:eu-west-1:111122223333:function:tool";
 
 const upstream = { name: "x", tokenHeaders: ["Authorization"] };
 const plain = gate;
+const watched: Gate = {
+  ...gate,
+  accessLog: { makesRole: true },
+  alarms: {
+    topic: "arn:aws:sns:eu-west-1:111122223333:a",
+    thresholds: { "server-errors": 1 },
+  },
+};
 const planned: Gate = {
   ...gate,
   plans: [{ name: "basic", rate: 1, burst: 1 }],
@@ -113,6 +121,7 @@ const all = [
   withTarget,
   withEndpoint,
   withSecret,
+  watched,
 ];
 
 const sidsOf = (
@@ -189,7 +198,7 @@ test("no action has a star, and only look-ups have no resource", () => {
     if (!["FindLogGroups", "FindParameters"].includes(Sid ?? ""))
       for (const resource of Resource ?? [])
         expect(resource).toMatch(
-          /^arn:aws:(apigateway:eu-west-1::\/(restapis|usageplans|apikeys|tags|domainnames)|[a-z0-9]+:[a-z0-9-]*:[0-9]*:.*(ai-gate|:tool|:key|\/webacl\/gate\/))/,
+          /^arn:aws:(apigateway:eu-west-1::\/(restapis|usageplans|apikeys|tags|domainnames|account$)|[a-z0-9]+:[a-z0-9-]*:[0-9]*:.*(ai-gate|:tool|:key|\/webacl\/gate\/))/,
         );
   }
 });
@@ -233,8 +242,13 @@ test("with a boundary no role is made or changed without it, and none loses it",
   expect(text).not.toContain("AttachRolePolicy");
   for (const action of ["CreateRole", "PutRolePolicy"])
     expect(
-      Statement.filter(({ Action }) => Action.includes(`iam:${action}`)),
+      Statement.filter(
+        ({ Action, Sid }) =>
+          Action.includes(`iam:${action}`) && Sid !== "MakeAccountRole",
+      ),
     ).toEqual([empowered]);
+  const account = Statement.find(({ Sid }) => Sid === "MakeAccountRole");
+  expect(account?.Condition).toEqual(empowered?.Condition);
 });
 
 test("roles in a path, in another partition", () => {

@@ -6,6 +6,7 @@ import type { PolicyDocument } from "../../gate/iam-policies.ts";
 import { apiRows } from "./api-rows.ts";
 import { endpointRows } from "./endpoint-rows.ts";
 import { functionRows } from "./function-rows.ts";
+import { monitoringRows } from "./monitoring-rows.ts";
 import { planRows } from "./plan-rows.ts";
 import { roleRows } from "./role-rows.ts";
 import type { PolicyPlace, PolicyRow } from "./row.ts";
@@ -17,6 +18,7 @@ export const rows: readonly PolicyRow[] = [
   ...planRows,
   ...endpointRows,
   ...functionRows,
+  ...monitoringRows,
   ...roleRows,
   ...tableRows,
   ...secretRows,
