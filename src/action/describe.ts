@@ -1,5 +1,5 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import { projectName, sha256 } from "../deploy/names.ts";
+import { sha256 } from "../deploy/names.ts";
 import type { CodeTriggers } from "../deploy/program/parameters.ts";
 import type { TokenCounts } from "../deploy/tokens/token-table.ts";
 import {
@@ -13,7 +13,7 @@ import type { Gate } from "../gate/gate.ts";
 import type { createProofKey } from "../proof/credential.ts";
 import type { EngineReport } from "../report/changes.ts";
 import type { Run, Urls } from "../report/run-result.ts";
-import type { Job, RunPlace, Target } from "./job.ts";
+import { type Job, projectOf, type RunPlace, type Target } from "./job.ts";
 import type { Contents } from "./stack/contents.ts";
 
 export type ProofKey = Awaited<ReturnType<typeof createProofKey>>;
@@ -97,11 +97,12 @@ export function describeFiles(
   };
 }
 
-function frame({ command, region, stack }: RunPlace, job: Named) {
+function frame(place: RunPlace, job: Named) {
+  const { command, region, stack } = place;
   return {
     command,
     region,
-    gateId: `${projectName(job.repository)}/${stack}`,
+    gateId: `${projectOf(place, job)}/${stack}`,
     stack,
     runUrl: job.runUrl,
     sha: job.sha,

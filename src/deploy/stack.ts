@@ -16,6 +16,12 @@ import type { GateFailure } from "../gate/failure.ts";
 import type { Backend } from "./backend.ts";
 import type { Engine } from "./engine.ts";
 import { explainEngineError } from "./engine-errors.ts";
+import {
+  anotherProvider,
+  isKms,
+  providerOf,
+  refuseAnotherProvider,
+} from "./secrets-provider.ts";
 
 export interface StackRequest {
   readonly engine: Engine;
@@ -28,6 +34,8 @@ export interface StackRequest {
   /** Aborts the operation: the engine finishes the call in flight, saves the state and releases the lock. */
   readonly signal: AbortSignal;
   readonly log: (text: string) => void;
+  /** Called when there is no such stack, before one is made; may refuse by throwing. */
+  readonly onMissing?: () => Promise<void>;
 }
 
 /** What one operation did: the engine's events and, where there are any, the stack's public outputs afterwards. */
@@ -59,11 +67,13 @@ export async function openStack(
   return explained(async () => {
     const workspace = await createWorkspace(request, backend);
     const mayExist = backend.exists || missing === "create";
-    const outputs = mayExist && (await readOutputs(name, workspace));
-    if (outputs) {
+    const state = mayExist && (await readState(request, workspace));
+    if (state) {
+      await keepProvider(state, request, workspace);
       const stack = await Stack.select(name, workspace);
-      return operations(stack, outputs, request);
+      return operations(stack, outputsIn(state), request);
     }
+    if (backend.exists) await request.onMissing?.();
     if (missing === "fail") return undefined;
     const made =
       missing === "create"
@@ -74,16 +84,39 @@ export async function openStack(
 }
 
 /** @returns undefined where there is no such stack. */
-async function readOutputs(
-  name: string,
+async function readState(
+  { backend: { secretsProvider }, stack }: StackRequest,
   workspace: LocalWorkspace,
-): Promise<OutputMap | undefined> {
+): Promise<Deployment | undefined> {
   try {
-    return outputsIn(await workspace.exportStack(name));
+    return await workspace.exportStack(stack);
   } catch (error) {
+    if (isKms(secretsProvider) && lacksPassphrase(error))
+      throw anotherProvider("passphrase", secretsProvider);
     if (error instanceof StackNotFoundError) return undefined;
     throw error;
   }
+}
+
+const lacksPassphrase = (error: unknown): boolean =>
+  error instanceof CommandError &&
+  /incorrect passphrase|passphrase must be set/.test(error.message);
+
+/** The engine reads from the workspace, not from the state, what it encrypts with; a new stack's is written there by the engine. */
+async function keepProvider(
+  state: Deployment,
+  { backend: { secretsProvider }, region, stack }: StackRequest,
+  workspace: LocalWorkspace,
+): Promise<void> {
+  const stored = providerOf(state);
+  refuseAnotherProvider(stored, secretsProvider);
+  if (!isKms(secretsProvider)) return;
+  const encryptedKey = stored?.state?.encryptedkey;
+  await workspace.saveStackSettings(stack, {
+    config: { "aws:region": region },
+    secretsProvider,
+    ...(encryptedKey !== undefined && { encryptedKey }),
+  });
 }
 
 /** In a directory of its own each time: one job may preview several gates, or one gate twice. */
@@ -99,7 +132,7 @@ async function createThrowAway(request: StackRequest): Promise<Stack> {
 
 async function createWorkspace(
   { credentials, engine, project, region, stack }: StackRequest,
-  { environment, url }: Backend,
+  { environment, secretsProvider, url }: Backend,
 ): Promise<LocalWorkspace> {
   const workspace = await LocalWorkspace.create({
     pulumiCommand: engine.command,
@@ -122,6 +155,7 @@ async function createWorkspace(
       runtime: "nodejs",
       ...(url !== undefined && { backend: { url } }),
     },
+    ...(secretsProvider && { secretsProvider }),
     stackSettings: { [stack]: { config: { "aws:region": region } } },
   });
   // Every command names its stack, and the events tell the outputs: these would only start the CLI again.

@@ -56,7 +56,7 @@ async function perform(
   opened: Opened,
   reopen: (() => Promise<Opened | undefined>) | undefined,
 ): Promise<Executed> {
-  const { aws, host, job, target } = context;
+  const { aws, host, target } = context;
   const before = opened.stack.outputs;
   refuseAnotherRegion(before, target);
   const known = await learn(before, context);
@@ -87,7 +87,7 @@ async function perform(
   if (target.command !== "up" || gate === undefined) return done;
   const made = {
     gate,
-    name: gateName(gate, job),
+    name: gateName(gate, context),
     outputs: { ...before, ...after },
     changed: report.changes.length > 0,
     failure,
@@ -118,7 +118,7 @@ async function learn(
     before["kmsKeys"]?.value,
   );
   for (const { where, message } of warnings) host.log(`${where}: ${message}`);
-  const name = gateName(gate, job);
+  const name = gateName(gate, { job, target });
   // Only the built-in authorizer knows the proof's credential.
   const proof = inputs.proof && gate.auth.mode === "built-in";
   return {

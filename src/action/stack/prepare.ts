@@ -3,14 +3,19 @@ import { prepareBackend } from "../../deploy/backend.ts";
 import { createPublicJson, discoverKeys } from "../../deploy/discovery.ts";
 import { type Engine, prepareEngine } from "../../deploy/engine.ts";
 import type { LockingOperation } from "../../deploy/lock.ts";
-import { projectName } from "../../deploy/names.ts";
+import {
+  findRenamedProject,
+  type StackPlace,
+} from "../../deploy/renamed-project.ts";
 import { findForeignFunctions, lookAtSecrets } from "../../deploy/preflight.ts";
 import { type GateStack, openStack } from "../../deploy/stack.ts";
+import { GateFailure } from "../../gate/failure.ts";
 import type { AwsContext, RunContext } from "../context.ts";
 import type { Host } from "../host.ts";
 import type { Command } from "../inputs/contract.ts";
 import { refuse } from "../inputs/load.ts";
-import type { Target } from "../job.ts";
+import { projectOf, type Target } from "../job.ts";
+import { repositoryId } from "./gate-program.ts";
 
 export interface Opened {
   readonly stack: GateStack;
@@ -40,13 +45,15 @@ export const unpackEngine = ({
 export async function prepareStack(
   engine: Engine,
   command: Command,
-  { account, aws, host, inputs, job, target }: AwsContext,
+  context: AwsContext,
 ): Promise<Opened | undefined> {
+  const { account, aws, host, inputs, job, target } = context;
   const { region, stack } = target;
   const { environment, workspace } = job;
   const { log, mask, scratch: temp, signal } = host;
   const backend = await prepareBackend(aws, {
     input: inputs.given.backend ?? "",
+    secretsProvider: inputs.secretsProvider,
     environment,
     workspace,
     region,
@@ -54,10 +61,12 @@ export async function prepareStack(
     mayCreate: command === "up",
     mask,
   });
-  const place = { project: projectName(job.repository), stack, region };
+  const place = { project: projectOf(target, job), stack, region };
   const credentials = await aws.engineEnvironment(mask);
+  const onMissing = () =>
+    refuseRenamed({ ...place, backend: backend.url ?? "" }, context);
   const opened = await openStack(
-    { ...place, engine, backend, credentials, temp, signal, log },
+    { ...place, engine, backend, credentials, temp, signal, log, onMissing },
     whenMissing[command],
   );
   const since = new Date().toISOString();
@@ -67,6 +76,26 @@ export async function prepareStack(
       lock: { ...place, backend: backend.url ?? "", since },
     }
   );
+}
+
+/** @throws GateFailure for an `up` that would make the gate anew beside the one of the repository's former name. */
+async function refuseRenamed(
+  place: StackPlace,
+  { aws, host, job, target }: AwsContext,
+): Promise<void> {
+  const id = repositoryId(job);
+  if (id === undefined || target.project !== undefined) return;
+  const former = await findRenamedProject(place, id, aws);
+  if (former === undefined) return;
+  const problem = {
+    where: "project",
+    message: `there is no stack ${place.stack} of ${place.project}, but this repository has one of ${former}, from before it was renamed: set \`project: ${former}\` to keep that gate with its URL. For a new one destroy the other first, or set \`project: ${place.project}\``,
+  };
+  if (target.command === "up")
+    throw new GateFailure("invalid-input", "the repository was renamed", [
+      problem,
+    ]);
+  host.warn(problem);
 }
 
 /** Only `up` may make a stack; a preview of a gate that is not there yet leaves nothing behind. */
