@@ -9,6 +9,8 @@ import {
 } from "./describe.ts";
 import { automaticOn } from "./events.ts";
 import type { Github } from "./github/client.ts";
+import type { RunNote } from "../deploy/lock-holders.ts";
+import { askRunStatus as askRunStatusOf } from "./github/run-state.ts";
 import { type Deployment, openDeployment } from "./github/deployment.ts";
 import { lookForNewer } from "./github/outdated.ts";
 import { refuseWithoutWriteAccess } from "./github/write-access.ts";
@@ -39,7 +41,8 @@ export async function runAction(job: Job, host: Host): Promise<Finished> {
     if (filesOnly !== undefined)
       return { ...context, run: describeFiles(target, filesOnly, job) };
     const { command, project, region, stack } = target;
-    const run = { target, inputs, job, host };
+    const askRunStatus = (note: RunNote) => askRunStatusOf(github, note);
+    const run = { target, inputs, job, host, askRunStatus };
     const refused = await refuseWithoutWriteAccess(run, github);
     // Without GitHub: a run that is refused must not replace the comment of a preview.
     if (refused !== undefined)

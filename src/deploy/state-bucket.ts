@@ -22,6 +22,7 @@ import {
   repeated,
   stateDenied,
 } from "./aws.ts";
+import { sharedBucketName, stateBucketName } from "./names.ts";
 
 export interface BucketRequest {
   readonly region: string;
@@ -61,8 +62,8 @@ export async function ensureBucket(
       }),
     );
   };
-  const shared = `ai-gate-state-${account}-${region}`;
-  const own = hasNamespaces(region) ? `${shared}${ownSuffix}` : shared;
+  const shared = sharedBucketName({ account, region });
+  const own = stateBucketName({ account, region });
   if (await look(own)) return harden(own);
   // Earlier versions made it in the namespace of all accounts, where one of that name may be another's.
   if (own !== shared && (await look(shared, "none"))) return harden(shared);
@@ -87,16 +88,6 @@ export async function ensureBucket(
     return { name, exists: true };
   }
 }
-
-/**
- * Whether buckets can be made where only this account can: their names end in `-<account>-<region>-an` ("Namespaces for general purpose
- * buckets" in the S3 user guide, which leaves out Bahrain and the UAE and knows these partitions).
- */
-const hasNamespaces = (region: string): boolean =>
-  ["aws", "aws-cn", "aws-us-gov", "aws-eusc"].includes(partitionOf(region)) &&
-  !["me-south-1", "me-central-1"].includes(region);
-
-const ownSuffix = "-an";
 
 const ownership = "BucketOwnerEnforced" as const;
 
@@ -189,8 +180,7 @@ function bucketFailure(
   bucket: string,
 ): GateFailure {
   const isTaken = error.name === "BucketAlreadyExists";
-  const mayBeTaken =
-    permission === permissionToLook && !bucket.endsWith(ownSuffix);
+  const mayBeTaken = permission === permissionToLook && !bucket.endsWith("-an");
   if (isTaken)
     return new GateFailure(
       "aws-denied",

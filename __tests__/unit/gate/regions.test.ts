@@ -1,4 +1,6 @@
 // Held against the SDK's own data.
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { dnsSuffixOf, partitionOf } from "../../../contract/partitions.ts";
 import { regionName } from "../../../src/config/rules/names-and-tags.ts";
 import {
@@ -16,9 +18,16 @@ interface PartitionsInfo {
   }[];
 }
 
-const { partitions } = jest.requireActual<{ partitionsInfo: PartitionsInfo }>(
-  "../../../node_modules/@aws-sdk/core/dist-es/submodules/client/util-endpoints/lib/aws/partitions.js",
-).partitionsInfo;
+const text = readFileSync(
+  path.join(
+    import.meta.dirname,
+    "../../../node_modules/@aws-sdk/core/dist-es/submodules/client/util-endpoints/lib/aws/partitions.js",
+  ),
+  "utf8",
+);
+const { partitions } = JSON.parse(
+  text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1),
+) as PartitionsInfo;
 const partition = (region: string) =>
   partitions.find(({ regionRegex }) => new RegExp(regionRegex).test(region))
     ?.outputs ?? { name: "aws", dnsSuffix: "amazonaws.com" };

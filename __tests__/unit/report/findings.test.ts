@@ -71,9 +71,11 @@ test("the closed list, which fail-on and allow are held against", () => {
     "consumer-order",
     "cache-raised",
     "cors-widened",
+    "edge-widened",
     "credential-changed",
     "upstream-changed",
     "store-changed",
+    "logs-reduced",
     "limits-raised",
     "route-added",
     "methods-added",
@@ -86,6 +88,8 @@ test("the closed list, which fail-on and allow are held against", () => {
     "cache-lowered",
     "limits-lowered",
     "cors-narrowed",
+    "logs-extended",
+    "edge-narrowed",
     "delivery-changed",
     "replace",
     "delete",
@@ -493,7 +497,7 @@ test("JWTs, credentials and stores have their places too", () => {
     "cors-widened",
     "credential-changed",
     "store-changed",
-    "limits-raised",
+        "limits-raised",
   ]);
 });
 

@@ -3,6 +3,7 @@ import { prepareBackend } from "../../deploy/backend.ts";
 import { createPublicJson, discoverKeys } from "../../deploy/discovery.ts";
 import { type Engine, prepareEngine } from "../../deploy/engine.ts";
 import type { LockingOperation } from "../../deploy/lock.ts";
+import { checkLoggingRole } from "../../deploy/logging-role.ts";
 import {
   findRenamedProject,
   type StackPlace,
@@ -41,41 +42,43 @@ export const unpackEngine = ({
     log: host.log,
   });
 
+/** Where the stack and its state are. */
+export async function prepareState(
+  command: Command,
+  { account, aws, host, inputs, job, target }: AwsContext,
+) {
+  const { region, stack } = target;
+  const backend = await prepareBackend(aws, {
+    input: inputs.given.backend ?? "",
+    secretsProvider: inputs.secretsProvider,
+    environment: job.environment,
+    workspace: job.workspace,
+    region,
+    account,
+    mayCreate: command === "up",
+    mask: host.mask,
+  });
+  const place = { project: projectOf(target, job), stack, region };
+  return { backend, place: { ...place, backend: backend.url ?? "" } };
+}
+
 /** @returns undefined when there is no stack and the command makes none. */
 export async function prepareStack(
   engine: Engine,
   command: Command,
   context: AwsContext,
 ): Promise<Opened | undefined> {
-  const { account, aws, host, inputs, job, target } = context;
-  const { region, stack } = target;
-  const { environment, workspace } = job;
+  const { aws, host } = context;
   const { log, mask, scratch: temp, signal } = host;
-  const backend = await prepareBackend(aws, {
-    input: inputs.given.backend ?? "",
-    secretsProvider: inputs.secretsProvider,
-    environment,
-    workspace,
-    region,
-    account,
-    mayCreate: command === "up",
-    mask,
-  });
-  const place = { project: projectOf(target, job), stack, region };
+  const { backend, place } = await prepareState(command, context);
   const credentials = await aws.engineEnvironment(mask);
-  const onMissing = () =>
-    refuseRenamed({ ...place, backend: backend.url ?? "" }, context);
+  const onMissing = () => refuseRenamed(place, context);
   const opened = await openStack(
     { ...place, engine, backend, credentials, temp, signal, log, onMissing },
     whenMissing[command],
   );
   const since = new Date().toISOString();
-  return (
-    opened && {
-      stack: opened,
-      lock: { ...place, backend: backend.url ?? "", since },
-    }
-  );
+  return opened && { stack: opened, lock: { ...place, since } };
 }
 
 /** @throws GateFailure for an `up` that would make the gate anew beside the one of the repository's former name. */
@@ -106,6 +109,7 @@ const whenMissing = {
   drift: "fail",
   destroy: "fail",
   output: "fail",
+  unlock: "fail",
 } as const satisfies Record<Command, string>;
 
 // Looks before anything is made: whose account it is, whether the upstreams' secrets exist, where the issuers' keys are.
@@ -129,9 +133,10 @@ export async function lookUp(
   if (warning !== undefined) host.warn(warning);
   if (refusal !== undefined) throw refusal;
   if (target.gate === undefined) return { account, ready: target };
-  const [secrets, discovery] = await Promise.all([
+  const [secrets, discovery, logging] = await Promise.all([
     lookAtSecrets(aws, target.gate, account),
     discoverKeys(target.gate, createPublicJson()),
+    checkLoggingRole(aws, target.gate),
   ]);
   const { problems, warnings } = discovery;
   for (const { where, message } of warnings) host.log(`${where}: ${message}`);
@@ -142,6 +147,7 @@ export async function lookUp(
     ],
     ["the gate's upstream would refuse every call", secrets.problems],
     ["the gate could not tell whose tokens are right", problems],
+    ["the gate's calls could not be logged", logging],
   ]);
   const gate = { ...discovery.gate, upstreams: secrets.gate.upstreams };
   return { account, ready: { ...target, gate } };

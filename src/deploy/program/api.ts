@@ -9,6 +9,7 @@ import { Permission } from "@pulumi/aws/lambda/permission";
 import * as pulumi from "@pulumi/pulumi";
 import type { Gate } from "../../gate/gate.ts";
 import { dnsSuffixOf } from "../../../contract/partitions.ts";
+import { domainUrlOf } from "../../gate/edge.ts";
 import { binaryTypes } from "../../gate/openapi/binary-types.ts";
 import { errorMarker } from "../../gate/openapi/gateway-responses.ts";
 import {
@@ -16,7 +17,10 @@ import {
   challengedResource,
 } from "../../gate/openapi/mcp-metadata.ts";
 import { buildDocument } from "../../gate/openapi/openapi.ts";
+import { sortedJson } from "../../gate/sorted-json.ts";
 import { sha256 } from "../names.ts";
+import { tlsOf } from "./endpoint.ts";
+import { declareRecords } from "./monitoring.ts";
 import type { ProgramParameters } from "./parameters.ts";
 import { declarePermissions, declareRoles } from "./targets.ts";
 
@@ -27,14 +31,15 @@ export function declareApi(
   const { gate, name, tags } = parameters;
   const proofKey = parameters.proofKey?.publicKey ?? null;
   const callRoles = declareRoles(parameters);
-  const body = pulumi.jsonStringify(
-    pulumi
-      .all([authorizer.invokeArn, callRoles.arns])
-      .apply(([authorizerUri, roles]) =>
+  const body = pulumi
+    .all([authorizer.invokeArn, callRoles.arns])
+    .apply(([authorizerUri, roles]) =>
+      sortedJson(
         buildDocument(gate, { name, authorizerUri, sha256, proofKey, roles }),
       ),
-  );
+    );
   const endpoint = "REGIONAL";
+  const disableExecuteApiEndpoint = gate.domain?.defaultEndpoint === false;
   // Without plans no method needs a key.
   const keySource = gate.plans.length > 0 ? ["AUTHORIZER"] : [];
   const api = new RestApi("gate", {
@@ -44,6 +49,9 @@ export function declareApi(
     putRestApiMode: "overwrite",
     failOnWarnings: true,
     endpointConfiguration: { types: endpoint },
+    // Left out, one that was off would stay off.
+    disableExecuteApiEndpoint,
+    ...tlsOf(gate),
     // An update puts back the former ones where they are in the document alone (Terraform provider, RestApi with a body).
     binaryMediaTypes: [...binaryTypes],
     // In the document alone it does not take effect.
@@ -58,27 +66,41 @@ export function declareApi(
   });
   const permissions = [permission, ...declarePermissions(parameters, api)];
   const challenge = declareChallenge(parameters, api, body);
-  // Everything that reaches the snapshot is in the trigger: a change that is not deployed would guard nothing.
-  const snapshot = pulumi
-    .all([body, endpoint, ...keySource, ...challenge.map(({ text }) => text)])
-    .apply((parts) => sha256(parts.join("\n")));
-  const deployment = new Deployment(
-    "snapshot",
-    { restApi: api.id, triggers: { snapshot } },
-    { dependsOn: [api, ...challenge.map(({ response }) => response)] },
-  );
+  const deployment = declareSnapshot(api, challenge, [
+    body,
+    endpoint,
+    ...(disableExecuteApiEndpoint ? ["without the default endpoint"] : []),
+    ...keySource,
+  ]);
   const stage = new Stage(
     "stage",
     {
       restApi: api.id,
       deployment: deployment.id,
       stageName: gate.stageName,
+      ...declareRecords(parameters),
       tags,
     },
     { dependsOn: [...permissions, ...callRoles.policies] },
   );
   declareThrottle(gate, api, stage);
   return { api, stage };
+}
+
+/** @param parts everything that reaches the snapshot, besides the challenge: a change that is not deployed would guard nothing */
+function declareSnapshot(
+  api: RestApi,
+  challenge: ReturnType<typeof declareChallenge>,
+  parts: readonly pulumi.Input<string>[],
+): Deployment {
+  const snapshot = pulumi
+    .all([...parts, ...challenge.map(({ text }) => text)])
+    .apply((texts) => sha256(texts.join("\n")));
+  return new Deployment(
+    "snapshot",
+    { restApi: api.id, triggers: { snapshot } },
+    { dependsOn: [api, ...challenge.map(({ response }) => response)] },
+  );
 }
 
 /**
@@ -96,7 +118,7 @@ function declareChallenge(
     proofKey: proofKey?.publicKey ?? null,
   });
   const built = pulumi.all([api.id, body]).apply(([id, document]) => {
-    const stageUrl = stageUrlOf(gate, id);
+    const stageUrl = urlOf(gate, id);
     const digest = sha256(document).slice(0, 16);
     const challenge = buildChallenge(gate, { stageUrl, digest, marker });
     if (challenge === undefined) throw new Error("a gate without a challenge");
@@ -116,9 +138,11 @@ function declareChallenge(
   return [{ response, text: pulumi.jsonStringify(built) }];
 }
 
-/** As the stage's `invokeUrl` will be. */
-const stageUrlOf = ({ region, stageName }: Gate, id: string): string =>
-  `https://${id}.execute-api.${region}.${dnsSuffixOf(region)}/${stageName}`;
+/** The domain's, or as the stage's `invokeUrl` will be. */
+const urlOf = ({ domain, region, stageName }: Gate, id: string): string =>
+  domain
+    ? domainUrlOf(domain)
+    : `https://${id}.execute-api.${region}.${dnsSuffixOf(region)}/${stageName}`;
 
 function declareThrottle({ throttle }: Gate, api: RestApi, stage: Stage): void {
   new MethodSettings("throttle", {

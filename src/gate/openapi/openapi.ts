@@ -1,4 +1,5 @@
 import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
+import { accessModeOf } from "../edge.ts";
 import { type Gate, isFronted } from "../gate.ts";
 import { parametersOf } from "../paths.ts";
 import type { Digest } from "../usage-keys.ts";
@@ -14,6 +15,7 @@ import { buildMetadataPaths } from "./mcp-metadata.ts";
 import { modelCheck, modelSchemas } from "./model-schemas.ts";
 import { buildPreflight, mockOperation } from "./openapi-cors.ts";
 import { healthPath, methodsOn, otherMethods } from "./other-methods.ts";
+import { websocketPaths } from "./websockets.ts";
 
 export interface DocumentParts {
   /** The RestApi's name: an import renames the API to the document's title. */
@@ -43,6 +45,7 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
   const paths = new Set(gate.routes.map(({ path }) => path));
   const counted = gate.plans.length > 0;
   const marker = errorMarker(gate, parts);
+  const accessMode = accessModeOf(gate.tls);
   const checked = modelSchemas(gate, parts.sha256);
   return {
     openapi: "3.0.1",
@@ -50,6 +53,11 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
     // Usage plans count by the keys that the authorizer names, never by a caller's own.
     ...(counted && { "x-amazon-apigateway-api-key-source": "AUTHORIZER" }),
     "x-amazon-apigateway-binary-media-types": binaryTypes,
+    // An import takes away what the document does not have.
+    "x-amazon-apigateway-security-policy": gate.tls,
+    ...(accessMode && {
+      "x-amazon-apigateway-endpoint-access-mode": accessMode,
+    }),
     paths: Object.fromEntries<Record<string, Operation>>([
       ...[...paths].map(
         (path) =>
@@ -61,6 +69,9 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
             },
           ] as const,
       ),
+      ...websocketPaths(gate)
+        .filter((path) => !paths.has(path))
+        .map((path) => [path, buildOther(gate, path, marker)] as const),
       [
         healthPath,
         {
