@@ -1,6 +1,6 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import * as z from "zod";
-import { projectName, sha256 } from "../deploy/names.ts";
+import { sha256 } from "../deploy/names.ts";
 import type { CodeTriggers } from "../deploy/program/parameters.ts";
 import type { TokenCounts } from "../deploy/tokens/token-table.ts";
 import {
@@ -14,7 +14,7 @@ import type { Gate } from "../gate/gate.ts";
 import type { createProofKey } from "../proof/credential.ts";
 import type { EngineReport } from "../report/changes.ts";
 import type { DomainUrls, Run, Urls } from "../report/run-result.ts";
-import type { Job, RunPlace, Target } from "./job.ts";
+import { type Job, projectOf, type RunPlace, type Target } from "./job.ts";
 import type { Contents } from "./stack/contents.ts";
 
 export type ProofKey = Awaited<ReturnType<typeof createProofKey>>;
@@ -100,11 +100,12 @@ export function describeFiles(
   };
 }
 
-function frame({ command, region, stack }: RunPlace, job: Named) {
+function frame(place: RunPlace, job: Named) {
+  const { command, region, stack } = place;
   return {
     command,
     region,
-    gateId: `${projectName(job.repository)}/${stack}`,
+    gateId: `${projectOf(place, job)}/${stack}`,
     stack,
     runUrl: job.runUrl,
     sha: job.sha,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { projectName } from "../deploy/names.ts";
 import type { Problem } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Command } from "./inputs/contract.ts";
@@ -40,14 +41,21 @@ interface PullRequest {
   readonly untrusted: boolean;
 }
 
-/** A stack to work on; the gate only for the commands that need one (preview, up). */
 /** Which gate a run is about, and what it does. */
 export interface RunPlace {
   readonly command: Command;
   readonly stack: string;
   readonly region: string;
+  /** Given by the input; that of the repository otherwise. */
+  readonly project?: string | undefined;
 }
 
+export const projectOf = (
+  { project }: Pick<RunPlace, "project">,
+  { repository }: Pick<Job, "repository">,
+): string => project ?? projectName(repository);
+
+/** A stack to work on; the gate only for the commands that need one (preview, up). */
 export interface Target extends RunPlace {
   readonly gate: Gate | undefined;
   readonly removeStack: boolean;

@@ -15,6 +15,7 @@ import { keepDriftIssue, upsertComment } from "./github/posts.ts";
 import { findPullNumber } from "./github/pull-request.ts";
 import { annotation, fileFault, logText, privateDirectory } from "./host.ts";
 import type { Job } from "./job.ts";
+import { valuesFromSecrets } from "./masked-inputs.ts";
 import type { Finished } from "./run.ts";
 
 export async function publish(
@@ -30,7 +31,8 @@ export async function publish(
   const summaryPath = summaryFile(job);
   const outputs = outputsOf(run, summaryPath);
   const lost = setOutputs(outputs);
-  for (const warning of findMaskedOutputs(outputs, [...masked]))
+  const masks = [...masked, ...valuesFromSecrets(job, given.inputs)];
+  for (const warning of findMaskedOutputs(outputs, masks))
     core.warning(warning);
   await writeSummary(run, job, summaryPath);
   const comment = await postComment(finished, job);

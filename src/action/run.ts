@@ -40,14 +40,14 @@ export async function runAction(job: Job, host: Host): Promise<Finished> {
     const filesOnly = filesOnlyReason(job);
     if (filesOnly !== undefined)
       return { ...context, run: describeFiles(target, filesOnly, job) };
-    const { command, region, stack } = target;
+    const { command, project, region, stack } = target;
     const askRunStatus = (note: RunNote) => askRunStatusOf(github, note);
     const run = { target, inputs, job, host, askRunStatus };
     const refused = await refuseWithoutWriteAccess(run, github);
     // Without GitHub: a run that is refused must not replace the comment of a preview.
     if (refused !== undefined)
       return { inputs, run: describeFailure(refused, target, job) };
-    const place = { command, region, stack };
+    const place = { command, project, region, stack };
     host.saveRun(place);
     // Side by side with the look-ups at AWS.
     const outdated = lookForNewer(run, github);
@@ -64,6 +64,7 @@ export async function runAction(job: Job, host: Host): Promise<Finished> {
     const { region, stack = "" } = inputs?.given ?? {};
     const place = target ?? {
       command,
+      project: inputs?.project,
       stack,
       region: region ?? regionIn((name) => job.environment[name]) ?? "",
     };

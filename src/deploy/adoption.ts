@@ -3,7 +3,7 @@
 import type { Aws } from "./aws.ts";
 import { awsError, codeOf } from "./aws.ts";
 import { lookUps, type Seen } from "./adoption-look-ups.ts";
-import { functionName, tableName } from "./names.ts";
+import { functionName, roleName, tableName } from "./names.ts";
 import type { Declared } from "./stack-state.ts";
 
 /** As the engine's import takes it. */
@@ -28,16 +28,21 @@ export interface Owner {
 }
 
 /** What every gate may have, for a command that describes none. A gate's name is in all of theirs. */
-export const inventory = (prefix: string): Declared[] => [
+export const inventory = (prefix: string, rolePath = "/"): Declared[] => [
   ...(["authorizer", "custom"] as const).flatMap((which): Declared[] => {
     const name = functionName(prefix, which);
     const inputs = { name };
+    const role = roleName(prefix, which, rolePath);
     return [
-      { type: "aws:iam/role:Role", name: `${which}-role`, inputs },
+      {
+        type: "aws:iam/role:Role",
+        name: `${which}-role`,
+        inputs: { name: role },
+      },
       {
         type: "aws:iam/rolePolicy:RolePolicy",
         name: `${which}-policy`,
-        inputs: { role: name, name: "authorizer" },
+        inputs: { role, name: "authorizer" },
       },
       { type: "aws:lambda/function:Function", name: which, inputs },
       {

@@ -5,19 +5,22 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { GateFailure } from "../gate/failure.ts";
 import { type Aws, s3Endpoint } from "./aws.ts";
-import { stateBucketName } from "./names.ts";
+import { isKms, type SecretsProvider } from "./secrets-provider.ts";
 import type { BucketRequest } from "./state-bucket.ts";
 
 export interface Backend {
   /** What `PULUMI_BACKEND_URL` gets; undefined for Pulumi Cloud. */
   readonly url: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
+  /** Undefined for the engine's choice: the passphrase, or what Pulumi Cloud has. */
+  readonly secretsProvider?: SecretsProvider | undefined;
   /** False when the managed bucket is not there yet: then there is no stack either. */
   readonly exists: boolean;
 }
 
 export interface BackendRequest extends BucketRequest {
   readonly input: string;
+  readonly secretsProvider?: SecretsProvider | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workspace: string;
   readonly mask: (secret: string) => void;
@@ -31,25 +34,38 @@ export async function prepareBackend(
   aws: Aws,
   request: BackendRequest,
 ): Promise<Backend> {
+  const { secretsProvider } = request;
+  const place = await preparePlace(aws, request);
+  return { ...place, ...(secretsProvider && { secretsProvider }) };
+}
+
+async function preparePlace(
+  aws: Aws,
+  request: BackendRequest,
+): Promise<Backend> {
+  const asked = request.secretsProvider !== undefined;
   const given =
     request.input || (request.environment["PULUMI_BACKEND_URL"] ?? "");
   if (given !== "") {
     const url = await usableUrl(given, request.workspace);
-    const hasOwnSecrets = /^https?:/.test(url);
+    const hasOwnSecrets = /^https?:/.test(url) && !asked;
     const environment = hasOwnSecrets ? {} : await passphrase(aws, request);
     return { url, environment, exists: true };
   }
   if (request.environment["PULUMI_ACCESS_TOKEN"])
-    return { url: undefined, environment: {}, exists: true };
-  const bucket = stateBucketName(request);
+    return {
+      url: undefined,
+      environment: asked ? await passphrase(aws, request) : {},
+      exists: true,
+    };
   const { ensureBucket } = await import("./state-bucket.ts");
-  const exists = await ensureBucket(aws, request, bucket);
+  const { exists, name } = await ensureBucket(aws, request);
   const endpoint = s3Endpoint(request.environment);
   const local = endpoint
     ? `&endpoint=${encodeURIComponent(endpoint)}&s3ForcePathStyle=true`
     : "";
   return {
-    url: `s3://${bucket}?region=${request.region}${local}`,
+    url: `s3://${name}?region=${request.region}${local}`,
     environment: exists ? await passphrase(aws, request) : {},
     exists,
   };
@@ -101,8 +117,9 @@ async function usableUrl(given: string, workspace: string): Promise<string> {
 /** The engine reads `PULUMI_CONFIG_PASSPHRASE`; one that the user set is taken before the managed one. */
 async function passphrase(
   aws: Aws,
-  { environment, mask, mayCreate, region }: BackendRequest,
+  { environment, mask, mayCreate, region, secretsProvider }: BackendRequest,
 ): Promise<Record<string, string>> {
+  if (isKms(secretsProvider)) return {};
   const { PULUMI_CONFIG_PASSPHRASE: own, PULUMI_CONFIG_PASSPHRASE_FILE: file } =
     environment;
   // An empty one is a secret that does not exist: it would leave the state as good as unencrypted.

@@ -54,6 +54,12 @@ const awsErrors: readonly {
       "AWS does not accept the credentials; check the step that configures them",
   },
   {
+    pattern: /\bKMS: (?:Encrypt|Decrypt)\b.*NotFound/,
+    reason: "invalid-input",
+    advice:
+      "the key that secrets-provider names is not there; correct its name and region",
+  },
+  {
     pattern: /AccessDenied|UnauthorizedOperation|not authorized to perform/i,
     reason: "aws-denied",
     advice:

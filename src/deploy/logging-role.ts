@@ -2,10 +2,10 @@
 // looked at, and made where there is none and the config asks for it. Nothing changes or removes one that is set.
 import type { Gate } from "../gate/gate.ts";
 import type { Problem } from "../gate/failure.ts";
+import { partitionOf } from "../../contract/partitions.ts";
 import {
   buildAccountLogPolicy,
   buildTrustPolicy,
-  partitionOf,
 } from "../gate/iam-policies.ts";
 import { type Aws, awsError, awsFailure, repeated } from "./aws.ts";
 import { loggingRoleName } from "./names.ts";

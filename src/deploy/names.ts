@@ -1,5 +1,6 @@
 // Physical names. They are literals per stack, so that a second run finds what the first one made.
 import { createHash } from "node:crypto";
+import { partitionOf } from "../../contract/partitions.ts";
 
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
@@ -71,14 +72,27 @@ export function tableName(prefix: string): string {
 /** Of everything that a gate has in AWS; its value is the gate's id. */
 export const gateTag = "ai-gate:gate";
 
-/** The bucket of the state when `backend` names none. */
-export const stateBucketName = ({
-  account,
-  region,
-}: {
+interface BucketPlace {
   readonly account: string;
   readonly region: string;
-}): string => `ai-gate-state-${account}-${region}`;
+}
+
+/** As earlier versions made it, and where there are no namespaces of accounts. */
+export const sharedBucketName = ({ account, region }: BucketPlace): string =>
+  `ai-gate-state-${account}-${region}`;
+
+/**
+ * The bucket of the state when `backend` names none. Where AWS has it, in a namespace where only this account can make buckets: their
+ * names end in `-<account>-<region>-an` ("Namespaces for general purpose buckets" in the S3 user guide, which leaves out Bahrain and the
+ * UAE and knows these partitions).
+ */
+export function stateBucketName(place: BucketPlace): string {
+  const { region } = place;
+  const hasNamespaces =
+    ["aws", "aws-cn", "aws-us-gov", "aws-eusc"].includes(partitionOf(region)) &&
+    !["me-south-1", "me-central-1"].includes(region);
+  return sharedBucketName(place) + (hasNamespaces ? "-an" : "");
+}
 
 /** The SSM parameter with the passphrase of the state. */
 export const passphraseName = "/ai-gate/state-passphrase";

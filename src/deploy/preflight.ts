@@ -4,7 +4,7 @@ import * as z from "zod";
 import { isKept, regionOf, secretName } from "../gate/credential-stores.ts";
 import type { Problem } from "../gate/failure.ts";
 import type { Gate, KeptSecret } from "../gate/gate.ts";
-import { partitionOf } from "../gate/iam-policies.ts";
+import { partitionOf } from "../../contract/partitions.ts";
 import { type Aws, awsError } from "./aws.ts";
 
 export interface SecretsSeen {

@@ -26,6 +26,12 @@ import {
   type StackCondition,
   stackType,
 } from "./stack-state.ts";
+import {
+  anotherProvider,
+  isKms,
+  providerOf,
+  refuseAnotherProvider,
+} from "./secrets-provider.ts";
 
 export interface StackRequest {
   readonly engine: Engine;
@@ -38,6 +44,8 @@ export interface StackRequest {
   /** Aborts the operation: the engine finishes the call in flight, saves the state and releases the lock. */
   readonly signal: AbortSignal;
   readonly log: (text: string) => void;
+  /** Called when there is no such stack, before one is made; may refuse by throwing. */
+  readonly onMissing?: () => Promise<void>;
 }
 
 /** What one operation did: the engine's events and, where there are any, the stack's public outputs afterwards. */
@@ -75,11 +83,13 @@ export async function openStack(
   return explained(async () => {
     const workspace = await createWorkspace(request, backend);
     const mayExist = backend.exists || missing === "create";
-    const state = mayExist && (await readState(name, workspace));
+    const state = mayExist && (await readState(request, workspace));
     if (state) {
+      await keepProvider(state, request, workspace);
       const stack = await Stack.select(name, workspace);
       return operations(stack, state, request);
     }
+    if (backend.exists) await request.onMissing?.();
     if (missing === "fail") return undefined;
     const made =
       missing === "create"
@@ -91,15 +101,38 @@ export async function openStack(
 
 /** @returns undefined where there is no such stack. */
 async function readState(
-  name: string,
+  { backend: { secretsProvider }, stack }: StackRequest,
   workspace: LocalWorkspace,
 ): Promise<Deployment | undefined> {
   try {
-    return await workspace.exportStack(name);
+    return await workspace.exportStack(stack);
   } catch (error) {
+    if (isKms(secretsProvider) && lacksPassphrase(error))
+      throw anotherProvider("passphrase", secretsProvider);
     if (error instanceof StackNotFoundError) return undefined;
     throw error;
   }
+}
+
+const lacksPassphrase = (error: unknown): boolean =>
+  error instanceof CommandError &&
+  /incorrect passphrase|passphrase must be set/.test(error.message);
+
+/** The engine reads from the workspace, not from the state, what it encrypts with; a new stack's is written there by the engine. */
+async function keepProvider(
+  state: Deployment,
+  { backend: { secretsProvider }, region, stack }: StackRequest,
+  workspace: LocalWorkspace,
+): Promise<void> {
+  const stored = providerOf(state);
+  refuseAnotherProvider(stored, secretsProvider);
+  if (!isKms(secretsProvider)) return;
+  const encryptedKey = stored?.state?.encryptedkey;
+  await workspace.saveStackSettings(stack, {
+    config: { "aws:region": region },
+    secretsProvider,
+    ...(encryptedKey !== undefined && { encryptedKey }),
+  });
 }
 
 /** In a directory of its own each time: one job may preview several gates, or one gate twice. */
@@ -115,7 +148,7 @@ async function createThrowAway(request: StackRequest): Promise<Stack> {
 
 async function createWorkspace(
   { credentials, engine, project, region, stack }: StackRequest,
-  { environment, url }: Backend,
+  { environment, secretsProvider, url }: Backend,
 ): Promise<LocalWorkspace> {
   const workspace = await LocalWorkspace.create({
     pulumiCommand: engine.command,
@@ -138,6 +171,7 @@ async function createWorkspace(
       name: project,
       ...(url !== undefined && { backend: { url } }),
     },
+    ...(secretsProvider && { secretsProvider }),
     stackSettings: { [stack]: { config: { "aws:region": region } } },
   });
   // Every command names its stack, and the events tell the outputs: these would only start the CLI again.

@@ -2,16 +2,19 @@
 import { isDeepStrictEqual } from "node:util";
 import {
   CreateBucketCommand,
+  GetBucketOwnershipControlsCommand,
   GetBucketPolicyCommand,
   GetBucketVersioningCommand,
   GetPublicAccessBlockCommand,
   HeadBucketCommand,
+  PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
   PutBucketVersioningCommand,
   PutPublicAccessBlockCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { partitionOf } from "../gate/iam-policies.ts";
+import { partitionOf } from "../../contract/partitions.ts";
+import { GateFailure } from "../gate/failure.ts";
 import {
   type Aws,
   type AwsError,
@@ -19,6 +22,7 @@ import {
   repeated,
   stateDenied,
 } from "./aws.ts";
+import { sharedBucketName, stateBucketName } from "./names.ts";
 
 export interface BucketRequest {
   readonly region: string;
@@ -35,44 +39,88 @@ const nothingPublic = {
 };
 
 /**
- * Makes the bucket where it may, and corrects its settings: a run that was refused half-way left it open, or they were changed.
- * A bucket of that name in another account is refused: names are global.
- * @returns whether the bucket is there (now).
+ * Finds the bucket, or makes it where it may, and corrects its settings: a run that was refused half-way left it open, or they were
+ * changed.
+ * @returns its name, and whether it is there (now).
  */
 export async function ensureBucket(
   aws: Aws,
   { account, mayCreate, region }: BucketRequest,
-  name: string,
-): Promise<boolean> {
+): Promise<{ readonly name: string; readonly exists: boolean }> {
   const s3 = new S3Client(aws.config(region));
-  const at = { Bucket: name, ExpectedBucketOwner: account };
-  const call = createCall(aws, name);
-  const exists = await call(permissionToLook, () =>
-    s3.send(new HeadBucketCommand(at)).catch(unless("NotFound")),
-  );
-  if (!mayCreate) return exists !== undefined;
-  if (exists === undefined)
-    await call("s3:CreateBucket", () =>
-      s3
-        .send(new CreateBucketCommand({ Bucket: name }))
-        .catch(unless("BucketAlreadyOwnedByYou")),
+  const look = (Bucket: string, denied?: "none") => {
+    const command = new HeadBucketCommand({
+      Bucket,
+      ExpectedBucketOwner: account,
+    });
+    return createCall(aws, Bucket)(permissionToLook, () =>
+      s3.send(command).catch((error: unknown) => {
+        const { name, $metadata } = awsError(error);
+        const isNone = denied && $metadata.httpStatusCode === 403;
+        if (name === "NotFound" || isNone) return undefined;
+        throw error;
+      }),
     );
-  await correctSettings(s3, at, { call, region });
-  return true;
+  };
+  const shared = sharedBucketName({ account, region });
+  const own = stateBucketName({ account, region });
+  if (await look(own)) return harden(own);
+  // Earlier versions made it in the namespace of all accounts, where one of that name may be another's.
+  if (own !== shared && (await look(shared, "none"))) return harden(shared);
+  if (!mayCreate) return { name: own, exists: false };
+  await createCall(aws, own)("s3:CreateBucket", () =>
+    s3
+      .send(
+        new CreateBucketCommand({
+          Bucket: own,
+          ObjectOwnership: ownership,
+          ...(own !== shared && { BucketNamespace: "account-regional" }),
+        }),
+      )
+      .catch(unless("BucketAlreadyOwnedByYou")),
+  );
+  return harden(own);
+
+  async function harden(name: string) {
+    const at = { Bucket: name, ExpectedBucketOwner: account };
+    const call = createCall(aws, name);
+    if (mayCreate) await correctSettings(s3, at, { call, region });
+    return { name, exists: true };
+  }
 }
 
-/** Encryption is none of them: S3 encrypts every object by itself since 2023, and that cannot be turned off. */
+const ownership = "BucketOwnerEnforced" as const;
+
+/**
+ * Encryption is none of them: S3 encrypts every object by itself since 2023, and that cannot be turned off. Read side by side; written
+ * one by one, since S3 refuses a change while another one of the same bucket is under way.
+ */
 async function correctSettings(
   s3: S3Client,
   at: { readonly Bucket: string; readonly ExpectedBucketOwner: string },
   { call, region }: { call: ReturnType<typeof createCall>; region: string },
 ): Promise<void> {
+  const [block, owner, versioning, policy] = await Promise.all([
+    call("s3:GetBucketPublicAccessBlock", () =>
+      s3
+        .send(new GetPublicAccessBlockCommand(at))
+        .catch(unless("NoSuchPublicAccessBlockConfiguration")),
+    ),
+    call("s3:GetBucketOwnershipControls", () =>
+      s3
+        .send(new GetBucketOwnershipControlsCommand(at))
+        .catch(unless("OwnershipControlsNotFoundError")),
+    ),
+    call("s3:GetBucketVersioning", () =>
+      s3.send(new GetBucketVersioningCommand(at)),
+    ),
+    call("s3:GetBucketPolicy", () =>
+      s3
+        .send(new GetBucketPolicyCommand(at))
+        .catch(unless("NoSuchBucketPolicy")),
+    ),
+  ]);
   const PublicAccessBlockConfiguration = nothingPublic;
-  const block = await call("s3:GetBucketPublicAccessBlock", () =>
-    s3
-      .send(new GetPublicAccessBlockCommand(at))
-      .catch(unless("NoSuchPublicAccessBlockConfiguration")),
-  );
   if (!isDeepStrictEqual(block?.PublicAccessBlockConfiguration, nothingPublic))
     await call("s3:PutBucketPublicAccessBlock", () =>
       s3.send(
@@ -82,28 +130,29 @@ async function correctSettings(
         }),
       ),
     );
+  const { Rules: [rule] = [] } = owner?.OwnershipControls ?? {};
+  const OwnershipControls = { Rules: [{ ObjectOwnership: ownership }] };
+  if (rule?.ObjectOwnership !== ownership)
+    await call("s3:PutBucketOwnershipControls", () =>
+      s3.send(
+        new PutBucketOwnershipControlsCommand({ ...at, OwnershipControls }),
+      ),
+    );
   const VersioningConfiguration = { Status: "Enabled" } as const;
-  const { Status } = await call("s3:GetBucketVersioning", () =>
-    s3.send(new GetBucketVersioningCommand(at)),
-  );
-  if (Status !== "Enabled")
+  if (versioning.Status !== "Enabled")
     await call("s3:PutBucketVersioning", () =>
       s3.send(
         new PutBucketVersioningCommand({ ...at, VersioningConfiguration }),
       ),
     );
-  const present = await call("s3:GetBucketPolicy", () =>
-    s3.send(new GetBucketPolicyCommand(at)).catch(unless("NoSuchBucketPolicy")),
-  );
-  const Policy = withTlsOnly(present?.Policy, region, at.Bucket);
+  const Policy = withTlsOnly(policy?.Policy, region, at.Bucket);
   if (Policy !== undefined)
     await call("s3:PutBucketPolicy", () =>
       s3.send(new PutBucketPolicyCommand({ ...at, Policy })),
     );
 }
 
-const permissionToLook =
-  "s3:ListBucket (or, bucket names being global, it belongs to another account)";
+const permissionToLook = "s3:ListBucket";
 
 const unless = (name: string) => (error: unknown) => {
   if (awsError(error).name === name) return undefined;
@@ -120,8 +169,30 @@ function createCall({ wait }: Aws, bucket: string) {
     name === "OperationAborted" || name === "NoSuchBucket";
   return async <Result>(permission: string, act: () => Promise<Result>) =>
     repeated(act, waitsOut, { pauses, wait }).catch((error: unknown) => {
-      throw stateDenied(awsError(error), permission, `bucket ${bucket}`);
+      throw bucketFailure(awsError(error), permission, bucket);
     });
+}
+
+/** HEAD has no body: for a bucket of another owner S3 says no more than for a missing permission. */
+function bucketFailure(
+  error: AwsError,
+  permission: string,
+  bucket: string,
+): GateFailure {
+  const isTaken = error.name === "BucketAlreadyExists";
+  const mayBeTaken = permission === permissionToLook && !bucket.endsWith("-an");
+  if (isTaken)
+    return new GateFailure(
+      "aws-denied",
+      `The state's bucket ${bucket} belongs to another account (${error.name}): name a bucket of yours with the input backend, as in \`backend: s3://my-bucket?region=eu-west-1\``,
+    );
+  return stateDenied(
+    error,
+    mayBeTaken
+      ? `${permission} (or, bucket names being global, it belongs to another account)`
+      : permission,
+    `bucket ${bucket}`,
+  );
 }
 
 /** Other statements of the bucket's policy stay. @returns undefined for a policy that needs no change. */

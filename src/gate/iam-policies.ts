@@ -162,32 +162,3 @@ function merge(statements: readonly Statement[]): Statement[] {
     };
   });
 }
-
-const partitions = {
-  "cn-": "aws-cn",
-  "us-gov-": "aws-us-gov",
-  "us-isob-": "aws-iso-b",
-  "us-isof-": "aws-iso-f",
-  "us-iso-": "aws-iso",
-  "eu-isoe-": "aws-iso-e",
-  "eusc-": "aws-eusc",
-} as const;
-
-/** The AWS partition of a region: the second part of every ARN there. */
-export function partitionOf(region: string): string {
-  const known = Object.entries(partitions);
-  return known.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws";
-}
-
-const dnsSuffixes: Readonly<Record<string, string>> = {
-  "aws-cn": "amazonaws.com.cn",
-  "aws-iso": "c2s.ic.gov",
-  "aws-iso-b": "sc2s.sgov.gov",
-  "aws-iso-e": "cloud.adc-e.uk",
-  "aws-iso-f": "csp.hci.ic.gov",
-  "aws-eusc": "amazonaws.eu",
-};
-
-/** What ends the host names of AWS's services in a region. */
-export const dnsSuffixOf = (region: string): string =>
-  dnsSuffixes[partitionOf(region)] ?? "amazonaws.com";

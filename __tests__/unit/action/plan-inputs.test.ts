@@ -118,6 +118,7 @@ const reporting: Reason = "it changes nothing at AWS";
 const rows: Readonly<Record<InputName, Row>> = {
   command: deciding,
   stack: [simple, "other"],
+  project: [simple, "other"],
   region: [simple, "eu-west-2"],
   path: [simple, "other"],
   methods: [simple, "GET"],
@@ -140,6 +141,7 @@ const rows: Readonly<Record<InputName, Row>> = {
   config: "it names a file whose content is in the plan",
   "stage-name": [simple, "v2"],
   backend: "it says where the state is, whose outputs are in the plan",
+  "secrets-provider": "it changes nothing at AWS",
   "lock-timeout": deciding,
   force: deciding,
   adopt: deciding,

@@ -15,7 +15,7 @@ type Cases = Readonly<Record<string, SimpleInputs>>;
 /** Each is the good inputs with something changed, and the one problem that must come of it. */
 const cases: Cases = {
   "no stack": { stack: undefined },
-  "a stack with a slash": { stack: "a/b" },
+  "a stack with a slash": { stack: "a/b/c" },
   "a long stack": { stack: "s".repeat(101) },
   "no region": { region: undefined },
   "a bad region": { region: "europe" },

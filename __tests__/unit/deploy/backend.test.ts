@@ -8,10 +8,12 @@ import {
 } from "../../../src/deploy/backend.ts";
 import { fakeAws } from "../../fixtures/fake-aws.ts";
 
-const bucket = "ai-gate-state-111122223333-eu-west-1";
+const formerBucket = "ai-gate-state-111122223333-eu-west-1";
+const bucket = `${formerBucket}-an`;
 const read = "ssm GetParameter";
 const write = "ssm PutParameter";
 const head = `s3 HEAD /${bucket}`;
+const formerHead = `s3 HEAD /${formerBucket}`;
 const make = `s3 PUT /${bucket}`;
 
 const parameter = (value: string) => ({
@@ -248,10 +250,46 @@ describe("the passphrase", () => {
   });
 });
 
+describe("a secrets provider", () => {
+  const kms = "awskms://alias/gate?region=eu-west-1" as const;
+
+  test.each([
+    ["a bucket of one's own", { input: "s3://own" }],
+    ["Pulumi Cloud", { environment: { PULUMI_ACCESS_TOKEN: "pul-token" } }],
+    ["a directory", { input: "file://state" }],
+  ])("with a KMS key no passphrase is read or made: %s", async (_, more) => {
+    const { aws, asked } = fakeAws({ [read]: missing });
+    const backend = await prepareBackend(
+      aws,
+      request({ secretsProvider: kms, ...more }),
+    );
+    expect(backend).toMatchObject({ environment: {}, secretsProvider: kms });
+    expect(asked).toEqual([]);
+  });
+
+  test.each([
+    ["Pulumi Cloud", { environment: { PULUMI_ACCESS_TOKEN: "pul-token" } }],
+    ["its URL", { input: "https://api.pulumi.com" }],
+  ])("the passphrase, where it is asked for: %s", async (_, more) => {
+    const { aws } = fakeAws({ [read]: parameter("there") });
+    const backend = await prepareBackend(
+      aws,
+      request({ secretsProvider: "passphrase", ...more }),
+    );
+    expect(backend.environment).toEqual({ PULUMI_CONFIG_PASSPHRASE: "there" });
+  });
+});
+
 describe("the managed bucket", () => {
   const absent = { status: 404, errorCode: "HTTP 404" };
   const passphrase = { [read]: parameter("managed") };
-  const names = ["publicAccessBlock", "versioning", "policy"] as const;
+  const names = [
+    "publicAccessBlock",
+    "ownershipControls",
+    "versioning",
+    "policy",
+  ] as const;
+  const none = { [head]: absent, [formerHead]: absent };
   const get = (name: string) => `s3 GET /${bucket}?${name}`;
   const put = (name: string) => `${make}?${name}`;
   const tlsOnly = {
@@ -267,6 +305,10 @@ describe("the managed bucket", () => {
       status: 404,
       errorCode: "NoSuchPublicAccessBlockConfiguration",
     },
+    [get("ownershipControls")]: {
+      status: 404,
+      errorCode: "OwnershipControlsNotFoundError",
+    },
     [get("versioning")]: { body: "<VersioningConfiguration/>" },
     [get("policy")]: { status: 404, errorCode: "NoSuchBucketPolicy" },
   };
@@ -275,23 +317,26 @@ describe("the managed bucket", () => {
     [get("publicAccessBlock")]: {
       body: "<C><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets></C>",
     },
+    [get("ownershipControls")]: {
+      body: "<C><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></C>",
+    },
     [get("versioning")]: { body: "<C><Status>Enabled</Status></C>" },
     [get("policy")]: { body: JSON.stringify({ Statement: [tlsOnly] }) },
   };
   const looked = names.map(get);
-  const made = names.flatMap((name) => [get(name), put(name)]);
+  const made = [...looked, ...names.map(put)];
 
   test("one that is as it should be is looked at, and nothing is written", async () => {
     const { aws, asked, requests } = fakeAws({ ...passphrase, ...hardened });
     await prepareBackend(aws, request());
     expect(asked).toEqual([head, ...looked, read]);
-    for (const { headers } of requests.slice(0, 4))
+    for (const { headers } of requests.slice(0, 5))
       expect(headers["x-amz-expected-bucket-owner"]).toBe("111122223333");
   });
 
   test("one that a run left half-way is put right by the next", async () => {
     const denied = { status: 403, errorCode: "AccessDenied" };
-    const replies = { ...passphrase, ...bare, [head]: absent };
+    const replies = { ...passphrase, ...bare, ...none };
     const first = fakeAws({ ...replies, [put("policy")]: denied });
     await expect(prepareBackend(first.aws, request())).rejects.toThrow(
       /allow s3:PutBucketPolicy/,
@@ -303,6 +348,10 @@ describe("the managed bucket", () => {
 
   test.each<[(typeof names)[number], string]>([
     ["publicAccessBlock", "<C><BlockPublicAcls>true</BlockPublicAcls></C>"],
+    [
+      "ownershipControls",
+      "<C><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule></C>",
+    ],
     ["versioning", "<C><Status>Suspended</Status></C>"],
     ["policy", JSON.stringify({ Statement: [] })],
     [
@@ -337,17 +386,23 @@ describe("the managed bucket", () => {
     const { aws, asked, requests } = fakeAws({
       ...passphrase,
       ...bare,
-      [head]: absent,
+      ...none,
     });
     await prepareBackend(aws, request());
-    expect(asked).toEqual([head, make, ...made, read]);
-    const [created, block, versioning, policy] = requests
+    expect(asked).toEqual([head, formerHead, make, ...made, read]);
+    const [created, block, owner, versioning, policy] = requests
       .filter(({ method }) => method === "PUT")
       .map(({ body }) => body);
     expect(created).toContain(
       "<LocationConstraint>eu-west-1</LocationConstraint>",
     );
+    const [creation] = requests.filter(({ method }) => method === "PUT");
+    expect(creation?.headers).toMatchObject({
+      "x-amz-bucket-namespace": "account-regional",
+      "x-amz-object-ownership": "BucketOwnerEnforced",
+    });
     expect(block?.match(/>true</g)).toHaveLength(4);
+    expect(owner).toContain("BucketOwnerEnforced");
     expect(versioning).toContain("<Status>Enabled</Status>");
     expect(JSON.parse(policy ?? "")).toMatchObject({ Statement: [tlsOnly] });
     // All but the one that makes it.
@@ -368,7 +423,7 @@ describe("the managed bucket", () => {
       const { aws, asked, waits } = fakeAws({
         ...passphrase,
         ...bare,
-        [head]: absent,
+        ...none,
         [call]: replies,
       });
       await prepareBackend(aws, request());
@@ -385,16 +440,73 @@ describe("the managed bucket", () => {
     });
   });
 
+  test("one of an earlier version is kept, with its settings corrected", async () => {
+    const { aws, asked } = fakeAws({
+      ...passphrase,
+      [head]: absent,
+      [`s3 GET /${formerBucket}?versioning`]: {
+        body: "<C><Status>Suspended</Status></C>",
+      },
+    });
+    const { exists, url } = await prepareBackend(aws, request());
+    expect({ exists, url }).toEqual({
+      exists: true,
+      url: `s3://${formerBucket}?region=eu-west-1`,
+    });
+    expect(asked).toContain(`s3 PUT /${formerBucket}?versioning`);
+    expect(asked).not.toContain(make);
+  });
+
+  test("another account's with the name of an earlier version is nothing", async () => {
+    const { aws, asked } = fakeAws({
+      ...passphrase,
+      ...hardened,
+      [head]: absent,
+      [formerHead]: { status: 403, errorCode: "HTTP 403" },
+    });
+    const { url } = await prepareBackend(aws, request());
+    expect(url).toBe(`s3://${bucket}?region=eu-west-1`);
+    expect(asked).toContain(make);
+  });
+
+  test.each(["me-south-1", "me-central-1", "us-iso-east-1"])(
+    "%s has no namespaces of accounts: a name that anybody can take",
+    async (region) => {
+      const name = `ai-gate-state-111122223333-${region}`;
+      const { aws, asked, requests } = fakeAws({
+        ...passphrase,
+        [`s3 HEAD /${name}`]: absent,
+      });
+      const { url } = await prepareBackend(aws, request({ region }));
+      expect(url).toBe(`s3://${name}?region=${region}`);
+      expect(asked.slice(0, 2)).toEqual([
+        `s3 HEAD /${name}`,
+        `s3 PUT /${name}`,
+      ]);
+      expect(requests[1]?.headers).not.toHaveProperty("x-amz-bucket-namespace");
+      const taken = fakeAws({
+        [`s3 HEAD /${name}`]: { status: 403, errorCode: "HTTP 403" },
+      });
+      await expect(
+        prepareBackend(taken.aws, request({ region })),
+      ).rejects.toThrow(
+        /allow s3:ListBucket \(or, bucket names being global, it belongs to another account\), or name another backend/,
+      );
+    },
+  );
+
   test("us-east-1 is named by no constraint, China by its partition", async () => {
     const east = fakeAws({
       ...passphrase,
       ...hardened,
       "s3 HEAD /ai-gate-state-111122223333-us-east-1": absent,
+      "s3 HEAD /ai-gate-state-111122223333-us-east-1-an": absent,
     });
     await prepareBackend(east.aws, request({ region: "us-east-1" }));
-    expect(east.requests[1]?.body ?? "").toBe("");
+    expect(east.requests[2]).toMatchObject({ method: "PUT", body: "" });
     const china = fakeAws({
       ...passphrase,
+      "s3 HEAD /ai-gate-state-111122223333-cn-north-1-an": absent,
       "s3 HEAD /ai-gate-state-111122223333-cn-north-1": absent,
     });
     await prepareBackend(china.aws, request({ region: "cn-north-1" }));
@@ -406,12 +518,12 @@ describe("the managed bucket", () => {
     const { aws, asked } = fakeAws({
       ...passphrase,
       ...bare,
-      [head]: absent,
+      ...none,
       [make]: { status: 409, errorCode: "BucketAlreadyOwnedByYou" },
     });
     const { exists } = await prepareBackend(aws, request());
     expect(exists).toBe(true);
-    expect(asked).toEqual([head, make, ...made, read]);
+    expect(asked).toEqual([head, formerHead, make, ...made, read]);
   });
 
   test("a command that changes nothing writes nothing, whatever the bucket is like", async () => {
@@ -421,30 +533,30 @@ describe("the managed bucket", () => {
   });
 
   test("a command that makes nothing makes neither bucket nor passphrase", async () => {
-    const { aws, asked } = fakeAws({ [head]: absent, [read]: missing });
+    const { aws, asked } = fakeAws({ ...none, [read]: missing });
     const backend = await prepareBackend(aws, request({ mayCreate: false }));
     expect(backend).toMatchObject({ exists: false, environment: {} });
-    expect(asked).toEqual([head]);
+    expect(asked).toEqual([head, formerHead]);
   });
 
   test.each([
     [
-      "another account's (seen)",
+      "one that may not be looked at",
       { [head]: { status: 403, errorCode: "HTTP 403" } },
-      /belongs to another account/,
+      /\(HTTP 403\): allow s3:ListBucket, or name/,
     ],
     [
       "another account's (taken)",
       {
-        [head]: absent,
+        ...none,
         [make]: { status: 409, errorCode: "BucketAlreadyExists" },
       },
-      /BucketAlreadyExists.*allow s3:CreateBucket/,
+      /belongs to another account \(BucketAlreadyExists\): name a bucket of yours with the input backend/,
     ],
     [
       "one that may not be made private",
       {
-        [head]: absent,
+        ...none,
         [put("publicAccessBlock")]: {
           status: 403,
           errorCode: "AccessDenied",
@@ -455,7 +567,7 @@ describe("the managed bucket", () => {
     [
       "one that may not be versioned",
       {
-        [head]: absent,
+        ...none,
         [put("versioning")]: { status: 403, errorCode: "AccessDenied" },
       },
       /allow s3:PutBucketVersioning/,
@@ -463,7 +575,7 @@ describe("the managed bucket", () => {
     [
       "one without a policy",
       {
-        [head]: absent,
+        ...none,
         [put("policy")]: { status: 403, errorCode: "AccessDenied" },
       },
       /allow s3:PutBucketPolicy/,

@@ -1,9 +1,8 @@
 // The GitHub Deployment of a gate in an environment: in progress, then success with the gate's URL or failure, and inactive once
 // another one took its place or the gate is gone. What GitHub refuses is one warning.
-import { projectName } from "../../deploy/names.ts";
 import type { Described } from "../describe.ts";
 import type { Inputs } from "../inputs/inputs.ts";
-import type { Job, RunPlace } from "../job.ts";
+import { type Job, projectOf, type RunPlace } from "../job.ts";
 import type { Answer, Github, Octokit } from "./client.ts";
 
 export interface Deployment {
@@ -20,14 +19,15 @@ interface Run {
 
 /** @returns undefined when no environment was given, or the command neither deploys the gate nor removes it. */
 export async function openDeployment(
-  { inputs, job, target: { command, region, stack } }: Run,
+  { inputs, job, target }: Run,
   github: Github | undefined,
 ): Promise<Deployment | undefined> {
   const { environment } = inputs;
+  const { command, region, stack } = target;
   if (environment === undefined || github === undefined) return undefined;
   if (command !== "up" && command !== "destroy") return undefined;
   const { runUrl: logUrl, sha: ref } = job;
-  const gate = `${projectName(job.repository)}/${stack}/${region}`;
+  const gate = `${projectOf(target, job)}/${stack}/${region}`;
   const place = { github, environment, gate, logUrl };
   if (command === "destroy")
     return {

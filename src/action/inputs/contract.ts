@@ -25,6 +25,11 @@ const definitions = {
     description: "Name of the Pulumi stack: one deployed gate",
     required: true,
   },
+  project: {
+    description:
+      "Name of the Pulumi project, which is part of every name of the gate: for a repository that was renamed, or gates that are to keep their names elsewhere",
+    fallback: "`ai-gate.OWNER.REPOSITORY`",
+  },
   region: {
     description: "AWS region of the gate",
     fallback: "`AWS_REGION` of the environment",
@@ -115,6 +120,11 @@ const definitions = {
     description: "Pulumi state backend URL (`s3://…`, `file://…`, `https://…`)",
     fallback:
       "`PULUMI_BACKEND_URL`, then Pulumi Cloud with `PULUMI_ACCESS_TOKEN`, then an encrypted bucket in your account",
+  },
+  "secrets-provider": {
+    description:
+      "What encrypts the secrets in the state: `passphrase`, or a KMS key as `awskms://alias/NAME?region=REGION`",
+    fallback: "`passphrase`, and Pulumi Cloud's own there",
   },
   "lock-timeout": {
     description:

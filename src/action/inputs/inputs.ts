@@ -1,5 +1,9 @@
 // Reads the action's inputs, once. Secrets are masked before anything else can happen to them.
 import type { Problem } from "../../gate/failure.ts";
+import {
+  type SecretsProvider,
+  secretsProviderFault,
+} from "../../deploy/secrets-provider.ts";
 import { quoted } from "../../config/messages.ts";
 import { type FindingCode, findingCodes } from "../../diff/finding-codes.ts";
 import {
@@ -39,6 +43,14 @@ export function readInputs(source: InputSource) {
   return {
     given,
     command: value("command", readCommand),
+    /** Undefined unless given. */
+    project:
+      given.project === undefined ? undefined : value("project", readProject),
+    /** Undefined unless given. */
+    secretsProvider:
+      given["secrets-provider"] === undefined
+        ? undefined
+        : value("secrets-provider", readSecretsProvider),
     proof: value("proof", readSwitch),
     /** Seconds; undefined unless given. */
     proofTimeout:
@@ -85,6 +97,22 @@ const readCommand: Reader<CommandInput> = (text, report) => {
   if (command === undefined)
     report(`Invalid value ${quoted(text)}: use one of ${commands.join(", ")}`);
   return command ?? "auto";
+};
+
+/** As Pulumi takes them. */
+const readProject: Reader<string> = (text, report) => {
+  if (!/^[A-Za-z0-9._-]{1,100}$/.test(text))
+    report(
+      `Invalid value "${text.slice(0, 120)}": use 1 to 100 letters, digits, dots, underscores and hyphens`,
+    );
+  return text;
+};
+
+const readSecretsProvider: Reader<SecretsProvider> = (text, report) => {
+  const fault = secretsProviderFault(text);
+  if (fault === undefined) return text as SecretsProvider;
+  report(fault);
+  return "passphrase";
 };
 
 /** YAML 1.2 core booleans only, as `core.getBooleanInput` takes them. */

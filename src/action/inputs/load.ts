@@ -5,12 +5,12 @@ import { collectInto } from "../../config/location.ts";
 import { parseGate } from "../../config/parse-gate.ts";
 import { checkRegion, checkStack } from "../../config/rules/names-and-tags.ts";
 import { backendFault } from "../../deploy/backend.ts";
-import { projectName, sha256 } from "../../deploy/names.ts";
+import { sha256 } from "../../deploy/names.ts";
 import { GateFailure, type Problem } from "../../gate/failure.ts";
 import type { Gate } from "../../gate/gate.ts";
 import { resolveCommand } from "../events.ts";
 import type { Host } from "../host.ts";
-import type { Job, Target } from "../job.ts";
+import { type Job, projectOf, type Target } from "../job.ts";
 import type { Command } from "./contract.ts";
 import type { Inputs } from "./inputs.ts";
 import {
@@ -76,6 +76,7 @@ function loadFor(
     return {
       command,
       ...place,
+      project: inputs.project,
       gate: undefined,
       removeStack: inputs.ephemeral,
     };
@@ -86,17 +87,36 @@ function loadFor(
   for (const warning of warnings) warn(warning);
   copyAuthorizer(gate, job, scratch);
   const { region, stack } = gate;
-  return { command, stack, region, gate, removeStack: false, sources };
+  const place = { command, stack, region, project: inputs.project };
+  return { ...place, gate, removeStack: false, sources };
 }
 
-function backendProblems(
-  { given }: Inputs,
-  { environment, workspace }: Job,
-): Problem[] {
+function backendProblems({ given }: Inputs, job: Job): Problem[] {
+  const { environment, workspace } = job;
   const where = given.backend === undefined ? "PULUMI_BACKEND_URL" : "backend";
   const url = given.backend ?? environment["PULUMI_BACKEND_URL"] ?? "";
   const fault = url === "" ? undefined : backendFault(url, workspace);
-  return fault === undefined ? [] : [{ where, message: fault }];
+  return [
+    ...(fault === undefined ? [] : [{ where, message: fault }]),
+    ...organizationProblems(url, given.stack, job),
+  ];
+}
+
+/** `organization/stack` goes with Pulumi Cloud, whose token a pull request without secrets does not have. */
+function organizationProblems(
+  url: string,
+  stack: string | undefined,
+  job: Job,
+): Problem[] {
+  const [, organization, name] = /^([^/]+)\/([^/]+)$/.exec(stack ?? "") ?? [];
+  if (organization === undefined || filesOnlyReason(job) !== undefined)
+    return [];
+  const isCloud =
+    url === ""
+      ? Boolean(job.environment["PULUMI_ACCESS_TOKEN"])
+      : /^https?:/.test(url);
+  const message = `"${stack}" names the organization ${organization}, and only Pulumi Cloud has organizations: use ${name}, or give the step PULUMI_ACCESS_TOKEN`;
+  return isCloud ? [] : [{ where: "stack", message }];
 }
 
 /**
@@ -126,7 +146,7 @@ export function loadGate(
   const result = parseGate({
     inputs: { ...inputs.given, region: regionOf(inputs, job) },
     config,
-    project: projectName(job.repository),
+    project: projectOf(inputs, job),
     today: new Date().toISOString().slice(0, 10),
     environment: (name) => {
       read.add(name);

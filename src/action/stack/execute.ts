@@ -135,7 +135,7 @@ async function perform(
   if (target.command !== "up" || gate === undefined) return done;
   const made = {
     gate,
-    name: gateName(gate, job),
+    name: gateName(gate, context),
     outputs: { ...before, ...after },
     changed: report.changes.length > 0,
     failure,
@@ -173,7 +173,7 @@ async function learn(
     before["kmsKeys"]?.value,
   );
   for (const { where, message } of warnings) host.log(`${where}: ${message}`);
-  const name = gateName(gate, job);
+  const name = gateName(gate, { job, target });
   // Only the built-in authorizer knows the proof's credential.
   const proof = inputs.proof && gate.auth.mode === "built-in";
   return {

@@ -9,12 +9,13 @@ import {
   wordType,
 } from "../../deploy/adoption.ts";
 import { removeSnapshots } from "../../deploy/adoption-look-ups.ts";
-import { physicalName, projectName } from "../../deploy/names.ts";
+import { gateTag, physicalName } from "../../deploy/names.ts";
 import type { GateStack, Operation } from "../../deploy/stack.ts";
 import { createsIn } from "../../deploy/stack-state.ts";
 import { awsError, codeOf } from "../../deploy/aws.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import type { AwsContext } from "../context.ts";
+import { projectOf } from "../job.ts";
 
 /** An operation that failed; undefined when all is as it should be. */
 type Failed = Operation | undefined;
@@ -70,7 +71,7 @@ export async function findLostGate(
   const { aws, inputs } = context;
   const { isCutShort, isEmpty } = stack.condition;
   if (isCutShort || !(isEmpty || inputs.adopt)) return undefined;
-  const all = inventory(nameOf(context));
+  const all = inventoryOf(context);
   const [role] = all;
   const owner = ownerOf(context);
   const seen = await findOwn(aws, owner, role ? [role] : []);
@@ -115,7 +116,7 @@ export async function findRemains(
 ): Promise<readonly Adoptable[]> {
   const { aws, host, inputs } = context;
   const { adoptable, foreign, unseen } = withoutForeignParts(
-    await findOwn(aws, ownerOf(context), inventory(nameOf(context))),
+    await findOwn(aws, ownerOf(context), inventoryOf(context)),
   );
   for (const one of [...foreign, ...unseen]) host.log(`Left alone: ${one}`);
   if (adoptable.length > 0 && !inputs.adopt) refuseLost(adoptable, context);
@@ -166,10 +167,13 @@ function refuseLost(
   ]);
 }
 
-const nameOf = ({ job, target: { region, stack } }: AwsContext): string =>
-  physicalName(projectName(job.repository), stack, region);
+const inventoryOf = ({ inputs, job, target }: AwsContext) =>
+  inventory(
+    physicalName(projectOf(target, job), target.stack, target.region),
+    target.gate?.rolePath ?? inputs.given["role-path"],
+  );
 
-const ownerOf = ({ job, target: { region, stack } }: AwsContext) => ({
-  region,
-  tags: { "ai-gate:gate": `${projectName(job.repository)}/${stack}` },
+const ownerOf = ({ job, target }: AwsContext) => ({
+  region: target.region,
+  tags: { [gateTag]: `${projectOf(target, job)}/${target.stack}` },
 });

@@ -4,18 +4,23 @@ import { createPublicJson, discoverKeys } from "../../deploy/discovery.ts";
 import { type Engine, prepareEngine } from "../../deploy/engine.ts";
 import type { LockingOperation } from "../../deploy/lock.ts";
 import { checkLoggingRole } from "../../deploy/logging-role.ts";
-import { projectName } from "../../deploy/names.ts";
 import {
   findForeignBoundary,
   findForeignFunctions,
   lookAtSecrets,
 } from "../../deploy/preflight.ts";
+import {
+  findRenamedProject,
+  type StackPlace,
+} from "../../deploy/renamed-project.ts";
 import { type GateStack, openStack } from "../../deploy/stack.ts";
+import { GateFailure } from "../../gate/failure.ts";
 import type { AwsContext, RunContext } from "../context.ts";
 import type { Host } from "../host.ts";
 import type { Command } from "../inputs/contract.ts";
 import { refuse } from "../inputs/load.ts";
-import type { Target } from "../job.ts";
+import { projectOf, type Target } from "../job.ts";
+import { repositoryId } from "./gate-program.ts";
 
 export interface Opened {
   readonly stack: GateStack;
@@ -49,6 +54,7 @@ export async function prepareState(
   const { region, stack } = target;
   const backend = await prepareBackend(aws, {
     input: inputs.given.backend ?? "",
+    secretsProvider: inputs.secretsProvider,
     environment: job.environment,
     workspace: job.workspace,
     region,
@@ -56,7 +62,7 @@ export async function prepareState(
     mayCreate: command === "up",
     mask: host.mask,
   });
-  const place = { project: projectName(job.repository), stack, region };
+  const place = { project: projectOf(target, job), stack, region };
   return { backend, place: { ...place, backend: backend.url ?? "" } };
 }
 
@@ -70,12 +76,33 @@ export async function prepareStack(
   const { log, mask, scratch: temp, signal } = host;
   const { backend, place } = await prepareState(command, context);
   const credentials = await aws.engineEnvironment(mask);
+  const onMissing = () => refuseRenamed(place, context);
   const opened = await openStack(
-    { ...place, engine, backend, credentials, temp, signal, log },
+    { ...place, engine, backend, credentials, temp, signal, log, onMissing },
     whenMissing[command],
   );
   const since = new Date().toISOString();
   return opened && { stack: opened, lock: { ...place, since } };
+}
+
+/** @throws GateFailure for an `up` that would make the gate anew beside the one of the repository's former name. */
+async function refuseRenamed(
+  place: StackPlace,
+  { aws, host, job, target }: AwsContext,
+): Promise<void> {
+  const id = repositoryId(job);
+  if (id === undefined || target.project !== undefined) return;
+  const former = await findRenamedProject(place, id, aws);
+  if (former === undefined) return;
+  const problem = {
+    where: "project",
+    message: `there is no stack ${place.stack} of ${place.project}, but this repository has one of ${former}, from before it was renamed: set \`project: ${former}\` to keep that gate with its URL. For a new one destroy the other first, or set \`project: ${place.project}\``,
+  };
+  if (target.command === "up")
+    throw new GateFailure("invalid-input", "the repository was renamed", [
+      problem,
+    ]);
+  host.warn(problem);
 }
 
 /** Only `up` may make a stack; a preview of a gate that is not there yet leaves nothing behind. */

@@ -1,6 +1,6 @@
 // Keys of Amazon Bedrock that the authorizer makes itself: for which region, and for which models.
 import type { BedrockKey, Upstream } from "../../gate/gate.ts";
-import { partitionOf } from "../../gate/iam-policies.ts";
+import { partitionOf } from "../../../contract/partitions.ts";
 import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { listed, quoted } from "../messages.ts";

@@ -1,6 +1,6 @@
 // What is between callers and the gate: domain and firewall.
 import type { Domain } from "../../gate/edge.ts";
-import { partitionOf } from "../../gate/iam-policies.ts";
+import { partitionOf } from "../../../contract/partitions.ts";
 import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 

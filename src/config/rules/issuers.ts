@@ -3,6 +3,7 @@ import {
   isClaimText,
   settingsLimits,
 } from "../../../contract/authorizer-settings.ts";
+import { dnsSuffixOf } from "../../../contract/partitions.ts";
 import {
   algorithmNamed,
   type JwtAlgorithm,
@@ -198,8 +199,8 @@ function checkKeys(
  */
 function checkCognito(given: Located<IssuerConfig>): void {
   const { hostname } = URL.parse(given.value.issuer) ?? { hostname: "" };
-  if (!/^cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(hostname))
-    return;
+  const [, region = ""] = /^cognito-idp\.([a-z0-9-]+)\./.exec(hostname) ?? [];
+  if (hostname !== `cognito-idp.${region}.${dnsSuffixOf(region)}`) return;
   const claims = given.at("claims")?.entries();
   const [, tokenUse] = claims?.find(([name]) => name === "token_use") ?? [];
   const uses = [tokenUse?.value].flat().join();

@@ -4,7 +4,7 @@ import type {
   MockUpstream,
   SageMakerUpstream,
 } from "../../gate/gate.ts";
-import { partitionOf } from "../../gate/iam-policies.ts";
+import { partitionOf } from "../../../contract/partitions.ts";
 import { binaryTypes } from "../../gate/openapi/binary-types.ts";
 import {
   kindsWithoutUrl,

@@ -1,4 +1,5 @@
 // What names and places a gate: stack, region, stage and tags.
+import { isNoRegion, regionsLike } from "../../gate/regions.ts";
 import type { Config } from "../from-inputs.ts";
 import { inputOf, namedLines, type SimpleInputs } from "../gate-source.ts";
 import type { Located, Report } from "../location.ts";
@@ -15,8 +16,8 @@ export function checkStack(inputs: SimpleInputs, report: Report): string {
   else
     checkPattern(
       given,
-      /^[A-Za-z0-9._-]{1,100}$/,
-      "1 to 100 letters, digits, dots, underscores and hyphens",
+      /^([A-Za-z0-9._-]{1,100}\/)?[A-Za-z0-9._-]{1,100}$/,
+      "1 to 100 letters, digits, dots, underscores and hyphens; on Pulumi Cloud the organization and a slash may stand in front",
     );
   return given?.value ?? "";
 }
@@ -32,7 +33,13 @@ export function checkRegion(inputs: SimpleInputs, report: Report): string {
       { where: "region" },
       "Missing value: set this input or the environment variable AWS_REGION",
     );
-  else checkPattern(given, regionName, "an AWS region like eu-west-1");
+  else if (!regionName.test(given.value))
+    checkPattern(given, regionName, "an AWS region like eu-west-1");
+  else if (isNoRegion(given.value)) {
+    const like = regionsLike(given.value).join(", ");
+    const advice = like ? `: use one that exists, like ${like}` : "";
+    given.report(`There is no AWS region ${quoted(given.value)}${advice}`);
+  }
   return given?.value ?? "";
 }
 

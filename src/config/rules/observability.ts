@@ -8,7 +8,7 @@ import {
   defaults,
   type Gate,
 } from "../../gate/gate.ts";
-import { partitionOf } from "../../gate/iam-policies.ts";
+import { partitionOf } from "../../../contract/partitions.ts";
 import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { quoted } from "../messages.ts";

@@ -1,5 +1,5 @@
 // The roles that a gate's program makes: their IAM path and the boundary of what they may ever do.
-import { partitionOf } from "../../gate/iam-policies.ts";
+import { partitionOf } from "../../../contract/partitions.ts";
 import type { Gate } from "../../gate/gate.ts";
 import { inputOf, type SimpleInputs } from "../gate-source.ts";
 import type { Report } from "../location.ts";

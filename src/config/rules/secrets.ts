@@ -2,7 +2,7 @@
 // that is not clearly a reference is never shown.
 import type { KeptSecret } from "../../gate/gate.ts";
 import { regionOf } from "../../gate/credential-stores.ts";
-import { partitionOf } from "../../gate/iam-policies.ts";
+import { partitionOf } from "../../../contract/partitions.ts";
 import type { Located } from "../location.ts";
 import { hidden, quoted } from "../messages.ts";
 

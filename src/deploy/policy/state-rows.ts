@@ -26,7 +26,7 @@ export const stateRows: readonly PolicyRow[] = [
     access: "write",
     actions: actions(
       "s3",
-      "CreateBucket GetBucketPublicAccessBlock PutBucketPublicAccessBlock GetBucketVersioning PutBucketVersioning GetBucketPolicy PutBucketPolicy",
+      "CreateBucket GetBucketPublicAccessBlock PutBucketPublicAccessBlock GetBucketOwnershipControls PutBucketOwnershipControls GetBucketVersioning PutBucketVersioning GetBucketPolicy PutBucketPolicy",
     ),
     resources: managedBucket,
   },

@@ -8,8 +8,8 @@ import type { Function as LambdaFunction } from "@pulumi/aws/lambda/function";
 import { Permission } from "@pulumi/aws/lambda/permission";
 import * as pulumi from "@pulumi/pulumi";
 import type { Gate } from "../../gate/gate.ts";
+import { dnsSuffixOf } from "../../../contract/partitions.ts";
 import { domainUrlOf } from "../../gate/edge.ts";
-import { dnsSuffixOf } from "../../gate/iam-policies.ts";
 import { binaryTypes } from "../../gate/openapi/binary-types.ts";
 import { errorMarker } from "../../gate/openapi/gateway-responses.ts";
 import {

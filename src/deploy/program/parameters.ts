@@ -17,6 +17,8 @@ export interface ProgramParameters {
   readonly tags: Readonly<Record<string, string>>;
   /** Public stack outputs besides the gate's URL (plain data). */
   readonly summary: object;
+  /** Which repository brought the gate up, whatever it is called; undefined outside GitHub. */
+  readonly repositoryId?: string | undefined;
   readonly codeTriggers: CodeTriggers;
   /** The private half is kept as a secret stack output; undefined when the proof is off. */
   readonly proofKey:

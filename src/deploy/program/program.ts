@@ -17,7 +17,7 @@ export function createProgram(parameters: ProgramParameters) {
 }
 
 function declareGate(parameters: ProgramParameters) {
-  const { codeTriggers, gate, proofKey, summary } = parameters;
+  const { codeTriggers, gate, proofKey, repositoryId, summary } = parameters;
   const { authorizer, custom } = declareFunctions(parameters);
   const { api, stage } = declareApi(parameters, authorizer);
   declarePlans(parameters, api, stage);
@@ -34,6 +34,7 @@ function declareGate(parameters: ProgramParameters) {
     stageName: gate.stageName,
     region: gate.region,
     summary,
+    ...(repositoryId !== undefined && { repositoryId }),
     // AWS's hash of each function's code, and what put it there: a later up sees by them that the code was replaced.
     codeHashes: {
       authorizer: authorizer.codeSha256,

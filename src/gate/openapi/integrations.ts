@@ -9,7 +9,7 @@ import {
   type SageMakerUpstream,
   upstreamOf,
 } from "../gate.ts";
-import { partitionOf } from "../iam-policies.ts";
+import { partitionOf } from "../../../contract/partitions.ts";
 import { headerSources } from "../overwritten-headers.ts";
 import { placeholdersOf, targetUrl } from "../paths.ts";
 import { binaryTypes } from "./binary-types.ts";

@@ -1,0 +1,142 @@
+// The place of the state: a KMS key in place of the passphrase, a repository that was renamed, and the commands of docs/state.md, with the
+// real engine.
+import {
+  callAws,
+  type Rig,
+  type Run,
+  startRig,
+} from "../fixtures/action-rig.ts";
+import type { RunOptions } from "../fixtures/runner.ts";
+
+jest.setTimeout(240_000);
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.cloud.stop());
+
+const gate: RunOptions = {
+  inputs: {
+    // The managed bucket.
+    backend: "",
+    path: "score",
+    upstream: "https://upstream.example.com/echo",
+    tokens: "team-a=team-a.0123456789abcdefghijklmnopqrstuvwxyz",
+  },
+  environment: { PULUMI_CONFIG_PASSPHRASE: "", GITHUB_REPOSITORY_ID: "77" },
+};
+
+const given = (
+  inputs: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>> = {},
+): RunOptions => ({
+  inputs: { ...gate.inputs, ...inputs },
+  environment: { ...gate.environment, ...environment },
+});
+
+/** The state and its key are not the gate's resources. */
+const changesOf = ({ writes }: Run) =>
+  writes.filter(({ service }) => !["kms", "s3"].includes(service));
+
+const json = (operation: string, body: object) =>
+  callAws(rig.cloud, {
+    service: "kms",
+    target: `TrentService.${operation}`,
+    body,
+  });
+
+describe("secrets in the state are encrypted by a KMS key", () => {
+  let provider: string;
+  beforeAll(async () => {
+    const { KeyMetadata } = (await json("CreateKey", {})) as {
+      KeyMetadata: { KeyId: string };
+    };
+    provider = `awskms://${KeyMetadata.KeyId}?region=eu-west-1`;
+  });
+  const problem = (annotations: readonly { message: string }[]) =>
+    annotations.map(({ message }) => message).join("\n");
+
+  test("no passphrase is made, and a second up changes nothing", async () => {
+    const options = given({ "secrets-provider": provider });
+    await rig.up("kms", options);
+    const parameters = rig.cloud.gateway.ledger.filter(
+      ({ operation, service }) =>
+        service === "ssm" && operation === "PutParameter",
+    );
+    expect(parameters).toEqual([]);
+    const again = await rig.up("kms", options);
+    expect(changesOf(again)).toEqual([]);
+    expect(again.outputs["changed"]).toBe("false");
+  });
+
+  test("a run with the passphrase is refused, and so is one with a key where the state has the passphrase", async () => {
+    const without = await rig.run("up", "kms", gate);
+    expect(without.outputs["failure-reason"]).toBe("invalid-input");
+    expect(problem(without.annotations)).toContain(
+      `secrets-provider: the secrets of this stack are encrypted by ${provider}, not by the passphrase: give \`${provider}\``,
+    );
+    expect(changesOf(without)).toEqual([]);
+    await rig.up("plain", gate);
+    const other = await rig.run(
+      "up",
+      "plain",
+      given({ "secrets-provider": provider }),
+    );
+    expect(problem(other.annotations)).toContain(
+      `are encrypted by passphrase, not by ${provider}: leave the input out`,
+    );
+  });
+
+  test("a key that is not there is one line", async () => {
+    const missing = await rig.run(
+      "up",
+      "missing",
+      given({ "secrets-provider": "awskms://alias/none?region=eu-west-1" }),
+    );
+    expect(missing.code).toBe(1);
+    expect(missing.outputs["failure-reason"]).toBe("invalid-input");
+    expect(missing.outputs["verdict"]).toMatch(
+      /the key that secrets-provider names is not there/,
+    );
+  });
+});
+
+describe("a repository that was renamed", () => {
+  const renamed = { GITHUB_REPOSITORY: "acme/renamed" };
+
+  test("does not get a second gate, and keeps its own by the project's name", async () => {
+    const first = await rig.up("kept", gate);
+    const refused = await rig.run("up", "kept", given({}, renamed));
+    expect(refused.outputs["failure-reason"]).toBe("invalid-input");
+    expect(refused.annotations[0]?.message).toContain(
+      "project: there is no stack kept of ai-gate.acme.renamed, but this repository has one of ai-gate.acme.app, from before it was renamed: set `project: ai-gate.acme.app`",
+    );
+    expect(changesOf(refused)).toEqual([]);
+    const kept = await rig.up(
+      "kept",
+      given({ project: "ai-gate.acme.app" }, renamed),
+    );
+    expect(kept.outputs["base-url"]).toBe(first.outputs["base-url"]);
+    // The tag says who brought it up.
+    expect(kept.outputs["create-count"]).toBe("0");
+    expect(kept.outputs["replace-count"]).toBe("0");
+    expect(kept.outputs["audience"]).toBe("ai-gate.acme.app/kept");
+  });
+
+  test("a preview warns, and another repository is not taken for it", async () => {
+    const preview = await rig.run("preview", "kept", given({}, renamed));
+    expect(preview.code).toBe(0);
+    expect(preview.annotations.map(({ message }) => message).join()).toContain(
+      "set `project: ai-gate.acme.app`",
+    );
+    const other = await rig.run(
+      "preview",
+      "kept",
+      given({}, { ...renamed, GITHUB_REPOSITORY_ID: "78" }),
+    );
+    expect(
+      other.annotations.filter(({ message }) => message.includes("renamed")),
+    ).toEqual([]);
+  });
+});
