@@ -13,11 +13,14 @@ const upstreamHosts = [
 ];
 /** Endpoints of SageMaker are played by the mock upstream too. */
 const sageMaker = /^runtime\.sagemaker\.[a-z0-9-]+\.amazonaws\.com$/;
-const executeApi = /^[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com$/;
+/** The default endpoints of APIs, and what the DNS records of custom domains lead to. */
+const executeApi = /^[a-z0-9-]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com$/;
 
 export interface HostOptions {
   /** Hosts that the mock upstream answers for, beside OpenAI, Anthropic and upstream.example.com. */
   readonly upstreamHosts?: readonly string[];
+  /** Custom domains whose DNS record is there; others may be added while the cloud runs. */
+  readonly domains?: ReadonlySet<string>;
   /** Answers for other hosts, by name (`get.pulumi.com`); they are refused otherwise. */
   readonly hosts?: Readonly<Record<string, ProxyTarget>>;
 }
@@ -40,7 +43,9 @@ export function knownHosts(
     known.set(host, target);
   return (host) =>
     known.get(host) ??
-    (executeApi.test(host) ? urls.endpoint : undefined) ??
+    (executeApi.test(host) || options.domains?.has(host) === true
+      ? urls.endpoint
+      : undefined) ??
     (sageMaker.test(host) ? urls.upstream : undefined);
 }
 

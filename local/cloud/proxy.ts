@@ -12,6 +12,7 @@ import {
   type Server as TlsServer,
 } from "node:https";
 import type { Socket } from "node:net";
+import { createSecureContext } from "node:tls";
 import { createAuthority, type Authority } from "../system/certificates.ts";
 import { answerEarly, listen, sendHead } from "../system/servers.ts";
 
@@ -95,7 +96,18 @@ async function terminate(
 ): Promise<TlsServer> {
   const { certificate, key } = await authority.issue(host);
   const server = createTlsServer(
-    { cert: certificate, key, ALPNProtocols: ["http/1.1"] },
+    {
+      cert: certificate,
+      key,
+      ALPNProtocols: ["http/1.1"],
+      // API Gateway has the certificate of the custom domain that is asked for at a regional host name.
+      SNICallback: (name, done) => {
+        authority.issue(name).then((issued) => {
+          const { certificate: cert, key: own } = issued;
+          done(null, createSecureContext({ cert, key: own }));
+        }, done);
+      },
+    },
     (request, response) => {
       const target = targetOf(host);
       if (typeof target === "string")
