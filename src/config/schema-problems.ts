@@ -14,7 +14,7 @@ const audience =
 
 /** What to do about keys that look right and are not, by the schema of the mapping that they are in. */
 const unsupported = new Map<unknown, Readonly<Record<string, string>>>([
-  [configSchema, { domain: later, waf: later, network: later }],
+  [configSchema, { domain: later, waf: later }],
   [githubIssuerSchema, { audience }],
   [
     githubSchema,

@@ -93,6 +93,12 @@ const route = z.object({
   models: texts.exactOptional(),
 });
 
+/** CIDR blocks that calls may come from, and that they may not. */
+const network = z.object({
+  allow: texts.exactOptional(),
+  deny: texts.exactOptional(),
+});
+
 const consumer = z.object({
   id: text,
   /** One short digest a token of the config; sorted. The same token of another consumer has another one. */
@@ -112,6 +118,8 @@ const consumer = z.object({
   expires: text.exactOptional(),
   disabled: z.boolean(),
   plan: text.exactOptional(),
+  /** Absent: any that the gate's has. */
+  network: network.exactOptional(),
 });
 
 const plan = z.object({
@@ -145,6 +153,8 @@ const summary = z.object({
   plans: list(plan),
   /** Over the whole stage. */
   throttle: z.object({ rate: count, burst: count }),
+  /** Absent: any address. */
+  network: network.exactOptional(),
   /** Allowed origins; empty without CORS. */
   origins: texts,
   /** Documents that the gate serves openly: they tell MCP clients where to sign in. */
@@ -156,6 +166,7 @@ const summary = z.object({
 export type GateSummary = Readonly<z.infer<typeof summary>>;
 export type AuthMode = z.infer<typeof mode>;
 export type IssuerSummary = Readonly<z.infer<typeof issuer>>;
+export type NetworkSummary = Readonly<z.infer<typeof network>>;
 export type RouteSummary = Readonly<z.infer<typeof route>>;
 export type ConsumerSummary = Readonly<z.infer<typeof consumer>>;
 

@@ -4,6 +4,7 @@ import type {
   SettingsConsumer,
   SettingsGrant,
   SettingsIssuer,
+  SettingsNetwork,
   StoredSecret,
 } from "../../contract/authorizer-settings.ts";
 import {
@@ -34,6 +35,8 @@ export interface Gate {
   readonly plans: readonly Plan[];
   readonly throttle: Limits;
   readonly cors?: Cors;
+  /** Where all calls must come from. */
+  readonly network?: Network;
   readonly logRetentionDays: number;
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -75,13 +78,16 @@ export interface CustomAuth {
 
 /**
  * A user's own authorizer cannot hand the gate an upstream's credential: the gate's takes the calls, asks it, and adds the credential.
- * Nor does it refuse what a Lambda function would see of a call that API Gateway cannot overwrite.
+ * Nor does it refuse what a Lambda function would see of a call that API Gateway cannot overwrite, or a call of another network.
  */
-export const isFronted = (gate: Pick<Gate, "auth" | "upstreams">): boolean =>
+export const isFronted = (
+  gate: Pick<Gate, "auth" | "network" | "upstreams">,
+): boolean =>
   gate.auth.mode === "custom" &&
-  gate.upstreams.some(
-    ({ credential, kind }) => credential !== undefined || kind === "lambda",
-  );
+  (gate.network !== undefined ||
+    gate.upstreams.some(
+      ({ credential, kind }) => credential !== undefined || kind === "lambda",
+    ));
 
 /** By `kind`; all but three are services at a URL. */
 export type Upstream =
@@ -193,7 +199,12 @@ export interface Consumer {
   readonly expires?: string;
   readonly disabled: boolean;
   readonly plan?: string;
+  /** Where its calls must come from, besides the gate's own. */
+  readonly network?: Network;
 }
+
+/** CIDR blocks in their shortest form; at least one. Without `allow`, any address but those of `deny`. */
+export type Network = SettingsNetwork;
 
 export type Identity = SettingsConsumer["identities"][number];
 

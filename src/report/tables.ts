@@ -81,7 +81,12 @@ function wordCallers(
   if (!route.guarded) return "**anybody, without a credential**";
   const callers = callersOf(gate, route);
   if (!callers) return "your authorizer decides";
-  return listSome(callers, 5, (id) => code(id, 80)) || "no consumer";
+  const limited = new Set(
+    gate.consumers.filter(({ network }) => network).map(({ id }) => id),
+  );
+  const word = (id: string) =>
+    `${code(id, 80)}${limited.has(id) ? " (from its networks)" : ""}`;
+  return listSome(callers, 5, word) || "no consumer";
 }
 
 function listSome(

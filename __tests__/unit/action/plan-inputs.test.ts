@@ -228,9 +228,10 @@ plans:
 store: bundled
 throttle: { rate: 100, burst: 200 }
 cors: { origins: [https://app.example.com] }
+network: { allow: [10.0.0.0/8], deny: [10.66.0.0/16] }
 logs: { retention-days: 30 }
 consumers:
-  - { id: env, token: { env: TEAM_TOKEN }, routes: [/b], plan: basic, expires: 2027-06-30, disabled: false }
+  - { id: env, token: { env: TEAM_TOKEN }, routes: [/b], plan: basic, expires: 2027-06-30, disabled: false, network: { allow: [10.1.0.0/16], deny: [10.1.66.0/24] } }
   - { id: sum, token: { sha256: ${"a".repeat(64)} }, plan: more }
   - { id: web, jwt: { issuer: staff, claims: { sub: me } } }
   - { id: app, jwt: { issuer: more } }
@@ -345,6 +346,10 @@ const keys: Readonly<Record<string, readonly [from: string, to: string]>> = {
     ),
   ],
   "consumers[].expires": ["2027-06-30", "2027-07-01"],
+  "consumers[].network.allow": ["10.1.0.0/16", "10.2.0.0/16"],
+  "consumers[].network.deny": ["10.1.66.0/24", "10.1.67.0/24"],
+  "network.allow": ["10.0.0.0/8]", "10.0.0.0/9]"],
+  "network.deny": ["10.66.0.0/16", "10.67.0.0/16"],
   "consumers[].disabled": ["disabled: false", "disabled: true"],
   "plans.*.rate": ["rate: 10,", "rate: 12,"],
   "plans.*.burst": ["burst: 20,", "burst: 22,"],

@@ -138,6 +138,7 @@ export const putRestApi: Handler = (call) => {
     text: call.text,
     failOnWarnings: call.query.get("failonwarnings") === "true",
     current: record.parts,
+    expandPolicy: (policy) => expandPolicy(policy, call, record.parts.api.id),
   });
   theApi(call);
   record.parts = parts;

@@ -86,6 +86,7 @@ async function handle(
       ...(rig.collaborators.readings && {
         readings: rig.collaborators.readings,
       }),
+      sourceIp: rig.collaborators.sourceIp?.(messages.request),
     },
   );
   const refusal = await serve(rig, exchange).catch(unexpected);

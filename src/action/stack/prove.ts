@@ -90,19 +90,23 @@ async function makeChecks(
     sleep: (milliseconds: number) =>
       sleep(milliseconds, undefined, { signal: host.signal }),
   };
-  const [proof, metadata] = await Promise.all([
-    prove(checks, {
-      ...(proofToken !== undefined && { proofToken }),
-      ask: createAsk({ baseUrl, marker }),
-      sign,
-      // A new key of a usage plan can take minutes, a deployment does not.
-      ...(gate.plans.length > 0 && {
-        usageKeyDeadline: inputs.proofTimeout ?? 240,
-      }),
-      log: host.log,
-      ...clock,
+  const proved = prove(checks, {
+    ...(proofToken !== undefined && { proofToken }),
+    ask: createAsk({ baseUrl, marker }),
+    sign,
+    // A new key of a usage plan can take minutes, a deployment does not.
+    ...(gate.plans.length > 0 && {
+      usageKeyDeadline: inputs.proofTimeout ?? 240,
     }),
-    proveMetadata(gate, { baseUrl, read: readUrl, ...clock }),
+    log: host.log,
+    ...clock,
+  });
+  const read = () => proveMetadata(gate, { baseUrl, read: readUrl, ...clock });
+  const [proof, metadata] = await Promise.all([
+    proved,
+    gate.network
+      ? proved.then(({ outside }) => (outside ? [] : read()))
+      : read(),
   ]);
   return {
     ...proof,

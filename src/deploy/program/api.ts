@@ -16,6 +16,7 @@ import {
   challengedResource,
 } from "../../gate/openapi/mcp-metadata.ts";
 import { buildDocument } from "../../gate/openapi/openapi.ts";
+import { wordResourcePolicy } from "../../gate/openapi/resource-policy.ts";
 import { sha256 } from "../names.ts";
 import type { ProgramParameters } from "./parameters.ts";
 import { declarePermissions, declareRoles } from "./targets.ts";
@@ -48,6 +49,10 @@ export function declareApi(
     binaryMediaTypes: [...binaryTypes],
     // In the document alone it does not take effect.
     ...(keySource[0] !== undefined && { apiKeySource: keySource[0] }),
+    // The same for the policy: an update puts back a former one unless told that there is none.
+    policy: gate.network
+      ? authorizer.invokeArn.apply((uri) => wordResourcePolicy(gate, uri))
+      : "",
     tags,
   });
   const permission = new Permission("authorizer-permission", {
