@@ -76,6 +76,8 @@ const route = z.object({
   target: text,
   /** A Lambda function gets the caller's credential: API Gateway can overwrite nothing there. */
   seesCredential: z.literal(true).exactOptional(),
+  /** By which VPC link the target is called; absent: over the internet. */
+  vpcLink: text.exactOptional(),
   /** Digest of what a mock answers. */
   answer: text.exactOptional(),
   /** Whether the authorizer is asked before anything reaches the upstream. */
@@ -253,7 +255,10 @@ function summarizeTarget(
   route: Route,
   upstream: Upstream,
   digest: Digest,
-): Pick<RouteSummary, "host" | "target" | "seesCredential" | "answer"> {
+): Pick<
+  RouteSummary,
+  "answer" | "host" | "seesCredential" | "target" | "vpcLink"
+> {
   const named = (name: string) => ({ host: name, target: name });
   switch (upstream.kind) {
     case "lambda": {
@@ -269,7 +274,12 @@ function summarizeTarget(
     }
     default: {
       const target = targetUrl(route, upstream);
-      return { host: target.replace(/^https:\/\/|\/.*/g, ""), target };
+      const { vpcLink } = upstream;
+      return {
+        host: target.replace(/^https:\/\/|\/.*/g, ""),
+        target,
+        ...(vpcLink !== undefined && { vpcLink }),
+      };
     }
   }
 }

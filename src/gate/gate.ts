@@ -107,6 +107,8 @@ export interface HttpUpstream extends NamedUpstream {
   readonly headers: Readonly<Record<string, string>>;
   /** Static parameters of the query; a call with the same name is refused. */
   readonly query: Readonly<Record<string, string>>;
+  /** Id of the VPC link by which it is called. */
+  readonly vpcLink?: string;
   /** Of the kind mcp: the OAuth scopes that its clients ask their authorization server for. */
   readonly scopes?: readonly string[];
 }
@@ -203,7 +205,7 @@ export interface Consumer {
   readonly network?: Network;
 }
 
-/** CIDR blocks in their shortest form; at least one. Without `allow`, any address but those of `deny`. */
+/** CIDR blocks in their shortest form. Without `allow`, any address but those of `deny`; none at all where there were some before. */
 export type Network = SettingsNetwork;
 
 export type Identity = SettingsConsumer["identities"][number];

@@ -41,6 +41,15 @@ export function holdsBlock(wide: string, narrow: string): boolean {
   );
 }
 
+/**
+ * An API that once had a policy keeps one, which then denies nobody: left out, the former one stays (Terraform provider: `policy` is
+ * optional and computed, and an update with a body puts it back).
+ */
+export const withFormerPolicy = (
+  gate: Gate,
+  former: { readonly network?: object } | undefined,
+): Gate => (former?.network && !gate.network ? { ...gate, network: {} } : gate);
+
 /** Whether who passes depends on the address of a call. */
 export const hasNetworks = ({
   consumers,

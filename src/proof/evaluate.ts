@@ -339,7 +339,7 @@ const gateMessages: Readonly<Record<string, string>> = {
   AUTHORIZER_CONFIGURATION_ERROR:
     "API Gateway could not run the authorizer or read its answer; look at its log and its invoke permission",
   INTEGRATION_FAILURE:
-    "the gate cannot reach the upstream; check the upstream's URL",
+    "the gate cannot reach the upstream; check the upstream's URL and `vpc-link`, if any",
   INTEGRATION_TIMEOUT:
     "the upstream did not answer in time; check its URL, or raise the route's `timeout`",
 };

@@ -18,7 +18,12 @@ export function routesSection(run: Run, { code }: Writer): Section {
   const { before, after, command, failure } = run;
   const line = (mark: string, route: RouteSummary, gate: GateSummary) => {
     const { methods, models = [], path, upstream, host } = route;
-    const note = route.seesCredential ? ", sees the caller's credential" : "";
+    const note = [
+      route.vpcLink !== undefined && `, by VPC link ${code(route.vpcLink, 30)}`,
+      route.seesCredential && ", sees the caller's credential",
+    ]
+      .filter(Boolean)
+      .join("");
     const only = listSome(models, 5, (model) => code(model, 80));
     const call = `${methods.join(", ")} ${code(path)}${only && `, only ${only}`}`;
     const target = `${code(upstream, 80)} ${code(host, 120)}${note}`;

@@ -7,6 +7,7 @@ import {
   type Plan,
   type Route,
 } from "../../../src/gate/gate.ts";
+import { withFormerPolicy } from "../../../src/gate/networks.ts";
 import { customGate, gate, run } from "../../fixtures/program-run.ts";
 
 let plain: Awaited<ReturnType<typeof run>>;
@@ -78,7 +79,13 @@ test("networks are a policy of the API, in the snapshot's trigger, and make noth
   expect(JSON.parse(body)).toMatchObject({
     "x-amazon-apigateway-policy": JSON.parse(policy) as object,
   });
-  expect(plain.of("gate")).toMatchObject({ policy: "" });
+  expect(plain.of("gate")).not.toHaveProperty("policy");
+  // Of a gate whose networks were removed.
+  const former = await run({ gate: withFormerPolicy(gate, { network }) });
+  const left = former.of("gate") as { policy: string };
+  expect(left.policy).not.toContain("Deny");
+  expect(left.policy).toContain("/v1/GET/healthz");
+  expect(withFormerPolicy(gate, {})).toBe(gate);
   const { triggers } = of("snapshot") as { triggers: unknown };
   const other = { deny: ["198.51.100.0/24"] };
   const changed = await run({ gate: { ...gate, network: other } });

@@ -214,7 +214,7 @@ auth:
     more: { issuer: https://more.example.com, audience: gate, algorithms: [EdDSA], jwks: jwks.json }
 upstreams:
   a: { url: https://a.example.com, header: x-key, secret: ssm:/ai/a, kms-key: "arn:aws:kms:eu-west-1:111122223333:key/a", headers: { x-version: one }, query: { v: one } }
-  b: { kind: openai, url: https://b.example.com }
+  b: { kind: openai, url: https://b.example.com, vpc-link: a1b2c3 }
   c: { kind: mcp, url: https://c.example.com/mcp, scopes: [one] }
   bedrock: { kind: bedrock, region: eu-west-1, models: [amazon.nova-pro-v1:0] }
 routes:
@@ -290,6 +290,7 @@ const keys: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "auth.runtime": ["python3.13", "python3.12"],
   "auth.handler": ["authorizer.handler", "other.handler"],
   "upstreams.*.url": ["url: https://a.", "url: https://e."],
+  "upstreams.*.vpc-link": ["a1b2c3", "a1b2c4"],
   "upstreams.*.header": ["x-key", "x-key2"],
   "upstreams.*.secret": ["ssm:/ai/a", "ssm:/ai/b"],
   "upstreams.*.headers": ["x-version: one", "x-version: two"],

@@ -10,6 +10,7 @@ import * as resources from "./resources.ts";
 import * as apis from "./rest-apis.ts";
 import * as stages from "./stages.ts";
 import * as plans from "./usage-plans.ts";
+import * as vpcLinks from "./vpc-links.ts";
 
 export interface Matched {
   readonly operation: Operation;
@@ -181,6 +182,11 @@ const operations: readonly Operation[] = [
       202,
       stages.flushStageAuthorizersCache,
     ],
+  ]),
+  ...under("/vpclinks", [
+    ["POST", "", 202, vpcLinks.createVpcLink],
+    ["GET", "/{link}", 200, vpcLinks.getVpcLink],
+    ["DELETE", "/{link}", 202, vpcLinks.deleteVpcLink],
   ]),
   ...under("/usageplans", [
     ["POST", "", 201, plans.createUsagePlan],

@@ -6,7 +6,9 @@ import { createAws } from "../../deploy/aws.ts";
 import { sha256 } from "../../deploy/names.ts";
 import { keepKmsKeys } from "../../deploy/preflight.ts";
 import type { GateStack, Operation } from "../../deploy/stack.ts";
+import { readSummary } from "../../diff/summary.ts";
 import { GateFailure } from "../../gate/failure.ts";
+import { withFormerPolicy } from "../../gate/networks.ts";
 import { readEvents } from "../../report/changes.ts";
 import { canonical, planText } from "../../report/plan-digest.ts";
 import type { AwsContext, RunContext } from "../context.ts";
@@ -113,10 +115,11 @@ async function learn(
 ): Promise<Known> {
   const { region } = target;
   if (target.gate === undefined) return { before };
-  const { gate, warnings } = await keepKmsKeys(
+  const { gate: kept, warnings } = await keepKmsKeys(
     target.gate,
     before["kmsKeys"]?.value,
   );
+  const gate = withFormerPolicy(kept, readSummary(before["summary"]?.value));
   for (const { where, message } of warnings) host.log(`${where}: ${message}`);
   const name = gateName(gate, job);
   // Only the built-in authorizer knows the proof's credential.

@@ -49,10 +49,8 @@ export function declareApi(
     binaryMediaTypes: [...binaryTypes],
     // In the document alone it does not take effect.
     ...(keySource[0] !== undefined && { apiKeySource: keySource[0] }),
-    // The same for the policy: an update puts back a former one unless told that there is none.
-    policy: gate.network
-      ? authorizer.invokeArn.apply((uri) => wordResourcePolicy(gate, uri))
-      : "",
+    // As with the types above, an update would put back a former one.
+    ...policyOf(gate, authorizer),
     tags,
   });
   const permission = new Permission("authorizer-permission", {
@@ -85,6 +83,11 @@ export function declareApi(
   declareThrottle(gate, api, stage);
   return { api, stage };
 }
+
+const policyOf = (gate: Gate, { invokeArn }: LambdaFunction) =>
+  gate.network && {
+    policy: invokeArn.apply((uri) => wordResourcePolicy(gate, uri)),
+  };
 
 /**
  * The 401 with the API's own URL, which the document cannot hold. An import takes it away (aws/serverless-application-model#390), so it

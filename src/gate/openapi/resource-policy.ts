@@ -23,18 +23,18 @@ interface ResourceStatement {
  * guide, "How API Gateway resource policies affect authorization workflow"), so only what needs no authorizer gets one: as soon as an API
  * has a policy, such a method is refused without.
  * @param authorizerUri invoke ARN of the authorizer, which has the gate's partition, region and account
- * @returns undefined for a gate that takes calls from everywhere
+ * @returns undefined for a gate that has never had networks
  */
 export function buildResourcePolicy(
   gate: Gate,
   authorizerUri: string,
 ): ResourcePolicy | undefined {
-  const { allow, deny } = gate.network ?? {};
+  if (gate.network === undefined) return undefined;
+  const { allow, deny } = gate.network;
   const refused = [
     ...(allow ? [{ NotIpAddress: { "aws:SourceIp": allow } }] : []),
     ...(deny ? [{ IpAddress: { "aws:SourceIp": deny } }] : []),
   ];
-  if (refused.length === 0) return undefined;
   return {
     Version: "2012-10-17",
     Statement: [
@@ -50,11 +50,9 @@ export function buildResourcePolicy(
   };
 }
 
-/** Empty for none. */
-export function wordResourcePolicy(gate: Gate, authorizerUri: string): string {
-  const policy = buildResourcePolicy(gate, authorizerUri);
-  return policy === undefined ? "" : JSON.stringify(policy);
-}
+/** For a gate that has one. */
+export const wordResourcePolicy = (gate: Gate, authorizerUri: string): string =>
+  JSON.stringify(buildResourcePolicy(gate, authorizerUri));
 
 const statement = (
   Effect: ResourceStatement["Effect"],
