@@ -118,7 +118,8 @@ export default tseslint.config(
     "may import gate and config; @pulumi/aws by deep path; GitHub belongs to src/action",
     ["^@actions/(core|github)", "^@pulumi/aws$", "^(\\.\\./)+diff/"],
     {
-      program: [onlyAbove("names"), "/tokens/"],
+      policy: [onlyAbove("names"), "/(program|tokens)/"],
+      program: [onlyAbove("names"), "/(policy|tokens)/"],
       tokens: [onlyAbove("aws"), "/program/"],
     },
   ),

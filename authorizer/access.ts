@@ -3,7 +3,7 @@ import type {
   SettingsGrant,
 } from "../contract/authorizer-settings.ts";
 import type { Call } from "./event.ts";
-import { decodePercent } from "./path.ts";
+import { filledPath, segmentsOf } from "./base-path.ts";
 
 /** @returns why the call is not among the consumer's grants; undefined when it is. */
 export function findMissingGrant(
@@ -38,13 +38,3 @@ function reaches({ below, exactly }: SettingsGrant, call: Call): boolean {
         wanted.every((segment, at) => segment === given[at]),
     );
 }
-
-/** `%3A` is a colon to clients; an encoded slash stays within its segment. */
-const segmentsOf = (path: string): string[] =>
-  path.replace(/\/$/, "").split("/").map(decodePercent);
-
-const filledPath = ({ pathParameters, route }: Call): string =>
-  route.path.replace(
-    /\{([^}+]+)\+?\}/g,
-    (_, name: string) => pathParameters.get(name) ?? "",
-  );

@@ -15,7 +15,7 @@ export interface AuthorizerResult {
       },
     ];
   };
-  /** What the routes and the bodies of errors may read: `consumer`, and `credential` or `reason`. */
+  /** What the routes, the bodies of errors and the access log may read: `consumer`, `mode`, and `credential`, or `reason` and `denial`. */
   readonly context: Readonly<Record<string, string>>;
   readonly usageIdentifierKey?: string | undefined;
 }
@@ -45,7 +45,11 @@ export async function buildResult(
     },
     context: {
       consumer: name,
-      ...(!isAllowed && { reason: decision.message }),
+      mode,
+      ...(!isAllowed && {
+        reason: decision.message,
+        denial: decision.reason,
+      }),
       ...(isAllowed &&
         decision.upstream && {
           credential: await readCredential(decision.upstream, readSecret),

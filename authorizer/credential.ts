@@ -1,7 +1,7 @@
 import type { Call } from "./event.ts";
 import { assertCaller } from "./failure.ts";
 import { maxTokenLength } from "./jwt/envelope.ts";
-import { decodePercent } from "./path.ts";
+import { decodePercent } from "./base-path.ts";
 
 /** Shorter text can stand anywhere by chance. */
 const minSearchedLength = 16;
@@ -78,14 +78,21 @@ export function findExposure(call: Call, secret: string): string | undefined {
     [text, decodePercent(text), decodePercent(decodePercent(text))].some(
       (spelling) => forms.some((form) => spelling.includes(form)),
     );
-  const { headers, path, pathParameters, query, rawPath = "", route } = call;
+  const {
+    fullPath,
+    headers,
+    pathParameters,
+    query,
+    rawPath = "",
+    route,
+  } = call;
   for (const [name, value] of headers) {
     if (route.isOverwritten(name)) continue;
     if (name.includes(secret.toLowerCase())) return "the name of a header";
     if (holds(value)) return nameOfHeader(name);
   }
   if (query.flat().some(holds)) return "the query";
-  return [path, rawPath, ...pathParameters.values()].some(holds)
+  return [fullPath, rawPath, ...pathParameters.values()].some(holds)
     ? "the path"
     : undefined;
 }
@@ -154,10 +161,23 @@ export function findUncheckedBody({
     : "This route takes one Content-Type, application/json without parameters.";
 }
 
-/** API Gateway honours this header; which method the authorizer then sees is not documented. */
-export const overridesMethod = ({ headers, method }: Call): boolean =>
-  headers.some(
-    ([name, value]) =>
-      name.replaceAll("_", "-") === "x-http-method-override" &&
-      value !== method,
+const methodHeaders = [
+  "x-http-method-override",
+  "x-http-method",
+  "x-method-override",
+];
+
+/**
+ * API Gateway honours the first of these headers, and which method the authorizer then sees is not documented; servers honour all.
+ * @returns the name of one that is for another method than the call's
+ */
+export const findMethodOverride = ({
+  headers,
+  method,
+}: Call): string | undefined =>
+  methodHeaders.find((header) =>
+    headers.some(
+      ([name, value]) =>
+        name.replaceAll("_", "-") === header && value !== method,
+    ),
   );

@@ -11,11 +11,11 @@ import type {
 import {
   findExposure,
   findFixedParameter,
+  findMethodOverride,
   findRefused,
   findTwin,
   findUncheckedBody,
   findUncheckedQuery,
-  overridesMethod,
   readRawCredential,
   readToken,
 } from "./credential.ts";
@@ -134,10 +134,11 @@ function findMisuse(
 ): Denial | undefined {
   const fault = findPathFault(call) ?? findMissedRoute(call, routes);
   if (fault !== undefined) return ["path", fault];
-  if (overridesMethod(call))
+  const override = findMethodOverride(call);
+  if (override !== undefined)
     return [
       "method-override",
-      `X-HTTP-Method-Override is for another method than ${call.method}.`,
+      `${override} is for another method than ${call.method}.`,
     ];
   // API Gateway drops Upgrade, so the upstream would get a plain GET.
   if (call.headers.some(([name]) => name === "sec-websocket-key"))

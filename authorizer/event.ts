@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from "../contract/readers.ts";
 import { assertCaller, InternalFailure } from "./failure.ts";
+import { filledPath, withoutBasePath } from "./base-path.ts";
 import { routeKey, type Route, type Settings } from "./settings.ts";
 
 export interface Request {
@@ -14,9 +15,12 @@ export interface Call {
   readonly methodArn: string;
   /** `arn:<partition>:execute-api:<region>:<account>:<api>/<stage>/` */
   readonly stageArn: string;
+  /** Below the stage, or below a custom domain's base path. */
   readonly path: string;
+  /** As API Gateway gave it, which may be with the base path. */
+  readonly fullPath: string;
   readonly pathParameters: ReadonlyMap<string, string>;
-  /** With the stage, as the client sent it. */
+  /** With the stage or the base path, as the client sent it. */
   readonly rawPath: string | undefined;
   /** Name (lower case) and value of each header. */
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -72,13 +76,15 @@ export function readCall(
   const sourceIp = isObject(identity) ? identity["sourceIp"] : undefined;
   assertCaller(settings.mayCallFrom(sourceIp), "network");
   const rawPath = context["path"];
+  const pathParameters = new Map(textsOf(event, "pathParameters"));
   return {
     route,
     method,
     methodArn,
     stageArn: `${called["api"]}${settings.stage}/`,
-    path,
-    pathParameters: new Map(textsOf(event, "pathParameters")),
+    fullPath: path,
+    path: withoutBasePath(path, filledPath({ pathParameters, route })),
+    pathParameters,
     rawPath: typeof rawPath === "string" ? rawPath : undefined,
     headers: listsOf(event, "multiValueHeaders").map(([name, value]) => [
       name.toLowerCase(),

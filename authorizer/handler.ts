@@ -15,7 +15,7 @@ export interface Collaborators extends Sources {
   readonly writeLine: (line: string) => void;
 }
 
-type Entry = Omit<LogEntry, "latencyMs">;
+type Entry = Omit<LogEntry, "latencyMs" | "requestId">;
 
 /** The handler rejects with exactly `Unauthorized` (API Gateway: 401), or an internal reason code (500). */
 export const createHandler =
@@ -50,9 +50,16 @@ export const createHandler =
       throw new Error(reason);
     } finally {
       const latencyMs = Math.round((performance.now() - started) * 10) / 10;
-      collaborators.writeLine(renderEntry({ ...entry, latencyMs }));
+      const requestId = requestIdOf(event);
+      collaborators.writeLine(renderEntry({ ...entry, requestId, latencyMs }));
     }
   };
+
+function requestIdOf(event: unknown): string | undefined {
+  const context = isObject(event) ? event["requestContext"] : undefined;
+  const id = isObject(context) ? context["requestId"] : undefined;
+  return typeof id === "string" && /^[0-9a-f-]{36}$/.test(id) ? id : undefined;
+}
 
 /** Messages of unexpected errors may quote secrets: only their class is logged. */
 function toInternalFailure(error: unknown): InternalFailure {

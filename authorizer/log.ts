@@ -19,6 +19,8 @@ export interface LogEntry {
   readonly consumer?: string | undefined;
   readonly mode?: Mode | undefined;
   readonly issuer?: string | undefined;
+  /** API Gateway's, as in the access log. */
+  readonly requestId?: string | undefined;
   readonly latencyMs?: number | undefined;
   /** Twelve hex digits: too few to look a token up. */
   readonly tokenHash?: string | undefined;
@@ -32,6 +34,7 @@ const fields = [
   "consumer",
   "mode",
   "issuer",
+  "requestId",
   "latencyMs",
   "tokenHash",
   "detail",

@@ -1,5 +1,6 @@
 // Refuses paths that API Gateway, the upstream and the grants could read differently. Model names with `%2F`, `%3A`, `%25` pass.
 import { matchesPath } from "../contract/path-template.ts";
+import { decodePercent, filledPath } from "./base-path.ts";
 import type { Call } from "./event.ts";
 import { routeKey, type Settings } from "./settings.ts";
 
@@ -9,9 +10,9 @@ const undecodable = "\ufffd";
 
 /** @returns what is wrong with the path, worded for the caller. */
 export function findPathFault(call: Call): string | undefined {
-  const { path, pathParameters, rawPath = "", route } = call;
+  const { fullPath, pathParameters, rawPath = "", route } = call;
   const parameters = [...pathParameters.values()].map((value) => `/${value}`);
-  for (const text of [path, rawPath, ...parameters]) {
+  for (const text of [fullPath, rawPath, ...parameters]) {
     const fault = faultOf(text);
     if (fault !== undefined) return `The path ${fault}.`;
   }
@@ -19,7 +20,7 @@ export function findPathFault(call: Call): string | undefined {
     if (decodingsOf(pathParameters.get(name) ?? "").some(hasUrlDelimiter))
       return `The path parameter {${name}} holds a slash, question mark or number sign, plain or encoded.`;
   // No client sends one: an upstream would read the path as ending there.
-  return /[?#]/.test(path + rawPath)
+  return /[?#]/.test(fullPath + rawPath)
     ? "The path has a question mark or number sign that is not encoded (write %3F or %23)."
     : undefined;
 }
@@ -46,15 +47,18 @@ function faultOf(text: string): string | undefined {
  * @returns what is wrong with the path, worded for the caller
  */
 export function findMissedRoute(
-  { method, path }: Call,
+  call: Call,
   routes: Settings["routes"],
 ): string | undefined {
-  const others = decodingsOf(path).filter((spelling) => spelling !== path);
+  const plain = [...new Set([call.path, filledPath(call)])];
+  const others = plain.flatMap((path) =>
+    decodingsOf(path).filter((spelling) => spelling !== path),
+  );
   if (others.length === 0) return undefined;
   for (const { path: template } of routes.values())
     if (
-      routes.has(routeKey(method, template)) &&
-      !matchesPath(template, path) &&
+      routes.has(routeKey(call.method, template)) &&
+      !plain.some((path) => matchesPath(template, path)) &&
       others.some((spelling) => matchesPath(template, spelling))
     )
       return `The path is one of the route ${template}, percent-encoded (write it as it is).`;
@@ -71,12 +75,6 @@ function decodingsOf(text: string): string[] {
   }
   return current === previous ? spellings : [...spellings, undecodable];
 }
-
-/** Decodes once; an invalid percent sign stays. */
-export const decodePercent = (text: string): string =>
-  text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (bytes) =>
-    Buffer.from(bytes.replaceAll("%", ""), "hex").toString(),
-  );
 
 /** Some servers cut a segment at `;`, at a decoded `?` or `#`, or trim it. */
 const isDotSegment = (segment: string): boolean =>

@@ -1,9 +1,14 @@
-// `npm run bench [-- start|authorizer]`: figures about what a run and a call cost. Each is a ratio or a count of things measured in
+// `npm run bench [-- start|run|authorizer]`: figures about what a run and a call cost. Each is a ratio or a count of things measured in
 // one run on one machine; nothing here passes or fails.
 import { benchAuthorizer } from "./authorizer.ts";
+import { benchRun } from "./run.ts";
 import { benchStart } from "./start.ts";
 
-const benches = { start: benchStart, authorizer: benchAuthorizer };
+const benches = {
+  start: benchStart,
+  run: benchRun,
+  authorizer: benchAuthorizer,
+};
 
 const given = process.argv[2];
 for (const [name, bench] of Object.entries(benches))

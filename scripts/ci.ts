@@ -1,6 +1,6 @@
 // What .ci/run runs: every check, each once, all of them even when one fails. The bundle first, because the tests run it; then
 // tests and demo, which mostly wait for engines, and beside them, one after the other, what only reads the sources.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import {
   existsSync,
   mkdtempSync,
@@ -13,6 +13,7 @@ import path from "node:path";
 import { provideActionlint } from "../local/tools/go-tools.ts";
 import { printedProgress } from "../local/system/progress.ts";
 import { provideZizmor } from "../local/tools/tools.ts";
+import { provideTruthRig } from "../local/tools/truth-rig.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const bin = (name: string) => path.join(root, "node_modules/.bin", name);
@@ -58,6 +59,7 @@ const bundleLane: Lane = [
 async function sourceLane(): Promise<Lane> {
   const workflows = [
     ".github/workflows/ci.yml",
+    ".github/workflows/release.yml",
     ...readdirSync(path.join(root, "examples"))
       .filter((name) => name.endsWith(".yml"))
       .map((name) => `examples/${name}`),
@@ -103,23 +105,15 @@ const testLane = (): Lane => [
 
 /** The real Terraform AWS provider behind @pulumi/aws, where this machine can build it. */
 function truthRig(): Record<string, string> {
-  const script = path.join(root, "../shared/truth-rig/build.sh");
-  if (!existsSync(script)) {
-    say("truth rig: SKIPPED, its sources are not beside this clone");
-    return {};
-  }
-  const { status, stdout } = spawnSync("bash", [script], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  if (status !== 0) {
-    say("truth rig: SKIPPED, it could not be built here (see the line above)");
+  const rig = provideTruthRig(path.join(root, "../shared/truth-rig"));
+  if ("why" in rig) {
+    say(`truth rig: SKIPPED, ${rig.why}`);
     return {};
   }
   say(
     "truth rig: the main flows also run with the real Terraform AWS provider",
   );
-  return { AI_GATE_TRUTH_RIG: stdout.trim() };
+  return { AI_GATE_TRUTH_RIG: rig.path };
 }
 
 /** The step's output is printed when it ends, in one piece; that of a live step as it comes. */

@@ -1,4 +1,4 @@
-// `npm run fuzz [-- RUNS]`: the authorizer's property tests with many cases (50,000 of each property unless told), instead of the
+// `npm run fuzz [-- RUNS]`: the property tests of the authorizer, the inputs and the config with many cases (50,000 of each property unless told), instead of the
 // few hundred that `npm test` takes.
 import { spawnSync } from "node:child_process";
 import path from "node:path";
@@ -12,6 +12,7 @@ const { status } = spawnSync(
     "--disable-warning=ExperimentalWarning",
     path.join(root, "node_modules/jest/bin/jest.js"),
     "__tests__/unit/authorizer/fuzz",
+    "__tests__/unit/config/fuzz",
     "__tests__/integration/gate/gate-property",
   ],
   {

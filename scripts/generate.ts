@@ -1,4 +1,5 @@
-// Writes what follows from the code: action.yml, docs/reference.md, the table in docs/clients.md and the JSON Schemas.
+// Writes what follows from the code: action.yml, docs/reference.md, the table in docs/clients.md, the policies of
+// docs/permissions.md and the JSON Schemas.
 // `--check` writes nothing and fails if a file is not what it would write.
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -9,6 +10,7 @@ import { configJsonSchema } from "../src/config/schema.ts";
 import { changesJsonSchema } from "../src/report/outputs.ts";
 import { renderMatrix } from "../__tests__/fixtures/clients/matrix.ts";
 import { renderReference } from "./generate-reference.ts";
+import { pagePolicies } from "./policies.ts";
 
 const root = path.join(import.meta.dirname, "..");
 
@@ -82,6 +84,28 @@ async function renderClients(): Promise<string> {
   );
 }
 
+/** Each after its comment. */
+async function renderPermissions(): Promise<string> {
+  const file = path.join(root, "docs/permissions.md");
+  let page = await readFile(file, "utf8");
+  for (const [name, policy] of Object.entries(pagePolicies())) {
+    const place = new RegExp(
+      `(<!-- policy: ${name} -->\\n\\n\`\`\`json\\n).*?(\`\`\`\\n)`,
+      "s",
+    );
+    if (!place.test(page))
+      throw new Error(`docs/permissions.md has no place for ${name}`);
+    const json = await prettier.format(JSON.stringify(policy), {
+      parser: "json",
+    });
+    page = page.replace(
+      place,
+      (_, open: string, close: string) => open + json + close,
+    );
+  }
+  return page;
+}
+
 async function render(): Promise<Map<string, string>> {
   const readme = await readFile(path.join(root, "README.md"), "utf8");
   return new Map([
@@ -91,6 +115,7 @@ async function render(): Promise<Map<string, string>> {
       await prettier.format(renderReference(readme), { parser: "markdown" }),
     ],
     ["docs/clients.md", await renderClients()],
+    ["docs/permissions.md", await renderPermissions()],
     ["ai-gate.schema.json", await renderSchema(configJsonSchema())],
     ["changes.schema.json", await renderSchema(changesJsonSchema())],
   ]);

@@ -100,7 +100,7 @@ async function release(state: string): Promise<void> {
       core.info("Released the stack's lock that the cancelled run still held");
   } catch (error) {
     core.warning(
-      `The stack's lock could not be checked (${String(error)}): if the next run says it is locked, run "pulumi cancel"`,
+      `The stack's lock could not be checked (${String(error)}): if the next run says it is locked, run \`command: unlock\``,
     );
   }
 }

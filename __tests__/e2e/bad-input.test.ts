@@ -410,7 +410,7 @@ describe("what AWS and the state say", () => {
         const { result, writes } = await run({ inputs: { command } });
         rmSync(lock);
         expect(errorsOf(result)).toEqual([
-          'The stack is locked by builder@runner-7 (process 4242) since 2026-01-02T03:04:05Z: wait for that run to end; if it is dead, run "pulumi cancel" for this stack, and use "concurrency:" in the workflow so that two runs never meet',
+          "The stack is locked by builder@runner-7 (process 4242) since 2026-01-02T03:04:05Z: wait for that run to end, here with `lock-timeout`. If it is over, run this action with `command: unlock`; `concurrency:` in the workflow keeps two runs apart",
         ]);
         expect(result.outputs["failure-reason"]).toBe("locked");
         expectClean(result);

@@ -415,3 +415,47 @@ describe("when GitHub fails", () => {
     expect(essence(result)).toEqual({ ...quiet, warnings: 2 });
   });
 });
+
+describe("a run of a commit that its branch has left behind", () => {
+  const stack = "left-behind";
+  const step = (sha: string, more: Step = {}): Step => ({
+    event: "push",
+    stack,
+    ...more,
+    environment: {
+      GITHUB_SHA: sha,
+      GITHUB_REF: "refs/heads/main",
+      ...more.environment,
+    },
+  });
+  const holds = [commit("d1")];
+
+  test("does not bring back the consumer that the newer one took out", async () => {
+    const both = { consumers: ["team-a", "team-b"] };
+    const changed = ["ai-gate.yml"];
+    github().setBranch({
+      name: "main",
+      headSha: commit("d2"),
+      holds,
+      changed,
+    });
+    const newer = await run(step(commit("d2")));
+    expect(newer.outputs["ready"]).toBe("true");
+    const again = step(commit("d1"), {
+      ...both,
+      environment: { GITHUB_RUN_ATTEMPT: "2" },
+    });
+    const refused = await run(again);
+    expect(essence(refused)).toMatchObject({
+      code: 1,
+      reason: "outdated",
+      writes: 0,
+    });
+    expect(refused.outputs["verdict"]).toMatch(
+      /^Outdated: Refused to run up: this run is of the commit d1d1d1d, and main is 1 commit further/,
+    );
+    const meant = await run({ ...again, inputs: { "allow-outdated": "true" } });
+    expect(essence(meant)).toMatchObject({ code: 0, reason: "" });
+    expect(meant.writes.length).toBeGreaterThan(0);
+  });
+});

@@ -319,7 +319,7 @@ describe("without an engine", () => {
         level: "warning",
         properties: "",
         message:
-          'The stack\'s lock could not be checked (NoSuchBucket: The specified bucket does not exist): if the next run says it is locked, run "pulumi cancel"',
+          "The stack's lock could not be checked (NoSuchBucket: The specified bucket does not exist): if the next run says it is locked, run `command: unlock`",
       },
     ]);
   });

@@ -14,7 +14,6 @@ import { zip } from "../fixtures/zip.ts";
 jest.setTimeout(180_000);
 
 const token = "team-a.0123456789abcdefghijklmnopqrstuvwxyz";
-const environment = { TEAM_A_TOKEN: token };
 const functions = "/2015-03-31/functions";
 const code = `
 export const handler = async ({ httpMethod, path, requestContext }) => {
@@ -40,145 +39,170 @@ const stream =
   "  - { path: /stream, methods: [POST], upstream: tool, stream: true }\n";
 const account = "000000000000";
 
-let rig: Rig;
-let gate: Run;
-const up = (text: string) =>
-  rig.up("targets", { files: { "ai-gate.yml": text }, environment });
+const truthRig = process.env["AI_GATE_TRUTH_RIG"];
+const plugins: [string, string | undefined][] = [
+  ["the stand-in plugin", undefined],
+];
+if (truthRig !== undefined)
+  plugins.push(["the real Terraform AWS provider", truthRig]);
 
-beforeAll(async () => {
-  rig = await startRig();
-  const lambda = { service: "lambda" } as const;
-  await callAws(rig.cloud, {
-    ...lambda,
-    path: functions,
-    body: {
-      FunctionName: "tool",
-      Runtime: "nodejs24.x",
-      Role: `arn:aws:iam::${account}:role/tool`,
-      Handler: "index.handler",
-      Code: { ZipFile: zip({ "index.mjs": code }).toString("base64") },
-    },
+describe.each(plugins)("with %s", (_, plugin) => {
+  let rig: Rig;
+  let gate: Run;
+  /** The truth rig's state names its archives by their path: it stays where it is between runs. */
+  const environment = () => ({
+    TEAM_A_TOKEN: token,
+    TMPDIR: rig.cloud.directory,
   });
-  await callAws(rig.cloud, {
-    ...lambda,
-    path: `${functions}/tool/aliases`,
-    body: { Name: "live", FunctionVersion: "$LATEST" },
-  });
-  gate = await up(config(account, stream));
-});
-afterAll(() => rig.cloud.stop());
-
-const policyOf = async () => {
-  const { Policy = '{"Statement":[]}' } = await callAws(rig.cloud, {
-    service: "lambda",
-    method: "GET",
-    path: `${functions}/tool/policy?Qualifier=live`,
-  });
-  const { Statement } = JSON.parse(String(Policy)) as {
-    Statement: { Sid: string; Condition: { ArnLike: object } }[];
-  };
-  return Statement;
-};
-const sources = async () =>
-  (await policyOf())
-    .flatMap(({ Condition }) => Object.values(Condition.ArnLike) as string[])
-    .map((arn) => arn.replace(/.*:[a-z0-9]+\//, ""))
-    .sort();
-
-test("the function is called as the config says, and knows its caller", async () => {
-  expect(await sources()).toEqual([
-    "v1/GET/tool/*",
-    "v1/POST/stream",
-    "v1/POST/tool/*",
-  ]);
-  expect(await rig.call(gate, "/tool/a/b", token)).toMatchObject({
-    status: 200,
-    body: "POST /tool/a/b by team-a",
-  });
-  expect(await rig.call(gate, "/stream", token)).toMatchObject({
-    status: 201,
-    body: "streamed to team-a",
-  });
-  expect(outcomeOf(await rig.call(gate, "/tool/a"))).toBe("401 UNAUTHORIZED");
-  const forged = { authorization: `Bearer ${token}`, "x-gate-consumer": "ops" };
-  expect(outcomeOf(await rig.callWith(gate, "/tool/a", forged))).toBe(
-    "403 ACCESS_DENIED",
-  );
-});
-
-test("the proof reached what it may, and says what it left out", () => {
-  const results = JSON.parse(gate.outputs["proof"] ?? "[]") as {
-    id: string;
-    status: string;
-  }[];
-  const statusOf = (id: string) => results.find((one) => one.id === id)?.status;
-  expect(
-    ["open tool", "streamed tool", "open scorer", "open trial"].map(statusOf),
-  ).toEqual(["passed", "not-made", "passed", "passed"]);
-});
-
-test("the endpoint is called with the gate's own role", async () => {
-  rig.cloud.upstream.clear();
-  const answer = await rig.callWith(gate, "/score", {
-    authorization: `Bearer ${token}`,
-    cookie: "a=b",
-  });
-  // The mock model wants instances: its own refusal is passed on.
-  expect(outcomeOf(answer)).toBe("424");
-  const [request] = rig.cloud.upstream.requests();
-  const role = invokeRoleName(nameOf("targets"), "scorer");
-  expect(request).toMatchObject({
-    host: "runtime.sagemaker.eu-west-1.amazonaws.com",
-    path: "/endpoints/Scorer-v2/invocations",
-    headers: { "x-amz-security-token": `arn:aws:iam::${account}:role/${role}` },
-  });
-  expect(JSON.stringify(request)).not.toContain(token);
-  expect(request?.headers).not.toHaveProperty("cookie");
-});
-
-test("the mock answers as OpenAI does", async () => {
-  const { body } = await rig.call(gate, "/openai/chat/completions", token);
-  expect(JSON.parse(body)).toMatchObject({ object: "chat.completion" });
-});
-
-test("a second up changes nothing", async () => {
-  expect((await up(config(account, stream))).writes).toEqual([]);
-});
-
-test("a route that goes takes its permission along, and no other", async () => {
-  gate = await up(config(account));
-  expect(await sources()).toEqual(["v1/GET/tool/*", "v1/POST/tool/*"]);
-  expect(outcomeOf(await rig.call(gate, "/tool/a", token))).toBe("200");
-});
-
-test("without its permission a call is a 500, and the endpoint's role without its policy a 403", async () => {
-  for (const { Sid } of await policyOf())
-    await callAws(rig.cloud, {
-      service: "lambda",
-      method: "DELETE",
-      path: `${functions}/tool/policy/${Sid}?Qualifier=live`,
+  const up = (text: string) =>
+    rig.up("targets", {
+      files: { "ai-gate.yml": text },
+      environment: environment(),
     });
-  expect(outcomeOf(await rig.call(gate, "/tool/a", token))).toBe(
-    "500 API_CONFIGURATION_ERROR",
-  );
-  await callAws(rig.cloud, {
-    service: "iam",
-    form: {
-      Action: "DeleteRolePolicy",
-      Version: "2010-05-08",
-      RoleName: invokeRoleName(nameOf("targets"), "scorer"),
-      PolicyName: "invoke",
-    },
-  });
-  expect(outcomeOf(await rig.call(gate, "/score", token))).toBe("403");
-});
 
-test("a function of another account is refused before anything is changed", async () => {
-  const { code, stdout, writes } = await rig.run("up", "other", {
-    files: { "ai-gate.yml": config("111122223333") },
-    environment,
+  beforeAll(async () => {
+    rig = await startRig(plugin === undefined ? {} : { plugin });
+    const lambda = { service: "lambda" } as const;
+    await callAws(rig.cloud, {
+      ...lambda,
+      path: functions,
+      body: {
+        FunctionName: "tool",
+        Runtime: "nodejs24.x",
+        Role: `arn:aws:iam::${account}:role/tool`,
+        Handler: "index.handler",
+        Code: { ZipFile: zip({ "index.mjs": code }).toString("base64") },
+      },
+    });
+    await callAws(rig.cloud, {
+      ...lambda,
+      path: `${functions}/tool/aliases`,
+      body: { Name: "live", FunctionVersion: "$LATEST" },
+    });
+    gate = await up(config(account, stream));
   });
-  expect(code).toBe(1);
-  expect(stdout).toContain("is not of the gate's account");
-  expect(writes).toEqual([]);
+  afterAll(() => rig.cloud.stop());
+
+  const policyOf = async () => {
+    const { Policy = '{"Statement":[]}' } = await callAws(rig.cloud, {
+      service: "lambda",
+      method: "GET",
+      path: `${functions}/tool/policy?Qualifier=live`,
+    });
+    const { Statement } = JSON.parse(String(Policy)) as {
+      Statement: { Sid: string; Condition: { ArnLike: object } }[];
+    };
+    return Statement;
+  };
+  const sources = async () =>
+    (await policyOf())
+      .flatMap(({ Condition }) => Object.values(Condition.ArnLike) as string[])
+      .map((arn) => arn.replace(/.*:[a-z0-9]+\//, ""))
+      .sort();
+
+  test("the function is called as the config says, and knows its caller", async () => {
+    expect(await sources()).toEqual([
+      "v1/GET/tool/*",
+      "v1/POST/stream",
+      "v1/POST/tool/*",
+    ]);
+    expect(await rig.call(gate, "/tool/a/b", token)).toMatchObject({
+      status: 200,
+      body: "POST /tool/a/b by team-a",
+    });
+    expect(await rig.call(gate, "/stream", token)).toMatchObject({
+      status: 201,
+      body: "streamed to team-a",
+    });
+    expect(outcomeOf(await rig.call(gate, "/tool/a"))).toBe("401 UNAUTHORIZED");
+    const forged = {
+      authorization: `Bearer ${token}`,
+      "x-gate-consumer": "ops",
+    };
+    expect(outcomeOf(await rig.callWith(gate, "/tool/a", forged))).toBe(
+      "403 ACCESS_DENIED",
+    );
+  });
+
+  test("the proof reached what it may, and says what it left out", () => {
+    const results = JSON.parse(gate.outputs["proof"] ?? "[]") as {
+      id: string;
+      status: string;
+    }[];
+    const statusOf = (id: string) =>
+      results.find((one) => one.id === id)?.status;
+    expect(
+      ["open tool", "streamed tool", "open scorer", "open trial"].map(statusOf),
+    ).toEqual(["passed", "not-made", "passed", "passed"]);
+  });
+
+  test("the endpoint is called with the gate's own role", async () => {
+    rig.cloud.upstream.clear();
+    const answer = await rig.callWith(gate, "/score", {
+      authorization: `Bearer ${token}`,
+      cookie: "a=b",
+    });
+    // The mock model wants instances: its own refusal is passed on.
+    expect(outcomeOf(answer)).toBe("424");
+    const [request] = rig.cloud.upstream.requests();
+    const role = invokeRoleName(nameOf("targets"), "scorer");
+    expect(request).toMatchObject({
+      host: "runtime.sagemaker.eu-west-1.amazonaws.com",
+      path: "/endpoints/Scorer-v2/invocations",
+      headers: {
+        "x-amz-security-token": `arn:aws:iam::${account}:role/${role}`,
+      },
+    });
+    expect(JSON.stringify(request)).not.toContain(token);
+    expect(request?.headers).not.toHaveProperty("cookie");
+  });
+
+  test("the mock answers as OpenAI does", async () => {
+    const { body } = await rig.call(gate, "/openai/chat/completions", token);
+    expect(JSON.parse(body)).toMatchObject({ object: "chat.completion" });
+  });
+
+  test("a second up changes nothing", async () => {
+    const { outputs, writes } = await up(config(account, stream));
+    expect(writes).toEqual([]);
+    expect(outputs).toMatchObject({ changed: "false", changes: "[]" });
+  });
+
+  test("a route that goes takes its permission along, and no other", async () => {
+    gate = await up(config(account));
+    expect(await sources()).toEqual(["v1/GET/tool/*", "v1/POST/tool/*"]);
+    expect(outcomeOf(await rig.call(gate, "/tool/a", token))).toBe("200");
+  });
+
+  test("without its permission a call is a 500, and the endpoint's role without its policy a 403", async () => {
+    for (const { Sid } of await policyOf())
+      await callAws(rig.cloud, {
+        service: "lambda",
+        method: "DELETE",
+        path: `${functions}/tool/policy/${Sid}?Qualifier=live`,
+      });
+    expect(outcomeOf(await rig.call(gate, "/tool/a", token))).toBe(
+      "500 API_CONFIGURATION_ERROR",
+    );
+    await callAws(rig.cloud, {
+      service: "iam",
+      form: {
+        Action: "DeleteRolePolicy",
+        Version: "2010-05-08",
+        RoleName: invokeRoleName(nameOf("targets"), "scorer"),
+        PolicyName: "invoke",
+      },
+    });
+    expect(outcomeOf(await rig.call(gate, "/score", token))).toBe("403");
+  });
+
+  test("a function of another account is refused before anything is changed", async () => {
+    const { code, stdout, writes } = await rig.run("up", "other", {
+      files: { "ai-gate.yml": config("111122223333") },
+      environment: environment(),
+    });
+    expect(code).toBe(1);
+    expect(stdout).toContain("is not of the gate's account");
+    expect(writes).toEqual([]);
+  });
 });

@@ -19,6 +19,8 @@ export interface RestApi {
     ipAddressType: string;
     vpcEndpointIds?: string[];
   };
+  securityPolicy?: string;
+  endpointAccessMode?: string;
   /** Plain JSON text, its `execute-api:/…` short forms written out; the wire has it with escaped quotes. */
   policy?: string;
   readonly rootResourceId: string;
@@ -205,8 +207,8 @@ export interface Store {
   apis: Map<string, ApiRecord>;
   usagePlans: Map<string, UsagePlan>;
   apiKeys: Map<string, ApiKey>;
-  /** Usage plan id -> API key ids. */
-  planKeys: Map<string, Set<string>>;
+  /** Usage plan id -> API key ids -> since when, in epoch seconds. */
+  planKeys: Map<string, Map<string, number>>;
   /** By id; an integration that names another fails. */
   vpcLinks: Map<string, VpcLink>;
 }
@@ -241,7 +243,8 @@ export interface DomainName {
   certificateArn?: string;
   regionalCertificateArn?: string;
   endpointConfiguration: { types: string[]; ipAddressType: string };
-  securityPolicy: string;
+  securityPolicy?: string;
+  endpointAccessMode?: string;
   mutualTlsAuthentication?: {
     truststoreUri?: string;
     truststoreVersion?: string;
@@ -299,6 +302,8 @@ export interface DataPlaneTarget {
   readonly stageName: string;
   /** What follows the stage: raw, still percent-encoded, starts with a slash. */
   readonly path: string;
+  /** The whole path, where the call came by a custom domain. */
+  readonly domainPath?: string;
   /** Raw query string without its question mark, "" when there is none. */
   readonly query: string;
   readonly store: Store;

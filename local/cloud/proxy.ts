@@ -13,7 +13,7 @@ import {
 } from "node:https";
 import type { Socket } from "node:net";
 import { createAuthority, type Authority } from "../system/certificates.ts";
-import { listen } from "../system/servers.ts";
+import { answerEarly, listen, sendHead } from "../system/servers.ts";
 
 /** The base URL of a loopback server, or a function that answers itself. */
 export type ProxyTarget =
@@ -108,6 +108,14 @@ async function terminate(
   return server;
 }
 
+/** Of one connection only. What frames a body stays: the parser of the next hop goes by it. */
+const ofConnection = new Set(["connection", "keep-alive", "proxy-connection"]);
+
+function withoutConnection(raw: readonly string[]): string[] {
+  const named = raw.map((_, at) => (raw[at - (at % 2)] ?? "").toLowerCase());
+  return raw.filter((_, at) => !ofConnection.has(named[at] ?? ""));
+}
+
 /** Hands a request on to a loopback server, with its headers as they came. */
 export function forward(
   target: URL,
@@ -120,22 +128,27 @@ export function forward(
     method: request.method,
     path: request.url,
     // As they came, in their order and case; the local API Gateway finds the API by Host.
-    headers: request.rawHeaders,
+    headers: [...withoutConnection(request.rawHeaders), "Connection", "close"],
     setHost: false,
     agent: false,
   });
+  let answered = false;
   onward.on("response", (answer) => {
+    answered = true;
     response.writeHead(
       answer.statusCode ?? 502,
       answer.statusMessage,
-      answer.rawHeaders,
+      withoutConnection(answer.rawHeaders),
     );
     // The head goes out before there is a body: a stream's first event may be long in coming.
-    response.flushHeaders();
+    sendHead(response);
     answer.on("error", () => response.destroy());
-    answer.pipe(response);
+    answer.pipe(response, { end: false });
+    answer.on("end", () => answerEarly(request, response, Buffer.alloc(0)));
   });
-  onward.on("error", () => response.destroy());
+  // Once there is an answer, it is what ends the exchange: a server may answer before it has read the whole request.
+  onward.on("error", () => answered || response.destroy());
+  onward.on("close", () => request.unpipe(onward).resume());
   response.on("close", () => onward.destroy());
   request.on("error", () => onward.destroy());
   request.pipe(onward);

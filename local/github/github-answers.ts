@@ -1,5 +1,6 @@
 // What the GitHub stand-in answers: who may ask, and which operation it is. Operations the action has no use for are 404.
 
+import { compareCommits } from "./github-compare.ts";
 import {
   createDeployment,
   createStatus,
@@ -63,6 +64,7 @@ const rows: readonly Row[] = [
   ["GET", "/pulls", listPulls, "pull-requests"],
   ["GET", "/pulls/:id", getPull, "pull-requests"],
   ["GET", "/commits/:sha/pulls", listPullsOfCommit, "pull-requests"],
+  ["GET", "/compare/:name", compareCommits, "contents"],
   ["GET", "/issues", listIssues, "issues"],
   ["POST", "/issues", createIssue, "issues"],
   ["GET", "/issues/:id", getIssue, "issues"],

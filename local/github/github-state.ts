@@ -31,6 +31,17 @@ export interface GithubPull {
   readonly mergeCommit?: string;
 }
 
+/** What a branch has after the commit that a run is of; `compare` tells of it. */
+export interface GithubBranch {
+  readonly name: string;
+  /** Its head; of the comparison's last commit. */
+  readonly headSha: string;
+  /** Commits that it holds, the head's not among them; any other is on another line. */
+  readonly holds: readonly string[];
+  /** Names of what the commits after any of those changed. */
+  readonly changed: readonly string[];
+}
+
 /** What somebody may do in the repository, as its settings call it. */
 export type GithubRole = "read" | "triage" | "write" | "maintain" | "admin";
 
@@ -88,6 +99,7 @@ export interface GithubState {
   readonly collaborators: Readonly<Record<string, GithubRole>>;
   /** False: the repository has its issues switched off. */
   readonly issuesEnabled: boolean;
+  readonly branches: GithubBranch[];
   readonly pulls: GithubPull[];
   readonly issues: GithubIssue[];
   readonly comments: GithubComment[];

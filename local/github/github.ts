@@ -18,6 +18,7 @@ import {
   addComment,
   type GithubAnswer,
   type GithubAuthor,
+  type GithubBranch,
   type GithubComment,
   type GithubDeployment,
   type GithubIdentity,
@@ -63,6 +64,8 @@ export interface Github {
   ): GithubComment;
   /** Adds a pull request, or changes one: a new head, a merge, a close. */
   setPull(pull: GithubPull): void;
+  /** Adds a branch, or moves one. Runs of commits on other branches find none. */
+  setBranch(branch: GithubBranch): void;
   calls(): readonly GithubCall[];
   /** The next calls that fit are answered with this fault. */
   failNext(fault: GithubFault): void;
@@ -116,6 +119,7 @@ function emptyState(options: GithubOptions): GithubState {
     tokens,
     collaborators,
     issuesEnabled,
+    branches: [],
     pulls: [...options.pulls],
     issues: [],
     comments: [],
@@ -128,7 +132,7 @@ function views(
   state: GithubState,
 ): Pick<
   Github,
-  "comments" | "issues" | "deployments" | "addComment" | "setPull"
+  "comments" | "issues" | "deployments" | "addComment" | "setBranch" | "setPull"
 > {
   return {
     comments: (pull) =>
@@ -136,6 +140,12 @@ function views(
     issues: () => state.issues,
     deployments: () => state.deployments,
     addComment: (pull, comment) => addComment(state, pull, comment),
+    setBranch: (branch) => {
+      const index = state.branches.findIndex(
+        ({ name }) => name === branch.name,
+      );
+      state.branches.splice(Math.max(index, 0), index < 0 ? 0 : 1, branch);
+    },
     setPull: (pull) => {
       const index = state.pulls.findIndex(
         ({ number }) => number === pull.number,

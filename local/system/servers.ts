@@ -41,6 +41,29 @@ export async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
+/** Sends the head that was written so far. `flushHeaders` would encode bytes over 127 a second time. */
+export const sendHead = (response: ServerResponse): void =>
+  void response.write(Buffer.alloc(0));
+
+/**
+ * Answers at once, but ends the answer only when the request is read: a client that is still sending would find the
+ * connection reset before it has read the answer.
+ */
+export function answerEarly(
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+): void {
+  if (request.complete || request.destroyed) {
+    response.end(body);
+    return;
+  }
+  response.write(body);
+  const end = (): void => void response.end();
+  request.once("end", end).once("close", end).once("error", end);
+  request.resume();
+}
+
 export function answerJson(
   response: ServerResponse,
   status: number,

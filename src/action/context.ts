@@ -1,13 +1,22 @@
+import type { Outdated } from "./github/outdated.ts";
 import type { Aws } from "../deploy/aws.ts";
+import type { RunNote } from "../deploy/lock-holders.ts";
+import type { Answer } from "./github/client.ts";
 import type { Host } from "./host.ts";
 import type { Inputs } from "./inputs/inputs.ts";
 import type { Job, Target } from "./job.ts";
+
+/** @returns `completed`, `in_progress`, …; only for runs of this repository. */
+export type AskRunStatus = (run: RunNote) => Promise<Answer<string>>;
 
 export interface RunContext {
   readonly target: Target;
   readonly inputs: Inputs;
   readonly job: Job;
   readonly host: Host;
+  /** What GitHub says of the commit; undefined where nothing was asked. */
+  readonly outdated?: Promise<Outdated>;
+  readonly askRunStatus: AskRunStatus;
 }
 
 /** The same with credentials; the target's gate has what had to be looked up. */

@@ -1,4 +1,5 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
+import * as z from "zod";
 import { projectName, sha256 } from "../deploy/names.ts";
 import type { CodeTriggers } from "../deploy/program/parameters.ts";
 import type { TokenCounts } from "../deploy/tokens/token-table.ts";
@@ -12,7 +13,7 @@ import type { GateFailure } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { createProofKey } from "../proof/credential.ts";
 import type { EngineReport } from "../report/changes.ts";
-import type { Run, Urls } from "../report/run-result.ts";
+import type { DomainUrls, Run, Urls } from "../report/run-result.ts";
 import type { Job, RunPlace, Target } from "./job.ts";
 import type { Contents } from "./stack/contents.ts";
 
@@ -29,6 +30,7 @@ export interface Known {
 
 export interface Execution extends Known {
   readonly tokens?: TokenCounts | undefined;
+  readonly unlocked?: Run["unlocked"];
   readonly failure?: GateFailure | undefined;
   readonly after: OutputMap;
   readonly report: EngineReport;
@@ -65,6 +67,7 @@ export function describeExecution(
         : summaryOf(gate, execution),
     changes: report.changes,
     plan: execution.plan,
+    unlocked: execution.unlocked,
     maybeCorrupt: report.maybeCorrupt,
     urls: urlsOf(stays ? execution.before : execution.after, gate),
     ...(tokens && { tokens: { added: tokens.put, removed: tokens.removed } }),
@@ -126,13 +129,25 @@ function urlsOf(outputs: OutputMap, gate: Gate | undefined): Urls | undefined {
   const described = gate ?? summaryIn(outputs);
   const path = described && invokePathOf(described);
   const bare = baseUrl.replace(/\/$/, "");
+  const domain = domainIn(outputs, bare);
   return {
     apiId,
     baseUrl: bare,
     region,
     stageName,
     invokeUrl: bare + (path ?? ""),
+    ...(domain && { domain }),
   };
+}
+
+const dnsShape = z.object({ name: z.string(), zoneId: z.string() });
+
+function domainIn(outputs: OutputMap, url: string): DomainUrls | undefined {
+  const stageUrl: unknown = outputs["stageUrl"]?.value;
+  if (typeof stageUrl !== "string") return undefined;
+  const dns = dnsShape.safeParse(outputs["dns"]?.value).data;
+  const name = URL.parse(url)?.host ?? "";
+  return { name, stageUrl, ...(dns && { dns }) };
 }
 
 /** The gate without its secrets, with the files of the user's own authorizer, and whether the authorizer knows a proof key. */

@@ -5,7 +5,10 @@ import type { Job } from "./job.ts";
 
 export type Occasion = Pick<Job, "event" | "action" | "pullRequest">;
 
-type Asked = Pick<Inputs, "command" | "ephemeral" | "expectedPlan" | "given">;
+type Asked = Pick<
+  Inputs,
+  "command" | "ephemeral" | "expectedPlan" | "force" | "given"
+>;
 
 /**
  * @returns the command; `auto` is decided by the event.
@@ -20,6 +23,11 @@ export function resolveCommand(asked: Asked, occasion: Occasion): Command {
     throw refusal(
       "expected-plan",
       `goes with the command up, but this run is ${command}: leave it out here`,
+    );
+  if (asked.force && command !== "unlock")
+    throw refusal(
+      "force",
+      `goes with the command unlock, but this run is ${command}: leave it out here`,
     );
   return command;
 }

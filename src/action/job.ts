@@ -51,6 +51,8 @@ export interface RunPlace {
 export interface Target extends RunPlace {
   readonly gate: Gate | undefined;
   readonly removeStack: boolean;
+  /** Paths in the workspace of the files and directories that the gate is made of. */
+  readonly sources?: readonly string[];
 }
 
 export function readJob(environment: Environment): Job {

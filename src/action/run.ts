@@ -9,7 +9,10 @@ import {
 } from "./describe.ts";
 import { automaticOn } from "./events.ts";
 import type { Github } from "./github/client.ts";
+import type { RunNote } from "../deploy/lock-holders.ts";
+import { askRunStatus as askRunStatusOf } from "./github/run-state.ts";
 import { type Deployment, openDeployment } from "./github/deployment.ts";
+import { lookForNewer } from "./github/outdated.ts";
 import { refuseWithoutWriteAccess } from "./github/write-access.ts";
 import type { Host } from "./host.ts";
 import { type Inputs, readInputs } from "./inputs/inputs.ts";
@@ -38,18 +41,21 @@ export async function runAction(job: Job, host: Host): Promise<Finished> {
     if (filesOnly !== undefined)
       return { ...context, run: describeFiles(target, filesOnly, job) };
     const { command, region, stack } = target;
-    const run = { target, inputs, job, host };
+    const askRunStatus = (note: RunNote) => askRunStatusOf(github, note);
+    const run = { target, inputs, job, host, askRunStatus };
     const refused = await refuseWithoutWriteAccess(run, github);
     // Without GitHub: a run that is refused must not replace the comment of a preview.
     if (refused !== undefined)
       return { inputs, run: describeFailure(refused, target, job) };
     const place = { command, region, stack };
     host.saveRun(place);
+    // Side by side with the look-ups at AWS.
+    const outdated = lookForNewer(run, github);
     const deployment = await openDeployment(run, github);
     if (deployment?.id !== undefined)
       host.saveRun({ ...place, deployment: deployment.id });
     context = { ...context, deployment };
-    return { ...context, run: await perform(run) };
+    return { ...context, run: await perform({ ...run, outdated }) };
   } catch (error) {
     if (!(error instanceof GateFailure)) throw error;
     const { inputs, target } = context;

@@ -46,6 +46,8 @@ const table = {
   "authorizer-type": { at: ["auth.type"], keys: ["auth.mode", "auth.type"] },
   "stage-name": { at: ["stage"], keys: ["stage"] },
   tags: { isLong: true },
+  "role-path": {},
+  "permissions-boundary": {},
 } as const satisfies Record<string, GateInput>;
 
 export type SimpleInputName = keyof typeof table;

@@ -17,6 +17,7 @@ import { checkBuiltIn, checkCustom, isCustom } from "./rules/auth.ts";
 import { checkConsumers } from "./rules/consumers.ts";
 import { checkIssuers } from "./rules/issuers.ts";
 import { checkCors } from "./rules/cors.ts";
+import { checkDomain, checkWebAcl } from "./rules/domain-and-waf.ts";
 import { checkStripHeaders, joinTokenHeaders } from "./rules/headers.ts";
 import {
   checkRegion,
@@ -27,7 +28,9 @@ import {
 import { checkMcp } from "./rules/mcp.ts";
 import { checkNetwork } from "./rules/network.ts";
 import { checkModelRoutes } from "./rules/models.ts";
+import { checkAlarms, checkLogs } from "./rules/observability.ts";
 import { checkPlans } from "./rules/plans.ts";
+import { checkRoles } from "./rules/roles.ts";
 import { checkRoutes } from "./rules/routes.ts";
 import {
   checkTargets,
@@ -112,10 +115,17 @@ function checkGate(checks: Checks): Gate {
   checkModelRoutes(placed, { config, upstreams, isAlone });
   reportUnusedUpstreams(checks);
   const cors = checkCors(config);
+  // Your own TOKEN authorizer's answers are kept by the token alone, and its policy is applied to each call.
+  const isByToken = isAlone && auth.type === "token";
+  const cachesByPath = auth.cacheTtl > 0 && !isByToken;
+  const domain = checkDomain(config, { region, cachesByPath });
+  const webAcl = checkWebAcl(config, region);
   const routes = placed.map(({ route }) => route);
   const isSound =
     whole && routes.length > 0 && routes.length === config.value.routes.length;
-  const { logs, throttle } = config.value;
+  const { throttle } = config.value;
+  const logs = checkLogs(config);
+  const alarms = checkAlarms(config, { ...logs, auth, region, upstreams });
   const gate: Gate = {
     id,
     stack,
@@ -134,8 +144,13 @@ function checkGate(checks: Checks): Gate {
     throttle: throttle ?? defaults.throttle,
     ...(cors && { cors }),
     ...(network && { network }),
-    logRetentionDays: logs?.["retention-days"] ?? defaults.logRetentionDays,
-    tags: checkTags(source.inputs, report),
+    ...(domain && { domain }),
+    tls: config.value.tls ?? defaults.tls,
+    ...(webAcl !== undefined && { webAcl }),
+    ...logs,
+    ...(alarms && { alarms }),
+    tags: checkTags(checks),
+    ...checkRoles(source.inputs, region, report),
   };
   if (isSound && placed.every(({ route }) => isKnown(upstreams, route)))
     checkMcp(placed, gate);

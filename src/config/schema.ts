@@ -7,6 +7,13 @@ import {
   writersEvents,
 } from "../gate/gate.ts";
 import { listed, quoted } from "./messages.ts";
+import { domainSchema, tlsSchema, wafSchema } from "./schema-edge.ts";
+import {
+  alarmsSchema,
+  logsSchema,
+  tagsSchema,
+  tracingSchema,
+} from "./schema-observability.ts";
 import { routeSchema, upstreamSchema } from "./schema-upstreams.ts";
 import {
   nonEmpty,
@@ -223,12 +230,6 @@ const consumerSchema = z.strictObject({
     .optional(),
 });
 
-/** What CloudWatch Logs accepts as a retention in days (PutRetentionPolicy). */
-const retentionDays = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827,
-  2192, 2557, 2922, 3288, 3653,
-];
-
 const throttleSchema = z.strictObject(requestLimits("over the whole gate"));
 
 const corsSchema = z
@@ -238,18 +239,6 @@ const corsSchema = z
     ),
   })
   .describe("Browser pages that may call the gate; none by default");
-
-const logsSchema = z
-  .strictObject({
-    "retention-days": z
-      .literal(retentionDays, {
-        error: `use a retention of CloudWatch Logs: ${listed(retentionDays)}`,
-      })
-      .describe(
-        `Days the authorizer's log is kept; default ${defaults.logRetentionDays}`,
-      ),
-  })
-  .describe("The authorizer's log");
 
 const headerHelp = "use the name of a header, or a list of names";
 
@@ -285,7 +274,13 @@ export const configSchema = z
     network: networkSchema
       .describe("Networks that all calls may come from")
       .meta({ examples: [{ allow: ["198.51.100.0/24", "2001:db8::/32"] }] }),
+    domain: domainSchema,
+    tls: tlsSchema,
+    waf: wafSchema,
     logs: logsSchema,
+    alarms: alarmsSchema,
+    tracing: tracingSchema,
+    tags: tagsSchema,
   })
   .partial();
 

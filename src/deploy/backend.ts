@@ -5,6 +5,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { GateFailure } from "../gate/failure.ts";
 import { type Aws, s3Endpoint } from "./aws.ts";
+import { stateBucketName } from "./names.ts";
 import type { BucketRequest } from "./state-bucket.ts";
 
 export interface Backend {
@@ -40,7 +41,7 @@ export async function prepareBackend(
   }
   if (request.environment["PULUMI_ACCESS_TOKEN"])
     return { url: undefined, environment: {}, exists: true };
-  const bucket = `ai-gate-state-${request.account}-${request.region}`;
+  const bucket = stateBucketName(request);
   const { ensureBucket } = await import("./state-bucket.ts");
   const exists = await ensureBucket(aws, request, bucket);
   const endpoint = s3Endpoint(request.environment);

@@ -21,6 +21,23 @@ export async function flushAuthorizerCache(
     );
 }
 
+/** @returns where the DNS record of a domain name that is there already must lead; undefined where AWS does not say. */
+export async function readDnsTarget(
+  aws: Aws,
+  region: string,
+  domainName: string,
+): Promise<{ readonly name: string; readonly zoneId: string } | undefined> {
+  const { APIGatewayClient, GetDomainNameCommand } =
+    await import("@aws-sdk/client-api-gateway");
+  return new APIGatewayClient(aws.config(region))
+    .send(new GetDomainNameCommand({ domainName }))
+    .then(
+      ({ regionalDomainName: name, regionalHostedZoneId: zoneId = "" }) =>
+        name === undefined ? undefined : { name, zoneId },
+      () => undefined,
+    );
+}
+
 /**
  * The engine compares what the program gives with what it gave before; the code that is there it cannot read, only AWS's hash of it.
  * @returns the function's `CodeSha256` (base64); undefined when there is no such function, or

@@ -6,6 +6,7 @@ import {
   ConcurrentUpdateError,
 } from "@pulumi/pulumi/automation/errors";
 import { type FailureReason, GateFailure } from "../gate/failure.ts";
+import { loggingRoleAdvice } from "./logging-role.ts";
 
 export function explainEngineError(
   error: CommandError,
@@ -56,6 +57,11 @@ const awsErrors: readonly {
     reason: "aws-throttled",
     advice:
       "AWS limits how often an API may be changed; run the job again in a minute",
+  },
+  {
+    pattern: /CloudWatch Logs role ARN must be set in account settings/,
+    reason: "invalid-input",
+    advice: loggingRoleAdvice,
   },
   {
     pattern: /incorrect passphrase|passphrase must be set/i,
@@ -135,6 +141,6 @@ function lockedBy(message: string): GateFailure {
       : `${holder[1] ?? ""} (process ${holder[2] ?? ""}) since ${holder[3] ?? ""}`;
   return new GateFailure(
     "locked",
-    `The stack is locked by ${who}: wait for that run to end; if it is dead, run "pulumi cancel" for this stack, and use "concurrency:" in the workflow so that two runs never meet`,
+    `The stack is locked by ${who}: wait for that run to end, here with \`lock-timeout\`. If it is over, run this action with \`command: unlock\`; \`concurrency:\` in the workflow keeps two runs apart`,
   );
 }

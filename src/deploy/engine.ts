@@ -17,12 +17,7 @@ import { version as pulumiVersion } from "@pulumi/pulumi/package.json";
 import lock from "../../engine.lock.json";
 import { GateFailure } from "../gate/failure.ts";
 import { messageOf } from "./aws.ts";
-
-interface Tool {
-  readonly archive: string;
-  readonly url: string;
-  readonly release: string;
-}
+import { type Archive, archivesFor } from "./engine-archives.ts";
 
 export interface Engine {
   readonly command: PulumiCommand;
@@ -45,12 +40,23 @@ export interface EngineHost {
 
 /** @returns a CLI and a home with the AWS plugin, both of the pinned versions, checked and unpacked for this run alone. */
 export async function prepareEngine(host: EngineHost): Promise<Engine> {
-  const { cli, plugin } = toolsFor(host);
+  const { cli, plugin } = archivesFor(host, {
+    aws: awsVersion,
+    pulumi: pulumiVersion,
+  });
   const unpacked = path.join(host.temp, "pulumi");
-  await provide(cli, unpacked, host);
   const home = path.join(host.temp, "pulumi-home");
   const plugins = path.join(home, "plugins", `resource-aws-v${awsVersion}`);
-  await provide(plugin, plugins, host);
+  const provided = await Promise.allSettled([
+    provide(cli, unpacked, host),
+    provide(plugin, plugins, host),
+  ]);
+  const failed = provided.find(({ status }) => status === "rejected");
+  // What is unpacked by then is not run.
+  if (failed !== undefined)
+    for (const one of [unpacked, home])
+      await rm(one, { recursive: true, force: true });
+  provided.forEach(fulfilled);
   return { command: await commandIn(unpacked, host), home };
 }
 
@@ -72,40 +78,9 @@ async function commandIn(
   }
 }
 
-const platforms: Partial<Record<NodeJS.Platform, string>> = {
-  linux: "linux",
-  darwin: "darwin",
-  win32: "windows",
-};
-
-function toolsFor({ arch, platform }: EngineHost): { cli: Tool; plugin: Tool } {
-  const name = platforms[platform];
-  if (name === undefined || !["x64", "arm64"].includes(arch))
-    throw new GateFailure(
-      "engine",
-      `Pulumi has no release for ${platform}-${arch}: use a Linux, macOS or Windows runner on x64 or arm64`,
-    );
-  const cli = `pulumi-v${pulumiVersion}-${name}-${arch}.${name === "windows" ? "zip" : "tar.gz"}`;
-  const plugin = `pulumi-resource-aws-v${awsVersion}-${name}-${arch === "x64" ? "amd64" : arch}.tar.gz`;
-  const releases = "https://get.pulumi.com/releases";
-  const repositories = "https://api.github.com/repos/pulumi";
-  return {
-    cli: {
-      archive: cli,
-      url: `${releases}/sdk/${cli}`,
-      release: `${repositories}/pulumi/releases/tags/v${pulumiVersion}`,
-    },
-    plugin: {
-      archive: plugin,
-      url: `${releases}/plugins/${plugin}`,
-      release: `${repositories}/pulumi-aws/releases/tags/v${awsVersion}`,
-    },
-  };
-}
-
 /** Checks and unpacks a copy of our own: what is kept may be written to by others meanwhile. */
 async function provide(
-  tool: Tool,
+  tool: Archive,
   directory: string,
   host: EngineHost,
 ): Promise<void> {
@@ -115,22 +90,52 @@ async function provide(
   const isKept = await isFile(kept);
   if (isKept) await copyFile(kept, archive, constants.COPYFILE_FICLONE);
   else await download(tool, archive, host);
-  await check(tool, archive, {
-    expected: await expectedSum(tool, host),
-    advice: isKept
-      ? `remove ${kept}, and it is fetched again; find out who changed it`
-      : `if a proxy alters downloads, let ${new URL(tool.url).host} through, else try again later`,
-  });
+  await unpackChecked(tool, { archive, directory }, isKept ? kept : "", host);
   if (kept !== "" && !isKept) await keep(archive, kept, host);
-  await unpack(archive, directory, host);
   await rm(archive);
+}
+
+/** Both read the archive once; what was unpacked stays only where the sum is right, and nothing of it has run by then. */
+async function unpackChecked(
+  tool: Archive,
+  { archive, directory }: { archive: string; directory: string },
+  kept: string,
+  host: EngineHost,
+): Promise<void> {
+  const results = await Promise.allSettled([
+    expectedSum(tool, host),
+    sumOf(archive),
+    unpack(archive, directory, host),
+  ]);
+  const [expected, actual] = [fulfilled(results[0]), fulfilled(results[1])];
+  if (actual !== expected)
+    throw new GateFailure(
+      "engine",
+      `${tool.archive} has SHA-256 ${actual}, but its release says ${expected}: it was not run; ${
+        kept === ""
+          ? `if a proxy alters downloads, let ${new URL(tool.url).host} through, else try again later`
+          : `remove ${kept}, and it is fetched again; find out who changed it`
+      }`,
+    );
+  fulfilled(results[2]);
+}
+
+function fulfilled<Value>(result: PromiseSettledResult<Value>): Value {
+  if (result.status === "rejected") throw result.reason;
+  return result.value;
+}
+
+async function sumOf(archive: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(archive), hash);
+  return hash.digest("hex");
 }
 
 const isFile = async (file: string): Promise<boolean> =>
   (await stat(file).catch(() => undefined))?.isFile() ?? false;
 
 async function download(
-  { url }: Tool,
+  { url }: Archive,
   archive: string,
   host: EngineHost,
 ): Promise<void> {
@@ -162,24 +167,9 @@ async function keep(
   }
 }
 
-async function check(
-  tool: Tool,
-  archive: string,
-  { expected, advice }: { expected: string; advice: string },
-): Promise<void> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(archive), hash);
-  const actual = hash.digest("hex");
-  if (actual === expected) return;
-  throw new GateFailure(
-    "engine",
-    `${tool.archive} has SHA-256 ${actual}, but its release says ${expected}: it was not run; ${advice}`,
-  );
-}
-
 /** The committed sum, else the one GitHub publishes for the release asset of that name. */
 async function expectedSum(
-  { archive, release }: Tool,
+  { archive, release }: Archive,
   { githubToken }: EngineHost,
 ): Promise<string> {
   const committed = (lock as Readonly<Record<string, string>>)[archive];

@@ -1,8 +1,12 @@
 // The engine's own lock: seen while the engine runs, so that the post step can remove that one file when the run is killed.
 // Hosted runners share host names: a lock is this run's only if its process was started by this one, and is still there.
-import { readdir, readFile, rm } from "node:fs/promises";
-import path from "node:path";
 import type { Aws } from "./aws.ts";
+import {
+  type Lock,
+  type LockPlace,
+  openLockFolder,
+  readLocks,
+} from "./lock-folder.ts";
 
 export interface LockingOperation extends LockPlace {
   /** ISO time before which its lock was not there. */
@@ -14,27 +18,6 @@ export interface HeldLock extends LockPlace {
   readonly name: string;
 }
 
-interface LockPlace {
-  readonly backend: string;
-  readonly project: string;
-  readonly stack: string;
-  readonly region: string;
-}
-
-interface Lock {
-  /** Path or key of its file; each engine process makes up one of its own. */
-  readonly name: string;
-  readonly pid: number;
-  readonly hostname: string;
-  readonly timestamp: string;
-}
-
-interface LockFolder {
-  readonly list: () => Promise<readonly string[]>;
-  readonly read: (name: string) => Promise<string>;
-  readonly remove: (name: string) => Promise<unknown>;
-}
-
 interface Watching {
   readonly aws: Aws;
   readonly hostname: string;
@@ -43,15 +26,17 @@ interface Watching {
   readonly ended: AbortSignal;
   /** Whether to go on after the first lock: a destroy that removes the stack takes a second one. */
   readonly several: boolean;
+  /** Who holds it, for `unlock`: the engine only writes down process, user and host. Undefined outside GitHub. */
+  readonly note?: string | undefined;
 }
 
 /** Reports the lock once it is there. Never throws: without it, a run that is killed leaves its lock, as any engine does. */
 export async function watchOwnLock(
   { since, ...place }: LockingOperation,
-  { aws, ended, hostname, isOurs, several, sleep }: Watching,
+  { aws, ended, hostname, isOurs, note, several, sleep }: Watching,
   seen: (held: HeldLock) => void,
 ): Promise<void> {
-  const folder = await openFolder(place, aws).catch(() => undefined);
+  const folder = await openLockFolder(place, aws).catch(() => undefined);
   if (folder === undefined) return;
   const earliest = Date.parse(since) - 1000;
   const isOwn = (lock: Lock) =>
@@ -59,16 +44,31 @@ export async function watchOwnLock(
     Date.parse(lock.timestamp) >= earliest &&
     isOurs(lock.pid);
   const isOver = () => ended.aborted;
-  let last = "";
+  const noted: string[] = [];
   while (!isOver()) {
     const locks = await readLocks(folder).catch(() => []);
-    const name = locks.find(isOwn)?.name ?? last;
-    if (name !== last && !isOver()) seen({ ...place, name });
-    last = name;
-    if (last !== "" && !several) return;
+    const name = locks.find(isOwn)?.name ?? noted.at(-1);
+    if (name !== undefined && name !== noted.at(-1) && !isOver()) {
+      noted.push(name);
+      seen({ ...place, name });
+      // A note that may not be written is one that `unlock` cannot read: it says so.
+      if (note !== undefined)
+        await folder.writeNote(name, note).catch(() => undefined);
+    }
+    if (noted.length > 0 && !several) break;
     await sleep(500);
   }
+  if (note === undefined || noted.length === 0) return;
+  await untilOver(ended);
+  for (const name of noted)
+    await folder.removeNote(name).catch(() => undefined);
 }
+
+const untilOver = (ended: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (ended.aborted) resolve();
+    else ended.addEventListener("abort", () => resolve(), { once: true });
+  });
 
 export interface Releasing {
   readonly alive: (pid: number) => boolean;
@@ -87,7 +87,7 @@ export async function releaseLock(
   host: Releasing,
   timeout = 240,
 ): Promise<boolean> {
-  const folder = await openFolder(held, aws);
+  const folder = await openLockFolder(held, aws);
   if (folder === undefined) return false;
   for (let waited = 0; waited <= timeout; waited += 1) {
     const locks = await readLocks(folder);
@@ -95,6 +95,7 @@ export async function releaseLock(
     if (lock === undefined) return false;
     if (!host.alive(lock.pid)) {
       await folder.remove(lock.name);
+      await folder.removeNote(lock.name).catch(() => undefined);
       return true;
     }
     if (waited === 0)
@@ -108,66 +109,3 @@ export async function releaseLock(
   );
   return false;
 }
-
-async function readLocks({ list, read }: LockFolder): Promise<Lock[]> {
-  const names = (await list()).filter((name) => name.endsWith(".json"));
-  const locks = await Promise.all(
-    names.map(async (name) => {
-      try {
-        return [{ ...(JSON.parse(await read(name)) as Lock), name }];
-      } catch {
-        // The engine removed its lock meanwhile, or has written half of it.
-        return [];
-      }
-    }),
-  );
-  return locks.flat();
-}
-
-/** @returns undefined for Pulumi Cloud, which leases its own locks for a time, and for other backends. */
-async function openFolder(
-  { backend, project, region, stack }: LockPlace,
-  aws: Aws,
-): Promise<LockFolder | undefined> {
-  const folder = `.pulumi/locks/organization/${project}/${stack}/`;
-  if (backend.startsWith("file://"))
-    return openDirectory(path.join(backend.slice("file://".length), folder));
-  if (!backend.startsWith("s3://")) return undefined;
-  // `s3://bucket/some/prefix?region=…`; one that the user names may be in another region than the gate.
-  const { hostname, pathname, searchParams } = new URL(backend);
-  const {
-    DeleteObjectCommand,
-    GetObjectCommand,
-    ListObjectsV2Command,
-    S3Client,
-  } = await import("@aws-sdk/client-s3");
-  const client = new S3Client(aws.config(searchParams.get("region") ?? region));
-  const Bucket = hostname;
-  const prefix = pathname.split("/").filter((part) => part !== "");
-  const Prefix = [...prefix, folder].join("/");
-  return {
-    list: async () => {
-      const command = new ListObjectsV2Command({ Bucket, Prefix });
-      const { Contents = [] } = await client.send(command);
-      return Contents.flatMap(({ Key }) => Key ?? []);
-    },
-    read: async (Key) => {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
-      return (await Body?.transformToString()) ?? "";
-    },
-    remove: (Key) => client.send(new DeleteObjectCommand({ Bucket, Key })),
-  };
-}
-
-const openDirectory = (directory: string): LockFolder => ({
-  list: async () => {
-    const names = await readdir(directory).catch(() => []);
-    return names.map((name) => path.join(directory, name));
-  },
-  read: (file) => readFile(file, "utf8"),
-  remove: async (file) => {
-    await rm(file, { force: true });
-    // The engine's file store keeps a second file beside each.
-    await rm(`${file}.attrs`, { force: true });
-  },
-});

@@ -40,11 +40,58 @@ export function functionName(
   return `${prefix}-${which}`;
 }
 
+/**
+ * Name of a function's role. An account has a role's name once, whatever its path: in another path it has another one, so that the
+ * new role can be made before the old one goes.
+ */
+export function roleName(
+  prefix: string,
+  which: "authorizer" | "custom",
+  path = "/",
+): string {
+  return path === "/"
+    ? functionName(prefix, which)
+    : `${prefix}-${which === "custom" ? "own" : "auth"}-${sha256(path).slice(0, 8)}`;
+}
+
 /** Name of the role with which API Gateway calls an upstream; an upstream's own name may be too long for it. */
-export function invokeRoleName(prefix: string, upstream: string): string {
-  return `${prefix}-call-${sha256(upstream).slice(0, 8)}`;
+export function invokeRoleName(
+  prefix: string,
+  upstream: string,
+  path = "/",
+): string {
+  const whole = path === "/" ? upstream : path + upstream;
+  return `${prefix}-call-${sha256(whole).slice(0, 8)}`;
 }
 
 export function tableName(prefix: string): string {
   return `${prefix}-tokens`;
+}
+
+/** Of everything that a gate has in AWS; its value is the gate's id. */
+export const gateTag = "ai-gate:gate";
+
+/** The bucket of the state when `backend` names none. */
+export const stateBucketName = ({
+  account,
+  region,
+}: {
+  readonly account: string;
+  readonly region: string;
+}): string => `ai-gate-state-${account}-${region}`;
+
+/** The SSM parameter with the passphrase of the state. */
+export const passphraseName = "/ai-gate/state-passphrase";
+/** The log group that Lambda writes to. */
+export function functionLogName(name: string): string {
+  return `/aws/lambda/${name}`;
+}
+
+export function accessLogName(prefix: string): string {
+  return `/aws/apigateway/${prefix}-access`;
+}
+
+/** The account's role for API Gateway's logs in a region, which all gates there share. */
+export function loggingRoleName(region: string): string {
+  return `ai-gate-api-gateway-logs-${region}`;
 }

@@ -48,6 +48,8 @@ export interface GateStack {
   drift(): Promise<Operation>;
   /** @param remove whether the stack goes too, with its history. */
   destroy(remove: boolean): Promise<Operation>;
+  /** Takes every lock away, or on a service the lease of the running update. @returns why that failed. */
+  cancel(): Promise<GateFailure | undefined>;
 }
 
 /** Each start of the CLI takes its time, and longer with a state far away: one reads the state, one does the operation. */
@@ -160,6 +162,7 @@ function operations(
     }),
     destroy: (remove) =>
       run((options) => stack.destroy({ ...options, remove })),
+    cancel: async () => (await run(() => stack.cancel())).failure,
   };
 }
 

@@ -6,8 +6,7 @@ import {
   SSMClient,
 } from "@aws-sdk/client-ssm";
 import { type Aws, awsError, stateDenied } from "./aws.ts";
-
-const name = "/ai-gate/state-passphrase";
+import { passphraseName as name } from "./names.ts";
 
 /** @param mayCreate whether a new one is kept; without one there is no state that it could have encrypted. */
 export async function managedPassphrase(

@@ -1,6 +1,8 @@
 import { diffConsumers } from "./consumer-changes.ts";
+import { diffEndpoint } from "./endpoint-changes.ts";
 import type { Finding } from "./finding-codes.ts";
 import { diffIssuers } from "./issuer-changes.ts";
+import { diffRecords } from "./record-changes.ts";
 import { diffRoutes } from "./route-changes.ts";
 import { diffLimits, diffSettings } from "./setting-changes.ts";
 import type { GateSummary } from "./summary.ts";
@@ -22,9 +24,11 @@ export function diffSummaries(
   };
   return [
     ...diffSettings(old, after),
+    ...diffEndpoint(old, after),
     ...diffIssuers(old.auth.issuers, after.auth.issuers),
     ...diffRoutes(old, after),
     ...diffConsumers(old, after),
     ...diffLimits(old, after),
+    ...diffRecords(before ?? {}, after),
   ];
 }

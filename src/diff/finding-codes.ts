@@ -21,10 +21,14 @@ export const differenceCodes = {
   "cache-raised":
     "allowed results are cached longer, so a revoked credential lives longer",
   "cors-widened": "pages of more origins may call the gate",
+  "edge-widened":
+    "the gate can be reached in more ways: by AWS's default endpoint again, past a web ACL that is gone or another one, or by older TLS",
   "credential-changed":
     "a route's upstream gets a credential, none, or another one, or other headers from the gate",
   "upstream-changed": "a route leads somewhere else",
   "store-changed": "tokens are kept elsewhere",
+  "logs-reduced":
+    "less is recorded of calls, for a shorter time, or an alarm is gone or raised later",
   "limits-raised": "callers may send more requests than before",
   "route-added": "a new route",
   "methods-added": "a route answers more methods",
@@ -40,6 +44,10 @@ export const differenceCodes = {
   "cache-lowered": "allowed results are cached shorter",
   "limits-lowered": "callers may send fewer requests than before",
   "cors-narrowed": "pages of an origin may no longer call the gate",
+  "logs-extended":
+    "more is recorded of calls, for a longer time, or an alarm is new or raised earlier",
+  "edge-narrowed":
+    "the gate can be reached in fewer ways: newer TLS, or a web ACL in front of it",
   "delivery-changed": "a route streams, buffers or times out differently",
 } as const;
 
@@ -60,6 +68,8 @@ const withoutSecurity: ReadonlySet<FindingCode> = new Set([
   "cache-lowered",
   "limits-lowered",
   "cors-narrowed",
+  "logs-extended",
+  "edge-narrowed",
   "delivery-changed",
   "replace",
   "delete",

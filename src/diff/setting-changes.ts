@@ -123,6 +123,14 @@ const bySubject: Readonly<Record<string, Row<GateSummary>>> = {
     (documents) => `anybody may read where MCP clients sign in: ${documents}`,
     (documents) => `nobody is told any more where to sign in: ${documents}`,
   ),
+  websockets: list(
+    ["delivery-changed", "delivery-changed"],
+    ({ websockets = [] }, other) =>
+      without(websockets, other.websockets ?? []).map(quote),
+    (paths) =>
+      `the gate answers GET ${paths} itself: 426 to clients that ask for a WebSocket, which go on with HTTP`,
+    (paths) => `the gate no longer answers GET ${paths} itself`,
+  ),
 };
 
 /** "`/.well-known/…` names `https://login.example.com`" */

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { factsOf, storeNames } from "../gate/credential-stores.ts";
 import {
+  alarmNames,
   authorizerTypes,
   type Gate,
   httpMethods,
@@ -13,6 +14,7 @@ import {
   upstreamOf,
 } from "../gate/gate.ts";
 import { metadataDocuments } from "../gate/openapi/mcp-metadata.ts";
+import { websocketPaths } from "../gate/openapi/websockets.ts";
 import { targetUrl } from "../gate/paths.ts";
 
 const text = z.string();
@@ -159,10 +161,35 @@ const summary = z.object({
   network: network.exactOptional(),
   /** Allowed origins; empty without CORS. */
   origins: texts,
+  /** Absent of a gate without one. */
+  domain: z
+    .object({
+      name: text,
+      basePath: text,
+      defaultEndpoint: z.boolean(),
+      /** Whether the gate makes the domain name, and not its path alone. */
+      isMade: z.boolean(),
+    })
+    .exactOptional(),
+  /** API Gateway's security policy; a gate of before has `TLS_1_0`. */
+  tls: text.exactOptional(),
+  webAcl: z.object({ name: text, digest: text }).exactOptional(),
   /** Documents that the gate serves openly: they tell MCP clients where to sign in. */
   metadata: list(
     z.object({ path: text, issuers: texts, scopes: texts }),
   ).exactOptional(),
+  /** Paths whose GET the gate answers itself: 426 to clients that ask for a WebSocket. */
+  websockets: texts.exactOptional(),
+  /** Absent in a summary of before the gate could say it. */
+  logRetentionDays: count.exactOptional(),
+  accessLog: z.object({ makesRole: z.boolean() }).exactOptional(),
+  tracing: z.literal(true).exactOptional(),
+  alarms: z
+    .object({
+      topic: text,
+      thresholds: z.partialRecord(z.enum(alarmNames), count),
+    })
+    .exactOptional(),
 });
 
 export type GateSummary = Readonly<z.infer<typeof summary>>;
@@ -199,8 +226,10 @@ export function summarizeGate(
     ...one,
     path,
   }));
+  const websockets = websocketPaths(gate);
+  const { domain, webAcl, ...rest } = gate;
   const known: GateSummary = {
-    ...gate,
+    ...rest,
     version: 5,
     proof,
     auth: summarizeAuth(gate, ownAuthorizer),
@@ -210,7 +239,17 @@ export function summarizeGate(
       tokenIds: one.tokenHashes.map((hash) => digest(one.id, hash)).sort(),
     })),
     origins: gate.cors?.origins ?? [],
+    ...(domain && {
+      domain: { ...domain, isMade: domain.certificate !== undefined },
+    }),
+    ...(webAcl !== undefined && {
+      webAcl: {
+        name: webAcl.split("/").at(-2) ?? "",
+        digest: digest("web-acl", webAcl),
+      },
+    }),
     ...(metadata.length > 0 && { metadata }),
+    ...(websockets.length > 0 && { websockets }),
   };
   return summary.parse(known);
 }

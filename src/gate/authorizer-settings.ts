@@ -96,8 +96,8 @@ function routeSettings(route: Route, gate: Gate): SettingsRoute {
     methods: route.methods,
     upstream: upstream.credential === undefined ? null : upstream.name,
     tokenHeaders: upstream.tokenHeaders,
-    overwritten: overwrittenHeaders(gate, upstream, route),
-    queryParameters: isHttp(upstream) ? Object.keys(upstream.query) : [],
+    overwritten: overwrittenHeaders(gate, upstream, route).toSorted(),
+    queryParameters: isHttp(upstream) ? Object.keys(upstream.query).sort() : [],
     urlParameters: parametersOf(route.path).filter(
       (name) => used.includes(name) && name !== greedyParameterOf(route.path),
     ),

@@ -8,6 +8,7 @@ export const failureReasons = [
   "upstream-refused",
   "fail-on",
   "plan-changed",
+  "outdated",
   "drift",
   "engine",
   "aws-denied",

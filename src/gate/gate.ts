@@ -7,6 +7,7 @@ import type {
   SettingsNetwork,
   StoredSecret,
 } from "../../contract/authorizer-settings.ts";
+import type { Domain, TlsPolicy } from "./edge.ts";
 import {
   kindsWithoutUrl,
   upstreamKinds,
@@ -37,8 +38,24 @@ export interface Gate {
   readonly cors?: Cors;
   /** Where all calls must come from. */
   readonly network?: Network;
+  readonly domain?: Domain;
+  readonly tls: TlsPolicy;
+  /** ARN of the firewall's web ACL, in the gate's region. */
+  readonly webAcl?: string;
   readonly logRetentionDays: number;
+  /** A line for each call, in a log group of its own. */
+  readonly accessLog?: {
+    /** Whether `up` makes the account's role for API Gateway's logs where there is none. */
+    readonly makesRole: boolean;
+  };
+  readonly alarms?: Alarms;
+  /** With X-Ray. */
+  readonly tracing?: true;
   readonly tags: Readonly<Record<string, string>>;
+  /** IAM path of the roles that the program makes, with a slash at both ends; absent for `/`. */
+  readonly rolePath?: string;
+  /** ARN of the policy that bounds what those roles may do. */
+  readonly permissionsBoundary?: string;
 }
 
 export interface BuiltInAuth {
@@ -234,6 +251,25 @@ export interface Cors {
   readonly origins: readonly string[];
 }
 
+/** By the name of an alarm: how many calls in five minutes raise it. */
+export const alarmDefaults = {
+  "authorizer-errors": 1,
+  "server-errors": 10,
+  throttled: 100,
+  unauthorized: 100,
+} as const;
+
+export type AlarmName = keyof typeof alarmDefaults;
+
+export const alarmNames = Object.keys(alarmDefaults) as AlarmName[];
+
+export interface Alarms {
+  /** ARN of an SNS topic in the gate's region. */
+  readonly topic: string;
+  /** Of those alone that the gate has a count for. */
+  readonly thresholds: Readonly<Partial<Record<AlarmName, number>>>;
+}
+
 /** What holds when neither an input nor the config file says otherwise. */
 export const defaults = {
   path: "myservice",
@@ -250,6 +286,7 @@ export const defaults = {
   authorizerType: "token",
   authorizerHandler: "authorizer.handler",
   logRetentionDays: 30,
+  tls: "SecurityPolicy_TLS13_1_2_2021_06",
   throttle: { rate: 100, burst: 200 },
 } as const;
 

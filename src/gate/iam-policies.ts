@@ -33,7 +33,7 @@ export interface ReachableNames {
  * @param logGroupArn without the trailing `:*`; the other ARNs have its partition, region and account.
  */
 export function buildPolicy(
-  gate: Pick<Gate, "upstreams">,
+  gate: Pick<Gate, "tracing" | "upstreams">,
   logGroupArn: string,
   { table, customFunction }: ReachableNames = {},
 ): PolicyDocument {
@@ -49,6 +49,7 @@ export function buildPolicy(
     );
   return policyOf([
     writeLog(logGroupArn),
+    ...writeTraces(gate),
     ...merge(
       sources.flatMap((source) =>
         factsOf(source).statements({ partition, region, account }),
@@ -88,8 +89,45 @@ export function buildInvokePolicy(
   );
 }
 
-export const buildLogPolicy = (logGroupArn: string): PolicyDocument =>
-  policyOf([writeLog(logGroupArn)]);
+export const buildLogPolicy = (
+  gate: Pick<Gate, "tracing">,
+  logGroupArn: string,
+): PolicyDocument => policyOf([writeLog(logGroupArn), ...writeTraces(gate)]);
+
+/** X-Ray has no resources to name here (service authorization reference). */
+const writeTraces = ({ tracing }: Pick<Gate, "tracing">): Statement[] =>
+  tracing
+    ? [
+        {
+          Sid: "WriteTraces",
+          Effect: "Allow",
+          Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+          Resource: ["*"],
+        },
+      ]
+    : [];
+
+/**
+ * What API Gateway's role for logs may do: what it asks of one (the managed policy AmazonAPIGatewayPushToCloudWatchLogs). The role is
+ * the account's: other APIs than the gate's use it as well.
+ */
+export const buildAccountLogPolicy = (): PolicyDocument =>
+  policyOf([
+    {
+      Sid: "WriteLogs",
+      Effect: "Allow",
+      Action: [
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:DescribeLogGroups",
+        "logs:DescribeLogStreams",
+        "logs:PutLogEvents",
+        "logs:GetLogEvents",
+        "logs:FilterLogEvents",
+      ],
+      Resource: ["*"],
+    },
+  ]);
 
 const writeLog = (logGroupArn: string): Statement => ({
   Sid: "WriteOwnLog",

@@ -24,12 +24,17 @@ const credentialHeaders = [
 ];
 
 const consumerHeader = "X-Gate-Consumer";
-const methodHeader = "X-HTTP-Method-Override";
+/** Of the first API Gateway itself makes the call's method; servers read all three. */
+const methodHeaders = [
+  "X-HTTP-Method-Override",
+  "X-HTTP-Method",
+  "X-Method-Override",
+];
 
 /** In lower case: headers that the gate sets in every call, or that would change what a call is. */
 export const ownHeaders: readonly string[] = [
   consumerHeader,
-  methodHeader,
+  ...methodHeaders,
   ...pathHeaders,
 ].map((name) => name.toLowerCase());
 
@@ -64,7 +69,7 @@ export function headerSources(
   const sources: [string, string][] = [
     ...neverPassed(gate).map((name): [string, string] => [name, "'none'"]),
     [consumerHeader, consumer],
-    [methodHeader, `'${method}'`],
+    ...methodHeaders.map((name): [string, string] => [name, `'${method}'`]),
     ...Object.entries(headers).map(([name, value]): [string, string] => [
       name,
       `'${value}'`,

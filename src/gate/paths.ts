@@ -35,3 +35,21 @@ export function targetUrl(
     ? upstream.url
     : `${upstream.url.replace(/\/$/, "")}/{${greedy}}`;
 }
+
+/** API Gateway's resources per API; every node of the path tree is one, and so are the root and /healthz. */
+export const mostResources = 300;
+
+export const countResources = (paths: readonly string[]): number =>
+  nodesOf(paths).size + 2;
+
+/** The paths and all on the way to them. */
+export function nodesOf(paths: readonly string[]): Set<string> {
+  return new Set(
+    paths.flatMap((path) => {
+      const segments = segmentsOf(path);
+      return segments.map(
+        (_, index) => `/${segments.slice(0, index + 1).join("/")}`,
+      );
+    }),
+  );
+}

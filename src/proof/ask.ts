@@ -7,14 +7,16 @@ import {
 } from "../gate/openapi/gateway-responses.ts";
 import { type Answer, type Ask, type BodyMark, bodyMarks } from "./check.ts";
 
-/** No more of a body is read than this, and nothing of it is kept. */
-const bodyLimit = 64 * 1024;
+/** No more of a body is read than this. */
+export const bodyLimit = 64 * 1024;
 /** A buffered answer up to this size arrives as one piece; a longer one is cut by the transport, which proves nothing. */
 const pieceLimit = 16 * 1024;
 
 export interface AskOptions {
   /** URL of the stage, without a trailing slash. */
   readonly baseUrl: string;
+  /** The host name that is asked for, where it is not the URL's: a domain whose DNS need not lead to the gate yet. */
+  readonly host?: string | undefined;
   /** What the gate's own errors carry, and an upstream cannot know. */
   readonly marker: string;
   /** Seconds for the whole call; 30 unless given. */
@@ -30,20 +32,39 @@ export const createClient = (timeout: number): HttpClient =>
     socketTimeout: timeout * 1000,
   });
 
+/** @returns a promise that is rejected when the time is up, and keeps no process alive */
+export function timeUpAfter(seconds: number): Promise<never> {
+  const timeUp = sleep(seconds * 1000, undefined, { ref: false }).then(() => {
+    throw Object.assign(new Error("timeout"), { code: "ETIMEDOUT" });
+  });
+  // What is done in time no longer waits for it.
+  timeUp.catch(() => undefined);
+  return timeUp;
+}
+/** Node, and the proxy's tunnel, ask for the certificate of this name too. */
+export const hostHeader = (host: string | undefined) =>
+  host === undefined ? {} : { Host: host };
+
 /** An `Ask` for one gate. It throws an `Error`, with the system's `code` where there is one, when no answer comes. */
-export function createAsk({ baseUrl, marker, timeout = 30 }: AskOptions): Ask {
+export function createAsk({
+  baseUrl,
+  host,
+  marker,
+  timeout = 30,
+}: AskOptions): Ask {
   return async ({ body = null, method, path, headers }) => {
     const client = createClient(timeout);
-    const timeUp = sleep(timeout * 1000, undefined, { ref: false });
+    const timeUp = timeUpAfter(timeout);
     try {
       // A POST without a body still says `Content-Length: 0`, which AI services refuse before any cost.
       const response = await Promise.race([
-        client.request(method, `${baseUrl}${path}`, body, { ...headers }),
-        timeUp.then(() => {
-          throw Object.assign(new Error("timeout"), { code: "ETIMEDOUT" });
+        client.request(method, `${baseUrl}${path}`, body, {
+          ...headers,
+          ...hostHeader(host),
         }),
+        timeUp,
       ]);
-      return await readAnswer(response, { baseUrl, marker, timeUp });
+      return await readAnswer(response, { baseUrl, host, marker, timeUp });
     } finally {
       client.dispose();
     }
@@ -54,11 +75,17 @@ async function readAnswer(
   { message }: HttpClientResponse,
   {
     baseUrl,
+    host,
     marker,
     timeUp,
-  }: Pick<AskOptions, "baseUrl" | "marker"> & { timeUp: Promise<void> },
+  }: Pick<AskOptions, "baseUrl" | "host" | "marker"> & {
+    timeUp: Promise<never>;
+  },
 ): Promise<Answer> {
-  const body = await Promise.race([lookAtBody(message), timeUp]);
+  const body = await Promise.race([
+    lookAtBody(message),
+    timeUp.catch(() => undefined),
+  ]);
   message.destroy();
   const header = (name: string): string | undefined => {
     const value = message.headers[name];
@@ -67,7 +94,7 @@ async function readAnswer(
   const status = message.statusCode ?? 0;
   const gateError = readErrorValue(header(errorHeader), marker);
   const redirectsTo = isRedirect(status)
-    ? hostBeside(baseUrl, header("location"))
+    ? hostBeside(baseUrl, host, header("location"))
     : undefined;
   const allowed = (["origin", "methods", "headers"] as const).flatMap(
     (what) => {
@@ -91,9 +118,14 @@ const isRedirect = (status: number): boolean =>
   [301, 302, 303, 307, 308].includes(status);
 
 /** @returns the host that a client of the gate is led to; undefined when it is the gate's own, or no host. */
-function hostBeside(baseUrl: string, location = ""): string | undefined {
+function hostBeside(
+  baseUrl: string,
+  asked: string | undefined,
+  location = "",
+): string | undefined {
   const host = URL.parse(location, baseUrl)?.host;
-  return host && host !== new URL(baseUrl).host ? host : undefined;
+  const own = [new URL(baseUrl).host, asked];
+  return host && !own.includes(host) ? host : undefined;
 }
 
 interface SeenBody {

@@ -10,6 +10,7 @@ import {
   upstreamOf,
 } from "../gate/gate.ts";
 import { grantsFor } from "../gate/grants.ts";
+import { websocketPaths } from "../gate/openapi/websockets.ts";
 import { greedyParameterOf } from "../gate/paths.ts";
 import { type AskedBelow, questionsOf } from "../gate/upstream-kinds.ts";
 import type { AskedUpstream, Credential } from "./check.ts";
@@ -164,8 +165,12 @@ function callerOf(
 }
 
 /** Whichever route takes the call. */
-const mayMake = (gate: Gate, consumer: Consumer, call: Call): boolean =>
-  routesAt(gate, call).every((route) => mayCall(consumer, route, call));
+function mayMake(gate: Gate, consumer: Consumer, call: Call): boolean {
+  const routes = routesAt(gate, call);
+  return (
+    routes.length > 0 && routes.every((route) => mayCall(consumer, route, call))
+  );
+}
 
 const pathInside = ({ below, exactly, route }: Grant): string =>
   exactly ??
@@ -210,9 +215,11 @@ export const callOf = (route: Route, method: HttpMethod): Call => ({
 
 /**
  * The routes that could take a call: a literal one does before all others. API Gateway falls back to a wider route when a
- * closer one lacks the method.
+ * closer one lacks the method. None where the gate answers itself.
  */
 export function routesAt(gate: Gate, asked: Call): readonly Route[] {
+  if (asked.method === "GET" && websocketPaths(gate).includes(asked.path))
+    return [];
   const fitting = gate.routes.filter(
     (route) =>
       route.methods.includes(asked.method) &&

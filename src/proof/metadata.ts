@@ -6,7 +6,7 @@ import {
   challengeUrl,
   metadataDocuments,
 } from "../gate/openapi/mcp-metadata.ts";
-import { createClient } from "./ask.ts";
+import { bodyLimit, createClient, hostHeader, timeUpAfter } from "./ask.ts";
 import { samplePath } from "./calls.ts";
 import type { CheckResult } from "./check.ts";
 import { pauseAfter } from "./proof.ts";
@@ -18,10 +18,14 @@ export interface Reply {
 }
 
 export interface MetadataTools {
-  /** URL of the stage, without a trailing slash. */
+  /** URL of the stage that is asked, without a trailing slash. */
   readonly baseUrl: string;
+  /** URL by which callers know the gate, where it is another one: that of its domain. */
+  readonly publicUrl?: string | undefined;
+  /** As in `AskOptions`; then the document names the public URL. */
+  readonly host?: string | undefined;
   /** Sends no credential. Throws when there is no answer. */
-  readonly read: (method: string, url: string) => Promise<Reply>;
+  readonly read: (method: string, url: string, host?: string) => Promise<Reply>;
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Seconds after which nothing is asked again. */
@@ -47,12 +51,21 @@ export function proveMetadata(
 ): Promise<CheckResult[]> {
   const end = tools.now() + tools.deadline * 1000;
   return Promise.all(
-    questionsOf(gate, tools.baseUrl).map((one) => askUntil(one, tools, end)),
+    questionsOf(gate, tools).map((one) => askUntil(one, tools, end)),
   );
 }
 
-function questionsOf(gate: Gate, baseUrl: string): Question[] {
-  const url = challengeUrl(gate, baseUrl);
+function questionsOf(
+  gate: Gate,
+  {
+    baseUrl,
+    host,
+    publicUrl = baseUrl,
+  }: Pick<MetadataTools, "baseUrl" | "host" | "publicUrl">,
+): Question[] {
+  const url = challengeUrl(gate, publicUrl);
+  // A document names what was dialled.
+  const dialled = host === undefined ? baseUrl : publicUrl;
   const route = gate.routes.find((one) => upstreamOf(gate, one).kind === "mcp");
   if (url === undefined || route === undefined) return [];
   const { methods, path } = route;
@@ -79,7 +92,7 @@ function questionsOf(gate: Gate, baseUrl: string): Question[] {
       expected: "200 that names the resource",
       shows: "MCP clients sign in for the URL that they call",
       holds: ({ body, status }) =>
-        status === 200 && resourceIn(body) === baseUrl + resource.path,
+        status === 200 && resourceIn(body) === dialled + resource.path,
       message:
         "MCP clients do not sign in for a resource that is not the URL they call; run `up` again",
     })),
@@ -99,13 +112,13 @@ function resourceIn(body: string): unknown {
 
 async function askUntil(
   question: Question,
-  { baseUrl, now, read, sleep }: MetadataTools,
+  { baseUrl, host, now, read, sleep }: MetadataTools,
   end: number,
 ): Promise<CheckResult> {
   const { expected, holds, id, message, method, shows, title, url } = question;
   const sentence = `\`${method} ${url.slice(baseUrl.length)}\` without a credential must bring ${expected}: ${shows}`;
   for (let attempts = 1; ; attempts++) {
-    const reply = await read(method, url).catch(
+    const reply = await read(method, url, host).catch(
       (error: unknown) => `no answer (${connectionFault(error)})`,
     );
     const known = { id, title, expected, shows, sentence, attempts };
@@ -119,15 +132,41 @@ async function askUntil(
   }
 }
 
-/** Through the runner's proxy; no redirect is followed. */
-export async function readUrl(method: string, url: string): Promise<Reply> {
-  const client = createClient(30);
+/** Through the runner's proxy; no redirect is followed. @param timeout seconds for the whole call */
+export async function readUrl(
+  method: string,
+  url: string,
+  host?: string,
+  timeout = 30,
+): Promise<Reply> {
+  const client = createClient(timeout);
+  const timeUp = timeUpAfter(timeout);
   try {
-    const response = await client.request(method, url, null, {});
-    const { headers, statusCode = 0 } = response.message;
+    const { message } = await Promise.race([
+      client.request(method, url, null, hostHeader(host)),
+      timeUp,
+    ]);
+    const { headers, statusCode = 0 } = message;
     const challenge = headers["www-authenticate"];
-    return { status: statusCode, challenge, body: await response.readBody() };
+    try {
+      const body = await Promise.race([readStart(message), timeUp]);
+      return { status: statusCode, challenge, body };
+    } finally {
+      message.destroy();
+    }
   } finally {
     client.dispose();
   }
+}
+
+/** No document of a gate is longer: what is cut off is no JSON. */
+async function readStart(message: AsyncIterable<Buffer>): Promise<string> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of message) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size > bodyLimit) break;
+  }
+  return Buffer.concat(pieces).subarray(0, bodyLimit).toString();
 }

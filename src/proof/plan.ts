@@ -1,6 +1,7 @@
 // The checks of a gate, planned from its model alone.
 import { matchesPath } from "../../contract/path-template.ts";
 import { type Gate, type Route, upstreamOf } from "../gate/gate.ts";
+import { websocketPaths } from "../gate/openapi/websockets.ts";
 import {
   active,
   type Callers,
@@ -27,6 +28,7 @@ export function planProof(gate: Gate, options: PlanOptions): readonly Check[] {
     ...closedChecks(gate),
     ...removedChecks(gate, options.removedRoutes),
     ...unknownChecks(gate),
+    ...websocketChecks(gate),
     healthCheck,
     ...deniedChecks(gate, options),
     ...modelChecks(gate, options),
@@ -126,6 +128,18 @@ function unknownChecks(gate: Gate): Check[] {
   } as const;
   return path === undefined ? [] : [{ path, ...asked }];
 }
+
+/** A path whose GET needs no credential: the gate's own 405, which is 426 to a client that asks for a WebSocket. */
+const websocketChecks = (gate: Gate): Check[] =>
+  websocketPaths(gate).map((path) => ({
+    id: `websocket ${path}`,
+    title: `GET ${path}, where clients ask for a WebSocket`,
+    shows: "the gate answers there itself, and nothing is behind it",
+    method: "GET",
+    path,
+    credential: "none",
+    expect: "gone",
+  }));
 
 const healthCheck: Check = {
   id: "health",
@@ -360,7 +374,7 @@ function pageChecks(gate: Gate, options: PlanOptions): Check[] {
     ...preflight,
     ...other,
   });
-  // With several origins, a gateway response can only repeat the caller's; their pages fail by the preflight.
+  // With several origins, a gateway response can only allow any page to read it; those of others fail by the preflight.
   if (origins.length === 1)
     checks.push({
       id: "other-page refusal",

@@ -88,7 +88,10 @@ function heading(run: Run, { prose, longestFailure }: Writer): string {
 function sections(run: Run, writer: Writer): readonly Section[] {
   const { after, changes, command, failure, tokens, urls } = run;
   const url = command === "output" ? undefined : urls?.invokeUrl;
-  const urlSection = { open: "", lines: url ? [`URL: ${code(url, 500)}`] : [] };
+  const urlSection = {
+    open: "",
+    lines: url ? [`URL: ${code(url, 500)}`, ...dnsLines(urls)] : [],
+  };
   const problems = (failure?.problems ?? []).map(
     ({ where, message }) =>
       `- ${writer.code(where, 100)}: ${writer.prose(message, 500)}`,
@@ -129,6 +132,18 @@ function sections(run: Run, writer: Writer): readonly Section[] {
     },
     changesSection(run, writer),
     ...(writer.withSnippets ? [snippetsSection(run)] : []),
+  ];
+}
+
+/** The record is the user's to make. */
+function dnsLines(urls: Run["urls"]): string[] {
+  const { dns, name } = urls?.domain ?? {};
+  if (dns === undefined || name === undefined) return [];
+  const [domain, target, zone] = [name, dns.name, dns.zoneId].map((text) =>
+    code(text, 300),
+  );
+  return [
+    `\nDNS: ${domain} leads to the gate by a CNAME to ${target}, or in Route 53 by an alias with the hosted zone ${zone}`,
   ];
 }
 

@@ -84,6 +84,7 @@ function resourceFindings(run: Run): Finding[] {
         ...lossFindings(change, run),
       ]);
     case "output":
+    case "unlock":
       return [];
   }
 }

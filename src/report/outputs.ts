@@ -15,6 +15,8 @@ export function outputsOf(
   return {
     "invoke-url": urls?.invokeUrl ?? "",
     "base-url": urls?.baseUrl ?? "",
+    "dns-target": urls?.domain?.dns?.name ?? "",
+    "dns-zone-id": urls?.domain?.dns?.zoneId ?? "",
     "api-id": urls?.apiId ?? "",
     "stage-name": urls?.stageName ?? "",
     region: urls?.region ?? "",

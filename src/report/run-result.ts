@@ -7,7 +7,7 @@ import type { FindingCheck } from "./fail-on.ts";
 
 export interface Run {
   readonly command:
-    "preview" | "up" | "refresh" | "drift" | "destroy" | "output";
+    "preview" | "up" | "refresh" | "drift" | "destroy" | "output" | "unlock";
   /** `<project>/<stack>`; with the region it identifies this gate's comment on a pull request. */
   readonly gateId: string;
   /** Empty when none was given. */
@@ -31,6 +31,8 @@ export interface Run {
   /** Tokens added to and removed from the gate's table; undefined when it has none, or the run did not get that far. */
   readonly tokens?:
     { readonly added: number; readonly removed: number } | undefined;
+  /** Of an `unlock`: the locks that were taken away, as `Lock of …`. */
+  readonly unlocked?: readonly string[] | undefined;
   readonly maybeCorrupt?: boolean | undefined;
   readonly proof?: ProofResult | undefined;
   /** Undefined when the gate has no URL (yet, or any more). */
@@ -49,6 +51,16 @@ export interface Urls {
   readonly apiId: string;
   readonly stageName: string;
   readonly region: string;
+  /** Of a gate with a domain. */
+  readonly domain?: DomainUrls;
+}
+
+export interface DomainUrls {
+  readonly name: string;
+  /** URL of the stage at AWS's default endpoint, which may be off. */
+  readonly stageUrl: string;
+  /** Where the DNS record of the domain must lead; unknown of a domain name that the gate does not make. */
+  readonly dns?: { readonly name: string; readonly zoneId: string };
 }
 
 /** The gate is created for the first time: there was no summary and no URL before. */

@@ -40,7 +40,12 @@ export function routesSection(run: Run, { code }: Writer): Section {
     open: "#### Routes\n\n| | Route | Upstream | Who may call |\n|---|---|---|---|",
     lines:
       after || (command === "destroy" && !failure)
-        ? [...(kept ?? []), ...metadataLines(run, code), ...(removed ?? [])]
+        ? [
+            ...(kept ?? []),
+            ...metadataLines(run, code),
+            ...websocketLines(run, code),
+            ...(removed ?? []),
+          ]
         : [],
   };
 }
@@ -53,6 +58,15 @@ const metadataLines = (
   (after?.metadata ?? []).map(
     ({ path, issuers }) =>
       `|  | GET, HEAD ${code(path, 200)} | the gate itself | anybody may read where MCP clients sign in: ${listSome(issuers, 3, (url) => code(url, 120))} |`,
+  );
+
+const websocketLines = (
+  { after }: Run,
+  code: Writer["code"],
+): readonly string[] =>
+  (after?.websockets ?? []).map(
+    (path) =>
+      `|  | GET ${code(path, 200)} | the gate itself | 426 to clients that ask for a WebSocket: they go on with HTTP |`,
   );
 
 /** A path may have several routes, one a set of methods: the same route has the path and a method in common. */

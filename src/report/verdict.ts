@@ -33,6 +33,10 @@ export function verdict(run: Run, longest = 500): string {
       return run.urls
         ? `The gate is at ${run.urls.invokeUrl}`
         : "There is no gate on this stack";
+    case "unlock":
+      return run.unlocked === undefined || run.unlocked.length === 0
+        ? "The stack is not locked"
+        : `Unlocked: ${run.unlocked.map((lock) => oneLine(lock, longest)).join(", ")}`;
   }
 }
 
@@ -82,6 +86,7 @@ const starts: Readonly<Partial<Record<string, string>>> = {
   cancelled: "Cancelled",
   "fail-on": "Stopped",
   "plan-changed": "Plan changed",
+  outdated: "Outdated",
 };
 
 function failed(

@@ -169,12 +169,13 @@ test("it decides, with secrets fetched once at the start", async () => {
       principalId: "token:team-a",
       context: {
         consumer: "team-a",
+        mode: "token",
         credential: `Bearer ${upstreamSecret}`,
       },
     }),
     expect.objectContaining({
       principalId: "token:team-b",
-      context: { consumer: "team-b" },
+      context: { consumer: "team-b", mode: "token" },
     }),
     expect.objectContaining({ principalId: "proof:ai-gate-action:team-a" }),
     "Unauthorized",
@@ -289,7 +290,11 @@ test("in front of a custom authorizer it invokes it once a call, and not at the 
   expect(outcomesOf(result)).toEqual([
     expect.objectContaining({
       principalId: "custom:user",
-      context: { consumer: "user", credential: `Bearer ${upstreamSecret}` },
+      context: {
+        consumer: "user",
+        mode: "custom",
+        credential: `Bearer ${upstreamSecret}`,
+      },
     }),
   ]);
   expect(requests.map(({ target }) => target).sort()).toEqual([

@@ -297,6 +297,7 @@ describe("a user's authorizer behind the gate's own", () => {
       architectures: ["x86_64"],
       memorySize: 256,
       timeout: 10,
+      tracingConfig: { mode: "PassThrough" },
       tags: { team: "ml" },
     });
     expect(of("authorizer")).toMatchObject({
@@ -409,5 +410,134 @@ describe("an MCP server that JWTs may call", () => {
     expect(response.responseParameters[`${header}WWW-Authenticate`]).toContain(
       "https://gate-id.execute-api.cn-north-1.amazonaws.com.cn/v1/",
     );
+  });
+});
+
+describe("what is recorded, and who is told", () => {
+  const topic = "arn:aws:sns:eu-west-1:111122223333:gate-alarms";
+  const thresholds = {
+    "authorizer-errors": 1,
+    "server-errors": 2,
+    throttled: 3,
+    unauthorized: 4,
+  };
+  const watched: Gate = {
+    ...gate,
+    accessLog: { makesRole: false },
+    alarms: { topic, thresholds },
+    tracing: true,
+  };
+  const tags = { team: "ml" };
+
+  test("an access log is one log group more, whose format is on one line with a request id", async () => {
+    const { registered, of } = await run({
+      gate: { ...gate, accessLog: { makesRole: true } },
+    });
+    expect(added(registered)).toEqual([
+      "aws:cloudwatch/logGroup:LogGroup access-logs",
+    ]);
+    expect(of("access-logs")).toEqual({
+      name: "/aws/apigateway/ai-gate-prod-12345678-access",
+      retentionInDays: 30,
+      tags,
+    });
+    const { accessLogSettings } = of("stage") as {
+      accessLogSettings: { destinationArn: string; format: string };
+    };
+    const { destinationArn, format } = accessLogSettings;
+    expect(destinationArn).toBe(
+      "arn:aws:cloudwatch/logGroup:LogGroup:access-logs",
+    );
+    expect(format).toContain('"requestId":"$context.requestId"');
+    expect(format).not.toContain("\n");
+    expect(Buffer.byteLength(format)).toBeLessThan(3000);
+  });
+
+  test("traces are switched on at the stage and every function, with the permission", async () => {
+    const { registered, of } = await run({ gate: { ...gate, tracing: true } });
+    expect(added(registered)).toEqual([]);
+    expect(of("stage")).toMatchObject({ xrayTracingEnabled: true });
+    expect(of("authorizer")).toMatchObject({
+      tracingConfig: { mode: "Active" },
+    });
+    expect(of("authorizer-policy")?.["policy"]).toContain("xray:");
+    expect(plain.of("stage")).not.toHaveProperty("xrayTracingEnabled");
+    expect(plain.of("authorizer-policy")?.["policy"]).not.toContain("xray:");
+  });
+
+  test("alarms count lines of the gate's logs, and API Gateway's own 5xx", async () => {
+    const { registered, of } = await run({ gate: watched });
+    const counted = ["authorizer-errors", "throttled", "unauthorized"];
+    expect(added(registered)).toEqual(
+      [
+        "aws:cloudwatch/logGroup:LogGroup access-logs",
+        ...counted.map(
+          (name) =>
+            `aws:cloudwatch/logMetricFilter:LogMetricFilter alarm-${name}-count`,
+        ),
+        ...Object.keys(thresholds).map(
+          (name) => `aws:cloudwatch/metricAlarm:MetricAlarm alarm-${name}`,
+        ),
+      ].sort(),
+    );
+    expect(of("alarm-server-errors")).toEqual({
+      name: "ai-gate-prod-12345678-server-errors",
+      alarmDescription: expect.stringContaining("5xx"),
+      namespace: "AWS/ApiGateway",
+      metricName: "5XXError",
+      dimensions: { ApiName: "ai-gate-prod-12345678", Stage: "v1" },
+      statistic: "Sum",
+      period: 300,
+      evaluationPeriods: 1,
+      comparisonOperator: "GreaterThanOrEqualToThreshold",
+      threshold: 2,
+      treatMissingData: "notBreaching",
+      alarmActions: [topic],
+      tags,
+    });
+    const logs = {
+      "authorizer-errors": "/aws/lambda/ai-gate-prod-12345678-authorizer",
+      throttled: "/aws/apigateway/ai-gate-prod-12345678-access",
+      unauthorized: "/aws/apigateway/ai-gate-prod-12345678-access",
+    };
+    for (const [name, logGroupName] of Object.entries(logs)) {
+      const metric = {
+        namespace: "ai-gate",
+        metricName: `ai-gate-prod-12345678-${name}`,
+      };
+      expect(of(`alarm-${name}`)).toMatchObject(metric);
+      expect(of(`alarm-${name}-count`)).toMatchObject({
+        logGroupName,
+        metricTransformation: {
+          name: metric.metricName,
+          namespace: metric.namespace,
+          value: "1",
+        },
+      });
+    }
+  });
+
+  test("a user's own authorizer alone is counted by Lambda", async () => {
+    const alarms = { topic, thresholds: { "authorizer-errors": 1 } };
+    const { of } = await run({ gate: { ...customGate, alarms } });
+    expect(of("alarm-authorizer-errors")).toMatchObject({
+      namespace: "AWS/Lambda",
+      metricName: "Errors",
+      dimensions: { FunctionName: "ai-gate-prod-12345678-authorizer" },
+    });
+  });
+
+  test("everything that can have tags has them", async () => {
+    const { ledger } = await run({ gate: watched });
+    const untagged = ledger
+      .filter(({ inputs }) => (inputs as { tags?: unknown }).tags === undefined)
+      .map(({ type }) => type.replace(/^.*:/, ""));
+    expect([...new Set(untagged)].sort()).toEqual([
+      "Deployment",
+      "LogMetricFilter",
+      "MethodSettings",
+      "Permission",
+      "RolePolicy",
+    ]);
   });
 });

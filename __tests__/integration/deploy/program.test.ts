@@ -103,6 +103,7 @@ test("the built-in authorizer is two files on arm64; no environment variable can
     architectures: ["arm64"],
     memorySize: 256,
     timeout: 5,
+    tracingConfig: { mode: "PassThrough" },
   });
 });
 

@@ -12,6 +12,7 @@ import {
   outcome,
 } from "../../fixtures/gates.ts";
 import { stopAll } from "../../fixtures/local-gate.ts";
+import { beside, playedReadings } from "../../fixtures/readings.ts";
 
 afterAll(stopAll);
 
@@ -73,8 +74,8 @@ test.each(["application/json", "application/x-unknown", "image/*"])(
   "bytes of %s are read as text",
   async (type) => {
     await post("/openai/files", file, { "content-type": type });
-    expect(gate.it.seen.map(({ body }) => body.includes("\uFFFD"))).toEqual([
-      true,
+    expect(gate.it.seen.map(({ bytes }) => bytes.equals(file))).toEqual([
+      playedReadings.undeclaredBodies === "bytes",
     ]);
   },
 );
@@ -85,7 +86,7 @@ test("a streamed answer is passed as it is; one that is not may not be compresse
   await post("/buffered", Buffer.from("x"), headers);
   expect(gate.it.seen.map((one) => one.headers["accept-encoding"])).toEqual([
     "gzip",
-    "identity",
+    beside(["gzip"], ["identity"]).join(", "),
   ]);
 });
 
@@ -104,8 +105,9 @@ describe("without the declaration", () => {
     const { type, body } = await form();
     await post("/openai/files", body, { "content-type": type }, bare);
     const [seen] = bare.it.seen;
-    expect(seen?.bytes.equals(body)).toBe(false);
-    expect(seen?.body).toContain("\uFFFD");
+    expect(seen?.bytes.equals(body)).toBe(
+      playedReadings.undeclaredBodies === "bytes",
+    );
   });
 });
 
@@ -145,8 +147,8 @@ test("over 10 MB is a 413 with API Gateway's own text, which cannot be changed",
   expect(gate.it.seen).toEqual([]);
 });
 
-test("a WebSocket upgrade is refused with the reason", async () => {
-  const answer = await gate.it.ask("GET", "/openai/responses", {
+test("a WebSocket upgrade of a path with GET is refused with the reason", async () => {
+  const answer = await gate.it.ask("GET", "/openai/realtime", {
     headers: {
       ...bearer("team-a").headers,
       Connection: "Upgrade",

@@ -177,9 +177,22 @@ const causes: Record<
     404,
     "not_found_error",
     {
-      "no such path": () => ask("GET", "/unknown"),
+      "no such path": () => gate.it.ask("GET", "/unknown"),
+      "the root": () => gate.it.ask("GET", "/"),
+      "an unknown method": () => gate.it.ask("PROPFIND", "/fine"),
+      "no such path, signed": () =>
+        ask("GET", "/unknown", { Authorization: "AWS4-HMAC-SHA256 x" }),
+    },
+  ],
+  INVALID_SIGNATURE: [
+    404,
+    "not_found_error",
+    {
+      "no such path, with a credential": () => ask("GET", "/unknown"),
       "the root": () => ask("GET", "/"),
       "an unknown method": () => ask("PROPFIND", "/fine"),
+      "another kind of credential": () =>
+        ask("GET", "/unknown", { Authorization: "Basic dTpw" }),
     },
   ],
   THROTTLED: [

@@ -15,6 +15,7 @@ import { stopAll } from "../../fixtures/local-gate.ts";
 afterAll(stopAll);
 
 type Headers = readonly string[];
+const overrides = gateFor(services());
 const [admin, other] = [tokens.admin, tokens["team-a"]];
 const bearer = `Bearer ${admin}`;
 
@@ -378,6 +379,28 @@ describe.each(["before-routing", "after-authorizer"] as const)(
           });
       expect(gate.it.seen).toEqual([]);
     });
+  },
+);
+
+test.each(["X-HTTP-Method", "X-Method-Override"])(
+  "%s is the call's own method, or the call is refused",
+  async (name) => {
+    const gate = overrides.it;
+    const ask = async (value: string, caller = bearer) =>
+      outcome(
+        await gate.ask("POST", "/claude/v1/files/1", {
+          headers: ["Authorization", caller, name.toLowerCase(), value],
+        }),
+      );
+    expect(await ask("POST")).toBe("200");
+    expect(gate.seen.map((seen) => valuesOf(seen, name.toLowerCase()))).toEqual(
+      [["POST"]],
+    );
+    gate.seen.splice(0);
+    for (const value of ["DELETE", "delete", "POST, DELETE", "none"])
+      expect(await ask(value)).toBe(denied);
+    expect(await ask("DELETE", `Bearer ${tokens.unknown}`)).toBe(unauthorized);
+    expect(gate.seen).toEqual([]);
   },
 );
 

@@ -21,8 +21,13 @@ import {
   type Caller,
 } from "../../fixtures/gates.ts";
 import { startGate, stopAll } from "../../fixtures/local-gate.ts";
+import { arrived, playedReadings } from "../../fixtures/readings.ts";
 
 afterAll(stopAll);
+
+/** Where empty segments do not count, such a path is a route's, and closed by the way it is written. */
+const emptySegment =
+  playedReadings.emptySegments === "merged" ? denied : noRoute;
 
 describe("what the upstream is asked for", () => {
   const gate = gateFor(`
@@ -57,10 +62,12 @@ ${consumer("admin")}`);
     ["GET", "/base/a?x=1", "base.example.com", "/v1/a?x=1"],
     [
       "GET",
-      "/base/a?x=1&x=2&y=a%20b+c&z=%2F&empty=&bare",
+      "/base/a?x=1&x=2&y=a%20b+c&z=%3D&empty=&bare",
       "base.example.com",
-      "/v1/a?x=1&x=2&y=a%20b+c&z=%2F&empty=&bare",
+      "/v1/a?x=1&x=2&y=a%20b+c&z=%3D&empty=&bare",
     ],
+    // API Gateway's doing.
+    ["GET", "/base/a?z=%2F;y", "base.example.com", "/v1/a?z=/&y"],
     ["GET", "/base/a?next=/../b", "base.example.com", "/v1/a?next=/../b"],
     ["GET", "/base/a%2Fb%20c", "base.example.com", "/v1/a%2Fb%20c"],
     ["GET", "/base/v1.5:run;x=1", "base.example.com", "/v1/v1.5:run;x=1"],
@@ -86,7 +93,7 @@ ${consumer("admin")}`);
   ])("%s %s is https://%s%s", async (method, path, host, url) => {
     const answer = await gate.it.ask(method, path, bearer("admin"));
     expect(outcome(answer)).toBe("200");
-    expect(gate.it.seen).toMatchObject([{ method, url }]);
+    expect(gate.it.seen).toMatchObject([{ method, url: arrived(url) }]);
     expect(gate.it.seen.map((seen) => valuesOf(seen, "host"))).toEqual([
       [host],
     ]);
@@ -96,7 +103,6 @@ ${consumer("admin")}`);
     "/root",
     "/root/",
     "/below/",
-    "/exact//",
     "/base",
     "/score",
     "/score/7/8",
@@ -109,6 +115,12 @@ ${consumer("admin")}`);
     expect(outcome(await gate.it.ask("GET", path, bearer("admin")))).toBe(
       noRoute,
     );
+    expect(gate.it.seen).toEqual([]);
+  });
+
+  test("a second slash at the end leads nowhere", async () => {
+    const answer = await gate.it.ask("GET", "/exact//", bearer("admin"));
+    expect(outcome(answer)).toBe(emptySegment);
     expect(gate.it.seen).toEqual([]);
   });
 
@@ -143,6 +155,28 @@ ${consumer("admin")}`);
     },
   );
 });
+
+describe.each(["refused", "passed"] as const)(
+  "a URL that is none, read as %s",
+  (malformedUrls) => {
+    const gate = gateFor(services(), { readings: { malformedUrls } });
+
+    test.each(["/openai/100%", "/openai/%zz/x", "/openai/%"])(
+      "%s reaches nobody",
+      async (path) => {
+        const answer = await gate.it.ask("GET", path, bearer("team-a"));
+        if (malformedUrls === "refused")
+          // Not the gate's own answer: the call has found no API yet.
+          expect(outcome(answer)).toBe("400");
+        else {
+          expect(outcome(answer)).toBe(denied);
+          expect(messageOf(answer)).toContain("percent");
+        }
+        expect(gate.it.seen).toEqual([]);
+      },
+    );
+  },
+);
 
 describe("a restricted consumer", () => {
   const gate = gateFor(services());
@@ -179,7 +213,6 @@ describe("a restricted consumer", () => {
     "/openai/a//",
     "/openai/%6Dodels",
     "/openai/a%00",
-    "/openai/100%",
     "/openai/..?x=1",
   ];
 
@@ -211,12 +244,12 @@ describe("a restricted consumer", () => {
     ["team-a", "/score/1/", denied],
     ["team-a", "//score/1", denied],
     ["team-a", "///score/1/", denied],
-    ["team-a", "/score//1", noRoute],
-    ["team-a", "/score/1//", noRoute],
+    ["team-a", "/score//1", emptySegment],
+    ["team-a", "/score/1//", emptySegment],
     ["team-a", "/status", denied],
     ["team-a", "/status/", denied],
     ["team-a", "//status", denied],
-    ["team-a", "//status//", noRoute],
+    ["team-a", "//status//", emptySegment],
     ["team-a", "/status%2f", noRoute],
     ["team-a", "/%73tatus", noRoute],
     ["team-a", "/status;x=/openai/", noRoute],
@@ -272,7 +305,7 @@ describe("a restricted consumer", () => {
     expect(
       outcome(await gate.it.ask("POST", `/openai${path}`, bearer("team-a"))),
     ).toBe("200");
-    expect(gate.it.seen).toMatchObject([{ url: `/v1${path}` }]);
+    expect(gate.it.seen).toMatchObject([{ url: arrived(`/v1${path}`) }]);
   });
 
   // The body is the caller's to read by machine: whatever was asked, it is JSON of our own words.
@@ -307,7 +340,6 @@ describe("a restricted consumer", () => {
     ["/openai/a//b", "empty segment"],
     ["/openai/a\\b", "backslash"],
     ["/openai/%6Dodels", "letter"],
-    ["/openai/100%", "percent"],
     ["/openai/#a", "number sign"],
     ["/score/a%2Fb", "{id}"],
     ["/status", "/status is not in the list"],
@@ -370,8 +402,11 @@ ${consumer("scores", '["/openai/v1/**"]')}`);
   test("with nothing before it is no route, and the answer says so", async () => {
     const answer = await gate.it.ask("GET", "/openai/", bearer("scores"));
     expect(outcome(answer)).toBe(noRoute);
+    // The one reading in which the gate has no answer for just this.
     expect(messageOf(answer)).toContain(
-      "a missing part or a slash at the end of the path",
+      playedReadings.unknownPath === "default-4xx"
+        ? "it has no such route: look at the path"
+        : "a missing part or a slash at the end of the path",
     );
   });
 });
@@ -409,7 +444,7 @@ ${consumer("admin")}`);
         "200",
       );
       expect(gate.it.seen).toMatchObject([
-        { url: path.replace("/g/", "/v1/") },
+        { url: arrived(path.replace("/g/", "/v1/")) },
       ]);
     },
   );

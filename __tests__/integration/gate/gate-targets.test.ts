@@ -141,10 +141,16 @@ describe("a Lambda function", () => {
   });
 
   test("is not called by another method, nor by a path that is another", async () => {
-    const override = { ...headers, "X-HTTP-Method-Override": "GET" };
     const ask = async (path: string, sent: object) =>
       outcome(await gate.it.ask("POST", path, sent));
-    expect(await ask("/tool/x", { headers: override })).toBe(denied);
+    for (const name of [
+      "X-HTTP-Method-Override",
+      "X-HTTP-Method",
+      "x_method_override",
+    ])
+      expect(
+        await ask("/tool/x", { headers: { ...headers, [name]: "GET" } }),
+      ).toBe(denied);
     expect(await ask("/tool/..%2fx", { headers })).toBe(denied);
     expect(await ask("/tool//x", { headers })).toBe(denied);
     expect(gate.it.targets).toEqual([]);

@@ -2,8 +2,10 @@
 // user writes what has no order, and within what an import takes. What generated configs mean is gate-property.test's subject.
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { parseGate } from "../../../src/config/parse-gate.ts";
-import { httpMethods } from "../../../src/gate/gate.ts";
+import { type Gate, httpMethods } from "../../../src/gate/gate.ts";
+import { buildSettings } from "../../../src/gate/authorizer-settings.ts";
 import { buildDocument } from "../../../src/gate/openapi/openapi.ts";
+import { sortedJson } from "../../../src/gate/sorted-json.ts";
 import { fc } from "../../fixtures/fast-check.ts";
 import {
   fewInputs,
@@ -132,16 +134,23 @@ function configOf(made: Shape) {
   };
 }
 
-function documentOf(config: object) {
+function gateOf(config: object): Gate {
   const parsed = parseGate(sourceOf(fewInputs, JSON.stringify(config)));
   if ("problems" in parsed) throw new Error(printedProblems(parsed.problems));
-  return buildDocument(parsed.gate, {
+  return parsed.gate;
+}
+
+function documentOf(config: object) {
+  return buildDocument(gateOf(config), {
     name: "gate",
     authorizerUri: "arn:aws:apigateway:eu-west-1:lambda:path/x/invocations",
     sha256,
     proofKey: null,
   });
 }
+
+const settingsOf = (config: object) =>
+  sortedJson(buildSettings(gateOf(config), { proofKey: null, sha256 }));
 
 /**
  * Lists whose order says nothing. That of routes chooses the route of the invoke URL, that of token headers the one in the docs, that
@@ -150,26 +159,18 @@ function documentOf(config: object) {
 const unordered = ["consumers", "methods", "strip-headers"];
 
 /** Every mapping, and every list without an order, the other way round. */
-function reordered(value: unknown, key = ""): unknown {
+function reordered(value: unknown, lists = unordered, key = ""): unknown {
   if (Array.isArray(value)) {
-    const items = value.map((item) => reordered(item));
-    return unordered.includes(key) ? items.reverse() : items;
+    const items = value.map((item) => reordered(item, lists));
+    return lists.includes(key) ? items.reverse() : items;
   }
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .map(([name, one]) => [name, reordered(one, name)] as const)
+      .map(([name, one]) => [name, reordered(one, lists, name)] as const)
       .reverse(),
   );
 }
-
-/** With the keys of every mapping in one order. */
-const sorted = (value: unknown): string =>
-  JSON.stringify(value, (_, one: unknown) =>
-    typeof one === "object" && one !== null && !Array.isArray(one)
-      ? Object.fromEntries(Object.entries(one).sort())
-      : one,
-  );
 
 test("are valid OpenAPI", async () => {
   const validator = new Validator();
@@ -194,7 +195,11 @@ test("say the same in whatever order the config is written", () => {
     fc.property(shape, (made) => {
       const config = configOf(made);
       const again = documentOf(reordered(config) as object);
-      expect(sorted(again)).toBe(sorted(documentOf(config)));
+      expect(sortedJson(again)).toBe(sortedJson(documentOf(config)));
+      // The first consumer that a JWT fits gets it: there the order of the list counts.
+      expect(settingsOf(reordered(config, []) as object)).toBe(
+        settingsOf(config),
+      );
     }),
     { numRuns: 200 },
   );

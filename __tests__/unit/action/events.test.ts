@@ -29,6 +29,16 @@ const ask = (
   return resolveCommand({ ...inputs, given, ...more }, where);
 };
 
+test("force is only for unlock", () => {
+  expect(ask(occasion("push"), { command: "unlock", force: true })).toBe(
+    "unlock",
+  );
+  for (const command of ["auto", "up", "destroy"] as const)
+    expect(() => ask(occasion("push"), { command, force: true })).toThrow(
+      "the inputs do not fit the event",
+    );
+});
+
 describe("auto", () => {
   test.each([
     ["pull_request", "preview"],

@@ -88,6 +88,23 @@ test.each(["1", "090", "600"])("%s seconds is", (value) => {
   expect(proofTimeout).toBe(Number(value));
 });
 
+test.each(["3601", "-1", "0x10", "99999", "1 min"])(
+  "%s seconds is no time to wait for a lock",
+  (value) => {
+    expect(problemsOf({ "lock-timeout": value })).toEqual([
+      {
+        where: "lock-timeout",
+        message: `Invalid value "${value}": use whole seconds from 0 to 3600`,
+      },
+    ]);
+  },
+);
+
+test.each(["0", "1", "3600"])("%s seconds is one", (value) => {
+  const { lockTimeout } = read({ "lock-timeout": value }).inputs();
+  expect(lockTimeout).toBe(Number(value));
+});
+
 test("an empty proof-timeout is none, so that what is waited for may differ", () => {
   const { problems, proofTimeout } = read({ "proof-timeout": "" }).inputs();
   expect({ problems, proofTimeout }).toEqual({
@@ -96,7 +113,7 @@ test("an empty proof-timeout is none, so that what is waited for may differ", ()
   });
 });
 
-test.each(["deploy", "UP", "up,down", "toString", "unlock"])(
+test.each(["deploy", "UP", "up,down", "toString", "lock"])(
   "%s is no command",
   (value) => {
     expect(problemsOf({ command: value })).toEqual([
@@ -114,6 +131,9 @@ test("all problems come at once", () => {
       command: "x",
       proof: "x",
       "proof-timeout": "x",
+      "lock-timeout": "x",
+      force: "x",
+      adopt: "x",
       comment: "x",
       "fail-on": "x,y",
       allow: "x",
@@ -127,6 +147,9 @@ test("all problems come at once", () => {
     { where: "command" },
     { where: "proof" },
     { where: "proof-timeout" },
+    { where: "lock-timeout" },
+    { where: "force" },
+    { where: "adopt" },
     { where: "comment" },
     { where: "fail-on" },
     { where: "fail-on" },
@@ -137,6 +160,26 @@ test("all problems come at once", () => {
     { where: "environment" },
     { where: "expected-plan" },
   ]);
+});
+
+test.each(["fail-on", "allow"])(
+  "%s of thousands of unknown words is a few problems",
+  (name) => {
+    const words = Array.from({ length: 20_000 }, (_, index) => `x${index}`);
+    const problems = problemsOf({ [name]: words.join("\n") });
+    expect(problems).toHaveLength(11);
+    expect(problems).toContainEqual({
+      where: name,
+      message: "19990 more values are not known: correct these first",
+    });
+  },
+);
+
+test("a value is shown in part, on one line", () => {
+  const [problem] = problemsOf({ command: `up\n${"x".repeat(100_000)}` });
+  const { message = "" } = problem as { message?: string };
+  expect(message).toMatch(/^Invalid value "up\\nx{76}…": use one of /);
+  expect(message.length).toBeLessThan(250);
 });
 
 describe("what is masked", () => {

@@ -1,6 +1,7 @@
 // What is looked at before anything is made; all that is wrong is said at once.
 import { lookUp } from "../../../src/action/stack/prepare.ts";
 import { type Gate, isHttp, type IssuerKeys } from "../../../src/gate/gate.ts";
+import { hostWith } from "../../fixtures/host.ts";
 import { fakeAws } from "../../fixtures/fake-aws.ts";
 import { gate } from "../../fixtures/proof-gates.ts";
 
@@ -44,9 +45,8 @@ async function look(given: Gate | undefined, replies = {}) {
     gate: given,
     removeStack: false,
   };
-  const found = await lookUp(aws, target, {
-    log: (line) => lines.push(line),
-  });
+  const host = hostWith({ log: (line) => lines.push(line) });
+  const found = await lookUp(aws, target, { host });
   return { ...found, lines, target };
 }
 

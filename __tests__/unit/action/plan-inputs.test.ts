@@ -126,6 +126,7 @@ const rows: Readonly<Record<InputName, Row>> = {
   "upstream-header": [withSecret, "x-api-key"],
   "upstream-secret": [withSecret, "ssm:/ai/other"],
   "allowed-secrets": deciding,
+  "allow-outdated": deciding,
   "token-header": [simple, "x-api-key"],
   "strip-headers": [simple, "x-more"],
   tokens: [simple, `team=${token}-other`],
@@ -139,6 +140,9 @@ const rows: Readonly<Record<InputName, Row>> = {
   config: "it names a file whose content is in the plan",
   "stage-name": [simple, "v2"],
   backend: "it says where the state is, whose outputs are in the plan",
+  "lock-timeout": deciding,
+  force: deciding,
+  adopt: deciding,
   proof: [simple, "false"],
   "proof-timeout": reporting,
   "proof-token": reporting,
@@ -152,6 +156,8 @@ const rows: Readonly<Record<InputName, Row>> = {
   environment: reporting,
   "github-token": reporting,
   tags: [simple, "team=other"],
+  "role-path": [simple, "/teams/"],
+  "permissions-boundary": [simple, "arn:aws:iam::111122223333:policy/b"],
 };
 
 test("every input is in the list", () => {
@@ -229,7 +235,10 @@ store: bundled
 throttle: { rate: 100, burst: 200 }
 cors: { origins: [https://app.example.com] }
 network: { allow: [10.0.0.0/8], deny: [10.66.0.0/16] }
-logs: { retention-days: 30 }
+logs: { retention-days: 30, access: true, account-role: true }
+alarms: { topic: "arn:aws:sns:eu-west-1:111122223333:one", authorizer-errors: 1, server-errors: 2, throttled: 3, unauthorized: 4 }
+tracing: true
+tags: { team: one }
 consumers:
   - { id: env, token: { env: TEAM_TOKEN }, routes: [/b], plan: basic, expires: 2027-06-30, disabled: false, network: { allow: [10.1.0.0/16], deny: [10.1.66.0/24] } }
   - { id: sum, token: { sha256: ${"a".repeat(64)} }, plan: more }
@@ -361,6 +370,18 @@ const keys: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "throttle.burst": ["burst: 200", "burst: 199"],
   "cors.origins": ["https://app.", "https://web."],
   "logs.retention-days": ["retention-days: 30", "retention-days: 60"],
+  "logs.access": [
+    'access: true, account-role: true }\nalarms: { topic: "arn:aws:sns:eu-west-1:111122223333:one", authorizer-errors: 1, server-errors: 2, throttled: 3,',
+    'access: false }\nalarms: { topic: "arn:aws:sns:eu-west-1:111122223333:one", authorizer-errors: 1, server-errors: 2,',
+  ],
+  "logs.account-role": ["account-role: true", "account-role: false"],
+  "alarms.topic": [":111122223333:one", ":111122223333:two"],
+  "alarms.authorizer-errors": ["errors: 1,", "errors: 9,"],
+  "alarms.server-errors": ["errors: 2,", "errors: 9,"],
+  "alarms.throttled": ["throttled: 3", "throttled: 9"],
+  "alarms.unauthorized": ["unauthorized: 4", "unauthorized: 9"],
+  tracing: ["tracing: true", "tracing: false"],
+  tags: ["team: one", "team: two"],
 };
 
 interface SchemaNode {

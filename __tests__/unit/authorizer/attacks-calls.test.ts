@@ -609,7 +609,7 @@ describe("the credential where it would travel on", () => {
   test.each(overwritten)(
     "%s is overwritten, so it may hold anything",
     async (name) => {
-      const value = name.includes("override") ? "POST" : tokenA;
+      const value = name.includes("method") ? "POST" : tokenA;
       if (!["authorization", "x-api-key"].includes(name))
         expect(
           await by(tokenA, { headers: { [name.toUpperCase()]: value } }),
@@ -814,6 +814,11 @@ describe("the method override", () => {
         "X-HTTP-Method-Override",
         "x_http_method_override",
         "X-Http_Method-Override",
+        "X-HTTP-Method",
+        "x_http_method",
+        "x-http_METHOD",
+        "X-Method-Override",
+        "x_method_override",
       ])
         expect(await by(tokenA, { headers: { [name]: method } })).toEqual(
           forbidden("method-override"),
@@ -865,19 +870,37 @@ describe("the method override", () => {
     });
   });
 
-  test("the call's own method passes, once or twice; two methods do not", async () => {
-    const name = "x-http-method-override";
-    expect(await by(tokenA, { headers: { [name]: "POST" } })).toEqual(allowed);
-    expect(await by(tokenA, { headers: { [name]: ["POST", "POST"] } })).toEqual(
-      allowed,
-    );
-    expect(await by(tokenA, { headers: { [name]: ["POST", "PUT"] } })).toEqual(
-      forbidden("method-override"),
-    );
-    expect(await by(`${tokenA}x`, { headers: { [name]: "PUT" } })).toEqual(
-      unauthorized("token-unknown"),
-    );
+  test("its refusal names the header", async () => {
+    const call = { headers: { X_Method_Override: "DELETE" } };
+    expect(await by(tokenA, call)).toMatchObject({
+      message: "x-method-override is for another method than POST.",
+    });
   });
+
+  test("what only begins or ends as one passes", async () => {
+    for (const name of ["x-http-methods", "http-method", "method-override"])
+      expect(await by(tokenA, { headers: { [name]: "DELETE" } })).toEqual(
+        allowed,
+      );
+  });
+
+  test.each(["x-http-method-override", "x-http-method", "x-method-override"])(
+    "%s: the call's own method passes, once or twice; two methods do not",
+    async (name) => {
+      expect(await by(tokenA, { headers: { [name]: "POST" } })).toEqual(
+        allowed,
+      );
+      expect(
+        await by(tokenA, { headers: { [name]: ["POST", "POST"] } }),
+      ).toEqual(allowed);
+      expect(
+        await by(tokenA, { headers: { [name]: ["POST", "PUT"] } }),
+      ).toEqual(forbidden("method-override"));
+      expect(await by(`${tokenA}x`, { headers: { [name]: "PUT" } })).toEqual(
+        unauthorized("token-unknown"),
+      );
+    },
+  );
 });
 
 describe("2.4 #26 the list of the consumer", () => {

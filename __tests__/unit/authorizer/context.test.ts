@@ -25,7 +25,7 @@ test("2.4 #36 the principal is mode, issuer and name; a plan's key goes beside t
   expect(await buildResult(decision, read)).toMatchObject({
     principalId: "jwt:staff:team-a",
     usageIdentifierKey: usageKey,
-    context: { consumer: "team-a" },
+    context: { consumer: "team-a", mode: "jwt" },
   });
   const { principalId } = await buildResult(
     { ...allow, caller: { mode: "token", name: "b" } },
@@ -36,7 +36,7 @@ test("2.4 #36 the principal is mode, issuer and name; a plan's key goes beside t
 
 test("2.4 #35 every value is a non-empty string", async () => {
   const { context } = await buildResult(allow, read);
-  expect(Object.keys(context)).toEqual(["consumer", "credential"]);
+  expect(Object.keys(context)).toEqual(["consumer", "mode", "credential"]);
   for (const value of Object.values(context))
     expect(value).toMatch(/^[\x20-\x7e]+$/);
 });

@@ -115,6 +115,7 @@ test("of its answer only the name comes through, and the gate adds the credentia
     },
     context: {
       consumer: "user|42",
+      mode: "custom",
       credential: `Bearer ${upstreamSecret}`,
     },
     usageIdentifierKey: undefined,

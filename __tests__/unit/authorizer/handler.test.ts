@@ -36,7 +36,11 @@ test("an allowed call gets the credential of its route, and nothing else", async
   expect(await handler(good)).toEqual({
     principalId: "token:team-a",
     policyDocument: invoke("Allow", "POST/*"),
-    context: { consumer: "team-a", credential: `Bearer ${upstreamSecret}` },
+    context: {
+      consumer: "team-a",
+      mode: "token",
+      credential: `Bearer ${upstreamSecret}`,
+    },
   });
   expect(readLine(lines)).toEqual({
     decision: "allow",
@@ -44,9 +48,27 @@ test("an allowed call gets the credential of its route, and nothing else", async
     route: "POST /openai/{proxy+}",
     consumer: "team-a",
     mode: "token",
+    requestId: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
     latencyMs: expect.any(Number),
     tokenHash: sha256(tokenA).slice(0, 12),
   });
+});
+
+test("the line names API Gateway's request, in its own form only", async () => {
+  const id = "0b9d1d3c-6b07-4f0b-9c2a-4f3e2d1c0b9a";
+  for (const [requestId, shown] of [
+    [id, id],
+    ['x", "decision": "allow', undefined],
+    [undefined, undefined],
+  ]) {
+    const { handler, lines } = createTestHandler();
+    const { requestContext } = good as { requestContext: object };
+    await handler({
+      ...good,
+      requestContext: { ...requestContext, requestId },
+    });
+    expect(readLine(lines)["requestId"]).toBe(shown);
+  }
 });
 
 test("only the secret of the called route is read", async () => {
@@ -66,7 +88,7 @@ test("only the secret of the called route is read", async () => {
   });
   expect(references).toEqual([]);
   const { context } = await call("/models/{model}", "/models/a");
-  expect(context).toEqual({ consumer: "ops", credential: "key" });
+  expect(context).toEqual({ consumer: "ops", mode: "token", credential: "key" });
   expect(references).toEqual([{ store: "ssm", name: "/ai/anthropic" }]);
 });
 
@@ -79,6 +101,8 @@ test("a call that a known caller may not make is a Deny with the reason, and no 
     policyDocument: invoke("Deny", "*"),
     context: {
       consumer: "team-b",
+      mode: "token",
+      denial: "route-not-granted",
       reason: "The route /openai/{proxy+} is not in the list of this consumer.",
     },
   });

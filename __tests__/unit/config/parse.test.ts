@@ -59,6 +59,7 @@ describe("a gate from the simple inputs", () => {
       ],
       plans: [],
       throttle: { rate: 100, burst: 200 },
+      tls: "SecurityPolicy_TLS13_1_2_2021_06",
       logRetentionDays: 30,
       tags: {},
     });

@@ -138,7 +138,7 @@ describe("a lock", () => {
     );
     expect(failure.reason).toBe("locked");
     expect(failure.message).toMatch(
-      /^The stack is locked by builder@runner-7 \(process 4242\) since 2026-01-02T03:04:05Z: /,
+      /^The stack is locked by builder@runner-7 \(process 4242\) since 2026-01-02T03:04:05Z: .*`lock-timeout`.*`command: unlock`/,
     );
   });
 

@@ -16,6 +16,7 @@ import {
 import { fakeAws } from "../../fixtures/fake-aws.ts";
 
 const folder = ".pulumi/locks/organization/ai-gate.acme.app/prod/";
+const notes = ".pulumi/ai-gate/ai-gate.acme.app/prod/";
 
 interface Holder {
   readonly pid: number;
@@ -55,10 +56,13 @@ const placeOf = (backend: string) => ({
 describe("in a directory", () => {
   let root: string;
   const unused = fakeAws();
+  /** The notes while the operation ran. */
+  let whileHeld: string[];
 
   beforeEach(() => {
     root = mkdtempSync(path.join(tmpdir(), "ai-gate-lock-"));
     mkdirSync(path.join(root, folder), { recursive: true });
+    whileHeld = [];
   });
 
   afterEach(() => rmSync(root, { recursive: true, force: true }));
@@ -82,9 +86,11 @@ describe("in a directory", () => {
       ours?: readonly number[];
       several?: boolean;
       before?: (look: number) => void;
+      note?: string;
     } = {},
   ) {
     const {
+      note,
       before = () => undefined,
       ours = [own.pid],
       several = false,
@@ -107,8 +113,17 @@ describe("in a directory", () => {
         },
         ended: ended.signal,
         several,
+        note,
       },
-      (held) => seen.push(held),
+      (held) => {
+        seen.push(held);
+        // As an operation that ends after a while.
+        if (note !== undefined && !several)
+          setTimeout(() => {
+            whileHeld.push(readdirSync(path.join(root, notes)).join());
+            ended.abort();
+          }, 50);
+      },
     );
     return { seen: seen.map(({ name }) => path.basename(name)), look };
   }
@@ -139,6 +154,22 @@ describe("in a directory", () => {
       if (look === 3) write("a.json", own);
     };
     expect(await watch(10, { before })).toEqual({ seen: ["a.json"], look: 3 });
+  });
+
+  test("which run holds the lock is noted beside it, not among the locks, for as long as it runs", async () => {
+    write("a.json", own);
+    expect((await watch(9, { note: '{"run":"42"}' })).seen).toEqual(["a.json"]);
+    expect(whileHeld).toEqual(["a.json"]);
+    expect(left()).toEqual(["a.json"]);
+    expect(readdirSync(path.join(root, notes))).toEqual([]);
+  });
+
+  test("a note that cannot be written holds nothing up", async () => {
+    write("a.json", own);
+    writeFileSync(path.join(root, ".pulumi/ai-gate"), "no directory");
+    expect((await watch(2, { note: "{}", several: true })).seen).toEqual([
+      "a.json",
+    ]);
   });
 
   test("a second lock is told where there may be one", async () => {
@@ -251,6 +282,7 @@ describe("in a bucket", () => {
     expect(await releaseLock(seen[0]!, aws, machine().host)).toBe(true);
     expect(asked.filter((name) => name.startsWith("s3 DELETE"))).toEqual([
       `s3 DELETE /bucket/${folder}b.json`,
+      `s3 DELETE /bucket/${notes}b.json`,
     ]);
     expect(requests.every(({ region }) => region === "eu-west-1")).toBe(true);
   });
@@ -263,7 +295,10 @@ describe("in a bucket", () => {
     });
     const backend = "s3://bucket/some/place/?region=us-east-1";
     expect(await release(aws, backend, key)).toBe(true);
-    expect(asked.at(-1)).toBe(`s3 DELETE /bucket/${key}`);
+    expect(asked.slice(-2)).toEqual([
+      `s3 DELETE /bucket/${key}`,
+      `s3 DELETE /bucket/some/place/${notes}a.json`,
+    ]);
     expect(requests.every(({ region }) => region === "us-east-1")).toBe(true);
   });
 

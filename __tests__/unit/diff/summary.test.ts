@@ -38,6 +38,7 @@ test("a summary tells everything but secrets", () => {
   const summary = summarizeGate(gate, context);
   expect(summary).toStrictEqual({
     version: 5,
+    websockets: ["/openai/responses"],
     stageName: "live",
     tokenHeaders: ["x-api-key"],
     stripHeaders: [],
@@ -125,6 +126,7 @@ test("a summary tells everything but secrets", () => {
     ],
     plans: [],
     throttle: { rate: 12.5, burst: 20 },
+    logRetentionDays: 14,
     origins: ["https://app.example.com", "http://localhost:3000"],
   });
   const text = JSON.stringify(summary);
@@ -480,6 +482,45 @@ consumers: [{ id: a, token: { env: TEAM_A_TOKEN } }]`;
     undefined,
   ]);
   expect(readSummary(JSON.parse(JSON.stringify(summary)))).toEqual(summary);
+});
+
+test("where the gate answers WebSocket handshakes itself is in it, and told when it changes", () => {
+  const to = (url: string) =>
+    summarizeGate(
+      gateOf(
+        sourceOf(
+          fewInputs,
+          `
+upstreams: { a: { url: "${url}" } }
+routes: [{ path: "/ai/{proxy+}", methods: [GET, POST], upstream: a }]
+consumers: [{ id: user, token: { env: TEAM_A_TOKEN } }]`,
+        ),
+      ),
+      context,
+    );
+  const known = to("https://api.openai.com/v1");
+  expect(known.websockets).toEqual(["/ai/responses"]);
+  expect(readSummary(JSON.parse(JSON.stringify(known)))).toEqual(known);
+  const told = (before: GateSummary | undefined, after: GateSummary) =>
+    diffSummaries(before, after)
+      .filter(({ subject }) => subject === "websockets")
+      .map(({ code, security, sentence }) => [code, security, sentence]);
+  const added = [
+    "delivery-changed",
+    false,
+    "the gate answers GET `/ai/responses` itself: 426 to clients that ask for a WebSocket, which go on with HTTP",
+  ];
+  const removed = [
+    "delivery-changed",
+    false,
+    "the gate no longer answers GET `/ai/responses` itself",
+  ];
+  const other = to("https://llm.example.com/v1");
+  expect(other).not.toHaveProperty("websockets");
+  expect(told(undefined, known)).toEqual([]);
+  expect(told(known, known)).toEqual([]);
+  expect(told(other, known)).toEqual([added]);
+  expect(told(known, other)).toEqual([removed]);
 });
 
 test("what an MCP gate serves openly is in it, and told as what it is", () => {

@@ -1,7 +1,7 @@
 // The policies of docs/permissions.md: what they allow, and to whom.
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import { buildTrustPolicy } from "../../../src/gate/iam-policies.ts";
+import { pagePolicies } from "../../../scripts/policies.ts";
 
 const root = path.join(import.meta.dirname, "../../..");
 const page = readFileSync(path.join(root, "docs/permissions.md"), "utf8");
@@ -36,63 +36,16 @@ const resourcesOf = (name: string, action: string): string[] =>
     list(Action).includes(action),
   ).flatMap(({ Resource }) => list(Resource));
 
-const each = (service: string, actions: string): string[] =>
-  actions.split(" ").map((action) => `${service}:${action}`);
-
-const gateRead = [
-  ...each("apigateway", "GET"),
-  ...each(
-    "lambda",
-    "GetFunction GetFunctionConfiguration GetFunctionCodeSigningConfig ListVersionsByFunction GetPolicy ListTags",
-  ),
-  ...each(
-    "iam",
-    "GetRole GetRolePolicy ListRolePolicies ListAttachedRolePolicies",
-  ),
-  ...each("logs", "DescribeLogGroups ListTagsForResource"),
-  ...each(
-    "dynamodb",
-    "DescribeTable DescribeTimeToLive DescribeContinuousBackups ListTagsOfResource BatchGetItem",
-  ),
-  ...each("secretsmanager", "DescribeSecret"),
-  ...each("ssm", "DescribeParameters GetParameter"),
-  ...each("s3", "ListBucket GetObject"),
-];
-
-const gateWrite = [
-  ...each("apigateway", "POST PUT PATCH DELETE"),
-  ...each(
-    "lambda",
-    "CreateFunction UpdateFunctionCode UpdateFunctionConfiguration DeleteFunction AddPermission RemovePermission TagResource UntagResource",
-  ),
-  ...each(
-    "iam",
-    "CreateRole UpdateRole UpdateAssumeRolePolicy DeleteRole PutRolePolicy DeleteRolePolicy ListInstanceProfilesForRole TagRole UntagRole PassRole",
-  ),
-  ...each(
-    "logs",
-    "CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy TagResource UntagResource",
-  ),
-  ...each(
-    "dynamodb",
-    "CreateTable UpdateTable DeleteTable UpdateTimeToLive TagResource UntagResource PutItem DeleteItem ConditionCheckItem",
-  ),
-  ...each("ssm", "PutParameter"),
-  ...each(
-    "s3",
-    "CreateBucket GetBucketPublicAccessBlock PutBucketPublicAccessBlock GetBucketVersioning PutBucketVersioning GetBucketPolicy PutBucketPolicy PutObject DeleteObject",
-  ),
-];
-
 test("every JSON of the page is one of the policies", () => {
   expect(Object.keys(policies)).toEqual([
     "trust",
     "deploy",
-    "functions",
+    "bounded",
+    "boundary",
     "preview",
     "usage",
   ]);
-  expect(page.match(/```json/g)).toHaveLength(5);
+  expect(page.match(/```json/g)).toHaveLength(6);
   for (const { Version, Statement } of Object.values(policies)) {
     expect(Version).toBe("2012-10-17");
     expect(new Set(Statement.map(({ Effect }) => Effect))).toEqual(
@@ -101,53 +54,11 @@ test("every JSON of the page is one of the policies", () => {
   }
 });
 
-test("deploy allows something of every service that the program declares resources of", () => {
-  const program = path.join(root, "src/deploy/program");
-  const source = readdirSync(program)
-    .map((name) => readFileSync(path.join(program, name), "utf8"))
-    .join("\n");
-  const services = [...source.matchAll(/"@pulumi\/aws\/(\w+)/g)].map(
-    ([, service = ""]) => (service === "cloudwatch" ? "logs" : service),
-  );
-  expect(services).toContain("apigateway");
-  const allowed = actionsOf("deploy").map((action) => action.split(":")[0]);
-  expect(services.filter((service) => !allowed.includes(service))).toEqual([]);
-});
-
-test("deploy allows what the action and the provider call, and nothing else", () => {
-  expect(actionsOf("deploy").sort()).toEqual(
-    [...gateRead, ...gateWrite].sort(),
-  );
-});
-
-test("preview allows the same reads, and no write", () => {
-  expect(actionsOf("preview").sort()).toEqual([...gateRead].sort());
-  for (const action of gateRead)
-    if (resourcesOf("deploy", action).includes("*"))
-      expect(resourcesOf("preview", action)).toContain("*");
-});
-
-test("a function behind the gate: its policy, and nothing else of it", () => {
-  expect(actionsOf("functions").sort()).toEqual(
-    each("lambda", "AddPermission GetPolicy RemovePermission"),
-  );
-  for (const action of actionsOf("functions"))
-    expect(resourcesOf("functions", action)).toEqual([
-      expect.stringMatching(/:function:tool$/),
-      expect.stringMatching(/:function:tool:\*$/),
-    ]);
-});
-
-test("roles are passed to the services that the program's roles trust", () => {
-  const [pass] = policies["deploy"]!.Statement.filter(({ Action }) =>
-    list(Action).includes("iam:PassRole"),
-  );
-  const trusted = (["lambda", "apigateway"] as const).map(
-    (service) => buildTrustPolicy(service).Statement[0]?.Principal?.Service,
-  );
-  expect(pass?.Condition).toEqual({
-    StringEquals: { "iam:PassedToService": trusted },
-  });
+test("what npm run policy prints is on the page", () => {
+  const printed = pagePolicies();
+  expect(Object.keys(printed).length).toBeGreaterThan(3);
+  for (const [name, policy] of Object.entries(printed))
+    expect(policies[name]).toEqual(JSON.parse(JSON.stringify(policy)));
 });
 
 test("usage reads only", () => {

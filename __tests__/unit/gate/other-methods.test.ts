@@ -16,7 +16,16 @@ interface TestRoute {
 }
 
 const gateOf = (routes: readonly TestRoute[]) => ({
-  upstreams: [],
+  upstreams: [
+    {
+      name: "a",
+      kind: "mock",
+      status: 200,
+      contentType: "text/plain",
+      body: "",
+      tokenHeaders: [],
+    } as const,
+  ],
   routes: routes.map((route) => ({
     ...route,
     upstream: "a",

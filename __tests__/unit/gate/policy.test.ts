@@ -88,7 +88,25 @@ test("it may look up tokens in the one table, and ask the one authorizer", () =>
 });
 
 test("the user's own authorizer behind the gate's may only write its log", () => {
-  expect(buildLogPolicy(logs).Statement).toEqual([ownLog]);
+  expect(buildLogPolicy({}, logs).Statement).toEqual([ownLog]);
+});
+
+test("traces may be written where the gate traces, and only there", () => {
+  const gate = gateOf(
+    sourceOf({ ...goodInputs, "upstream-secret": undefined }),
+  );
+  const writeTraces = {
+    Sid: "WriteTraces",
+    Effect: "Allow",
+    Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+    Resource: ["*"],
+  };
+  const traced = { ...gate, tracing: true as const };
+  expect(buildPolicy(traced, logs).Statement).toEqual([ownLog, writeTraces]);
+  expect(buildLogPolicy(traced, logs).Statement).toEqual([
+    ownLog,
+    writeTraces,
+  ]);
 });
 
 const withUpstreams = (text: string) =>

@@ -1,5 +1,5 @@
 // What the proof makes of a gate that should say where MCP clients sign in.
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Gate } from "../../../src/gate/gate.ts";
 import {
@@ -216,4 +216,48 @@ test("a URL is read without a credential, and no redirect is followed", async ()
   });
   expect(asked).toEqual([["POST", "/mcp", undefined]]);
   server.close();
+});
+
+describe("an answer without an end", () => {
+  const open: Server[] = [];
+  afterEach(() => {
+    for (const server of open.splice(0)) server.close().closeAllConnections();
+  });
+
+  /** @param pause milliseconds between pieces of a kilobyte */
+  async function drip(pause: number): Promise<string> {
+    const server = createServer((_, response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => response.write("x".repeat(1024)), pause);
+      response.on("close", () => clearInterval(timer));
+    });
+    open.push(server);
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+  }
+
+  test("is read up to 64 KiB", async () => {
+    const { body } = await readUrl("GET", await drip(1));
+    expect(body).toHaveLength(64 * 1024);
+  });
+
+  test("is no answer when the time is up, though it never stops coming", async () => {
+    const started = Date.now();
+    await expect(
+      readUrl("GET", await drip(100), undefined, 1),
+    ).rejects.toMatchObject({
+      code: "ETIMEDOUT",
+    });
+    expect(Date.now() - started).toBeLessThan(5000);
+  });
+
+  test("that does not begin is none either", async () => {
+    const server = createServer(() => undefined);
+    open.push(server);
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const { port } = server.address() as AddressInfo;
+    await expect(
+      readUrl("GET", `http://127.0.0.1:${port}/`, undefined, 1),
+    ).rejects.toBeInstanceOf(Error);
+  });
 });

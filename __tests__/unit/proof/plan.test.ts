@@ -44,6 +44,7 @@ test("a token gate is asked everything, closed checks first", () => {
     "POST /score as none: unauthorized",
     "GET /openai/ai-gate-proof as wrong: unauthorized",
     "GET /ai-gate-proof-unknown as none: unknown",
+    "GET /openai/responses as none: gone",
     "GET /healthz as none: healthy",
     "POST /score as team-a: denied",
     "GET /openai/models as team-a: accepted",
@@ -116,6 +117,7 @@ test("ids are unique and titles name the route as the user wrote it", () => {
     "GET /old/{id}, removed",
     "PUT /old/{id}, removed",
     "a route that is not there",
+    "GET /openai/responses, where clients ask for a WebSocket",
     "GET /healthz",
     "POST /score as team-a, who may not call it",
     "GET /openai/models as team-a reaches openai",
@@ -355,7 +357,9 @@ test("a disabled consumer proves nothing, neither what it may call nor what not"
     consumer("other", [{ route: "/openai/{proxy+}" }, { route: "/score" }]),
   ];
   const checks = plan(gate({ consumers }));
-  expect(checks.map(line).filter((text) => text.includes("gone"))).toEqual([]);
+  expect(checks.map(line).filter((text) => text.includes("as gone"))).toEqual(
+    [],
+  );
   expect(lines(checks, "open openai")).toEqual([
     "GET /openai/models as other: accepted",
   ]);
@@ -608,13 +612,43 @@ test("docs/report.md names every check by its id", () => {
     id
       .replace(/[A-Z]+ \/.*/, "METHOD PATH")
       .replace(/^denied .*/, "denied CONSUMER")
+      .replace(/^websocket .*/, "websocket PATH")
       .replace(/^header .*/, "header NAME")
       .replace(/ (openai|scorer)$/, " UPSTREAM"),
   );
   expect(
     [...new Set(named)].filter((id) => !page.includes(`\`${id}\``)),
   ).toEqual([]);
-  expect(new Set(named).size).toBe(14);
+  expect(new Set(named).size).toBe(15);
+});
+
+describe("a consumer of the one path where the gate answers GET itself", () => {
+  const only = (methods?: HttpMethod[]) =>
+    plan(
+      gate({
+        consumers: [
+          consumer("codex", [
+            {
+              route: "/openai/{proxy+}",
+              exactly: "/openai/responses",
+              ...(methods && { methods }),
+            },
+          ]),
+        ],
+      }),
+    );
+
+  test("is asked about by the method that goes on to the upstream", () => {
+    expect(lines(only(), "open openai")).toEqual([
+      "POST /openai/responses as codex: accepted",
+    ]);
+  });
+
+  test("cannot be proved by a GET", () => {
+    expect(lines(only(["GET"]), "open openai")).toEqual([
+      "not made: no consumer may call it today",
+    ]);
+  });
 });
 
 test("DELETE is never sent with a right credential", () => {

@@ -72,9 +72,11 @@ test("the closed list, which fail-on and allow are held against", () => {
     "consumer-order",
     "cache-raised",
     "cors-widened",
+    "edge-widened",
     "credential-changed",
     "upstream-changed",
     "store-changed",
+    "logs-reduced",
     "limits-raised",
     "route-added",
     "methods-added",
@@ -88,6 +90,8 @@ test("the closed list, which fail-on and allow are held against", () => {
     "cache-lowered",
     "limits-lowered",
     "cors-narrowed",
+    "logs-extended",
+    "edge-narrowed",
     "delivery-changed",
     "replace",
     "delete",
@@ -495,7 +499,7 @@ test("JWTs, credentials and stores have their places too", () => {
     "cors-widened",
     "credential-changed",
     "store-changed",
-    "limits-raised",
+        "limits-raised",
   ]);
 });
 

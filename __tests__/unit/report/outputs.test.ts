@@ -81,6 +81,8 @@ test("a run that failed before it did anything still says so", () => {
   expect(outputsOf(run({ failure }), "")).toEqual({
     "invoke-url": "",
     "base-url": "",
+    "dns-target": "",
+    "dns-zone-id": "",
     "api-id": "",
     "stage-name": "",
     region: "",

@@ -246,6 +246,17 @@ test("what the gate itself serves openly is no route that leads anywhere", () =>
   );
 });
 
+test("where it answers WebSocket handshakes is no route either", () => {
+  const websockets = ["/openai/responses"];
+  const { lines } = routesSection(
+    run({ after: one({}, { websockets }) }),
+    brief,
+  );
+  expect(lines.at(-1)).toBe(
+    "|  | GET <code>/openai/responses</code> | the gate itself | 426 to clients that ask for a WebSocket: they go on with HTTP |",
+  );
+});
+
 test("a function is said to see the caller's credential", () => {
   const [line] = routesSection(
     run({

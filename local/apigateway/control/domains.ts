@@ -12,6 +12,7 @@ import { badRequest, conflict } from "./errors.ts";
 import { defined, object, text, textMap, without } from "./input.ts";
 import { invalidPath, patched, type PatchRule, textRule } from "./patch.ts";
 import { readEndpoint } from "./rest-apis.ts";
+import { checkTls, readTls, tlsRules } from "./tls.ts";
 
 function view(record: DomainName): object {
   const { region } = record;
@@ -47,7 +48,8 @@ export const createDomainName: Handler = (call) => {
     region,
     domainName,
     endpointConfiguration: readEndpoint(body, "createDomainNameInput"),
-    securityPolicy: text(body, "securityPolicy") ?? "TLS_1_2",
+    securityPolicy: "TLS_1_2",
+    ...readTls(body),
     ...defined({
       certificateArn: text(body, "certificateArn"),
       regionalCertificateArn: text(body, "regionalCertificateArn"),
@@ -66,6 +68,7 @@ export const createDomainName: Handler = (call) => {
     mappings: new Map(),
   };
   const regional = domain.endpointConfiguration.types[0] === "REGIONAL";
+  checkTls(domain, domain.endpointConfiguration.types[0]);
   if (!(regional ? domain.regionalCertificateArn : domain.certificateArn))
     throw badRequest("Certificate ARN must be provided"); // ours
   store.domainNames.set(key, domain);
@@ -101,11 +104,11 @@ export const deleteDomainName: Handler = (call) => {
 const domainTexts = [
   "certificateArn",
   "regionalCertificateArn",
-  "securityPolicy",
   "ownershipVerificationCertificateArn",
 ] as const;
 
 const domainRules: readonly PatchRule<DomainName>[] = [
+  ...tlsRules,
   ...domainTexts.map((name) => textRule<DomainName>(name)),
   {
     path: /^\/mutualTlsAuthentication\/(truststoreUri|truststoreVersion)$/,
@@ -125,9 +128,11 @@ export const updateDomainName: Handler = (call) => {
     rules: domainRules,
     refuse: invalidPath([
       ...domainTexts.map((name) => `/${name}`),
+      "/securityPolicy",
       "/mutualTlsAuthentication",
     ]),
   });
+  checkTls(domain, domain.endpointConfiguration.types[0]);
   call.store.domainNames.set(domainKey(call.region, domain.domainName), domain);
   return view(domain);
 };

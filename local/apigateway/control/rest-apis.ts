@@ -33,6 +33,7 @@ import {
   textRule,
   toFlag,
 } from "./patch.ts";
+import { checkTls, readTls, tlsRules } from "./tls.ts";
 import { detachStages } from "./usage-plans.ts";
 
 /** The wire shape. Reads and updates show `tags` always, create only when there are some. */
@@ -47,6 +48,8 @@ export const createRestApi: Handler = (call) => {
   const name = checkName(text(body, "name"));
   const record = newRecord(call, name, endpointConfiguration);
   const { api } = record.parts;
+  const tls = readTls(body);
+  checkTls(tls, endpointConfiguration.types[0]);
   const types = texts(body, "binaryMediaTypes");
   const tags = textMap(body, "tags") ?? {};
   const policy = text(body, "policy");
@@ -59,6 +62,7 @@ export const createRestApi: Handler = (call) => {
       disableExecuteApiEndpoint: flag(body, "disableExecuteApiEndpoint"),
       policy: policy ? expandPolicy(policy, call, api.id) : undefined,
       tags: Object.keys(tags).length > 0 ? tags : undefined,
+      ...tls,
     }),
   );
   call.store.apis.set(api.id, record);
@@ -141,6 +145,7 @@ export const putRestApi: Handler = (call) => {
     expandPolicy: (policy) => expandPolicy(policy, call, record.parts.api.id),
   });
   theApi(call);
+  checkTls(parts.api, parts.api.endpointConfiguration.types[0]);
   record.parts = parts;
   return {
     ...readView(parts.api),
@@ -156,6 +161,7 @@ export const updateRestApi: Handler = (call) => {
     refuse,
   });
   checkAddress(api.endpointConfiguration);
+  checkTls(api, api.endpointConfiguration.types[0]);
   record.parts.api = api;
   return readView(api);
 };
@@ -172,6 +178,7 @@ function refuse({ path }: Patch, rule?: PatchRule<RestApi>): ServiceError {
 }
 
 const rulesFor = (call: Call): readonly PatchRule<RestApi>[] => [
+  ...tlsRules,
   {
     path: /^\/policy$/,
     ops: ["add", "replace", "remove"],

@@ -51,7 +51,7 @@ export const createUsagePlan: Handler = (call) => {
     }),
   };
   store.usagePlans.set(id, plan);
-  store.planKeys.set(id, new Set());
+  store.planKeys.set(id, new Map());
   return plan;
 };
 
@@ -293,10 +293,10 @@ export const createUsagePlanKey: Handler = (call) => {
     keyId,
     "Invalid API Key identifier specified",
   );
-  const keys = call.store.planKeys.get(plan.id) ?? new Set();
+  const keys = call.store.planKeys.get(plan.id) ?? new Map<string, number>();
   if (keys.has(key.id)) throw conflict("Usage Plan Key already exists"); // ours
   checkStages(call, plan, key);
-  call.store.planKeys.set(plan.id, keys.add(key.id));
+  call.store.planKeys.set(plan.id, keys.set(key.id, call.now));
   return view(key);
 };
 
@@ -319,10 +319,10 @@ function checkStages(call: Call, plan: UsagePlan, key: ApiKey): void {
 
 /** An unknown plan has an empty list, AWS does not complain. */
 export const getUsagePlanKeys: Handler = (call) => {
-  const ids = call.store.planKeys.get(param(call, "plan")) ?? new Set<string>();
+  const ids = call.store.planKeys.get(param(call, "plan"));
   const keys = [...call.store.apiKeys.values()]
     .reverse()
-    .filter(({ id }) => ids.has(id));
+    .filter(({ id }) => ids?.has(id));
   return page(call, keys.map(view));
 };
 

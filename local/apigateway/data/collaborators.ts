@@ -16,6 +16,8 @@ export interface Collaborators {
   readonly openUpstream?: OpenUpstream;
   /** One line for each refusal caused by the API's own configuration or by a failing backend. No credentials. */
   readonly log?: (line: string) => void;
+  /** One line of a stage's access log for each call that is done. */
+  readonly accessLog?: (line: string) => void;
   /** How long a stream may stay silent; by default what AWS gives the API's endpoint type. */
   readonly streamIdleMs?: number;
   readonly readings?: Partial<Readings>;
@@ -23,23 +25,37 @@ export interface Collaborators {
   readonly sourceIp?: (request: http.IncomingMessage) => string | undefined;
 }
 
-/** What AWS does not document: tests play every reading. */
+/** What AWS does not document, or what nobody here has seen: tests play every reading. */
 export interface Readings {
   /**
    * `X-HTTP-Method-Override` (documented: it overrides the method and is not passed on) counts before a route is chosen,
-   * or only once the authorizer has answered about the method as it was sent.
+   * or only once the authorizer has answered about the method as it was sent, or not at all.
    */
-  readonly methodOverride: "before-routing" | "after-authorizer";
+  readonly methodOverride: "before-routing" | "after-authorizer" | "ignored";
   /** A mapped header replaces the client's in whatever spelling, or one in another spelling is sent beside it. */
   readonly headerTargets: "replace" | "beside";
   /** `method.request.path.*` is what the client sent, or decoded once and quoted again (documented; recorded otherwise). */
   readonly pathValues: "kept" | "requoted";
-  /** Names of headers in sources of mappings have case (documented), or not. */
+  /** Names of headers in sources of mappings and in templates have case (documented), or not. */
   readonly headerSources: "any-case" | "exact";
+  /** What an unknown path answers to an `Authorization` that is no signature: users report a signature error, not which response it takes. */
+  readonly unknownPath: "invalid-signature" | "default-4xx" | "missing-token";
+  /** Empty segments of a path: one behind the stage is passed over (recorded), or every one. */
+  readonly emptySegments: "leading-merged" | "merged";
+  /** Bodies of types that are not declared are read as text (documented), or passed as they are. */
+  readonly undeclaredBodies: "text" | "bytes";
+  /** A lone `%`, or a plain `|`, `{` or `}` in the query: refused, or let through as it is. */
+  readonly malformedUrls: "refused" | "passed";
+  /** An upstream's `Expect`, `Host`, `Proxy-Authenticate`, `Trailer` and `Upgrade`: renamed (recorded of mapped ones) or dropped (documented). */
+  readonly answerNames: "remapped" | "dropped";
+  /** How long a key that was put into a plan does not count yet (recorded: up to two minutes). */
+  readonly keyDelaySeconds: number;
   /** A body in a content coding that is not supported is a 415 at once, with AWS's own body, or once the call is authorized. */
   readonly contentCoding: "before-routing" | "after-authorizer";
   /** Of a key that an object has twice, a model checks the last value, as most parsers of JSON have it, or the first. */
   readonly repeatedKeys: "last" | "first";
+  /** The `path` of events begins with the base path that led to the API (aws-lambda-go-api-proxy#82 and others), or not. */
+  readonly basePathInEvents: "kept" | "left-out";
 }
 
 /** Where a careless gate would fail, and for names and paths what was recorded. */
@@ -47,9 +63,16 @@ export const defaultReadings: Readings = {
   methodOverride: "after-authorizer",
   headerTargets: "replace",
   pathValues: "kept",
-  headerSources: "any-case",
+  headerSources: "exact",
+  unknownPath: "invalid-signature",
+  emptySegments: "leading-merged",
+  undeclaredBodies: "text",
+  malformedUrls: "refused",
+  answerNames: "remapped",
+  keyDelaySeconds: 0,
   contentCoding: "before-routing",
   repeatedKeys: "first",
+  basePathInEvents: "kept",
 };
 
 export type InvokeFunction = (

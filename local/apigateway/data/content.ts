@@ -34,6 +34,12 @@ export function requestContent(
   handling: string | undefined,
 ): Content | Refusal {
   const binary = isBinaryRequest(exchange);
+  if (
+    !binary &&
+    handling === undefined &&
+    exchange.readings.undeclaredBodies === "bytes"
+  )
+    return { body: exchange.body, binary };
   return convert({ body: exchange.body, binary }, binary, handling);
 }
 

@@ -1,6 +1,8 @@
 // The data plane: one request through the steps that API Gateway takes, in its order, served from a deployment's copy.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { answerEarly } from "../../system/servers.ts";
+import { accessLine } from "./access-log.ts";
 import type { ApiParts, DataPlane, DataPlaneTarget } from "../model.ts";
 import {
   authorize,
@@ -16,7 +18,7 @@ import {
   type Routed,
 } from "./exchange.ts";
 import { refuse } from "./gateway-response.ts";
-import { lastHeader, methodOverrideHeader } from "./headers.ts";
+import { lastHeader, methodOverrideHeader, signature } from "./headers.ts";
 import { proxyHttp } from "./http-proxy.ts";
 import { answerMock } from "./integration-templates.ts";
 import { callLambda, proxyLambda } from "./lambda.ts";
@@ -26,6 +28,7 @@ import {
   checkApiKey,
   createBuckets,
   createQuotas,
+  malformed,
   type Quotas,
   readBody,
   throttleMethod,
@@ -75,7 +78,7 @@ async function handle(
   const { stage, record } = target;
   const parts = record.deployments.get(stage?.deploymentId ?? "")?.snapshot;
   if (!stage || !parts || closed(messages.request, parts)) {
-    forbid(messages.response);
+    forbid(messages);
     return;
   }
   const exchange = newExchange(
@@ -89,13 +92,27 @@ async function handle(
       sourceIp: rig.collaborators.sourceIp?.(messages.request),
     },
   );
-  const refusal = await serve(rig, exchange).catch(unexpected);
+  const served = serve(rig, exchange).catch(unexpected);
+  messages.response.once("close", () => {
+    void served.then((refusal) => logAccess(rig, exchange, refusal));
+  });
+  const refusal = await served;
   if (!refusal) return;
   if (refusal.detail !== undefined)
     rig.collaborators.log?.(
       `${exchange.requestId} ${refusal.type}: ${refusal.detail}`,
     );
   tell(exchange, refusal);
+}
+
+function logAccess(
+  { collaborators: { accessLog, now } }: Rig,
+  exchange: Exchange,
+  refusal: Refusal | undefined,
+): void {
+  const { format } = exchange.stage.accessLogSettings ?? {};
+  if (format === undefined) return;
+  accessLog?.(accessLine(exchange, format, { now: now(), refusal }));
 }
 
 /** AWS answers the API's own address with 403 once it is switched off; custom domains go on. */
@@ -124,6 +141,7 @@ async function serve(
 ): Promise<Refusal | undefined> {
   const refusal =
     tooLong(exchange.request) ??
+    malformed(exchange) ??
     refuseCoding(exchange) ??
     overrideMethod(exchange, "before-routing") ??
     findMethod(exchange);
@@ -168,14 +186,36 @@ function findMethod(exchange: Exchange): Refusal | undefined {
     exchange.parts.resources.values(),
     exchange.method,
     exchange.target.path,
+    exchange.readings,
   );
-  if (!route)
+  if (!route) return unknownPath(exchange);
+  exchange.route = route;
+  return undefined;
+}
+
+/** What is not found is taken for a call that IAM should check: then an `Authorization` must be a signature (users' reports). */
+function unknownPath({ headers, readings }: Exchange): Refusal {
+  const sent = lastHeader(headers, "authorization");
+  if (
+    sent === undefined ||
+    sent.startsWith(signature) ||
+    readings.unknownPath === "missing-token"
+  )
     return {
       type: "MISSING_AUTHENTICATION_TOKEN",
       message: "Missing Authentication Token",
     };
-  exchange.route = route;
-  return undefined;
+  // AWS quotes the value; here no message holds a credential.
+  const message =
+    "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter.";
+  return readings.unknownPath === "invalid-signature"
+    ? { type: "INVALID_SIGNATURE", message }
+    : {
+        type: "DEFAULT_4XX",
+        status: 403,
+        errorType: "IncompleteSignatureException",
+        message,
+      };
 }
 
 const isRouted = (exchange: Exchange): exchange is Routed =>
@@ -212,10 +252,12 @@ function unexpected(error: unknown): Refusal {
 }
 
 /** There is no deployment whose gateway responses could be used. */
-function forbid(response: ServerResponse): void {
+function forbid({ request, response }: Messages): void {
   const headers = {
     "Content-Type": "application/json",
     "x-amzn-ErrorType": "ForbiddenException",
   };
-  response.writeHead(403, headers).end('{"message":"Forbidden"}');
+  const body = '{"message":"Forbidden"}';
+  response.writeHead(403, { ...headers, "Content-Length": body.length });
+  answerEarly(request, response, Buffer.from(body));
 }

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { answerEarly } from "../../system/servers.ts";
 import type { ApiKey, ApiParts, DataPlaneTarget, Stage } from "../model.ts";
 import { defaultReadings, type Readings } from "./collaborators.ts";
 import {
@@ -26,6 +27,7 @@ export type ResponseType =
   | "INTEGRATION_FAILURE"
   | "INTEGRATION_TIMEOUT"
   | "INVALID_API_KEY"
+  | "INVALID_SIGNATURE"
   | "MISSING_AUTHENTICATION_TOKEN"
   | "QUOTA_EXCEEDED"
   | "REQUEST_TOO_LARGE"
@@ -44,6 +46,8 @@ export interface Refusal {
   readonly builtIn?: true;
   /** For the log only. Never holds a credential. */
   readonly detail?: string;
+  /** In place of the type's own `x-amzn-ErrorType`. */
+  readonly errorType?: string;
 }
 
 /** `Neither`: no statement matched, or there is no policy. */
@@ -161,6 +165,16 @@ export function contextValue(
   }[name];
 }
 
+/**
+ * `$context.path`: with the stage, or at a custom domain with the base path, and without the stage that its mapping names
+ * (localstack/localstack#12295 has the events).
+ */
+export const pathAsSent = ({
+  domainPath,
+  path,
+  stageName,
+}: DataPlaneTarget): string => domainPath ?? `/${stageName}${path}`;
+
 function requestContext(
   exchange: Exchange,
 ): Record<string, string | undefined> {
@@ -177,7 +191,7 @@ function requestContext(
     domainPrefix: domainName.split(".")[0],
     extendedRequestId: exchange.extendedRequestId,
     httpMethod: exchange.method,
-    path: `/${target.stageName}${target.path}`,
+    path: pathAsSent(target),
     protocol: "HTTP/1.1",
     requestId: exchange.requestId,
     requestTime: requestTime(exchange.time),
@@ -208,6 +222,15 @@ function errorContext(
   };
 }
 
+/** A header as a mapping or a template names it. */
+export const headerSource = (
+  { headers, readings }: Exchange,
+  name: string,
+): string | undefined =>
+  readings.headerSources === "exact"
+    ? headers.findLast(([given]) => given === name)?.[1]
+    : lastHeader(headers, name);
+
 /** As Apache's common log format writes times: `23/Nov/2025:15:03:00 +0000`. */
 export function requestTime(time: number): string {
   const [, day, month, year, clock] = new Date(time).toUTCString().split(" ");
@@ -228,7 +251,8 @@ export function sendAnswer(
     ? [["Content-Length", String(body.length)]]
     : [];
   const all = replaceHeaders(answerHeaders(exchange, headers), length);
-  exchange.response.writeHead(status, nodeHeaders(all)).end(body);
+  exchange.response.writeHead(status, nodeHeaders(all));
+  answerEarly(exchange.request, exchange.response, body);
 }
 
 /** The answer's headers with the request ids, and `application/json` where the backend named no type. */

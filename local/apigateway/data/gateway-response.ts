@@ -29,6 +29,7 @@ const types: Record<
   AUTHORIZER_FAILURE: [500, "AuthorizerFailureException"],
   QUOTA_EXCEEDED: [429, "LimitExceededException"],
   INVALID_API_KEY: [403, "ForbiddenException"],
+  INVALID_SIGNATURE: [403, "IncompleteSignatureException"],
   BAD_REQUEST_BODY: [400, "BadRequestException"],
   BAD_REQUEST_PARAMETERS: [400, "BadRequestException"],
   UNSUPPORTED_MEDIA_TYPE: [415, "BadRequestException"],
@@ -49,7 +50,7 @@ export function refuse(exchange: Exchange, refusal: Refusal): void {
       [["Content-Type", contentType]],
       [
         ...customHeaders(exchange, refusal, custom),
-        ["x-amzn-ErrorType", errorType],
+        ["x-amzn-ErrorType", refusal.errorType ?? errorType],
       ],
     ),
     body: Buffer.from(

@@ -1,6 +1,7 @@
 // Header lists as they came over the wire (order, case and repeats kept), and what API Gateway does to them on the way in
 // and on the way back.
 import type { OutgoingHttpHeaders } from "node:http";
+import type { Readings } from "./collaborators.ts";
 
 export type HeaderPairs = readonly (readonly [name: string, value: string])[];
 
@@ -39,12 +40,25 @@ const remappedOnReturn = new Set([
   "x-amzn-requestid",
 ]);
 
+/** `Via`: important notes. An upstream's trace id is passed (recorded). */
 const droppedOnReturn = new Set([
   "transfer-encoding",
   "keep-alive",
+  "via",
   "x-amz-apigw-id",
-  "x-amzn-trace-id",
 ]);
+
+/** Documented as dropped, recorded as renamed where a mapping sets them. */
+const openOnReturn = new Set([
+  "expect",
+  "host",
+  "proxy-authenticate",
+  "trailer",
+  "upgrade",
+]);
+
+/** How an `Authorization` begins that is a signature. */
+export const signature = "AWS4-HMAC-SHA256";
 
 /** Never passed on: a backend gets it only from a mapping (AWS: important notes). */
 export const methodOverrideHeader = "x-http-method-override";
@@ -96,9 +110,15 @@ export function replaceHeaders(
 }
 
 /** Backend response headers as the client gets them. */
-export function returnedHeaders(pairs: HeaderPairs): HeaderPairs {
+export function returnedHeaders(
+  pairs: HeaderPairs,
+  { answerNames }: Pick<Readings, "answerNames">,
+): HeaderPairs {
+  const isDropped = (name: string): boolean =>
+    droppedOnReturn.has(name) ||
+    (answerNames === "dropped" && openOnReturn.has(name));
   return pairs
-    .filter(([name]) => !droppedOnReturn.has(name.toLowerCase()))
+    .filter(([name]) => !isDropped(name.toLowerCase()))
     .map(([name, value]) => [returnedName(name), value]);
 }
 
@@ -132,10 +152,10 @@ export function nodeHeaders(pairs: HeaderPairs): OutgoingHttpHeaders {
 
 export type QueryPairs = readonly (readonly [name: string, value: string])[];
 
-/** Decoded pairs in order (`+` and `%20` are spaces). Text that is no valid percent-encoding stays as it is. */
+/** Decoded pairs in order (`+` and `%20` are spaces). Text that is no valid percent-encoding stays as it is. `;` splits as `&` does. */
 export function queryPairs(raw: string): QueryPairs {
   return raw
-    .split("&")
+    .split(/[&;]/)
     .filter((part) => part !== "")
     .map((part) => {
       const at = part.indexOf("=");

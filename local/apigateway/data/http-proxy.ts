@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
+import { sendHead } from "../../system/servers.ts";
 import type { Integration } from "../model.ts";
 import type { Collaborators } from "./collaborators.ts";
 import { requestContent, responseContent } from "./content.ts";
@@ -19,6 +20,7 @@ import {
   nodeHeaders,
   replaceHeaders,
   returnedHeaders,
+  signature,
   withoutHeaders,
 } from "./headers.ts";
 import {
@@ -92,11 +94,7 @@ function upstreamRequest(
   body: Buffer,
 ): UpstreamRequest | undefined {
   const mapped = mapRequest(exchange, integration);
-  const address = upstreamAddress(
-    integration.uri,
-    mapped,
-    exchange.target.query,
-  );
+  const address = upstreamAddress(integration.uri, mapped, sentQuery(exchange));
   if (!address) return undefined;
   const method = backendMethod(exchange, integration);
   return {
@@ -109,6 +107,10 @@ function upstreamRequest(
     body,
   };
 }
+
+/** A slash loses its quotes on the way (users' reports), and `;` is a separator (important notes). */
+const sentQuery = ({ target }: Routed): string =>
+  target.query.replaceAll(/%2f/gi, "/").replaceAll(";", "&");
 
 function backendMethod(exchange: Routed, { httpMethod }: Integration): string {
   return httpMethod === undefined || httpMethod === "ANY"
@@ -124,8 +126,12 @@ function proxyHeaders(
   const client = withoutHeaders(exchange.headers, [
     "host",
     "content-encoding",
+    "via",
     methodOverrideHeader,
-  ]);
+  ]).filter(
+    ([name, value]) =>
+      name.toLowerCase() !== "authorization" || !value.startsWith(signature),
+  );
   const agent =
     lastHeader(client, "user-agent") ??
     `AmazonAPIGateway_${exchange.parts.api.id}`;
@@ -133,6 +139,8 @@ function proxyHeaders(
     ["Host", host],
     ["User-Agent", agent],
     ["X-Forwarded-For", forwardedFor(exchange)],
+    ["X-Forwarded-Port", "443"],
+    ["X-Forwarded-Proto", "https"],
   ]);
   return overwrite(exchange, base, mapped);
 }
@@ -185,7 +193,7 @@ async function buffered(
   if ("type" in content) return content;
   sendAnswer(exchange, {
     status: answer.statusCode ?? 502,
-    headers: returnedHeaders(headerPairs(answer.rawHeaders)),
+    headers: returnedHeaders(headerPairs(answer.rawHeaders), exchange.readings),
     body: content.body,
   });
   return undefined;
@@ -200,10 +208,10 @@ async function streamed(
   const { response } = exchange;
   const headers = answerHeaders(
     exchange,
-    returnedHeaders(headerPairs(answer.rawHeaders)),
+    returnedHeaders(headerPairs(answer.rawHeaders), exchange.readings),
   );
   response.writeHead(answer.statusCode ?? 502, nodeHeaders(headers));
-  response.flushHeaders();
+  sendHead(response);
   const idle = setTimeout(() => answer.destroy(new Error("idle")), idleMs);
   try {
     for await (const chunk of answer) {

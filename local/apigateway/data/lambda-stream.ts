@@ -2,6 +2,7 @@
 // (developer guide, "Set up a Lambda proxy integration with payload response streaming").
 
 import { once } from "node:events";
+import { sendHead } from "../../system/servers.ts";
 import type { Integration } from "../model.ts";
 import { type Collaborators, within } from "./collaborators.ts";
 import { answerHeaders, type Refusal, type Routed } from "./exchange.ts";
@@ -86,7 +87,7 @@ async function* inTime(
 
 interface Start {
   readonly status: number;
-  readonly headers: HeaderPairs;
+  readonly pairs: HeaderPairs;
   readonly rest: Buffer;
 }
 
@@ -113,7 +114,7 @@ async function readStart(
   const pairs = proxyHeaders(headers, multiValueHeaders);
   if (!pairs || !/^[2-5]\d\d$/.test(String(statusCode))) return undefined;
   const rest = read.subarray(end + delimiter.length);
-  return { status: Number(statusCode), headers: returnedHeaders(pairs), rest };
+  return { status: Number(statusCode), pairs, rest };
 }
 
 function parse(text: string): unknown {
@@ -126,15 +127,15 @@ function parse(text: string): unknown {
 
 async function pass(
   exchange: Routed,
-  { headers, rest, status }: Start,
+  { pairs, rest, status }: Start,
   { pieces, call }: { pieces: AsyncGenerator<Buffer>; call: Call },
 ): Promise<void> {
   const { response } = exchange;
-  const traced = replaceHeaders(headers, [
+  const traced = replaceHeaders(returnedHeaders(pairs, exchange.readings), [
     ["X-Amzn-Trace-Id", exchange.traceId],
   ]);
   response.writeHead(status, nodeHeaders(answerHeaders(exchange, traced)));
-  response.flushHeaders();
+  sendHead(response);
   if (rest.length > 0) response.write(rest);
   for await (const piece of pieces)
     if (!response.write(piece))

@@ -108,7 +108,7 @@ function proxyAnswer(exchange: Routed, payload: unknown): Answer | undefined {
     isBinary(exchange, lastHeader(exchange.headers, "accept"));
   return {
     status,
-    headers: returnedHeaders(headers),
+    headers: returnedHeaders(headers, exchange.readings),
     body: Buffer.from(body ?? "", decode ? "base64" : "utf8"),
   };
 }

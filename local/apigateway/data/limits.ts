@@ -4,7 +4,6 @@ import type {
   MethodSetting,
   Resource,
   Stage,
-  Store,
   UsagePlan,
 } from "../model.ts";
 import { decompress } from "./content.ts";
@@ -29,6 +28,18 @@ export function tooLong(request: IncomingMessage): Refusal | undefined {
     status: 431,
     message: "Request Header Fields Too Large",
   };
+}
+
+/** Users report a 400 for a lone `%`; the important notes name what a query may not hold in the plain. Not of the API's making. */
+export function malformed({
+  readings,
+  target: { path, query },
+}: Exchange): Refusal | undefined {
+  const isMalformed =
+    /%(?![0-9a-f]{2})/i.test(`${path}?${query}`) || /[|{}]/.test(query);
+  return isMalformed && readings.malformedUrls === "refused"
+    ? { type: "DEFAULT_4XX", message: "Bad Request", builtIn: true }
+    : undefined;
 }
 
 /** Reads the body into the exchange: API Gateway does not stream requests. */
@@ -153,7 +164,7 @@ export function checkApiKey(
   );
   const plan =
     key &&
-    planOf(store, key, { apiId: exchange.parts.api.id, stage: stageName });
+    planOf(exchange, key, { apiId: exchange.parts.api.id, stage: stageName });
   if (!plan) return forbidden;
   exchange.apiKey = key;
   if (!takeThrottle(exchange, { plan, key }, buckets)) return throttled;
@@ -171,14 +182,18 @@ function keyValue(exchange: Routed): string | undefined {
   return values.length === 1 ? values[0] : undefined;
 }
 
+/** The plan that counts for a key; a key that was put into it just now is not known everywhere yet. */
 function planOf(
-  store: Store,
+  { readings, target: { store }, time }: Exchange,
   key: ApiKey,
   served: { apiId: string; stage: string },
 ): UsagePlan | undefined {
+  const delay = readings.keyDelaySeconds;
+  const isKnown = (since: number | undefined): boolean =>
+    since !== undefined && (delay === 0 || since + delay <= time / 1000);
   return [...store.usagePlans.values()].find(
     (plan) =>
-      store.planKeys.get(plan.id)?.has(key.id) &&
+      isKnown(store.planKeys.get(plan.id)?.get(key.id)) &&
       plan.apiStages.some(
         ({ apiId, stage }) => apiId === served.apiId && stage === served.stage,
       ),

@@ -1,11 +1,11 @@
 import type { Integration } from "../model.ts";
-import { contextValue, type Exchange, type Refusal } from "./exchange.ts";
 import {
-  type HeaderPairs,
-  lastHeader,
-  type QueryPairs,
-  queryValues,
-} from "./headers.ts";
+  contextValue,
+  type Exchange,
+  headerSource,
+  type Refusal,
+} from "./exchange.ts";
+import { type HeaderPairs, type QueryPairs, queryValues } from "./headers.ts";
 
 export interface MappedRequest {
   readonly headers: HeaderPairs;
@@ -36,10 +36,7 @@ const sources: Readonly<Record<string, Source>> = {
     const value = route?.pathParameters[name];
     return readings.pathValues === "kept" ? value : requoted(value);
   },
-  "method.request.header": ({ headers, readings }, name) =>
-    readings.headerSources === "exact"
-      ? headers.findLast(([given]) => given === name)?.[1]
-      : lastHeader(headers, name),
+  "method.request.header": (exchange, name) => headerSource(exchange, name),
   "method.request.querystring": ({ query }, name) =>
     queryValues(query, name).at(-1),
 };

@@ -1,6 +1,11 @@
 // The parts that the events of Lambda proxy integrations and REQUEST authorizers share (event format 1.0).
 
-import { type Exchange, requestTime, type Routed } from "./exchange.ts";
+import {
+  type Exchange,
+  pathAsSent,
+  requestTime,
+  type Routed,
+} from "./exchange.ts";
 import {
   type HeaderPairs,
   headerValues,
@@ -28,12 +33,12 @@ interface RequestEvent {
 }
 
 export function requestEvent(exchange: Routed): RequestEvent {
-  const { route, target } = exchange;
+  const { route } = exchange;
   const multiValueHeaders = multi(eventHeaders(exchange), headerValues);
   const multiValueQueryStringParameters = multi(exchange.query, queryValues);
   return {
     resource: route.resource.path,
-    path: target.path.replace(/^\/+/, "/"),
+    path: eventPath(exchange).replace(/^\/+/, "/"),
     httpMethod: exchange.method,
     headers: lastOfEach(multiValueHeaders),
     multiValueHeaders,
@@ -44,6 +49,12 @@ export function requestEvent(exchange: Routed): RequestEvent {
     requestContext: eventContext(exchange, route),
   };
 }
+
+/** With the base path of a custom domain in front of it, in what was seen of proxy events; of an authorizer's nothing is known. */
+const eventPath = ({ readings, target }: Exchange): string =>
+  readings.basePathInEvents === "kept"
+    ? (target.domainPath ?? target.path)
+    : target.path;
 
 /** `X-Forwarded-For` as the next hop gets it. */
 export function forwardedFor({ headers, sourceIp }: Exchange): string {
@@ -98,7 +109,7 @@ function eventContext(
     extendedRequestId: exchange.extendedRequestId,
     httpMethod: exchange.method,
     identity: eventIdentity(exchange),
-    path: `/${target.stageName}${target.path}`,
+    path: pathAsSent(target),
     protocol: "HTTP/1.1",
     requestId: exchange.requestId,
     requestTime: requestTime(exchange.time),

@@ -2,6 +2,7 @@
 // so `/h%65alth` is not `/health`.
 
 import type { Method, Resource } from "../model.ts";
+import { defaultReadings, type Readings } from "./collaborators.ts";
 
 export interface Route {
   readonly resource: Resource;
@@ -35,8 +36,11 @@ export function findRoute(
   resources: Iterable<Resource>,
   verb: string,
   path: string,
+  { emptySegments }: Pick<Readings, "emptySegments"> = defaultReadings,
 ): Route | undefined {
-  const matched = matchedPath(path);
+  const matched = matchedPath(
+    emptySegments === "merged" ? path.replace(/\/+/g, "/") : path,
+  );
   const segments = matched === "/" ? [] : matched.split("/").slice(1);
   return descend(tree(resources), { verb, segments, pathParameters: {} });
 }

@@ -1,8 +1,8 @@
-// The small part of VTL that a gate's own documents use: references to `$context` and `$input`, and lines that set a
-// response header for one value of a request parameter.
+// The small part of VTL that a gate's own documents use: references to `$context` and `$input`, lines that set a response header for
+// one value of a request parameter, and a whole template that is one of two texts.
 
-import { contextValue, type Exchange } from "./exchange.ts";
-import { lastHeader, queryValues, replaceHeaders } from "./headers.ts";
+import { contextValue, type Exchange, headerSource } from "./exchange.ts";
+import { queryValues, replaceHeaders } from "./headers.ts";
 
 /** A template uses something that is not served here; AWS might render it, so the answer is a 500 and not a guess. */
 export class TemplateError extends Error {
@@ -20,7 +20,7 @@ export function renderTemplate(
   template: string,
   body: string,
 ): string {
-  return overrideHeaders(exchange, template).replace(
+  return overrideHeaders(exchange, choose(exchange, template)).replace(
     reference,
     (all, ...groups: unknown[]) => {
       const name = String(groups[0] ?? groups[1]);
@@ -33,14 +33,30 @@ export function renderTemplate(
 
 /** Quoted text in which Velocity finds nothing to fill in or to unescape, and that can stand in a header. */
 const literal = String.raw`"[\x20\x21\x25-\x5b\x5d-\x7e]*"`;
-const comparison = String.raw`\$input\.params\('[\w-]+'\) == ${literal}`;
+const comparisons = (operator: "==" | "!=") => {
+  const one = String.raw`\$input\.params\('[\w-]+'\) ${operator} ${literal}`;
+  return String.raw`#if\((?<tests>${one}(?: \|\| ${one})*)\)`;
+};
 const overrideLine = new RegExp(
-  String.raw`^#if\((?<tests>${comparison}(?: \|\| ${comparison})*)\)` +
+  `^${comparisons("==")}` +
     String.raw`#set\(\$context\.responseOverride\.header\.(?<name>[A-Za-z][\w-]*) = (?<value>${literal})\)#end$`,
 );
 
+const choice = new RegExp(
+  `^${comparisons("!=")}` +
+    String.raw`\n(?<yes>[^#$]*)\n#else\n(?<no>[^#$]*)\n#end$`,
+);
+
+/** `#if($input.params('A') != "" || …)`, a text, `#else`, another, `#end`, each in lines of its own. */
+function choose(exchange: Exchange, template: string): string {
+  const { tests, yes, no } = choice.exec(template)?.groups ?? {};
+  if (tests === undefined || yes === undefined || no === undefined)
+    return template;
+  return holds(exchange, tests) ? yes : no;
+}
+
 /**
- * The one use of directives that is served, one a line and before any text, as CORS with several origins needs it:
+ * The other use of directives that is served, one a line and before any text, as CORS with several origins needs it:
  * `#if($input.params('A') == "x" || …)#set($context.responseOverride.header.B = "x")#end`
  *
  * @returns the text
@@ -68,8 +84,10 @@ function overrideHeaders(exchange: Exchange, template: string): string {
 }
 
 function holds(exchange: Exchange, tests: string): boolean {
-  return [...tests.matchAll(/params\('([\w-]+)'\) == "([^"]*)"/g)].some(
-    ([, name = "", value]) => (anyParameter(exchange, name) ?? "") === value,
+  const each = /params\('([\w-]+)'\) ([=!])= "([^"]*)"/g;
+  return [...tests.matchAll(each)].some(
+    ([, name = "", operator, value]) =>
+      ((anyParameter(exchange, name) ?? "") === value) === (operator === "="),
   );
 }
 
@@ -113,14 +131,11 @@ function input(
 }
 
 /** `$input.params('x')` looks in the path, then the query string, then the headers. */
-function anyParameter(
-  { route, query, headers }: Exchange,
-  name: string,
-): string | undefined {
+function anyParameter(exchange: Exchange, name: string): string | undefined {
   return (
-    route?.pathParameters[name] ??
-    queryValues(query, name).at(-1) ??
-    lastHeader(headers, name)
+    exchange.route?.pathParameters[name] ??
+    queryValues(exchange.query, name).at(-1) ??
+    headerSource(exchange, name)
   );
 }
 

@@ -11,10 +11,14 @@ interface DataRoute {
   /** Raw, starts with a slash. */
   readonly path: string;
   readonly query: string;
+  /** The whole path as it was sent, where a domain led here. */
+  readonly domainPath?: string;
 }
 
 const executeApi =
   /^([a-z0-9]+)\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/;
+const regionalHost =
+  /^d-[a-z0-9-]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/;
 const local = /^\/restapis\/([^/]+)\/([^/]+)\/_user_request_(\/.*)?$/;
 
 /** @returns undefined for what is no data-plane request */
@@ -32,7 +36,11 @@ export function dataRoute(
   const domain = [...store.domainNames.values()].find(
     ({ domainName }) => domainName.toLowerCase() === host,
   );
-  return domain && { ...mapped(domain, raw), query };
+  if (domain) return { ...mapped(domain, raw), query, domainPath: raw };
+  // A regional domain name's own host, called by that name: it leads to no API.
+  return regionalHost.test(host)
+    ? { apiId: "", region: undefined, stageName: "", path: raw, query }
+    : undefined;
 }
 
 /** AWS takes several slashes in front of the stage for one: `//stage/x` is `/stage/x`. */
@@ -81,6 +89,9 @@ export function dataTarget(
     (route.region !== undefined && route.region !== record.region)
   )
     return undefined;
-  const { stageName, path, query } = route;
-  return { record, stage, stageName, path, query, store };
+  const { domainPath, stageName, path, query } = route;
+  return {
+    ...{ record, stage, stageName, path, query, store },
+    ...(domainPath !== undefined && { domainPath }),
+  };
 }

@@ -5,6 +5,7 @@ import { badRequest } from "../control/errors.ts";
 import { buildGatewayResponse } from "../control/gateway-responses.ts";
 import { isObject, type Json, list, object } from "../control/input.ts";
 import { addResource, childPath } from "../control/resources.ts";
+import { importedTls } from "../control/tls.ts";
 import { type ApiParts, newId, type Resource, type RestApi } from "../model.ts";
 import { importMethod, type Setting } from "./methods.ts";
 import { attempt, type Problems, report } from "./problems.ts";
@@ -112,6 +113,7 @@ function settings(
     ...(binary?.length ? { binaryMediaTypes: binary.map(String) } : {}),
     ...(tags ? { tags } : {}),
     ...(policy === undefined ? {} : { policy }),
+    ...importedTls(document),
   };
 }
 

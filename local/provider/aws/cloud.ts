@@ -35,10 +35,12 @@ export async function restCall(
 
 const JSON_SERVICES = {
   logs: { target: "Logs_20140328", version: "1.1" },
+  monitoring: { target: "GraniteServiceVersion20100801", version: "1.0" },
   dynamodb: { target: "DynamoDB_20120810", version: "1.0" },
+  wafv2: { target: "AWSWAF_20190729", version: "1.1" },
 } as const;
 
-/** An AWS-JSON call (CloudWatch Logs, DynamoDB). */
+/** An AWS-JSON call (CloudWatch, CloudWatch Logs, DynamoDB, WAF). */
 export async function jsonCall(
   cloud: Sender,
   service: keyof typeof JSON_SERVICES,

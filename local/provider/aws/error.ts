@@ -7,7 +7,9 @@ const SERVICE_NAMES: Readonly<Record<string, string>> = {
   iam: "IAM",
   lambda: "Lambda",
   logs: "CloudWatch Logs",
+  monitoring: "CloudWatch",
   sts: "STS",
+  wafv2: "WAFV2",
 };
 
 /** Codes that the SDK knows by type; it writes `api error` in front of all others. */
@@ -49,6 +51,11 @@ const MODELLED: Readonly<Record<string, readonly string[]>> = {
     "ResourceNotFoundException",
   ],
   sts: ["ExpiredTokenException"],
+  wafv2: [
+    "WAFInvalidParameterException",
+    "WAFNonexistentItemException",
+    "WAFUnavailableEntityException",
+  ],
 };
 
 /** An answer of AWS that is no success. `code` is AWS's error code, `status` the HTTP status. */
@@ -144,6 +151,7 @@ export function isNotFound(error: unknown): boolean {
     "NotFoundException",
     "NoSuchEntity",
     "ResourceNotFoundException",
+    "WAFNonexistentItemException",
   ];
   return error instanceof AwsError && codes.includes(error.code);
 }

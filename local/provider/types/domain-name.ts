@@ -22,6 +22,7 @@ function operations(inputs: Properties, changed: ReadonlySet<string>): Patch[] {
     ownershipVerificationCertificateArn: "/ownershipVerificationCertificateArn",
     regionalCertificateArn: "/regionalCertificateArn",
     securityPolicy: "/securityPolicy",
+    endpointAccessMode: "/endpointAccessMode",
   });
   if (changed.has("endpointConfiguration")) {
     const value = textOf(mapOf(inputs, "endpointConfiguration"), "types");
@@ -54,6 +55,7 @@ function outputs(cloud: Cloud, found: Properties): Properties {
     // CloudFront's one hosted zone, a constant of AWS.
     cloudfrontZoneId: "Z2FDTNDATAQYW2",
     domainName: textOf(found, "domainName"),
+    ...present({ endpointAccessMode: found["endpointAccessMode"] }),
     endpointConfiguration: present({ types: type }),
     mutualTlsAuthentication: mapOf(found, "mutualTlsAuthentication"),
     ownershipVerificationCertificateArn: textOf(
@@ -81,6 +83,7 @@ export const domainName: ResourceType = {
   inputs: {
     certificateArn: {},
     domainName: { replaces: true },
+    endpointAccessMode: {},
     endpointConfiguration: { computed: true },
     mutualTlsAuthentication: {},
     ownershipVerificationCertificateArn: { computed: true },
@@ -102,7 +105,8 @@ export const domainName: ResourceType = {
       mutualTlsAuthentication,
       ownershipVerificationCertificateArn,
     } = inputs;
-    const { regionalCertificateArn, securityPolicy, tags } = inputs;
+    const { endpointAccessMode, regionalCertificateArn, securityPolicy, tags } =
+      inputs;
     const { types } = mapOf(inputs, "endpointConfiguration");
     const endpointConfiguration =
       types === undefined ? undefined : { types: [types] };
@@ -117,6 +121,7 @@ export const domainName: ResourceType = {
         ownershipVerificationCertificateArn,
         regionalCertificateArn,
         securityPolicy,
+        endpointAccessMode,
         tags,
       },
     });

@@ -21,7 +21,9 @@ export function restApiOutputs(cloud: Cloud, found: Properties): Properties {
   return {
     ...present({
       apiKeySource: found["apiKeySource"],
+      endpointAccessMode: found["endpointAccessMode"],
       name: found["name"],
+      securityPolicy: found["securityPolicy"],
       tags: mapOf(found, "tags"),
     }),
     arn: gatewayArn(cloud, `/restapis/${id}`),

@@ -13,9 +13,11 @@ const TEXTS: Readonly<Record<string, string>> = {
   apiKeySource: "/apiKeySource",
   description: "/description",
   disableExecuteApiEndpoint: "/disableExecuteApiEndpoint",
+  endpointAccessMode: "/endpointAccessMode",
   minimumCompressionSize: "/minimumCompressionSize",
   name: "/name",
   policy: "/policy",
+  securityPolicy: "/securityPolicy",
 };
 
 /** What an import with `mode=overwrite` removed although the program asks for it. */

@@ -56,6 +56,7 @@ export const restApi: ResourceType = {
     body: {},
     description: { computed: true },
     disableExecuteApiEndpoint: { computed: true },
+    endpointAccessMode: {},
     endpointConfiguration: { computed: true },
     failOnWarnings: {},
     minimumCompressionSize: { computed: true },
@@ -63,6 +64,7 @@ export const restApi: ResourceType = {
     parameters: { free: true },
     policy: { computed: true, json: true },
     putRestApiMode: {},
+    securityPolicy: { computed: true },
     tags: { free: true },
   },
   computed: ["arn", "createdDate", "executionArn", "rootResourceId"],
@@ -73,8 +75,10 @@ export const restApi: ResourceType = {
       binaryMediaTypes,
       description,
       disableExecuteApiEndpoint,
+      endpointAccessMode,
       name,
       policy,
+      securityPolicy,
       tags,
     } = inputs;
     const size = inputs["minimumCompressionSize"];
@@ -91,6 +95,7 @@ export const restApi: ResourceType = {
         policy,
       },
       ...{ endpointConfiguration: endpoint(inputs), tags },
+      ...{ endpointAccessMode, securityPolicy },
     });
     const made = await gatewayCall(cloud, {
       operation: "CreateRestApi",

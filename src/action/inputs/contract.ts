@@ -18,7 +18,7 @@ interface InputDefinition {
 const definitions = {
   command: {
     description:
-      "`auto` (`up` on `push`, `schedule`, `release`, `deployment`, `workflow_dispatch` and `repository_dispatch`, `preview` otherwise), `preview`, `up`, `refresh`, `drift`, `destroy` or `output`",
+      "`auto` (`up` on `push`, `schedule`, `release`, `deployment`, `workflow_dispatch` and `repository_dispatch`, `preview` otherwise), `preview`, `up`, `refresh`, `drift`, `destroy`, `output` or `unlock` (frees the stack from the lock of a run that is over)",
     default: "auto",
   },
   stack: {
@@ -116,6 +116,21 @@ const definitions = {
     fallback:
       "`PULUMI_BACKEND_URL`, then Pulumi Cloud with `PULUMI_ACCESS_TOKEN`, then an encrypted bucket in your account",
   },
+  "lock-timeout": {
+    description:
+      "Seconds to wait for a stack that another run has locked, 0 to 3600",
+    default: "0",
+  },
+  force: {
+    description:
+      "With `unlock`: free the stack whatever is known of the run that locked it",
+    default: "false",
+  },
+  adopt: {
+    description:
+      "Take over a gate of this name that is in AWS but not in the state, which was lost: into the state with `up`, away with `destroy`",
+    default: "false",
+  },
   proof: {
     description:
       "Prove over HTTP after `up` that the gate is closed and open where it should be",
@@ -154,6 +169,11 @@ const definitions = {
       "The output `plan` of an earlier `preview`: `up` changes nothing unless it would do exactly that. `any` compares with none; an empty value is refused, since it comes from a preview that wrote no plan",
     default: "any",
   },
+  "allow-outdated": {
+    description:
+      "Let an `up` deploy a commit that its branch has left behind: one whose gate's files were changed since, as when an old run is run again",
+    default: "false",
+  },
   "drift-issue": {
     description:
       "With `drift`: keep one issue while there is drift; needs `issues: write`",
@@ -174,6 +194,16 @@ const definitions = {
     secret: true,
   },
   tags: { description: "Extra AWS tags as `key=value` lines" },
+  "permissions-boundary": {
+    description:
+      "ARN of an IAM policy that bounds every role that the gate makes; `npm run policy -- --boundary` prints one",
+    fallback: "none",
+  },
+  "role-path": {
+    description:
+      "IAM path of the roles that the gate makes, like `/teams/ai/`; another path makes them anew",
+    fallback: "`/`",
+  },
 } as const satisfies Record<string, InputDefinition>;
 
 export type InputName = keyof typeof definitions;
@@ -187,7 +217,11 @@ export const secretInputs = (Object.keys(inputs) as InputName[]).filter(
 export const outputs = {
   "invoke-url":
     "URL of the first route, callable as it is (a `{proxy+}` tail is left off)",
-  "base-url": "URL of the stage, without a trailing slash",
+  "base-url":
+    "URL of the stage, or of the gate's domain with its base path, without a trailing slash",
+  "dns-target":
+    "Host name to which the DNS record of the gate's domain must lead; empty without a domain that the gate makes",
+  "dns-zone-id": "Its hosted zone, for an alias in Route 53",
   "api-id": "Id of the RestApi",
   "stage-name": "Name of the stage",
   region: "AWS region of the gate",
@@ -219,6 +253,7 @@ export const commands = [
   "drift",
   "destroy",
   "output",
+  "unlock",
 ] as const;
 export type CommandInput = (typeof commands)[number];
 export type Command = Exclude<CommandInput, "auto">;

@@ -1,5 +1,6 @@
 // Reads the action's inputs, once. Secrets are masked before anything else can happen to them.
 import type { Problem } from "../../gate/failure.ts";
+import { quoted } from "../../config/messages.ts";
 import { type FindingCode, findingCodes } from "../../diff/finding-codes.ts";
 import {
   type CommandInput,
@@ -43,7 +44,11 @@ export function readInputs(source: InputSource) {
     proofTimeout:
       given["proof-timeout"] === undefined
         ? undefined
-        : value("proof-timeout", readSeconds),
+        : value("proof-timeout", readSeconds(1, 600)),
+    /** Seconds. */
+    lockTimeout: value("lock-timeout", readSeconds(0, 3600)),
+    force: value("force", readSwitch),
+    adopt: value("adopt", readSwitch),
     comment: value("comment", readSwitch),
     failOn: value("fail-on", readCodes),
     allow: value("allow", readAllowed),
@@ -51,6 +56,7 @@ export function readInputs(source: InputSource) {
     driftIssue: value("drift-issue", readSwitch),
     ephemeral: value("ephemeral", readSwitch),
     environment: value("environment", readEnvironment),
+    allowOutdated: value("allow-outdated", readSwitch),
     /** The plan that `up` must have; undefined for any. */
     expectedPlan: value("expected-plan", readPlan, texts.get("expected-plan")),
     problems,
@@ -77,7 +83,7 @@ type Reader<Value> = (text: string, report: (message: string) => void) => Value;
 const readCommand: Reader<CommandInput> = (text, report) => {
   const command = commands.find((name) => name === text);
   if (command === undefined)
-    report(`Invalid value "${text}": use one of ${commands.join(", ")}`);
+    report(`Invalid value ${quoted(text)}: use one of ${commands.join(", ")}`);
   return command ?? "auto";
 };
 
@@ -85,21 +91,39 @@ const readCommand: Reader<CommandInput> = (text, report) => {
 const readSwitch: Reader<boolean> = (text, report) => {
   const isOn = /^(true|True|TRUE)$/.test(text);
   if (!isOn && !/^(false|False|FALSE)$/.test(text))
-    report(`Invalid value "${text}": use true or false`);
+    report(`Invalid value ${quoted(text)}: use true or false`);
   return isOn;
 };
 
-const readSeconds: Reader<number> = (text, report) => {
-  const seconds = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (seconds < 1 || seconds > 600)
-    report(`Invalid value "${text}": use whole seconds from 1 to 600`);
-  return seconds;
-};
+const readSeconds =
+  (least: number, most: number): Reader<number> =>
+  (text, report) => {
+    const seconds = /^\d{1,4}$/.test(text) ? Number(text) : -1;
+    if (seconds >= least && seconds <= most) return seconds;
+    report(
+      `Invalid value ${quoted(text)}: use whole seconds from ${least} to ${most}`,
+    );
+    return least;
+  };
 
 const known = Object.keys(findingCodes) as FindingCode[];
 
 const isCode = (word: string): word is FindingCode =>
   known.some((code) => code === word);
+
+const mostShown = 10;
+
+/** What is to be reported one by one; the rest is counted. */
+function firstOf(
+  wrong: readonly string[],
+  report: (message: string) => void,
+): readonly string[] {
+  const different = [...new Set(wrong)];
+  const rest = different.length - mostShown;
+  if (rest > 0)
+    report(`${rest} more values are not known: correct these first`);
+  return different.slice(0, mostShown);
+}
 
 const wordsIn = (text: string) => text.split(/[\s,]+/).filter(Boolean);
 
@@ -112,9 +136,13 @@ const readCodes: Reader<FindingCode[]> = (text, report) => {
   const words =
     given.length > 0 ? given : wordsIn(contract["fail-on"].default ?? "");
   if (words.length === 1 && words[0] === "none") return [];
-  for (const word of words)
-    if (!isCode(word))
-      report(`Invalid value "${word}": use ${known.join(", ")}, or none alone`);
+  for (const word of firstOf(
+    words.filter((one) => !isCode(one)),
+    report,
+  ))
+    report(
+      `Invalid value ${quoted(word)}: use ${known.join(", ")}, or none alone`,
+    );
   return words.filter(isCode);
 };
 
@@ -123,11 +151,11 @@ const readAllowed: Reader<string[]> = (text, report) => {
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"));
-  for (const line of lines)
-    if (!isCode(line.split(/\s/)[0] ?? ""))
-      report(
-        `Invalid value "${line}": write a finding, and its subject to allow only that one, as in \`public-route /score\`; the findings are ${known.join(", ")}`,
-      );
+  const wrong = lines.filter((line) => !isCode(line.split(/\s/)[0] ?? ""));
+  for (const line of firstOf(wrong, report))
+    report(
+      `Invalid value ${quoted(line)}: write a finding, and its subject to allow only that one, as in \`public-route /score\`; the findings are ${known.join(", ")}`,
+    );
   return lines;
 };
 
@@ -150,7 +178,7 @@ const readPlan: Reader<string | undefined> = (text, report) => {
   report(
     text.trim() === ""
       ? "is empty: the preview wrote no plan (it failed or was skipped), its job does not list `plan` among its `outputs`, or GitHub dropped the output because it holds a masked value. Leave the input out to compare with no plan"
-      : `Invalid value "${text.slice(0, 80)}": use the output \`plan\` of a preview, 64 hex digits in small letters, or leave the input out`,
+      : `Invalid value ${quoted(text)}: use the output \`plan\` of a preview, 64 hex digits in small letters, or leave the input out`,
   );
   return undefined;
 };

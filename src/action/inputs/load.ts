@@ -80,13 +80,13 @@ function loadFor(
       removeStack: inputs.ephemeral,
     };
   }
-  const { gate, warnings } = isFilesOnly
+  const { gate, sources, warnings } = isFilesOnly
     ? loadWithoutSecrets(usable, job, mask)
     : loadGate(inputs, job, mask);
   for (const warning of warnings) warn(warning);
   copyAuthorizer(gate, job, scratch);
   const { region, stack } = gate;
-  return { command, stack, region, gate, removeStack: false };
+  return { command, stack, region, gate, removeStack: false, sources };
 }
 
 function backendProblems(
@@ -118,6 +118,11 @@ export function loadGate(
       ...placeOf(inputs, job).problems,
     ]);
   const read = new Set<string>();
+  const sources = new Set(config === undefined ? [] : [config.file]);
+  const noted = (name: string) => {
+    sources.add(name);
+    return name;
+  };
   const result = parseGate({
     inputs: { ...inputs.given, region: regionOf(inputs, job) },
     config,
@@ -128,12 +133,12 @@ export function loadGate(
       return secretFrom(job, name, mask) ?? standIn?.(name);
     },
     sha256,
-    directory: (name) => listFiles(job.workspace, name),
-    file: (name) => readText(job.workspace, name),
+    directory: (name) => listFiles(job.workspace, noted(name)),
+    file: (name) => readText(job.workspace, noted(name)),
   });
   // The engine and its plugin inherit the environment, and have no use for callers' tokens.
   for (const name of read) Reflect.deleteProperty(process.env, name);
-  if ("gate" in result) return result;
+  if ("gate" in result) return { ...result, sources: [...sources] };
   throw new GateFailure(
     "invalid-input",
     "the gate as described cannot be deployed",
@@ -179,6 +184,7 @@ function placeOf(inputs: Inputs, job: Job) {
 interface Loaded {
   readonly gate: Gate;
   readonly warnings: readonly Problem[];
+  readonly sources: readonly string[];
 }
 
 function secretFrom(job: Job, name: string, mask: Host["mask"]) {

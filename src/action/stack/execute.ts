@@ -3,7 +3,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { createAws } from "../../deploy/aws.ts";
+import { ensureLoggingRole } from "../../deploy/logging-role.ts";
 import { sha256 } from "../../deploy/names.ts";
+import { runNote } from "../../deploy/lock-holders.ts";
 import { keepKmsKeys } from "../../deploy/preflight.ts";
 import type { GateStack, Operation } from "../../deploy/stack.ts";
 import { readSummary } from "../../diff/summary.ts";
@@ -20,10 +22,18 @@ import { digestContents } from "./contents.ts";
 import { dryRun } from "./dry-runs.ts";
 import { createGateProgram, gateName } from "./gate-program.ts";
 import { recordingLock } from "./lock-owner.ts";
-import { lookUp, type Opened, prepareStack, unpackEngine } from "./prepare.ts";
+import { type Attempt, lockWaiting, untilUnlocked } from "./lock-wait.ts";
+import {
+  lookUp,
+  type Opened,
+  prepareStack,
+  prepareState,
+  unpackEngine,
+} from "./prepare.ts";
 import { proofKeyFrom } from "./prove.ts";
+import { unlock } from "./unlock.ts";
 
-export interface Executed extends Execution {
+export interface Executed extends Attempt {
   /** How the run ended when a dry run stopped it: the command was not run. */
   readonly stopped?: Described;
 }
@@ -35,7 +45,7 @@ export async function execute(run: RunContext): Promise<Executed> {
   const aws = createAws(job.environment);
   const { account, ready } = await host.phase(
     "Checks before anything is made",
-    () => lookUp(aws, target, host),
+    () => lookUp(aws, target, run),
   );
   const context = { ...run, aws, account, target: ready };
   let engine: ReturnType<typeof unpackEngine> | undefined;
@@ -45,11 +55,31 @@ export async function execute(run: RunContext): Promise<Executed> {
     );
   // Until the plan is compared nothing is made, the stack and the place of its state included.
   const isCompared = command === "up" && inputs.expectedPlan !== undefined;
-  const opened = await open(isCompared ? "preview" : command);
-  if (opened !== undefined)
-    return perform(context, opened, isCompared ? () => open("up") : undefined);
-  if (command === "drift") throw noSuchGate(target);
-  return nothingThere;
+  if (command === "unlock") return runUnlock(context, () => open(command));
+  return untilUnlocked(lockWaiting(context, inputs.lockTimeout), async () => {
+    const opened = await open(isCompared ? "preview" : command);
+    if (opened !== undefined)
+      return perform(
+        context,
+        opened,
+        isCompared ? () => open("up") : undefined,
+      );
+    if (command === "drift") throw noSuchGate(target);
+    return nothingThere;
+  });
+}
+
+async function runUnlock(
+  context: AwsContext,
+  open: () => Promise<Opened | undefined>,
+): Promise<Executed> {
+  const { backend, place } = await prepareState("unlock", context);
+  if (!backend.exists) return nothingThere;
+  const cancel = async () => (await open())?.stack.cancel();
+  const done = await context.host.phase("Unlock", () =>
+    unlock({ place, cancel }, context),
+  );
+  return { ...nothingThere, ...done };
 }
 
 /** @param reopen opens the stack for the command itself, when it was opened for a dry run only. */
@@ -65,10 +95,11 @@ async function perform(
   const run = async (command: Command, { lock, stack } = opened) => {
     refuseCancelled(host.signal);
     const { removeStack } = target;
+    const note = runNote(job.environment);
     const operation = await recordingLock(
       lock,
       { command, removeStack },
-      context,
+      { aws, host, note: note && JSON.stringify(note) },
       () =>
         host.phase(titles[command], () =>
           operate(stack, command, known, context),
@@ -82,9 +113,12 @@ async function perform(
     return { ...nothingThere, ...known, stopped: dry.stopped };
   const reopened = await reopen?.();
   if (reopened !== undefined) refuseAnotherState(reopened, before);
+  if (target.command === "up") await prepareLogging(context);
   const ran = await run(target.command, reopened);
   const { failure, outputs: after, report } = ran;
-  const done = { ...known, after, report, plan: dry.plan ?? ran.plan, failure };
+  const lockedAt = failure?.reason === "locked" ? opened.lock : undefined;
+  const plan = dry.plan ?? ran.plan;
+  const done = { ...known, after, report, plan, failure, lockedAt };
   const { gate } = target;
   if (target.command !== "up" || gate === undefined) return done;
   const made = {
@@ -95,6 +129,13 @@ async function perform(
     failure,
   };
   return { ...done, ...(await finishUp(aws, made, host)) };
+}
+
+async function prepareLogging(context: AwsContext): Promise<void> {
+  const { account, aws, host, target } = context;
+  if (target.gate === undefined) return;
+  const done = await ensureLoggingRole(aws, target.gate, account);
+  if (done !== undefined) host.log(done);
 }
 
 function planOf(
@@ -177,6 +218,7 @@ const titles: Readonly<Record<Command, string>> = {
   drift: "Drift",
   destroy: "Destroy",
   output: "Output",
+  unlock: "Unlock",
 };
 
 async function operate(
@@ -186,7 +228,9 @@ async function operate(
   context: RunContext,
 ): Promise<Operation> {
   const program = () => createGateProgram(known, context);
-  const table: Readonly<Record<Command, () => Promise<Operation>>> = {
+  const table: Readonly<
+    Record<Exclude<Command, "unlock">, () => Promise<Operation>>
+  > = {
     preview: async () => stack.preview(await program()),
     up: async () => stack.up(await program()),
     refresh: () => stack.refresh(),
@@ -194,5 +238,7 @@ async function operate(
     destroy: () => stack.destroy(context.target.removeStack),
     output: () => Promise.resolve({ events: [], outputs: stack.outputs }),
   };
+  if (command === "unlock")
+    throw new Error("unlock is no operation of the engine");
   return table[command]();
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
-import { physicalName, projectName } from "../../deploy/names.ts";
+import { gateTag, physicalName, projectName } from "../../deploy/names.ts";
 import { createProgram } from "../../deploy/program/program.ts";
 import type { Gate } from "../../gate/gate.ts";
 import type { RunContext } from "../context.ts";
@@ -26,7 +26,7 @@ export async function createGateProgram(
     bundle: await readFile(bundle, "utf8"),
     ownAuthorizer: ownAuthorizer(host),
     tags: {
-      "ai-gate:gate": gate.id,
+      [gateTag]: gate.id,
       ...(job.repository === ""
         ? {}
         : { "ai-gate:repository": job.repository }),

@@ -15,12 +15,21 @@ const locking: readonly string[] = ["up", "refresh", "destroy"];
 export async function recordingLock<Result>(
   operation: LockingOperation,
   { command, removeStack }: Pick<Target, "command" | "removeStack">,
-  { aws, host }: { readonly aws: Aws; readonly host: Pick<Host, "saveLock"> },
+  {
+    aws,
+    host,
+    note,
+  }: {
+    readonly aws: Aws;
+    readonly host: Pick<Host, "saveLock">;
+    /** Which run holds the lock, for `unlock`; see `runNote`. */
+    readonly note?: string | undefined;
+  },
   work: () => Promise<Result>,
 ): Promise<Result> {
   if (!locking.includes(command)) return work();
   const ended = new AbortController();
-  void watchOwnLock(
+  const watched = watchOwnLock(
     operation,
     {
       aws,
@@ -32,6 +41,7 @@ export async function recordingLock<Result>(
         ),
       ended: ended.signal,
       several: removeStack,
+      note,
     },
     host.saveLock,
   );
@@ -40,6 +50,8 @@ export async function recordingLock<Result>(
   } finally {
     ended.abort();
     host.saveLock(undefined);
+    // The note goes with the lock, but a state that does not answer holds nothing up.
+    await Promise.race([watched, sleep(2000, undefined, { ref: false })]);
   }
 }
 
@@ -50,6 +62,16 @@ export function isRunning(pid: number): boolean {
   } catch (error) {
     // EPERM: it lives, as another user's.
     return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Whether a living process is an engine: host names are shared among hosted runners, and process ids are used again. */
+export function isEngine(pid: number): boolean {
+  if (process.platform !== "linux") return isRunning(pid);
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("pulumi");
+  } catch {
+    return false;
   }
 }
 

@@ -3,6 +3,7 @@ import { prepareBackend } from "../../deploy/backend.ts";
 import { createPublicJson, discoverKeys } from "../../deploy/discovery.ts";
 import { type Engine, prepareEngine } from "../../deploy/engine.ts";
 import type { LockingOperation } from "../../deploy/lock.ts";
+import { checkLoggingRole } from "../../deploy/logging-role.ts";
 import { projectName } from "../../deploy/names.ts";
 import { findForeignFunctions, lookAtSecrets } from "../../deploy/preflight.ts";
 import { type GateStack, openStack } from "../../deploy/stack.ts";
@@ -36,37 +37,41 @@ export const unpackEngine = ({
     log: host.log,
   });
 
+/** Where the stack and its state are. */
+export async function prepareState(
+  command: Command,
+  { account, aws, host, inputs, job, target }: AwsContext,
+) {
+  const { region, stack } = target;
+  const backend = await prepareBackend(aws, {
+    input: inputs.given.backend ?? "",
+    environment: job.environment,
+    workspace: job.workspace,
+    region,
+    account,
+    mayCreate: command === "up",
+    mask: host.mask,
+  });
+  const place = { project: projectName(job.repository), stack, region };
+  return { backend, place: { ...place, backend: backend.url ?? "" } };
+}
+
 /** @returns undefined when there is no stack and the command makes none. */
 export async function prepareStack(
   engine: Engine,
   command: Command,
-  { account, aws, host, inputs, job, target }: AwsContext,
+  context: AwsContext,
 ): Promise<Opened | undefined> {
-  const { region, stack } = target;
-  const { environment, workspace } = job;
+  const { aws, host } = context;
   const { log, mask, scratch: temp, signal } = host;
-  const backend = await prepareBackend(aws, {
-    input: inputs.given.backend ?? "",
-    environment,
-    workspace,
-    region,
-    account,
-    mayCreate: command === "up",
-    mask,
-  });
-  const place = { project: projectName(job.repository), stack, region };
+  const { backend, place } = await prepareState(command, context);
   const credentials = await aws.engineEnvironment(mask);
   const opened = await openStack(
     { ...place, engine, backend, credentials, temp, signal, log },
     whenMissing[command],
   );
   const since = new Date().toISOString();
-  return (
-    opened && {
-      stack: opened,
-      lock: { ...place, backend: backend.url ?? "", since },
-    }
-  );
+  return opened && { stack: opened, lock: { ...place, since } };
 }
 
 /** Only `up` may make a stack; a preview of a gate that is not there yet leaves nothing behind. */
@@ -77,21 +82,34 @@ const whenMissing = {
   drift: "fail",
   destroy: "fail",
   output: "fail",
+  unlock: "fail",
 } as const satisfies Record<Command, string>;
 
 // Looks before anything is made: whose account it is, whether the upstreams' secrets exist, where the issuers' keys are.
+
+const upToDate: NonNullable<RunContext["outdated"]> = Promise.resolve({});
+
+interface LookUp extends Pick<RunContext, "outdated"> {
+  readonly host: Pick<Host, "log" | "warn">;
+}
 
 /** @returns the account, and the target with its gate ready to be deployed. @throws GateFailure with all that is wrong. */
 export async function lookUp(
   aws: Aws,
   target: Target,
-  host: Pick<Host, "log">,
+  { host, outdated }: LookUp,
 ): Promise<{ account: string; ready: Target }> {
-  const account = await callerAccount(aws, target.region);
+  const [account, { refusal, warning }] = await Promise.all([
+    callerAccount(aws, target.region),
+    outdated ?? upToDate,
+  ]);
+  if (warning !== undefined) host.warn(warning);
+  if (refusal !== undefined) throw refusal;
   if (target.gate === undefined) return { account, ready: target };
-  const [secrets, discovery] = await Promise.all([
+  const [secrets, discovery, logging] = await Promise.all([
     lookAtSecrets(aws, target.gate, account),
     discoverKeys(target.gate, createPublicJson()),
+    checkLoggingRole(aws, target.gate),
   ]);
   const { problems, warnings } = discovery;
   for (const { where, message } of warnings) host.log(`${where}: ${message}`);
@@ -102,6 +120,7 @@ export async function lookUp(
     ],
     ["the gate's upstream would refuse every call", secrets.problems],
     ["the gate could not tell whose tokens are right", problems],
+    ["the gate's calls could not be logged", logging],
   ]);
   const gate = { ...discovery.gate, upstreams: secrets.gate.upstreams };
   return { account, ready: { ...target, gate } };

@@ -11,9 +11,11 @@ import {
   type ProofPrivateKey,
   signProof,
 } from "../../proof/credential.ts";
+import { findWay } from "./reach.ts";
 import { proveMetadata, readUrl } from "../../proof/metadata.ts";
 import { planProof, removedRoutes } from "../../proof/plan.ts";
 import { prove } from "../../proof/proof.ts";
+import type { Urls } from "../../report/run-result.ts";
 import type { RunContext } from "../context.ts";
 import type { Described, Known, ProofKey } from "../describe.ts";
 
@@ -28,7 +30,7 @@ export async function proveRun(
   const { phase, signal } = context.host;
   const { before, urls } = run;
   if (gate === undefined || urls === undefined) return run;
-  const deployed = { gate, before, proofKey, baseUrl: urls.baseUrl };
+  const deployed = { gate, before, proofKey, urls };
   try {
     const proof = await phase("Proof", () =>
       Promise.race([makeChecks(deployed, context), untilAborted(signal)]),
@@ -54,12 +56,12 @@ function untilAborted(signal: AbortSignal): Promise<never> {
 
 interface Deployed extends Pick<Described, "before"> {
   readonly gate: Gate;
-  readonly baseUrl: string;
+  readonly urls: Urls;
   readonly proofKey: ProofKey | undefined;
 }
 
 async function makeChecks(
-  { baseUrl, before, gate, proofKey: key }: Deployed,
+  { before, gate, proofKey: key, urls }: Deployed,
   { host, inputs, job }: ProofContext,
 ): Promise<ProofResult> {
   const { "proof-token": proofToken } = inputs.given;
@@ -90,9 +92,13 @@ async function makeChecks(
     sleep: (milliseconds: number) =>
       sleep(milliseconds, undefined, { signal: host.signal }),
   };
+  const way = await findWay(gate, urls, { ...job, ...clock, marker });
+  const { baseUrl, domain, host: name } = way;
+  if (baseUrl === undefined)
+    return { broken: false, failed: false, results: domain };
   const proved = prove(checks, {
     ...(proofToken !== undefined && { proofToken }),
-    ask: createAsk({ baseUrl, marker }),
+    ask: createAsk({ baseUrl, host: name, marker }),
     sign,
     // A new key of a usage plan can take minutes, a deployment does not.
     ...(gate.plans.length > 0 && {
@@ -101,7 +107,14 @@ async function makeChecks(
     log: host.log,
     ...clock,
   });
-  const read = () => proveMetadata(gate, { baseUrl, read: readUrl, ...clock });
+  const read = () =>
+    proveMetadata(gate, {
+      baseUrl,
+      publicUrl: urls.baseUrl,
+      host: name,
+      read: readUrl,
+      ...clock,
+    });
   const [proof, metadata] = await Promise.all([
     proved,
     gate.network
@@ -111,7 +124,7 @@ async function makeChecks(
   return {
     ...proof,
     failed: proof.failed || metadata.some(({ status }) => status === "failed"),
-    results: [...proof.results, ...metadata],
+    results: [...proof.results, ...metadata, ...domain],
   };
 }
 

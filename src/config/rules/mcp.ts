@@ -5,10 +5,12 @@ import {
   metadataDocuments,
   protectedResources,
 } from "../../gate/openapi/mcp-metadata.ts";
+import { websocketPaths } from "../../gate/openapi/websockets.ts";
+import { countResources, mostResources } from "../../gate/paths.ts";
 import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
 import { quoted } from "../messages.ts";
-import { countResources, mostResources, type PlacedRoute } from "./routes.ts";
+import type { PlacedRoute } from "./routes.ts";
 import { checkList } from "./value-checks.ts";
 
 const mostScopes = 30;
@@ -54,6 +56,7 @@ export function checkMcp(placed: readonly PlacedRoute[], gate: Gate): void {
   const documents = [...metadataDocuments(gate).keys()];
   const count = countResources([
     ...gate.routes.map(({ path }) => path),
+    ...websocketPaths(gate),
     ...documents,
   ]);
   if (documents.length > 0 && count > mostResources)

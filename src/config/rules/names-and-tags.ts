@@ -3,7 +3,7 @@ import type { Config } from "../from-inputs.ts";
 import { inputOf, namedLines, type SimpleInputs } from "../gate-source.ts";
 import type { Located, Report } from "../location.ts";
 import { quoted } from "../messages.ts";
-import { checkPattern } from "./value-checks.ts";
+import { checkPattern, type Checks } from "./value-checks.ts";
 
 export function checkStack(inputs: SimpleInputs, report: Report): string {
   const given = inputOf(inputs, "stack", report);
@@ -50,26 +50,45 @@ export function checkStage(config: Located<Config>): string {
 /** Of the 50 that AWS allows a resource; the action's own take some. */
 const mostTags = 40;
 
-/** Reads `key=value` lines; blank lines and lines that start with `#` are left out. */
-export function checkTags(
-  inputs: SimpleInputs,
-  report: Report,
-): Record<string, string> {
-  const given = inputOf(inputs, "tags", report);
+/** Those of the input `tags` (`key=value` lines; blank ones and those that start with `#` are left out) and of the file's key. */
+export function checkTags({
+  config,
+  report,
+  source,
+}: Pick<Checks, "config" | "report" | "source">): Record<string, string> {
+  const input = inputOf(source.inputs, "tags", report);
+  const given = [
+    ...namedLines(input?.value).map(({ number, line, name, value }) => ({
+      name,
+      value,
+      where: "the input `tags`",
+      refuse: (fault: string) =>
+        input?.report(`Line ${number}: ${quoted(name || line)} ${fault}`),
+    })),
+    ...(config.at("tags")?.entries() ?? []).map(([name, value]) => ({
+      name,
+      value: value.value,
+      where: "the key `tags` of the config file",
+      refuse: (fault: string) => value.report(`${quoted(name)} ${fault}`),
+    })),
+  ];
   const tags = new Map<string, string>();
-  for (const { number, line, name, value } of namedLines(given?.value)) {
-    const isDuplicate = [...tags.keys()].some(
-      // IAM compares the keys of a role's tags without case.
-      (other) => other.toLowerCase() === name.toLowerCase(),
-    );
-    const fault = isDuplicate
-      ? "is the key of another tag: remove one"
+  // IAM compares the keys of a role's tags without case.
+  const places = new Map<string, string>();
+  for (const { name, refuse, value, where } of given) {
+    const other = places.get(name.toLowerCase());
+    const elsewhere = other === where ? "" : `, in ${other ?? ""}`;
+    const fault = other
+      ? `is the key of another tag${elsewhere}: remove one`
       : tagFault(name, value);
+    places.set(name.toLowerCase(), where);
     if (fault === undefined) tags.set(name, value);
-    else given?.report(`Line ${number}: ${quoted(name || line)} ${fault}`);
+    else refuse(fault);
   }
   if (tags.size > mostTags)
-    given?.report(`Too many tags (${tags.size}): use at most ${mostTags}`);
+    (input ?? config.at("tags"))?.report(
+      `Too many tags (${tags.size}): use at most ${mostTags}`,
+    );
   return Object.fromEntries(tags);
 }
 

@@ -6,6 +6,9 @@ import {
   type Route,
 } from "../../gate/gate.ts";
 import {
+  countResources,
+  mostResources,
+  nodesOf,
   normalizePath,
   parameter,
   parametersOf,
@@ -27,12 +30,6 @@ export interface PlacedRoute {
   readonly route: Route;
   readonly given: Located<RouteConfig>;
 }
-
-/** API Gateway's resources per API; every node of the path tree is one, and so are the root and /healthz. */
-export const mostResources = 300;
-
-export const countResources = (paths: readonly string[]): number =>
-  nodesOf(paths).size + 2;
 
 /** @returns the routes that hold; the others were reported. None of too many: everything else would be compared with each. */
 export function checkRoutes({ config, whole, report }: Checks): PlacedRoute[] {
@@ -217,18 +214,6 @@ function segmentFault(segment: string): string | undefined {
   return parameter.test(segment) || /^[A-Za-z0-9._:-]+$/.test(segment)
     ? undefined
     : `has an invalid segment ${quoted(segment)}: use letters, digits and . _ : - or one whole {name}`;
-}
-
-/** Every node of the tree: the paths themselves and all paths on the way to them, without the root. */
-function nodesOf(paths: readonly string[]): Set<string> {
-  return new Set(
-    paths.flatMap((path) => {
-      const segments = segmentsOf(path);
-      return segments.map(
-        (_, index) => `/${segments.slice(0, index + 1).join("/")}`,
-      );
-    }),
-  );
 }
 
 /**

@@ -96,6 +96,13 @@ export function checkAllowedSecrets(
   return prefixes;
 }
 
+/** As they were written, save control characters and what is too long. */
+const shown = (prefixes: readonly string[]): string =>
+  prefixes
+    .slice(0, mostShown)
+    .map((prefix) => quoted(prefix).slice(1, -1))
+    .join(", ");
+
 /** @param value a reference without version and key, or `bedrock:REGION` for keys that the authorizer makes */
 export function allowanceFault(
   value: string,
@@ -104,7 +111,7 @@ export function allowanceFault(
   if (reserved.test(value))
     return "is reserved for the action and AWS: store the upstream's key under a name that does not begin with ai-gate/ or aws/";
   return allowed?.some((prefix) => isBelow(value, prefix)) === false
-    ? `is not allowed by \`allowed-secrets\` (${allowed.slice(0, mostShown).join(", ")}): use one of those, or add it there`
+    ? `is not allowed by \`allowed-secrets\` (${shown(allowed)}): use one of those, or add it there`
     : undefined;
 }
 

@@ -8,6 +8,7 @@ import type { Function as LambdaFunction } from "@pulumi/aws/lambda/function";
 import { Permission } from "@pulumi/aws/lambda/permission";
 import * as pulumi from "@pulumi/pulumi";
 import type { Gate } from "../../gate/gate.ts";
+import { domainUrlOf } from "../../gate/edge.ts";
 import { dnsSuffixOf } from "../../gate/iam-policies.ts";
 import { binaryTypes } from "../../gate/openapi/binary-types.ts";
 import { errorMarker } from "../../gate/openapi/gateway-responses.ts";
@@ -17,7 +18,10 @@ import {
 } from "../../gate/openapi/mcp-metadata.ts";
 import { buildDocument } from "../../gate/openapi/openapi.ts";
 import { wordResourcePolicy } from "../../gate/openapi/resource-policy.ts";
+import { sortedJson } from "../../gate/sorted-json.ts";
 import { sha256 } from "../names.ts";
+import { tlsOf } from "./endpoint.ts";
+import { declareRecords } from "./monitoring.ts";
 import type { ProgramParameters } from "./parameters.ts";
 import { declarePermissions, declareRoles } from "./targets.ts";
 
@@ -28,14 +32,15 @@ export function declareApi(
   const { gate, name, tags } = parameters;
   const proofKey = parameters.proofKey?.publicKey ?? null;
   const callRoles = declareRoles(parameters);
-  const body = pulumi.jsonStringify(
-    pulumi
-      .all([authorizer.invokeArn, callRoles.arns])
-      .apply(([authorizerUri, roles]) =>
+  const body = pulumi
+    .all([authorizer.invokeArn, callRoles.arns])
+    .apply(([authorizerUri, roles]) =>
+      sortedJson(
         buildDocument(gate, { name, authorizerUri, sha256, proofKey, roles }),
       ),
-  );
+    );
   const endpoint = "REGIONAL";
+  const disableExecuteApiEndpoint = gate.domain?.defaultEndpoint === false;
   // Without plans no method needs a key.
   const keySource = gate.plans.length > 0 ? ["AUTHORIZER"] : [];
   const api = new RestApi("gate", {
@@ -45,6 +50,9 @@ export function declareApi(
     putRestApiMode: "overwrite",
     failOnWarnings: true,
     endpointConfiguration: { types: endpoint },
+    // Left out, one that was off would stay off.
+    disableExecuteApiEndpoint,
+    ...tlsOf(gate),
     // An update puts back the former ones where they are in the document alone (Terraform provider, RestApi with a body).
     binaryMediaTypes: [...binaryTypes],
     // In the document alone it does not take effect.
@@ -61,21 +69,19 @@ export function declareApi(
   });
   const permissions = [permission, ...declarePermissions(parameters, api)];
   const challenge = declareChallenge(parameters, api, body);
-  // Everything that reaches the snapshot is in the trigger: a change that is not deployed would guard nothing.
-  const snapshot = pulumi
-    .all([body, endpoint, ...keySource, ...challenge.map(({ text }) => text)])
-    .apply((parts) => sha256(parts.join("\n")));
-  const deployment = new Deployment(
-    "snapshot",
-    { restApi: api.id, triggers: { snapshot } },
-    { dependsOn: [api, ...challenge.map(({ response }) => response)] },
-  );
+  const deployment = declareSnapshot(api, challenge, [
+    body,
+    endpoint,
+    ...(disableExecuteApiEndpoint ? ["without the default endpoint"] : []),
+    ...keySource,
+  ]);
   const stage = new Stage(
     "stage",
     {
       restApi: api.id,
       deployment: deployment.id,
       stageName: gate.stageName,
+      ...declareRecords(parameters),
       tags,
     },
     { dependsOn: [...permissions, ...callRoles.policies] },
@@ -88,6 +94,22 @@ const policyOf = (gate: Gate, { invokeArn }: LambdaFunction) =>
   gate.network && {
     policy: invokeArn.apply((uri) => wordResourcePolicy(gate, uri)),
   };
+
+/** @param parts everything that reaches the snapshot, besides the challenge: a change that is not deployed would guard nothing */
+function declareSnapshot(
+  api: RestApi,
+  challenge: ReturnType<typeof declareChallenge>,
+  parts: readonly pulumi.Input<string>[],
+): Deployment {
+  const snapshot = pulumi
+    .all([...parts, ...challenge.map(({ text }) => text)])
+    .apply((texts) => sha256(texts.join("\n")));
+  return new Deployment(
+    "snapshot",
+    { restApi: api.id, triggers: { snapshot } },
+    { dependsOn: [api, ...challenge.map(({ response }) => response)] },
+  );
+}
 
 /**
  * The 401 with the API's own URL, which the document cannot hold. An import takes it away (aws/serverless-application-model#390), so it
@@ -104,7 +126,7 @@ function declareChallenge(
     proofKey: proofKey?.publicKey ?? null,
   });
   const built = pulumi.all([api.id, body]).apply(([id, document]) => {
-    const stageUrl = stageUrlOf(gate, id);
+    const stageUrl = urlOf(gate, id);
     const digest = sha256(document).slice(0, 16);
     const challenge = buildChallenge(gate, { stageUrl, digest, marker });
     if (challenge === undefined) throw new Error("a gate without a challenge");
@@ -124,9 +146,11 @@ function declareChallenge(
   return [{ response, text: pulumi.jsonStringify(built) }];
 }
 
-/** As the stage's `invokeUrl` will be. */
-const stageUrlOf = ({ region, stageName }: Gate, id: string): string =>
-  `https://${id}.execute-api.${region}.${dnsSuffixOf(region)}/${stageName}`;
+/** The domain's, or as the stage's `invokeUrl` will be. */
+const urlOf = ({ domain, region, stageName }: Gate, id: string): string =>
+  domain
+    ? domainUrlOf(domain)
+    : `https://${id}.execute-api.${region}.${dnsSuffixOf(region)}/${stageName}`;
 
 function declareThrottle({ throttle }: Gate, api: RestApi, stage: Stage): void {
   new MethodSettings("throttle", {

@@ -17,8 +17,15 @@ import {
   buildTrustPolicy,
   type ReachableNames,
 } from "../../gate/iam-policies.ts";
-import { functionName, sha256, tableName } from "../names.ts";
-import type { ProgramParameters } from "./parameters.ts";
+import { sortedJson } from "../../gate/sorted-json.ts";
+import {
+  functionLogName,
+  functionName,
+  roleName,
+  sha256,
+  tableName,
+} from "../names.ts";
+import { type ProgramParameters, roleSettings } from "./parameters.ts";
 
 export interface GateFunctions {
   /** The one that API Gateway calls. */
@@ -40,7 +47,7 @@ export function declareFunctions(parameters: ProgramParameters): GateFunctions {
   // The user's function sees no upstream's secret.
   const own = {
     code: customCode(auth, parameters.ownAuthorizer),
-    permissions: buildLogPolicy,
+    permissions: (logGroupArn: string) => buildLogPolicy(gate, logGroupArn),
   };
   if (!isFronted(gate))
     return { authorizer: declareFunction(parameters, "authorizer", own) };
@@ -70,16 +77,13 @@ function declareBuiltIn(
   const { bundle, gate, proofKey } = parameters;
   const publicKey = proofKey?.publicKey ?? null;
   const names = { proofKey: publicKey, sha256, ...reachable };
-  const settings = pulumi.jsonStringify(buildSettings(gate, names));
+  const settings = sortedJson(buildSettings(gate, names));
   return declareFunction(parameters, "authorizer", {
     code: {
-      code: settings.apply(
-        (text) =>
-          new pulumi.asset.AssetArchive({
-            "index.mjs": new pulumi.asset.StringAsset(bundle),
-            "settings.json": new pulumi.asset.StringAsset(text),
-          }),
-      ),
+      code: new pulumi.asset.AssetArchive({
+        "index.mjs": new pulumi.asset.StringAsset(bundle),
+        "settings.json": new pulumi.asset.StringAsset(settings),
+      }),
       runtime: "nodejs24.x",
       handler: "index.handler",
       architectures: ["arm64"],
@@ -120,12 +124,13 @@ function declareFunction(
   const logicalName = which === "custom" ? "custom-authorizer" : which;
   const physicalName = functionName(name, which);
   const role = new Role(`${logicalName}-role`, {
-    name: physicalName,
+    name: roleName(name, which, gate.rolePath),
+    ...roleSettings(gate),
     assumeRolePolicy: pulumi.jsonStringify(buildTrustPolicy()),
     tags,
   });
   const logs = new LogGroup(`${logicalName}-logs`, {
-    name: `/aws/lambda/${physicalName}`,
+    name: functionLogName(physicalName),
     retentionInDays: gate.logRetentionDays,
     tags,
   });
@@ -141,6 +146,8 @@ function declareFunction(
       name: physicalName,
       role: role.arn,
       tags,
+      // Without it AWS would keep what was there.
+      tracingConfig: { mode: gate.tracing ? "Active" : "PassThrough" },
       ...code,
       // Only a text to the provider: when it is another, the code is put there again.
       ...(trigger !== undefined && { sourceCodeHash: trigger }),

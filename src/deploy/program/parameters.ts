@@ -23,3 +23,12 @@ export interface ProgramParameters {
     | { readonly publicKey: ProofPublicKey; readonly privateKey: object }
     | undefined;
 }
+
+/** What every role of a gate has. */
+export const roleSettings = ({
+  permissionsBoundary,
+  rolePath,
+}: Pick<Gate, "permissionsBoundary" | "rolePath">) => ({
+  ...(rolePath !== undefined && { path: rolePath }),
+  ...(permissionsBoundary !== undefined && { permissionsBoundary }),
+});

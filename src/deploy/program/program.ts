@@ -2,8 +2,11 @@
 // Logical names are identities: never rename one without an alias.
 import * as pulumi from "@pulumi/pulumi";
 import { kmsKeysOf } from "../../gate/credential-stores.ts";
+import { domainUrlOf } from "../../gate/edge.ts";
 import { declareApi } from "./api.ts";
+import { declareEdge } from "./endpoint.ts";
 import { declareFunctions } from "./functions.ts";
+import { declareAlarms } from "./monitoring.ts";
 import type { ProgramParameters } from "./parameters.ts";
 import { declarePlans } from "./usage-plans.ts";
 
@@ -18,10 +21,16 @@ function declareGate(parameters: ProgramParameters) {
   const { authorizer, custom } = declareFunctions(parameters);
   const { api, stage } = declareApi(parameters, authorizer);
   declarePlans(parameters, api, stage);
+  declareAlarms(parameters, { api, authorizer, stage });
+  const dns = declareEdge(parameters, api, stage);
   const kmsKeys = kmsKeysOf(gate);
   return {
     apiId: api.id,
-    baseUrl: stage.invokeUrl,
+    baseUrl: gate.domain
+      ? pulumi.output(domainUrlOf(gate.domain))
+      : stage.invokeUrl,
+    ...(gate.domain && { stageUrl: stage.invokeUrl }),
+    ...(dns && { dns }),
     stageName: gate.stageName,
     region: gate.region,
     summary,

@@ -16,7 +16,7 @@ import {
 } from "../../gate/iam-policies.ts";
 import { parameter, segmentsOf } from "../../gate/paths.ts";
 import { invokeRoleName, sha256 } from "../names.ts";
-import type { ProgramParameters } from "./parameters.ts";
+import { type ProgramParameters, roleSettings } from "./parameters.ts";
 
 export interface CallRoles {
   /** By the upstream's name. */
@@ -34,7 +34,8 @@ export function declareRoles({
     if (upstream.kind !== "sagemaker") return [];
     const logicalName = `sagemaker-${upstream.name}`;
     const role = new Role(`${logicalName}-role`, {
-      name: invokeRoleName(name, upstream.name),
+      name: invokeRoleName(name, upstream.name, gate.rolePath),
+      ...roleSettings(gate),
       assumeRolePolicy: pulumi.jsonStringify(buildTrustPolicy("apigateway")),
       tags,
     });

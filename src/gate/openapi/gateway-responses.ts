@@ -18,14 +18,15 @@ const errors: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "permission_error 403": {
     ACCESS_DENIED: "This credential may not make this call.",
     INVALID_API_KEY: "The API key is not valid.",
-    INVALID_SIGNATURE: "The request signature is not valid.",
-    EXPIRED_TOKEN: "The request signature is over.",
     WAF_FILTERED: "The request was blocked by a firewall rule.",
   },
   "not_found_error 404": {
     // An unknown path, whose name and status (403) would send callers looking for a wrong token.
     MISSING_AUTHENTICATION_TOKEN: noRoute,
     RESOURCE_NOT_FOUND: noRoute,
+    // The same where a credential was sent: API Gateway takes it for a signature, and no route of a gate asks for one.
+    INVALID_SIGNATURE: noRoute,
+    EXPIRED_TOKEN: noRoute,
   },
   "rate_limit_error 429": {
     THROTTLED: "Too many requests: slow down and try again.",
@@ -58,7 +59,11 @@ const errors: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     UNSUPPORTED_MEDIA_TYPE:
       "The gate takes no Content-Encoding but gzip and deflate: send the body without it. Where it answers itself, it takes no unusual Content-Type either.",
   },
-  invalid_request_error: { DEFAULT_4XX: "The gate refused the request." },
+  invalid_request_error: {
+    // Which response a credential on an unknown path takes is not documented; this one has no status of its own.
+    DEFAULT_4XX:
+      "The gate refused the request. With the status 403 it has no such route: look at the path.",
+  },
   api_error: { DEFAULT_5XX: "The gate could not handle the request." },
 };
 

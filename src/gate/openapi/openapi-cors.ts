@@ -22,7 +22,7 @@ export function buildPreflight(
   });
 }
 
-interface MockAnswer {
+interface Reply {
   readonly description: string;
   readonly status?: string;
   /** Sources by name: literals in single quotes. */
@@ -30,22 +30,63 @@ interface MockAnswer {
   /** Velocity. */
   readonly body?: string;
   readonly contentType?: string;
+}
+
+interface MockAnswer extends Reply {
   /** Whose pages may read it. */
   readonly cors?: Cors | undefined;
   /** Requests of other types are answered 415: templates have no wildcard. */
   readonly types?: readonly string[];
+  /** Another answer, and to which calls (Velocity). */
+  readonly instead?: Reply & { readonly status: string; readonly when: string };
 }
 
 /** An operation that API Gateway answers itself. */
 export function mockOperation({
-  body,
-  contentType = "application/json",
   cors,
-  description,
-  headers = {},
-  status = "200",
+  instead,
   types = ["application/json"],
+  ...answer
 }: MockAnswer) {
+  const usual = buildReply(answer, cors);
+  const other = instead && buildReply(instead, cors);
+  const template = instead
+    ? `#if(${instead.when})\n{"statusCode":${instead.status}}\n#else\n{"statusCode":${usual.status}}\n#end`
+    : `{"statusCode":${usual.status}}`;
+  return {
+    responses: {
+      [usual.status]: usual.declared,
+      ...(other && { [other.status]: other.declared }),
+    },
+    "x-amazon-apigateway-integration": {
+      type: "mock" as const,
+      contentHandling,
+      // What has no template would be taken for one, and fail as a 500.
+      passthroughBehavior: "never",
+      requestTemplates: Object.fromEntries(
+        types.map((type) => [type, template]),
+      ),
+      responses: {
+        default: usual.response,
+        ...(other && { [other.status]: other.response }),
+      },
+    },
+  };
+}
+
+/** Templates take no bytes: neither with a Content-Type nor with an Accept that is a binary type. */
+const contentHandling = "CONVERT_TO_TEXT";
+
+function buildReply(
+  {
+    body,
+    contentType = "application/json",
+    description,
+    headers = {},
+    status = "200",
+  }: Reply,
+  cors: Cors | undefined,
+) {
   const origins = cors?.origins ?? [];
   const sources = {
     ...headers,
@@ -60,46 +101,32 @@ export function mockOperation({
     ...(origins.length > 1 ? [originTemplate(origins)] : []),
     ...(body === undefined ? [] : [body]),
   ];
-  // Templates take no bytes: neither with a Content-Type nor with an Accept that is a binary type.
-  const contentHandling = "CONVERT_TO_TEXT";
   return {
-    responses: {
-      [status]: {
-        description,
-        ...(names.size > 0 && {
-          headers: Object.fromEntries(
-            [...names].map((name) => [name, { schema: { type: "string" } }]),
-          ),
-        }),
-      },
+    status,
+    declared: {
+      description,
+      ...(names.size > 0 && {
+        headers: Object.fromEntries(
+          [...names].map((name) => [name, { schema: { type: "string" } }]),
+        ),
+      }),
     },
-    "x-amazon-apigateway-integration": {
-      type: "mock" as const,
+    response: {
+      statusCode: status,
       contentHandling,
-      // What has no template would be taken for one, and fail as a 500.
-      passthroughBehavior: "never",
-      requestTemplates: Object.fromEntries(
-        types.map((type) => [type, `{"statusCode":${status}}`]),
-      ),
-      responses: {
-        default: {
-          statusCode: status,
-          contentHandling,
-          ...(names.size > 0 && {
-            responseParameters: prefixed("method.response.header.", sources),
-          }),
-          ...(template.length > 0 && {
-            responseTemplates: { [contentType]: template.join("\n") },
-          }),
-        },
-      },
+      ...(names.size > 0 && {
+        responseParameters: prefixed("method.response.header.", sources),
+      }),
+      ...(template.length > 0 && {
+        responseTemplates: { [contentType]: template.join("\n") },
+      }),
     },
   };
 }
 
 /**
- * Headers of gateway responses. These have no templates, so with several origins they name the caller's: a page of another
- * origin can then read that it was refused, and no more, since its preflight fails.
+ * Headers of gateway responses. These have no templates, and `method.request.header.Origin` finds nothing over HTTP/2, where
+ * names are in lower case. So with several origins any page can read that it was refused, and no more, since its preflight fails.
  */
 export const errorOrigin = (
   cors: Cors | undefined,
@@ -109,11 +136,9 @@ export const errorOrigin = (
     ? {}
     : prefixed("gatewayresponse.header.", {
         [allowOrigin]:
-          cors.origins.length > 1
-            ? "method.request.header.Origin"
-            : originLiteral(cors.origins),
+          cors.origins.length > 1 ? "'*'" : originLiteral(cors.origins),
         "Access-Control-Expose-Headers": `'${exposed.join(",")}'`,
-        ...vary(cors.origins),
+        ...(cors.origins.length > 1 ? {} : vary(cors.origins)),
       });
 
 export const prefixed = (

@@ -1,4 +1,5 @@
 import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
+import { accessModeOf } from "../edge.ts";
 import { type Gate, isFronted } from "../gate.ts";
 import { hasNetworks } from "../networks.ts";
 import { parametersOf } from "../paths.ts";
@@ -16,6 +17,7 @@ import { buildMetadataPaths } from "./mcp-metadata.ts";
 import { modelCheck, modelSchemas } from "./model-schemas.ts";
 import { buildPreflight, mockOperation } from "./openapi-cors.ts";
 import { healthPath, methodsOn, otherMethods } from "./other-methods.ts";
+import { websocketPaths } from "./websockets.ts";
 
 export interface DocumentParts {
   /** The RestApi's name: an import renames the API to the document's title. */
@@ -45,6 +47,7 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
   const paths = new Set(gate.routes.map(({ path }) => path));
   const counted = gate.plans.length > 0;
   const marker = errorMarker(gate, parts);
+  const accessMode = accessModeOf(gate.tls);
   const checked = modelSchemas(gate, parts.sha256);
   const policy = buildResourcePolicy(gate, parts.authorizerUri);
   return {
@@ -54,6 +57,11 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
     ...(counted && { "x-amazon-apigateway-api-key-source": "AUTHORIZER" }),
     "x-amazon-apigateway-binary-media-types": binaryTypes,
     ...(policy && { "x-amazon-apigateway-policy": policy }),
+    // An import takes away what the document does not have.
+    "x-amazon-apigateway-security-policy": gate.tls,
+    ...(accessMode && {
+      "x-amazon-apigateway-endpoint-access-mode": accessMode,
+    }),
     paths: Object.fromEntries<Record<string, Operation>>([
       ...[...paths].map(
         (path) =>
@@ -65,6 +73,9 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
             },
           ] as const,
       ),
+      ...websocketPaths(gate)
+        .filter((path) => !paths.has(path))
+        .map((path) => [path, buildOther(gate, path, marker)] as const),
       [
         healthPath,
         {

@@ -1,5 +1,6 @@
 // A call of a known path with a method that no route takes there: API Gateway itself answers 405 and names the methods. Without it,
-// the answer would be the 404 of an unknown path. Nothing is behind such an operation, so it needs no authorizer.
+// the answer would be the 404 of an unknown path. Nothing is behind such an operation, so it needs no authorizer. A GET that asks for a
+// WebSocket is 426 there.
 import { matchesPath } from "../../../contract/path-template.ts";
 import { type Gate, type HttpMethod, httpMethods } from "../gate.ts";
 import { greedyParameterOf, segmentsOf } from "../paths.ts";
@@ -10,6 +11,7 @@ import {
   exposedBy,
 } from "./gateway-responses.ts";
 import { mockOperation } from "./openapi-cors.ts";
+import { isHandshake, websocketPaths } from "./websockets.ts";
 
 /** The gate's own answer to whoever asks whether it is up. */
 export const healthPath = "/healthz";
@@ -25,30 +27,42 @@ const withHealth = ({ routes }: Pick<Gate, "routes">): Routes => [
 ];
 
 /** The methods that every call of the path may have: API Gateway takes one that the path lacks to a wider route. */
-export const methodsOn = (
-  gate: Pick<Gate, "routes">,
+export function methodsOn(
+  gate: Pick<Gate, "routes" | "upstreams">,
   path: string,
-): HttpMethod[] =>
-  httpMethods.filter((method) =>
-    withHealth(gate).some(
-      (route) => covers(route.path, path) && route.methods.includes(method),
-    ),
+): HttpMethod[] {
+  const isOwn = websocketPaths(gate).includes(path);
+  return httpMethods.filter(
+    (method) =>
+      !(isOwn && method === "GET") &&
+      withHealth(gate).some(
+        (route) => covers(route.path, path) && route.methods.includes(method),
+      ),
   );
+}
+
+type Answering = Pick<Gate, "cors" | "routes" | "upstreams">;
 
 /** @returns an operation for each method that no route takes on the path. */
-export function otherMethods(
-  gate: Pick<Gate, "cors" | "routes" | "upstreams">,
-  path: string,
-  marker: string,
-) {
-  const answer = answerOf(gate, methodsOn(gate, path), marker);
-  return [...httpMethods, "OPTIONS" as const]
-    .filter((method) =>
-      method === "OPTIONS"
-        ? !gate.cors || path === healthPath
-        : isFree(withHealth(gate), path, method),
-    )
-    .map((method) => [method.toLowerCase(), answer] as const);
+export function otherMethods(gate: Answering, path: string, marker: string) {
+  const methods = methodsOn(gate, path);
+  return freeMethods(gate, path).map(
+    (method) =>
+      [
+        method.toLowerCase(),
+        answerOf(gate, { methods, marker, takesHandshake: method === "GET" }),
+      ] as const,
+  );
+}
+
+function freeMethods(gate: Answering, path: string) {
+  const routes = withHealth(gate);
+  const free = httpMethods.filter((method) => isFree(routes, path, method));
+  const own = websocketPaths(gate).includes(path) ? (["GET"] as const) : [];
+  // All else goes to the route around it.
+  if (!routes.some((route) => route.path === path)) return own;
+  const preflight = gate.cors && path !== healthPath;
+  return [...own, ...free, ...(preflight ? [] : (["OPTIONS"] as const))];
 }
 
 /** Whether no call is kept from a route: one that takes the method is not met here, or it is closer, and API Gateway prefers it. */
@@ -91,27 +105,45 @@ const types = [
   "text/plain",
 ];
 
-const answerOf = (
+interface Facts {
+  readonly methods: readonly HttpMethod[];
+  readonly marker: string;
+  /** No other method can ask for a WebSocket. */
+  readonly takesHandshake: boolean;
+}
+
+function answerOf(
   gate: Pick<Gate, "cors" | "upstreams">,
-  methods: readonly HttpMethod[],
-  marker: string,
-) =>
-  mockOperation({
-    description: "No route takes this method",
-    status: "405",
-    cors: gate.cors,
-    types,
+  { marker, methods, takesHandshake }: Facts,
+) {
+  const reply = (status: string, code: string, message: string) => ({
+    status,
     headers: {
       Allow: `'${methods.join(", ")}'`,
-      [errorHeader]: `'${errorValue(name, marker)}'`,
+      [errorHeader]: `'${errorValue(code, marker)}'`,
       "x-should-retry": "'false'",
       ...(gate.cors && {
         "Access-Control-Expose-Headers": `'${["Allow", ...exposedBy(gate)].join(",")}'`,
       }),
     },
-    body: errorBody({
-      name,
-      type: "invalid_request_error",
-      message: `No route takes this method here: use ${methods.join(", ")}.`,
+    body: errorBody({ name: code, type: "invalid_request_error", message }),
+  });
+  const list = methods.join(", ");
+  return mockOperation({
+    description: "No route takes this method",
+    cors: gate.cors,
+    types,
+    ...reply("405", name, `No route takes this method here: use ${list}.`),
+    ...(takesHandshake && {
+      instead: {
+        description: "The gate takes no WebSocket",
+        when: isHandshake,
+        ...reply(
+          "426",
+          "WEBSOCKET",
+          `The gate does not take WebSocket calls: use HTTP (${list}).`,
+        ),
+      },
     }),
   });
+}

@@ -573,6 +573,7 @@ describe("X-HTTP-Method-Override", () => {
     ["before-routing", "PUT", 403, undefined],
     ["after-authorizer", "PUT", 403, "GET"],
     ["after-authorizer", "", 200, "GET"],
+    ["ignored", "DELETE", 200, "GET"],
   ] as const)("%s: %s", async (methodOverride, value, status, seen) => {
     const served = await serve(made(), {
       decide: () => allowing(["GET/*", "DELETE/*"]),

@@ -206,7 +206,7 @@ describe("API keys and usage plans", () => {
         store: {
           apiKeys: new Map([["k1", { ...key, ...keyChange }]]),
           usagePlans: new Map([["p1", { ...plan, ...planChange }]]),
-          planKeys: new Map([["p1", new Set(attached ? ["k1"] : [])]]),
+          planKeys: new Map([["p1", new Map(attached ? [["k1", 0]] : [])]]),
         },
       },
     );
@@ -265,7 +265,7 @@ describe("API keys and usage plans", () => {
       fromAuthorizer({ authorizerResultTtlInSeconds: 60 }),
     );
     api.store.apiKeys.set("k2", { ...key, id: "k2", value: other });
-    api.store.planKeys.get("p1")?.add("k2");
+    api.store.planKeys.get("p1")?.set("k2", 0);
     const asked: unknown[] = [];
     const served = await serve(api, {
       decide: (event) => {

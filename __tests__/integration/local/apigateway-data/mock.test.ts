@@ -2,6 +2,7 @@ import type {
   Integration,
   Method,
 } from "../../../../local/apigateway/model.ts";
+import { defaultReadings } from "../../../../local/apigateway/data/collaborators.ts";
 import { renderTemplate } from "../../../../local/apigateway/data/template.ts";
 import type { Exchange } from "../../../../local/apigateway/data/exchange.ts";
 import {
@@ -120,6 +121,56 @@ describe("MOCK (conformance §4.8)", () => {
   });
 });
 
+describe("one of two texts", () => {
+  const template = `#if($input.params('A-B') != "" || $input.params('a-b') != "")
+{"statusCode":426}
+#else
+{"statusCode":200}
+#end`;
+  const integrationResponses = {
+    "426": { statusCode: "426", selectionPattern: "426" },
+    "200": { statusCode: "200" },
+  };
+  const asked = async (text: string, headers: Record<string, string>) => {
+    const method = mock({
+      requestTemplates: json(text),
+      integrationResponses,
+    });
+    const methodResponses = {
+      "426": { statusCode: "426" },
+      "200": { statusCode: "200" },
+    };
+    const { ask: askIt } = await serve(
+      record({ "/a": { GET: { ...method, methodResponses } } }),
+    );
+    return (await askIt("GET", "/v1/a", { headers })).status;
+  };
+
+  // The names of headers have case in templates (AWS: important notes).
+  test.each([
+    [{ "A-B": "x" }, 426],
+    [{ "a-b": "x" }, 426],
+    [{ "A-b": "x" }, 200],
+    [{ "A-B": "" }, 200],
+    [{}, 200],
+  ])("with %j it is %d", async (headers, status) => {
+    expect(await asked(template, headers as Record<string, string>)).toBe(
+      status,
+    );
+  });
+
+  test.each([
+    template.replace("#else", "#elseif(true)"),
+    template.replace("200", "#set($a = 1)"),
+    template.replace("\n#else\n", "#else"),
+    template.replace("||", "&&"),
+    template.replaceAll("!=", "=="),
+    `${template}x`,
+  ])("%j is not served", async (text) => {
+    expect(await asked(text, { "A-B": "x" })).toBe(500);
+  });
+});
+
 describe("overridden response headers", () => {
   const line = (origin: string) =>
     `#if($input.params('Origin') == "${origin}" || $input.params('origin') == "${origin}")#set($context.responseOverride.header.Access-Control-Allow-Origin = "${origin}")#end`;
@@ -137,11 +188,31 @@ describe("overridden response headers", () => {
     const { status, headers, body } = await ask(
       answers({ responseTemplates: json(origins.map(line).join("\n")) }),
       {},
-      { headers: origin === undefined ? {} : { oRiGiN: origin } },
+      { headers: origin === undefined ? {} : { origin } },
     );
     expect({ status, body }).toEqual({ status: 200, body: "" });
     expect(headers["access-control-allow-origin"]).toBe(expected);
   });
+
+  test.each(["exact", "any-case"] as const)(
+    "names of headers, read %s",
+    async (headerSources) => {
+      const served = await serve(
+        record({
+          "/m": {
+            GET: mock(answers({ responseTemplates: json(line(one)) })),
+          },
+        }),
+        { readings: { headerSources } },
+      );
+      const answer = await served.ask("GET", "/v1/m", {
+        headers: { oRiGiN: one },
+      });
+      expect(answer.headers["access-control-allow-origin"]).toBe(
+        headerSources === "exact" ? undefined : one,
+      );
+    },
+  );
 
   test("win over mapped ones, from a request template too, and stay with their request", async () => {
     const name = "method.response.header.Access-Control-Allow-Origin";
@@ -233,6 +304,7 @@ describe("templates", () => {
     parts: { api: { id: "api1" } },
     authorizer: { principalId: "p" },
     time: 1_700_000_000_000,
+    readings: defaultReadings,
   } as unknown as Exchange;
 
   test.each([
@@ -250,7 +322,9 @@ describe("templates", () => {
     ],
     ["$context.path.replace('/none', '')", "/v1/a/7"],
     ["$input.params('id')", "7"],
-    ["$input.params('q')$input.params('x-header')", "1h"],
+    ["$input.params('q')$input.params('X-Header')", "1h"],
+    ["[$input.params('x-header')]", "[]"],
+    ["$input.params('q')$input.params('x-header')", "1"],
     ["[$input.params('nope')]", "[]"],
     ["$input.json('$')", '{"a":{"b":[1]}}'],
     ["$input.body", '{"a":{"b":[1]}}'],

@@ -35,6 +35,8 @@ const everything: Answers = (call) => {
   const settings = { "*/*": { throttlingRateLimit: 1 } };
   return json({
     ...{ id: "x", methodSettings: settings, logGroups: [log], Table: table },
+    MetricAlarms: [{ AlarmName: "a", AlarmArn: "arn:a" }],
+    metricFilters: [{ filterName: "x", metricTransformations: [{}] }],
     Configuration: { State: "Active", LastUpdateStatus: "Successful" },
   });
 };
@@ -275,6 +277,29 @@ test.each<
     { name: "/l", retentionInDays: 30 },
     { name: "/l" },
     ['DeleteRetentionPolicy / {"logGroupName":"/l"}'],
+  ],
+  [
+    "MetricAlarm",
+    "MetricAlarm",
+    { name: "a", threshold: 1, tags: { a: "1" } },
+    { name: "a", threshold: 2, tags: { b: "1" } },
+    [
+      'UntagResource / {"ResourceARN":"arn:aws:x::/things/x","TagKeys":["a"]}',
+      'TagResource / {"ResourceARN":"arn:aws:x::/things/x","Tags":[{"Key":"b","Value":"1"}]}',
+      'PutMetricAlarm / {"AlarmName":"a","Threshold":2,"Dimensions":[],"Tags":[{"Key":"b","Value":"1"}]}',
+    ],
+  ],
+  [
+    "LogMetricFilter",
+    "LogMetricFilter",
+    { name: "x", logGroupName: "l", pattern: "a" },
+    {
+      ...{ name: "x", logGroupName: "l", pattern: "b" },
+      metricTransformation: { name: "m", namespace: "n", value: "1" },
+    },
+    [
+      'PutMetricFilter / {"filterName":"x","filterPattern":"b","logGroupName":"l","metricTransformations":[{"metricName":"m","metricNamespace":"n","metricValue":"1"}]}',
+    ],
   ],
   [
     "Role",

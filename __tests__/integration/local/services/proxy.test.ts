@@ -1,15 +1,29 @@
 import { X509Certificate } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { once } from "node:events";
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  request as openRequest,
+  type RequestListener,
+  type Server,
+} from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { listen } from "../../../../local/system/servers.ts";
 import { createAuthority } from "../../../../local/system/certificates.ts";
 import {
   runCommand,
   type CommandResult,
 } from "../../../../local/system/processes.ts";
-import { startProxy, type Proxy } from "../../../../local/cloud/proxy.ts";
+import {
+  forward,
+  startProxy,
+  type Proxy,
+} from "../../../../local/cloud/proxy.ts";
 import {
   startUpstream,
   type Upstream,
@@ -201,4 +215,59 @@ test("an authority signs for the host asked for and no other", async () => {
       new X509Certificate((await createAuthority()).certificate).publicKey,
     ),
   ).toBe(false);
+});
+
+describe("a request that is handed on", () => {
+  async function between(server: RequestListener) {
+    const behind = await listen(createServer(server));
+    const front = await listen(
+      createServer((request, response) =>
+        forward(new URL(behind.url), request, response),
+      ),
+    );
+    stops.push(behind, front);
+    return new URL(front.url);
+  }
+  const stops: { stop(): Promise<void> }[] = [];
+  afterEach(async () => {
+    for (const one of stops.splice(0)) await one.stop();
+  });
+
+  test("keeps its connection, and bytes over 127 in the answer's headers", async () => {
+    const url = await between((request, response) => {
+      response.writeHead(200, { "X-Name": "caf\u00e9" });
+      response.end(request.headers["x-own"]);
+    });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ports = new Set<number | undefined>();
+    for (const own of ["a", "b"]) {
+      const sent = openRequest(url, { agent, headers: { "X-Own": own } }).end();
+      const [answer] = (await once(sent, "response")) as [IncomingMessage];
+      ports.add(sent.socket?.localPort);
+      expect(answer.headers).toMatchObject({
+        "x-name": "caf\u00e9",
+        connection: "keep-alive",
+      });
+      expect(await text(answer)).toBe(own);
+    }
+    agent.destroy();
+    expect(ports.size).toBe(1);
+  });
+
+  test("gets an answer that comes before its body is through, not a reset", async () => {
+    const url = await between((_request, response) =>
+      response.writeHead(401).end("no"),
+    );
+    const headers = { "content-length": 8 * 1_048_576 };
+    const sent = openRequest(url, { method: "POST", headers, agent: false });
+    const failed = jest.fn();
+    sent.on("error", failed);
+    sent.write(Buffer.alloc(1024));
+    const [answer] = (await once(sent, "response")) as [IncomingMessage];
+    expect(answer.statusCode).toBe(401);
+    const said = text(answer);
+    sent.end(Buffer.alloc(8 * 1_048_576 - 1024));
+    expect(await said).toBe("no");
+    expect(failed).not.toHaveBeenCalled();
+  });
 });

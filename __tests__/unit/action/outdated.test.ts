@@ -1,0 +1,243 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Github } from "../../../local/github/github.ts";
+import { lookForNewer } from "../../../src/action/github/outdated.ts";
+import type { Command } from "../../../src/action/inputs/contract.ts";
+import {
+  accessTo,
+  startRepository,
+  tokens,
+} from "../../fixtures/github-access.ts";
+import { commit } from "../../fixtures/pull-requests.ts";
+
+let github: Github;
+let workspace: string;
+beforeAll(async () => {
+  github = await startRepository();
+  workspace = mkdtempSync(path.join(tmpdir(), "ai-gate-outdated-"));
+});
+beforeEach(() => moveOn([]));
+afterAll(async () => {
+  await github.stop();
+  rmSync(workspace, { recursive: true, force: true });
+});
+
+const old = commit("aa");
+const head = commit("bb");
+
+/** main is two commits after the run's. */
+const moveOn = (changed: readonly string[], name = "main") =>
+  github.setBranch({
+    name,
+    headSha: head,
+    holds: [old, commit("ab")],
+    changed,
+  });
+
+interface Asking {
+  readonly command?: Command;
+  readonly event?: string;
+  readonly ref?: string;
+  readonly sha?: string;
+  readonly attempt?: string;
+  readonly allowOutdated?: boolean;
+  readonly sources?: readonly string[];
+  readonly access?: ReturnType<typeof accessTo> | undefined;
+  readonly in?: string;
+}
+
+/** @returns what is said, and whether GitHub was asked. */
+async function outcome(asking: Asking) {
+  const {
+    allowOutdated = false,
+    attempt = "2",
+    command = "up",
+    event = "push",
+    in: directory = workspace,
+    ref = "refs/heads/main",
+    sha = old,
+    sources = ["ai-gate.yml"],
+  } = asking;
+  const before = github.calls().length;
+  const access = "access" in asking ? asking.access : accessTo(github);
+  const { refusal, warning } = await lookForNewer(
+    {
+      target: { command, sources },
+      inputs: { allowOutdated },
+      job: {
+        environment: { GITHUB_REF: ref, GITHUB_RUN_ATTEMPT: attempt },
+        event,
+        sha,
+        workspace: directory,
+      },
+    },
+    access,
+  );
+  if (refusal !== undefined) expect(refusal.reason).toBe("outdated");
+  return {
+    refused: refusal?.message,
+    warned: warning?.message,
+    calls: github.calls().length - before,
+  };
+}
+
+const quiet = { refused: undefined, warned: undefined };
+const message = (file: string) =>
+  `this run is of the commit aaaaaaa, and main is 2 commits further, with changes in ${file}: what was taken out since would come back. Run the workflow on the head of main, or set \`allow-outdated: true\` to deploy the older files all the same`;
+
+describe("a run whose branch has moved on", () => {
+  test.each<[string, string, readonly string[]]>([
+    ["the config", "ai-gate.yml", ["ai-gate.yml"]],
+    ["the workflow", ".github/workflows/gate.yml", []],
+    ["an action of the repository", ".github/actions/gate/action.yml", []],
+    ["a config elsewhere", "gates/prod.yml", ["./gates/prod.yml"]],
+    ["a file of the authorizer", "auth/lib/x.py", ["ai-gate.yml", "auth"]],
+    [
+      "a repository that is checked out below",
+      "ai-gate.yml",
+      ["app/ai-gate.yml"],
+    ],
+    ["a directory of one", "auth/x.py", ["app/auth/"]],
+  ])("is refused when that changed %s", async (_, changed, sources) => {
+    moveOn(["README.md", changed]);
+    expect(await outcome({ sources })).toEqual({
+      refused: `Refused to run up: ${message(changed)}`,
+      warned: undefined,
+      calls: 1,
+    });
+  });
+
+  test.each<[string, readonly string[]]>([
+    ["other files", ["README.md", "src/ai-gate.yml.bak", "docs/auth/x.py"]],
+    ["nothing", []],
+  ])(
+    "goes on when that changed %s: it may be the only one that deploys",
+    async (_, changed) => {
+      moveOn(changed);
+      const sources = ["ai-gate.yml", "auth"];
+      expect(await outcome({ sources })).toEqual({ ...quiet, calls: 1 });
+    },
+  );
+
+  test("is refused on its first attempt too, which may have waited for an approval", async () => {
+    moveOn(["ai-gate.yml"]);
+    expect((await outcome({ attempt: "1" })).refused).toContain(
+      "Refused to run up",
+    );
+  });
+
+  test("is refused when more changed than GitHub lists", async () => {
+    moveOn(Array.from({ length: 301 }, (_, at) => `src/${at}.ts`));
+    expect((await outcome({})).refused).toContain(
+      "with more changes than GitHub lists",
+    );
+  });
+
+  test("is refused when the branch was rewritten without it", async () => {
+    const { refused } = await outcome({ sha: commit("cc") });
+    expect(refused).toContain(
+      "the commit ccccccc, and main does not hold it any more",
+    );
+  });
+
+  test("is warned of by a preview", async () => {
+    moveOn(["ai-gate.yml"]);
+    expect(await outcome({ command: "preview" })).toEqual({
+      refused: undefined,
+      warned: message("ai-gate.yml"),
+      calls: 1,
+    });
+  });
+
+  test("goes on where that is allowed, and GitHub is not asked", async () => {
+    moveOn(["ai-gate.yml"]);
+    expect(await outcome({ allowOutdated: true })).toEqual({
+      ...quiet,
+      calls: 0,
+    });
+  });
+
+  test.each(["push", "workflow_dispatch", "schedule", "repository_dispatch"])(
+    "is refused on %s, and on a branch with slashes",
+    async (event) => {
+      moveOn(["ai-gate.yml"], "release/1.x");
+      const ref = "refs/heads/release/1.x";
+      expect((await outcome({ event, ref })).refused).toContain(
+        "release/1.x is 2 commits further",
+      );
+    },
+  );
+
+  test("goes on when its workspace has the head checked out", async () => {
+    moveOn(["ai-gate.yml"]);
+    const directory = mkdtempSync(path.join(workspace, "checkout-"));
+    mkdirSync(path.join(directory, ".git"));
+    writeFileSync(path.join(directory, ".git/HEAD"), `${head}\n`);
+    expect(await outcome({ in: directory })).toEqual({ ...quiet, calls: 1 });
+    writeFileSync(path.join(directory, ".git/HEAD"), `${old}\n`);
+    expect((await outcome({ in: directory })).refused).toContain("Refused");
+  });
+});
+
+test("the head of the branch goes on", async () => {
+  moveOn(["ai-gate.yml"]);
+  expect(await outcome({ sha: head })).toEqual({ ...quiet, calls: 1 });
+});
+
+describe("not asked", () => {
+  test.each<[string, Asking]>([
+    ["a tag", { ref: "refs/tags/v1" }],
+    [
+      "a tag that a dispatch names",
+      { ref: "refs/tags/v1", event: "workflow_dispatch" },
+    ],
+    ["a release", { event: "release", ref: "refs/tags/v1" }],
+    ["a deployment, whose commit somebody chose", { event: "deployment" }],
+    ["a merge queue", { event: "merge_group" }],
+    ["a pull request", { event: "pull_request", ref: "refs/pull/7/merge" }],
+    ["no ref", { ref: "" }],
+    ["no commit", { sha: "" }],
+    ["a destroy", { command: "destroy" }],
+    ["a refresh", { command: "refresh" }],
+    ["drift", { command: "drift" }],
+    ["outputs", { command: "output" }],
+  ])("%s", async (_, asking) => {
+    moveOn(["ai-gate.yml"]);
+    expect(await outcome(asking)).toEqual({ ...quiet, calls: 0 });
+  });
+});
+
+describe("what cannot be found out", () => {
+  const cases: [string, () => Asking, string][] = [
+    [
+      "no token",
+      () => ({ access: undefined }),
+      "there is no `github-token` to ask GitHub with",
+    ],
+    [
+      "a branch that was deleted",
+      () => ({ ref: "refs/heads/gone" }),
+      "the branch gone or the commit does not exist, or the `github-token` may not see it (404)",
+    ],
+    [
+      "a token of another permission",
+      () => ({ access: accessTo(github, tokens.other.slice(1)) }),
+      "GitHub does not accept the `github-token` (401)",
+    ],
+  ];
+  test.each(cases)(
+    "%s: a run that is run again is warned of",
+    async (_, asking, reason) => {
+      const { refused, warned } = await outcome(asking());
+      expect(refused).toBeUndefined();
+      expect(warned).toContain(
+        `of this run cannot be found out: ${reason}. This is attempt 2`,
+      );
+    },
+  );
+
+  test.each(cases)("%s: a first attempt says nothing", async (_, asking) => {
+    expect(await outcome({ ...asking(), attempt: "1" })).toMatchObject(quiet);
+  });
+});

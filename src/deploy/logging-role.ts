@@ -1,0 +1,114 @@
+// The role with which API Gateway writes logs. There is one an account and region, for all APIs there, so no gate's stack owns it: it is
+// looked at, and made where there is none and the config asks for it. Nothing changes or removes one that is set.
+import type { Gate } from "../gate/gate.ts";
+import type { Problem } from "../gate/failure.ts";
+import {
+  buildAccountLogPolicy,
+  buildTrustPolicy,
+  partitionOf,
+} from "../gate/iam-policies.ts";
+import { type Aws, awsError, awsFailure, repeated } from "./aws.ts";
+import { loggingRoleName } from "./names.ts";
+
+export const loggingRoleAdvice =
+  "set a role for CloudWatch Logs in API Gateway's settings of the account (Settings, Logging), or `logs.account-role: true`, with which the next up makes one";
+
+type LoggingRole = "set" | "missing" | "not seen";
+
+/** @returns `not seen` where `apigateway:GET` on /account is not allowed. */
+export async function findLoggingRole(
+  aws: Aws,
+  region: string,
+): Promise<LoggingRole> {
+  const { APIGatewayClient, GetAccountCommand } =
+    await import("@aws-sdk/client-api-gateway");
+  try {
+    const client = new APIGatewayClient(aws.config(region));
+    const { cloudwatchRoleArn } = await client.send(new GetAccountCommand({}));
+    return cloudwatchRoleArn ? "set" : "missing";
+  } catch (error) {
+    awsError(error);
+    return "not seen";
+  }
+}
+
+/** A stage with an access log would be refused half-way. */
+export async function checkLoggingRole(
+  aws: Aws,
+  { accessLog, region }: Gate,
+): Promise<Problem[]> {
+  if (accessLog === undefined || accessLog.makesRole) return [];
+  if ((await findLoggingRole(aws, region)) !== "missing") return [];
+  const message = `API Gateway has no role for logs in this account and region (${region}), which every API there would use: ${loggingRoleAdvice}`;
+  return [{ where: "logs.access", message }];
+}
+
+/** Its first use may come before IAM has spread it. */
+const pauses = [2000, 4000, 8000, 16_000, 16_000];
+
+/**
+ * Makes the role and sets it, where the gate asks for that and there is none.
+ * @returns what was done, if anything
+ */
+export async function ensureLoggingRole(
+  aws: Aws,
+  { accessLog, region }: Gate,
+  account: string,
+): Promise<string | undefined> {
+  if (!accessLog?.makesRole) return undefined;
+  if ((await findLoggingRole(aws, region)) !== "missing") return undefined;
+  const name = loggingRoleName(region);
+  try {
+    await makeRole(aws, region, name);
+    const { APIGatewayClient, UpdateAccountCommand } =
+      await import("@aws-sdk/client-api-gateway");
+    const client = new APIGatewayClient(aws.config(region));
+    const value = `arn:${partitionOf(region)}:iam::${account}:role/${name}`;
+    const patchOperations = [
+      { op: "replace" as const, path: "/cloudwatchRoleArn", value },
+    ];
+    await repeated(
+      () => client.send(new UpdateAccountCommand({ patchOperations })),
+      ({ name: code }) =>
+        ["BadRequestException", "TooManyRequestsException"].includes(code),
+      { pauses, wait: aws.wait },
+    );
+  } catch (error) {
+    throw awsFailure(
+      awsError(error),
+      "The account's role for API Gateway's logs cannot be made",
+      {
+        reason: "aws-denied",
+        advice: `allow iam:CreateRole, iam:PutRolePolicy and iam:PassRole on ${name} and apigateway:PATCH on /account, or set a role by hand and take \`logs.account-role\` out`,
+      },
+    );
+  }
+  return `${name} is now the role with which API Gateway writes the logs of all APIs in ${region}; no command removes it`;
+}
+
+async function makeRole(aws: Aws, region: string, RoleName: string) {
+  const { CreateRoleCommand, IAMClient, PutRolePolicyCommand } =
+    await import("@aws-sdk/client-iam");
+  const client = new IAMClient(aws.config(region));
+  await client
+    .send(
+      new CreateRoleCommand({
+        RoleName,
+        Description: "API Gateway writes the logs of this account's APIs",
+        AssumeRolePolicyDocument: JSON.stringify(
+          buildTrustPolicy("apigateway"),
+        ),
+      }),
+    )
+    .catch((error: unknown) => {
+      // A run that was stopped half-way left it.
+      if (awsError(error).name !== "EntityAlreadyExistsException") throw error;
+    });
+  await client.send(
+    new PutRolePolicyCommand({
+      RoleName,
+      PolicyName: "logs",
+      PolicyDocument: JSON.stringify(buildAccountLogPolicy()),
+    }),
+  );
+}

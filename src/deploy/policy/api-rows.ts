@@ -1,0 +1,46 @@
+import { gateTag } from "../names.ts";
+import { actions, type PolicyPlace, type PolicyRow } from "./row.ts";
+
+/** API Gateway's ARNs have no account. */
+export const at =
+  (...paths: readonly string[]) =>
+  ({ partition, region }: PolicyPlace): string[] =>
+    paths.map((path) => `arn:${partition}:apigateway:${region}::${path}`);
+
+/** What belongs to an API or a plan has its tags ("API Gateway resources that can be tagged"). */
+export const isTagged = () => ({
+  StringLike: { [`aws:ResourceTag/${gateTag}`]: "*" },
+});
+/** REST API, its document, deployments, stage with its limits, gateway responses and cache. */
+export const apiRows: readonly PolicyRow[] = [
+  {
+    sid: "CreateApi",
+    access: "write",
+    actions: actions("apigateway", "POST"),
+    resources: at("/restapis"),
+    condition: ({ names }) => ({
+      StringLike: { "apigateway:Request/ApiName": names },
+    }),
+  },
+  {
+    sid: "ChangeApi",
+    access: "write",
+    actions: actions("apigateway", "POST PUT PATCH DELETE"),
+    resources: at("/restapis/*"),
+    condition: isTagged,
+  },
+  {
+    // Without a condition: one that was deleted by hand has no tags, and must be answered 404.
+    sid: "ReadApi",
+    access: "read",
+    actions: actions("apigateway", "GET"),
+    resources: at("/restapis/*", "/tags/*"),
+  },
+  {
+    // Also asked when something is created with tags.
+    sid: "TagApi",
+    access: "write",
+    actions: actions("apigateway", "PUT DELETE"),
+    resources: at("/tags/*"),
+  },
+];
