@@ -3,6 +3,7 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Readings } from "./apigateway/data/collaborators.ts";
 import { cacheRoot } from "./system/cache.ts";
 import { startCloud, type Cloud } from "./cloud/cloud.ts";
 import { askToStop, listenForStop } from "./cloud/control.ts";
@@ -45,6 +46,10 @@ async function run(): Promise<number> {
   try {
     const cloud = await startCloud({
       progress: printedProgress(),
+      // Such as '{"pathValues":"requoted"}': see apigateway/data/collaborators.ts.
+      readings: JSON.parse(
+        process.env["AI_GATE_READINGS"] ?? "{}",
+      ) as Partial<Readings>,
       github: {
         repository: "acme/app",
         pulls: [{ number: 1 }],

@@ -1,5 +1,5 @@
-// Writes what follows from the code: action.yml, docs/reference.md, the table in docs/clients.md, the policies of
-// docs/permissions.md and the JSON Schemas.
+// Writes what follows from the code: action.yml, docs/reference.md, docs/aws-open-questions.md, the table in docs/clients.md, the
+// policies of docs/permissions.md and the JSON Schemas.
 // `--check` writes nothing and fails if a file is not what it would write.
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -9,6 +9,7 @@ import { inputs, outputs } from "../src/action/inputs/contract.ts";
 import { configJsonSchema } from "../src/config/schema.ts";
 import { changesJsonSchema } from "../src/report/outputs.ts";
 import { renderMatrix } from "../__tests__/fixtures/clients/matrix.ts";
+import { renderQuestions } from "./generate-questions.ts";
 import { renderReference } from "./generate-reference.ts";
 import { pagePolicies } from "./policies.ts";
 
@@ -113,6 +114,10 @@ async function render(): Promise<Map<string, string>> {
     [
       "docs/reference.md",
       await prettier.format(renderReference(readme), { parser: "markdown" }),
+    ],
+    [
+      "docs/aws-open-questions.md",
+      await prettier.format(renderQuestions(), { parser: "markdown" }),
     ],
     ["docs/clients.md", await renderClients()],
     ["docs/permissions.md", await renderPermissions()],

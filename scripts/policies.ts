@@ -7,7 +7,7 @@ import type { SimpleInputs } from "../src/config/gate-source.ts";
 import { parseGate } from "../src/config/parse-gate.ts";
 import type { Problem } from "../src/gate/failure.ts";
 import type { Gate } from "../src/gate/gate.ts";
-import { partitionOf, type PolicyDocument } from "../src/gate/iam-policies.ts";
+import { partitionOf } from "../src/gate/iam-policies.ts";
 import { listFiles, readText } from "../src/action/inputs/workspace-files.ts";
 
 /** @param file of the workspace; without one the inputs describe the gate. @throws Error with every problem, a line each. */
@@ -82,8 +82,42 @@ function stateOf(
   return { bucket, passphrase };
 }
 
+const github = "token.actions.githubusercontent.com";
+
+/** @param more other claims of the job's ID token, by name */
+const trust = (
+  ends: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+) => ({
+  Version: "2012-10-17" as const,
+  Statement: [
+    {
+      Effect: "Allow" as const,
+      Principal: {
+        Federated: `arn:aws:iam::111122223333:oidc-provider/${github}`,
+      },
+      Action: "sts:AssumeRoleWithWebIdentity",
+      Condition: {
+        StringEquals: {
+          [`${github}:aud`]: "sts.amazonaws.com",
+          [`${github}:sub`]: ends.flatMap((end) => [
+            `repo:acme/app:${end}`,
+            `repo:acme@1234567/app@456789:${end}`,
+          ]),
+          ...Object.fromEntries(
+            Object.entries(more).map(([claim, value]) => [
+              `${github}:${claim}`,
+              value,
+            ]),
+          ),
+        },
+      },
+    },
+  ],
+});
+
 /** Of the gate that the README's workflow deploys. */
-export function pagePolicies(): Readonly<Record<string, PolicyDocument>> {
+export function pagePolicies(): Readonly<Record<string, object>> {
   const gate = readGate(".", undefined, {
     region: "eu-west-1",
     path: "openai/{proxy+}",
@@ -93,7 +127,14 @@ export function pagePolicies(): Readonly<Record<string, PolicyDocument>> {
   const place = placeIn(gate, { account: "111122223333" });
   const boundary = `arn:aws:iam::${place.account}:policy/ai-gate-boundary`;
   const bounded = buildDeployPolicy([gate], { ...place, boundary });
+  const main = "ref:refs/heads/main";
   return {
+    trust: trust([main, "pull_request"]),
+    "trust-environment": trust(["environment:production"]),
+    "trust-workflow": trust([main], {
+      job_workflow_ref:
+        "acme/workflows/.github/workflows/gate.yml@refs/heads/main",
+    }),
     deploy: buildDeployPolicy([gate], place),
     preview: buildDeployPolicy([gate], place, "preview"),
     bounded: {

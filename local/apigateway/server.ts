@@ -4,7 +4,7 @@
 import { Agent, createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Front, handle } from "./front/calls.ts";
-import { createFaults, type Fault } from "./front/faults.ts";
+import { type Authorizer, createFaults, type Fault } from "./front/faults.ts";
 import { createLedger } from "./front/ledger.ts";
 import { createLimits } from "./front/rate-limits.ts";
 import {
@@ -35,6 +35,8 @@ export interface Gateway {
   setLimits(on: boolean): void;
   /** Lets the next matching calls (one unless `times` says more) fail as AWS would. */
   failNext(fault: Fault): void;
+  /** Has every call of the AWS API decided, or none. */
+  authorizeBy(authorizer: Authorizer | undefined): void;
   stop(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     store: createStore(),
     ledger: createLedger(),
     faults: createFaults(),
+    authorizer: undefined,
     limits: createLimits(limits, now),
     now,
     agent: new Agent({ keepAlive: true }),
@@ -65,6 +68,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     store: front.store,
     setLimits: (on) => front.limits.set(on),
     failNext: (fault) => front.faults.add(fault),
+    authorizeBy: (authorizer) => {
+      front.authorizer = authorizer;
+    },
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

@@ -10,6 +10,7 @@ import {
   invokeThrough,
 } from "../apigateway/data/lambda-api.ts";
 import { rolePermitsThrough } from "../apigateway/data/role-api.ts";
+import type { Readings } from "../apigateway/data/collaborators.ts";
 import { createDataPlane } from "../apigateway/data/data-plane.ts";
 import { startGateway, type Gateway } from "../apigateway/server.ts";
 import { createAuthority, type Authority } from "../system/certificates.ts";
@@ -59,6 +60,8 @@ export interface CloudOptions extends HostOptions {
   readonly limits?: boolean;
   /** One line a call to AWS. */
   readonly log?: (line: string) => void;
+  /** How API Gateway is played where nobody knows what AWS does: see `Readings`. */
+  readonly readings?: Partial<Readings>;
 }
 
 export interface Cloud {
@@ -68,6 +71,8 @@ export interface Cloud {
   readonly upstream: Upstream;
   readonly proxy: Proxy;
   readonly github: Github | undefined;
+  /** Plays API Gateway otherwise from now on; what is not given is as at the start. */
+  play(readings: Partial<Readings>): void;
   /** Signs certificates that the action and the Lambda functions of this cloud trust, for https servers on localhost. */
   readonly authority: Authority;
   /** A directory for whatever belongs to this cloud; it goes when the cloud does, even by SIGKILL. */
@@ -126,8 +131,13 @@ async function start(
       functionEnvironment: functionEnvironment(proxied),
     }),
   );
+  let readings = options.readings ?? {};
+  const play = (given: Partial<Readings>): void => {
+    readings = { ...options.readings, ...given };
+  };
+  const at = { port, backend: new URL(aws.url), hosts };
   const gateway = started(
-    await startFront({ port, backend: new URL(aws.url), hosts }, options),
+    await startFront({ ...at, readings: () => readings }, options),
   );
   const env = {
     ...proxied,
@@ -136,7 +146,7 @@ async function start(
     ...runner.environment,
     ...(github && { GITHUB_API_URL: github.apiUrl }),
   };
-  return { env, gateway, upstream, proxy, github, authority };
+  return { env, gateway, upstream, proxy, github, authority, play };
 }
 
 async function prepareRunner(
@@ -162,7 +172,12 @@ async function prepareRunner(
 }
 
 function startFront(
-  at: { port: number; backend: URL; hosts: Hosts },
+  at: {
+    port: number;
+    backend: URL;
+    hosts: Hosts;
+    readings: () => Partial<Readings>;
+  },
   options: CloudOptions,
 ): Promise<Gateway> {
   const { log } = options;
@@ -173,6 +188,9 @@ function startFront(
     rolePermits: rolePermitsThrough(at.backend),
     now: Date.now,
     openUpstream: openKnown(at.hosts),
+    get readings() {
+      return at.readings();
+    },
     ...(log && { log }),
   });
   return startGateway({

@@ -5,6 +5,7 @@ import { checkedAnswer, diffAnswer } from "./answers.ts";
 import { CATALOGUE } from "./catalogue.ts";
 import { check } from "./check.ts";
 import { difference, knownInputs } from "./difference.ts";
+import { importedFrom, isImport, withDefaults } from "./imports.ts";
 import { create, read, remove, type State, update } from "./lifecycle.ts";
 import { previewCreate, previewUpdate } from "./preview.ts";
 import type { ResourceType } from "./resource.ts";
@@ -75,7 +76,12 @@ export function otherHandlers(current: () => Session): Handlers {
         inputs: properties(request.getInputs()),
       };
       const type = typeOf(request.getUrn());
-      const state = await read(current().cloud, type, known);
+      const isNew = isImport(known);
+      const from = isNew
+        ? importedFrom(tokenOf(request.getUrn()), known)
+        : known;
+      const found = await read(current().cloud, type, from);
+      const state = found && isNew ? withDefaults(type, found) : found;
       const answer = new provider.ReadResponse();
       // An empty id tells the engine that the resource is gone.
       if (!state) return answer;
@@ -96,9 +102,12 @@ function withId(state: State): Struct {
   return message({ ...state.outputs, id: state.id });
 }
 
+const tokenOf = (urn: string): string =>
+  urn.split("::")[2]?.split("$").at(-1) ?? "";
+
 /** The row for a URN (`urn:pulumi:stack::project::parent$type::name`). Throws for types that are not in the table. */
 function typeOf(urn: string): ResourceType {
-  const token = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  const token = tokenOf(urn);
   const type = CATALOGUE[token];
   if (type) return type;
   const words = "the stand-in for the AWS plugin does not know";

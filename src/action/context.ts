@@ -7,7 +7,7 @@ import type { Inputs } from "./inputs/inputs.ts";
 import type { Job, Target } from "./job.ts";
 
 /** @returns `completed`, `in_progress`, …; only for runs of this repository. */
-export type AskRunStatus = (run: RunNote) => Promise<Answer<string>>;
+type AskRunStatus = (run: RunNote) => Promise<Answer<string>>;
 
 export interface RunContext {
   readonly target: Target;

@@ -5,6 +5,7 @@ import { HttpClient, HttpClientError } from "@actions/http-client";
 import type { fromNodeProviderChain } from "@aws-sdk/credential-providers";
 import type { NodeHttpHandler } from "@smithy/node-http-handler";
 import { type FailureReason, GateFailure } from "../gate/failure.ts";
+import { statementFor } from "./policy/statement-for.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type CredentialsProvider = ReturnType<typeof fromNodeProviderChain>;
@@ -217,6 +218,15 @@ export function awsFailure(
     : new GateFailure(reason, `${what} (${code}): ${advice}`);
 }
 
+/** `s3:ListBucket (…)` with the statement of the deploy policy that allows it. */
+function named(permission: string): string {
+  const sid = statementFor(permission.split(" ")[0] ?? "")?.sid ?? "";
+  return permission.replace(
+    /^\S+/,
+    (action) => `${action}, the statement ${sid} of the deploy policy`,
+  );
+}
+
 export const stateDenied = (
   error: AwsError,
   permission: string,
@@ -224,7 +234,7 @@ export const stateDenied = (
 ): GateFailure =>
   awsFailure(error, `The state's ${subject} cannot be used`, {
     reason: "aws-denied",
-    advice: `allow ${permission}, or name another backend with the input backend`,
+    advice: `allow ${named(permission)}, or name another backend with the input backend`,
   });
 
 export async function callerAccount(aws: Aws, region: string): Promise<string> {

@@ -60,3 +60,54 @@ export async function readCodeHash(
     return undefined;
   }
 }
+
+export interface TestCallParts {
+  readonly resource: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** `code` is an error's, where AWS refused or did not answer. */
+export interface TestAnswer {
+  readonly log?: string | undefined;
+  readonly code?: string;
+}
+
+/** Has API Gateway make calls of its own, which ask no authorizer. Never throws: the gate is deployed. */
+export async function makeTestCalls(
+  aws: Aws,
+  { region, restApiId }: { region: string; restApiId: string },
+  calls: readonly TestCallParts[],
+): Promise<readonly TestAnswer[]> {
+  const {
+    APIGatewayClient,
+    paginateGetResources: pages,
+    TestInvokeMethodCommand,
+  } = await import("@aws-sdk/client-api-gateway");
+  const client = new APIGatewayClient(aws.config(region));
+  const ids = new Map<string | undefined, string | undefined>();
+  try {
+    for await (const { items = [] } of pages({ client }, { restApiId }))
+      for (const { id, path } of items) ids.set(path, id);
+  } catch (error) {
+    return calls.map(() => failed(error));
+  }
+  const make = ({ headers, method, path, resource }: TestCallParts) => {
+    const call = {
+      restApiId,
+      resourceId: ids.get(resource),
+      httpMethod: method,
+      pathWithQueryString: path,
+      headers: { ...headers },
+    };
+    return client
+      .send(new TestInvokeMethodCommand(call))
+      .then(({ log }): TestAnswer => ({ log }), failed);
+  };
+  return Promise.all(calls.map(make));
+}
+
+const failed = (error: unknown): TestAnswer => ({
+  code: error instanceof Error ? error.name : "no answer",
+});

@@ -6,6 +6,7 @@ import {
   ConcurrentUpdateError,
 } from "@pulumi/pulumi/automation/errors";
 import { type FailureReason, GateFailure } from "../gate/failure.ts";
+import { explainDenied } from "./denied.ts";
 import { loggingRoleAdvice } from "./logging-role.ts";
 
 export function explainEngineError(
@@ -25,12 +26,18 @@ export function explainEngineError(
     subject: "",
     text: lastErrorLine(error.message),
   };
+  const denied = explainDenied(diagnosis.text);
+  if (denied !== undefined)
+    return new GateFailure(
+      "aws-denied",
+      diagnosis.subject + oneLine(denied, 1000),
+    );
   const known = awsErrors.find(({ pattern }) => pattern.test(diagnosis.text));
   const advice =
     known?.advice ?? "see the log above for the engine's full message";
   return new GateFailure(
     known?.reason ?? "engine",
-    `${diagnosis.subject}${diagnosis.text}: ${advice}`,
+    `${diagnosis.subject}${oneLine(diagnosis.text)}: ${advice}`,
   );
 }
 
@@ -94,7 +101,7 @@ function firstDiagnosis(events: readonly EngineEvent[]): Diagnosis | undefined {
     .filter((diagnostic) => diagnostic?.severity === "error")
     .map((diagnostic) => ({
       subject: subjectOf(diagnostic?.urn),
-      text: oneLine(diagnostic?.message ?? ""),
+      text: flat(diagnostic?.message ?? ""),
     }));
   // The stack itself only says "update failed"; the resource says why.
   return (
@@ -115,21 +122,20 @@ function subjectOf(urn: string | undefined): string {
  * Provider messages span lines and repeat ids; the first 400 characters name operation, status and code. Half a word could be
  * half a secret, which would not be masked.
  */
-function oneLine(text: string): string {
-  const flat = text
+const oneLine = (text: string, most = 400): string =>
+  text.length <= most ? text : `${text.slice(0, most).replace(/\S*$/, "")}…`;
+
+const flat = (text: string): string =>
+  text
     .replace(/<\{%[^%]*%\}>/g, "")
     .replace(/\s+/g, " ")
     .trim();
-  return flat.length <= 400
-    ? flat
-    : `${flat.slice(0, 400).replace(/\S*$/, "")}…`;
-}
 
 /** What the CLI printed as its result may be a state with its secrets: only its errors are read. */
 function lastErrorLine(message: string): string {
   const [, errors = message] = /\n stderr: ([\s\S]*)$/.exec(message) ?? [];
   const lines = errors.split("\n").filter((line) => /error:/i.test(line));
-  return oneLine((lines.pop() ?? errors).replace(/^.*?error:\s*/i, ""));
+  return flat((lines.pop() ?? errors).replace(/^.*?error:\s*/i, ""));
 }
 
 /** DIY backends list the locks: `…/<id>.json: created by user@host (pid 123) at 2026-01-02T03:04:05Z`. */

@@ -16,10 +16,7 @@ export const loggingRoleAdvice =
 type LoggingRole = "set" | "missing" | "not seen";
 
 /** @returns `not seen` where `apigateway:GET` on /account is not allowed. */
-export async function findLoggingRole(
-  aws: Aws,
-  region: string,
-): Promise<LoggingRole> {
+async function findLoggingRole(aws: Aws, region: string): Promise<LoggingRole> {
   const { APIGatewayClient, GetAccountCommand } =
     await import("@aws-sdk/client-api-gateway");
   try {

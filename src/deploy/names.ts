@@ -82,6 +82,7 @@ export const stateBucketName = ({
 
 /** The SSM parameter with the passphrase of the state. */
 export const passphraseName = "/ai-gate/state-passphrase";
+
 /** The log group that Lambda writes to. */
 export function functionLogName(name: string): string {
   return `/aws/lambda/${name}`;

@@ -25,6 +25,18 @@ export const findForeignFunctions = (gate: Gate, account: string): Problem[] =>
       : [{ where: `upstream ${upstream.name}`, message }];
   });
 
+/** IAM takes one of the role's own account, or one of AWS's. */
+export function findForeignBoundary(
+  { permissionsBoundary = "" }: Gate,
+  account: string,
+): Problem[] {
+  const [, , , , owner = ""] = permissionsBoundary.split(":");
+  const message = `the policy ${permissionsBoundary} is not of the gate's account: use one of ${account}`;
+  return ["", "aws", account].includes(owner)
+    ? []
+    : [{ where: "permissions-boundary", message }];
+}
+
 export async function lookAtSecrets(
   aws: Aws,
   gate: Gate,

@@ -2,6 +2,7 @@
 // where and what to do; what happened is read from engine events, never from the CLI's text.
 import { mkdtemp } from "node:fs/promises";
 import path from "node:path";
+import { version as awsVersion } from "@pulumi/aws/package.json";
 import {
   CommandError,
   type Deployment,
@@ -15,7 +16,16 @@ import {
 import type { GateFailure } from "../gate/failure.ts";
 import type { Backend } from "./backend.ts";
 import type { Engine } from "./engine.ts";
+import type { Adoptable } from "./adoption.ts";
 import { explainEngineError } from "./engine-errors.ts";
+import {
+  conditionOf,
+  isSecret,
+  newStack,
+  outputsIn,
+  type StackCondition,
+  stackType,
+} from "./stack-state.ts";
 
 export interface StackRequest {
   readonly engine: Engine;
@@ -41,9 +51,13 @@ export interface Operation {
 export interface GateStack {
   /** Of the last successful update when the stack was opened; empty for a new stack. */
   readonly outputs: OutputMap;
+  readonly condition: StackCondition;
   preview(program: PulumiFn): Promise<Operation>;
   up(program: PulumiFn): Promise<Operation>;
+  /** Forgets what was being created when an engine was killed: that must have been looked for. */
   refresh(): Promise<Operation>;
+  /** Takes resources of AWS into the state as they are there. */
+  adopt(resources: readonly Adoptable[]): Promise<Operation>;
   /** Says what a refresh would find; changes nothing, the state neither. */
   drift(): Promise<Operation>;
   /** @param remove whether the stack goes too, with its history. */
@@ -61,27 +75,27 @@ export async function openStack(
   return explained(async () => {
     const workspace = await createWorkspace(request, backend);
     const mayExist = backend.exists || missing === "create";
-    const outputs = mayExist && (await readOutputs(name, workspace));
-    if (outputs) {
+    const state = mayExist && (await readState(name, workspace));
+    if (state) {
       const stack = await Stack.select(name, workspace);
-      return operations(stack, outputs, request);
+      return operations(stack, state, request);
     }
     if (missing === "fail") return undefined;
     const made =
       missing === "create"
         ? await Stack.create(name, workspace)
         : await createThrowAway(request);
-    return operations(made, {}, request);
+    return operations(made, undefined, request);
   });
 }
 
 /** @returns undefined where there is no such stack. */
-async function readOutputs(
+async function readState(
   name: string,
   workspace: LocalWorkspace,
-): Promise<OutputMap | undefined> {
+): Promise<Deployment | undefined> {
   try {
-    return outputsIn(await workspace.exportStack(name));
+    return await workspace.exportStack(name);
   } catch (error) {
     if (error instanceof StackNotFoundError) return undefined;
     throw error;
@@ -119,9 +133,9 @@ async function createWorkspace(
       PATH: path.dirname(engine.command.command),
       AWS_REGION: region,
     },
+    // Without a runtime, whose plugin an import would look for: the program runs in this process.
     projectSettings: {
       name: project,
-      runtime: "nodejs",
       ...(url !== undefined && { backend: { url } }),
     },
     stackSettings: { [stack]: { config: { "aws:region": region } } },
@@ -134,9 +148,10 @@ async function createWorkspace(
 
 function operations(
   stack: Stack,
-  outputs: OutputMap,
+  state: Deployment | undefined,
   request: StackRequest,
 ): GateStack {
+  const outputs = state ? outputsIn(state) : {};
   // After an operation the Automation API would ask for its summary.
   stack.info = () => Promise.resolve(undefined);
   const run = (
@@ -145,6 +160,7 @@ function operations(
   ) => operate(request, act, kind);
   return {
     outputs,
+    condition: state ? conditionOf(state) : newStack,
     preview: (program) =>
       run((options) => stack.preview({ ...options, program }), "dry run"),
     up: async (program) => {
@@ -153,13 +169,24 @@ function operations(
       return failure ? done : { ...done, outputs: publicOutputs(events) };
     },
     refresh: async () => ({
-      ...(await run((options) => stack.refresh(options))),
+      ...(await run((options) =>
+        stack.refresh({ ...options, clearPendingCreates: true }),
+      )),
       outputs,
     }),
     drift: async () => ({
       ...(await run((options) => stack.previewRefresh(options), "dry run")),
       outputs,
     }),
+    adopt: (resources) =>
+      run(({ onOutput }) =>
+        stack.import({
+          resources: resources.map((one) => ({ ...one, version: awsVersion })),
+          protect: false,
+          generateCode: false,
+          onOutput,
+        }),
+      ),
     destroy: (remove) =>
       run((options) => stack.destroy({ ...options, remove })),
     cancel: async () => (await run(() => stack.cancel())).failure,
@@ -205,36 +232,6 @@ async function explained<T>(act: () => Promise<T>): Promise<T> {
     if (!(error instanceof CommandError)) throw error;
     throw explainEngineError(error, []);
   }
-}
-
-const stackType = "pulumi:pulumi:Stack";
-
-/** How the engine marks a secret in an exported state and in its events. */
-const secretMark = {
-  key: "4dabf18193072939515e22adb298388d",
-  value: "1b47061264138c4ac30d75fd1eb44270",
-} as const;
-
-const isSecret = (value: unknown): value is { readonly plaintext: string } =>
-  typeof value === "object" &&
-  value !== null &&
-  (value as Record<string, unknown>)[secretMark.key] === secretMark.value;
-
-/** Of a state that was exported with its secrets, whose values are JSON texts. */
-function outputsIn(state: Deployment): OutputMap {
-  const { resources = [] } = state.deployment as {
-    resources?: { type: string; outputs?: Record<string, unknown> }[];
-  };
-  const { outputs = {} } =
-    resources.find(({ type }) => type === stackType) ?? {};
-  return Object.fromEntries(
-    Object.entries(outputs).map(([name, value]) => [
-      name,
-      isSecret(value)
-        ? { value: JSON.parse(value.plaintext) as unknown, secret: true }
-        : { value, secret: false },
-    ]),
-  );
 }
 
 /** What an `up` leaves as outputs, without the secret ones. */

@@ -156,8 +156,9 @@ function codeFindings({ diffs, name, op, type }: Change, run: Run): Finding[] {
 
 /** Policies are not compared: every change of one counts as wider. A policy of a new gate is no change. */
 function policyFindings(change: Change, run: Run): Finding[] {
-  const { diffs, name, op, type } = change;
+  const { diffs, name, op, type, values } = change;
   if (op === "delete" || (op === "create" && isNew(run))) return [];
+  const bounds = diffs.filter((path) => path === "permissionsBoundary");
   const isPolicy =
     diffs.includes("policy") || type === "aws:iam/rolePolicy:RolePolicy";
   const secrets = name === "authorizer-policy" ? wordSecrets(run) : "";
@@ -165,6 +166,8 @@ function policyFindings(change: Change, run: Run): Finding[] {
     isPolicy && `the policy ${quote(name)} ${willChange(run)}${secrets}`,
     diffs.includes("assumeRolePolicy") &&
       `who may assume the role ${quote(name)} ${willChange(run)}`,
+    bounds.length > 0 &&
+      `what the role ${quote(name)} may do at most ${willChange(run)}: ${wordDrift(bounds, values)}`,
   ];
   return sentences.flatMap((words) =>
     words ? [finding("policy-widened", name, words)] : [],

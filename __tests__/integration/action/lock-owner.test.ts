@@ -1,4 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { spawn } from "node:child_process";
@@ -39,11 +45,11 @@ async function run(command: Command, fail = false) {
     writeFileSync(path.join(locks, "a.json"), JSON.stringify(content));
     await sleep(800);
     if (fail) throw new Error("a bug");
-    return "done";
+    return { failure: undefined };
   };
   const result = await recordingLock(
     operation,
-    { command, removeStack: false },
+    { command, several: false },
     { aws: fakeAws().aws, host: { saveLock } },
     work,
   ).catch(String);
@@ -56,10 +62,37 @@ test.each<Command>(["up", "refresh", "destroy"])(
   async (command) => {
     expect(await run(command)).toEqual({
       notes: ["a.json", undefined],
-      result: "done",
+      result: { failure: undefined },
     });
   },
 );
+
+test("an engine that was killed alone leaves no lock behind", async () => {
+  const engine = spawn("sleep", ["60"]);
+  const file = path.join(locks, "b.json");
+  const timestamp = new Date().toISOString();
+  const content = { pid: engine.pid, hostname: hostname(), timestamp };
+  const place = {
+    backend: `file://${root}`,
+    project: "ai-gate.acme.app",
+    stack: "prod",
+    region: "eu-west-1",
+  };
+  const result = await recordingLock(
+    { ...place, since: timestamp },
+    { command: "up", several: false },
+    { aws: fakeAws().aws, host: { saveLock: () => undefined }, note: "{}" },
+    async () => {
+      writeFileSync(file, JSON.stringify(content));
+      await sleep(800);
+      engine.kill("SIGKILL");
+      await new Promise((resolve) => engine.once("close", resolve));
+      return { failure: "the engine is gone" };
+    },
+  );
+  expect(result.failure).toBeDefined();
+  expect(readdirSync(locks)).toEqual([]);
+});
 
 test("the note goes when the operation throws", async () => {
   expect(await run("up", true)).toEqual({
@@ -71,6 +104,6 @@ test("the note goes when the operation throws", async () => {
 test.each<Command>(["preview", "drift", "output"])(
   "%s takes no lock",
   async (command) => {
-    expect(await run(command)).toEqual({ notes: [], result: "done" });
+    expect(await run(command)).toEqual({ notes: [], result: { failure: undefined } });
   },
 );

@@ -1,17 +1,11 @@
 // The official MCP client through a gate: it finds out from the gate's 401 where to sign in, gets a token there, and calls tools.
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
-import { Readable } from "node:stream";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import {
-  type OAuthClientProvider,
-  UnauthorizedError,
-} from "@modelcontextprotocol/sdk/client/auth.js";
+import { UnauthorizedError } from "@modelcontextprotocol/sdk/client/auth.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import type { OAuthTokens } from "@modelcontextprotocol/sdk/shared/auth.js";
 import {
   type CallToolResult,
   LoggingMessageNotificationSchema,
@@ -31,6 +25,7 @@ import {
   type RunningGate,
 } from "../../fixtures/local-gate.ts";
 import { rsaJwk } from "../../fixtures/issuers.ts";
+import { fetchFrom, signingIn } from "../../fixtures/mcp-client.ts";
 import { createMcpServer } from "../../fixtures/mcp-server.ts";
 import { workspaceOf } from "../../fixtures/sources.ts";
 
@@ -105,63 +100,16 @@ afterEach(() => {
     ]);
 });
 
-/** The real names lead to this machine, with their own Host header, which Node's `fetch` would not send; every other name is refused. */
-const fetchHere = async (
-  url: string | URL,
-  { body, headers, method = "GET", signal }: RequestInit = {},
-): Promise<Response> => {
-  const { hostname, pathname, search } = new URL(url);
-  const ports = new Map([
+const fetchHere = fetchFrom((host) =>
+  new Map([
     [new URL(issuer).hostname, (login.address() as AddressInfo).port],
     [new URL(gate.baseUrl).hostname, Number(new URL(gate.gateway.url).port)],
-  ]);
-  const request = http.request({
-    host: "127.0.0.1",
-    port: ports.get(hostname) ?? 1,
-    method,
-    path: pathname + search,
-    headers: { ...Object.fromEntries(new Headers(headers)), host: hostname },
-    ...(signal && { signal }),
-  });
-  request.end(body instanceof URLSearchParams ? body.toString() : body);
-  const [answer] = (await once(request, "response")) as [http.IncomingMessage];
-  const hasBody = method !== "HEAD" && answer.statusCode !== 204;
-  return new Response(
-    hasBody ? (Readable.toWeb(answer) as ReadableStream) : null,
-    {
-      status: answer.statusCode ?? 0,
-      headers: Object.entries(answer.headers).map(([name, value]) => [
-        name,
-        String(value),
-      ]),
-    },
-  );
-};
+  ]).get(host),
+);
 
 const mcpUrl = () => new URL(`${gate.baseUrl}/tools/mcp`);
 const metadataUrl = () =>
   `${gate.baseUrl}/.well-known/oauth-protected-resource/tools/mcp`;
-
-/** A client without a browser: what it would show the user, it keeps. */
-function signingIn(): OAuthClientProvider & { shown: URL[] } {
-  const kept: { tokens?: OAuthTokens; verifier: string } = { verifier: "" };
-  return {
-    shown: [],
-    redirectUrl: "http://127.0.0.1:3333/callback",
-    clientMetadata: { redirect_uris: ["http://127.0.0.1:3333/callback"] },
-    clientInformation: () => ({ client_id: "desktop-app", issuer }),
-    tokens: () => kept.tokens,
-    saveTokens: (got) => {
-      kept.tokens = got;
-      given.push(got.access_token);
-    },
-    redirectToAuthorization(url) {
-      this.shown.push(url);
-    },
-    saveCodeVerifier: (verifier) => void (kept.verifier = verifier),
-    codeVerifier: () => kept.verifier,
-  };
-}
 
 const transportWith = (more: object) =>
   new StreamableHTTPClientTransport(mcpUrl(), { fetch: fetchHere, ...more });
@@ -172,7 +120,10 @@ const textOf = (result: unknown) =>
   );
 
 test("a client without a token finds out where to sign in, does so, and calls a tool", async () => {
-  const provider = signingIn();
+  const provider = signingIn((token) => given.push(token), {
+    client_id: "desktop-app",
+    issuer,
+  });
   const first = transportWith({ authProvider: provider });
   await expect(newClient().connect(first)).rejects.toBeInstanceOf(
     UnauthorizedError,

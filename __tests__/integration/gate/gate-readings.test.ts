@@ -56,4 +56,5 @@ playAgain(() => {
   jest.requireActual("./gate-paths.test.ts");
   jest.requireActual("./gate-document.test.ts");
   jest.requireActual("./gate-bodies.test.ts");
+  jest.requireActual("./gate-domain.test.ts");
 });

@@ -235,6 +235,9 @@ store: bundled
 throttle: { rate: 100, burst: 200 }
 cors: { origins: [https://app.example.com] }
 network: { allow: [10.0.0.0/8], deny: [10.66.0.0/16] }
+domain: { name: ai.example.com, certificate: "arn:aws:acm:eu-west-1:111122223333:certificate/1", base-path: one, default-endpoint: false }
+tls: SecurityPolicy_TLS13_1_3_2025_09
+waf: { web-acl: "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/one/1" }
 logs: { retention-days: 30, access: true, account-role: true }
 alarms: { topic: "arn:aws:sns:eu-west-1:111122223333:one", authorizer-errors: 1, server-errors: 2, throttled: 3, unauthorized: 4 }
 tracing: true
@@ -370,6 +373,15 @@ const keys: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "throttle.burst": ["burst: 200", "burst: 199"],
   "cors.origins": ["https://app.", "https://web."],
   "logs.retention-days": ["retention-days: 30", "retention-days: 60"],
+  "domain.name": ["ai.example.com", "ia.example.com"],
+  "domain.certificate": ["certificate/1", "certificate/2"],
+  "domain.base-path": ["base-path: one", "base-path: two"],
+  "domain.default-endpoint": [
+    "default-endpoint: false",
+    "default-endpoint: true",
+  ],
+  tls: ["TLS13_1_3_2025_09", "TLS13_1_3_FIPS_2025_09"],
+  "waf.web-acl": ["webacl/one", "webacl/two"],
   "logs.access": [
     'access: true, account-role: true }\nalarms: { topic: "arn:aws:sns:eu-west-1:111122223333:one", authorizer-errors: 1, server-errors: 2, throttled: 3,',
     'access: false }\nalarms: { topic: "arn:aws:sns:eu-west-1:111122223333:one", authorizer-errors: 1, server-errors: 2,',

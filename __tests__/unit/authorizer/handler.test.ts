@@ -88,7 +88,11 @@ test("only the secret of the called route is read", async () => {
   });
   expect(references).toEqual([]);
   const { context } = await call("/models/{model}", "/models/a");
-  expect(context).toEqual({ consumer: "ops", mode: "token", credential: "key" });
+  expect(context).toEqual({
+    consumer: "ops",
+    mode: "token",
+    credential: "key",
+  });
   expect(references).toEqual([{ store: "ssm", name: "/ai/anthropic" }]);
 });
 

@@ -227,7 +227,7 @@ describe("the passphrase", () => {
     [
       "read",
       { [read]: { status: 400, errorCode: "AccessDeniedException" } },
-      "ssm:GetParameter",
+      "ssm:GetParameter, the statement ReadPassphrase of the deploy policy",
     ],
     [
       "made",
@@ -235,7 +235,7 @@ describe("the passphrase", () => {
         [read]: missing,
         [write]: { status: 400, errorCode: "AccessDeniedException" },
       },
-      "ssm:PutParameter",
+      "ssm:PutParameter, the statement MakePassphrase of the deploy policy",
     ],
   ])("one that may not be %s", async (_, replies, permission) => {
     const { aws } = fakeAws(replies);

@@ -47,10 +47,6 @@ test.each([
   ["No valid credential sources found", "no-credentials"],
   ["invalid AWS credentials", "no-credentials"],
   ["StatusCode: 403, AccessDeniedException: no", "aws-denied"],
-  [
-    "User: arn:aws:iam::1:user/ci is not authorized to perform: iam:CreateRole",
-    "aws-denied",
-  ],
   ["UnauthorizedOperation", "aws-denied"],
   [
     "StatusCode: 429, TooManyRequestsException: Too Many Requests",
@@ -170,4 +166,111 @@ test("nothing of what the CLI printed as its result is quoted", () => {
     const message = `code: 255\n stdout: ${state}\n error: canary\n stderr: ${stderr}\n err?: \n`;
     expect(explain([], message).message).not.toContain("canary");
   }
+});
+
+describe("a refused call", () => {
+  const role =
+    "arn:aws:iam::111122223333:role/ai-gate-prod-eu-west-1-12345678-authorizer";
+  const api = "arn:aws:apigateway:eu-west-1::/restapis";
+  const said = (
+    action: string,
+    resource: string,
+    why = `because no identity-based policy allows the ${action} action`,
+  ) =>
+    `operation error Service: X, https response error StatusCode: 403, RequestID: ${"x".repeat(36)}, api error AccessDenied: User: arn:aws:sts::111122223333:assumed-role/gate-deploy/${"GitHubActions".repeat(20)} is not authorized to perform: ${action} on resource: ${resource} ${why}`;
+  const of = (text: string) => {
+    const failure = explain([diagnostic(text, { urn: functionUrn })]);
+    expect(failure.reason).toBe("aws-denied");
+    return failure.message;
+  };
+
+  test.each([
+    ["iam:CreateRole", role, "EmpowerRoles"],
+    ["iam:PassRole", role, "PassRoles"],
+    ["iam:PassRole", `${role}-call-1`, "PassCallRoles"],
+    ["iam:GetRole", role.replace("role/", "role/teams/ai/"), "ReadRoles"],
+    ["apigateway:POST", api, "CreateApi"],
+    ["apigateway:POST", `${api}/abc/deployments`, "ChangeApi"],
+    [
+      "apigateway:PUT",
+      `arn:aws:apigateway:eu-west-1::/tags/arn%3Aaws%3Aapigateway`,
+      "TagApi",
+    ],
+    [
+      "apigateway:POST",
+      "arn:aws-cn:apigateway:cn-north-1::/usageplans",
+      "CreatePlans",
+    ],
+    [
+      "lambda:AddPermission",
+      "arn:aws:lambda:eu-west-1:111122223333:function:ai-gate-x",
+      "PermitCalls",
+    ],
+    [
+      "lambda:AddPermission",
+      "arn:aws:lambda:eu-west-1:111122223333:function:tool:live",
+      "PermitCallsOfTargets",
+    ],
+    [
+      "logs:DescribeLogGroups",
+      "arn:aws:logs:eu-west-1:111122223333:log-group::log-stream:",
+      "FindLogGroups",
+    ],
+    ["s3:PutObject", '"arn:aws:s3:::my-state/.pulumi/x"', "WriteState"],
+    [
+      "dynamodb:CreateTable",
+      "arn:aws:dynamodb:eu-west-1:111122223333:table/ai-gate-x",
+      "ChangeTable",
+    ],
+  ])("%s on %s is allowed by %s", (action, resource, sid) => {
+    const message = of(said(action, resource));
+    expect(message).toMatch(
+      new RegExp(
+        `^Function authorizer: AWS refuses ${action} on arn:.*: add the statement ${sid} of`,
+      ),
+    );
+    expect(message).toContain(resource.replaceAll('"', ""));
+    expect(message).not.toContain("GitHubActions");
+  });
+
+  test("without a resource the first statement with the action is named", () => {
+    expect(
+      of("User: x is not authorized to perform: iam:CreateRole"),
+    ).toContain("EmpowerRoles");
+  });
+
+  test("an action of no gate is said to be none", () => {
+    expect(of(said("ec2:RunInstances", "*"))).toContain(
+      "has no statement for it",
+    );
+  });
+
+  test.each([
+    [
+      "with an explicit deny in a service control policy",
+      "its service control policy denies it",
+    ],
+    [
+      "with an explicit deny in an identity-based policy: arn:x",
+      "its identity-based policy denies it",
+    ],
+    [
+      "because no permissions boundary allows the iam:CreateRole action",
+      "its permissions boundary must allow it as well",
+    ],
+    [
+      "because no session policy allows the iam:CreateRole action",
+      "its session policy must allow it as well",
+    ],
+  ])("%s: a statement more is no help", (why, sentence) => {
+    const message = of(said("iam:CreateRole", role, why));
+    expect(message).toContain(sentence);
+    expect(message).not.toContain("add the statement");
+  });
+
+  test("what was deleted by hand has no tag", () => {
+    expect(of(said("apigateway:DELETE", `${api}/abc`))).toContain(
+      "run `refresh` first",
+    );
+  });
 });

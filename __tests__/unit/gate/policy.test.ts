@@ -103,10 +103,7 @@ test("traces may be written where the gate traces, and only there", () => {
   };
   const traced = { ...gate, tracing: true as const };
   expect(buildPolicy(traced, logs).Statement).toEqual([ownLog, writeTraces]);
-  expect(buildLogPolicy(traced, logs).Statement).toEqual([
-    ownLog,
-    writeTraces,
-  ]);
+  expect(buildLogPolicy(traced, logs).Statement).toEqual([ownLog, writeTraces]);
 });
 
 const withUpstreams = (text: string) =>

@@ -230,6 +230,24 @@ test.each<[string, Partial<Run>]>([
       ],
     },
   ],
+  [
+    "what bounds a role",
+    {
+      ...there,
+      changes: [
+        change("update", {
+          name: "role",
+          diffs: ["permissionsBoundary"],
+          values: {
+            permissionsBoundary: {
+              before: "arn:aws:iam::111122223333:policy/b",
+              after: undefined,
+            },
+          },
+        }),
+      ],
+    },
+  ],
   ["a deleted policy", { ...there, changes: [policy("delete")] }],
   ["a policy of a new gate", { changes: [policy("create")] }],
   [
@@ -499,7 +517,7 @@ test("JWTs, credentials and stores have their places too", () => {
     "cors-widened",
     "credential-changed",
     "store-changed",
-        "limits-raised",
+    "limits-raised",
   ]);
 });
 

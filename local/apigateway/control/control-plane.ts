@@ -9,6 +9,7 @@ import { isObject, type Json } from "./input.ts";
 import * as resources from "./resources.ts";
 import * as apis from "./rest-apis.ts";
 import * as stages from "./stages.ts";
+import { testInvokeMethod } from "./test-invoke.ts";
 import * as plans from "./usage-plans.ts";
 import * as vpcLinks from "./vpc-links.ts";
 
@@ -151,6 +152,7 @@ const operations: readonly Operation[] = [
     ["GET", "", 200, resources.getResources],
     ["POST", "/{resource}", 201, resources.createResource],
     ["PUT", "/{resource}/methods/{method}", 201, resources.putMethod],
+    ["POST", "/{resource}/methods/{method}", 200, testInvokeMethod],
     [
       "PUT",
       "/{resource}/methods/{method}/integration",

@@ -88,7 +88,7 @@ function hasLink(
   return link?.region === record.region;
 }
 
-function upstreamRequest(
+export function upstreamRequest(
   exchange: Routed,
   integration: Integration,
   body: Buffer,

@@ -10,7 +10,13 @@ import {
 } from "../control/control-plane.ts";
 import type { ControlStore, DataPlane } from "../model.ts";
 import { dataRoute, dataTarget } from "./data-route.ts";
-import { faultAnswer, type Faults, protocolOf } from "./faults.ts";
+import {
+  type Authorizer,
+  faultAnswer,
+  type Faults,
+  protocolOf,
+  refusal,
+} from "./faults.ts";
 import { type Entry, type Ledger, writes } from "./ledger.ts";
 import type { Limits } from "./rate-limits.ts";
 import {
@@ -28,6 +34,8 @@ export interface Front {
   readonly store: ControlStore;
   readonly ledger: Ledger;
   readonly faults: Faults;
+  /** Asked before each call of the AWS API; without one all are allowed. */
+  authorizer: Authorizer | undefined;
   readonly limits: Limits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -90,13 +98,21 @@ async function handleCall(
   call: AwsCall,
   response: ServerResponse,
 ): Promise<void> {
-  const { request, service, operation, body } = call;
+  const { request, service, operation } = call;
   const { method = "GET", url: path = "/" } = request;
   const write = writes(operation, method);
   const entry = front.ledger.begin({ service, operation, write, method, path });
+  const body =
+    call.body ?? (front.authorizer && (await readAll(request))) ?? undefined;
   if (body) entry.body(body);
   front.log(`${service} ${operation}`);
-  const fault = front.faults.take(service, operation);
+  const requestBody = body?.toString("utf8") ?? "";
+  const asked = { service, operation, method, path, requestBody };
+  const refused = await front.authorizer?.(asked);
+  const fault =
+    refused === undefined
+      ? front.faults.take(service, operation)
+      : refusal(asked, refused);
   if (fault) {
     request.resume();
     const protocol = protocolOf(

@@ -1,6 +1,7 @@
 // Faults on demand: errors of AWS services for calls that match, a given number of times, in the form of the service's protocol.
 
 import type { ControlAnswer } from "../control/control-plane.ts";
+import type { LedgerCall } from "../model.ts";
 
 export interface Fault {
   /** As in the ledger: `lambda`, `apigateway`, … */
@@ -37,6 +38,30 @@ export function createFaults(): Faults {
     },
   };
 }
+
+/** @returns why AWS refuses a call; undefined for one that is allowed. */
+export type Authorizer = (
+  call: Pick<
+    LedgerCall,
+    "service" | "operation" | "method" | "path" | "requestBody"
+  >,
+) => Promise<string | undefined>;
+
+/** IAM's refusal, with each service's own status and code. */
+export const refusal = (
+  { operation, service }: Pick<Fault, "operation" | "service">,
+  message: string,
+): Fault => ({
+  service,
+  operation,
+  status: ["dynamodb", "logs", "secretsmanager", "ssm"].includes(service)
+    ? 400
+    : 403,
+  errorType: ["iam", "s3"].includes(service)
+    ? "AccessDenied"
+    : "AccessDeniedException",
+  message,
+});
 
 type Protocol = "json" | "query" | "s3" | "rest";
 

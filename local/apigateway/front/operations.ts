@@ -144,6 +144,9 @@ const bucket: Readonly<Record<string, string | undefined>> = {
   DELETE: "DeleteBucket",
 };
 
+/** In small letters, the query parameters by which they are asked for. */
+const bucketSettings = ["Policy", "Tagging", "Versioning"];
+
 /** The name, where the tables have one. */
 function restOperation(
   service: string,
@@ -155,6 +158,13 @@ function restOperation(
       ([method, path]) => method === verb && path.test(url.pathname),
     )?.[2];
   if (service !== "s3") return undefined;
+  const setting = bucketSettings.find((name) =>
+    url.searchParams.has(name.toLowerCase()),
+  );
+  if (setting !== undefined) {
+    const does = { GET: "Get", PUT: "Put", DELETE: "Delete" }[verb];
+    if (does !== undefined) return `${does}Bucket${setting}`;
+  }
   const depth = url.pathname.split("/").filter(Boolean).length;
   if (depth === 0) return "ListBuckets";
   if (verb === "POST" && url.searchParams.has("delete")) return "DeleteObjects";

@@ -2,6 +2,7 @@
 // the answer; only failures before the engine could change anything are thrown.
 import { isDeepStrictEqual } from "node:util";
 import type { OutputMap } from "@pulumi/pulumi/automation";
+import type { Adoptable } from "../../deploy/adoption.ts";
 import { createAws } from "../../deploy/aws.ts";
 import { ensureLoggingRole } from "../../deploy/logging-role.ts";
 import { sha256 } from "../../deploy/names.ts";
@@ -21,6 +22,13 @@ import { codeTriggers, finishUp } from "./after-up.ts";
 import { digestContents } from "./contents.ts";
 import { dryRun } from "./dry-runs.ts";
 import { createGateProgram, gateName } from "./gate-program.ts";
+import {
+  adoptDeclared,
+  completeCutShort,
+  findLostGate,
+  findRemains,
+  isInTheWay,
+} from "./half-made.ts";
 import { recordingLock } from "./lock-owner.ts";
 import { type Attempt, lockWaiting, untilUnlocked } from "./lock-wait.ts";
 import {
@@ -65,7 +73,10 @@ export async function execute(run: RunContext): Promise<Executed> {
         isCompared ? () => open("up") : undefined,
       );
     if (command === "drift") throw noSuchGate(target);
-    return nothingThere;
+    if (command !== "destroy") return nothingThere;
+    const remains = await findRemains(context);
+    const made = remains.length > 0 ? await open("up") : undefined;
+    return made ? perform(context, made, undefined, remains) : nothingThere;
   });
 }
 
@@ -87,6 +98,7 @@ async function perform(
   context: AwsContext,
   opened: Opened,
   reopen: (() => Promise<Opened | undefined>) | undefined,
+  remains: readonly Adoptable[] = [],
 ): Promise<Executed> {
   const { aws, host, job, target } = context;
   const before = opened.stack.outputs;
@@ -94,15 +106,17 @@ async function perform(
   const known = await learn(before, context);
   const run = async (command: Command, { lock, stack } = opened) => {
     refuseCancelled(host.signal);
-    const { removeStack } = target;
+    const { isCutShort, isEmpty } = stack.condition;
+    const several =
+      target.removeStack || isCutShort || isEmpty || context.inputs.adopt;
     const note = runNote(job.environment);
     const operation = await recordingLock(
       lock,
-      { command, removeStack },
+      { command, several },
       { aws, host, note: note && JSON.stringify(note) },
       () =>
         host.phase(titles[command], () =>
-          operate(stack, command, known, context),
+          operate({ stack, command, remains }, known, context),
         ),
     );
     const report = readEvents(operation.events, [...host.masked]);
@@ -222,23 +236,55 @@ const titles: Readonly<Record<Command, string>> = {
 };
 
 async function operate(
-  stack: GateStack,
-  command: Command,
+  { command, remains, stack }: Work,
   known: Known,
-  context: RunContext,
+  context: AwsContext,
 ): Promise<Operation> {
-  const program = () => createGateProgram(known, context);
-  const table: Readonly<
-    Record<Exclude<Command, "unlock">, () => Promise<Operation>>
-  > = {
-    preview: async () => stack.preview(await program()),
-    up: async () => stack.up(await program()),
-    refresh: () => stack.refresh(),
-    drift: () => stack.drift(),
-    destroy: () => stack.destroy(context.target.removeStack),
-    output: () => Promise.resolve({ events: [], outputs: stack.outputs }),
-  };
-  if (command === "unlock")
-    throw new Error("unlock is no operation of the engine");
-  return table[command]();
+  const preview = async () =>
+    stack.preview(await createGateProgram(known, context));
+  switch (command) {
+    case "preview":
+      return preview();
+    case "up":
+      return up(stack, preview, known, context);
+    case "refresh":
+      return (await completeCutShort(stack, context)) ?? stack.refresh();
+    case "drift":
+      return stack.drift();
+    case "destroy": {
+      const cut = await completeCutShort(stack, context);
+      if (cut !== undefined) return cut;
+      const adopted = remains.length > 0 ? await stack.adopt(remains) : cut;
+      return adopted?.failure === undefined
+        ? stack.destroy(context.target.removeStack)
+        : adopted;
+    }
+    case "output":
+      return { events: [], outputs: stack.outputs };
+    case "unlock":
+      throw new Error("unlock is no operation of the engine");
+  }
+}
+
+interface Work {
+  readonly stack: GateStack;
+  readonly command: Command;
+  readonly remains: readonly Adoptable[];
+}
+
+async function up(
+  stack: GateStack,
+  preview: () => Promise<Operation>,
+  known: Known,
+  context: AwsContext,
+): Promise<Operation> {
+  const unfit =
+    (await completeCutShort(stack, context)) ??
+    (await findLostGate(stack, preview, context));
+  if (unfit !== undefined) return unfit;
+  const work = async () => stack.up(await createGateProgram(known, context));
+  const done = await work();
+  if (!isInTheWay(done)) return done;
+  // With a state that is older than the gate.
+  return (await adoptDeclared(stack, preview, context)) ?? work();
 }

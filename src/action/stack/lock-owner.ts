@@ -4,7 +4,12 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Aws } from "../../deploy/aws.ts";
-import { type LockingOperation, watchOwnLock } from "../../deploy/lock.ts";
+import {
+  type HeldLock,
+  type LockingOperation,
+  releaseLock,
+  watchOwnLock,
+} from "../../deploy/lock.ts";
 import type { Host } from "../host.ts";
 import type { Target } from "../job.ts";
 
@@ -12,9 +17,17 @@ import type { Target } from "../job.ts";
 const locking: readonly string[] = ["up", "refresh", "destroy"];
 
 /** Does the work of one command, and leaves no note however it ends. */
-export async function recordingLock<Result>(
+export async function recordingLock<
+  Result extends { readonly failure?: unknown },
+>(
   operation: LockingOperation,
-  { command, removeStack }: Pick<Target, "command" | "removeStack">,
+  {
+    command,
+    several,
+  }: Pick<Target, "command"> & {
+    /** Whether it may take more than one lock, one after the other. */
+    readonly several: boolean;
+  },
   {
     aws,
     host,
@@ -29,6 +42,7 @@ export async function recordingLock<Result>(
 ): Promise<Result> {
   if (!locking.includes(command)) return work();
   const ended = new AbortController();
+  let held: HeldLock | undefined;
   const watched = watchOwnLock(
     operation,
     {
@@ -40,20 +54,36 @@ export async function recordingLock<Result>(
           () => undefined,
         ),
       ended: ended.signal,
-      several: removeStack,
+      several,
       note,
     },
-    host.saveLock,
+    (lock) => {
+      held = lock;
+      host.saveLock(lock);
+    },
   );
+  let isClean = false;
   try {
-    return await work();
+    const result = await work();
+    isClean = result.failure === undefined;
+    return result;
   } finally {
     ended.abort();
+    // An engine that was killed alone leaves its lock, and no post step looks for one of a run that reported itself.
+    if (!isClean && held !== undefined) await releaseLeft(held, aws);
     host.saveLock(undefined);
     // The note goes with the lock, but a state that does not answer holds nothing up.
     await Promise.race([watched, sleep(2000, undefined, { ref: false })]);
   }
 }
+
+const releaseLeft = (held: HeldLock, aws: Aws): Promise<unknown> =>
+  releaseLock(
+    held,
+    aws,
+    { alive: isRunning, sleep, log: () => undefined },
+    5,
+  ).catch(() => undefined);
 
 export function isRunning(pid: number): boolean {
   try {

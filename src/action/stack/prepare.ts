@@ -5,7 +5,11 @@ import { type Engine, prepareEngine } from "../../deploy/engine.ts";
 import type { LockingOperation } from "../../deploy/lock.ts";
 import { checkLoggingRole } from "../../deploy/logging-role.ts";
 import { projectName } from "../../deploy/names.ts";
-import { findForeignFunctions, lookAtSecrets } from "../../deploy/preflight.ts";
+import {
+  findForeignBoundary,
+  findForeignFunctions,
+  lookAtSecrets,
+} from "../../deploy/preflight.ts";
 import { type GateStack, openStack } from "../../deploy/stack.ts";
 import type { AwsContext, RunContext } from "../context.ts";
 import type { Host } from "../host.ts";
@@ -117,6 +121,10 @@ export async function lookUp(
     [
       "the gate may not call the function",
       findForeignFunctions(target.gate, account),
+    ],
+    [
+      "the gate's roles cannot have the boundary",
+      findForeignBoundary(target.gate, account),
     ],
     ["the gate's upstream would refuse every call", secrets.problems],
     ["the gate could not tell whose tokens are right", problems],

@@ -18,6 +18,7 @@ import { prove } from "../../proof/proof.ts";
 import type { Urls } from "../../report/run-result.ts";
 import type { RunContext } from "../context.ts";
 import type { Described, Known, ProofKey } from "../describe.ts";
+import { proveTestCalls } from "./test-calls.ts";
 
 type ProofContext = Pick<RunContext, "inputs" | "job" | "host">;
 
@@ -28,12 +29,12 @@ export async function proveRun(
   context: ProofContext,
 ): Promise<Described> {
   const { phase, signal } = context.host;
-  const { before, urls } = run;
+  const { before, changes, urls } = run;
   if (gate === undefined || urls === undefined) return run;
-  const deployed = { gate, before, proofKey, urls };
+  const deployed = { gate, before, changes, proofKey, urls };
   try {
     const proof = await phase("Proof", () =>
-      Promise.race([makeChecks(deployed, context), untilAborted(signal)]),
+      Promise.race([makeAllChecks(deployed, context), untilAborted(signal)]),
     );
     return { ...run, proof, failure: proofFailure(proof) };
   } catch (error) {
@@ -54,10 +55,27 @@ function untilAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-interface Deployed extends Pick<Described, "before"> {
+interface Deployed extends Pick<Described, "before" | "changes"> {
   readonly gate: Gate;
   readonly urls: Urls;
   readonly proofKey: ProofKey | undefined;
+}
+
+async function makeAllChecks(
+  deployed: Deployed,
+  context: ProofContext,
+): Promise<ProofResult> {
+  const { apiId } = deployed.urls;
+  const [proof, received] = await Promise.all([
+    makeChecks(deployed, context),
+    proveTestCalls({ ...deployed, apiId }, context),
+  ]);
+  const hasFailed = received.some(({ status }) => status === "failed");
+  return {
+    ...proof,
+    failed: proof.failed || hasFailed,
+    results: [...proof.results, ...received],
+  };
 }
 
 async function makeChecks(

@@ -11,6 +11,10 @@ export const at =
 export const isTagged = () => ({
   StringLike: { [`aws:ResourceTag/${gateTag}`]: "*" },
 });
+/** Nor is there a tag on what is not there. */
+export const untagged =
+  "if it was deleted by hand, run `refresh` first: its condition asks for a tag";
+
 /** REST API, its document, deployments, stage with its limits, gateway responses and cache. */
 export const apiRows: readonly PolicyRow[] = [
   {
@@ -28,13 +32,14 @@ export const apiRows: readonly PolicyRow[] = [
     actions: actions("apigateway", "POST PUT PATCH DELETE"),
     resources: at("/restapis/*"),
     condition: isTagged,
+    note: untagged,
   },
   {
     // Without a condition: one that was deleted by hand has no tags, and must be answered 404.
     sid: "ReadApi",
     access: "read",
     actions: actions("apigateway", "GET"),
-    resources: at("/restapis/*", "/tags/*"),
+    resources: at("/restapis/*"),
   },
   {
     // Also asked when something is created with tags.

@@ -4,6 +4,7 @@ import type { Statement } from "../../gate/credential-stores.ts";
 import type { Gate } from "../../gate/gate.ts";
 import type { PolicyDocument } from "../../gate/iam-policies.ts";
 import { apiRows } from "./api-rows.ts";
+import { endpointRows } from "./endpoint-rows.ts";
 import { functionRows } from "./function-rows.ts";
 import { planRows } from "./plan-rows.ts";
 import { roleRows } from "./role-rows.ts";
@@ -14,6 +15,7 @@ import { secretRows, tableRows } from "./store-rows.ts";
 export const rows: readonly PolicyRow[] = [
   ...apiRows,
   ...planRows,
+  ...endpointRows,
   ...functionRows,
   ...roleRows,
   ...tableRows,

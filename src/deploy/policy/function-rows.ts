@@ -8,13 +8,11 @@ const logGroups = (place: PolicyPlace): string[] => [
   arnIn(place, "logs", `log-group:/aws/lambda/${place.names}`),
 ];
 
-/** Of the user's own functions behind the gate, each with its versions and aliases. */
+/** The user's own functions behind the gate, with the version or alias if any: each has a policy of its own. */
 const targets = (_place: PolicyPlace, { upstreams }: Gate): string[] =>
-  upstreams.flatMap((upstream) => {
-    if (upstream.kind !== "lambda") return [];
-    const arn = upstream.functionArn.split(":").slice(0, 7).join(":");
-    return [arn, `${arn}:*`];
-  });
+  upstreams.flatMap((upstream) =>
+    upstream.kind === "lambda" ? [upstream.functionArn] : [],
+  );
 
 const byApiGateway = () => ({
   StringEquals: { "lambda:Principal": "apigateway.amazonaws.com" },
@@ -71,7 +69,7 @@ export const functionRows: readonly PolicyRow[] = [
     access: "write",
     actions: actions(
       "logs",
-      "CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy TagResource UntagResource",
+      "CreateLogGroup DeleteLogGroup PutRetentionPolicy TagResource UntagResource",
     ),
     resources: logGroups,
   },

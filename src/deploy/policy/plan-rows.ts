@@ -1,6 +1,6 @@
 import type { Gate } from "../../gate/gate.ts";
 import { gateTag } from "../names.ts";
-import { at, isTagged } from "./api-rows.ts";
+import { at, isTagged, untagged } from "./api-rows.ts";
 import { actions, type PolicyPlace, type PolicyRow } from "./row.ts";
 
 const getsTagged = () => ({
@@ -27,6 +27,7 @@ export const planRows: readonly PolicyRow[] = [
     actions: actions("apigateway", "POST PATCH DELETE"),
     resources: withPlans(at("/usageplans/*", "/apikeys/*")),
     condition: isTagged,
+    note: untagged,
   },
   {
     sid: "ReadPlans",

@@ -26,6 +26,7 @@ export const roleRows: readonly PolicyRow[] = [
       boundary === undefined
         ? undefined
         : { StringEquals: { "iam:PermissionsBoundary": boundary } },
+    note: "one with a condition on a boundary needs the input `permissions-boundary`",
   },
   {
     sid: "ChangeRoles",
@@ -46,13 +47,6 @@ export const roleRows: readonly PolicyRow[] = [
     resources: roles(),
   },
   {
-    sid: "PassRoles",
-    access: "write",
-    actions: actions("iam", "PassRole"),
-    resources: roles(),
-    condition: passedTo("lambda"),
-  },
-  {
     // With which API Gateway calls SageMaker endpoints; see `invokeRoleName`.
     sid: "PassCallRoles",
     access: "write",
@@ -62,5 +56,12 @@ export const roleRows: readonly PolicyRow[] = [
         ? roles(place.names.endsWith("*") ? "-call-*" : "")(place)
         : [],
     condition: passedTo("apigateway"),
+  },
+  {
+    sid: "PassRoles",
+    access: "write",
+    actions: actions("iam", "PassRole"),
+    resources: roles(),
+    condition: passedTo("lambda"),
   },
 ];

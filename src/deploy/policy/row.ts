@@ -33,6 +33,8 @@ export interface PolicyRow {
   readonly condition?: (
     place: PolicyPlace,
   ) => NonNullable<Statement["Condition"]> | undefined;
+  /** Why AWS may refuse a call that the statement is there for. */
+  readonly note?: string;
 }
 
 /** `actions("lambda", "GetFunction ListTags")` */

@@ -43,10 +43,10 @@ export const secretRows: readonly PolicyRow[] = [
     sid: "FindSecrets",
     access: "read",
     actions: actions("secretsmanager", "DescribeSecret"),
-    // With and without the six characters that Secrets Manager appends.
+    // Users often give the ARN without the six characters that Secrets Manager appends. Where it may have them, it is named as well.
     resources: (_place, gate) =>
       secretsOf(gate, "secrets-manager").flatMap((arn) => [
-        arn,
+        ...(/(?:-[A-Za-z0-9]{6}|\*)$/.test(arn) ? [arn] : []),
         `${arn}-??????`,
       ]),
   },

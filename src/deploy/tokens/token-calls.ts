@@ -155,7 +155,7 @@ function failureOf(error: AwsError, table: string): GateFailure {
   if (code.startsWith("AccessDenied"))
     return new GateFailure(
       "aws-denied",
-      `AWS does not let this role change the tokens in ${table} (${code}): allow dynamodb:BatchGetItem, dynamodb:PutItem, dynamodb:DeleteItem and dynamodb:ConditionCheckItem on it, and run \`up\` again`,
+      `AWS does not let this role change the tokens in ${table} (${code}): add the statements ReadTable and ChangeTable of the deploy policy (docs/permissions.md), and run \`up\` again`,
     );
   if (code === "ResourceNotFoundException")
     return new GateFailure(

@@ -229,6 +229,48 @@ describe("calls to other services", () => {
       expect((await ask()).status).toBeLessThan(300);
     },
   );
+
+  test.each<[service: string, request: Send, status: number, text: string]>([
+    ["lambda", post(functions, {}), 403, '{"message":"no"'],
+    [
+      "iam",
+      query("Action=CreateRole"),
+      403,
+      "<Code>AccessDenied</Code><Message>no",
+    ],
+    [
+      "logs",
+      { ...createLogs, body: "{}" },
+      400,
+      '"__type":"AccessDeniedException"',
+    ],
+    ["s3", put("/b/k", "x"), 403, "<Error><Code>AccessDenied</Code>"],
+    ["apigateway", post("/restapis", { name: "n" }), 403, '{"message":"no"'],
+  ])(
+    "%s refuses a call that is not allowed, in its own form, and sees the others whole",
+    async (service, { headers, ...request }, status, text) => {
+      const sent = { ...request, headers: { ...signed(service), ...headers } };
+      const ask = () => send(harness.gateway.url, sent);
+      const asked: string[] = [];
+      let answer: string | undefined = "no";
+      harness.gateway.authorizeBy((call) => {
+        asked.push(call.requestBody);
+        return Promise.resolve(answer);
+      });
+      const refused = await ask();
+      expect(refused.status).toBe(status);
+      expect(refused.text).toContain(text);
+      answer = undefined;
+      expect((await ask()).status).toBeLessThan(300);
+      const [first = ""] = asked;
+      expect(asked).toEqual([first, first]);
+      expect(first).not.toBe("");
+      expect(harness.gateway.ledger.at(-1)?.requestBody).toBe(first);
+      harness.gateway.authorizeBy(undefined);
+      await ask();
+      expect(asked).toHaveLength(2);
+    },
+  );
 });
 
 test("an emulator that is not there gives 502, not a hang", async () => {

@@ -1,0 +1,109 @@
+// Stacks that are not what AWS has, through the committed dist/ with the real engine: after an engine was killed in the middle of a
+// call, with a lost state, with somebody else's resource in the way. Nothing is made twice.
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { callAws, nameOf, type Rig, startRig } from "../fixtures/action-rig.ts";
+
+jest.setTimeout(300_000);
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.cloud.stop());
+
+const inputs = {
+  path: "a",
+  upstream: "https://upstream.example.com",
+  tokens: "team-a=canary.0123456789abcdefghijklmnopqrstuv",
+  proof: "true",
+};
+
+const stateOf = (stack: string): string =>
+  path.join(
+    rig.cloud.directory,
+    `state/.pulumi/stacks/ai-gate.acme.app/${stack}.json`,
+  );
+
+const apis = async (stack: string) => {
+  const { item } = (await callAws(rig.cloud, {
+    service: "apigateway",
+    method: "GET",
+    path: "/restapis",
+  })) as { item?: { id: string; name: string }[] };
+  return (item ?? []).filter(({ name }) => name === nameOf(stack));
+};
+
+const said = ({ stdout, stderr }: { stdout: string; stderr: string }) =>
+  (stdout + stderr).slice(-4000);
+
+test("a lost state: refused with what is there, adopted as a whole, and nothing is made twice", async () => {
+  const first = await rig.up("lost", { inputs });
+  rmSync(stateOf("lost"));
+  const refused = await rig.run("up", "lost", { inputs });
+  expect(refused.outputs["failure-reason"]).toBe("invalid-input");
+  expect(refused.annotations.map(({ message }) => message).join("\n")).toMatch(
+    /adopt: the gate lost is in eu-west-1 already \(RestApi \w+\).*`adopt: true`/,
+  );
+  expect(refused.writes).toEqual([]);
+
+  const adopted = await rig.run("up", "lost", {
+    inputs: { ...inputs, adopt: "true" },
+  });
+  if (adopted.outputs["ready"] !== "true") throw new Error(said(adopted));
+  expect(adopted.outputs["base-url"]).toBe(first.outputs["base-url"]);
+  expect(await apis("lost")).toHaveLength(1);
+  expect(
+    adopted.writes.filter(({ operation }) =>
+      /^Create(?!Deployment)/.test(operation),
+    ),
+  ).toEqual([]);
+  const again = await rig.up("lost", { inputs });
+  expect(again.outputs["changes"]).toBe("[]");
+  const gone = await rig.run("destroy", "lost");
+  expect(gone.outputs["failure-reason"]).toBe("");
+  expect(await apis("lost")).toEqual([]);
+});
+
+test("a destroy with a lost state lists what is there, and takes it away when it is to be adopted", async () => {
+  await rig.up("bygone", { inputs });
+  rmSync(stateOf("bygone"));
+  const listed = await rig.run("destroy", "bygone");
+  expect(listed.outputs["failure-reason"]).toBe("invalid-input");
+  expect(listed.writes).toEqual([]);
+  const gone = await rig.run("destroy", "bygone", {
+    inputs: { adopt: "true" },
+  });
+  if (gone.outputs["failure-reason"] !== "") throw new Error(said(gone));
+  expect(await apis("bygone")).toEqual([]);
+  await expect(
+    callAws(rig.cloud, {
+      service: "lambda",
+      method: "GET",
+      path: `/2015-03-31/functions/${nameOf("bygone")}-authorizer`,
+    }),
+  ).rejects.toThrow();
+  const nothing = await rig.run("destroy", "bygone");
+  expect(nothing.outputs["verdict"]).toBe("Nothing to destroy");
+});
+
+test("somebody else's role of the gate's name is refused by its name, and left alone", async () => {
+  const role = `${nameOf("taken")}-authorizer`;
+  await callAws(rig.cloud, {
+    service: "iam",
+    form: {
+      Action: "CreateRole",
+      Version: "2010-05-08",
+      RoleName: role,
+      AssumeRolePolicyDocument: "{}",
+    },
+  });
+  const refused = await rig.run("up", "taken", { inputs });
+  expect(refused.outputs["failure-reason"]).toBe("engine");
+  expect(refused.annotations.map(({ message }) => message)).toEqual([
+    expect.stringContaining(
+      `the Role ${role} is there, but nothing shows that it is this gate's`,
+    ),
+  ]);
+  expect(refused.writes).toEqual([]);
+});

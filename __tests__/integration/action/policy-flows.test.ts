@@ -1,0 +1,234 @@
+// First deploy, no-op, update, refresh, drift and destroy of gates that use every feature, each under exactly the policy that
+// `npm run policy` prints for it: the local cloud refuses what the policy does not allow. Nothing is allowed that no call needs.
+import { buildDeployPolicy } from "../../../src/deploy/policy/deploy-policy.ts";
+import type { PolicyPlace } from "../../../src/deploy/policy/row.ts";
+import type { Gate } from "../../../src/gate/gate.ts";
+import type { PolicyDocument } from "../../../src/gate/iam-policies.ts";
+import { placeIn } from "../../../scripts/policies.ts";
+import { nameOf } from "../../fixtures/action-rig.ts";
+import { type PolicyFlow, policyFlows } from "../../fixtures/policy-flows.ts";
+import {
+  account,
+  type Asked,
+  type PolicyRig,
+  type PolicyRun,
+  region,
+  startPolicyRig,
+} from "../../fixtures/policy-rig.ts";
+import { gateOf, sourceOf, workspaceOf } from "../../fixtures/sources.ts";
+
+jest.setTimeout(600_000);
+
+const truthRig = process.env["AI_GATE_TRUTH_RIG"];
+const plugins: [string, string | undefined][] = [["the stand-in", undefined]];
+if (truthRig !== undefined)
+  plugins.push(["the real Terraform AWS provider", truthRig]);
+
+/** What only the real provider asks for: it reads more than the stand-in does. */
+const readByTheRealOne = [
+  "ChangeRoles iam:ListInstanceProfilesForRole",
+  "ReadFunctions lambda:GetFunctionCodeSigningConfig",
+  "ReadFunctions lambda:ListVersionsByFunction",
+  "ReadRoles iam:ListAttachedRolePolicies",
+  "ReadRoles iam:ListRolePolicies",
+];
+
+describe.each(plugins)("with %s", (_name, plugin) => {
+  let rig: PolicyRig;
+  /** `sid action` and `sid resource` */
+  const used = new Set<string>();
+  const allowed = new Set<string>();
+  beforeAll(async () => {
+    rig = await startPolicyRig(plugin);
+  });
+  afterAll(() => rig.stop());
+
+  test.each(policyFlows.map((flow, index) => ({ ...flow, index })))(
+    "$name",
+    async ({ index, ...flow }) => {
+      const runs = await live(rig, flow, index);
+      const refused = runs.flatMap(({ asked, title }) =>
+        asked
+          .filter(({ grants }) => grants.length === 0)
+          .map(
+            ({ action, context, resource }) =>
+              `${title}: ${action} on ${resource} ${JSON.stringify(context)}`,
+          ),
+      );
+      expect(refused).toEqual([]);
+      for (const { asked, policy } of runs) {
+        note(policy, allowed);
+        for (const { action, grants } of asked)
+          for (const { resource, sid } of grants)
+            used.add(`${sid} ${action}`).add(`${sid} ${resource}`);
+      }
+    },
+  );
+
+  test("every action and resource of the policies was asked for", () => {
+    const unused = [...allowed].filter((one) => !used.has(one));
+    expect(unused.sort()).toEqual(plugin ? [] : readByTheRealOne);
+  });
+});
+
+interface Run {
+  readonly title: string;
+  readonly policy: PolicyDocument;
+  readonly asked: readonly Asked[];
+}
+
+async function live(
+  rig: PolicyRig,
+  flow: PolicyFlow,
+  index: number,
+): Promise<Run[]> {
+  const isWhole = index === 0;
+  const stack = `flow-${index}`;
+  const state = isWhole ? {} : { backend: `file://${rig.cloud.directory}/s` };
+  if (!isWhole) process.env["PULUMI_CONFIG_PASSPHRASE"] = "passphrase";
+  const first: PolicyRun = {
+    stack,
+    config: flow.config,
+    inputs: { ...flow.inputs, ...state },
+    files: flow.files ?? {},
+  };
+  const second: PolicyRun = {
+    ...first,
+    config: flow.changed,
+    inputs: { ...first.inputs, ...flow.changedInputs },
+    files: { ...flow.files, ...flow.changedFiles },
+  };
+  const runs: Run[] = [];
+  const run = async (title: string, command: Command, what: PolicyRun) => {
+    const policy = policyOf(what === first ? [first] : [second, first], {
+      isManaged: isWhole,
+      command,
+    });
+    const ran = await rig.run(command, what, policy);
+    const { failure } = ran.run;
+    if (failure !== undefined)
+      throw new Error(`${title}: ${failure.message}\n${ran.log}`);
+    runs.push({ title, policy, asked: ran.asked });
+    return ran.run.changes;
+  };
+  if (isWhole) await run("preview of nothing", "preview", first);
+  await run("up", "up", first);
+  if (isWhole) await run("up again", "up", first);
+  await run("up with changes", "up", second);
+  if (isWhole) {
+    await run("preview", "preview", first);
+    await run("output", "output", second);
+  }
+  if (isWhole || flow.isRefreshed) {
+    await run("drift", "drift", second);
+    for (const call of flow.byHand?.(nameOf(stack)) ?? []) await rig.call(call);
+    await run("refresh", "refresh", second);
+  }
+  if (flow.byHand) await run("up after a change by hand", "up", second);
+  else if (flow.isRefreshed)
+    expect(await run("up after refresh", "up", second)).toEqual([]);
+  await run("destroy", "destroy", second);
+  return runs;
+}
+
+type Command = Parameters<PolicyRig["run"]>[0];
+
+/** @param runs what the role deploys now, and what of it was there before: `npm run policy -- new.yml old.yml`. */
+function policyOf(
+  runs: readonly PolicyRun[],
+  { command, isManaged }: { command: Command; isManaged: boolean },
+): PolicyDocument {
+  const gates = runs.map(gateIn);
+  const [now] = gates;
+  if (now === undefined) throw new Error("a policy of nothing");
+  const purpose = ["preview", "drift", "output"].includes(command)
+    ? "preview"
+    : "deploy";
+  const paths = new Set(gates.map(({ rolePath }) => rolePath));
+  return joined(
+    [...paths].map((rolePath) =>
+      buildDeployPolicy(
+        gates,
+        placeOf({ ...now, ...(rolePath && { rolePath }) }, isManaged),
+        purpose,
+      ),
+    ),
+  );
+}
+
+function gateIn({ config, files = {}, inputs, stack }: PolicyRun): Gate {
+  const given = { ...inputs, stack, region };
+  return gateOf(sourceOf(given, config, workspaceOf(files)));
+}
+
+const placeOf = (gate: Gate, isManaged: boolean): PolicyPlace =>
+  placeIn(gate, {
+    account,
+    ...(!isManaged && { backend: "file://", passphrase: "own" }),
+  });
+
+/** One policy for both paths of a role that is moved. */
+function joined(policies: readonly PolicyDocument[]): PolicyDocument {
+  const texts = policies.flatMap(({ Statement }) =>
+    Statement.map((statement) => JSON.stringify(statement)),
+  );
+  const Statement = [...new Set(texts)].map(
+    (text) => JSON.parse(text) as PolicyDocument["Statement"][number],
+  );
+  return { Version: "2012-10-17", Statement };
+}
+
+function note({ Statement }: PolicyDocument, allowed: Set<string>): void {
+  for (const { Action, Resource = [], Sid = "" } of Statement)
+    for (const one of [Action, Resource].flat()) allowed.add(`${Sid} ${one}`);
+}
+
+describe("one statement taken away", () => {
+  let rig: PolicyRig;
+  beforeAll(async () => {
+    rig = await startPolicyRig();
+  });
+  afterAll(() => rig.stop());
+
+  const simple = policyFlows[0]!;
+  const what: PolicyRun = { stack: "denied", config: simple.config };
+  const without = (sid: string | undefined, command: Command = "up") => {
+    const policy = policyOf([what], { command, isManaged: true });
+    const Statement = policy.Statement.filter(({ Sid }) => Sid !== sid);
+    return rig.run(command, what, { ...policy, Statement });
+  };
+
+  /** In the order in which an `up` needs them, so that each is asked for although the ones before have run. */
+  test.each<[sid: string, action: string, resource: string]>([
+    ["FindState", "s3:ListBucket", "bucket ai-gate-state-"],
+    ["MakeStateBucket", "s3:CreateBucket", "bucket ai-gate-state-"],
+    ["ReadPassphrase", "ssm:GetParameter", "/ai-gate/state-passphrase"],
+    ["MakePassphrase", "ssm:PutParameter", "/ai-gate/state-passphrase"],
+    ["ChangeLogGroups", "logs:CreateLogGroup", ":log-group:/aws/lambda/"],
+    ["EmpowerRoles", "iam:PutRolePolicy", ":role/ai-gate-denied-"],
+    ["PassRoles", "iam:PassRole", ":role/ai-gate-denied-"],
+    ["ChangeFunctions", "lambda:CreateFunction", ":function:ai-gate-denied-"],
+    ["CreateApi", "apigateway:POST", "::/restapis"],
+    ["TagApi", "apigateway:PUT", "::/tags/"],
+    ["ChangeApi", "apigateway:PUT", "::/restapis/"],
+    ["PermitCalls", "lambda:AddPermission", ":function:ai-gate-denied-"],
+  ])("%s: the failure names %s and %s", async (sid, action, resource) => {
+    const { run } = await without(sid);
+    expect(run.failure?.reason).toBe("aws-denied");
+    expect(run.failure?.message).toContain(`statement ${sid} of`);
+    expect(run.failure?.message).toContain(action);
+    expect(run.failure?.message).toContain(resource);
+    expect(run.failure?.message).not.toContain("GitHubActions");
+  });
+
+  test("with all of them the next run completes the gate, and destroy names its own", async () => {
+    const { run } = await without(undefined);
+    expect(run.failure).toBeUndefined();
+    const refused = await without("ChangeRoles", "destroy");
+    expect(refused.run.failure?.message).toMatch(
+      /AWS refuses iam:Delete\w+ on arn:.*: add the statement ChangeRoles/,
+    );
+    const destroyed = await without(undefined, "destroy");
+    expect(destroyed.run.failure).toBeUndefined();
+  });
+});

@@ -1,0 +1,235 @@
+// What is taken for the gate's own: name and tag for what has tags, the gate's own names below it for its parts.
+import { findOwn } from "../../../src/deploy/adoption.ts";
+import {
+  conditionOf,
+  createsIn,
+  type Declared,
+} from "../../../src/deploy/stack-state.ts";
+import { fakeAws } from "../../fixtures/fake-aws.ts";
+
+const tags = { "ai-gate:gate": "ai-gate.acme.app/prod" };
+const owner = { region: "eu-west-1", tags };
+const name = "ai-gate-prod-eu-west-1-12345678";
+
+type Answers = NonNullable<Parameters<typeof fakeAws>[0]>;
+
+const look = async (
+  type: string,
+  inputs: Declared["inputs"],
+  answers: Answers,
+) => {
+  const { asked, aws } = fakeAws(answers);
+  const found = await findOwn(aws, owner, [{ type, name: "it", inputs }]);
+  return { ...found, asked, ids: found.adoptable.map(({ id }) => id) };
+};
+
+const json = (value: object) => ({ body: JSON.stringify(value) });
+const gone = { status: 404, errorCode: "ResourceNotFoundException" };
+
+describe("a function, whose name is unique", () => {
+  const type = "aws:lambda/function:Function";
+  const call = "lambda GET /2015-03-31/functions/f";
+  const lookAt = (answer: Answers[string]) =>
+    look(type, { name: "f" }, { [call]: answer });
+
+  test("with the gate's tag is the gate's", async () => {
+    expect(await lookAt(json({ Tags: { ...tags, more: "x" } }))).toMatchObject({
+      ids: ["f"],
+      foreign: [],
+    });
+  });
+
+  test.each<[string, object | undefined]>([
+    ["without tags", undefined],
+    ["of another stack", { "ai-gate:gate": "ai-gate.acme.app/prod2" }],
+    ["of another repository", { "ai-gate:gate": "ai-gate.evil.app/prod" }],
+    ["of no gate", { gate: "ai-gate.acme.app/prod" }],
+  ])("%s is refused by its name", async (_, Tags) => {
+    const { foreign, ids } = await lookAt(json(Tags ? { Tags } : {}));
+    expect(ids).toEqual([]);
+    expect(foreign).toEqual([
+      expect.stringMatching(/^the Function f is there, but nothing shows/),
+    ]);
+  });
+
+  test("that is not there is neither", async () => {
+    expect(await lookAt(gone)).toMatchObject({ ids: [], foreign: [] });
+  });
+
+  test("that may not be looked at is said", async () => {
+    const denied = { status: 403, errorCode: "AccessDeniedException" };
+    expect(await lookAt(denied)).toMatchObject({
+      ids: [],
+      foreign: [],
+      unseen: ["Function it (AccessDeniedException)"],
+    });
+  });
+});
+
+describe("an API, whose name is not", () => {
+  const type = "aws:apigateway/restApi:RestApi";
+  const lookAt = (...item: object[]) =>
+    look(
+      type,
+      { name },
+      {
+        "apigateway GET /restapis?limit=500": json({ item }),
+      },
+    );
+
+  test("is the one with name and tag", async () => {
+    const found = await lookAt(
+      { id: "other", name: "other", tags },
+      { id: "bare", name },
+      { id: "theirs", name, tags: { "ai-gate:gate": "x" } },
+      { id: "own", name, tags },
+    );
+    expect(found).toMatchObject({ ids: ["own"], foreign: [] });
+  });
+
+  test("twice is not for the action to choose from", async () => {
+    const { foreign, ids } = await lookAt(
+      { id: "one", name, tags },
+      { id: "two", name, tags },
+    );
+    expect(ids).toEqual([]);
+    expect(foreign).toEqual([
+      expect.stringMatching(/^there are 2 of the RestApi .* \(one, two\)/),
+    ]);
+  });
+});
+
+describe("parts", () => {
+  test("a stage of the API", async () => {
+    const inputs = { restApi: "api", stageName: "v1" };
+    const type = "aws:apigateway/stage:Stage";
+    const call = "apigateway GET /restapis/api/stages/v1";
+    expect((await look(type, inputs, { [call]: json({}) })).ids).toEqual([
+      "api/v1",
+    ]);
+    const missing = { status: 404, errorCode: "NotFoundException" };
+    expect((await look(type, inputs, { [call]: missing })).ids).toEqual([]);
+  });
+
+  test("nothing is asked as long as what it belongs to is not known", async () => {
+    const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+    for (const [type, inputs] of [
+      ["aws:apigateway/stage:Stage", { restApi: unknown, stageName: "v1" }],
+      ["aws:apigateway/deployment:Deployment", { restApi: unknown }],
+      [
+        "aws:lambda/permission:Permission",
+        { function: "f", sourceArn: unknown },
+      ],
+      [
+        "aws:apigateway/usagePlanKey:UsagePlanKey",
+        { keyId: unknown, usagePlanId: "p" },
+      ],
+    ] as const)
+      expect(await look(type, inputs, {})).toMatchObject({
+        asked: [],
+        ids: [],
+      });
+  });
+
+  test("the snapshot that a stage serves, else the newest", async () => {
+    const type = "aws:apigateway/deployment:Deployment";
+    const deployments = json({
+      item: [
+        { id: "old", createdDate: 1 },
+        { id: "new", createdDate: 2 },
+      ],
+    });
+    const answers = (stages: object[]) => ({
+      "apigateway GET /restapis/api/stages": json({ item: stages }),
+      "apigateway GET /restapis/api/deployments?limit=500": deployments,
+    });
+    const ids = async (stages: object[]) =>
+      (await look(type, { restApi: "api" }, answers(stages))).ids;
+    expect(await ids([])).toEqual(["api/new"]);
+    expect(await ids([{ deploymentId: "old" }])).toEqual(["api/old"]);
+  });
+
+  test("the statement for exactly this source, of which one is enough", async () => {
+    const statement = (Sid: string, source: string) => ({
+      Sid,
+      Condition: { ArnLike: { "AWS:SourceArn": source } },
+    });
+    const Policy = JSON.stringify({
+      Statement: [
+        statement("other", "arn:api2/authorizers/*"),
+        statement("own", "arn:api/authorizers/*"),
+        { Sid: "open" },
+      ],
+    });
+    const { ids } = await look(
+      "aws:lambda/permission:Permission",
+      { function: "f", sourceArn: "arn:api/authorizers/*" },
+      { "lambda GET /2015-03-31/functions/f/policy": json({ Policy }) },
+    );
+    expect(ids).toEqual(["f/own"]);
+  });
+});
+
+test("a type that a second create sets the same again is not looked for", async () => {
+  const { asked } = await look("aws:apigateway/response:Response", {}, {});
+  expect(asked).toEqual([]);
+});
+
+describe("a state", () => {
+  const urn = (type: string, at: string) =>
+    `urn:pulumi:prod::ai-gate.acme.app::${type}::${at}`;
+  const role = "aws:iam/role:Role";
+  const snapshot = "aws:apigateway/deployment:Deployment";
+  const stateOf = (deployment: object) =>
+    conditionOf({ version: 3, deployment });
+
+  test("that is whole", () => {
+    const resources = [{ type: role, urn: urn(role, "r") }];
+    expect(stateOf({ resources })).toEqual({
+      isEmpty: false,
+      isCutShort: false,
+      pending: [],
+      snapshots: {},
+    });
+    expect(stateOf({}).isEmpty).toBe(true);
+  });
+
+  test("of an engine that was killed in a create, in a replacement, and in a delete", () => {
+    const inputs = { name: "x" };
+    const resource = { type: role, urn: urn(role, "r::1"), inputs };
+    const again = {
+      type: snapshot,
+      urn: urn(snapshot, "s"),
+      inputs: { restApi: "api" },
+    };
+    expect(
+      stateOf({
+        resources: [{ ...again, id: "first" }],
+        pending_operations: [
+          { type: "creating", resource },
+          { type: "creating", resource: again },
+          { type: "deleting", resource: { type: role, urn: urn(role, "d") } },
+        ],
+      }),
+    ).toEqual({
+      isEmpty: false,
+      isCutShort: true,
+      pending: [{ type: role, name: "r::1", inputs }],
+      snapshots: { api: ["first"] },
+    });
+  });
+
+  test("of a preview: what it would create", () => {
+    const step = (op: string) => ({
+      sequence: 1,
+      timestamp: 1,
+      resourcePreEvent: {
+        metadata: { op, new: { type: role, urn: urn(role, op), inputs: {} } },
+      },
+    });
+    const events = ["create", "same", "update"].map(step);
+    expect(createsIn(events as never).map((one) => one.name)).toEqual([
+      "create",
+    ]);
+  });
+});

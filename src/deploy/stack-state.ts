@@ -1,0 +1,122 @@
+// What an exported state tells: outputs, and what an engine that was killed left half-made.
+import type {
+  Deployment,
+  EngineEvent,
+  OutputMap,
+} from "@pulumi/pulumi/automation";
+
+/** A resource as the program declares it, by its logical name. */
+export interface Declared {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+export interface StackCondition {
+  /** No resource of AWS is in the state. */
+  readonly isEmpty: boolean;
+  /** Whether an engine was killed in the middle of a call: what the call did is not in the state. */
+  readonly isCutShort: boolean;
+  /** What was being created then, and is not in the state. */
+  readonly pending: readonly Declared[];
+  /** Snapshots of an API that were being made in place of others, which are in the state: by API, those to keep. */
+  readonly snapshots: Readonly<Record<string, readonly string[]>>;
+}
+
+interface StoredResource {
+  readonly urn?: string;
+  readonly id?: string;
+  readonly type: string;
+  readonly inputs?: Record<string, unknown>;
+  readonly outputs?: Record<string, unknown>;
+}
+
+interface StoredDeployment {
+  readonly resources?: readonly StoredResource[];
+  readonly pending_operations?: readonly {
+    readonly type: string;
+    readonly resource: StoredResource;
+  }[];
+}
+
+export const stackType = "pulumi:pulumi:Stack";
+
+/** How the engine marks a secret in an exported state and in its events. */
+const secretMark = {
+  key: "4dabf18193072939515e22adb298388d",
+  value: "1b47061264138c4ac30d75fd1eb44270",
+} as const;
+
+export const isSecret = (
+  value: unknown,
+): value is { readonly plaintext: string } =>
+  typeof value === "object" &&
+  value !== null &&
+  (value as Record<string, unknown>)[secretMark.key] === secretMark.value;
+
+/** Of a state that was exported with its secrets, whose values are JSON texts. */
+export function outputsIn(state: Deployment): OutputMap {
+  const { resources = [] } = state.deployment as StoredDeployment;
+  const { outputs = {} } =
+    resources.find(({ type }) => type === stackType) ?? {};
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, value]) => [
+      name,
+      isSecret(value)
+        ? { value: JSON.parse(value.plaintext) as unknown, secret: true }
+        : { value, secret: false },
+    ]),
+  );
+}
+
+export const newStack: StackCondition = {
+  isEmpty: true,
+  isCutShort: false,
+  pending: [],
+  snapshots: {},
+};
+
+const snapshotType = "aws:apigateway/deployment:Deployment";
+
+export function conditionOf(state: Deployment): StackCondition {
+  const { resources = [], pending_operations: operations = [] } =
+    state.deployment as StoredDeployment;
+  const stored = new Set(resources.map(({ urn }) => urn));
+  const creating = operations
+    .filter(({ type }) => type === "creating")
+    .map(({ resource }) => resource);
+  const snapshots = creating
+    .filter(({ type, urn }) => type === snapshotType && stored.has(urn))
+    .map(({ inputs = {} }) => [
+      String(inputs["restApi"]),
+      resources.flatMap(({ id, type }) =>
+        type === snapshotType && id !== undefined ? [id] : [],
+      ),
+    ]);
+  return {
+    isEmpty: resources.every(({ type }) => !type.startsWith("aws:")),
+    isCutShort: operations.length > 0,
+    pending: creating.filter(({ urn }) => !stored.has(urn)).map(declared),
+    snapshots: Object.fromEntries(snapshots) as Record<string, string[]>,
+  };
+}
+
+/** What a preview would create. */
+export const createsIn = (events: readonly EngineEvent[]): Declared[] =>
+  events.flatMap(({ resourcePreEvent: step }) => {
+    const { metadata } = step ?? {};
+    if (metadata?.op !== "create" || metadata.new === undefined) return [];
+    const { inputs, type, urn } = metadata.new;
+    return [declared({ inputs, type, urn })];
+  });
+
+/** A URN ends in `::<parent types>$<type>::<name>`. */
+const declared = ({
+  inputs = {},
+  type,
+  urn = "",
+}: StoredResource): Declared => ({
+  type,
+  name: urn.split("::").slice(3).join("::"),
+  inputs,
+});
