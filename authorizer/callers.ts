@@ -1,6 +1,7 @@
 import type { SettingsConsumer } from "../contract/authorizer-settings.ts";
 import type { JsonObject } from "../contract/readers.ts";
 import type { Expectation } from "./jwt/claims.ts";
+import type { MayCallFrom } from "./network.ts";
 
 export type Mode = "token" | "jwt" | "github-oidc" | "proof" | "custom";
 
@@ -15,6 +16,7 @@ export interface Consumer extends Validity {
   readonly access: SettingsConsumer["access"];
   /** The API key API Gateway counts the consumer's calls by; it is no secret. */
   readonly usageKey?: string | undefined;
+  readonly mayCallFrom: MayCallFrom;
 }
 
 export interface KnownToken extends Validity {

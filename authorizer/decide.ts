@@ -182,6 +182,7 @@ async function identifyConsumer(
 ): Promise<Identified> {
   const { consumer, ...caller } = await identifyToken(token, settings, now);
   const { access, usageKey } = consumer;
+  assertCaller(consumer.mayCallFrom(call.sourceIp), "consumer-network");
   return {
     caller: { ...caller, usageKey },
     findDenial: () => {

@@ -26,6 +26,8 @@ export interface Call {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Decoded, as API Gateway has them; a parameter stands here more than once. */
   readonly query: readonly (readonly [name: string, value: string])[];
+  /** The address that API Gateway saw; whatever the event has in its place. */
+  readonly sourceIp: unknown;
   readonly event: JsonObject;
 }
 
@@ -70,6 +72,9 @@ export function readCall(
   );
   const route = settings.routes.get(routeKey(method, resource));
   assertCaller(route, "route-unknown");
+  const identity = context["identity"];
+  const sourceIp = isObject(identity) ? identity["sourceIp"] : undefined;
+  assertCaller(settings.mayCallFrom(sourceIp), "network");
   const rawPath = context["path"];
   const pathParameters = new Map(textsOf(event, "pathParameters"));
   return {
@@ -89,6 +94,7 @@ export function readCall(
       ...textsOf(event, "queryStringParameters"),
       ...listsOf(event, "multiValueQueryStringParameters"),
     ],
+    sourceIp,
     event,
   };
 }

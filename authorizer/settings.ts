@@ -11,6 +11,7 @@ import { parseJson } from "./json.ts";
 import { holdAll } from "./jwt/condition.ts";
 import { allowedTypes } from "./jwt/envelope.ts";
 import { createProofIssuer } from "./jwt/proof.ts";
+import { type MayCallFrom, readNetwork } from "./network.ts";
 
 export interface Route extends Pick<
   SettingsRoute,
@@ -34,6 +35,7 @@ export type Upstream = AuthorizerSettings["upstreams"][string] & {
 /** Maps, so that no caller's text names a property of Object.prototype. */
 export interface Settings {
   readonly stage: string;
+  readonly mayCallFrom: MayCallFrom;
   /** By `routeKey`. */
   readonly routes: ReadonlyMap<string, Route>;
   readonly upstreams: readonly Upstream[];
@@ -66,8 +68,8 @@ export function parseSettings(json: string): Settings {
   );
   const consumers = new Map<unknown, Consumer>();
   const tokens = new Map<string, KnownToken>();
-  for (const { hashes, ...written } of file.consumers) {
-    const consumer = toConsumer(written);
+  for (const [index, { hashes, ...written }] of file.consumers.entries()) {
+    const consumer = toConsumer(written, `settings.consumers[${index}]`);
     consumers.set(consumer.id, consumer);
     for (const hash of hashes) tokens.set(hash, { consumer });
   }
@@ -83,6 +85,7 @@ export function parseSettings(json: string): Settings {
   }
   return {
     stage,
+    mayCallFrom: readNetwork(file.network, "settings.network"),
     routes: new Map(file.routes.flatMap((route) => toRoutes(route, upstreams))),
     upstreams: [...upstreams.values()],
     consumers,
@@ -127,19 +130,24 @@ function toRoutes(
 
 const withUnderscores = (name: string): string => name.replaceAll("-", "_");
 
-function toConsumer({
-  access,
-  disabled,
-  expires,
-  id,
-  usageKey,
-}: Omit<SettingsConsumer, "hashes">): Consumer {
+function toConsumer(
+  {
+    access,
+    disabled,
+    expires,
+    id,
+    network,
+    usageKey,
+  }: Omit<SettingsConsumer, "hashes">,
+  where: string,
+): Consumer {
   return {
     id,
     access,
     disabled,
     expires: expires === undefined ? undefined : endOf(expires),
     usageKey,
+    mayCallFrom: readNetwork(network, `${where}.network`),
   };
 }
 

@@ -26,6 +26,8 @@ export const settingsLimits = {
   values: 1000,
   consumers: 100_000,
   access: 1000,
+  /** Of one list. */
+  networks: 50,
   clockSkew: 60,
   /** Characters of a claim's name or value, and of an audience. */
   claimText: 1024,
@@ -198,6 +200,18 @@ const grants = list(1, settingsLimits.access, grant);
 const access: Reader<"*" | ReturnType<typeof grants>> = (value, where) =>
   value === "*" ? value : grants(value, where);
 
+/** CIDR blocks in their shortest form; Node's `BlockList` has the last word. */
+const cidrs = distinct(
+  1,
+  settingsLimits.networks,
+  text(
+    /^(?:\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}|(?=[0-9a-f]*:)[0-9a-f:]{2,39}\/\d{1,3})$/,
+  ),
+);
+
+/** Where calls may come from: of `allow` where there is one, and never of `deny`. */
+const network = object({}, { allow: cidrs, deny: cidrs });
+
 const consumer = object(
   {
     id: text(consumerIdPattern),
@@ -212,6 +226,8 @@ const consumer = object(
     disabled: oneOf(true as const),
     /** Counts calls in a usage plan; it opens nothing. */
     usageKey: text(digest),
+    /** Besides the gate's own. */
+    network,
   },
 );
 
@@ -254,7 +270,7 @@ const file = object(
     /** Null when the gate is not proved: then no proof's JWT is accepted at all. */
     proof: orNull(object({ publicKey }, {})),
   },
-  {},
+  { network },
 );
 
 export type AuthorizerSettings = ReturnType<typeof file>;
@@ -263,6 +279,7 @@ export type StoredSecret = Exclude<SecretReference, { store: "bedrock" }>;
 export type SettingsRoute = AuthorizerSettings["routes"][number];
 export type SettingsIssuer = AuthorizerSettings["issuers"][number];
 export type SettingsConsumer = AuthorizerSettings["consumers"][number];
+export type SettingsNetwork = ReturnType<typeof network>;
 export type SettingsGrant = Exclude<SettingsConsumer["access"], "*">[number];
 export type Condition = SettingsIssuer["conditions"][number];
 export type ProofPublicKey = ReturnType<typeof publicKey>;

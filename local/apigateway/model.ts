@@ -209,6 +209,16 @@ export interface Store {
   apiKeys: Map<string, ApiKey>;
   /** Usage plan id -> API key ids -> since when, in epoch seconds. */
   planKeys: Map<string, Map<string, number>>;
+  /** By id; an integration that names another fails. */
+  vpcLinks: Map<string, VpcLink>;
+}
+
+interface VpcLink {
+  readonly id: string;
+  readonly name: string;
+  readonly region: string;
+  readonly status: string;
+  readonly targetArns: readonly string[];
 }
 
 /** One call to the local cloud, as recorded in the ledger. */
@@ -264,6 +274,7 @@ export function createStore(): ControlStore {
     usagePlans: new Map(),
     apiKeys: new Map(),
     planKeys: new Map(),
+    vpcLinks: new Map(),
     domainNames: new Map(),
     cloudwatchRoles: new Map(),
   };

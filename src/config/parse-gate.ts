@@ -26,6 +26,7 @@ import {
   checkTags,
 } from "./rules/names-and-tags.ts";
 import { checkMcp } from "./rules/mcp.ts";
+import { checkNetwork } from "./rules/network.ts";
 import { checkModelRoutes } from "./rules/models.ts";
 import { checkAlarms, checkLogs } from "./rules/observability.ts";
 import { checkPlans } from "./rules/plans.ts";
@@ -108,7 +109,9 @@ function checkGate(checks: Checks): Gate {
   const tokenHeaders = joinTokenHeaders(config, upstreams);
   const placed = checkRoutes(checks);
   checkTargets(placed, upstreams, config.value);
-  const isAlone = auth.mode === "custom" && !isFronted({ auth, upstreams });
+  const network = checkNetwork(config.at("network"));
+  const decides = { auth, upstreams, ...(network && { network }) };
+  const isAlone = auth.mode === "custom" && !isFronted(decides);
   checkModelRoutes(placed, { config, upstreams, isAlone });
   reportUnusedUpstreams(checks);
   const cors = checkCors(config);
@@ -136,10 +139,11 @@ function checkGate(checks: Checks): Gate {
     consumers:
       auth.mode === "custom"
         ? []
-        : checkConsumers(checks, isSound ? routes : undefined),
+        : checkConsumers(checks, isSound ? routes : undefined, network),
     plans: checkPlans(checks),
     throttle: throttle ?? defaults.throttle,
     ...(cors && { cors }),
+    ...(network && { network }),
     ...(domain && { domain }),
     tls: config.value.tls ?? defaults.tls,
     ...(webAcl !== undefined && { webAcl }),

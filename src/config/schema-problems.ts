@@ -8,13 +8,11 @@ import type { ConfigSource } from "./yaml.ts";
 
 type Issue = z.core.$ZodIssue;
 
-const later = "remove it, this version does not have it";
 const audience =
   "remove it, the audience is always the gate's own (output `audience`)";
 
 /** What to do about keys that look right and are not, by the schema of the mapping that they are in. */
 const unsupported = new Map<unknown, Readonly<Record<string, string>>>([
-  [configSchema, { network: later }],
   [githubIssuerSchema, { audience }],
   [
     githubSchema,

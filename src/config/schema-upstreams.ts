@@ -48,6 +48,9 @@ export const upstreamSchema = z.strictObject({
   "content-type": text(
     "mock: the answer's media type; default `application/json`",
   ).optional(),
+  "vpc-link": text(
+    "Id of a VPC link for REST APIs, which leads from API Gateway to a network load balancer in your VPC; the service at `url` is called through it, and need not be on the internet",
+  ).optional(),
   header: text(
     `Header, and scheme if any, in which the gate sends the secret: \`x-api-key\` or \`${upstreamKinds.http.header}\`; default by kind`,
   ).optional(),

@@ -189,6 +189,17 @@ export const githubSchema = z
   .partial()
   .describe("GitHub workflows that stand for the caller");
 
+const networkSchema = z
+  .strictObject({
+    allow: nonEmpty(z.string()).describe(
+      "The only networks that calls may come from, as CIDR blocks; default: any",
+    ),
+    deny: nonEmpty(z.string()).describe(
+      "Networks that calls may not come from, even where `allow` has them",
+    ),
+  })
+  .partial();
+
 const consumerSchema = z.strictObject({
   id: text("Name of the caller, unique in the file"),
   token: z
@@ -205,6 +216,11 @@ const consumerSchema = z.strictObject({
     )
     .optional(),
   plan: text("Name of its plan, of `plans`").optional(),
+  network: networkSchema
+    .describe(
+      "Networks that its calls may come from, besides what the gate's `network` says",
+    )
+    .optional(),
   expires: text("Last day (UTC) on which the consumer passes: YYYY-MM-DD")
     .meta({ examples: ["2027-06-30"] })
     .optional(),
@@ -255,6 +271,9 @@ export const configSchema = z
       `A limit on requests over the whole gate; default ${defaults.throttle.rate} a second, ${defaults.throttle.burst} at once`,
     ),
     cors: corsSchema,
+    network: networkSchema
+      .describe("Networks that all calls may come from")
+      .meta({ examples: [{ allow: ["198.51.100.0/24", "2001:db8::/32"] }] }),
     domain: domainSchema,
     tls: tlsSchema,
     waf: wafSchema,

@@ -11,6 +11,7 @@ import {
 } from "./compare.ts";
 import { finding, type Finding } from "./finding-codes.ts";
 import { identitiesBeyond, wordIdentity } from "./issuer-changes.ts";
+import { networkRow, wordNetwork } from "./network-changes.ts";
 import { allowsMore, unlimited } from "./setting-changes.ts";
 import type { ConsumerSummary, GateSummary } from "./summary.ts";
 import { joinWords, quote, quoteShort, quoteList, without } from "./wording.ts";
@@ -43,12 +44,13 @@ export function diffConsumers(
 }
 
 function added(consumer: ConsumerSummary): Finding {
-  const { id, access, expires, disabled, plan, tokenIds, identities } =
+  const { access, disabled, expires, id, identities, network, plan, tokenIds } =
     consumer;
   const parts = [
     `may call ${wordAccess(access)}`,
     expires !== undefined && `until ${quote(expires)}`,
     plan !== undefined && `with the plan ${quote(plan)}`,
+    wordNetwork(network),
     disabled && "once it is enabled",
   ];
   const credentials = [
@@ -119,6 +121,7 @@ const row = rows<Caller>(
     (one, other) =>
       one.name !== other.name && allowsMore(one.limits, other.limits),
   ),
+  networkRow,
 );
 
 const tokens = (count: number): string =>

@@ -12,6 +12,8 @@ export const differenceCodes = {
     "the gate's URL changes or stops answering; this breaks callers",
   "policy-widened":
     "a consumer or an issuer may do more than before: more routes or models, another token, a later expiry, other JWT conditions, another audience; or a role's policy changes",
+  "network-widened":
+    "all callers, or a consumer, may call from more networks than before",
   "issuer-added": "JWTs of one more issuer are taken",
   "consumer-added": "a new consumer",
   "consumer-order":
@@ -33,6 +35,8 @@ export const differenceCodes = {
   "route-closed": "a route that was public asks for a credential",
   "policy-narrowed":
     "a consumer or an issuer may do less than before; this can break callers",
+  "network-narrowed":
+    "all callers, or a consumer, may call from fewer networks than before; this can break callers",
   "consumer-removed": "a consumer that is gone, with all its credentials",
   "issuer-removed": "JWTs of an issuer are no longer taken",
   "route-removed": "a route that is gone; this breaks its callers",

@@ -70,8 +70,18 @@ function addedFacts(
   ];
 }
 
-const wordTarget = ({ seesCredential, target }: RouteSummary): string =>
-  quote(target) + (seesCredential ? " (it sees the caller's credential)" : "");
+const wordTarget = ({
+  seesCredential,
+  target,
+  vpcLink,
+}: RouteSummary): string =>
+  [
+    quote(target),
+    vpcLink !== undefined && `through the VPC link ${quote(vpcLink)}`,
+    seesCredential && "(it sees the caller's credential)",
+  ]
+    .filter(Boolean)
+    .join(" ");
 
 const publicFact: Fact = [
   "public-route",

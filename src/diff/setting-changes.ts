@@ -9,6 +9,7 @@ import {
   widening,
 } from "./compare.ts";
 import type { Finding } from "./finding-codes.ts";
+import { networkRow } from "./network-changes.ts";
 import { type AuthMode, type GateSummary, invokePathOf } from "./summary.ts";
 import { joinWords, quote, quoteList, quoteShort, without } from "./wording.ts";
 
@@ -103,6 +104,8 @@ const bySubject: Readonly<Record<string, Row<GateSummary>>> = {
     (is, was) =>
       `an allowed result is cached ${is} seconds instead of ${was}; a revoked credential passes that long`,
   ),
+  network: (was, is) =>
+    networkRow(was, is).map(([code, words]) => [code, `callers ${words}`]),
   cors: list(
     ["cors-widened", "cors-narrowed"],
     ({ origins }, other) =>

@@ -78,6 +78,8 @@ const route = z.object({
   target: text,
   /** A Lambda function gets the caller's credential: API Gateway can overwrite nothing there. */
   seesCredential: z.literal(true).exactOptional(),
+  /** By which VPC link the target is called; absent: over the internet. */
+  vpcLink: text.exactOptional(),
   /** Digest of what a mock answers. */
   answer: text.exactOptional(),
   /** Whether the authorizer is asked before anything reaches the upstream. */
@@ -93,6 +95,12 @@ const route = z.object({
   timeout: count,
   /** The only ones that calls may name. */
   models: texts.exactOptional(),
+});
+
+/** CIDR blocks that calls may come from, and that they may not. */
+const network = z.object({
+  allow: texts.exactOptional(),
+  deny: texts.exactOptional(),
 });
 
 const consumer = z.object({
@@ -114,6 +122,8 @@ const consumer = z.object({
   expires: text.exactOptional(),
   disabled: z.boolean(),
   plan: text.exactOptional(),
+  /** Absent: any that the gate's has. */
+  network: network.exactOptional(),
 });
 
 const plan = z.object({
@@ -147,6 +157,8 @@ const summary = z.object({
   plans: list(plan),
   /** Over the whole stage. */
   throttle: z.object({ rate: count, burst: count }),
+  /** Absent: any address. */
+  network: network.exactOptional(),
   /** Allowed origins; empty without CORS. */
   origins: texts,
   /** Absent of a gate without one. */
@@ -183,6 +195,7 @@ const summary = z.object({
 export type GateSummary = Readonly<z.infer<typeof summary>>;
 export type AuthMode = z.infer<typeof mode>;
 export type IssuerSummary = Readonly<z.infer<typeof issuer>>;
+export type NetworkSummary = Readonly<z.infer<typeof network>>;
 export type RouteSummary = Readonly<z.infer<typeof route>>;
 export type ConsumerSummary = Readonly<z.infer<typeof consumer>>;
 
@@ -281,7 +294,10 @@ function summarizeTarget(
   route: Route,
   upstream: Upstream,
   digest: Digest,
-): Pick<RouteSummary, "host" | "target" | "seesCredential" | "answer"> {
+): Pick<
+  RouteSummary,
+  "answer" | "host" | "seesCredential" | "target" | "vpcLink"
+> {
   const named = (name: string) => ({ host: name, target: name });
   switch (upstream.kind) {
     case "lambda": {
@@ -297,7 +313,12 @@ function summarizeTarget(
     }
     default: {
       const target = targetUrl(route, upstream);
-      return { host: target.replace(/^https:\/\/|\/.*/g, ""), target };
+      const { vpcLink } = upstream;
+      return {
+        host: target.replace(/^https:\/\/|\/.*/g, ""),
+        target,
+        ...(vpcLink !== undefined && { vpcLink }),
+      };
     }
   }
 }

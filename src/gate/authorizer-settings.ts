@@ -51,6 +51,7 @@ export function buildSettings(
     stage: gate.stageName,
     routes: gate.routes.map((route) => routeSettings(route, gate)),
     upstreams: Object.fromEntries(upstreams),
+    ...(gate.network && { network: gate.network }),
   } as const;
   if (auth.mode === "custom")
     return readSettings({
@@ -121,7 +122,7 @@ function issuerSettings({ keys, ...issuer }: Issuer): SettingsIssuer {
 }
 
 function consumerSettings(
-  { id, tokenHashes, identities, access, expires, disabled }: Consumer,
+  { access, disabled, expires, id, identities, network, tokenHashes }: Consumer,
   usageKey: string | undefined,
 ): SettingsConsumer {
   return {
@@ -132,5 +133,6 @@ function consumerSettings(
     ...(expires !== undefined && { expires }),
     ...(disabled && { disabled }),
     ...(usageKey !== undefined && { usageKey }),
+    ...(network && { network }),
   };
 }

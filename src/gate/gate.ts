@@ -4,6 +4,7 @@ import type {
   SettingsConsumer,
   SettingsGrant,
   SettingsIssuer,
+  SettingsNetwork,
   StoredSecret,
 } from "../../contract/authorizer-settings.ts";
 import type { Domain, TlsPolicy } from "./edge.ts";
@@ -35,6 +36,8 @@ export interface Gate {
   readonly plans: readonly Plan[];
   readonly throttle: Limits;
   readonly cors?: Cors;
+  /** Where all calls must come from. */
+  readonly network?: Network;
   readonly domain?: Domain;
   readonly tls: TlsPolicy;
   /** ARN of the firewall's web ACL, in the gate's region. */
@@ -92,13 +95,16 @@ export interface CustomAuth {
 
 /**
  * A user's own authorizer cannot hand the gate an upstream's credential: the gate's takes the calls, asks it, and adds the credential.
- * Nor does it refuse what a Lambda function would see of a call that API Gateway cannot overwrite.
+ * Nor does it refuse what a Lambda function would see of a call that API Gateway cannot overwrite, or a call of another network.
  */
-export const isFronted = (gate: Pick<Gate, "auth" | "upstreams">): boolean =>
+export const isFronted = (
+  gate: Pick<Gate, "auth" | "network" | "upstreams">,
+): boolean =>
   gate.auth.mode === "custom" &&
-  gate.upstreams.some(
-    ({ credential, kind }) => credential !== undefined || kind === "lambda",
-  );
+  (gate.network !== undefined ||
+    gate.upstreams.some(
+      ({ credential, kind }) => credential !== undefined || kind === "lambda",
+    ));
 
 /** By `kind`; all but three are services at a URL. */
 export type Upstream =
@@ -118,6 +124,8 @@ export interface HttpUpstream extends NamedUpstream {
   readonly headers: Readonly<Record<string, string>>;
   /** Static parameters of the query; a call with the same name is refused. */
   readonly query: Readonly<Record<string, string>>;
+  /** Id of the VPC link by which it is called. */
+  readonly vpcLink?: string;
   /** Of the kind mcp: the OAuth scopes that its clients ask their authorization server for. */
   readonly scopes?: readonly string[];
 }
@@ -210,7 +218,12 @@ export interface Consumer {
   readonly expires?: string;
   readonly disabled: boolean;
   readonly plan?: string;
+  /** Where its calls must come from, besides the gate's own. */
+  readonly network?: Network;
 }
+
+/** CIDR blocks in their shortest form. Without `allow`, any address but those of `deny`; none at all where there were some before. */
+export type Network = SettingsNetwork;
 
 export type Identity = SettingsConsumer["identities"][number];
 

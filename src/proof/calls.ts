@@ -176,11 +176,19 @@ const pathInside = ({ below, exactly, route }: Grant): string =>
   exactly ??
   (below === undefined ? samplePath(route) : `${below}/ai-gate-proof`);
 
-/** The consumers who pass on the day of the run; the proof's credential stands for whatever they are known by. */
+/**
+ * The consumers who pass on the day of the run, those who pass from anywhere first; the proof's credential stands for whatever they
+ * are known by.
+ */
 export const active = (gate: Gate, { today }: Callers): readonly Consumer[] =>
-  gate.consumers.filter(
-    ({ disabled, expires }) => !disabled && (!expires || expires >= today),
-  );
+  gate.consumers
+    .filter(
+      ({ disabled, expires }) => !disabled && (!expires || expires >= today),
+    )
+    .toSorted(
+      (one, other) =>
+        Number(one.network !== undefined) - Number(other.network !== undefined),
+    );
 
 export const mayCall = (
   { access }: Consumer,

@@ -53,6 +53,8 @@ export interface Check {
   readonly upstream?: AskedUpstream;
   /** Why the check cannot be made; it is reported and nothing is asked. */
   readonly notMade?: string;
+  /** Whose `network` may refuse it because of the address of this run. */
+  readonly network?: "gate" | "consumer";
 }
 
 /** The upstream that a check asks. */
@@ -90,6 +92,8 @@ export interface ProofResult {
   readonly broken: boolean;
   /** True when any check failed. */
   readonly failed: boolean;
+  /** True when the gate takes no calls from where this run is: what it would answer others is not known. */
+  readonly outside?: boolean;
   /** In the order of the plan. */
   readonly results: readonly CheckResult[];
 }

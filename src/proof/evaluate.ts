@@ -15,6 +15,8 @@ export interface Evaluation {
   /** A call that should have been refused got through. */
   readonly broken: boolean;
   readonly upstreamRefused?: boolean;
+  /** The gate takes no calls from this address. */
+  readonly outside?: boolean;
 }
 
 /** The statuses by which a check passes, when the gate itself answers. */
@@ -31,6 +33,8 @@ const refusals: Partial<Record<Expectation, readonly number[]>> = {
 export function evaluate(check: Check, answer: Answer): Evaluation {
   const { expect } = check;
   const { gateError, status } = answer;
+  const elsewhere = evaluateNetwork(check, answer);
+  if (elsewhere !== undefined) return elsewhere;
   if (status === 429 && gateError)
     return gateError === "QUOTA_EXCEEDED" ? exhausted : throttled;
   // A call that lacks a usage key was not denied: with the key it would have gone on.
@@ -74,6 +78,22 @@ export function evaluate(check: Check, answer: Answer): Evaluation {
     case "readable-answer":
       return evaluateForPage(expect, check, answer);
   }
+}
+
+/** An address that is not allowed looks like a refused credential, or for the whole gate like a denied call: neither opens anything. */
+function evaluateNetwork(
+  { credential, network }: Check,
+  { gateError, status }: Answer,
+): Evaluation | undefined {
+  // Without a right credential the authorizer itself says 401.
+  if (network === "gate" && status === 403 && gateError === "ACCESS_DENIED")
+    return { ...passed, outside: true, retry: "few-times" };
+  if (network !== "consumer" || gateError !== "UNAUTHORIZED") return undefined;
+  const who = typeof credential === "object" ? credential.consumer : "";
+  return notMade(
+    `the gate takes calls of ${who} from the consumer's \`network\` alone, and this run is not there; run the proof on a runner within it to have this checked`,
+    "few-times",
+  );
 }
 
 /** For DNS failures, refused and reset connections, timeouts. */
@@ -319,7 +339,7 @@ const gateMessages: Readonly<Record<string, string>> = {
   AUTHORIZER_CONFIGURATION_ERROR:
     "API Gateway could not run the authorizer or read its answer; look at its log and its invoke permission",
   INTEGRATION_FAILURE:
-    "the gate cannot reach the upstream; check the upstream's URL",
+    "the gate cannot reach the upstream; check the upstream's URL and `vpc-link`, if any",
   INTEGRATION_TIMEOUT:
     "the upstream did not answer in time; check its URL, or raise the route's `timeout`",
 };

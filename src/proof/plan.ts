@@ -35,7 +35,21 @@ export function planProof(gate: Gate, options: PlanOptions): readonly Check[] {
     ...openChecks(gate, options),
     ...secondHeaderChecks(gate, options),
     ...pageChecks(gate, options),
-  ];
+  ].map((check) => ({ ...check, ...networkOf(gate, check) }));
+}
+
+/** Whose networks may keep the call out; the proof's credential for a consumer passes from where the consumer's own does. */
+function networkOf(
+  gate: Gate,
+  { credential, expect }: Check,
+): Pick<Check, "network"> {
+  if (expect === "unauthorized" || expect === "refused")
+    return gate.network ? { network: "gate" } : {};
+  if (typeof credential !== "object") return {};
+  const { consumer } = credential;
+  return gate.consumers.find(({ id }) => id === consumer)?.network
+    ? { network: "consumer" }
+    : {};
 }
 
 function closedChecks(gate: Gate): Check[] {

@@ -47,6 +47,7 @@ interface Outcome {
   readonly result: CheckResult;
   readonly broken: boolean;
   readonly silent: boolean;
+  readonly outside?: boolean;
 }
 
 /** Makes every check; never throws because of an answer, or the lack of one. */
@@ -59,6 +60,7 @@ export async function prove(
     expect === "unauthorized" || expect === "refused";
   const closed = await proveAll(checks.filter(isClosedCheck), tools, deadlines);
   const rest = checks.filter((check) => !isClosedCheck(check));
+  const outside = closed.some((one) => one.outside);
   // No credential is sent through a gate that has not shown itself closed.
   const isBroken = closed.some(({ broken }) => broken);
   const why = isBroken
@@ -66,14 +68,20 @@ export async function prove(
     : "the gate did not show that it is closed";
   const open = closed.some(({ result }) => result.status === "failed")
     ? rest.map((check) => leftOut(check, why))
-    : await proveAll(rest, tools, deadlines);
+    : outside
+      ? rest.map((check) => leftOut(check, isOutside))
+      : await proveAll(rest, tools, deadlines);
   const outcomes = [...closed, ...open];
   return {
     broken: outcomes.some(({ broken }) => broken),
     failed: outcomes.some(({ result }) => result.status === "failed"),
+    ...(outside && { outside }),
     results: outcomes.map(({ result }) => result),
   };
 }
+
+const isOutside =
+  "the gate's `network` does not have the address of this run; run the proof on a runner within it to have this checked";
 
 function deadlinesOf({
   deadline = 90,
@@ -127,7 +135,7 @@ async function proveOne(
   const start = tools.now();
   for (let attempts = 1; ; attempts++) {
     const { evaluation, actual } = await attempt(check, tools);
-    const { broken, retry, status, upstreamRefused } = evaluation;
+    const { broken, outside, retry, status, upstreamRefused } = evaluation;
     const pause = pauseAfter(attempts);
     const isForKey = retry === "usage-key";
     const again =
@@ -150,6 +158,7 @@ async function proveOne(
         },
         broken,
         silent: actual === noAnswer,
+        ...(outside && { outside }),
       };
     }
     if (isForKey) tellOfUsageKeys();

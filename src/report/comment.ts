@@ -1,6 +1,7 @@
 // The report of a run as Markdown: the comment on a pull request, and the step summary.
 import { diagram } from "./diagram.ts";
 import type { Finding } from "../diff/finding-codes.ts";
+import { wordNetwork } from "../diff/network-changes.ts";
 import { allowLine } from "./fail-on.ts";
 import { listedFindings } from "./findings.ts";
 import { brief, code, full, link, prose, type Writer } from "./markdown.ts";
@@ -121,6 +122,7 @@ function sections(run: Run, writer: Writer): readonly Section[] {
     ...findingSections(run, writer),
     ...(run.proof?.failed ? proof : []),
     routesSection(run, writer),
+    networkSection(run, writer),
     ...(run.proof?.failed ? [] : proof),
     {
       open: "#### Who reaches what\n\n```mermaid",
@@ -181,6 +183,13 @@ function findingSections(run: Run, writer: Writer): readonly Section[] {
       lines: (check?.unused ?? []).map((words) => `- ${writer.prose(words)}`),
     },
   ];
+}
+
+/** Of every call, whoever makes it. */
+function networkSection({ after }: Run, { prose }: Writer): Section {
+  const words = wordNetwork(after?.network);
+  const lines = words && [prose(`The gate takes calls ${words}.`)];
+  return { open: "", lines: lines || [] };
 }
 
 const findingLine = ({ sentence }: Finding, { prose }: Writer): string =>

@@ -44,7 +44,8 @@ function isReady({ command, previewed, urls, proof, failure }: Run): boolean {
     !previewed &&
     urls !== undefined &&
     !failure &&
-    !proof?.failed
+    !proof?.failed &&
+    !proof?.outside
   );
 }
 

@@ -18,7 +18,12 @@ export function routesSection(run: Run, { code }: Writer): Section {
   const { before, after, command, failure } = run;
   const line = (mark: string, route: RouteSummary, gate: GateSummary) => {
     const { methods, models = [], path, upstream, host } = route;
-    const note = route.seesCredential ? ", sees the caller's credential" : "";
+    const note = [
+      route.vpcLink !== undefined && `, by VPC link ${code(route.vpcLink, 30)}`,
+      route.seesCredential && ", sees the caller's credential",
+    ]
+      .filter(Boolean)
+      .join("");
     const only = listSome(models, 5, (model) => code(model, 80));
     const call = `${methods.join(", ")} ${code(path)}${only && `, only ${only}`}`;
     const target = `${code(upstream, 80)} ${code(host, 120)}${note}`;
@@ -95,7 +100,12 @@ function wordCallers(
   if (!route.guarded) return "**anybody, without a credential**";
   const callers = callersOf(gate, route);
   if (!callers) return "your authorizer decides";
-  return listSome(callers, 5, (id) => code(id, 80)) || "no consumer";
+  const limited = new Set(
+    gate.consumers.filter(({ network }) => network).map(({ id }) => id),
+  );
+  const word = (id: string) =>
+    `${code(id, 80)}${limited.has(id) ? " (from its networks)" : ""}`;
+  return listSome(callers, 5, word) || "no consumer";
 }
 
 function listSome(

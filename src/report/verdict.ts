@@ -101,7 +101,7 @@ function failed(
   return `${starts[reason] ?? "Failed"}: ${oneLine(message, longest)}${counts && ` (before that: ${counts})`}`;
 }
 
-function wordProof({ failed, results }: ProofResult): string {
+function wordProof({ failed, outside, results }: ProofResult): string {
   const count = (status: string) =>
     results.filter((result) => result.status === status).length;
   const parts = [
@@ -110,6 +110,10 @@ function wordProof({ failed, results }: ProofResult): string {
     count("warning") > 0 && counted(count("warning"), "warning"),
     count("not-made") > 0 && `${count("not-made")} not made`,
   ];
-  const result = failed ? "the proof failed" : "the proof passed";
+  const result = failed
+    ? "the proof failed"
+    : outside
+      ? "the gate takes no calls from this runner, so it is not proved"
+      : "the proof passed";
   return `${result} (${parts.filter(Boolean).join(", ")})`;
 }

@@ -7,6 +7,7 @@ import {
   type Plan,
   type Route,
 } from "../../../src/gate/gate.ts";
+import { withFormerPolicy } from "../../../src/gate/networks.ts";
 import { customGate, gate, run } from "../../fixtures/program-run.ts";
 
 let plain: Awaited<ReturnType<typeof run>>;
@@ -45,6 +46,50 @@ test("without any of them, fifty routes and fifty consumers make nothing more", 
     },
   });
   expect(registered).toEqual(plain.registered);
+});
+
+test("networks are a policy of the API, in the snapshot's trigger, and make nothing more", async () => {
+  const network = { allow: ["198.51.100.0/24"] };
+  const { registered, of } = await run({ gate: { ...gate, network } });
+  expect(registered).toEqual(plain.registered);
+  const { body, policy } = of("gate") as { body: string; policy: string };
+  expect(JSON.parse(policy)).toMatchObject({
+    Statement: [
+      {
+        Effect: "Deny",
+        Resource: "*",
+        Condition: { NotIpAddress: { "aws:SourceIp": network.allow } },
+      },
+      {
+        Effect: "Allow",
+        Resource: [
+          "arn:aws:execute-api:eu-west-1:111122223333:??????????/v1/OPTIONS/*",
+          "arn:aws:execute-api:eu-west-1:111122223333:??????????/v1/GET/*",
+          "arn:aws:execute-api:eu-west-1:111122223333:??????????/v1/PUT/*",
+          "arn:aws:execute-api:eu-west-1:111122223333:??????????/v1/PATCH/*",
+          "arn:aws:execute-api:eu-west-1:111122223333:??????????/v1/DELETE/*",
+          "arn:aws:execute-api:eu-west-1:111122223333:??????????/v1/HEAD/*",
+          "arn:aws:execute-api:eu-west-1:111122223333:??????????/v1/GET/healthz",
+          "arn:aws:execute-api:eu-west-1:111122223333:??????????/v1/HEAD/healthz",
+        ],
+      },
+    ],
+  });
+  // An import takes the policy away: the document brings it back before anything else is done.
+  expect(JSON.parse(body)).toMatchObject({
+    "x-amazon-apigateway-policy": JSON.parse(policy) as object,
+  });
+  expect(plain.of("gate")).not.toHaveProperty("policy");
+  // Of a gate whose networks were removed.
+  const former = await run({ gate: withFormerPolicy(gate, { network }) });
+  const left = former.of("gate") as { policy: string };
+  expect(left.policy).not.toContain("Deny");
+  expect(left.policy).toContain("/v1/GET/healthz");
+  expect(withFormerPolicy(gate, {})).toBe(gate);
+  const { triggers } = of("snapshot") as { triggers: unknown };
+  const other = { deny: ["198.51.100.0/24"] };
+  const changed = await run({ gate: { ...gate, network: other } });
+  expect(changed.of("snapshot")).not.toMatchObject({ triggers });
 });
 
 test("models are in the document and the settings, and make nothing more", async () => {

@@ -222,7 +222,7 @@ auth:
     more: { issuer: https://more.example.com, audience: gate, algorithms: [EdDSA], jwks: jwks.json }
 upstreams:
   a: { url: https://a.example.com, header: x-key, secret: ssm:/ai/a, kms-key: "arn:aws:kms:eu-west-1:111122223333:key/a", headers: { x-version: one }, query: { v: one } }
-  b: { kind: openai, url: https://b.example.com }
+  b: { kind: openai, url: https://b.example.com, vpc-link: a1b2c3 }
   c: { kind: mcp, url: https://c.example.com/mcp, scopes: [one] }
   bedrock: { kind: bedrock, region: eu-west-1, models: [amazon.nova-pro-v1:0] }
 routes:
@@ -236,6 +236,7 @@ plans:
 store: bundled
 throttle: { rate: 100, burst: 200 }
 cors: { origins: [https://app.example.com] }
+network: { allow: [10.0.0.0/8], deny: [10.66.0.0/16] }
 domain: { name: ai.example.com, certificate: "arn:aws:acm:eu-west-1:111122223333:certificate/1", base-path: one, default-endpoint: false }
 tls: SecurityPolicy_TLS13_1_3_2025_09
 waf: { web-acl: "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/one/1" }
@@ -244,7 +245,7 @@ alarms: { topic: "arn:aws:sns:eu-west-1:111122223333:one", authorizer-errors: 1,
 tracing: true
 tags: { team: one }
 consumers:
-  - { id: env, token: { env: TEAM_TOKEN }, routes: [/b], plan: basic, expires: 2027-06-30, disabled: false }
+  - { id: env, token: { env: TEAM_TOKEN }, routes: [/b], plan: basic, expires: 2027-06-30, disabled: false, network: { allow: [10.1.0.0/16], deny: [10.1.66.0/24] } }
   - { id: sum, token: { sha256: ${"a".repeat(64)} }, plan: more }
   - { id: web, jwt: { issuer: staff, claims: { sub: me } } }
   - { id: app, jwt: { issuer: more } }
@@ -303,6 +304,7 @@ const keys: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "auth.runtime": ["python3.13", "python3.12"],
   "auth.handler": ["authorizer.handler", "other.handler"],
   "upstreams.*.url": ["url: https://a.", "url: https://e."],
+  "upstreams.*.vpc-link": ["a1b2c3", "a1b2c4"],
   "upstreams.*.header": ["x-key", "x-key2"],
   "upstreams.*.secret": ["ssm:/ai/a", "ssm:/ai/b"],
   "upstreams.*.headers": ["x-version: one", "x-version: two"],
@@ -359,6 +361,10 @@ const keys: Readonly<Record<string, readonly [from: string, to: string]>> = {
     ),
   ],
   "consumers[].expires": ["2027-06-30", "2027-07-01"],
+  "consumers[].network.allow": ["10.1.0.0/16", "10.2.0.0/16"],
+  "consumers[].network.deny": ["10.1.66.0/24", "10.1.67.0/24"],
+  "network.allow": ["10.0.0.0/8]", "10.0.0.0/9]"],
+  "network.deny": ["10.66.0.0/16", "10.67.0.0/16"],
   "consumers[].disabled": ["disabled: false", "disabled: true"],
   "plans.*.rate": ["rate: 10,", "rate: 12,"],
   "plans.*.burst": ["burst: 20,", "burst: 22,"],

@@ -113,6 +113,12 @@ describe("routes", () => {
       {},
       first({ target: "https://b.example.com", upstream: "b" }),
     ],
+    ["another way to the same address", {}, first({ vpcLink: "a1b2c3" })],
+    [
+      "another VPC link",
+      first({ vpcLink: "a1b2c3" }),
+      first({ vpcLink: "d4e5f6" }),
+    ],
     ["another upstream at the same address", {}, first({ upstream: "b" })],
     [
       "another address for one method of two",

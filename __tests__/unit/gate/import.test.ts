@@ -42,6 +42,7 @@ function imported(gate: Gate) {
     text: JSON.stringify(document),
     failOnWarnings: true,
     current: empty,
+    expandPolicy: (policy) => policy,
   }).parts;
 }
 

@@ -25,6 +25,36 @@ const answer = (
   ...more,
 });
 
+/** Of a gate or consumer with networks, where this run may be outside. */
+test.each<[Check["network"], Expectation, string, string]>([
+  ["gate", "unauthorized", "403 ACCESS_DENIED", "passed, outside"],
+  ["gate", "refused", "403 ACCESS_DENIED", "passed, outside"],
+  ["gate", "unauthorized", "401 UNAUTHORIZED", "passed"],
+  ["gate", "unauthorized", "403", "failed!"],
+  ["gate", "unauthorized", "403 INVALID_API_KEY", "failed!"],
+  ["gate", "unauthorized", "200", "failed!"],
+  ["gate", "unauthorized", "404 MISSING_AUTHENTICATION_TOKEN", "failed!"],
+  ["consumer", "accepted", "401 UNAUTHORIZED", "not-made"],
+  ["consumer", "streamed", "401 UNAUTHORIZED", "not-made"],
+  ["consumer", "denied", "401 UNAUTHORIZED", "not-made"],
+  ["consumer", "bad-body", "401 UNAUTHORIZED", "not-made"],
+  ["consumer", "denied", "403 ACCESS_DENIED", "passed"],
+  ["consumer", "denied", "200", "failed!"],
+  ["consumer", "accepted", "403 ACCESS_DENIED", "failed"],
+  ["consumer", "accepted", "500 AUTHORIZER_FAILURE", "failed"],
+  ["consumer", "accepted", "200", "passed"],
+])("networks of the %s: %s, %s: %s", (network, expectation, given, wanted) => {
+  const [status = "", gateError] = given.split(" ");
+  const credential = network === "gate" ? "none" : { consumer: "team-a" };
+  const { broken, outside, ...evaluation } = evaluate(
+    check(expectation, { credential, ...(network && { network }) }),
+    answer(Number(status), gateError),
+  );
+  expect(
+    `${evaluation.status}${broken ? "!" : ""}${outside ? ", outside" : ""}`,
+  ).toBe(wanted);
+});
+
 /** `answer: evaluation` rows; an answer without a word behind its status is the upstream's, `!` means broken. */
 test.each<[Expectation, string, string]>([
   ["unauthorized", "401 UNAUTHORIZED", "passed"],

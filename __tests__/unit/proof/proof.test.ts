@@ -419,3 +419,49 @@ test("closed checks are all over before any other is asked, eight at a time, in 
     [...checks.slice(1), checks[0]!].map(({ id }) => id),
   );
 });
+
+describe("a gate that takes no calls from this address", () => {
+  const shut = gateSays(403, "ACCESS_DENIED");
+  const checks = [
+    check("a", { network: "gate" }),
+    check("b", { network: "gate", credential: "wrong" }),
+    check("h", { expect: "healthy" }),
+    check("o", { expect: "accepted", credential: { consumer: "x" } }),
+  ];
+
+  test("is closed, gets no credential, and is not called proved", async () => {
+    const { tools, asked } = scene({ "/a": [shut], "/b": [shut] });
+    const proof = await prove(checks, tools);
+    expect(proof).toMatchObject({
+      broken: false,
+      failed: false,
+      outside: true,
+    });
+    expect(proof.results.map(({ status }) => status)).toEqual([
+      "passed",
+      "passed",
+      "not-made",
+      "not-made",
+    ]);
+    expect(proof.results[3]?.message).toContain("`network`");
+    expect(asked.map(({ path }) => path)).not.toContain("/o");
+  });
+
+  test("may only not have been told of the address yet", async () => {
+    const { tools } = scene({
+      "/a": [shut, closed],
+      "/b": [shut, closed],
+      "/h": [upstreamSays(200)],
+      "/o": [upstreamSays(200)],
+    });
+    const proof = await prove(checks, tools);
+    expect(proof).not.toHaveProperty("outside");
+    expect(proof.results.every(({ status }) => status === "passed")).toBe(true);
+  });
+
+  test("is broken all the same when one call gets through", async () => {
+    const { tools } = scene({ "/a": [shut], "/b": [upstreamSays(200)] });
+    const proof = await prove(checks, { ...tools, deadline: 1 });
+    expect(proof).toMatchObject({ broken: true, failed: true });
+  });
+});

@@ -11,6 +11,7 @@ import * as apis from "./rest-apis.ts";
 import * as stages from "./stages.ts";
 import { testInvokeMethod } from "./test-invoke.ts";
 import * as plans from "./usage-plans.ts";
+import * as vpcLinks from "./vpc-links.ts";
 
 export interface Matched {
   readonly operation: Operation;
@@ -183,6 +184,11 @@ const operations: readonly Operation[] = [
       202,
       stages.flushStageAuthorizersCache,
     ],
+  ]),
+  ...under("/vpclinks", [
+    ["POST", "", 202, vpcLinks.createVpcLink],
+    ["GET", "/{link}", 200, vpcLinks.getVpcLink],
+    ["DELETE", "/{link}", 202, vpcLinks.deleteVpcLink],
   ]),
   ...under("/usageplans", [
     ["POST", "", 201, plans.createUsagePlan],

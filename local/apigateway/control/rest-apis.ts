@@ -142,6 +142,7 @@ export const putRestApi: Handler = (call) => {
     text: call.text,
     failOnWarnings: call.query.get("failonwarnings") === "true",
     current: record.parts,
+    expandPolicy: (policy) => expandPolicy(policy, call, record.parts.api.id),
   });
   theApi(call);
   checkTls(parts.api, parts.api.endpointConfiguration.types[0]);

@@ -21,6 +21,8 @@ export interface Collaborators {
   /** How long a stream may stay silent; by default what AWS gives the API's endpoint type. */
   readonly streamIdleMs?: number;
   readonly readings?: Partial<Readings>;
+  /** Where a request comes from, for tests of addresses that loopback does not have; by default the peer of its connection. */
+  readonly sourceIp?: (request: http.IncomingMessage) => string | undefined;
 }
 
 /** What AWS does not document, or what nobody here has seen: tests play every reading. */

@@ -89,6 +89,7 @@ async function handle(
       ...(rig.collaborators.readings && {
         readings: rig.collaborators.readings,
       }),
+      sourceIp: rig.collaborators.sourceIp?.(messages.request),
     },
   );
   const served = serve(rig, exchange).catch(unexpected);

@@ -92,7 +92,15 @@ export type Routed = Exchange & { route: Route };
 export function newExchange(
   messages: { request: IncomingMessage; response: ServerResponse },
   served: { target: DataPlaneTarget; stage: Stage; parts: ApiParts },
-  { time, readings }: { time: number; readings?: Partial<Readings> },
+  {
+    readings,
+    sourceIp,
+    time,
+  }: {
+    readonly time: number;
+    readonly readings?: Partial<Readings>;
+    readonly sourceIp: string | undefined;
+  },
 ): Exchange {
   const headers = visibleHeaders(headerPairs(messages.request.rawHeaders));
   return {
@@ -102,10 +110,9 @@ export function newExchange(
     readings: { ...defaultReadings, ...readings },
     headers,
     query: queryPairs(served.target.query),
-    sourceIp: (messages.request.socket.remoteAddress ?? "").replace(
-      /^::ffff:/,
-      "",
-    ),
+    sourceIp:
+      sourceIp ??
+      (messages.request.socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
     requestId: randomUUID(),
     extendedRequestId: `${randomBytes(11).toString("base64url")}=`,
     traceId: traced(lastHeader(headers, "x-amzn-trace-id"), time),

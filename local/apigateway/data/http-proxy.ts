@@ -50,6 +50,8 @@ export async function proxyHttp(
 ): Promise<Refusal | undefined> {
   const content = requestContent(exchange, integration.contentHandling);
   if ("type" in content) return content;
+  if (!hasLink(exchange, integration))
+    return configurationError("the integration's VPC link does not exist");
   const request = upstreamRequest(exchange, integration, content.body);
   if (!request) return configurationError("invalid endpoint address");
   const call = startCall(exchange, integration.timeoutInMillis);
@@ -76,6 +78,16 @@ export async function proxyHttp(
   }
 }
 
+/** Whether AWS says so with a 500 or a 504 is not known; either way nothing is called. */
+function hasLink(
+  { target: { record, store } }: Routed,
+  { connectionId, connectionType }: Integration,
+): boolean {
+  if (connectionType !== "VPC_LINK") return true;
+  const link = store.vpcLinks.get(connectionId ?? "");
+  return link?.region === record.region;
+}
+
 export function upstreamRequest(
   exchange: Routed,
   integration: Integration,
@@ -83,7 +95,7 @@ export function upstreamRequest(
 ): UpstreamRequest | undefined {
   const mapped = mapRequest(exchange, integration);
   const address = upstreamAddress(integration.uri, mapped, sentQuery(exchange));
-  if (!address || integration.connectionType === "VPC_LINK") return undefined;
+  if (!address) return undefined;
   const method = backendMethod(exchange, integration);
   return {
     ...address,

@@ -18,6 +18,8 @@ interface ImportInput {
   readonly failOnWarnings: boolean;
   /** The API as it is; a new one has only its root resource. */
   readonly current: ApiParts;
+  /** Checks a resource policy and writes it in full. @throws ServiceError */
+  readonly expandPolicy: (policy: string) => string;
 }
 
 /**
@@ -30,7 +32,7 @@ export function importDocument(input: ImportInput): {
 } {
   const document = readDocument(input.text);
   const problems: Problems = { errors: [], warnings: [] };
-  const parts = emptied(input.current, document);
+  const parts = emptied(input.current, document, input.expandPolicy);
   importValidators(document, parts);
   importGatewayResponses(document, parts, problems);
   importSchemas(document, parts, problems);
@@ -65,10 +67,14 @@ function readDocument(text: string): Json {
 }
 
 /** Overwriting starts from nothing but the root; whether AWS keeps the ids of authorizers is not known, so they are new. */
-function emptied({ api, resources }: ApiParts, document: Json): ApiParts {
+function emptied(
+  { api, resources }: ApiParts,
+  document: Json,
+  expandPolicy: ImportInput["expandPolicy"],
+): ApiParts {
   const root = resources.get(api.rootResourceId);
   return {
-    api: settings(document, api),
+    api: settings(document, api, expandPolicy),
     resources: new Map(
       root ? [[root.id, { ...root, methods: new Map() }]] : [],
     ),
@@ -81,11 +87,18 @@ function emptied({ api, resources }: ApiParts, document: Json): ApiParts {
 }
 
 /** What the document does not have is taken away, but for the endpoint type and tags, which are no part of a document. */
-function settings(document: Json, current: RestApi): RestApi {
+function settings(
+  document: Json,
+  current: RestApi,
+  expandPolicy: ImportInput["expandPolicy"],
+): RestApi {
   const { title, version, description } = object(document, "info") ?? {};
   if (typeof title !== "string" || title === "") throw invalidInput();
   const { id, createdDate, endpointConfiguration, rootResourceId, tags } =
     current;
+  const given = document["x-amazon-apigateway-policy"];
+  const policy =
+    given === undefined ? undefined : expandPolicy(JSON.stringify(given));
   const binary = list(document, "x-amazon-apigateway-binary-media-types");
   return {
     id,
@@ -99,6 +112,7 @@ function settings(document: Json, current: RestApi): RestApi {
     ...(typeof description === "string" ? { description } : {}),
     ...(binary?.length ? { binaryMediaTypes: binary.map(String) } : {}),
     ...(tags ? { tags } : {}),
+    ...(policy === undefined ? {} : { policy }),
     ...importedTls(document),
   };
 }

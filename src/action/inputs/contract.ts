@@ -248,7 +248,8 @@ export const outputs = {
   plan: "Digest of everything that an `up` would change, after a `preview`, or did change, after an `up`; for `expected-plan`",
   proof:
     "JSON list of the proof's checks: `id`, `title`, `expected`, `actual`, `status`, `sentence` (what is asked, what must come back, and why), `message` (what it means and what to do)",
-  ready: "`true` if the gate is up and nothing in the proof failed",
+  ready:
+    "`true` if the gate is up, nothing in the proof failed, and the gate takes calls from this runner",
   "failure-reason": `Empty, or one of ${failureReasons.map((reason) => `\`${reason}\``).join(", ")}`,
   "comment-id": "Id of the pull request comment",
   "summary-path": "File with the full report in Markdown",

@@ -9,7 +9,9 @@ import { sha256 } from "../../deploy/names.ts";
 import { runNote } from "../../deploy/lock-holders.ts";
 import { keepKmsKeys } from "../../deploy/preflight.ts";
 import type { GateStack, Operation } from "../../deploy/stack.ts";
+import { readSummary } from "../../diff/summary.ts";
 import { GateFailure } from "../../gate/failure.ts";
+import { withFormerPolicy } from "../../gate/networks.ts";
 import { readEvents } from "../../report/changes.ts";
 import { canonical, planText } from "../../report/plan-digest.ts";
 import type { AwsContext, RunContext } from "../context.ts";
@@ -168,10 +170,11 @@ async function learn(
 ): Promise<Known> {
   const { region } = target;
   if (target.gate === undefined) return { before };
-  const { gate, warnings } = await keepKmsKeys(
+  const { gate: kept, warnings } = await keepKmsKeys(
     target.gate,
     before["kmsKeys"]?.value,
   );
+  const gate = withFormerPolicy(kept, readSummary(before["summary"]?.value));
   for (const { where, message } of warnings) host.log(`${where}: ${message}`);
   const name = gateName(gate, { job, target });
   // Only the built-in authorizer knows the proof's credential.

@@ -114,25 +114,30 @@ async function makeChecks(
   const { baseUrl, domain, host: name } = way;
   if (baseUrl === undefined)
     return { broken: false, failed: false, results: domain };
-  const [proof, metadata] = await Promise.all([
-    prove(checks, {
-      ...(proofToken !== undefined && { proofToken }),
-      ask: createAsk({ baseUrl, host: name, marker }),
-      sign,
-      // A new key of a usage plan can take minutes, a deployment does not.
-      ...(gate.plans.length > 0 && {
-        usageKeyDeadline: inputs.proofTimeout ?? 240,
-      }),
-      log: host.log,
-      ...clock,
+  const proved = prove(checks, {
+    ...(proofToken !== undefined && { proofToken }),
+    ask: createAsk({ baseUrl, host: name, marker }),
+    sign,
+    // A new key of a usage plan can take minutes, a deployment does not.
+    ...(gate.plans.length > 0 && {
+      usageKeyDeadline: inputs.proofTimeout ?? 240,
     }),
+    log: host.log,
+    ...clock,
+  });
+  const read = () =>
     proveMetadata(gate, {
       baseUrl,
       publicUrl: urls.baseUrl,
       host: name,
       read: readUrl,
       ...clock,
-    }),
+    });
+  const [proof, metadata] = await Promise.all([
+    proved,
+    gate.network
+      ? proved.then(({ outside }) => (outside ? [] : read()))
+      : read(),
   ]);
   return {
     ...proof,

@@ -1,7 +1,7 @@
 // Consumers: their names, credentials and expiry, and that each of them can call something. A token never appears in a problem,
 // and neither does a name that may be a token in the wrong place.
 import { consumerIdPattern } from "../../../contract/authorizer-settings.ts";
-import type { Consumer, Identity, Route } from "../../gate/gate.ts";
+import type { Consumer, Identity, Network, Route } from "../../gate/gate.ts";
 import type { Config } from "../from-inputs.ts";
 import type { GateSource } from "../gate-source.ts";
 import type { Located } from "../location.ts";
@@ -10,6 +10,7 @@ import { checkClaims } from "./claims.ts";
 import { type AccessReader, createAccessReader } from "./consumer-access.ts";
 import { checkGithub } from "./github.ts";
 import { githubName, useGithub } from "./issuers.ts";
+import { checkNetwork, warnOfShutOut } from "./network.ts";
 import {
   checkKnown,
   checkPattern,
@@ -34,6 +35,7 @@ interface ConsumerChecks extends Checks {
   readonly issuers: readonly string[];
   /** The only kinds of credential allowed; undefined allows all. */
   readonly modes: readonly string[] | undefined;
+  readonly gateNetwork: Network | undefined;
 }
 
 type ConsumerGiven = Located<ConsumerConfig>;
@@ -45,6 +47,7 @@ type ConsumerGiven = Located<ConsumerConfig>;
 export function checkConsumers(
   checks: Checks,
   routes: readonly Route[] | undefined,
+  gateNetwork: Network | undefined,
 ): Consumer[] {
   const { config } = checks;
   const all = config.at("consumers").items();
@@ -57,6 +60,7 @@ export function checkConsumers(
     readAccess: createAccessReader(routes),
     issuers: Object.keys(issuers),
     modes: mode && [mode].flat(),
+    gateNetwork,
   };
   const consumers = all.map((one) => checkConsumer(one, consumerChecks));
   const ids = all.map((one) => one.at("id"));
@@ -115,6 +119,8 @@ function checkConsumer(given: ConsumerGiven, checks: ConsumerChecks): Consumer {
   const expires = given.at("expires");
   if (expires !== undefined) checkExpiry(expires, source.today);
   const access = given.at("routes")?.items() ?? [id.as("/**")];
+  const network = checkNetwork(given.at("network"));
+  warnOfShutOut(given.at("network"), checks.gateNetwork);
   return {
     id: id.value,
     tokenHashes,
@@ -123,6 +129,7 @@ function checkConsumer(given: ConsumerGiven, checks: ConsumerChecks): Consumer {
     ...(expires && { expires: expires.value }),
     disabled,
     ...(plan !== undefined && { plan }),
+    ...(network && { network }),
   };
 }
 

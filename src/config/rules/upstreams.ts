@@ -52,6 +52,7 @@ import {
   type SecretLimits,
 } from "./secrets.ts";
 import { checkUrl } from "./urls.ts";
+import { checkVpcLink } from "./vpc-link.ts";
 import {
   checkName,
   type Checks,
@@ -135,6 +136,7 @@ function checkHttpUpstream(
   const headers = withDefaults(checkHeaders(name, given, taken), kind.headers);
   const query = checkQuery(given);
   const scopes = checkScopes(given);
+  const vpcLink = checkVpcLink(given);
   return url === undefined
     ? undefined
     : {
@@ -146,6 +148,7 @@ function checkHttpUpstream(
         headers,
         query,
         ...(scopes && { scopes }),
+        ...(vpcLink !== undefined && { vpcLink }),
       };
 }
 

@@ -17,6 +17,7 @@ import {
   challengedResource,
 } from "../../gate/openapi/mcp-metadata.ts";
 import { buildDocument } from "../../gate/openapi/openapi.ts";
+import { wordResourcePolicy } from "../../gate/openapi/resource-policy.ts";
 import { sortedJson } from "../../gate/sorted-json.ts";
 import { sha256 } from "../names.ts";
 import { tlsOf } from "./endpoint.ts";
@@ -56,6 +57,8 @@ export function declareApi(
     binaryMediaTypes: [...binaryTypes],
     // In the document alone it does not take effect.
     ...(keySource[0] !== undefined && { apiKeySource: keySource[0] }),
+    // As with the types above, an update would put back a former one.
+    ...policyOf(gate, authorizer),
     tags,
   });
   const permission = new Permission("authorizer-permission", {
@@ -86,6 +89,11 @@ export function declareApi(
   declareThrottle(gate, api, stage);
   return { api, stage };
 }
+
+const policyOf = (gate: Gate, { invokeArn }: LambdaFunction) =>
+  gate.network && {
+    policy: invokeArn.apply((uri) => wordResourcePolicy(gate, uri)),
+  };
 
 /** @param parts everything that reaches the snapshot, besides the challenge: a change that is not deployed would guard nothing */
 function declareSnapshot(

@@ -82,7 +82,7 @@ export interface GatewayResponse {
 
 type ErrorGate = Pick<
   Gate,
-  "auth" | "cors" | "routes" | "tokenHeaders" | "upstreams"
+  "auth" | "cors" | "network" | "routes" | "tokenHeaders" | "upstreams"
 >;
 
 /** By type; JSON in the shape that both OpenAI's and Anthropic's clients read. */
@@ -94,7 +94,7 @@ export function buildGatewayResponses(
   const responses = Object.entries(errors).flatMap(([kind, messages]) => {
     const [type, statusCode] = kind.split(" ");
     return Object.entries(messages).map(([name, text]) => {
-      const message = text + hintOf(name, gate);
+      const message = wordRefusal(name, gate, text) + hintOf(name, gate);
       const response = {
         ...(statusCode && { statusCode }),
         responseParameters: {
@@ -132,6 +132,12 @@ export const errorBody = ({ name, type, message }: GateError): string =>
 
 const isAuthorization = (header: string): boolean =>
   header.toLowerCase() === "authorization";
+
+/** The policy of a gate with networks refuses before anything is known of a credential. */
+const wordRefusal = (name: string, gate: ErrorGate, text: string): string =>
+  name === "ACCESS_DENIED" && gate.network
+    ? "The gate does not take this call from this address, or not with this credential."
+    : text;
 
 /** Where a credential belongs, which models there are, and why a known caller was refused, which only the gate's own authorizer says. */
 function hintOf(code: string, gate: ErrorGate): string {

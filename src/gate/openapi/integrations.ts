@@ -76,6 +76,10 @@ function callUrl({ gate, route, method }: Target, upstream: HttpUpstream) {
     type: "http_proxy" as const,
     httpMethod: method,
     uri,
+    ...(upstream.vpcLink !== undefined && {
+      connectionType: "VPC_LINK",
+      connectionId: upstream.vpcLink,
+    }),
     ...delivery(route),
     requestParameters: {
       ...prefixed(

@@ -1,7 +1,9 @@
 import type { ProofPublicKey } from "../../../contract/authorizer-settings.ts";
 import { accessModeOf } from "../edge.ts";
 import { type Gate, isFronted } from "../gate.ts";
+import { hasNetworks } from "../networks.ts";
 import { parametersOf } from "../paths.ts";
+import { buildResourcePolicy } from "./resource-policy.ts";
 import type { Digest } from "../usage-keys.ts";
 import { binaryTypes } from "./binary-types.ts";
 import { buildGatewayResponses, errorMarker } from "./gateway-responses.ts";
@@ -47,12 +49,14 @@ export function buildDocument(gate: Gate, parts: DocumentParts) {
   const marker = errorMarker(gate, parts);
   const accessMode = accessModeOf(gate.tls);
   const checked = modelSchemas(gate, parts.sha256);
+  const policy = buildResourcePolicy(gate, parts.authorizerUri);
   return {
     openapi: "3.0.1",
     info: { title: parts.name, version: "1" },
     // Usage plans count by the keys that the authorizer names, never by a caller's own.
     ...(counted && { "x-amazon-apigateway-api-key-source": "AUTHORIZER" }),
     "x-amazon-apigateway-binary-media-types": binaryTypes,
+    ...(policy && { "x-amazon-apigateway-policy": policy }),
     // An import takes away what the document does not have.
     "x-amazon-apigateway-security-policy": gate.tls,
     ...(accessMode && {
@@ -176,7 +180,11 @@ function buildAuthorizer(gate: Gate, authorizerUri: string) {
   const sources = [
     ...(type === "token" || cached ? [`method.request.header.${header}`] : []),
     ...(type === "request" && cached
-      ? ["context.httpMethod", "context.path"]
+      ? [
+          "context.httpMethod",
+          "context.path",
+          ...(hasNetworks(gate) ? ["context.identity.sourceIp"] : []),
+        ]
       : []),
   ];
   return {
