@@ -104,6 +104,9 @@ test("the note goes when the operation throws", async () => {
 test.each<Command>(["preview", "drift", "output"])(
   "%s takes no lock",
   async (command) => {
-    expect(await run(command)).toEqual({ notes: [], result: { failure: undefined } });
+    expect(await run(command)).toEqual({
+      notes: [],
+      result: { failure: undefined },
+    });
   },
 );

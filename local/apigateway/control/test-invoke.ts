@@ -83,7 +83,8 @@ function exchangeOf(call: Call, record: ApiRecord): Exchange {
       response: {} as unknown as ServerResponse,
     },
     { target, stage, parts: record.parts },
-    { time: call.now * 1000 },
+    // As the recorded log has it.
+    { time: call.now * 1000, sourceIp: "test-invoke-source-ip" },
   );
 }
 
