@@ -8,7 +8,6 @@ import { parseGate } from "../src/config/parse-gate.ts";
 import type { Problem } from "../src/gate/failure.ts";
 import type { Gate } from "../src/gate/gate.ts";
 import { partitionOf } from "../contract/partitions.ts";
-import type { PolicyDocument } from "../src/gate/iam-policies.ts";
 import { listFiles, readText } from "../src/action/inputs/workspace-files.ts";
 
 /** @param file of the workspace; without one the inputs describe the gate. @throws Error with every problem, a line each. */

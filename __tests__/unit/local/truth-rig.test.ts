@@ -1,4 +1,3 @@
-import { afterAll, expect, test } from "@jest/globals";
 import {
   mkdirSync,
   mkdtempSync,

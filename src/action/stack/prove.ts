@@ -78,19 +78,14 @@ async function makeAllChecks(
   };
 }
 
-async function makeChecks(
-  { before, gate, proofKey: key, urls }: Deployed,
-  { host, inputs, job }: ProofContext,
-): Promise<ProofResult> {
-  const { "proof-token": proofToken } = inputs.given;
-  const checks = planProof(gate, {
-    removedRoutes: removedRoutes(before?.routes ?? [], gate.routes),
-    proofToken: proofToken !== undefined,
-    today: new Date().toISOString().slice(0, 10),
-  });
-  const proofKey = key?.publicKey ?? null;
-  const marker = errorMarker(gate, { proofKey, sha256 });
-  const sign = async (consumer: string) => {
+/** Signs the proof's JWTs for a consumer, masked. */
+const createSigner =
+  (
+    gate: Gate,
+    key: Deployed["proofKey"],
+    { host, job }: Pick<ProofContext, "host" | "job">,
+  ) =>
+  async (consumer: string): Promise<string> => {
     if (key === undefined)
       throw new Error("a proof in token mode needs the stack's proof key");
     const token = await signProof(key.privateKey, {
@@ -104,6 +99,20 @@ async function makeChecks(
     host.mask(token);
     return token;
   };
+
+async function makeChecks(
+  { before, gate, proofKey: key, urls }: Deployed,
+  { host, inputs, job }: ProofContext,
+): Promise<ProofResult> {
+  const { "proof-token": proofToken } = inputs.given;
+  const checks = planProof(gate, {
+    removedRoutes: removedRoutes(before?.routes ?? [], gate.routes),
+    proofToken: proofToken !== undefined,
+    today: new Date().toISOString().slice(0, 10),
+  });
+  const proofKey = key?.publicKey ?? null;
+  const marker = errorMarker(gate, { proofKey, sha256 });
+  const sign = createSigner(gate, key, { host, job });
   const clock = {
     deadline: inputs.proofTimeout ?? 90,
     now: Date.now,
@@ -113,7 +122,7 @@ async function makeChecks(
   const way = await findWay(gate, urls, { ...job, ...clock, marker });
   const { baseUrl, domain, host: name } = way;
   if (baseUrl === undefined)
-    return { broken: false, failed: false, results: domain };
+    return { broken: false, failed: false, outside: true, results: domain };
   const proved = prove(checks, {
     ...(proofToken !== undefined && { proofToken }),
     ask: createAsk({ baseUrl, host: name, marker }),

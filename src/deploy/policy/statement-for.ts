@@ -48,14 +48,9 @@ const matches = (pattern: string, resource: string): boolean =>
     "s",
   ).test(resource);
 
-/** Has something of every row, with stars for what users name. */
-export function gateOfEverything({
-  account,
-  partition,
-  region,
-}: Pick<PolicyPlace, "account" | "partition" | "region">): Gate {
-  const arn = (service: string, resource: string) =>
-    `arn:${partition}:${service}:${region}:${account}:${resource}`;
+function upstreamsOfEverything(
+  arn: (service: string, resource: string) => string,
+): Gate["upstreams"] {
   const named = { name: "any", tokenHeaders: [] };
   const http = {
     ...named,
@@ -65,6 +60,34 @@ export function gateOfEverything({
     query: {},
   } as const;
   const sent = { header: "", prefix: "" };
+  return [
+    { ...named, kind: "lambda", functionArn: arn("lambda", "function:*") },
+    { ...named, kind: "sagemaker", endpoint: "*" },
+    {
+      ...http,
+      credential: {
+        ...sent,
+        secret: {
+          store: "secrets-manager",
+          arn: arn("secretsmanager", "secret:*"),
+        },
+      },
+    },
+    {
+      ...http,
+      credential: { ...sent, secret: { store: "ssm", name: passphraseName } },
+    },
+  ];
+}
+
+/** Has something of every row, with stars for what users name. */
+export function gateOfEverything({
+  account,
+  partition,
+  region,
+}: Pick<PolicyPlace, "account" | "partition" | "region">): Gate {
+  const arn = (service: string, resource: string) =>
+    `arn:${partition}:${service}:${region}:${account}:${resource}`;
   return {
     id: "",
     stack: "",
@@ -73,24 +96,7 @@ export function gateOfEverything({
     tokenHeaders: [],
     stripHeaders: [],
     auth: { mode: "built-in", cacheTtl: 0, store: "dynamodb", issuers: [] },
-    upstreams: [
-      { ...named, kind: "lambda", functionArn: arn("lambda", "function:*") },
-      { ...named, kind: "sagemaker", endpoint: "*" },
-      {
-        ...http,
-        credential: {
-          ...sent,
-          secret: {
-            store: "secrets-manager",
-            arn: arn("secretsmanager", "secret:*"),
-          },
-        },
-      },
-      {
-        ...http,
-        credential: { ...sent, secret: { store: "ssm", name: passphraseName } },
-      },
-    ],
+    upstreams: upstreamsOfEverything(arn),
     routes: [],
     consumers: [],
     plans: [{ name: "any", rate: 1, burst: 1 }],
