@@ -16,6 +16,8 @@ export interface Backend {
   readonly keepPassphrase?: () => Promise<Readonly<Record<string, string>>>;
   /** Undefined for the engine's choice: the passphrase, or what Pulumi Cloud has. */
   readonly secretsProvider?: SecretsProvider | undefined;
+  /** Account of the managed bucket. One that the user names may be another account's. */
+  readonly owner?: string;
   /** False when the managed bucket is not there yet: then there is no stack either. */
   readonly exists: boolean;
 }
@@ -69,6 +71,7 @@ async function preparePlace(
   return {
     url: `s3://${name}?region=${request.region}${local}`,
     ...(exists ? await passphrase(aws, request) : none),
+    owner: request.account,
     exists,
   };
 }
