@@ -1,4 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Github } from "../../../local/github/github.ts";
@@ -16,6 +22,12 @@ let workspace: string;
 beforeAll(async () => {
   github = await startRepository();
   workspace = mkdtempSync(path.join(tmpdir(), "ai-gate-outdated-"));
+});
+beforeAll(() => {
+  mkdirSync(path.join(workspace, "shared"));
+  writeFileSync(path.join(workspace, "shared/gate.yml"), "");
+  symlinkSync("shared/gate.yml", path.join(workspace, "linked.yml"));
+  symlinkSync("shared", path.join(workspace, "linked"));
 });
 beforeEach(() => moveOn([]));
 afterAll(async () => {
@@ -99,6 +111,18 @@ describe("a run whose branch has moved on", () => {
       ["app/ai-gate.yml"],
     ],
     ["a directory of one", "auth/x.py", ["app/auth/"]],
+    ["anything, where all of it is the authorizer", "README.md", ["."]],
+    ["the same by a detour", "README.md", ["auth/.."]],
+    ["a config by a detour", "gates/prod.yml", ["auth/../gates/prod.yml"]],
+    [
+      "a config as Windows writes it",
+      "gates/prod.yml",
+      [String.raw`gates\prod.yml`],
+    ],
+    ["the submodule that has the config", "gates", ["gates/prod.yml"]],
+    ["the link to the directory of it", "gates", ["./gates/prod.yml"]],
+    ["what the config is a link to", "shared/gate.yml", ["linked.yml"]],
+    ["what the directory is a link to", "shared/gate.yml", ["linked/gate.yml"]],
   ])("is refused when that changed %s", async (_, changed, sources) => {
     moveOn(["README.md", changed]);
     expect(await outcome({ sources })).toEqual({

@@ -2,6 +2,7 @@
 // a route) would come back. GitHub is asked what changed between the commit and the head of its branch.
 import { GateFailure, type Problem } from "../../gate/failure.ts";
 import type { Inputs } from "../inputs/inputs.ts";
+import { placesOf } from "../inputs/workspace-files.ts";
 import { type Job, readHead, type Target } from "../job.ts";
 import type { Github } from "./client.ts";
 
@@ -50,7 +51,8 @@ export async function lookForNewer(
     const message = `whether ${branch} has moved on since the commit ${short(job.sha)} of this run cannot be found out: ${found.reason}. This is attempt ${attempt}: make sure that it deploys what it should`;
     return { warning: { where, message } };
   }
-  const why = reasonIn(found.value, { branch, sources });
+  const places = sources.flatMap((source) => placesOf(job.workspace, source));
+  const why = reasonIn(found.value, { branch, sources: places });
   if (why === undefined || checksOut(job.workspace, found.value)) return {};
   const message = `${sentence(job.sha, why)}. Run the workflow on the head of ${branch}, or set \`allow-outdated: true\` to deploy the older files all the same`;
   return command === "preview"
@@ -137,18 +139,25 @@ function reasonIn(
 
 /**
  * @param sources paths in the workspace. A repository may be checked out below it, so their ends count too. A workflow gives the inputs,
- * and may call others and actions of the repository.
+ * and may call others and actions of the repository. What a source lies below can only be a link or a submodule.
  */
 function isSource(file: string, sources: readonly string[]): boolean {
   if (/^\.github\/(?:workflows|actions)\//.test(file)) return true;
   return sources.some((source) => {
-    const parts = source.split("/").filter((part) => !/^\.?$/.test(part));
-    return parts.some((_, from) => {
-      const end = parts.slice(from).join("/");
-      return file === end || file.startsWith(`${end}/`);
-    });
+    const parts = source.split(/[\\/]/).filter((part) => part !== "");
+    const isAll = parts.length === 0;
+    return (
+      isAll ||
+      parts.some((_, from) => {
+        const end = parts.slice(from).join("/");
+        return isWithin(file, end) || isWithin(end, file);
+      })
+    );
   });
 }
+
+const isWithin = (inner: string, outer: string): boolean =>
+  inner === outer || inner.startsWith(`${outer}/`);
 
 /** A workflow may check the branch out, not the commit of its event. */
 const checksOut = (workspace: string, { head }: Comparison): boolean =>
