@@ -128,7 +128,7 @@ describe("a run whose branch has moved on", () => {
     expect(await outcome({ sources })).toEqual({
       refused: `Refused to run up: ${message(changed)}`,
       warned: undefined,
-      calls: 1,
+      calls: 2,
     });
   });
 
@@ -140,7 +140,7 @@ describe("a run whose branch has moved on", () => {
     async (_, changed) => {
       moveOn(changed);
       const sources = ["ai-gate.yml", "auth"];
-      expect(await outcome({ sources })).toEqual({ ...quiet, calls: 1 });
+      expect(await outcome({ sources })).toEqual({ ...quiet, calls: 2 });
     },
   );
 
@@ -170,7 +170,7 @@ describe("a run whose branch has moved on", () => {
     expect(await outcome({ command: "preview" })).toEqual({
       refused: undefined,
       warned: message("ai-gate.yml"),
-      calls: 1,
+      calls: 2,
     });
   });
 
@@ -198,7 +198,7 @@ describe("a run whose branch has moved on", () => {
     const directory = mkdtempSync(path.join(workspace, "checkout-"));
     mkdirSync(path.join(directory, ".git"));
     writeFileSync(path.join(directory, ".git/HEAD"), `${head}\n`);
-    expect(await outcome({ in: directory })).toEqual({ ...quiet, calls: 1 });
+    expect(await outcome({ in: directory })).toEqual({ ...quiet, calls: 2 });
     writeFileSync(path.join(directory, ".git/HEAD"), `${old}\n`);
     expect((await outcome({ in: directory })).refused).toContain("Refused");
   });
@@ -207,6 +207,17 @@ describe("a run whose branch has moved on", () => {
 test("the head of the branch goes on", async () => {
   moveOn(["ai-gate.yml"]);
   expect(await outcome({ sha: head })).toEqual({ ...quiet, calls: 1 });
+});
+
+test("a tag with the branch's name cannot stand for it", async () => {
+  moveOn(["ai-gate.yml"]);
+  const before = github.calls().length;
+  await outcome({});
+  const asked = github.calls().slice(before);
+  expect(asked.map(({ path }) => decodeURIComponent(path))).toEqual([
+    expect.stringMatching(/\/git\/ref\/heads\/main$/),
+    expect.stringMatching(new RegExp(`/compare/${old}\\.{3}${head}`)),
+  ]);
 });
 
 describe("not asked", () => {

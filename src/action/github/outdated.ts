@@ -29,7 +29,7 @@ const headEvents = [
   "repository_dispatch",
 ];
 
-/** One call of GitHub; none for a run that deploys nothing, or is not of a branch. Never throws. */
+/** One call of GitHub, two for a branch that has moved on; none for a run that deploys nothing, or is not of a branch. Never throws. */
 export async function lookForNewer(
   { inputs, job, target }: Run,
   github: Github | undefined,
@@ -70,8 +70,8 @@ const sentence = (sha: string, why: string): string =>
 interface Comparison {
   readonly status: string;
   readonly aheadBy: number;
-  /** The last of the commits, where the answer has it. */
-  readonly head: string | undefined;
+  /** Of the branch. */
+  readonly head: string;
   readonly files: readonly string[];
 }
 
@@ -93,17 +93,24 @@ async function compare(
     target: `the branch ${branch} or the commit`,
   };
   return github.ask(request, async ({ rest }): Promise<Comparison> => {
+    const { repository } = github;
+    // By its full name: a tag may have the same one, and whoever may write can make it.
+    const ref = `heads/${branch}`;
+    const { data: found } = await rest.git.getRef({ ...repository, ref });
+    const head = found.object.sha;
+    if (head === sha)
+      return { status: "identical", aheadBy: 0, head, files: [] };
     const { data } = await rest.repos.compareCommitsWithBasehead({
-      ...github.repository,
-      basehead: `${sha}...${branch}`,
-      // Of the commits only the last is of use, and more than a page of them is not worth a second call.
-      per_page: 100,
+      ...repository,
+      basehead: `${sha}...${head}`,
+      // The pages are of commits; the files are on the first one.
+      per_page: 1,
     });
-    const { ahead_by: aheadBy, commits, files = [], status } = data;
+    const { ahead_by: aheadBy, files = [], status } = data;
     return {
       status,
       aheadBy,
-      head: commits.length === aheadBy ? commits.at(-1)?.sha : undefined,
+      head,
       files: files.flatMap(({ filename, previous_filename: before }) => [
         filename,
         ...(before === undefined ? [] : [before]),
@@ -161,4 +168,4 @@ const isWithin = (inner: string, outer: string): boolean =>
 
 /** A workflow may check the branch out, not the commit of its event. */
 const checksOut = (workspace: string, { head }: Comparison): boolean =>
-  head !== undefined && readHead(workspace) === head;
+  readHead(workspace) === head;
