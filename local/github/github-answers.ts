@@ -1,6 +1,6 @@
 // What the GitHub stand-in answers: who may ask, and which operation it is. Operations the action has no use for are 404.
 
-import { compareCommits } from "./github-compare.ts";
+import { compareCommits, getReference } from "./github-compare.ts";
 import {
   createDeployment,
   createStatus,
@@ -65,6 +65,7 @@ const rows: readonly Row[] = [
   ["GET", "/pulls/:id", getPull, "pull-requests"],
   ["GET", "/commits/:sha/pulls", listPullsOfCommit, "pull-requests"],
   ["GET", "/compare/:name", compareCommits, "contents"],
+  ["GET", "/git/ref/:name", getReference, "contents"],
   ["GET", "/issues", listIssues, "issues"],
   ["POST", "/issues", createIssue, "issues"],
   ["GET", "/issues/:id", getIssue, "issues"],

@@ -138,7 +138,7 @@ const definitions = {
   },
   adopt: {
     description:
-      "Take over a gate of this name that is in AWS but not in the state, which was lost: into the state with `up`, away with `destroy`",
+      "Take over a gate of this name that is in AWS but not in the state, which was lost: into the state with `up`, away with `destroy`. Also one that another repository has brought up",
     default: "false",
   },
   proof: {

@@ -31,6 +31,7 @@ import {
 } from "./half-made.ts";
 import { recordingLock } from "./lock-owner.ts";
 import { type Attempt, lockWaiting, untilUnlocked } from "./lock-wait.ts";
+import { refuseAnotherRepository } from "./other-repository.ts";
 import {
   lookUp,
   type Opened,
@@ -103,6 +104,7 @@ async function perform(
   const { aws, host, job, target } = context;
   const before = opened.stack.outputs;
   refuseAnotherRegion(before, target);
+  refuseAnotherRepository(before["repositoryId"]?.value, context);
   const known = await learn(before, context);
   const run = async (command: Command, { lock, stack } = opened) => {
     refuseCancelled(host.signal);
