@@ -31,7 +31,15 @@ test.each(points.map((point, at) => [at, point] as const))(
     expect(outcome).toMatchObject({
       processes: 0,
       up: "ready",
-      resources: { apis: 1, deployments: 1, stages: 1, statements: 1 },
+      resources: {
+        apis: 1,
+        deployments: 1,
+        stages: 1,
+        statements: 1,
+        roles: 1,
+        functions: 1,
+        logGroups: 1,
+      },
       opened: 0,
     });
   },
