@@ -8,6 +8,8 @@ import { sha256 } from "../../../src/deploy/names.ts";
 import type { Gate } from "../../../src/gate/gate.ts";
 import { errorMarker } from "../../../src/gate/openapi/gateway-responses.ts";
 import { createProofKey } from "../../../src/proof/credential.ts";
+import { outputsOf } from "../../../src/report/outputs.ts";
+import type { Urls } from "../../../src/report/run-result.ts";
 import { hostWith } from "../../fixtures/host.ts";
 import { gate as buildGate } from "../../fixtures/proof-gates.ts";
 
@@ -48,11 +50,13 @@ const prove = (
     log = () => undefined,
     proofKey,
     timeout = "600",
+    urls = {},
   }: {
     gate?: Gate;
     log?: (text: string) => void;
     proofKey?: ProofKey;
     timeout?: string;
+    urls?: Partial<Urls>;
   } = {},
 ) => {
   const url = { invokeUrl: baseUrl, baseUrl, apiId: "a", stageName: "v1" };
@@ -63,7 +67,7 @@ const prove = (
     stack: "prod",
     previewed: false,
     changes: [],
-    urls: { ...url, region: "eu-west-1" },
+    urls: { ...url, region: "eu-west-1", ...urls },
     failure: undefined,
   };
   const getInput = (name: string) =>
@@ -199,3 +203,35 @@ test.each([
     ]);
   },
 );
+
+test("a gate whose default endpoint is off, and whose domain leads elsewhere, is not proved and so not ready; the run is green", async () => {
+  status = 404;
+  const domain = {
+    name: "ai.example.com",
+    basePath: "",
+    defaultEndpoint: false,
+  };
+  const surroundings = process.env;
+  // AWS does not tell where the domain name is.
+  process.env = { ...surroundings, AWS_ENDPOINT_URL: baseUrl };
+  const run = await prove(never(), {
+    gate: buildGate({ domain }),
+    urls: {
+      domain: { name: domain.name, stageUrl: "https://abc.example/v1" },
+    },
+  });
+  process.env = surroundings;
+  expect(run.failure).toBeUndefined();
+  expect(run.proof).toMatchObject({
+    ...{ broken: false, failed: false, outside: true, withoutAddress: true },
+    results: [{ id: "proof", status: "not-made" }],
+  });
+  expect(outputsOf(run, "")).toMatchObject({
+    ready: "false",
+    verdict:
+      "No changes, the gate is up to date; nothing was proved: the gate answers at its domain only, and DNS does not lead there yet",
+    proof: expect.stringContaining(
+      "Nothing was proved: the default endpoint is off, and lead ai.example.com to",
+    ) as string,
+  });
+}, 20_000);
