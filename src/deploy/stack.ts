@@ -86,15 +86,16 @@ export async function openStack(
     const state = mayExist && (await readState(request, workspace));
     if (state) {
       await keepProvider(state, request, workspace);
+      await keepPassphrase(backend, workspace);
       const stack = await Stack.select(name, workspace);
       return operations(stack, state, request);
     }
     if (backend.exists) await request.onMissing?.();
     if (missing === "fail") return undefined;
-    const made =
-      missing === "create"
-        ? await Stack.create(name, workspace)
-        : await createThrowAway(request);
+    if (missing === "throw-away")
+      return operations(await createThrowAway(request), undefined, request);
+    await keepPassphrase(backend, workspace);
+    const made = await Stack.create(name, workspace);
     return operations(made, undefined, request);
   });
 }
@@ -133,6 +134,14 @@ async function keepProvider(
     secretsProvider,
     ...(encryptedKey !== undefined && { encryptedKey }),
   });
+}
+
+/** Once nothing refuses the run any more. */
+async function keepPassphrase(
+  { keepPassphrase: keep }: Backend,
+  workspace: LocalWorkspace,
+): Promise<void> {
+  if (keep) Object.assign(workspace.envVars, await keep());
 }
 
 /** In a directory of its own each time: one job may preview several gates, or one gate twice. */
