@@ -1,4 +1,4 @@
-// The comparison of a commit with a branch (GitHub's REST reference, "Compare two commits").
+// The head of a branch, and what changed up to it (GitHub's REST reference, "Get a reference" and "Compare two commits").
 import { notFound } from "./github-shapes.ts";
 import type {
   GithubAnswer,
@@ -10,14 +10,26 @@ import type {
 /** "The response includes a comparison of up to 300 files." */
 const mostFiles = 300;
 
-/** `basehead` is `commit...branch`. Two of a line are `identical`, `ahead` or `behind`; others `diverged`. */
+/** `heads/main`; of tags the stand-in has none. */
+export function getReference(
+  { branches }: GithubState,
+  _request: GithubRequest,
+  { text }: GithubTarget,
+): GithubAnswer {
+  const branch = branches.find(({ name }) => `heads/${name}` === text);
+  if (branch === undefined) return notFound();
+  const object = { type: "commit", sha: branch.headSha };
+  return { status: 200, body: { ref: `refs/${text}`, object } };
+}
+
+/** `basehead` is `commit...head`, the head of a branch. Two of a line are `identical`, `ahead` or `behind`; others `diverged`. */
 export function compareCommits(
   { branches }: GithubState,
   _request: GithubRequest,
   { text }: GithubTarget,
 ): GithubAnswer {
   const [base, head] = text.split("...");
-  const branch = branches.find(({ name }) => name === head);
+  const branch = branches.find(({ headSha }) => headSha === head);
   if (branch === undefined || base === undefined) return notFound();
   const { changed, headSha, holds } = branch;
   const at = holds.indexOf(base);

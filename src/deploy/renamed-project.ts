@@ -36,7 +36,10 @@ export async function findRenamedProject(
   try {
     const folder = await openStates(place, aws);
     if (folder === undefined) return undefined;
-    const others = (await folder.projects()).filter((one) => one !== project);
+    // Others may write there, and what is found is named in a message.
+    const others = (await folder.projects()).filter(
+      (one) => one !== project && /^[A-Za-z0-9._-]{1,100}$/.test(one),
+    );
     const ids = await Promise.all(
       others
         .slice(0, mostProjects)

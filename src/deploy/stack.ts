@@ -68,8 +68,11 @@ export interface GateStack {
   adopt(resources: readonly Adoptable[]): Promise<Operation>;
   /** Says what a refresh would find; changes nothing, the state neither. */
   drift(): Promise<Operation>;
-  /** @param remove whether the stack goes too, with its history. */
-  destroy(remove: boolean): Promise<Operation>;
+  /**
+   * @param remove whether the stack goes too, with its history.
+   * @param only these, of what was adopted.
+   */
+  destroy(remove: boolean, only?: readonly Adoptable[]): Promise<Operation>;
   /** Takes every lock away, or on a service the lease of the running update. @returns why that failed. */
   cancel(): Promise<GateFailure | undefined>;
 }
@@ -230,8 +233,19 @@ function operations(
           onOutput,
         }),
       ),
-    destroy: (remove) =>
-      run((options) => stack.destroy({ ...options, remove })),
+    destroy: (remove, only = []) => {
+      const { project, stack: name } = request;
+      const target = only.map(
+        (one) => `urn:pulumi:${name}::${project}::${one.type}::${one.name}`,
+      );
+      return run((options) =>
+        stack.destroy({
+          ...options,
+          remove,
+          ...(target.length > 0 && { target }),
+        }),
+      );
+    },
     cancel: async () => (await run(() => stack.cancel())).failure,
   };
 }

@@ -269,6 +269,56 @@ describe("tokens in a table, and plans", () => {
   });
 });
 
+describe("a neighbour repository that gives the same project", () => {
+  const as = async (id: string, ...given: Parameters<typeof run>) => {
+    job = {
+      ...job,
+      environment: { ...job.environment, GITHUB_REPOSITORY_ID: id },
+    };
+    return run(...given).finally(() => {
+      Reflect.deleteProperty(job.environment, "GITHUB_REPOSITORY_ID");
+    });
+  };
+  const own = gate({
+    id: "ai-gate.acme.app/shared",
+    stack: "shared",
+    upstreams: [
+      {
+        name: "plain",
+        kind: "http",
+        url: "https://upstream.example.com",
+        headers: {},
+        query: {},
+        tokenHeaders: ["Authorization"],
+      },
+    ],
+    routes: [route("/echo", "plain")],
+    consumers: [consumer("team-a", "*")],
+  });
+  const theirs = { ...own, routes: [route("/theirs", "plain")] };
+
+  test("gets nothing of the gate, and takes it over where it says so", async () => {
+    const adopt = { more: { adopt: "true" } };
+    await as("77", "up", own);
+    const before = cloud.gateway.ledger.length;
+    for (const command of ["up", "refresh", "destroy"] as const)
+      await expect(as("78", command, theirs)).rejects.toThrow(
+        "the stack is another repository's",
+      );
+    const writes = cloud.gateway.ledger
+      .slice(before)
+      .filter(({ write }) => write);
+    expect(writes).toEqual([]);
+    const taken = await as("78", "up", theirs, adopt);
+    expect(taken.report.changes.length).toBeGreaterThan(0);
+    await expect(as("77", "up", own)).rejects.toThrow("another repository's");
+    await as("78", "destroy", theirs, { gate: undefined });
+    // What was destroyed is nobody's.
+    await as("77", "up", own);
+    await as("77", "destroy", own, { gate: undefined });
+  });
+});
+
 describe("a stack that is not there", () => {
   const given = gate({
     id: "ai-gate.acme.app/nowhere",

@@ -1,4 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Github } from "../../../local/github/github.ts";
@@ -17,6 +23,12 @@ let workspace: string;
 beforeAll(async () => {
   github = await startRepository();
   workspace = mkdtempSync(path.join(tmpdir(), "ai-gate-outdated-"));
+});
+beforeAll(() => {
+  mkdirSync(path.join(workspace, "shared"));
+  writeFileSync(path.join(workspace, "shared/gate.yml"), "");
+  symlinkSync("shared/gate.yml", path.join(workspace, "linked.yml"));
+  symlinkSync("shared", path.join(workspace, "linked"));
 });
 beforeEach(() => moveOn([]));
 afterAll(async () => {
@@ -100,12 +112,24 @@ describe("a run whose branch has moved on", () => {
       ["app/ai-gate.yml"],
     ],
     ["a directory of one", "auth/x.py", ["app/auth/"]],
+    ["anything, where all of it is the authorizer", "README.md", ["."]],
+    ["the same by a detour", "README.md", ["auth/.."]],
+    ["a config by a detour", "gates/prod.yml", ["auth/../gates/prod.yml"]],
+    [
+      "a config as Windows writes it",
+      "gates/prod.yml",
+      [String.raw`gates\prod.yml`],
+    ],
+    ["the submodule that has the config", "gates", ["gates/prod.yml"]],
+    ["the link to the directory of it", "gates", ["./gates/prod.yml"]],
+    ["what the config is a link to", "shared/gate.yml", ["linked.yml"]],
+    ["what the directory is a link to", "shared/gate.yml", ["linked/gate.yml"]],
   ])("is refused when that changed %s", async (_, changed, sources) => {
     moveOn(["README.md", changed]);
     expect(await outcome({ sources })).toEqual({
       refused: `Refused to run up: ${message(changed)}`,
       warned: undefined,
-      calls: 1,
+      calls: 2,
     });
   });
 
@@ -117,7 +141,7 @@ describe("a run whose branch has moved on", () => {
     async (_, changed) => {
       moveOn(changed);
       const sources = ["ai-gate.yml", "auth"];
-      expect(await outcome({ sources })).toEqual({ ...quiet, calls: 1 });
+      expect(await outcome({ sources })).toEqual({ ...quiet, calls: 2 });
     },
   );
 
@@ -147,7 +171,7 @@ describe("a run whose branch has moved on", () => {
     expect(await outcome({ command: "preview" })).toEqual({
       refused: undefined,
       warned: message("ai-gate.yml"),
-      calls: 1,
+      calls: 2,
     });
   });
 
@@ -175,7 +199,7 @@ describe("a run whose branch has moved on", () => {
     const directory = mkdtempSync(path.join(workspace, "checkout-"));
     mkdirSync(path.join(directory, ".git"));
     writeFileSync(path.join(directory, ".git/HEAD"), `${head}\n`);
-    expect(await outcome({ in: directory })).toEqual({ ...quiet, calls: 1 });
+    expect(await outcome({ in: directory })).toEqual({ ...quiet, calls: 2 });
     writeFileSync(path.join(directory, ".git/HEAD"), `${old}\n`);
     expect((await outcome({ in: directory })).refused).toContain("Refused");
   });
@@ -184,6 +208,17 @@ describe("a run whose branch has moved on", () => {
 test("the head of the branch goes on", async () => {
   moveOn(["ai-gate.yml"]);
   expect(await outcome({ sha: head })).toEqual({ ...quiet, calls: 1 });
+});
+
+test("a tag with the branch's name cannot stand for it", async () => {
+  moveOn(["ai-gate.yml"]);
+  const before = github.calls().length;
+  await outcome({});
+  const asked = github.calls().slice(before);
+  expect(asked.map(({ path }) => decodeURIComponent(path))).toEqual([
+    expect.stringMatching(/\/git\/ref\/heads\/main$/),
+    expect.stringMatching(new RegExp(`/compare/${old}\\.{3}${head}`)),
+  ]);
 });
 
 describe("not asked", () => {

@@ -2,6 +2,7 @@
 // a route) would come back. GitHub is asked what changed between the commit and the head of its branch.
 import { GateFailure, type Problem } from "../../gate/failure.ts";
 import type { Inputs } from "../inputs/inputs.ts";
+import { placesOf } from "../inputs/workspace-files.ts";
 import { type Job, readHead, type Target } from "../job.ts";
 import type { Github } from "./client.ts";
 
@@ -28,7 +29,7 @@ const headEvents = [
   "repository_dispatch",
 ];
 
-/** One call of GitHub; none for a run that deploys nothing, or is not of a branch. Never throws. */
+/** One call of GitHub, two for a branch that has moved on; none for a run that deploys nothing, or is not of a branch. Never throws. */
 export async function lookForNewer(
   { inputs, job, target }: Run,
   github: Github | undefined,
@@ -50,7 +51,8 @@ export async function lookForNewer(
     const message = `whether ${branch} has moved on since the commit ${short(job.sha)} of this run cannot be found out: ${found.reason}. This is attempt ${attempt}: make sure that it deploys what it should`;
     return { warning: { where, message } };
   }
-  const why = reasonIn(found.value, { branch, sources });
+  const places = sources.flatMap((source) => placesOf(job.workspace, source));
+  const why = reasonIn(found.value, { branch, sources: places });
   if (why === undefined || checksOut(job.workspace, found.value)) return {};
   const message = `${sentence(job.sha, why)}. Run the workflow on the head of ${branch}, or set \`allow-outdated: true\` to deploy the older files all the same`;
   return command === "preview"
@@ -68,8 +70,8 @@ const sentence = (sha: string, why: string): string =>
 interface Comparison {
   readonly status: string;
   readonly aheadBy: number;
-  /** The last of the commits, where the answer has it. */
-  readonly head: string | undefined;
+  /** Of the branch. */
+  readonly head: string;
   readonly files: readonly string[];
 }
 
@@ -91,17 +93,24 @@ async function compare(
     target: `the branch ${branch} or the commit`,
   };
   return github.ask(request, async ({ rest }): Promise<Comparison> => {
+    const { repository } = github;
+    // By its full name: a tag may have the same one, and whoever may write can make it.
+    const ref = `heads/${branch}`;
+    const { data: found } = await rest.git.getRef({ ...repository, ref });
+    const head = found.object.sha;
+    if (head === sha)
+      return { status: "identical", aheadBy: 0, head, files: [] };
     const { data } = await rest.repos.compareCommitsWithBasehead({
-      ...github.repository,
-      basehead: `${sha}...${branch}`,
-      // Of the commits only the last is of use, and more than a page of them is not worth a second call.
-      per_page: 100,
+      ...repository,
+      basehead: `${sha}...${head}`,
+      // The pages are of commits; the files are on the first one.
+      per_page: 1,
     });
-    const { ahead_by: aheadBy, commits, files = [], status } = data;
+    const { ahead_by: aheadBy, files = [], status } = data;
     return {
       status,
       aheadBy,
-      head: commits.length === aheadBy ? commits.at(-1)?.sha : undefined,
+      head,
       files: files.flatMap(({ filename, previous_filename: before }) => [
         filename,
         ...(before === undefined ? [] : [before]),
@@ -137,19 +146,26 @@ function reasonIn(
 
 /**
  * @param sources paths in the workspace. A repository may be checked out below it, so their ends count too. A workflow gives the inputs,
- * and may call others and actions of the repository.
+ * and may call others and actions of the repository. What a source lies below can only be a link or a submodule.
  */
 function isSource(file: string, sources: readonly string[]): boolean {
   if (/^\.github\/(?:workflows|actions)\//.test(file)) return true;
   return sources.some((source) => {
-    const parts = source.split("/").filter((part) => !/^\.?$/.test(part));
-    return parts.some((_, from) => {
-      const end = parts.slice(from).join("/");
-      return file === end || file.startsWith(`${end}/`);
-    });
+    const parts = source.split(/[\\/]/).filter((part) => part !== "");
+    const isAll = parts.length === 0;
+    return (
+      isAll ||
+      parts.some((_, from) => {
+        const end = parts.slice(from).join("/");
+        return isWithin(file, end) || isWithin(end, file);
+      })
+    );
   });
 }
 
+const isWithin = (inner: string, outer: string): boolean =>
+  inner === outer || inner.startsWith(`${outer}/`);
+
 /** A workflow may check the branch out, not the commit of its event. */
 const checksOut = (workspace: string, { head }: Comparison): boolean =>
-  head !== undefined && readHead(workspace) === head;
+  readHead(workspace) === head;

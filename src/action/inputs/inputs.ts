@@ -103,7 +103,7 @@ const readCommand: Reader<CommandInput> = (text, report) => {
 const readProject: Reader<string> = (text, report) => {
   if (!/^[A-Za-z0-9._-]{1,100}$/.test(text))
     report(
-      `Invalid value "${text.slice(0, 120)}": use 1 to 100 letters, digits, dots, underscores and hyphens`,
+      `Invalid value ${quoted(text)}: use 1 to 100 letters, digits, dots, underscores and hyphens`,
     );
   return text;
 };

@@ -121,6 +121,18 @@ function walk(
   return undefined;
 }
 
+/** @returns where a name leads, relative to the workspace, whose own is empty: as it is written, and behind the links on the way. */
+export function placesOf(workspace: string, name: string): string[] {
+  const file = path.resolve(workspace, name);
+  const [root, real] = [realPath(workspace), realPath(file)];
+  return [
+    path.relative(workspace, file),
+    ...(root !== undefined && real !== undefined
+      ? [path.relative(root, real)]
+      : []),
+  ];
+}
+
 function locate(workspace: string, name: string): string | Refused | undefined {
   const real = realPath(path.resolve(workspace, name));
   if (real === undefined) return undefined;

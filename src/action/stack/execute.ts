@@ -25,12 +25,14 @@ import { createGateProgram, gateName } from "./gate-program.ts";
 import {
   adoptDeclared,
   completeCutShort,
+  destroyRemains,
   findLostGate,
   findRemains,
   isInTheWay,
 } from "./half-made.ts";
 import { recordingLock } from "./lock-owner.ts";
 import { type Attempt, lockWaiting, untilUnlocked } from "./lock-wait.ts";
+import { refuseAnotherRepository } from "./other-repository.ts";
 import {
   lookUp,
   type Opened,
@@ -66,17 +68,15 @@ export async function execute(run: RunContext): Promise<Executed> {
   if (command === "unlock") return runUnlock(context, () => open(command));
   return untilUnlocked(lockWaiting(context, inputs.lockTimeout), async () => {
     const opened = await open(isCompared ? "preview" : command);
-    if (opened !== undefined)
-      return perform(
-        context,
-        opened,
-        isCompared ? () => open("up") : undefined,
-      );
-    if (command === "drift") throw noSuchGate(target);
-    if (command !== "destroy") return nothingThere;
-    const remains = await findRemains(context);
-    const made = remains.length > 0 ? await open("up") : undefined;
-    return made ? perform(context, made, undefined, remains) : nothingThere;
+    if (command === "drift" && opened === undefined) throw noSuchGate(target);
+    // An `up` that was refused has left an empty stack.
+    const remains =
+      command === "destroy" && opened?.stack.condition.isEmpty !== false
+        ? await findRemains(context)
+        : [];
+    const made = opened ?? (remains.length > 0 ? await open("up") : undefined);
+    const reopen = isCompared ? () => open("up") : undefined;
+    return made ? perform(context, made, reopen, remains) : nothingThere;
   });
 }
 
@@ -103,6 +103,7 @@ async function perform(
   const { aws, host, job, target } = context;
   const before = opened.stack.outputs;
   refuseAnotherRegion(before, target);
+  refuseAnotherRepository(before["repositoryId"]?.value, context);
   const known = await learn(before, context);
   const run = async (command: Command, { lock, stack } = opened) => {
     refuseCancelled(host.signal);
@@ -254,10 +255,10 @@ async function operate(
     case "destroy": {
       const cut = await completeCutShort(stack, context);
       if (cut !== undefined) return cut;
-      const adopted = remains.length > 0 ? await stack.adopt(remains) : cut;
-      return adopted?.failure === undefined
-        ? stack.destroy(context.target.removeStack)
-        : adopted;
+      const { removeStack } = context.target;
+      return remains.length > 0
+        ? destroyRemains(stack, remains, removeStack)
+        : stack.destroy(removeStack);
     }
     case "output":
       return { events: [], outputs: stack.outputs };
