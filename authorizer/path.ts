@@ -50,15 +50,17 @@ export function findMissedRoute(
   call: Call,
   routes: Settings["routes"],
 ): string | undefined {
-  const plain = [...new Set([call.path, filledPath(call)])];
-  const others = plain.flatMap((path) =>
-    decodingsOf(path).filter((spelling) => spelling !== path),
-  );
+  const sent = call.path;
+  // API Gateway's own reading may be decoded already: then it says nothing of how the client sent it.
+  const others = [sent, filledPath(call)]
+    .flatMap(decodingsOf)
+    .filter((spelling) => spelling !== sent);
   if (others.length === 0) return undefined;
   for (const { path: template } of routes.values())
     if (
+      template !== call.route.path &&
       routes.has(routeKey(call.method, template)) &&
-      !plain.some((path) => matchesPath(template, path)) &&
+      !matchesPath(template, sent) &&
       others.some((spelling) => matchesPath(template, spelling))
     )
       return `The path is one of the route ${template}, percent-encoded (write it as it is).`;

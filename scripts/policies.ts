@@ -8,6 +8,7 @@ import { parseGate } from "../src/config/parse-gate.ts";
 import type { Problem } from "../src/gate/failure.ts";
 import type { Gate } from "../src/gate/gate.ts";
 import { partitionOf } from "../contract/partitions.ts";
+import { secretsProviderFault } from "../src/deploy/secrets-provider.ts";
 import { listFiles, readText } from "../src/action/inputs/workspace-files.ts";
 
 /** @param file of the workspace; without one the inputs describe the gate. @throws Error with every problem, a line each. */
@@ -55,11 +56,13 @@ export const placeIn = (
     names = "ai-gate-*",
     backend,
     passphrase = "managed",
+    secretsProvider,
   }: {
     readonly account: string;
     readonly names?: string;
     readonly backend?: string | undefined;
     readonly passphrase?: PolicyState["passphrase"];
+    readonly secretsProvider?: string | undefined;
   },
 ): PolicyPlace => ({
   partition: partitionOf(gate.region),
@@ -68,8 +71,34 @@ export const placeIn = (
   names,
   rolePath: gate.rolePath ?? "/",
   boundary: gate.permissionsBoundary,
-  state: stateOf(backend, passphrase),
+  state: {
+    ...stateOf(backend, secretsProvider === undefined ? passphrase : "own"),
+    ...(secretsProvider !== undefined && {
+      key: keyIn(secretsProvider, gate.region, account),
+    }),
+  },
 });
+
+/** @throws Error for what the action refuses as `secrets-provider`. */
+function keyIn(
+  provider: string,
+  region: string,
+  account: string,
+): NonNullable<PolicyState["key"]> {
+  const fault = secretsProviderFault(provider);
+  if (fault !== undefined) throw new Error(`secrets-provider: ${fault}`);
+  const [, body = "", query = ""] =
+    /^awskms:\/\/\/?([^?]*)\??(.*)$/.exec(provider) ?? [];
+  const at = new URLSearchParams(query).get("region") ?? region;
+  const [prefix, name] = body.startsWith("arn:")
+    ? [
+        body.split(":").slice(0, 5).join(":"),
+        body.split(":").slice(5).join(":"),
+      ]
+    : [`arn:${partitionOf(at)}:kms:${at}:${account}`, body];
+  if (name.startsWith("alias/")) return { arn: `${prefix}:key/*`, alias: name };
+  return { arn: `${prefix}:key/${name.replace(/^key\//, "")}` };
+}
 
 /** A Pulumi service keeps its secrets itself. */
 function stateOf(

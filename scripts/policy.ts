@@ -16,6 +16,7 @@ them, or one gate before and after a change. Without a file the inputs describe 
   --input NAME=VALUE  an input of the workflow (upstream-secret, permissions-boundary, role-path, …); repeat it
   --names PATTERN     of the gates' AWS names (ai-gate-*)
   --backend URL       the input backend, if it is given
+  --secrets-provider URL  the input secrets-provider, if it names a KMS key
   --own-passphrase    PULUMI_CONFIG_PASSPHRASE is set in the workflow
 `;
 
@@ -30,6 +31,7 @@ function main(): PolicyDocument {
       input: { type: "string", multiple: true, default: [] },
       names: { type: "string", default: "ai-gate-*" },
       backend: { type: "string" },
+      "secrets-provider": { type: "string" },
       "own-passphrase": { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -54,6 +56,7 @@ function main(): PolicyDocument {
     account: values.account,
     names: values.names,
     backend: values.backend,
+    secretsProvider: values["secrets-provider"],
     passphrase: values["own-passphrase"] ? "own" : "managed",
   });
   return values.boundary

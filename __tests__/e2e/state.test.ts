@@ -35,7 +35,7 @@ const given = (
   environment: { ...gate.environment, ...environment },
 });
 
-/** The state and its key are not the gate's resources. */
+/** Of a run that goes on: the state and its key are not the gate's resources. */
 const changesOf = ({ writes }: Run) =>
   writes.filter(({ service }) => !["kms", "s3"].includes(service));
 
@@ -76,7 +76,7 @@ describe("secrets in the state are encrypted by a KMS key", () => {
     expect(problem(without.annotations)).toContain(
       `secrets-provider: the secrets of this stack are encrypted by ${provider}, not by the passphrase: give \`${provider}\``,
     );
-    expect(changesOf(without)).toEqual([]);
+    expect(without.writes).toEqual([]);
     await rig.up("plain", gate);
     const other = await rig.run(
       "up",
@@ -86,6 +86,7 @@ describe("secrets in the state are encrypted by a KMS key", () => {
     expect(problem(other.annotations)).toContain(
       `are encrypted by passphrase, not by ${provider}: leave the input out`,
     );
+    expect(other.writes).toEqual([]);
   });
 
   test("a key that is not there is one line", async () => {
@@ -112,7 +113,7 @@ describe("a repository that was renamed", () => {
     expect(refused.annotations[0]?.message).toContain(
       "project: there is no stack kept of ai-gate.acme.renamed, but this repository has one of ai-gate.acme.app, from before it was renamed: set `project: ai-gate.acme.app`",
     );
-    expect(changesOf(refused)).toEqual([]);
+    expect(refused.writes).toEqual([]);
     const kept = await rig.up(
       "kept",
       given({ project: "ai-gate.acme.app" }, renamed),

@@ -35,6 +35,8 @@ export interface Gateway {
   setLimits(on: boolean): void;
   /** Lets the next matching calls (one unless `times` says more) fail as AWS would. */
   failNext(fault: Fault): void;
+  /** No call fails any more. */
+  forgetFaults(): void;
   /** Has every call of the AWS API decided, or none. */
   authorizeBy(authorizer: Authorizer | undefined): void;
   stop(): Promise<void>;
@@ -68,6 +70,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     store: front.store,
     setLimits: (on) => front.limits.set(on),
     failNext: (fault) => front.faults.add(fault),
+    forgetFaults: () => front.faults.clear(),
     authorizeBy: (authorizer) => {
       front.authorizer = authorizer;
     },

@@ -54,6 +54,7 @@ const anyScope = [
   "issues",
   "pull-requests",
   "deployments",
+  "actions",
 ] as const;
 
 /** Method, path, operation, and the scopes one of which is needed. `:id` is a number, `:sha` and `:name` anything. */
@@ -61,6 +62,7 @@ const rows: readonly Row[] = [
   // "Metadata", which every token may read.
   ["GET", "/collaborators/:name/permission", getPermission, ...anyScope],
   ["GET", "", getRepository, ...anyScope],
+  ["GET", "/actions/runs/:id/attempts/:name", getRunAttempt, "actions"],
   ["GET", "/pulls", listPulls, "pull-requests"],
   ["GET", "/pulls/:id", getPull, "pull-requests"],
   ["GET", "/commits/:sha/pulls", listPullsOfCommit, "pull-requests"],
@@ -150,6 +152,19 @@ function getUser(caller: GithubIdentity): GithubAnswer {
   return type === "Bot"
     ? refused(caller)
     : { status: 200, body: { login, type, id: 9_000_001 } };
+}
+
+/** The state of a run's attempt ("Get a workflow run attempt"); no more of it is read. */
+function getRunAttempt(
+  { runs }: GithubState,
+  { path }: GithubRequest,
+): GithubAnswer {
+  const [, run = "", attempt = ""] =
+    /\/runs\/(\d+)\/attempts\/(\d+)$/.exec(path) ?? [];
+  const status = runs.get(`${run}/${attempt}`);
+  if (status === undefined) return notFound();
+  const body = { id: Number(run), run_attempt: Number(attempt), status };
+  return { status: 200, body };
 }
 
 function getRepository({ repository }: GithubState): GithubAnswer {

@@ -1,7 +1,7 @@
 // What the GitHub stand-in remembers: pull requests, issues, comments, deployments, and who may do what. Types, and the adding of things.
 
 export type GithubScope =
-  "contents" | "deployments" | "issues" | "pull-requests";
+  "actions" | "contents" | "deployments" | "issues" | "pull-requests";
 
 /** What a workflow's `permissions:` would say: one word for all, or by scope, where a scope that is not named is none. */
 type GithubPermission =
@@ -104,6 +104,8 @@ export interface GithubState {
   readonly issues: GithubIssue[];
   readonly comments: GithubComment[];
   readonly deployments: GithubDeployment[];
+  /** State of workflow runs, by `run/attempt`. */
+  readonly runs: ReadonlyMap<string, string>;
   /** How many ids were given out: they are never used again, not even after a deletion. */
   ids: number;
 }

@@ -47,6 +47,8 @@ export interface GithubOptions {
   readonly collaborators?: Readonly<Record<string, GithubRole>>;
   /** True when not given. */
   readonly issuesEnabled?: boolean;
+  /** State of workflow runs, by `run/attempt`; may change meanwhile. */
+  readonly runs?: ReadonlyMap<string, string>;
   readonly port?: number;
 }
 
@@ -124,6 +126,7 @@ function emptyState(options: GithubOptions): GithubState {
     issues: [],
     comments: [],
     deployments: [],
+    runs: options.runs ?? new Map<string, string>(),
     ids: 0,
   };
 }

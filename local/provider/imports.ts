@@ -14,6 +14,11 @@ const split = (given: string): [string, string] => {
 };
 
 const importers: Readonly<Record<string, Importer>> = {
+  "aws:apigateway/basePathMapping:BasePathMapping": (given) => {
+    const at = given.indexOf("/");
+    const [domainName, basePath] = [given.slice(0, at), given.slice(at + 1)];
+    return { id: given, state: { domainName, basePath } };
+  },
   "aws:apigateway/deployment:Deployment": (given) => {
     const [restApi, id] = split(given);
     return { id, state: { restApi } };
@@ -28,8 +33,12 @@ const importers: Readonly<Record<string, Importer>> = {
   },
   "aws:lambda/permission:Permission": (given) => {
     const [name, id] = split(given);
-    const [lambda = "", qualifier] = name.split(":");
-    const state = { function: lambda, ...(qualifier && { qualifier }) };
+    // An ARN has more parts, and is the function's name as it is.
+    const [lambda = "", qualifier, ...more] = name.split(":");
+    const state =
+      more.length > 0
+        ? { function: name }
+        : { function: lambda, ...(qualifier && { qualifier }) };
     return { id, state };
   },
 };

@@ -1,6 +1,7 @@
 // Where AWS has a resource, by type: its id in the form that an import takes, and its tags.
 import type { Aws } from "./aws.ts";
 import { awsError } from "./aws.ts";
+import { madeAt, readSnapshots } from "./snapshots.ts";
 
 export interface Seen {
   readonly id: string;
@@ -18,9 +19,16 @@ type LookUp = (
   text: (input: string) => string,
 ) => Promise<readonly Seen[]>;
 
-/**
- * Of other types a second create sets the same again (settings of methods, gateway responses), or says itself what is in the way.
- */
+/** Types of which a second create sets the same again, so that there is never a second one: a put by a name of the gate's own. */
+export const setAgain: readonly string[] = [
+  "aws:apigateway/methodSettings:MethodSettings",
+  "aws:apigateway/response:Response",
+  "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+  "aws:cloudwatch/metricAlarm:MetricAlarm",
+  "aws:wafv2/webAclAssociation:WebAclAssociation",
+];
+
+/** Every other type that a gate may have. */
 export const lookUps: Readonly<Partial<Record<string, LookUp>>> = {
   "aws:iam/role:Role": async (config, text) => {
     const { GetRoleCommand, IAMClient } = await import("@aws-sdk/client-iam");
@@ -122,7 +130,38 @@ export const lookUps: Readonly<Partial<Record<string, LookUp>>> = {
       : [part(`${text("restApi")}/${text("stageName")}`)];
   },
   "aws:apigateway/deployment:Deployment": findDeployment,
+  "aws:apigateway/domainName:DomainName": async (config, text) => {
+    const { APIGatewayClient, GetDomainNameCommand } =
+      await import("@aws-sdk/client-api-gateway");
+    const domainName = text("domainName");
+    const command = new GetDomainNameCommand({ domainName });
+    const found = await unlessMissing(
+      new APIGatewayClient(config).send(command),
+    );
+    return found === undefined ? [] : [unique(domainName, found.tags)];
+  },
+  "aws:apigateway/basePathMapping:BasePathMapping": async (config, text) => {
+    const { APIGatewayClient, GetBasePathMappingCommand } =
+      await import("@aws-sdk/client-api-gateway");
+    const [domainName, basePath] = [text("domainName"), text("basePath")];
+    const restApi = text("restApi");
+    if (domainName === "" || restApi === "") return [];
+    const command = new GetBasePathMappingCommand({
+      domainName,
+      basePath: basePath || "(none)",
+    });
+    const found = await unlessMissing(
+      new APIGatewayClient(config).send(command),
+    );
+    if (found === undefined) return [];
+    const id = mappingId(domainName, basePath);
+    // One that leads to another API has nothing of the gate's.
+    return [found.restApiId === restApi ? part(id) : unique(id)];
+  },
 };
+
+export const mappingId = (domain: string, basePath: string): string =>
+  `${domain}/${basePath === "(none)" ? "" : basePath}`;
 
 const unique = (id: string, tags: Seen["tags"] = {}): Seen => ({
   id,
@@ -187,29 +226,21 @@ async function findStage(config: Config, restApiId: string, stageName: string) {
   return unlessMissing(new APIGatewayClient(config).send(command));
 }
 
-/** The one that a stage serves, else the newest: older ones are of no use to anyone. */
+/** The one that is served, else the newest of those without a description, which the gate's have not. */
 async function findDeployment(
   config: Config,
   text: (input: string) => string,
 ): Promise<Seen[]> {
-  const restApiId = text("restApi");
-  if (restApiId === "") return [];
-  const { APIGatewayClient, GetDeploymentsCommand, GetStagesCommand } =
-    await import("@aws-sdk/client-api-gateway");
-  const client = new APIGatewayClient(config);
-  const [stages, deployments] = await Promise.all([
-    unlessMissing(client.send(new GetStagesCommand({ restApiId }))),
-    unlessMissing(
-      client.send(new GetDeploymentsCommand({ restApiId, limit: 500 })),
-    ),
-  ]);
-  const served = stages?.item?.[0]?.deploymentId;
-  const newest = [...(deployments?.items ?? [])].sort(
-    (one, other) =>
-      (other.createdDate?.getTime() ?? 0) - (one.createdDate?.getTime() ?? 0),
-  )[0]?.id;
-  const id = served ?? newest;
-  return id === undefined ? [] : [part(`${restApiId}/${id}`)];
+  const restApi = text("restApi");
+  if (restApi === "") return [];
+  const { served, snapshots } = await readSnapshots(config, restApi);
+  // Stages of somebody else's hand serve others: which one is the gate's cannot be told.
+  if (served.length > 1) return [];
+  const [newest] = snapshots
+    .filter(({ description }) => !description)
+    .sort((one, other) => madeAt(other) - madeAt(one));
+  const id = served[0] ?? newest?.id;
+  return id === undefined ? [] : [part(`${restApi}/${id}`)];
 }
 
 /** Those that let API Gateway call the function for exactly the declared source. */
@@ -217,11 +248,25 @@ async function findStatements(
   config: Config,
   text: (input: string) => string,
 ): Promise<Seen[]> {
-  const [FunctionName, source] = [text("function"), text("sourceArn")];
-  const Qualifier = text("qualifier") || undefined;
-  if (FunctionName === "" || source === "") return [];
+  const [name, declared] = [text("function"), text("sourceArn")];
+  if (name === "" || declared === "") return [];
+  const qualifier = text("qualifier");
+  const all = await readPermissions(config, name, qualifier);
+  return all
+    .filter(({ source }) => source === declared)
+    .slice(0, 1)
+    .map(({ Sid }) => part(`${name}${qualifier && `:${qualifier}`}/${Sid}`));
+}
+
+/** Statements of a function's policy, with the ARN that each lets in. */
+export async function readPermissions(
+  config: Config,
+  FunctionName: string,
+  qualifier: string,
+): Promise<{ readonly Sid: string; readonly source: string }[]> {
   const { GetPolicyCommand, LambdaClient } =
     await import("@aws-sdk/client-lambda");
+  const Qualifier = qualifier || undefined;
   const command = new GetPolicyCommand({ FunctionName, Qualifier });
   const found = await unlessMissing(new LambdaClient(config).send(command));
   const { Statement = [] } = JSON.parse(found?.Policy ?? "{}") as {
@@ -230,39 +275,8 @@ async function findStatements(
       readonly Condition?: { readonly ArnLike?: Record<string, string> };
     }[];
   };
-  const name = FunctionName + (Qualifier === undefined ? "" : `:${Qualifier}`);
-  return Statement.filter(
-    ({ Condition }) => Condition?.ArnLike?.["AWS:SourceArn"] === source,
-  )
-    .slice(0, 1)
-    .map(({ Sid }) => part(`${name}/${Sid}`));
-}
-
-/** Takes away snapshots of an API that no stage serves and the state does not know: of these nothing would remove them. */
-export async function removeSnapshots(
-  aws: Aws,
-  region: string,
-  restApiId: string,
-  kept: readonly string[],
-): Promise<string[]> {
-  const {
-    APIGatewayClient,
-    DeleteDeploymentCommand,
-    GetDeploymentsCommand,
-    GetStagesCommand,
-  } = await import("@aws-sdk/client-api-gateway");
-  const client = new APIGatewayClient(aws.config(region));
-  const { item: stages = [] } = await client.send(
-    new GetStagesCommand({ restApiId }),
-  );
-  const used = [...kept, ...stages.map(({ deploymentId }) => deploymentId)];
-  const { items = [] } = await client.send(
-    new GetDeploymentsCommand({ restApiId, limit: 500 }),
-  );
-  const left = items.flatMap(({ id }) =>
-    id !== undefined && !used.includes(id) ? [id] : [],
-  );
-  for (const deploymentId of left)
-    await client.send(new DeleteDeploymentCommand({ restApiId, deploymentId }));
-  return left;
+  return Statement.map(({ Condition, Sid }) => ({
+    Sid,
+    source: Condition?.ArnLike?.["AWS:SourceArn"] ?? "",
+  }));
 }

@@ -3,7 +3,7 @@
 import type { Aws } from "./aws.ts";
 import { awsError, codeOf } from "./aws.ts";
 import { lookUps, type Seen } from "./adoption-look-ups.ts";
-import { functionName, roleName, tableName } from "./names.ts";
+import { accessLogName, functionName, roleName, tableName } from "./names.ts";
 import type { Declared } from "./stack-state.ts";
 
 /** As the engine's import takes it. */
@@ -52,6 +52,11 @@ export const inventory = (prefix: string, rolePath = "/"): Declared[] => [
       },
     ];
   }),
+  {
+    type: "aws:cloudwatch/logGroup:LogGroup",
+    name: "access-logs",
+    inputs: { name: accessLogName(prefix) },
+  },
   {
     type: "aws:dynamodb/table:Table",
     name: "token-table",
@@ -134,7 +139,7 @@ async function find(
 }
 
 /** @param tags undefined for a part of what is the gate's. */
-const isOwn = (tags: Seen["tags"], owner: Owner): boolean =>
+export const isOwn = (tags: Seen["tags"], owner: Owner): boolean =>
   tags === undefined ||
   Object.entries(owner.tags).every(([key, value]) => tags[key] === value);
 

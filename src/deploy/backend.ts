@@ -12,8 +12,12 @@ export interface Backend {
   /** What `PULUMI_BACKEND_URL` gets; undefined for Pulumi Cloud. */
   readonly url: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
+  /** Set when the passphrase is new: to be called before anything is encrypted with it. @returns the environment from then on. */
+  readonly keepPassphrase?: () => Promise<Readonly<Record<string, string>>>;
   /** Undefined for the engine's choice: the passphrase, or what Pulumi Cloud has. */
   readonly secretsProvider?: SecretsProvider | undefined;
+  /** Account of the managed bucket. One that the user names may be another account's. */
+  readonly owner?: string;
   /** False when the managed bucket is not there yet: then there is no stack either. */
   readonly exists: boolean;
 }
@@ -49,13 +53,13 @@ async function preparePlace(
   if (given !== "") {
     const url = await usableUrl(given, request.workspace);
     const hasOwnSecrets = /^https?:/.test(url) && !asked;
-    const environment = hasOwnSecrets ? {} : await passphrase(aws, request);
-    return { url, environment, exists: true };
+    const secrets = hasOwnSecrets ? none : await passphrase(aws, request);
+    return { url, ...secrets, exists: true };
   }
   if (request.environment["PULUMI_ACCESS_TOKEN"])
     return {
       url: undefined,
-      environment: asked ? await passphrase(aws, request) : {},
+      ...(asked ? await passphrase(aws, request) : none),
       exists: true,
     };
   const { ensureBucket } = await import("./state-bucket.ts");
@@ -66,7 +70,8 @@ async function preparePlace(
     : "";
   return {
     url: `s3://${name}?region=${request.region}${local}`,
-    environment: exists ? await passphrase(aws, request) : {},
+    ...(exists ? await passphrase(aws, request) : none),
+    owner: request.account,
     exists,
   };
 }
@@ -114,22 +119,33 @@ async function usableUrl(given: string, workspace: string): Promise<string> {
   return `file://${directory}`;
 }
 
+type Secrets = Pick<Backend, "environment" | "keepPassphrase">;
+
+const none: Secrets = { environment: {} };
+
 /** The engine reads `PULUMI_CONFIG_PASSPHRASE`; one that the user set is taken before the managed one. */
 async function passphrase(
   aws: Aws,
   { environment, mask, mayCreate, region, secretsProvider }: BackendRequest,
-): Promise<Record<string, string>> {
-  if (isKms(secretsProvider)) return {};
+): Promise<Secrets> {
+  if (isKms(secretsProvider)) return none;
   const { PULUMI_CONFIG_PASSPHRASE: own, PULUMI_CONFIG_PASSPHRASE_FILE: file } =
     environment;
   // An empty one is a secret that does not exist: it would leave the state as good as unencrypted.
   if (own) {
     mask(own);
-    return {};
+    return none;
   }
-  if (file) return {};
+  if (file) return none;
   const { managedPassphrase } = await import("./state-passphrase.ts");
-  const value = await managedPassphrase(aws, region, mayCreate);
-  mask(value);
-  return { PULUMI_CONFIG_PASSPHRASE: value };
+  const { keep, value } = await managedPassphrase(aws, region);
+  const masked = (PULUMI_CONFIG_PASSPHRASE: string) => {
+    mask(PULUMI_CONFIG_PASSPHRASE);
+    return { PULUMI_CONFIG_PASSPHRASE };
+  };
+  return {
+    environment: masked(value),
+    ...(keep &&
+      mayCreate && { keepPassphrase: async () => masked(await keep()) }),
+  };
 }

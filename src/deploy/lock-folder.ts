@@ -9,6 +9,8 @@ export interface LockPlace {
   readonly project: string;
   readonly stack: string;
   readonly region: string;
+  /** Account that the bucket must be of, where that is known. */
+  readonly owner?: string | undefined;
 }
 
 export interface Lock {
@@ -84,13 +86,12 @@ export async function openLockFolder(
 }
 
 async function openStore(
-  { backend, region }: LockPlace,
+  place: LockPlace,
   aws: Aws,
 ): Promise<Store | undefined> {
+  const { backend } = place;
   if (backend.startsWith("file://")) return directories;
-  return backend.startsWith("s3://")
-    ? openBucket(backend, region, aws)
-    : undefined;
+  return backend.startsWith("s3://") ? openBucket(place, aws) : undefined;
 }
 
 /** `s3://bucket/some/prefix?region=…`. */
@@ -100,8 +101,7 @@ function prefixOf(backend: string): string {
 }
 
 async function openBucket(
-  backend: string,
-  region: string,
+  { backend, owner, region }: LockPlace,
   aws: Aws,
 ): Promise<Store> {
   // One that the user names may be in another region than the gate.
@@ -114,19 +114,20 @@ async function openBucket(
     S3Client,
   } = await import("@aws-sdk/client-s3");
   const client = new S3Client(aws.config(searchParams.get("region") ?? region));
+  const at = { Bucket, ExpectedBucketOwner: owner };
   return {
     list: async (Prefix) => {
-      const command = new ListObjectsV2Command({ Bucket, Prefix });
+      const command = new ListObjectsV2Command({ ...at, Prefix });
       const { Contents = [] } = await client.send(command);
       return Contents.flatMap(({ Key }) => Key ?? []);
     },
     read: async (Key) => {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+      const { Body } = await client.send(new GetObjectCommand({ ...at, Key }));
       return (await Body?.transformToString()) ?? "";
     },
     write: (Key, Body) =>
-      client.send(new PutObjectCommand({ Bucket, Key, Body })),
-    remove: (Key) => client.send(new DeleteObjectCommand({ Bucket, Key })),
+      client.send(new PutObjectCommand({ ...at, Key, Body })),
+    remove: (Key) => client.send(new DeleteObjectCommand({ ...at, Key })),
   };
 }
 

@@ -9,6 +9,8 @@ export interface StackPlace {
   readonly project: string;
   readonly stack: string;
   readonly region: string;
+  /** Account that the bucket must be of, where that is known. */
+  readonly owner?: string | undefined;
 }
 
 interface StateFolder {
@@ -38,20 +40,32 @@ export async function findRenamedProject(
     const others = (await folder.projects()).filter(
       (one) => one !== project && /^[A-Za-z0-9._-]{1,100}$/.test(one),
     );
-    const owners = await Promise.all(
-      others.slice(0, mostProjects).map(async (other) => {
-        const state = await folder.read(`${other}/${stack}.json`);
-        return state !== undefined && ownerIn(state) === repositoryId;
-      }),
+    const ids = await Promise.all(
+      others
+        .slice(0, mostProjects)
+        .map((other) => repositoryOf(folder, `${other}/${stack}.json`)),
     );
-    return others.find((_, at) => owners[at]);
+    return others.find((_, at) => ids[at] === repositoryId);
   } catch {
-    // A role may read its own states alone.
+    // A role may not list the bucket.
     return undefined;
   }
 }
 
-function ownerIn(text: string): unknown {
+/** @returns undefined also for a state that may not be read: a role may read its own alone. */
+async function repositoryOf(
+  { read }: StateFolder,
+  file: string,
+): Promise<unknown> {
+  try {
+    const state = await read(file);
+    return state === undefined ? undefined : repositoryIn(state);
+  } catch {
+    return undefined;
+  }
+}
+
+function repositoryIn(text: string): unknown {
   const state = JSON.parse(text) as {
     checkpoint?: {
       latest?: {
@@ -68,7 +82,7 @@ function ownerIn(text: string): unknown {
 const stacks = ".pulumi/stacks/";
 
 async function openStates(
-  { backend, region }: Pick<StackPlace, "backend" | "region">,
+  { backend, owner, region }: Omit<StackPlace, "project" | "stack">,
   aws: Aws,
 ): Promise<StateFolder | undefined> {
   if (backend.startsWith("file://"))
@@ -80,10 +94,11 @@ async function openStates(
   const client = new S3Client(aws.config(searchParams.get("region") ?? region));
   const prefix = pathname.split("/").filter((part) => part !== "");
   const Prefix = [...prefix, stacks].join("/");
+  const at = { Bucket, ExpectedBucketOwner: owner };
   return {
     projects: async () => {
       const command = new ListObjectsV2Command({
-        Bucket,
+        ...at,
         Prefix,
         Delimiter: "/",
       });
@@ -93,7 +108,7 @@ async function openStates(
       );
     },
     read: async (file) => {
-      const command = new GetObjectCommand({ Bucket, Key: Prefix + file });
+      const command = new GetObjectCommand({ ...at, Key: Prefix + file });
       try {
         return await (await client.send(command)).Body?.transformToString();
       } catch (error) {

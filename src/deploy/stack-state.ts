@@ -19,8 +19,16 @@ export interface StackCondition {
   readonly isCutShort: boolean;
   /** What was being created then, and is not in the state. */
   readonly pending: readonly Declared[];
-  /** Snapshots of an API that were being made in place of others, which are in the state: by API, those to keep. */
-  readonly snapshots: Readonly<Record<string, readonly string[]>>;
+  /** Snapshots of an API that were being made in place of others, which are in the state. */
+  readonly snapshots: readonly CutSnapshot[];
+}
+
+export interface CutSnapshot {
+  readonly api: string;
+  /** Those in the state. */
+  readonly kept: readonly string[];
+  /** ISO time at which the state was last written: while the snapshot was being made. Empty where the state does not say. */
+  readonly at: string;
 }
 
 interface StoredResource {
@@ -32,6 +40,7 @@ interface StoredResource {
 }
 
 interface StoredDeployment {
+  readonly manifest?: { readonly time?: string };
   readonly resources?: readonly StoredResource[];
   readonly pending_operations?: readonly {
     readonly type: string;
@@ -73,31 +82,35 @@ export const newStack: StackCondition = {
   isEmpty: true,
   isCutShort: false,
   pending: [],
-  snapshots: {},
+  snapshots: [],
 };
 
 const snapshotType = "aws:apigateway/deployment:Deployment";
 
 export function conditionOf(state: Deployment): StackCondition {
-  const { resources = [], pending_operations: operations = [] } =
-    state.deployment as StoredDeployment;
+  const {
+    manifest: { time: at = "" } = {},
+    pending_operations: operations = [],
+    resources = [],
+  } = state.deployment as StoredDeployment;
   const stored = new Set(resources.map(({ urn }) => urn));
   const creating = operations
     .filter(({ type }) => type === "creating")
     .map(({ resource }) => resource);
   const snapshots = creating
     .filter(({ type, urn }) => type === snapshotType && stored.has(urn))
-    .map(({ inputs = {} }) => [
-      String(inputs["restApi"]),
-      resources.flatMap(({ id, type }) =>
+    .map(({ inputs = {} }) => ({
+      api: String(inputs["restApi"]),
+      at,
+      kept: resources.flatMap(({ id, type }) =>
         type === snapshotType && id !== undefined ? [id] : [],
       ),
-    ]);
+    }));
   return {
     isEmpty: resources.every(({ type }) => !type.startsWith("aws:")),
     isCutShort: operations.length > 0,
     pending: creating.filter(({ urn }) => !stored.has(urn)).map(declared),
-    snapshots: Object.fromEntries(snapshots) as Record<string, string[]>,
+    snapshots,
   };
 }
 

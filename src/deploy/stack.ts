@@ -68,8 +68,11 @@ export interface GateStack {
   adopt(resources: readonly Adoptable[]): Promise<Operation>;
   /** Says what a refresh would find; changes nothing, the state neither. */
   drift(): Promise<Operation>;
-  /** @param remove whether the stack goes too, with its history. */
-  destroy(remove: boolean): Promise<Operation>;
+  /**
+   * @param remove whether the stack goes too, with its history.
+   * @param only these, of what was adopted.
+   */
+  destroy(remove: boolean, only?: readonly Adoptable[]): Promise<Operation>;
   /** Takes every lock away, or on a service the lease of the running update. @returns why that failed. */
   cancel(): Promise<GateFailure | undefined>;
 }
@@ -86,15 +89,16 @@ export async function openStack(
     const state = mayExist && (await readState(request, workspace));
     if (state) {
       await keepProvider(state, request, workspace);
+      await keepPassphrase(backend, workspace);
       const stack = await Stack.select(name, workspace);
       return operations(stack, state, request);
     }
     if (backend.exists) await request.onMissing?.();
     if (missing === "fail") return undefined;
-    const made =
-      missing === "create"
-        ? await Stack.create(name, workspace)
-        : await createThrowAway(request);
+    if (missing === "throw-away")
+      return operations(await createThrowAway(request), undefined, request);
+    await keepPassphrase(backend, workspace);
+    const made = await Stack.create(name, workspace);
     return operations(made, undefined, request);
   });
 }
@@ -133,6 +137,14 @@ async function keepProvider(
     secretsProvider,
     ...(encryptedKey !== undefined && { encryptedKey }),
   });
+}
+
+/** Once nothing refuses the run any more. */
+async function keepPassphrase(
+  { keepPassphrase: keep }: Backend,
+  workspace: LocalWorkspace,
+): Promise<void> {
+  if (keep) Object.assign(workspace.envVars, await keep());
 }
 
 /** In a directory of its own each time: one job may preview several gates, or one gate twice. */
@@ -221,8 +233,19 @@ function operations(
           onOutput,
         }),
       ),
-    destroy: (remove) =>
-      run((options) => stack.destroy({ ...options, remove })),
+    destroy: (remove, only = []) => {
+      const { project, stack: name } = request;
+      const target = only.map(
+        (one) => `urn:pulumi:${name}::${project}::${one.type}::${one.name}`,
+      );
+      return run((options) =>
+        stack.destroy({
+          ...options,
+          remove,
+          ...(target.length > 0 && { target }),
+        }),
+      );
+    },
     cancel: async () => (await run(() => stack.cancel())).failure,
   };
 }

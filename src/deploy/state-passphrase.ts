@@ -8,17 +8,27 @@ import {
 import { type Aws, awsError, stateDenied } from "./aws.ts";
 import { passphraseName as name } from "./names.ts";
 
-/** @param mayCreate whether a new one is kept; without one there is no state that it could have encrypted. */
+export interface Passphrase {
+  readonly value: string;
+  /**
+   * Set for one that was made up and is kept nowhere yet, so that a run that is refused leaves nothing behind.
+   * @returns the one that is kept: another run's, if that was first.
+   */
+  readonly keep?: () => Promise<string>;
+}
+
 export async function managedPassphrase(
   aws: Aws,
   region: string,
-  mayCreate: boolean,
-): Promise<string> {
+): Promise<Passphrase> {
   const ssm = new SSMClient(aws.config(region));
   const present = await read(ssm);
-  if (present !== undefined) return present;
+  if (present !== undefined) return { value: present };
   const value = randomBytes(32).toString("base64url");
-  if (!mayCreate) return value;
+  return { value, keep: () => keep(ssm, value) };
+}
+
+async function keep(ssm: SSMClient, value: string): Promise<string> {
   const command = new PutParameterCommand({
     Name: name,
     Value: value,

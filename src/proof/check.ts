@@ -94,6 +94,8 @@ export interface ProofResult {
   readonly failed: boolean;
   /** True when the gate takes no calls from where this run is: what it would answer others is not known. */
   readonly outside?: boolean;
+  /** With `outside`: the gate has no address yet at which anybody could ask it. */
+  readonly withoutAddress?: true;
   /** In the order of the plan. */
   readonly results: readonly CheckResult[];
 }

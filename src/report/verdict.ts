@@ -101,7 +101,10 @@ function failed(
   return `${starts[reason] ?? "Failed"}: ${oneLine(message, longest)}${counts && ` (before that: ${counts})`}`;
 }
 
-function wordProof({ failed, outside, results }: ProofResult): string {
+function wordProof(proof: ProofResult): string {
+  const { failed, outside, results } = proof;
+  if (proof.withoutAddress)
+    return "nothing was proved: the gate answers at its domain only, and DNS does not lead there yet";
   const count = (status: string) =>
     results.filter((result) => result.status === status).length;
   const parts = [

@@ -40,6 +40,7 @@ const askedForLostGates = [
   "FindPlans apigateway:GET",
   "FindPlans arn:aws:apigateway:eu-west-1::/apikeys",
   "FindPlans arn:aws:apigateway:eu-west-1::/usageplans",
+  "ReadDomain arn:aws:apigateway:eu-west-1::/domainnames",
 ];
 
 describe.each(plugins)("with %s", (_name, plugin) => {

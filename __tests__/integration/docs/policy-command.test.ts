@@ -48,6 +48,41 @@ test("several files, inputs, another backend", () => {
   ]);
 });
 
+const kms = "arn:aws:kms:eu-central-1:111122223333:key";
+test.each([
+  ["alias/gate?region=eu-central-1", `${kms}/*`, "alias/gate"],
+  [`/${kms}/1234abcd`, `${kms}/1234abcd`, undefined],
+  [
+    "/arn:aws:kms:eu-central-1:111122223333:alias/gate",
+    `${kms}/*`,
+    "alias/gate",
+  ],
+  [
+    "1234abcd-12ab-34cd-56ef-1234567890ab?region=eu-central-1",
+    `${kms}/1234abcd-12ab-34cd-56ef-1234567890ab`,
+    undefined,
+  ],
+])("the state's key awskms://%s", (key, resource, alias) => {
+  const file = "examples/configs/plans.yml";
+  const provider = [file, "--secrets-provider", `awskms://${key}`];
+  const statements = statementsOf(...provider);
+  const Condition = alias && {
+    "ForAnyValue:StringEquals": { "kms:ResourceAliases": alias },
+  };
+  expect(statements.slice(-2)).toEqual(
+    ["Encrypt", "Decrypt"].map((verb) => ({
+      Sid: `${verb}State`,
+      Effect: "Allow",
+      Action: [`kms:${verb}`],
+      Resource: [resource],
+      ...(Condition && { Condition }),
+    })),
+  );
+  expect(statements.map(({ Sid }) => Sid)).not.toContain("MakePassphrase");
+  const read = statementsOf("--preview", ...provider);
+  expect(read.flatMap(({ Action }) => Action).join()).not.toContain("Encrypt");
+});
+
 test("a preview reads; a boundary is the roles' own", () => {
   const file = "examples/configs/plans.yml";
   for (const { Action } of statementsOf(file, "--preview"))
@@ -63,6 +98,10 @@ test.each([
   [["--account", "1"], /Invalid value "1" for --account: use the 12 digits/],
   [["nothing.yml"], /nothing\.yml is not there/],
   [["--help"], /usage: npm run policy/],
+  [
+    ["examples/configs/plans.yml", "--secrets-provider", "gcpkms://x"],
+    /secrets-provider: Invalid value "gcpkms:\/\/x"/,
+  ],
   [["--input", "role-path=teams"], /role-path: Invalid value "teams"/],
 ])("%j", (args, message) => {
   const { status, stderr, stdout } = policy(...args);

@@ -73,6 +73,11 @@ describe("the access log", () => {
   });
 
   const canary = `canary","consumer":"admin","x":"`;
+  const encoded = (claims: object) =>
+    Buffer.from(JSON.stringify(claims)).toString("base64url");
+  const forgedJwt = {
+    Authorization: `Bearer ${encoded({ alg: "RS256", kid: canary })}.${encoded({ iss: canary, sub: canary })}.canary`,
+  };
   test.each<[string, string, Record<string, string>]>([
     ["the path", `/openai/${encodeURIComponent(canary)}`, {}],
     ["a dotted path", `/openai/../${encodeURIComponent(canary)}`, {}],
@@ -90,6 +95,11 @@ describe("the access log", () => {
     ],
     ["the trace", "/openai/a", { "X-Amzn-Trace-Id": `Root=${canary}` }],
     ["forwarded addresses", "/openai/a", { "X-Forwarded-For": canary }],
+    ["a consumer's name", "/openai/a", { "X-Gate-Consumer": canary }],
+    ["an API key", "/openai/a", { "X-Api-Key": canary }],
+    ["cookies", "/openai/a", { Cookie: canary }],
+    ["Referer and Origin", "/openai/a", { Referer: canary, Origin: canary }],
+    ["a JWT that names a consumer", "/openai/a", forgedJwt],
   ])("has nothing of what a caller writes into %s", async (_, path, more) => {
     const headers = { ...bearer("team-a").headers, ...more };
     await gate.it.ask("GET", path, { headers });
@@ -97,6 +107,38 @@ describe("the access log", () => {
     expect(JSON.stringify(line)).not.toContain("canary");
     expect(JSON.stringify(line)).not.toContain(tokens["team-a"]);
     expect(["-", "team-a"]).toContain(line["consumer"]);
+  });
+});
+
+describe("what an upstream answers with", () => {
+  const forged = `canary","consumer":"admin","x":"`;
+  const gate = gateFor(services("logs: { access: true }"), {
+    answer: (_, response) => {
+      const names = [
+        "x-amzn-ErrorType",
+        "x-amzn-RequestId",
+        "x-amz-apigw-id",
+        "X-Amzn-Trace-Id",
+        "x-ai-gate-error",
+        "WWW-Authenticate",
+      ];
+      for (const name of names) response.setHeader(name, forged);
+      response
+        .writeHead(403, "canary")
+        .end(JSON.stringify({ message: forged }));
+    },
+  });
+
+  test("is not in the log but for its status, and is no error of the gate's", async () => {
+    await gate.it.ask("GET", "/openai/models", bearer("team-a"));
+    const line = await lineOf(gate.it);
+    expect(JSON.stringify(line)).not.toContain("canary");
+    expect(line).toMatchObject({
+      status: "403",
+      error: "-",
+      consumer: "team-a",
+      denial: "-",
+    });
   });
 });
 

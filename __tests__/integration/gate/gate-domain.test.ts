@@ -1,5 +1,6 @@
 // A gate at a domain of the user's: by its base path, beside another gate, and without the default endpoint.
 import { buildDocument } from "../../../src/gate/openapi/openapi.ts";
+import { proveMetadata } from "../../../src/proof/metadata.ts";
 import { send } from "../../fixtures/data-plane.ts";
 import {
   bearer,
@@ -18,6 +19,8 @@ import {
   startGate,
   stopAll,
 } from "../../fixtures/local-gate.ts";
+import { rsaJwk } from "../../fixtures/issuers.ts";
+import { workspaceOf } from "../../fixtures/sources.ts";
 
 afterAll(stopAll);
 
@@ -149,8 +152,51 @@ describe.each([
   });
 });
 
-describe("two gates at one domain", () => {
-  test("each has its own callers, and nothing is beside their base paths", async () => {
+describe.each(["ai", "v1", "base"])("the base path %s, misused", (basePath) => {
+  let gate: RunningGate;
+  beforeAll(
+    async () => (gate = await start(`, base-path: ${basePath}`, [basePath])),
+  );
+
+  // "nothing": API Gateway leads to no gate, or the gate refuses; which of both, depends on how API Gateway reads it.
+  test.each<[string, string]>([
+    ["twice", `/${basePath}/${basePath}/base/v1/models`],
+    [
+      "encoded",
+      `/%${basePath.charCodeAt(0).toString(16)}${basePath.slice(1)}/base/v1/models`,
+    ],
+    ["with a slash before it", `//${basePath}/base/v1/models`],
+    ["with slashes behind it", `/${basePath}//base/v1/models`],
+    ["joined to the path by an encoded slash", `/${basePath}%2Fbase/v1/models`],
+    ["left by dot segments", `/${basePath}/../base/v1/models`],
+    ["left by encoded dot segments", `/${basePath}/%2e%2e/base/v1/models`],
+    ["reached by dot segments", `/x/../${basePath}/base/v1/models`],
+    ["in capitals", `/${basePath.toUpperCase()}/base/v1/models`],
+    ["longer", `/${basePath}x/base/v1/models`],
+    ["with a parameter of its own", `/${basePath};x/base/v1/models`],
+    ["left out", "/base/v2/models"],
+  ])("%s, it opens nothing to one with a list", async (_, path) => {
+    const seen = gate.seen.length;
+    const answer = await askAt(gate, "GET", path, as("team-a"));
+    expect([401, 403, 404]).toContain(answer.status);
+    expect(gate.seen.length).toBe(seen);
+  });
+
+  test.each([
+    `//${basePath}/base/v1/models`,
+    `/${basePath}//base/v1/models`,
+    `/${basePath}/%2e%2e/base/batch/keys`,
+    `/${basePath}/base/batch%2Fkeys`,
+    `/${basePath}/base/batch%252Fkeys`,
+  ])("%s is refused to one who may call everything", async (path) => {
+    const seen = gate.seen.length;
+    expect((await askAt(gate, "GET", path, as("admin"))).status).toBe(403);
+    expect(gate.seen.length).toBe(seen);
+  });
+});
+
+describe("beside the base path", () => {
+  test("there is no gate", async () => {
     const gate = await start(", base-path: ai", ["ai"]);
     const seen = gate.seen.length;
     const beside = await askAt(gate, "GET", "/b/base/v1/x", as("admin"));
@@ -209,4 +255,63 @@ test("the API is told which TLS to take, also by the document", async () => {
 test("an unknown path is 404 there too", async () => {
   const gate = await start(", base-path: ai", ["ai"]);
   expect(outcome(await askAt(gate, "GET", "/ai"))).toBe(noRoute);
+});
+
+describe("MCP clients are led by the domain", () => {
+  const mcp = `
+domain: { name: ${name}, certificate: "${certificate}", base-path: ai }
+auth: { issuers: { staff: { issuer: "https://login.example.com", audience: tools, jwks: keys.json } } }
+upstreams: { tools: { kind: mcp, url: "https://tools.example.com/mcp" } }
+routes: [{ path: /tools/mcp, upstream: tools }]
+consumers: [{ id: user, jwt: { issuer: staff } }]
+`;
+  const document = "/.well-known/oauth-protected-resource/tools/mcp";
+  let gate: RunningGate;
+  beforeAll(async () => {
+    const keys = JSON.stringify({ keys: [rsaJwk] });
+    gate = await startGate(source(mcp, workspaceOf({ "keys.json": keys })), {
+      secrets,
+    });
+    await lead(gate, ["ai"]);
+  });
+
+  test("its 401 names the document at the domain, which names the URL that was called", async () => {
+    const refused = await askAt(gate, "POST", "/ai/tools/mcp");
+    expect(refused.headers["www-authenticate"]).toBe(
+      `Bearer resource_metadata="https://${name}/ai${document}"`,
+    );
+    const found = await askAt(gate, "GET", `/ai${document}`);
+    expect(JSON.parse(found.body)).toMatchObject({
+      resource: `https://${name}/ai/tools/mcp`,
+      authorization_servers: ["https://login.example.com"],
+    });
+  });
+
+  test.each<[string, string, string | undefined]>([
+    ["by the default endpoint", "v1", undefined],
+    ["by the regional host name, before its DNS record is there", "ai", name],
+  ])("the proof sees it %s", async (_, first, host) => {
+    const own = new URL(gate.baseUrl).host;
+    const results = await proveMetadata(gate.gate, {
+      baseUrl: `https://${host === undefined ? own : "d-1.example.net"}/${first}`,
+      publicUrl: `https://${name}/ai`,
+      host,
+      deadline: 0,
+      now: () => 0,
+      sleep: () => Promise.resolve(),
+      read: async (method, url, asked = own) => {
+        const { body, headers, status } = await send(
+          new URL(gate.gateway.url),
+          method,
+          new URL(url).pathname,
+          { headers: { Host: asked } },
+        );
+        return { status, body, challenge: headers["www-authenticate"] };
+      },
+    });
+    expect(results.map(({ id, status }) => [id, status])).toEqual([
+      ["sign-in challenge", "passed"],
+      [`sign-in metadata ${document}`, "passed"],
+    ]);
+  });
 });

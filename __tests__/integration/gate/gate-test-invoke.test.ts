@@ -1,5 +1,6 @@
 // The test calls of the proof, made of a gate's own document by the local API Gateway.
 import {
+  evaluateTestCalls,
   planTestCalls,
   readTestLog,
   type TestCall,
@@ -31,20 +32,46 @@ async function logOf(it: RunningGate, call: TestCall): Promise<string> {
 }
 
 test("no header that the gate overwrites goes on as a caller wrote it, in either spelling", async () => {
-  const calls = planTestCalls(gate.it.gate);
+  const calls = planTestCalls(gate.it.gate).filter(
+    ({ tries }) => tries !== "path",
+  );
   expect(calls).toHaveLength(8);
   for (const call of calls) {
     expect(Object.keys(call.headers)).toContain(
-      call.spelling === "own" ? "X-Team" : "X-TEAM",
+      call.tries === "headers" ? "X-Team" : "X-TEAM",
     );
     const log = await logOf(gate.it, call);
     expect(log).toContain("Endpoint request headers: {");
-    expect([call.upstream, readTestLog(log)]).toEqual([
+    expect([call.upstream, readTestLog(call, log)]).toEqual([
       call.upstream,
       { kind: "kept-back" },
     ]);
   }
   expect(gate.it.seen).toEqual([]);
+});
+
+const results = async () => {
+  const it = gate.it;
+  const made = await Promise.all(
+    planTestCalls(it.gate).map(async (call) => ({
+      call,
+      reading: readTestLog(call, await logOf(it, call)),
+    })),
+  );
+  return evaluateTestCalls(it.gate, made);
+};
+
+test("an encoded path arrives as the caller wrote it, and each upstream has its result", async () => {
+  const [call] = planTestCalls(gate.it.gate).filter(
+    ({ tries }) => tries === "path",
+  );
+  const log = await logOf(gate.it, call!);
+  expect(log).toMatch(
+    /Endpoint request URI: https:\/\/.*\/\.\.%2fzq7kx9%2Fa%25%3Fb$/m,
+  );
+  const all = await results();
+  expect(all).toHaveLength(4);
+  expect(new Set(all.map(({ status }) => status))).toEqual(new Set(["passed"]));
 });
 
 test("a mapping that is gone is found", async () => {
@@ -56,8 +83,11 @@ test("a mapping that is gone is found", async () => {
     uri: "https://api.openai.com/v1/models",
     requestParameters: { "integration.request.header.X-Team": "'none'" },
   });
-  expect(readTestLog(await logOf(gate.it, call!))).toMatchObject({
+  expect(readTestLog(call!, await logOf(gate.it, call!))).toMatchObject({
     kind: "passed-on",
     headers: expect.arrayContaining(["x-api-key"]),
   });
+  expect(await results()).toContainEqual(
+    expect.objectContaining({ id: "received openai", status: "failed" }),
+  );
 });

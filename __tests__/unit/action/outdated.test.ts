@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Github } from "../../../local/github/github.ts";
 import { lookForNewer } from "../../../src/action/github/outdated.ts";
+import { githubFaults } from "../../../local/github/github-faults.ts";
 import type { Command } from "../../../src/action/inputs/contract.ts";
 import {
   accessTo,
@@ -261,6 +262,17 @@ describe("what cannot be found out", () => {
       "GitHub does not accept the `github-token` (401)",
     ],
   ];
+  test.each([
+    ["a rate limit that is used up", githubFaults.usedUp(3600)],
+    ["a server without the comparison", { status: 404, message: "Not Found" }],
+  ])("%s: the run goes on with a warning", async (_, fault) => {
+    moveOn(["ai-gate.yml"]);
+    github.failNext({ ...fault, path: /compare/ });
+    const { refused, warned } = await outcome({});
+    expect(refused).toBeUndefined();
+    expect(warned).toContain("of this run cannot be found out: ");
+  });
+
   test.each(cases)(
     "%s: a run that is run again is warned of",
     async (_, asking, reason) => {

@@ -6,8 +6,11 @@ import { readJob } from "../../../src/action/job.ts";
 import type { ProofKey } from "../../../src/action/describe.ts";
 import { sha256 } from "../../../src/deploy/names.ts";
 import type { Gate } from "../../../src/gate/gate.ts";
+import type { Change } from "../../../src/report/changes.ts";
 import { errorMarker } from "../../../src/gate/openapi/gateway-responses.ts";
 import { createProofKey } from "../../../src/proof/credential.ts";
+import { outputsOf } from "../../../src/report/outputs.ts";
+import type { Urls } from "../../../src/report/run-result.ts";
 import { hostWith } from "../../fixtures/host.ts";
 import { gate as buildGate } from "../../fixtures/proof-gates.ts";
 
@@ -46,13 +49,19 @@ const prove = (
   {
     gate = buildGate(),
     log = () => undefined,
+    changes = [],
+    environment = {},
     proofKey,
     timeout = "600",
+    urls = {},
   }: {
+    changes?: Change[];
+    environment?: Record<string, string>;
     gate?: Gate;
     log?: (text: string) => void;
     proofKey?: ProofKey;
     timeout?: string;
+    urls?: Partial<Urls>;
   } = {},
 ) => {
   const url = { invokeUrl: baseUrl, baseUrl, apiId: "a", stageName: "v1" };
@@ -62,8 +71,8 @@ const prove = (
     region: "eu-west-1",
     stack: "prod",
     previewed: false,
-    changes: [],
-    urls: { ...url, region: "eu-west-1" },
+    changes,
+    urls: { ...url, region: "eu-west-1", ...urls },
     failure: undefined,
   };
   const getInput = (name: string) =>
@@ -73,7 +82,7 @@ const prove = (
     { gate, proofKey },
     {
       inputs: readInputs({ getInput, setSecret: () => undefined }),
-      job: readJob({}),
+      job: readJob(environment),
       host: hostWith({ signal, log }),
     },
   );
@@ -115,6 +124,8 @@ function closedGate(
   const marker = errorMarker(gate, { proofKey, sha256 });
   const answerTo = (path: string, token: string | undefined): string => {
     if (path === "/healthz") return "200";
+    // Where clients ask for a WebSocket.
+    if (path.endsWith("/responses") && !token) return "405 DEFAULT_4XX";
     if (path.includes("unknown")) return "404 MISSING_AUTHENTICATION_TOKEN";
     const [, claims = ""] = token?.split(".") ?? [];
     if (!claims || claims === "wrong-credential") return "401 UNAUTHORIZED";
@@ -199,3 +210,158 @@ test.each([
     ]);
   },
 );
+
+test("a gate whose default endpoint is off, and whose domain leads elsewhere, is not proved and so not ready; the run is green", async () => {
+  status = 404;
+  const domain = {
+    name: "ai.example.com",
+    basePath: "",
+    defaultEndpoint: false,
+  };
+  const surroundings = process.env;
+  // AWS does not tell where the domain name is.
+  process.env = { ...surroundings, AWS_ENDPOINT_URL: baseUrl };
+  const run = await prove(never(), {
+    gate: buildGate({ domain }),
+    urls: {
+      domain: { name: domain.name, stageUrl: "https://abc.example/v1" },
+    },
+  });
+  process.env = surroundings;
+  expect(run.failure).toBeUndefined();
+  expect(run.proof).toMatchObject({
+    ...{ broken: false, failed: false, outside: true, withoutAddress: true },
+    results: [{ id: "proof", status: "not-made" }],
+  });
+  expect(outputsOf(run, "")).toMatchObject({
+    ready: "false",
+    verdict:
+      "No changes, the gate is up to date; nothing was proved: the gate answers at its domain only, and DNS does not lead there yet",
+    proof: expect.stringContaining(
+      "Nothing was proved: the default endpoint is off, and lead ai.example.com to",
+    ) as string,
+  });
+}, 20_000);
+
+describe("with a new document AWS is asked what it would send on", () => {
+  const document = {
+    name: "api",
+    type: "aws:apigateway/restApi:RestApi",
+    action: "update",
+  } as unknown as Change;
+  const gate = buildGate();
+  let aws: Server;
+  let answerAws: RequestListener;
+  const asked: string[] = [];
+  const before = process.env["AWS_ENDPOINT_URL"];
+
+  beforeEach(async () => {
+    asked.length = 0;
+    aws = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      answerAws(request, response);
+    });
+    await new Promise<void>((resolve) => aws.listen(0, "127.0.0.1", resolve));
+    process.env["AWS_ENDPOINT_URL"] =
+      `http://127.0.0.1:${(aws.address() as AddressInfo).port}`;
+  });
+  afterEach(async () => {
+    if (before === undefined) delete process.env["AWS_ENDPOINT_URL"];
+    else process.env["AWS_ENDPOINT_URL"] = before;
+    aws.closeAllConnections();
+    await new Promise((resolve) => aws.close(resolve));
+  });
+
+  const items = gate.routes.map(({ path }, index) => ({
+    id: `r${index}`,
+    path,
+  }));
+  /** @param log of each call, by what it tries */
+  const answering =
+    (log: (path: string, headers: string) => string): RequestListener =>
+    (request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      request.on("end", () => {
+        response.setHeader("content-type", "application/json");
+        if (request.method === "GET")
+          response.end(
+            JSON.stringify({ _embedded: { item: items }, item: items }),
+          );
+        else {
+          const { headers, pathWithQueryString } = JSON.parse(body) as {
+            headers?: Record<string, string>;
+            pathWithQueryString: string;
+          };
+          const pairs = Object.entries(headers ?? {}).map((one) =>
+            one.join("="),
+          );
+          response.end(
+            JSON.stringify({ log: log(pathWithQueryString, pairs.join(", ")) }),
+          );
+        }
+      });
+    };
+  const sent = (path: string, headers: string) =>
+    `T : Endpoint request URI: https://a.example.com${path}\nT : Endpoint request headers: {${headers}}\n`;
+
+  async function proved(changes = [document]) {
+    const proofKey = await createProofKey();
+    gateAnswer = closedGate(gate, proofKey, () => "200");
+    const environment = {
+      AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "secret",
+    };
+    const { failure, proof } = await prove(never(), {
+      gate,
+      changes,
+      environment,
+      proofKey,
+      timeout: "4",
+    });
+    const received = (proof?.results ?? []).filter(({ id }) =>
+      id.startsWith("received"),
+    );
+    return { failure, received };
+  }
+
+  test("which is a check for each upstream", async () => {
+    answerAws = answering((path) => sent(path, "x-api-key=none"));
+    const { failure, received } = await proved();
+    expect(failure).toBeUndefined();
+    expect(received.map(({ id, status }) => [id, status])).toEqual([
+      ["received openai", "passed"],
+      ["received scorer", "passed"],
+    ]);
+  });
+
+  test("a header of the caller's that goes on is `gate-broken`", async () => {
+    answerAws = answering(sent);
+    const { failure, received } = await proved();
+    expect(failure).toMatchObject({
+      reason: "gate-broken",
+      message: expect.stringContaining("What openai would receive of"),
+    });
+    expect(received.map(({ status }) => status)).toContain("failed");
+  });
+
+  test("where it is denied it is not made, and the run is as good as without", async () => {
+    answerAws = (_, response) => {
+      response.setHeader("x-amzn-errortype", "AccessDeniedException");
+      response.writeHead(403).end('{"message":"no"}');
+    };
+    const { failure, received } = await proved();
+    expect(failure).toBeUndefined();
+    expect(received.map(({ id, status }) => [id, status])).toEqual([
+      ["received openai", "not-made"],
+      ["received scorer", "not-made"],
+    ]);
+    expect(received[0]?.message).toContain("allow apigateway:POST");
+  });
+
+  test("an unchanged document is not asked about", async () => {
+    answerAws = answering(sent);
+    expect((await proved([])).received).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+});

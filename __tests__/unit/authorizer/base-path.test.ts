@@ -111,6 +111,110 @@ describe.each(["/ai", "/v1", "/openai", "/openai.v1", "/a/b"])(
   },
 );
 
+test.each<[string, string, CallParts["event"]]>([
+  ["encoded", "/%61i/openai/v1/chat", {}],
+  [
+    "encoded, as it was sent alone",
+    "/openai/v1/chat",
+    { path: "/%61i/openai/v1/chat" },
+  ],
+  ["with a slash before it", "//ai/openai/v1/chat", {}],
+  [
+    "with a slash before it, as it was sent alone",
+    "/ai/openai/v1/chat",
+    { path: "//ai/openai/v1/chat" },
+  ],
+  ["with a slash behind it", "/ai//openai/v1/chat", {}],
+  [
+    "with a slash behind it, as it was sent alone",
+    "/openai/v1/chat",
+    { path: "/ai//openai/v1/chat" },
+  ],
+  ["with dot segments", "/ai/../openai/v1/chat", {}],
+  [
+    "with encoded dot segments, as it was sent alone",
+    "/openai/v1/chat",
+    { path: "/x/%2e%2e/ai/openai/v1/chat" },
+  ],
+  ["with a parameter of a path segment", "/ai/..;/openai/v1/chat", {}],
+  ["with a backslash", "/ai\\openai/v1/chat", {}],
+  ["encoded twice", "/%2561i/openai/v1/chat", {}],
+])("a base path %s is refused to everybody", async (_, path, context) => {
+  const call = openai("v1/chat");
+  const event = {
+    path,
+    requestContext: { ...eventOf(call).requestContext, ...context },
+  };
+  for (const token of [tokenAdmin, tokenC])
+    expect(
+      await decideCall(withBearer(token, { ...call, event }), settings),
+    ).not.toEqual(allowed);
+});
+
+test.each([
+  "/openai/batch%2Fkeys",
+  "/ai/openai/batch%2Fkeys",
+  "/openai/openai/batch%2Fkeys",
+])(
+  "%s is of a closer route also where API Gateway decodes the parameters of an event",
+  async (path) => {
+    const call = {
+      ...{ method: "POST", resource: "/openai/{proxy+}", path },
+      pathParameters: { proxy: "batch/keys" },
+    };
+    expect(await decideCall(withBearer(tokenAdmin, call), settings)).toEqual(
+      forbidden("path"),
+    );
+  },
+);
+
+test.each<[string, string, string, Record<string, string>]>([
+  [
+    "twice",
+    "/ai/ai/openai/v1/chat",
+    "/{proxy+}",
+    { proxy: "ai/openai/v1/chat" },
+  ],
+  [
+    "like a route's, twice",
+    "/openai/openai/openai/v1/chat",
+    "/openai/{proxy+}",
+    { proxy: "openai/v1/chat" },
+  ],
+  [
+    "like the stage's name, twice",
+    "/v1/v1/openai/v1/chat",
+    "/{proxy+}",
+    { proxy: "v1/openai/v1/chat" },
+  ],
+  [
+    "that an encoded slash joins with the path",
+    "/ai%2Fopenai/v1/chat",
+    "/openai/{proxy+}",
+    { proxy: "v1/chat" },
+  ],
+  [
+    "that ends like the list of a consumer",
+    "/openai/v1/openai/v2/chat",
+    "/openai/{proxy+}",
+    { proxy: "v2/chat" },
+  ],
+  [
+    "whose end and the path's start make one of the list",
+    "/openai/v1/chat",
+    "/{proxy+}",
+    { proxy: "v1/chat" },
+  ],
+])(
+  "a base path %s opens nothing beside the list of a consumer",
+  async (_, path, resource, pathParameters) => {
+    const call = { method: "POST", resource, path, pathParameters };
+    expect(await decideCall(withBearer(tokenC, call), settings)).toEqual(
+      forbidden("route-not-granted"),
+    );
+  },
+);
+
 test("the base path opens nothing: it is no part of the path that a list of a consumer is about", async () => {
   const access = [{ route: "/{proxy+}", below: "/ai" }];
   const own = parse({

@@ -61,12 +61,20 @@ const shape: Cases = {
   "a base path of AWS": `domain: { name: ai.example.com, base-path: ping }\n${rest}`,
   "text for the default endpoint": `domain: { name: ai.example.com, default-endpoint: off }\n${rest}`,
   "a cache with two paths to a route": `domain: { name: ai.example.com }\nauth: { cache-ttl: 60 }\n${rest}`,
+  "a domain that ends with a dot": `domain: { name: ai.example.com. }\n${rest}`,
+  "a domain in another script": `domain: { name: ai.exämple.com }\n${rest}`,
+  "a domain with a port": `domain: { name: "ai.example.com:8443" }\n${rest}`,
+  "a label of more than 63 characters": `domain: { name: ${"a".repeat(64)}.example.com }\n${rest}`,
+  "a domain with a line break": `domain: { name: "ai.example.com\\n" }\n${rest}`,
+  "a base path of 129 characters": `domain: { name: ai.example.com, base-path: ${"a".repeat(129)} }\n${rest}`,
+  "an encoded base path": `domain: { name: ai.example.com, base-path: "%61i" }\n${rest}`,
   "an old TLS": `tls: TLS_1_0\n${rest}`,
   "a policy for edges": `tls: SecurityPolicy_TLS13_2025_EDGE\n${rest}`,
   "a firewall": `waf: { web-acl: x }\n${rest}`,
   "a firewall without a web ACL": `waf: {}\n${rest}`,
   "a firewall for CloudFront": `waf: { web-acl: "arn:aws:wafv2:us-east-1:111122223333:global/webacl/gate/1" }\n${rest}`,
   "a firewall of another region": `waf: { web-acl: "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/gate/1" }\n${rest}`,
+  "a firewall of another partition": `waf: { web-acl: "arn:aws-us-gov:wafv2:us-gov-west-1:111122223333:regional/webacl/gate/1" }\n${rest}`,
   "a classic firewall": `waf: { web-acl: "arn:aws:waf-regional:eu-west-1:111122223333:webacl/1" }\n${rest}`,
   "a network": `network: { deny: [] }\n${rest}`,
   "an unknown mode": `auth: { mode: open }\n${rest}`,
@@ -423,3 +431,15 @@ function consumerOf(access: string): string {
   - { id: ci, token: { env: TEAM_A_TOKEN }, routes: ${access} }
 `;
 }
+
+test("all that is wrong with a domain and a firewall is said at once", () => {
+  const text = `domain: { name: AI, certificate: x, base-path: / }\nwaf: { web-acl: x }\n${rest}`;
+  expect(
+    problemsOf(sourceOf(fewInputs, text)).map(({ where }) => where),
+  ).toEqual([
+    "domain.name",
+    "domain.certificate",
+    "domain.base-path",
+    "waf.web-acl",
+  ]);
+});

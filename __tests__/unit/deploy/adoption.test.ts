@@ -141,6 +141,7 @@ describe("parts", () => {
       item: [
         { id: "old", createdDate: 1 },
         { id: "new", createdDate: 2 },
+        { id: "by hand", createdDate: 3, description: "before the demo" },
       ],
     });
     const answers = (stages: object[]) => ({
@@ -151,6 +152,42 @@ describe("parts", () => {
       (await look(type, { restApi: "api" }, answers(stages))).ids;
     expect(await ids([])).toEqual(["api/new"]);
     expect(await ids([{ deploymentId: "old" }])).toEqual(["api/old"]);
+    // Somebody's stage beside the gate's.
+    const two = [{ deploymentId: "old" }, { deploymentId: "new" }];
+    expect(await ids(two)).toEqual([]);
+  });
+
+  test("the path of a domain name, if it leads to the API", async () => {
+    const type = "aws:apigateway/basePathMapping:BasePathMapping";
+    const at = (basePath?: string) => ({
+      domainName: "ai.acme.dev",
+      restApi: "api",
+      ...(basePath !== undefined && { basePath }),
+    });
+    const path = "apigateway GET /domainnames/ai.acme.dev/basepathmappings";
+    const to = (restApiId: string) => json({ restApiId });
+    const answers = {
+      [`${path}/chat`]: to("api"),
+      [`${path}/%28none%29`]: to("other"),
+    };
+    expect(await look(type, at("chat"), answers)).toMatchObject({
+      ids: ["ai.acme.dev/chat"],
+      foreign: [],
+    });
+    expect(await look(type, at(), answers)).toMatchObject({
+      ids: [],
+      foreign: [expect.stringMatching(/^the BasePathMapping ai.acme.dev\/ is/)],
+    });
+  });
+
+  test("a domain name, whose name is the user's, by its tag", async () => {
+    const type = "aws:apigateway/domainName:DomainName";
+    const call = "apigateway GET /domainnames/ai.acme.dev";
+    const inputs = { domainName: "ai.acme.dev" };
+    const own = await look(type, inputs, { [call]: json({ tags }) });
+    expect(own.ids).toEqual(["ai.acme.dev"]);
+    const bare = await look(type, inputs, { [call]: json({}) });
+    expect([bare.ids, bare.foreign.length]).toEqual([[], 1]);
   });
 
   test("the statement for exactly this source, of which one is enough", async () => {
@@ -221,7 +258,7 @@ describe("a state", () => {
       isEmpty: false,
       isCutShort: false,
       pending: [],
-      snapshots: {},
+      snapshots: [],
     });
     expect(stateOf({}).isEmpty).toBe(true);
   });
@@ -236,6 +273,7 @@ describe("a state", () => {
     };
     expect(
       stateOf({
+        manifest: { time: "2026-08-01T12:00:00.123456789Z" },
         resources: [{ ...again, id: "first" }],
         pending_operations: [
           { type: "creating", resource },
@@ -247,7 +285,9 @@ describe("a state", () => {
       isEmpty: false,
       isCutShort: true,
       pending: [{ type: role, name: "r::1", inputs }],
-      snapshots: { api: ["first"] },
+      snapshots: [
+        { api: "api", at: "2026-08-01T12:00:00.123456789Z", kept: ["first"] },
+      ],
     });
   });
 

@@ -67,6 +67,9 @@ describe("the order of the sources", () => {
     );
     expect(backend.url).toBe(url);
     expect(backend.exists).toBe(true);
+    // A bucket that the user names may be another account's.
+    const isManaged = url?.includes(bucket) ?? false;
+    expect(backend.owner).toBe(isManaged ? "111122223333" : undefined);
   });
 
   test("Pulumi Cloud and other services keep their own secrets: AWS is not asked", async () => {
@@ -168,9 +171,10 @@ describe("the passphrase", () => {
   test("a new one is random, encrypted, and overwrites nothing", async () => {
     const { aws, requests } = fakeAws({ [read]: missing });
     const first = await prepareBackend(aws, request({ input }));
-    const second = await prepareBackend(aws, request({ input }));
     const { PULUMI_CONFIG_PASSPHRASE: value = "" } = first.environment;
     expect(value).toMatch(/^[\w-]{43}$/);
+    expect(await first.keepPassphrase?.()).toEqual(first.environment);
+    const second = await prepareBackend(aws, request({ input }));
     expect(second.environment).not.toEqual(first.environment);
     const put = JSON.parse(requests[1]?.body ?? "") as Record<string, unknown>;
     expect(put).toMatchObject({ Value: value, Type: "SecureString" });
@@ -178,13 +182,22 @@ describe("the passphrase", () => {
     expect(masked[0]).toBe(value);
   });
 
+  test("a new one is not kept before that is asked for: the run may be refused", async () => {
+    const { aws, asked } = fakeAws({ [read]: missing });
+    const { keepPassphrase } = await prepareBackend(aws, request({ input }));
+    expect(asked).toEqual([read]);
+    await keepPassphrase?.();
+    expect(asked).toEqual([read, write]);
+  });
+
   test("a command that makes nothing keeps none", async () => {
     const { aws, asked } = fakeAws({ [read]: missing });
-    const { environment } = await prepareBackend(
+    const { environment, keepPassphrase } = await prepareBackend(
       aws,
       request({ input, mayCreate: false }),
     );
     expect(environment["PULUMI_CONFIG_PASSPHRASE"]).toMatch(/^[\w-]{43}$/);
+    expect(keepPassphrase).toBeUndefined();
     expect(asked).toEqual([read]);
   });
 
@@ -193,9 +206,16 @@ describe("the passphrase", () => {
       [read]: [missing, parameter("the-winner's")],
       [write]: { status: 400, errorCode: "ParameterAlreadyExists" },
     });
-    const { environment } = await prepareBackend(aws, request({ input }));
-    expect(environment).toEqual({ PULUMI_CONFIG_PASSPHRASE: "the-winner's" });
-    expect(masked).toEqual(["the-winner's"]);
+    const { environment, keepPassphrase } = await prepareBackend(
+      aws,
+      request({ input }),
+    );
+    const kept = await keepPassphrase?.();
+    expect(kept).toEqual({ PULUMI_CONFIG_PASSPHRASE: "the-winner's" });
+    expect(masked).toEqual([
+      environment["PULUMI_CONFIG_PASSPHRASE"],
+      "the-winner's",
+    ]);
     expect(asked).toEqual([read, write, read]);
   });
 
@@ -241,12 +261,13 @@ describe("the passphrase", () => {
     ],
   ])("one that may not be %s", async (_, replies, permission) => {
     const { aws } = fakeAws(replies);
-    await expect(prepareBackend(aws, request({ input }))).rejects.toMatchObject(
-      {
-        reason: "aws-denied",
-        message: `The state's passphrase /ai-gate/state-passphrase cannot be used (AccessDeniedException): allow ${permission}, or name another backend with the input backend`,
-      },
+    const kept = prepareBackend(aws, request({ input })).then(
+      ({ keepPassphrase }) => keepPassphrase?.(),
     );
+    await expect(kept).rejects.toMatchObject({
+      reason: "aws-denied",
+      message: `The state's passphrase /ai-gate/state-passphrase cannot be used (AccessDeniedException): allow ${permission}, or name another backend with the input backend`,
+    });
   });
 });
 
@@ -490,7 +511,7 @@ describe("the managed bucket", () => {
       await expect(
         prepareBackend(taken.aws, request({ region })),
       ).rejects.toThrow(
-        /allow s3:ListBucket \(or, bucket names being global, it belongs to another account\), or name another backend/,
+        /allow s3:ListBucket, the statement FindState of the deploy policy \(or, bucket names being global, it belongs to another account\), or name another backend/,
       );
     },
   );
@@ -543,7 +564,7 @@ describe("the managed bucket", () => {
     [
       "one that may not be looked at",
       { [head]: { status: 403, errorCode: "HTTP 403" } },
-      /\(HTTP 403\): allow s3:ListBucket, or name/,
+      /\(HTTP 403\): allow s3:ListBucket, the statement FindState of the deploy policy, or name/,
     ],
     [
       "another account's (taken)",

@@ -287,6 +287,41 @@ describe("in a bucket", () => {
     expect(requests.every(({ region }) => region === "eu-west-1")).toBe(true);
   });
 
+  const owner = "111122223333";
+  test.each<[string, string | undefined, object]>([
+    ["says whose its bucket is", owner, { owner }],
+    ["does not know whose the user's bucket is", undefined, {}],
+  ])("every call %s", async (_, expected, known) => {
+    const { aws, requests } = fakeAws({
+      [list()]: listing(`${folder}b.json`),
+      [`s3 GET /bucket/${folder}b.json`]: lock(own),
+    });
+    const place = { ...placeOf("s3://bucket"), ...known };
+    const seen: HeldLock[] = [];
+    await watchOwnLock(
+      { ...place, since },
+      {
+        aws,
+        hostname: "here",
+        isOurs: () => true,
+        sleep: () => Promise.resolve(),
+        ended: AbortSignal.timeout(50),
+        several: false,
+        note: "{}",
+      },
+      (held) => seen.push(held),
+    );
+    // The post step has it from the state of the run.
+    const held = JSON.parse(JSON.stringify(seen[0])) as HeldLock;
+    expect(await releaseLock(held, aws, machine().host)).toBe(true);
+    const methods = new Set(requests.map(({ method }) => method));
+    expect(methods).toEqual(new Set(["GET", "PUT", "DELETE"]));
+    const owners = requests.map(
+      ({ headers }) => headers["x-amz-expected-bucket-owner"],
+    );
+    expect(new Set(owners)).toEqual(new Set([expected]));
+  });
+
   test("below a prefix, and in the bucket's own region", async () => {
     const key = `some/place/${folder}a.json`;
     const { aws, asked, requests } = fakeAws({

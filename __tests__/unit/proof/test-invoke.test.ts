@@ -1,9 +1,9 @@
 // What a log of TestInvokeMethod shows of the headers that the gate overwrites, and what is made of it.
 import {
-  evaluateTestCall,
+  evaluateTestCalls,
   planTestCalls,
+  type Reading,
   readTestLog,
-  type TestCall,
 } from "../../../src/proof/test-invoke.ts";
 import { fewInputs, gateOf, sourceOf } from "../../fixtures/sources.ts";
 
@@ -27,30 +27,32 @@ consumers: [{ id: a, token: { env: TEAM_A_TOKEN } }]
 );
 const calls = planTestCalls(gate);
 
-test("each upstream at a URL has two calls of its first route, none of a placeholder's", () => {
+test("each upstream at a URL has two calls of its first route and one for a parameter in that URL, none of a placeholder's", () => {
   expect(
-    calls.map(({ method, path, resource, spelling, upstream }) =>
-      [upstream, spelling, method, resource, path].join(" "),
+    calls.map(({ method, path, resource, tries, upstream }) =>
+      [upstream, tries, method, resource, path].join(" "),
     ),
   ).toEqual([
     expect.stringMatching(
-      /^openai own GET \/openai\/\{proxy\+\} \/openai\/[^{]+$/,
+      /^openai headers GET \/openai\/\{proxy\+\} \/openai\/[^{]+$/,
     ),
     expect.stringMatching(/^openai capitals GET /),
-    expect.stringMatching(/^plain own GET \/plain\/\{id\} \/plain\/[^{]+$/),
+    "openai path GET /openai/{proxy+} /openai/..%2fzq7kx9%2Fa%25%3Fb",
+    expect.stringMatching(/^plain headers GET \/plain\/\{id\} \/plain\/[^{]+$/),
     expect.stringMatching(/^plain capitals GET /),
   ]);
 });
 
 test("no canary stands where a test call, without an authorizer, has nothing to overwrite it with", () => {
-  for (const { headers, spelling, upstream } of calls) {
+  for (const { headers, tries, upstream } of calls) {
+    if (tries === "path") continue;
     const names = Object.keys(headers).map((name) => name.toLowerCase());
     expect(names).not.toContain("x-gate-consumer");
     expect(names).not.toContain("x_gate_consumer");
     expect(names.includes("authorization")).toBe(upstream === "plain");
     expect(names).toEqual(expect.arrayContaining(["x-api-key", "x_api_key"]));
     for (const name of Object.keys(headers))
-      if (spelling === "capitals") expect(name).toBe(name.toUpperCase());
+      if (tries === "capitals") expect(name).toBe(name.toUpperCase());
     // The end of a masked value must tell.
     for (const value of Object.values(headers))
       expect(value).toMatch(/zq7kx9$/);
@@ -104,25 +106,152 @@ test.each<[string, string, ReturnType<typeof readTestLog>]>([
     { kind: "unknown", why: "its log does not say what would be sent" },
   ],
 ])("a log with %s", (_, text, expected) => {
-  expect(readTestLog(text)).toEqual(expected);
+  expect(readTestLog({ tries: "headers" }, text)).toEqual(expected);
 });
 
-const [own, capitals] = calls as [TestCall, TestCall];
+test.each<[string, string, Reading["kind"]]>([
+  ["kept", "https://a.example.com/v1/..%2fzq7kx9%2Fa%25%3Fb", "kept-back"],
+  [
+    "kept in the middle",
+    "https://a.example.com/..%2fzq7kx9%2Fa%25%3Fb/score",
+    "kept-back",
+  ],
+  [
+    "quoted again",
+    "https://a.example.com/v1/..%2Fzq7kx9%2fa%25%3fb",
+    "kept-back",
+  ],
+  [
+    "quoted again but for slashes",
+    "https://a.example.com/v1/../zq7kx9/a%25%3Fb",
+    "climbs",
+  ],
+  ["resolved", "https://a.example.com/zq7kx9/a%25%3Fb", "climbs"],
+  ["decoded", "https://a.example.com/v1/../zq7kx9/a%?b", "decoded"],
+  [
+    "decoded in the middle",
+    "https://a.example.com/../zq7kx9/a%?b/score",
+    "decoded",
+  ],
+  [
+    "decoded but for slashes",
+    "https://a.example.com/v1/..%2fzq7kx9%2Fa%?b",
+    "decoded",
+  ],
+  [
+    "decoded but for the percent sign",
+    "https://a.example.com/v1/..%2fzq7kx9%2Fa%25?b",
+    "decoded",
+  ],
+  ["another one", "https://a.example.com/v1/other", "unknown"],
+  [
+    "cut off",
+    "https://a.example.com/v1/..%2fzq7kx9%2Fa [TRUNCATED]",
+    "unknown",
+  ],
+])("a path that is %s", (_, uri, kind) => {
+  const text = log("{}").replace(/(URI: ).*/, `$1${uri}`);
+  expect(readTestLog({ tries: "path" }, text).kind).toBe(kind);
+});
+
+const evaluated = (
+  readings: Partial<Record<"headers" | "capitals" | "path", Reading>>,
+  tested = gate,
+) =>
+  evaluateTestCalls(
+    tested,
+    planTestCalls(tested).map((call) => ({
+      call,
+      reading: readings[call.tries] ?? { kind: "kept-back" },
+    })),
+  ).map(({ id, message, status }) => [id, status, message]);
 const passedOn = { kind: "passed-on", headers: ["x-api-key"] } as const;
 
-test("what is kept back, or not known, is no result", () => {
-  expect(evaluateTestCall(own, { kind: "kept-back" })).toBeUndefined();
-  expect(evaluateTestCall(own, { kind: "unknown", why: "x" })).toBeUndefined();
+test("each upstream's calls are one result where nothing is wrong", () => {
+  expect(evaluated({})).toEqual([
+    ["received openai", "passed", ""],
+    ["received plain", "passed", ""],
+  ]);
+});
+
+test("what is not known is said to be so, unless something is wrong besides", () => {
+  const unknown = { kind: "unknown", why: "AWS refused it" } as const;
+  expect(evaluated({ capitals: unknown })).toEqual([
+    ["received openai", "not-made", expect.stringContaining("AWS refused it")],
+    ["received plain", "not-made", expect.stringContaining("AWS refused it")],
+  ]);
+  expect(evaluated({ capitals: unknown, headers: passedOn })).toEqual([
+    ["received openai", "failed", expect.anything()],
+    ["received plain", "failed", expect.anything()],
+  ]);
 });
 
 test("a header in the document's own spelling is a failure, one in capitals a warning", () => {
-  expect(evaluateTestCall(own, passedOn)).toMatchObject({
-    id: "received openai",
-    status: "failed",
-    message: expect.stringContaining("`x-api-key`"),
-  });
-  expect(evaluateTestCall(capitals, passedOn)).toMatchObject({
-    id: "received openai capitals",
-    status: "warning",
-  });
+  expect(evaluated({ headers: passedOn, capitals: passedOn })).toEqual([
+    ["received openai", "failed", expect.stringContaining("`x-api-key`")],
+    [
+      "received openai capitals",
+      "warning",
+      expect.stringContaining("capitals"),
+    ],
+    ["received plain", "failed", expect.anything()],
+    ["received plain capitals", "warning", expect.anything()],
+  ]);
+});
+
+const withPath = (more: string) =>
+  gateOf(
+    sourceOf(
+      fewInputs,
+      `${more}
+routes: [{ path: "/jobs/{id}", methods: [GET], upstream: a }]
+`,
+      {
+        directory: () => [{ path: "authorizer.py", bytes: 1 }],
+        file: () => "def handler(event, context): ...",
+      },
+    ),
+  );
+const known = "consumers: [{ id: a, token: { env: TEAM_A_TOKEN } }]";
+const own = "auth: { mode: custom, directory: own }";
+const decoded = { kind: "decoded", uri: "../zq7kx9/a%?b" } as const;
+const climbs = { kind: "climbs", uri: "../zq7kx9/a%25%3Fb" } as const;
+
+test.each<[string, string, Reading, readonly string[]]>([
+  [
+    "decoded before the URL's end fails",
+    `upstreams: { a: { url: "https://a.example.com/{id}/score" } }\n${known}`,
+    decoded,
+    ["received a path failed"],
+  ],
+  [
+    "decoded at the URL's end is a warning",
+    `upstreams: { a: { url: "https://a.example.com/{id}" } }\n${known}`,
+    decoded,
+    ["received a path warning"],
+  ],
+  [
+    "with a dot segment is refused by the gate's authorizer",
+    `upstreams: { a: { url: "https://a.example.com/{id}" } }\n${known}`,
+    climbs,
+    ["received a passed"],
+  ],
+  [
+    "with a dot segment is refused by the one before a user's own",
+    `upstreams: { a: { url: "https://a.example.com/{id}", secret: ssm:/a } }\n${own}`,
+    climbs,
+    ["received a passed"],
+  ],
+  [
+    "with a dot segment is a user's own authorizer's to refuse",
+    `upstreams: { a: { url: "https://a.example.com/{id}" } }\n${own}`,
+    climbs,
+    ["received a path warning"],
+  ],
+])("a path %s", (_, config, path, expected) => {
+  expect(
+    evaluated({ path }, withPath(config)).map(
+      ([id, status]) => `${id} ${status}`,
+    ),
+  ).toEqual(expected);
 });

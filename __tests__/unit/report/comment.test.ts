@@ -467,3 +467,31 @@ test("the biggest diagram is left out whole, and the room is used to the end", (
   expect(size).toBeGreaterThan(48_000);
   expect(text).not.toContain("mermaid");
 });
+
+describe("the DNS record of a domain", () => {
+  const at = "https://ai.example.com/ai";
+  const named = { name: "ai.example.com", stageUrl: urls.baseUrl };
+  const dns = { name: "d-1.execute-api.eu-west-1.amazonaws.com", zoneId: "Z1" };
+  const of = (domain: NonNullable<Run["urls"]>["domain"]) =>
+    run({
+      ...{ ...up, after: summary() },
+      urls: { ...urls, invokeUrl: at, baseUrl: at, ...(domain && { domain }) },
+    });
+  const line =
+    "DNS: <code>ai.example.com</code> leads to the gate by a CNAME to <code>d-1.execute-api.eu-west-1.amazonaws.com</code>, or in Route 53 by an alias with the hosted zone <code>Z1</code>";
+
+  test.each([renderComment, renderSummary])(
+    "stands below the URL (%p)",
+    (render) => {
+      const text = render(of({ ...named, dns }))
+        .replaceAll("&#46;", ".")
+        .replaceAll("&#58;", ":");
+      expect(text).toContain(`URL: <code>${at}</code>\n\n${line}\n`);
+    },
+  );
+
+  test("is no matter of a gate without one, and not known of a domain name that others make", () => {
+    for (const domain of [undefined, named])
+      expect(renderComment(of(domain))).not.toContain("DNS");
+  });
+});

@@ -125,6 +125,11 @@ test.each<[string, Partial<Run>, string]>([
     { ...up, previewed: true },
     "false",
   ],
+  [
+    "up of a gate that takes no calls from there",
+    { ...up, proof: { ...proof("passed"), outside: true } },
+    "false",
+  ],
   ["drift", { ...up, command: "drift" }, "false"],
   ["up without a URL", { ...up, urls: undefined }, "false"],
   ["output", { ...up, command: "output" }, "true"],

@@ -64,15 +64,26 @@ export function childPath(parent: Resource, part: string): string {
   return parent.path === "/" ? `/${part}` : `${parent.path}/${part}`;
 }
 
-/** AWS shows the verbs with empty objects. */
-function resourceView({ methods, ...rest }: Resource): object {
+/** AWS shows the verbs with empty objects, unless asked for the methods ("GetResources", `embed`). */
+function resourceView(
+  { methods, ...rest }: Resource,
+  hasMethods = false,
+): object {
   if (methods.size === 0) return rest;
-  const shown = [...methods.keys()].map((verb) => [verb, {}]);
+  const shown = hasMethods
+    ? methods
+    : [...methods.keys()].map((verb) => [verb, {}] as const);
   return { ...rest, resourceMethods: Object.fromEntries(shown) as object };
 }
 
-export const getResources: Handler = (call) =>
-  page(call, [...theApi(call).parts.resources.values()].map(resourceView));
+export const getResources: Handler = (call) => {
+  const hasMethods = call.query.getAll("embed").includes("methods");
+  const { resources } = theApi(call).parts;
+  return page(
+    call,
+    [...resources.values()].map((one) => resourceView(one, hasMethods)),
+  );
+};
 
 export const createResource: Handler = (call) => {
   const { record, resource: parent } = theResource(call);

@@ -9,6 +9,7 @@ import {
   matchOperation,
 } from "../control/control-plane.ts";
 import type { ControlStore, DataPlane } from "../model.ts";
+import { describeAlarms, isDescribeAlarms } from "./alarms.ts";
 import { dataRoute, dataTarget } from "./data-route.ts";
 import {
   type Authorizer,
@@ -122,7 +123,15 @@ async function handleCall(
     );
     finish(response, entry, faultAnswer(fault, protocol));
   } else if (call.control) finish(response, entry, controlAnswer(front, call));
-  else {
+  else if (isDescribeAlarms(service, requestBody)) {
+    const { status, text } = await describeAlarms(
+      front.backend,
+      request,
+      requestBody,
+    );
+    response.writeHead(status, { "content-type": "text/xml" }).end(text);
+    entry.finish(status);
+  } else {
     const { backend, agent } = front;
     await passOn(request, response, { backend, agent, entry, read: body });
   }

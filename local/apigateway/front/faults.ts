@@ -18,6 +18,7 @@ export interface Fault {
 
 export interface Faults {
   add(fault: Fault): void;
+  clear(): void;
   /** Takes one use of the first fault for this call. */
   take(service: string, operation: string): Fault | undefined;
 }
@@ -25,6 +26,7 @@ export interface Faults {
 export function createFaults(): Faults {
   const waiting: { fault: Fault; left: number }[] = [];
   return {
+    clear: () => waiting.splice(0),
     add: (fault) => waiting.push({ fault, left: fault.times ?? 1 }),
     take(service, operation) {
       const found = waiting.find(

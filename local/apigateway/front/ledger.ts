@@ -47,7 +47,7 @@ export function createLedger(): Ledger {
 }
 
 const reads =
-  /^(Get|List|Describe|Head|BatchGet|Query|Scan|Lookup|Filter|Test|Search|Select|Simulate|Verify|Validate|AssumeRole|DecodeAuthorization|Invoke)/;
+  /^(Get|List|Describe|Head|BatchGet|Query|Scan|Lookup|Filter|Test|Search|Select|Simulate|Verify|Validate|AssumeRole|DecodeAuthorization|Decrypt|Invoke)/;
 
 /** Whether an operation changes something, by its name; one without a known name by its HTTP method. */
 export function writes(operation: string, method: string): boolean {

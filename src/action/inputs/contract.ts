@@ -249,7 +249,7 @@ export const outputs = {
   proof:
     "JSON list of the proof's checks: `id`, `title`, `expected`, `actual`, `status`, `sentence` (what is asked, what must come back, and why), `message` (what it means and what to do)",
   ready:
-    "`true` if the gate is up, nothing in the proof failed, and the gate takes calls from this runner",
+    "`true` if the gate is up, nothing in the proof failed, and the gate takes calls from this runner, by an address that leads to it",
   "failure-reason": `Empty, or one of ${failureReasons.map((reason) => `\`${reason}\``).join(", ")}`,
   "comment-id": "Id of the pull request comment",
   "summary-path": "File with the full report in Markdown",

@@ -29,6 +29,7 @@ import {
 import {
   adoptDeclared,
   completeCutShort,
+  destroyRemains,
   findLostGate,
   findRemains,
   isInTheWay,
@@ -70,17 +71,15 @@ export async function execute(run: RunContext): Promise<Executed> {
   if (command === "unlock") return runUnlock(context, () => open(command));
   return untilUnlocked(lockWaiting(context, inputs.lockTimeout), async () => {
     const opened = await open(isCompared ? "preview" : command);
-    if (opened !== undefined)
-      return perform(
-        context,
-        opened,
-        isCompared ? () => open("up") : undefined,
-      );
-    if (command === "drift") throw noSuchGate(target);
-    if (command !== "destroy") return nothingThere;
-    const remains = await findRemains(context);
-    const made = remains.length > 0 ? await open("up") : undefined;
-    return made ? perform(context, made, undefined, remains) : nothingThere;
+    if (command === "drift" && opened === undefined) throw noSuchGate(target);
+    // An `up` that was refused has left an empty stack.
+    const remains =
+      command === "destroy" && opened?.stack.condition.isEmpty !== false
+        ? await findRemains(context)
+        : [];
+    const made = opened ?? (remains.length > 0 ? await open("up") : undefined);
+    const reopen = isCompared ? () => open("up") : undefined;
+    return made ? perform(context, made, reopen, remains) : nothingThere;
   });
 }
 
@@ -259,10 +258,10 @@ async function operate(
     case "destroy": {
       const cut = await completeCutShort(stack, context);
       if (cut !== undefined) return cut;
-      const adopted = remains.length > 0 ? await stack.adopt(remains) : cut;
-      return adopted?.failure === undefined
-        ? stack.destroy(context.target.removeStack)
-        : adopted;
+      const { removeStack } = context.target;
+      return remains.length > 0
+        ? destroyRemains(stack, remains, removeStack)
+        : stack.destroy(removeStack);
     }
     case "output":
       return { events: [], outputs: stack.outputs };

@@ -8,10 +8,11 @@ import {
   withoutForeignParts,
   wordType,
 } from "../../deploy/adoption.ts";
-import { removeSnapshots } from "../../deploy/adoption-look-ups.ts";
+import { findUndeclared } from "../../deploy/adoption-remains.ts";
 import { gateTag, physicalName } from "../../deploy/names.ts";
+import { removeCutSnapshot } from "../../deploy/snapshots.ts";
 import type { GateStack, Operation } from "../../deploy/stack.ts";
-import { createsIn } from "../../deploy/stack-state.ts";
+import { createsIn, type CutSnapshot } from "../../deploy/stack-state.ts";
 import { awsError, codeOf } from "../../deploy/aws.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import type { AwsContext } from "../context.ts";
@@ -33,7 +34,7 @@ export async function completeCutShort(
 ): Promise<Failed> {
   const { isCutShort, pending, snapshots } = stack.condition;
   if (!isCutShort) return undefined;
-  const { aws, host, target } = context;
+  const { aws, host } = context;
   host.log(
     "An engine was killed in the middle of a call on this stack: what it left is looked for first",
   );
@@ -43,20 +44,28 @@ export async function completeCutShort(
     context,
   );
   if ("failure" in adopted) return adopted;
-  for (const [api, kept] of Object.entries(snapshots)) {
-    const removed = await removeSnapshots(aws, target.region, api, kept).catch(
-      (error: unknown) => {
-        const code = codeOf(awsError(error));
-        host.log(`Snapshots of the API ${api} may be left over (${code})`);
-        return [];
-      },
-    );
-    if (removed.length > 0)
-      host.log(`Removed snapshots that nothing used: ${removed.join(", ")}`);
-  }
+  for (const one of snapshots) await removeSnapshot(one, context);
   // What was being deleted may be gone, and what was being created is in the state or never came to be.
   const { failure, ...refreshed } = await stack.refresh();
   return failure && { ...refreshed, failure };
+}
+
+async function removeSnapshot(
+  cut: CutSnapshot,
+  { aws, host, target }: AwsContext,
+): Promise<void> {
+  try {
+    const { left, removed } = await removeCutSnapshot(aws, target.region, cut);
+    if (removed.length > 0)
+      host.log(`Removed the snapshot that was being made: ${removed.join()}`);
+    if (left.length > 0)
+      host.log(
+        `Left alone: snapshots of the API ${cut.api} that nothing serves and that may be somebody's: ${left.join(", ")}`,
+      );
+  } catch (error) {
+    const code = codeOf(awsError(error));
+    host.log(`A snapshot of the API ${cut.api} may be left over (${code})`);
+  }
 }
 
 /**
@@ -115,13 +124,58 @@ export async function findRemains(
   context: AwsContext,
 ): Promise<readonly Adoptable[]> {
   const { aws, host, inputs } = context;
-  const { adoptable, foreign, unseen } = withoutForeignParts(
-    await findOwn(aws, ownerOf(context), inventoryOf(context)),
+  const owner = ownerOf(context);
+  const named = withoutForeignParts(
+    await findOwn(aws, owner, inventoryOf(context)),
   );
-  for (const one of [...foreign, ...unseen]) host.log(`Left alone: ${one}`);
+  const listed = await findUndeclared(aws, owner, {
+    prefix: prefixOf(context),
+    found: named.adoptable,
+  });
+  const adoptable = [...named.adoptable, ...listed.adoptable];
+  const foreign = [...named.foreign, ...listed.foreign];
+  const unseen = [...named.unseen, ...listed.unseen];
+  if (adoptable.length > 0 || foreign.length > 0)
+    host.log(
+      `Not looked for, since nothing proves whose they are: alarms of CloudWatch, ${prefixOf(context)}-*`,
+    );
+  for (const one of foreign) host.log(`Left alone: ${one}`);
+  if (unseen.length > 0)
+    host.log(`Could not be looked for: ${unseen.join(", ")}`);
   if (adoptable.length > 0 && !inputs.adopt) refuseLost(adoptable, context);
   return adoptable;
 }
+
+/** Takes remains into the state and away, in an order that AWS allows: the state of a gate that was adopted does not tell. */
+export async function destroyRemains(
+  stack: GateStack,
+  remains: readonly Adoptable[],
+  removeStack: boolean,
+): Promise<Operation> {
+  const first = removedFirst
+    .map((kinds) =>
+      remains.filter(({ type }) => kinds.includes(wordType(type))),
+    )
+    .filter((some) => some.length > 0);
+  const steps = [
+    () => stack.adopt(remains),
+    ...first.map((some) => () => stack.destroy(false, some)),
+    () => stack.destroy(removeStack),
+  ];
+  let done: Operation = { events: [], outputs: {} };
+  for (const step of steps) {
+    const { events, ...rest } = await step();
+    done = { ...rest, events: [...done.events, ...events] };
+    if (done.failure !== undefined) break;
+  }
+  return done;
+}
+
+/** What stands in the way of others: a path to an API of its deletion, as a plan's stage does. */
+const removedFirst: readonly (readonly string[])[] = [
+  ["UsagePlanKey", "BasePathMapping"],
+  ["UsagePlan"],
+];
 
 export const isInTheWay = ({ failure }: Operation): boolean =>
   failure?.reason === "engine" &&
@@ -167,11 +221,14 @@ function refuseLost(
   ]);
 }
 
-const inventoryOf = ({ inputs, job, target }: AwsContext) =>
+const inventoryOf = (context: AwsContext) =>
   inventory(
-    physicalName(projectOf(target, job), target.stack, target.region),
-    target.gate?.rolePath ?? inputs.given["role-path"],
+    prefixOf(context),
+    context.target.gate?.rolePath ?? context.inputs.given["role-path"],
   );
+
+const prefixOf = ({ job, target }: AwsContext): string =>
+  physicalName(projectOf(target, job), target.stack, target.region);
 
 const ownerOf = ({ job, target }: AwsContext) => ({
   region: target.region,

@@ -62,8 +62,9 @@ export async function prepareState(
     mayCreate: command === "up",
     mask: host.mask,
   });
-  const place = { project: projectOf(target, job), stack, region };
-  return { backend, place: { ...place, backend: backend.url ?? "" } };
+  const { owner, url = "" } = backend;
+  const project = projectOf(target, job);
+  return { backend, place: { project, stack, region, owner, backend: url } };
 }
 
 /** @returns undefined when there is no stack and the command makes none. */

@@ -122,7 +122,11 @@ async function makeChecks(
   const way = await findWay(gate, urls, { ...job, ...clock, marker });
   const { baseUrl, domain, host: name } = way;
   if (baseUrl === undefined)
-    return { broken: false, failed: false, outside: true, results: domain };
+    return {
+      ...{ broken: false, failed: false, outside: true },
+      withoutAddress: true,
+      results: domain,
+    };
   const proved = prove(checks, {
     ...(proofToken !== undefined && { proofToken }),
     ask: createAsk({ baseUrl, host: name, marker }),

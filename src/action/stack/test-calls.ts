@@ -3,7 +3,7 @@ import { makeTestCalls } from "../../deploy/deployed-gate.ts";
 import type { Gate } from "../../gate/gate.ts";
 import type { CheckResult } from "../../proof/check.ts";
 import {
-  evaluateTestCall,
+  evaluateTestCalls,
   planTestCalls,
   readTestLog,
 } from "../../proof/test-invoke.ts";
@@ -17,10 +17,10 @@ interface Deployed {
   readonly changes: readonly Change[];
 }
 
-/** What AWS itself would send on to upstreams; a test call that could not be made is a line of the log. */
+/** What AWS itself would send on to upstreams. */
 export async function proveTestCalls(
   { apiId, changes, gate }: Deployed,
-  { host, job }: Pick<RunContext, "host" | "job">,
+  { job }: Pick<RunContext, "job">,
 ): Promise<CheckResult[]> {
   const isNewDocument = changes.some(
     ({ failed, type }) =>
@@ -30,15 +30,21 @@ export async function proveTestCalls(
   const calls = planTestCalls(gate);
   const place = { region: gate.region, restApiId: apiId };
   const made = await makeTestCalls(createAws(job.environment), place, calls);
-  return calls.flatMap((call, index) => {
-    const { code = "no answer", log } = made[index] ?? {};
-    const why = `AWS refused it (${code}): allow apigateway:POST on its methods`;
-    const reading =
-      log === undefined ? { kind: "unknown" as const, why } : readTestLog(log);
-    if (reading.kind === "unknown")
-      host.log(
-        `What ${call.upstream} would receive could not be looked at by a test call: ${reading.why}`,
-      );
-    return evaluateTestCall(call, reading) ?? [];
-  });
+  return evaluateTestCalls(
+    gate,
+    calls.map((call, index) => {
+      const { code = "no answer", log } = made[index] ?? {};
+      return {
+        call,
+        reading: log === undefined ? refused(code) : readTestLog(call, log),
+      };
+    }),
+  );
 }
+
+const refused = (code: string) => ({
+  kind: "unknown" as const,
+  why: /AccessDenied|UnauthorizedAccess/.test(code)
+    ? `AWS refused it (${code}); allow apigateway:POST on /restapis/*/resources/*/methods/* and apigateway:GET on /restapis/*`
+    : `AWS answered ${code}`,
+});

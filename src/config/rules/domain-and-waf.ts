@@ -95,7 +95,7 @@ function basePathFault(path: string): string | undefined {
   if (path.includes("/"))
     return "has a slash: write one segment without slashes, and leave the rest to the paths of routes";
   if (!/^[A-Za-z0-9._-]{1,128}$/.test(path) || /^\.+$/.test(path))
-    return "is not a segment of a path: use letters, digits, dots, underscores and hyphens, or leave base-path out for the whole domain";
+    return "is not a segment of a path: use up to 128 letters, digits, dots, underscores and hyphens, or leave base-path out for the whole domain";
   return /^s?ping$/.test(path)
     ? "is kept by API Gateway for itself: use another one"
     : undefined;

@@ -49,7 +49,14 @@ export const endpointRows: readonly PolicyRow[] = [
     sid: "ReadDomain",
     access: "read",
     actions: actions("apigateway", "GET"),
-    resources: ofDomain("", "/basepathmappings/*"),
+    // All names, as `FindApi`.
+    resources: (place, gate) =>
+      gate.domain
+        ? [
+            ...at("/domainnames")(place),
+            ...ofDomain("", "/basepathmappings*")(place, gate),
+          ]
+        : [],
   },
   {
     sid: "SetWebAcl",

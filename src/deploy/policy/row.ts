@@ -20,6 +20,8 @@ export interface PolicyState {
   /** `managed`: the one that the action makes; else the name of your own; undefined for a backend that is not S3. */
   readonly bucket: "managed" | (string & {}) | undefined;
   readonly passphrase: "managed" | "own";
+  /** The KMS key that `secrets-provider` names; one that is named by its alias is any that has it. */
+  readonly key?: { readonly arn: string; readonly alias?: string } | undefined;
 }
 
 /** One statement of the deploy policy. A preview's policy has those that only read. */

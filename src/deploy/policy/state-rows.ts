@@ -19,7 +19,14 @@ const passphrase = (place: PolicyPlace): string[] =>
     ? [arnIn(place, "ssm", `parameter${passphraseName}`)]
     : [];
 
-/** The stack's state: its bucket, which the action makes unless `backend` names one, and the passphrase. */
+const key = ({ state }: PolicyPlace): string[] =>
+  state.key === undefined ? [] : [state.key.arn];
+const hasAlias: PolicyRow["condition"] = ({ state: { key } }) =>
+  key?.alias === undefined
+    ? undefined
+    : { "ForAnyValue:StringEquals": { "kms:ResourceAliases": key.alias } };
+
+/** The stack's state: its bucket, which the action makes unless `backend` names one, and the passphrase or the key. */
 export const stateRows: readonly PolicyRow[] = [
   {
     sid: "MakeStateBucket",
@@ -59,5 +66,19 @@ export const stateRows: readonly PolicyRow[] = [
     access: "read",
     actions: actions("ssm", "GetParameter"),
     resources: passphrase,
+  },
+  {
+    sid: "EncryptState",
+    access: "write",
+    actions: actions("kms", "Encrypt"),
+    resources: key,
+    condition: hasAlias,
+  },
+  {
+    sid: "DecryptState",
+    access: "read",
+    actions: actions("kms", "Decrypt"),
+    resources: key,
+    condition: hasAlias,
   },
 ];

@@ -20,7 +20,11 @@ export function statementFor(
     names: "ai-gate-*",
     rolePath: "/*",
     boundary: "any",
-    state: { bucket: "*", passphrase: "managed" },
+    state: {
+      bucket: "*",
+      passphrase: "managed",
+      key: { arn: `arn:${partition}:kms:${region}:${account}:*` },
+    },
   };
   const managed: PolicyPlace = {
     ...place,

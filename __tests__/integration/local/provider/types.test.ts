@@ -459,6 +459,86 @@ describe("waiting", () => {
   });
 });
 
+describe("a web ACL in front of a stage", () => {
+  const inputs = {
+    resourceArn: "arn:aws:apigateway:eu-west-1::/restapis/a/stages/v1",
+    webAclArn: "arn:aws:wafv2:eu-west-1:1:regional/webacl/gate/1",
+  };
+  const association = row("WebAclAssociation");
+  const told = ({ body, operation }: HttpCall) => [
+    operation,
+    JSON.parse(body) as unknown,
+  ];
+
+  test("is associated once WAF knows the stage", async () => {
+    let refusals = 2;
+    const cloud = fakeCloud(() =>
+      refusals-- > 0
+        ? refusal(
+            400,
+            "WAFUnavailableEntityException",
+            "Try your request again.",
+          )
+        : json({}),
+    );
+    const created = jest.fn();
+    await association.create(cloud, inputs, created);
+    expect(cloud.calls).toHaveLength(3);
+    expect(told(cloud.calls.at(-1)!)).toEqual([
+      "AssociateWebACL",
+      { ResourceArn: inputs.resourceArn, WebACLArn: inputs.webAclArn },
+    ]);
+    expect(created).toHaveBeenCalledWith(
+      `${inputs.webAclArn},${inputs.resourceArn}`,
+    );
+  });
+
+  test("that is not there fails at once", async () => {
+    const answer = refusal(400, "WAFNonexistentItemException", "No such ACL");
+    const cloud = fakeCloud(() => answer);
+    const created = jest.fn();
+    await expect(association.create(cloud, inputs, created)).rejects.toThrow(
+      /No such ACL/,
+    );
+    expect(cloud.calls).toHaveLength(1);
+    expect(created).not.toHaveBeenCalled();
+  });
+
+  test("is read by the stage; another one is drift, none is gone", async () => {
+    const read = (answer: object) => {
+      const cloud = fakeCloud(() => json(answer));
+      return association.read(cloud, "x", inputs);
+    };
+    expect(await read({ WebACL: { ARN: inputs.webAclArn } })).toEqual(inputs);
+    expect(await read({ WebACL: { ARN: "arn:other" } })).toEqual({
+      ...inputs,
+      webAclArn: "arn:other",
+    });
+    expect(await read({})).toBeUndefined();
+  });
+
+  test("is taken away from the stage, also from one that is gone", async () => {
+    const answers: Answers[] = [
+      () => json({}),
+      () => refusal(400, "WAFNonexistentItemException", "gone"),
+    ];
+    for (const answer of answers) {
+      const cloud = fakeCloud(answer);
+      await association.delete(cloud, "x", inputs);
+      expect(cloud.calls.map(told)).toEqual([
+        ["DisassociateWebACL", { ResourceArn: inputs.resourceArn }],
+      ]);
+    }
+  });
+
+  test("is another association where one of both is another", () => {
+    expect(association.inputs).toEqual({
+      resourceArn: { replaces: true },
+      webAclArn: { replaces: true },
+    });
+  });
+});
+
 describe("an API whose import is refused", () => {
   test("exists all the same", async () => {
     const cloud = fakeCloud((call) =>
