@@ -1,7 +1,7 @@
 // Two repositories that give the same `project` mean the same stack; GitHub's id tells whose it is.
 import { readInputs } from "../../../src/action/inputs/inputs.ts";
 import { readJob } from "../../../src/action/job.ts";
-import { refuseAnotherRepository } from "../../../src/action/stack/other-repository.ts";
+import { refuseAnotherRepository } from "../../../src/action/stack/gate-program.ts";
 import { GateFailure } from "../../../src/gate/failure.ts";
 import { hostWith } from "../../fixtures/host.ts";
 

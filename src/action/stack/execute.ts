@@ -21,7 +21,11 @@ import type { Target } from "../job.ts";
 import { codeTriggers, finishUp } from "./after-up.ts";
 import { digestContents } from "./contents.ts";
 import { dryRun } from "./dry-runs.ts";
-import { createGateProgram, gateName } from "./gate-program.ts";
+import {
+  createGateProgram,
+  gateName,
+  refuseAnotherRepository,
+} from "./gate-program.ts";
 import {
   adoptDeclared,
   completeCutShort,
@@ -32,7 +36,6 @@ import {
 } from "./half-made.ts";
 import { recordingLock } from "./lock-owner.ts";
 import { type Attempt, lockWaiting, untilUnlocked } from "./lock-wait.ts";
-import { refuseAnotherRepository } from "./other-repository.ts";
 import {
   lookUp,
   type Opened,
