@@ -62,6 +62,8 @@ export interface CloudOptions extends HostOptions {
   readonly log?: (line: string) => void;
   /** How API Gateway is played where nobody knows what AWS does: see `Readings`. */
   readonly readings?: Partial<Readings>;
+  /** Through which VPC endpoint calls to gates come; undefined, and when not given, from the internet. */
+  readonly vpcEndpoint?: () => string | undefined;
 }
 
 export interface Cloud {
@@ -192,6 +194,7 @@ function startFront(
       return at.readings();
     },
     ...(log && { log }),
+    ...(options.vpcEndpoint && { vpcEndpoint: options.vpcEndpoint }),
   });
   return startGateway({
     port: at.port,

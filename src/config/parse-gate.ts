@@ -26,7 +26,7 @@ import {
   checkTags,
 } from "./rules/names-and-tags.ts";
 import { checkMcp } from "./rules/mcp.ts";
-import { checkNetwork } from "./rules/network.ts";
+import { checkCallers } from "./rules/private-endpoint.ts";
 import { checkModelRoutes } from "./rules/models.ts";
 import { checkAlarms, checkLogs } from "./rules/observability.ts";
 import { checkPlans } from "./rules/plans.ts";
@@ -109,8 +109,8 @@ function checkGate(checks: Checks): Gate {
   const tokenHeaders = joinTokenHeaders(config, upstreams);
   const placed = checkRoutes(checks);
   checkTargets(placed, upstreams, config.value);
-  const network = checkNetwork(config.at("network"));
-  const decides = { auth, upstreams, ...(network && { network }) };
+  const callers = checkCallers(config);
+  const decides = { auth, upstreams, ...callers };
   const isAlone = auth.mode === "custom" && !isFronted(decides);
   checkModelRoutes(placed, { config, upstreams, isAlone });
   reportUnusedUpstreams(checks);
@@ -139,11 +139,11 @@ function checkGate(checks: Checks): Gate {
     consumers:
       auth.mode === "custom"
         ? []
-        : checkConsumers(checks, isSound ? routes : undefined, network),
+        : checkConsumers(checks, isSound ? routes : undefined, callers.network),
     plans: checkPlans(checks),
     throttle: throttle ?? defaults.throttle,
     ...(cors && { cors }),
-    ...(network && { network }),
+    ...callers,
     ...(domain && { domain }),
     tls: config.value.tls ?? defaults.tls,
     ...(webAcl !== undefined && { webAcl }),

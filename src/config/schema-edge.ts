@@ -23,6 +23,17 @@ export const domainSchema = z
   })
   .describe("A host name of your own");
 
+export const endpointSchema = z
+  .enum(["regional", "private"])
+  .describe(
+    "Who reaches the gate: `regional` (default), everybody on the internet, or `private`, callers in a VPC alone, through the VPC endpoints that `vpc-endpoints` names",
+  );
+
+export const vpcEndpointsSchema = z
+  .array(text("Id of an interface VPC endpoint for `execute-api`"))
+  .describe("The only VPC endpoints through which a private gate is called")
+  .meta({ examples: [["vpce-0123456789abcdef0"]] });
+
 export const tlsSchema = z
   .enum(tlsPolicies, {
     error: `use a security policy of API Gateway: ${listed(tlsPolicies)}`,

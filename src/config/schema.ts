@@ -7,7 +7,13 @@ import {
   writersEvents,
 } from "../gate/gate.ts";
 import { listed, quoted } from "./messages.ts";
-import { domainSchema, tlsSchema, wafSchema } from "./schema-edge.ts";
+import {
+  domainSchema,
+  endpointSchema,
+  tlsSchema,
+  vpcEndpointsSchema,
+  wafSchema,
+} from "./schema-edge.ts";
 import {
   alarmsSchema,
   logsSchema,
@@ -274,6 +280,8 @@ export const configSchema = z
     network: networkSchema
       .describe("Networks that all calls may come from")
       .meta({ examples: [{ allow: ["198.51.100.0/24", "2001:db8::/32"] }] }),
+    endpoint: endpointSchema,
+    "vpc-endpoints": vpcEndpointsSchema,
     domain: domainSchema,
     tls: tlsSchema,
     waf: wafSchema,

@@ -1,9 +1,9 @@
 // How callers reach the gate: its URL, TLS, and the firewall in front of it.
 import { domainUrlOf, oldestTls } from "../gate/edge.ts";
-import { amount, compare, type Row, rows, value } from "./compare.ts";
+import { amount, compare, list, type Row, rows, value } from "./compare.ts";
 import type { Finding } from "./finding-codes.ts";
 import type { GateSummary } from "./summary.ts";
-import { quote } from "./wording.ts";
+import { quote, quoteList } from "./wording.ts";
 
 export const diffEndpoint = (
   before: GateSummary,
@@ -47,7 +47,50 @@ const changedAcl: Row<GateSummary> = ({ webAcl: was }, { webAcl: is }) => {
   ];
 };
 
+const changedEndpoints: Row<GateSummary> = (before, after) => {
+  const { vpcEndpoints: was } = before;
+  const { vpcEndpoints: is } = after;
+  if (was !== undefined && is !== undefined)
+    return rows(
+      list<readonly string[]>(
+        ["edge-widened", "edge-narrowed"],
+        (one, other) => one.filter((id) => !other.includes(id)).map(quote),
+        (ids) => `the gate may also be called through ${ids}`,
+        (ids) =>
+          `the gate may no longer be called through ${ids}; this breaks its callers`,
+      ),
+    )(was, is);
+  if (is !== undefined)
+    return [
+      [
+        "url-change",
+        "the gate is private and no longer answers on the internet; callers elsewhere than in its VPCs lose it",
+      ],
+      [
+        "edge-narrowed",
+        `the gate is called through ${wordEndpoints(is)} alone`,
+      ],
+    ];
+  return was === undefined
+    ? []
+    : [
+        [
+          "url-change",
+          "the gate becomes another API with another URL; callers need the new one",
+        ],
+        [
+          "edge-widened",
+          `the gate answers on the internet, no longer through ${wordEndpoints(was)} alone`,
+        ],
+      ];
+};
+
+/** "the VPC endpoint `vpce-0123456789abcdef0`" */
+export const wordEndpoints = (ids: readonly string[]): string =>
+  `the VPC endpoint${ids.length === 1 ? "" : "s"} ${quoteList(ids, "and")}`;
+
 const bySubject: Readonly<Record<string, Row<GateSummary>>> = {
+  endpoint: changedEndpoints,
   domain: rows(
     value(
       "url-change",

@@ -22,7 +22,7 @@ export const differenceCodes = {
     "allowed results are cached longer, so a revoked credential lives longer",
   "cors-widened": "pages of more origins may call the gate",
   "edge-widened":
-    "the gate can be reached in more ways: by AWS's default endpoint again, past a web ACL that is gone or another one, or by older TLS",
+    "the gate can be reached in more ways: on the internet, through another VPC endpoint, by AWS's default endpoint again, past a web ACL that is gone or another one, or by older TLS",
   "credential-changed":
     "a route's upstream gets a credential, none, or another one, or other headers from the gate",
   "upstream-changed": "a route leads somewhere else",
@@ -47,7 +47,7 @@ export const differenceCodes = {
   "logs-extended":
     "more is recorded of calls, for a longer time, or an alarm is new or raised earlier",
   "edge-narrowed":
-    "the gate can be reached in fewer ways: newer TLS, or a web ACL in front of it",
+    "the gate can be reached in fewer ways: through VPC endpoints alone or fewer of them, newer TLS, or a web ACL in front of it",
   "delivery-changed": "a route streams, buffers or times out differently",
 } as const;
 

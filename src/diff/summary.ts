@@ -159,6 +159,8 @@ const summary = z.object({
   throttle: z.object({ rate: count, burst: count }),
   /** Absent: any address. */
   network: network.exactOptional(),
+  /** Absent of a gate on the internet. */
+  vpcEndpoints: texts.exactOptional(),
   /** Allowed origins; empty without CORS. */
   origins: texts,
   /** Absent of a gate without one. */

@@ -38,6 +38,10 @@ export interface Gate {
   readonly cors?: Cors;
   /** Where all calls must come from. */
   readonly network?: Network;
+  /** Of a private gate: the only ones through which calls come; sorted. */
+  readonly vpcEndpoints?: readonly string[];
+  /** The deployed gate is private, and this one is not. */
+  readonly leavesVpc?: true;
   readonly domain?: Domain;
   readonly tls: TlsPolicy;
   /** ARN of the firewall's web ACL, in the gate's region. */
@@ -95,13 +99,15 @@ export interface CustomAuth {
 
 /**
  * A user's own authorizer cannot hand the gate an upstream's credential: the gate's takes the calls, asks it, and adds the credential.
- * Nor does it refuse what a Lambda function would see of a call that API Gateway cannot overwrite, or a call of another network.
+ * Nor does it refuse what a Lambda function would see of a call that API Gateway cannot overwrite, or a call of another network, and the
+ * policy of a private API would stand for an answer that it does not give.
  */
 export const isFronted = (
-  gate: Pick<Gate, "auth" | "network" | "upstreams">,
+  gate: Pick<Gate, "auth" | "network" | "upstreams" | "vpcEndpoints">,
 ): boolean =>
   gate.auth.mode === "custom" &&
   (gate.network !== undefined ||
+    gate.vpcEndpoints !== undefined ||
     gate.upstreams.some(
       ({ credential, kind }) => credential !== undefined || kind === "lambda",
     ));

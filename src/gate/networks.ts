@@ -41,14 +41,25 @@ export function holdsBlock(wide: string, narrow: string): boolean {
   );
 }
 
+/** What the deployed gate was, as far as the new one needs it. */
+interface FormerGate {
+  readonly network?: object;
+  readonly vpcEndpoints?: readonly string[];
+}
+
 /**
  * An API that once had a policy keeps one, which then denies nobody: left out, the former one stays (Terraform provider: `policy` is
- * optional and computed, and an update with a body puts it back).
+ * optional and computed, and an update with a body puts it back). One that was private keeps its VPC endpoints for the same reason,
+ * with which API Gateway does not make it regional (terraform-provider-aws#14269): that takes a new API.
  */
-export const withFormerPolicy = (
+export function withFormerPolicy(
   gate: Gate,
-  former: { readonly network?: object } | undefined,
-): Gate => (former?.network && !gate.network ? { ...gate, network: {} } : gate);
+  former: FormerGate | undefined,
+): Gate {
+  if (former?.vpcEndpoints && !gate.vpcEndpoints)
+    return { ...gate, leavesVpc: true };
+  return former?.network && !gate.network ? { ...gate, network: {} } : gate;
+}
 
 /** Whether who passes depends on the address of a call. */
 export const hasNetworks = ({

@@ -1,6 +1,7 @@
 // The report of a run as Markdown: the comment on a pull request, and the step summary.
 import { diagram } from "./diagram.ts";
 import type { Finding } from "../diff/finding-codes.ts";
+import { wordEndpoints } from "../diff/endpoint-changes.ts";
 import { wordNetwork } from "../diff/network-changes.ts";
 import { allowLine } from "./fail-on.ts";
 import { listedFindings } from "./findings.ts";
@@ -188,8 +189,18 @@ function findingSections(run: Run, writer: Writer): readonly Section[] {
 /** Of every call, whoever makes it. */
 function networkSection({ after }: Run, { prose }: Writer): Section {
   const words = wordNetwork(after?.network);
-  const lines = words && [prose(`The gate takes calls ${words}.`)];
-  return { open: "", lines: lines || [] };
+  const { vpcEndpoints } = after ?? {};
+  const lines = [
+    vpcEndpoints &&
+      prose(
+        `The gate is private: it is called through ${wordEndpoints(vpcEndpoints)} alone.`,
+      ),
+    words && prose(`The gate takes calls ${words}.`),
+  ];
+  return {
+    open: "",
+    lines: lines.filter((line): line is string => Boolean(line)),
+  };
 }
 
 const findingLine = ({ sentence }: Finding, { prose }: Writer): string =>

@@ -92,6 +92,44 @@ test("networks are a policy of the API, in the snapshot's trigger, and make noth
   expect(changed.of("snapshot")).not.toMatchObject({ triggers });
 });
 
+test("a private gate's API is made private and again regional by a new one, and its snapshot knows of both", async () => {
+  const vpcEndpoints = ["vpce-0123456789abcdef0"];
+  const { registered, of } = await run({ gate: { ...gate, vpcEndpoints } });
+  expect(registered).toEqual(plain.registered);
+  const { endpointConfiguration, policy } = of("gate") as {
+    endpointConfiguration: unknown;
+    policy: string;
+  };
+  expect(endpointConfiguration).toEqual({
+    types: "PRIVATE",
+    ipAddressType: "dualstack",
+    vpcEndpointIds: vpcEndpoints,
+  });
+  expect(JSON.parse(policy)).toMatchObject({
+    Statement: [
+      {
+        Effect: "Deny",
+        Resource: "*",
+        Condition: { StringNotEquals: { "aws:SourceVpce": vpcEndpoints } },
+      },
+      {
+        Effect: "Allow",
+        Resource: "arn:aws:execute-api:eu-west-1:111122223333:??????????/v1/*",
+        Condition: { StringEquals: { "aws:SourceVpce": vpcEndpoints } },
+      },
+    ],
+  });
+  const { triggers } = of("snapshot") as { triggers: unknown };
+  const others = ["vpce-0fedcba9876543210"];
+  const changed = await run({ gate: { ...gate, vpcEndpoints: others } });
+  expect(changed.of("snapshot")).not.toMatchObject({ triggers });
+  expect(plain.of("snapshot")).not.toMatchObject({ triggers });
+  const left = withFormerPolicy(gate, { vpcEndpoints, network: {} });
+  expect(left).toEqual({ ...gate, leavesVpc: true });
+  const former = await run({ gate: left });
+  expect(former.of("gate")).toEqual(plain.of("gate"));
+});
+
 test("models are in the document and the settings, and make nothing more", async () => {
   const routes = many.map((at) => ({ ...routeOf(at), models: [`m${at}`] }));
   const { registered, of } = await run({ gate: { ...gate, routes } });

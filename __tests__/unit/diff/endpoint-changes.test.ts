@@ -54,6 +54,24 @@ test.each<[string, GateSummary, GateSummary, string[]]>([
     at({ name: domain.name, basePath: "", defaultEndpoint: true }),
     ["url-change domain"],
   ],
+  [
+    "a private gate",
+    plain,
+    at(undefined, { vpcEndpoints: ["vpce-1"] }),
+    ["url-change endpoint", "edge-narrowed endpoint"],
+  ],
+  [
+    "no private gate any more",
+    at(undefined, { vpcEndpoints: ["vpce-1"] }),
+    plain,
+    ["url-change endpoint", "edge-widened endpoint"],
+  ],
+  [
+    "another VPC endpoint",
+    at(undefined, { vpcEndpoints: ["vpce-1", "vpce-2"] }),
+    at(undefined, { vpcEndpoints: ["vpce-2", "vpce-3"] }),
+    ["edge-widened endpoint", "edge-narrowed endpoint"],
+  ],
   ["a gate of before", before, plain, ["edge-narrowed tls"]],
   [
     "newer TLS",

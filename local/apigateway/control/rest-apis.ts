@@ -257,7 +257,8 @@ function vpcEndpoint(api: RestApi, { op, value = "" }: Patch): void {
     (id) => id !== value,
   );
   if (op === "add") ids.push(value);
-  api.endpointConfiguration.vpcEndpointIds = ids;
+  if (ids.length > 0) api.endpointConfiguration.vpcEndpointIds = ids;
+  else delete api.endpointConfiguration.vpcEndpointIds;
 }
 
 const endpointTypes = ["PRIVATE", "EDGE", "REGIONAL"];
@@ -288,6 +289,9 @@ export function readEndpoint(
 }
 
 function checkAddress(endpoint: RestApi["endpointConfiguration"]): void {
+  // As in hashicorp/terraform-provider-aws#14269.
+  if (endpoint.types[0] !== "PRIVATE" && endpoint.vpcEndpointIds)
+    throw badRequest("VPCEndpoints can only be specified with PRIVATE apis.");
   if (endpoint.types[0] === "PRIVATE" && endpoint.ipAddressType === "ipv4")
     throw badRequest(
       "Only dualstack ipAddressType is supported for Private APIs.",

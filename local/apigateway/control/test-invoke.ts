@@ -84,7 +84,11 @@ function exchangeOf(call: Call, record: ApiRecord): Exchange {
     },
     { target, stage, parts: record.parts },
     // As the recorded log has it.
-    { time: call.now * 1000, sourceIp: "test-invoke-source-ip" },
+    {
+      time: call.now * 1000,
+      sourceIp: "test-invoke-source-ip",
+      vpcEndpoint: undefined,
+    },
   );
 }
 

@@ -23,6 +23,8 @@ export interface Collaborators {
   readonly readings?: Partial<Readings>;
   /** Where a request comes from, for tests of addresses that loopback does not have; by default the peer of its connection. */
   readonly sourceIp?: (request: http.IncomingMessage) => string | undefined;
+  /** Through which VPC endpoint a request comes; undefined, and by default, from the internet. */
+  readonly vpcEndpoint?: (request: http.IncomingMessage) => string | undefined;
 }
 
 /** What AWS does not document, or what nobody here has seen: tests play every reading. */

@@ -77,7 +77,13 @@ async function handle(
 ): Promise<void> {
   const { stage, record } = target;
   const parts = record.deployments.get(stage?.deploymentId ?? "")?.snapshot;
-  if (!stage || !parts || closed(messages.request, parts)) {
+  const vpcEndpoint = rig.collaborators.vpcEndpoint?.(messages.request);
+  if (
+    !stage ||
+    !parts ||
+    closed(messages.request, parts) ||
+    isOutsideVpc(parts, vpcEndpoint)
+  ) {
     forbid(messages);
     return;
   }
@@ -90,6 +96,7 @@ async function handle(
         readings: rig.collaborators.readings,
       }),
       sourceIp: rig.collaborators.sourceIp?.(messages.request),
+      vpcEndpoint,
     },
   );
   const served = serve(rig, exchange).catch(unexpected);
@@ -122,6 +129,14 @@ function closed(request: IncomingMessage, { api }: ApiParts): boolean {
     (request.headers.host ?? "").includes(".execute-api.")
   );
 }
+
+/** "You can only invoke a private API from within a VPC using a VPC endpoint" (developer guide, "Invoke a private API"). */
+const isOutsideVpc = (
+  { api }: ApiParts,
+  vpcEndpoint: string | undefined,
+): boolean =>
+  api.endpointConfiguration.types.includes("PRIVATE") &&
+  (vpcEndpoint === undefined || !api.policy);
 
 function tell(exchange: Exchange, refusal: Refusal): void {
   try {

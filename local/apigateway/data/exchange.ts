@@ -68,6 +68,7 @@ export interface Exchange {
   /** Decoded. */
   readonly query: QueryPairs;
   readonly sourceIp: string;
+  readonly vpcEndpoint: string | undefined;
   readonly requestId: string;
   readonly extendedRequestId: string;
   /** Value of X-Amzn-Trace-Id towards backends. */
@@ -96,10 +97,12 @@ export function newExchange(
     readings,
     sourceIp,
     time,
+    vpcEndpoint,
   }: {
     readonly time: number;
     readonly readings?: Partial<Readings>;
     readonly sourceIp: string | undefined;
+    readonly vpcEndpoint: string | undefined;
   },
 ): Exchange {
   const headers = visibleHeaders(headerPairs(messages.request.rawHeaders));
@@ -113,6 +116,7 @@ export function newExchange(
     sourceIp:
       sourceIp ??
       (messages.request.socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
+    vpcEndpoint,
     requestId: randomUUID(),
     extendedRequestId: `${randomBytes(11).toString("base64url")}=`,
     traceId: traced(lastHeader(headers, "x-amzn-trace-id"), time),

@@ -14,6 +14,8 @@ interface PolicyCall {
   readonly arn: string;
   /** Given for resource policies: `aws:SourceIp` conditions are then evaluated, and the principal must be everyone. */
   readonly sourceIp?: string;
+  /** The VPC endpoint through which the call came. */
+  readonly vpcEndpoint?: string | undefined;
 }
 
 /** What one part of a statement says about a call; `unknown` is an element this evaluator does not read. */
@@ -80,7 +82,7 @@ function matchOf(statement: unknown, call: PolicyCall): Match {
   const parts = [
     actionMatch(statement["Action"]),
     resourceMatch(statement["Resource"], call.arn),
-    conditionMatch(statement["Condition"], call.sourceIp),
+    conditionMatch(statement["Condition"], call),
     call.sourceIp === undefined
       ? "yes"
       : principalMatch(statement["Principal"]),
@@ -113,33 +115,60 @@ function principalMatch(principal: unknown): Match {
   return everyone?.includes("*") ? "yes" : "unknown";
 }
 
-function conditionMatch(
-  condition: unknown,
-  sourceIp: string | undefined,
-): Match {
+function conditionMatch(condition: unknown, call: PolicyCall): Match {
   if (condition === undefined) return "yes";
-  if (!isRecord(condition) || sourceIp === undefined) return "unknown";
+  if (!isRecord(condition) || call.sourceIp === undefined) return "unknown";
+  const known = keysOf(call, call.sourceIp);
   const matches = Object.entries(condition).map(([operator, keys]) =>
-    addressMatch(operator, keys, sourceIp),
+    operatorMatch(operator, keys, known),
   );
   if (matches.includes("no")) return "no";
   return matches.includes("unknown") ? "unknown" : "yes";
 }
 
-function addressMatch(
+/** Through a VPC endpoint `aws:VpcSourceIp` stands in the place of `aws:SourceIp` (IAM guide, "Global condition context keys"). */
+const keysOf = (
+  { vpcEndpoint }: PolicyCall,
+  sourceIp: string,
+): Readonly<Record<string, string | undefined>> => ({
+  "aws:sourceip": vpcEndpoint === undefined ? sourceIp : undefined,
+  "aws:vpcsourceip": vpcEndpoint === undefined ? undefined : sourceIp,
+  "aws:sourcevpce": vpcEndpoint,
+});
+
+const operators: Readonly<
+  Record<string, readonly [isNegated: boolean, isOfAddress: boolean]>
+> = {
+  IpAddress: [false, true],
+  NotIpAddress: [true, true],
+  StringEquals: [false, false],
+  StringNotEquals: [true, false],
+};
+
+/** A key that the call does not have matches nothing, and so every negated operator (IAM guide, "Condition operators"). */
+function operatorMatch(
   operator: string,
   keys: unknown,
-  sourceIp: string,
+  known: Readonly<Record<string, string | undefined>>,
 ): Match {
-  if (!isRecord(keys) || !["IpAddress", "NotIpAddress"].includes(operator))
+  const [isNegated, isOfAddress] = operators[operator] ?? [];
+  if (!isRecord(keys) || isNegated === undefined) return "unknown";
+  const [[key, value] = ["", undefined], ...others] = Object.entries(keys);
+  const values = stringList(value);
+  const name = key.toLowerCase();
+  if (
+    others.length > 0 ||
+    !values ||
+    !Object.hasOwn(known, name) ||
+    isOfAddress === (name === "aws:sourcevpce")
+  )
     return "unknown";
-  const [[key, value] = [], ...others] = Object.entries(keys);
-  const ranges = stringList(value);
-  if (key?.toLowerCase() !== "aws:sourceip" || others.length > 0 || !ranges)
-    return "unknown";
-  const inside = inRanges(ranges, sourceIp);
+  const actual = known[name];
+  const inside =
+    actual !== undefined &&
+    (isOfAddress ? inRanges(values, actual) : values.includes(actual));
   if (inside === undefined) return "unknown";
-  return inside === (operator === "IpAddress") ? "yes" : "no";
+  return inside === isNegated ? "no" : "yes";
 }
 
 function inRanges(
@@ -185,6 +214,7 @@ export function checkResourcePolicy(exchange: Exchange): Refusal | undefined {
   exchange.resourcePolicy = evaluate(expanded, {
     arn,
     sourceIp: exchange.sourceIp,
+    vpcEndpoint: exchange.vpcEndpoint,
   });
   if (exchange.resourcePolicy === "Deny")
     return denied(arn, " with an explicit deny");

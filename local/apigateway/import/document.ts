@@ -94,8 +94,9 @@ function settings(
 ): RestApi {
   const { title, version, description } = object(document, "info") ?? {};
   if (typeof title !== "string" || title === "") throw invalidInput();
-  const { id, createdDate, endpointConfiguration, rootResourceId, tags } =
-    current;
+  const { id, createdDate, rootResourceId, tags } = current;
+  // The VPC endpoints go (Terraform provider, RestApi with a body and mode=overwrite).
+  const { ipAddressType, types } = current.endpointConfiguration;
   const given = document["x-amazon-apigateway-policy"];
   const policy =
     given === undefined ? undefined : expandPolicy(JSON.stringify(given));
@@ -106,7 +107,7 @@ function settings(
     createdDate,
     apiKeySource: keySource(document),
     disableExecuteApiEndpoint: false,
-    endpointConfiguration,
+    endpointConfiguration: { ipAddressType, types },
     rootResourceId,
     ...(version === undefined ? {} : { version: scalar(version) }),
     ...(typeof description === "string" ? { description } : {}),

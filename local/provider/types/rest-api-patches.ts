@@ -31,12 +31,35 @@ export function lostOperations(
     return same ? [] : [{ op: "replace", path, value }];
   });
   const media = listOf(wanted, "binaryMediaTypes");
-  if (media.length === 0) return operations;
+  const endpoints = endpointIds(wanted);
   return [
-    ...mediaOperations(listOf(imported, "binaryMediaTypes"), media),
+    ...(media.length > 0
+      ? mediaOperations(listOf(imported, "binaryMediaTypes"), media)
+      : []),
+    ...(endpoints.length > 0
+      ? idOperations(endpointIds(imported), endpoints)
+      : []),
     ...operations,
   ];
 }
+
+const endpointIds = (api: Properties): string[] =>
+  listOf(mapOf(api, "endpointConfiguration"), "vpcEndpointIds").map(String);
+
+/** What both have is left alone. */
+const idOperations = (
+  old: readonly string[],
+  now: readonly string[],
+): Patch[] => [
+  ...old.filter((id) => !now.includes(id)).map((id) => idPatch("remove", id)),
+  ...now.filter((id) => !old.includes(id)).map((id) => idPatch("add", id)),
+];
+
+const idPatch = (op: "add" | "remove", value: string): Patch => ({
+  op,
+  path: "/endpointConfiguration/vpcEndpointIds",
+  value,
+});
 
 function mediaOperations(
   old: readonly Value[],
@@ -76,20 +99,25 @@ export function changes(
   return operations;
 }
 
-function endpointChanges(old: Properties, inputs: Properties): Patch[] {
-  const before = mapOf(old, "endpointConfiguration");
+function endpointChanges(oldInputs: Properties, inputs: Properties): Patch[] {
+  const before = mapOf(oldInputs, "endpointConfiguration");
   const after = mapOf(inputs, "endpointConfiguration");
+  const replace = (name: string, path: string): Patch[] =>
+    after[name] === undefined || after[name] === before[name]
+      ? []
+      : [{ op: "replace", path, value: textOf(after, name) }];
+  const [old, now] = [endpointIds(oldInputs), endpointIds(inputs)];
+  const areOthers = now.length > 0 && old.join() !== now.join();
+  // As the Terraform provider: all of the former ones go, and all come.
+  const ids = areOthers
+    ? [
+        ...old.map((id) => idPatch("remove", id)),
+        ...now.map((id) => idPatch("add", id)),
+      ]
+    : [];
   return [
-    ["types", "/endpointConfiguration/types/0"],
-    ["ipAddressType", "/endpointConfiguration/ipAddressType"],
-  ]
-    .filter(
-      ([name = ""]) =>
-        after[name] !== undefined && after[name] !== before[name],
-    )
-    .map(([name = "", path = ""]) => ({
-      op: "replace",
-      path,
-      value: textOf(after, name),
-    }));
+    ...replace("types", "/endpointConfiguration/types/0"),
+    ...ids,
+    ...replace("ipAddressType", "/endpointConfiguration/ipAddressType"),
+  ];
 }

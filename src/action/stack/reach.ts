@@ -1,4 +1,4 @@
-// How the proof reaches a gate with a domain of the user's, whose DNS record may not be there yet.
+// How the proof reaches a gate: one with a domain of the user's, whose DNS record may not be there yet, or a private one.
 import { createAws } from "../../deploy/aws.ts";
 import { readDnsTarget } from "../../deploy/deployed-gate.ts";
 import { domainUrlOf } from "../../gate/edge.ts";
@@ -6,6 +6,7 @@ import type { Gate } from "../../gate/gate.ts";
 import { createAsk } from "../../proof/ask.ts";
 import type { CheckResult } from "../../proof/check.ts";
 import { proveDomain, unreachable } from "../../proof/domain.ts";
+import { findUnreached } from "../../proof/private-gate.ts";
 import type { DomainUrls, Urls } from "../../report/run-result.ts";
 
 export interface Way {
@@ -18,17 +19,25 @@ export interface Way {
 }
 
 interface WayTools {
+  readonly now: () => number;
   readonly environment: NodeJS.ProcessEnv;
   readonly marker: string;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
-/** The default endpoint where it is on, else the domain, at the host name to which its record must lead. */
+/** A private gate may be out of reach. Else the default endpoint where it is on, else the domain, at the host name to which its record must lead. */
 export async function findWay(
-  { domain, region, routes }: Gate,
+  { domain, region, routes, vpcEndpoints }: Gate,
   { baseUrl, domain: urls }: Urls,
-  { environment, marker, sleep }: WayTools,
+  { environment, marker, now, sleep }: WayTools,
 ): Promise<Way> {
+  if (vpcEndpoints !== undefined) {
+    const ask = createAsk({ baseUrl, marker, timeout: 10 });
+    const unreached = await findUnreached(vpcEndpoints, { ask, now, sleep });
+    return unreached
+      ? { baseUrl: undefined, domain: [unreached] }
+      : { baseUrl, domain: [] };
+  }
   if (domain === undefined || urls === undefined)
     return { baseUrl, domain: [] };
   const dns =

@@ -2,7 +2,7 @@
 import { Deployment } from "@pulumi/aws/apigateway/deployment";
 import { MethodSettings } from "@pulumi/aws/apigateway/methodSettings";
 import { Response } from "@pulumi/aws/apigateway/response";
-import { RestApi } from "@pulumi/aws/apigateway/restApi";
+import { RestApi, type RestApiArgs } from "@pulumi/aws/apigateway/restApi";
 import { Stage } from "@pulumi/aws/apigateway/stage";
 import type { Function as LambdaFunction } from "@pulumi/aws/lambda/function";
 import { Permission } from "@pulumi/aws/lambda/permission";
@@ -39,17 +39,17 @@ export function declareApi(
         buildDocument(gate, { name, authorizerUri, sha256, proofKey, roles }),
       ),
     );
-  const endpoint = "REGIONAL";
+  const endpoint = endpointOf(gate);
   const disableExecuteApiEndpoint = gate.domain?.defaultEndpoint === false;
   // Without plans no method needs a key.
   const keySource = gate.plans.length > 0 ? ["AUTHORIZER"] : [];
-  const api = new RestApi("gate", {
+  const settings: RestApiArgs = {
     name,
     description: "API Gateway for AI Services",
     body,
     putRestApiMode: "overwrite",
     failOnWarnings: true,
-    endpointConfiguration: { types: endpoint },
+    endpointConfiguration: endpoint,
     // Left out, one that was off would stay off.
     disableExecuteApiEndpoint,
     ...tlsOf(gate),
@@ -60,7 +60,8 @@ export function declareApi(
     // As with the types above, an update would put back a former one.
     ...policyOf(gate, authorizer),
     tags,
-  });
+  };
+  const api = new RestApi("gate", settings, replacements(gate));
   const permission = new Permission("authorizer-permission", {
     action: "lambda:InvokeFunction",
     function: authorizer.name,
@@ -71,7 +72,7 @@ export function declareApi(
   const challenge = declareChallenge(parameters, api, body);
   const deployment = declareSnapshot(api, challenge, [
     body,
-    endpoint,
+    ...Object.values(endpoint).flat(),
     ...(disableExecuteApiEndpoint ? ["without the default endpoint"] : []),
     ...keySource,
   ]);
@@ -90,8 +91,22 @@ export function declareApi(
   return { api, stage };
 }
 
+/** A private API without `dualstack` would keep the `ipv4` of a regional one, which the AWS plugin refuses. */
+const endpointOf = ({ vpcEndpoints }: Gate) =>
+  vpcEndpoints
+    ? {
+        types: "PRIVATE",
+        ipAddressType: "dualstack",
+        vpcEndpointIds: [...vpcEndpoints],
+      }
+    : { types: "REGIONAL" };
+
+/** The AWS plugin cannot take VPC endpoints away. */
+const replacements = ({ leavesVpc }: Gate) =>
+  leavesVpc ? { replaceOnChanges: ["endpointConfiguration"] } : {};
+
 const policyOf = (gate: Gate, { invokeArn }: LambdaFunction) =>
-  gate.network && {
+  (gate.network ?? gate.vpcEndpoints) && {
     policy: invokeArn.apply((uri) => wordResourcePolicy(gate, uri)),
   };
 

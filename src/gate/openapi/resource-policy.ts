@@ -21,20 +21,29 @@ interface ResourceStatement {
 /**
  * A Deny counts before the authorizer is asked. An Allow would also count for a call about which the authorizer says nothing (developer
  * guide, "How API Gateway resource policies affect authorization workflow"), so only what needs no authorizer gets one: as soon as an API
- * has a policy, such a method is refused without.
+ * has a policy, such a method is refused without. A private API answers only what its policy allows ("Invoke a private API"), so there all
+ * calls through its VPC endpoints get one. The gate's authorizer then always stands in front (`isFronted`), which allows or denies, and is
+ * never silent.
  * @param authorizerUri invoke ARN of the authorizer, which has the gate's partition, region and account
- * @returns undefined for a gate that has never had networks
+ * @returns undefined for a gate that is not private and has never had networks
  */
 export function buildResourcePolicy(
   gate: Gate,
   authorizerUri: string,
 ): ResourcePolicy | undefined {
-  if (gate.network === undefined) return undefined;
-  const { allow, deny } = gate.network;
+  const { network, vpcEndpoints } = gate;
+  if (network === undefined && vpcEndpoints === undefined) return undefined;
+  const { allow, deny } = network ?? {};
+  // Through a VPC endpoint a call has no `aws:SourceIp`, and a negated condition holds for a key that is not there.
+  const address = vpcEndpoints ? "aws:VpcSourceIp" : "aws:SourceIp";
   const refused = [
-    ...(allow ? [{ NotIpAddress: { "aws:SourceIp": allow } }] : []),
-    ...(deny ? [{ IpAddress: { "aws:SourceIp": deny } }] : []),
+    ...(vpcEndpoints
+      ? [{ StringNotEquals: { "aws:SourceVpce": vpcEndpoints } }]
+      : []),
+    ...(allow ? [{ NotIpAddress: { [address]: allow } }] : []),
+    ...(deny ? [{ IpAddress: { [address]: deny } }] : []),
   ];
+  const prefix = prefixOf(gate, authorizerUri);
   return {
     Version: "2012-10-17",
     Statement: [
@@ -42,10 +51,15 @@ export function buildResourcePolicy(
         ...statement("Deny", "*"),
         Condition,
       })),
-      statement(
-        "Allow",
-        openCalls(gate).map((call) => prefixOf(gate, authorizerUri) + call),
-      ),
+      vpcEndpoints
+        ? {
+            ...statement("Allow", `${prefix}*`),
+            Condition: { StringEquals: { "aws:SourceVpce": vpcEndpoints } },
+          }
+        : statement(
+            "Allow",
+            openCalls(gate).map((call) => prefix + call),
+          ),
     ],
   };
 }
