@@ -64,6 +64,7 @@ const find = (domain: Gate["domain"], named: Urls["domain"]) =>
         AWS_SECRET_ACCESS_KEY: "b",
       },
       marker,
+      now: Date.now,
       sleep: () => Promise.resolve(),
     },
   );
