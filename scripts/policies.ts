@@ -7,6 +7,7 @@ import type { SimpleInputs } from "../src/config/gate-source.ts";
 import { parseGate } from "../src/config/parse-gate.ts";
 import type { Problem } from "../src/gate/failure.ts";
 import type { Gate } from "../src/gate/gate.ts";
+import type { PolicyDocument } from "../src/gate/iam-policies.ts";
 import { partitionOf } from "../contract/partitions.ts";
 import { secretsProviderFault } from "../src/deploy/secrets-provider.ts";
 import { listFiles, readText } from "../src/action/inputs/workspace-files.ts";
@@ -109,6 +110,28 @@ function stateOf(
   if (/^https?:/.test(backend)) return { bucket: undefined, passphrase: "own" };
   const bucket = /^s3:\/\/([^/?]+)/.exec(backend)?.[1];
   return { bucket, passphrase };
+}
+
+/** Characters without white space (IAM's quotas): all inline policies of a role, and each of the managed ones, of which it may have ten. */
+export const limits = { inline: 10_240, managed: 6144 };
+
+export const lengthOf = (policy: PolicyDocument): number =>
+  JSON.stringify(policy).length;
+
+/** @returns policies that each fit a managed one, and together are the given one. */
+export function partsOf(policy: PolicyDocument): readonly PolicyDocument[] {
+  const parts: PolicyDocument[] = [];
+  for (const statement of policy.Statement) {
+    const last = parts.at(-1);
+    const longer = {
+      ...policy,
+      Statement: [...(last?.Statement ?? []), statement],
+    };
+    if (last && lengthOf(longer) <= limits.managed)
+      parts[parts.length - 1] = longer;
+    else parts.push({ ...policy, Statement: [statement] });
+  }
+  return parts;
 }
 
 const github = "token.actions.githubusercontent.com";

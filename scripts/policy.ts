@@ -4,7 +4,7 @@ import type { SimpleInputs } from "../src/config/gate-source.ts";
 import { buildBoundary } from "../src/deploy/policy/boundary.ts";
 import { buildDeployPolicy } from "../src/deploy/policy/deploy-policy.ts";
 import type { PolicyDocument } from "../src/gate/iam-policies.ts";
-import { placeIn, readGate } from "./policies.ts";
+import { lengthOf, limits, partsOf, placeIn, readGate } from "./policies.ts";
 
 const usage = `usage: npm run policy -- [FILE...] --account ID --region REGION [options]
 
@@ -13,6 +13,7 @@ them, or one gate before and after a change. Without a file the inputs describe 
 
   --preview           only what preview, drift and output need
   --boundary          the permissions boundary for the gates' roles, instead of the policy
+  --part N            the Nth of the managed policies that a long one is parted into
   --input NAME=VALUE  an input of the workflow (upstream-secret, permissions-boundary, role-path, …); repeat it
   --names PATTERN     of the gates' AWS names (ai-gate-*)
   --backend URL       the input backend, if it is given
@@ -30,6 +31,7 @@ function main(): PolicyDocument {
       boundary: { type: "boolean", default: false },
       input: { type: "string", multiple: true, default: [] },
       names: { type: "string", default: "ai-gate-*" },
+      part: { type: "string" },
       backend: { type: "string" },
       "secrets-provider": { type: "string" },
       "own-passphrase": { type: "boolean", default: false },
@@ -59,9 +61,30 @@ function main(): PolicyDocument {
     secretsProvider: values["secrets-provider"],
     passphrase: values["own-passphrase"] ? "own" : "managed",
   });
-  return values.boundary
+  const policy = values.boundary
     ? buildBoundary(gates, place)
     : buildDeployPolicy(gates, place, values.preview ? "preview" : "deploy");
+  return values.part === undefined
+    ? withWarning(policy)
+    : partOf(policy, values.part);
+}
+
+function partOf(policy: PolicyDocument, number: string): PolicyDocument {
+  const parts = partsOf(policy);
+  const part = /^[1-9]\d*$/.test(number) && parts[Number(number) - 1];
+  if (part) return part;
+  throw new Error(
+    `Invalid value "${number}" for --part: use 1 to ${parts.length}`,
+  );
+}
+
+function withWarning(policy: PolicyDocument): PolicyDocument {
+  const length = lengthOf(policy);
+  if (length > limits.inline)
+    process.stderr.write(
+      `This policy has ${length} characters, and a role's inline policies may have ${limits.inline}: make ${partsOf(policy).length} managed policies of it, which --part 1, --part 2, … print\n`,
+    );
+  return policy;
 }
 
 try {

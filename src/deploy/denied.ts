@@ -4,8 +4,13 @@ import { statementFor } from "./policy/statement-for.ts";
 const pattern =
   /not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)(?: on resource: "?([^\s"]+)"?)?(?: (?:because|with) (.{1,120}))?/;
 
+/** Of API Gateway, which makes it with an account's first domain name (serverless-domain-manager#112). */
+const noServiceRole = /permissions? to create a Service Linked Role/i;
+
 /** @returns undefined for a text that names no action */
 export function explainDenied(text: string): string | undefined {
+  if (noServiceRole.test(text))
+    return `AWS refuses iam:CreateServiceLinkedRole to the role of this run: ${allowing("iam:CreateServiceLinkedRole", undefined)}`;
   const [, action, resource, why = ""] = pattern.exec(text) ?? [];
   if (action === undefined) return undefined;
   const where = resource === undefined ? "" : ` on ${resource.slice(0, 300)}`;

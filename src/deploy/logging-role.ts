@@ -8,6 +8,7 @@ import {
   buildTrustPolicy,
 } from "../gate/iam-policies.ts";
 import { type Aws, awsError, awsFailure, repeated } from "./aws.ts";
+import { explainDenied } from "./denied.ts";
 import { loggingRoleName } from "./names.ts";
 
 export const loggingRoleAdvice =
@@ -72,12 +73,15 @@ export async function ensureLoggingRole(
       { pauses, wait: aws.wait },
     );
   } catch (error) {
+    const refused = awsError(error);
     throw awsFailure(
-      awsError(error),
+      refused,
       "The account's role for API Gateway's logs cannot be made",
       {
         reason: "aws-denied",
-        advice: `allow iam:CreateRole, iam:PutRolePolicy and iam:PassRole on ${name} and apigateway:PATCH on /account, or set a role by hand and take \`logs.account-role\` out`,
+        advice:
+          explainDenied(refused.message) ??
+          `allow iam:CreateRole, iam:PutRolePolicy and iam:PassRole on ${name} and apigateway:PATCH on /account, or set a role by hand and take \`logs.account-role\` out`,
       },
     );
   }

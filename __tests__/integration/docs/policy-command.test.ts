@@ -109,3 +109,16 @@ test.each([
   expect(stdout).toBe("");
   expect(stderr).toMatch(message);
 });
+
+test("a long policy in parts", () => {
+  const file = "examples/configs/plans.yml";
+  expect(statementsOf(file, "--part", "1")).toEqual(
+    expect.arrayContaining(statementsOf(file).slice(0, 5)),
+  );
+  expect(policy(file, "--part", "9")).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(
+      /^Invalid value "9" for --part: use 1 to \d\n/,
+    ) as string,
+  });
+});

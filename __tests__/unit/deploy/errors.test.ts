@@ -274,3 +274,14 @@ describe("a refused call", () => {
     );
   });
 });
+
+test("API Gateway's own role, which an account's first domain name needs, has a statement", () => {
+  const failure = explain([
+    diagnostic(
+      "operation error API Gateway: CreateDomainName, https response error StatusCode: 403, AccessDeniedException: Caller does not have permissions to create a Service Linked Role.",
+      { urn: urn("aws:apigateway/domainName:DomainName", "domain") },
+    ),
+  ]);
+  expect(failure.reason).toBe("aws-denied");
+  expect(failure.message).toContain("add the statement MakeServiceRole");
+});

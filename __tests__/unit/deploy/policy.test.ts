@@ -15,8 +15,10 @@ import {
   runSimulation,
   runUnsafeSimulation,
 } from "@cloud-copilot/iam-simulate";
+import { lengthOf, limits, partsOf } from "../../../scripts/policies.ts";
 import { policyFlows } from "../../fixtures/policy-flows.ts";
 import {
+  buildAccountLogPolicy,
   buildInvokePolicy,
   buildLogPolicy,
   buildPolicy,
@@ -110,7 +112,9 @@ const withWebAcl: Gate = {
   ...gate,
   webAcl: "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/gate/1",
 };
+const withNetwork: Gate = { ...gate, network: { allow: ["203.0.113.0/24"] } };
 const all = [
+  withNetwork,
   withDomain,
   withPath,
   withWebAcl,
@@ -156,14 +160,29 @@ test.each([
   {
     what: "a domain of its own",
     one: withDomain,
-    sids: ["CreateDomain", "ChangeDomain", "MapDomain", "ReadDomain"],
+    sids: [
+      "CreateDomain",
+      "MakeServiceRole",
+      "ChangeDomain",
+      "MapDomain",
+      "ReadDomain",
+    ],
   },
   {
     what: "a path of another's domain",
     one: withPath,
     sids: ["MapDomain", "ReadDomain"],
   },
-  { what: "a firewall", one: withWebAcl, sids: ["SetWebAcl", "ReadWebAcl"] },
+  {
+    what: "a firewall",
+    one: withWebAcl,
+    sids: ["SetWebAcl", "SetStageWebAcl", "ReadStageWebAcl", "ReadWebAcl"],
+  },
+  {
+    what: "networks",
+    one: withNetwork,
+    sids: ["CreateApiPolicy", "ChangeApiPolicy"],
+  },
   { what: "a token table", one: stored, sids: ["ChangeTable", "ReadTable"] },
   {
     what: "a function behind the gate",
@@ -198,14 +217,56 @@ test("no action has a star, and only look-ups have no resource", () => {
     if (!["FindLogGroups", "FindParameters"].includes(Sid ?? ""))
       for (const resource of Resource ?? [])
         expect(resource).toMatch(
-          /^arn:aws:(apigateway:eu-west-1::\/(restapis|usageplans|apikeys|tags|domainnames|account$)|[a-z0-9]+:[a-z0-9-]*:[0-9]*:.*(ai-gate|:tool|:key|\/webacl\/gate\/))/,
+          /^arn:aws:(apigateway:eu-west-1::\/(restapis|usageplans|apikeys|tags|domainnames|account$)|[a-z0-9]+:[a-z0-9-]*:[0-9]*:.*(ai-gate|:tool|:key|\/webacl\/gate\/|role\/aws-service-role\/ops\.apigateway\.))/,
         );
   }
 });
 
-test("fits an inline policy of a role: 10,240 characters without white space", () => {
-  const text = JSON.stringify(buildDeployPolicy(all, { ...place, boundary }));
-  expect(text.length).toBeLessThan(10_240);
+test.each([
+  ["plans", [planned]],
+  ["a domain, a firewall and networks", [withDomain, withWebAcl, withNetwork]],
+  ["a token table, logs and alarms", [stored, watched]],
+  ["functions, endpoints and secrets", [withTarget, withEndpoint, withSecret]],
+])("that of %s fits a role's inline policies", (_, gates) => {
+  const policy = buildDeployPolicy(gates, { ...place, boundary });
+  expect(lengthOf(policy)).toBeLessThan(limits.inline);
+});
+
+test("that of everything does not, and is parted into managed policies", () => {
+  const policy = buildDeployPolicy(all, { ...place, boundary });
+  expect(lengthOf(policy)).toBeGreaterThan(limits.inline);
+  const parts = partsOf(policy);
+  expect(parts.length).toBe(2);
+  expect(parts.flatMap(({ Statement }) => Statement)).toEqual(policy.Statement);
+  for (const part of parts)
+    expect(lengthOf(part)).toBeLessThanOrEqual(limits.managed);
+});
+
+test("only the gate's own stages get or lose a firewall", () => {
+  expect(statement("SetStageWebAcl", [withWebAcl])).toMatchObject({
+    Action: ["apigateway:SetWebACL"],
+    Resource: ["arn:aws:apigateway:eu-west-1::/restapis/*/stages/*"],
+    Condition: { StringLike: { "aws:ResourceTag/ai-gate:gate": "*" } },
+  });
+  const { Statement } = buildDeployPolicy(all, place);
+  const setting = Statement.filter(({ Action }) =>
+    Action.includes("apigateway:SetWebACL"),
+  );
+  expect(setting.map(({ Sid }) => Sid)).toEqual(["SetStageWebAcl"]);
+});
+
+test("another API's own policy is not changed", () => {
+  const { Statement } = buildDeployPolicy(all, place);
+  const changing = Statement.filter(({ Action }) =>
+    Action.includes("apigateway:UpdateRestApiPolicy"),
+  ).map(({ Condition, Resource }) => [Resource, Condition]);
+  expect(changing).toEqual([
+    [["arn:aws:apigateway:eu-west-1::/restapis"], undefined],
+    [
+      ["arn:aws:apigateway:eu-west-1::/restapis/*"],
+      { StringLike: { "aws:ResourceTag/ai-gate:gate": "*" } },
+    ],
+  ]);
 });
 
 test("a preview reads", () => {
@@ -457,6 +518,7 @@ describe("the boundary and what the roles have", () => {
     ["a parameter", withParameter, buildPolicy(withParameter, logGroup)],
     ["Bedrock", bedrock, buildPolicy(bedrock, logGroup)],
     ["an own authorizer", customGate, buildLogPolicy(customGate, logGroup)],
+    ["API Gateway's logs", watched, buildAccountLogPolicy()],
     [
       "an endpoint",
       withEndpoint,
@@ -538,7 +600,8 @@ describe("the boundary and what the roles have", () => {
       // Another gate's boundary has the log alone.
       for (const one of asked)
         expect(await isAllowed(policy, other, one)).toBe(
-          one.action.startsWith("logs:"),
+          ["logs:CreateLogStream", "logs:PutLogEvents"].includes(one.action) &&
+            one.resource.startsWith(logGroup),
         );
     },
   );

@@ -1,3 +1,4 @@
+import { buildResourcePolicy } from "../../gate/openapi/resource-policy.ts";
 import { gateTag } from "../names.ts";
 import { actions, type PolicyPlace, type PolicyRow } from "./row.ts";
 
@@ -14,6 +15,12 @@ export const isTagged = () => ({
 /** Nor is there a tag on what is not there. */
 export const untagged =
   "if it was deleted by hand, run `refresh` first: its condition asks for a tag";
+
+/** An API's own policy has an action beside the method ("Create and attach an API Gateway resource policy to an API"). */
+const withOwnPolicy =
+  (path: string): PolicyRow["resources"] =>
+  (place, gate) =>
+    buildResourcePolicy(gate, "") === undefined ? [] : at(path)(place);
 
 /** REST API, its document, deployments, stage with its limits, gateway responses and cache. */
 export const apiRows: readonly PolicyRow[] = [
@@ -54,5 +61,20 @@ export const apiRows: readonly PolicyRow[] = [
     access: "write",
     actions: actions("apigateway", "PUT DELETE"),
     resources: at("/tags/*"),
+  },
+  {
+    // Allows nothing without `CreateApi`.
+    sid: "CreateApiPolicy",
+    access: "write",
+    actions: actions("apigateway", "UpdateRestApiPolicy"),
+    resources: withOwnPolicy("/restapis"),
+  },
+  {
+    sid: "ChangeApiPolicy",
+    access: "write",
+    actions: actions("apigateway", "UpdateRestApiPolicy"),
+    resources: withOwnPolicy("/restapis/*"),
+    condition: isTagged,
+    note: untagged,
   },
 ];

@@ -6,6 +6,7 @@ import {
 } from "../../gate/credential-stores.ts";
 import { type Gate, isFronted, type KeptSecret } from "../../gate/gate.ts";
 import {
+  buildAccountLogPolicy,
   buildInvokePolicy,
   buildPolicy,
   type PolicyDocument,
@@ -29,6 +30,7 @@ export function buildBoundary(
         : [],
     ),
     ...decryptStatements(gate, place),
+    ...(gate.accessLog?.makesRole ? buildAccountLogPolicy().Statement : []),
   ]);
   return { Version: "2012-10-17", Statement: distinct(statements) };
 }

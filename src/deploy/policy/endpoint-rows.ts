@@ -1,6 +1,6 @@
 import type { Gate } from "../../gate/gate.ts";
 import { gateTag } from "../names.ts";
-import { at, isTagged } from "./api-rows.ts";
+import { at, isTagged, untagged } from "./api-rows.ts";
 import { actions, type PolicyPlace, type PolicyRow } from "./row.ts";
 
 type Resources = PolicyRow["resources"];
@@ -22,6 +22,11 @@ const withWebAcl =
   (place, { webAcl }) =>
     webAcl === undefined ? [] : resources(place, webAcl);
 
+const service = "ops.apigateway.amazonaws.com";
+const serviceRole = ({ account, partition }: PolicyPlace): string[] => [
+  `arn:${partition}:iam::${account}:role/aws-service-role/${service}/AWSServiceRoleForAPIGateway`,
+];
+
 /** Domain name and its path to the gate, of a gate with `domain`; the firewall of one with `waf`. */
 export const endpointRows: readonly PolicyRow[] = [
   {
@@ -30,6 +35,14 @@ export const endpointRows: readonly PolicyRow[] = [
     actions: actions("apigateway", "POST"),
     resources: (place, gate) => (isMade(gate) ? at("/domainnames")(place) : []),
     condition: () => ({ StringLike: { [`aws:RequestTag/${gateTag}`]: "*" } }),
+  },
+  {
+    // With the account's first domain name API Gateway makes its own role, by right of the caller (serverless-domain-manager#112).
+    sid: "MakeServiceRole",
+    access: "write",
+    actions: actions("iam", "CreateServiceLinkedRole"),
+    resources: (place, gate) => (isMade(gate) ? serviceRole(place) : []),
+    condition: () => ({ StringEquals: { "iam:AWSServiceName": service } }),
   },
   {
     sid: "ChangeDomain",
@@ -59,18 +72,31 @@ export const endpointRows: readonly PolicyRow[] = [
         : [],
   },
   {
+    // WAF does not know the tags of a stage; taking another API's firewall away needs `SetStageWebAcl` as well.
     sid: "SetWebAcl",
     access: "write",
-    actions: () => [
-      ...actions("wafv2", "AssociateWebACL DisassociateWebACL")(),
-      ...actions("apigateway", "SetWebACL")(),
-    ],
+    actions: actions("wafv2", "AssociateWebACL DisassociateWebACL"),
     resources: withWebAcl((place, webAcl) => [webAcl, ...stages(place)]),
   },
   {
-    sid: "ReadWebAcl",
+    sid: "SetStageWebAcl",
+    access: "write",
+    actions: actions("apigateway", "SetWebACL"),
+    resources: withWebAcl(stages),
+    condition: isTagged,
+    note: untagged,
+  },
+  {
+    sid: "ReadStageWebAcl",
     access: "read",
     actions: actions("wafv2", "GetWebACLForResource"),
     resources: withWebAcl((place, webAcl) => [webAcl, ...stages(place)]),
+  },
+  {
+    // "This call uses GetWebACL, to verify that your account has permission" (GetWebACLForResource).
+    sid: "ReadWebAcl",
+    access: "read",
+    actions: actions("wafv2", "GetWebACL"),
+    resources: withWebAcl((_place, webAcl) => [webAcl]),
   },
 ];

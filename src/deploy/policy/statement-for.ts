@@ -106,6 +106,7 @@ export function gateOfEverything({
     plans: [{ name: "any", rate: 1, burst: 1 }],
     throttle: defaults.throttle,
     tls: defaults.tls,
+    network: {},
     domain: {
       name: "*",
       certificate: arn("acm", "certificate/*"),
