@@ -5,6 +5,9 @@ export function quoted(value: string): string {
   return JSON.stringify(value.length > 80 ? `${value.slice(0, 79)}…` : value);
 }
 
+/** The same without quotes, for what stands in a list as it was written. */
+export const inline = (value: string): string => quoted(value).slice(1, -1);
+
 /** What may be said of a secret: its length. */
 export function hidden(secret: string): string {
   return `(${secret.length} characters)`;

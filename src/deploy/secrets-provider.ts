@@ -27,7 +27,7 @@ export function secretsProviderFault(given: string): string | undefined {
   const parameters = query === undefined ? [] : query.split("&");
   return key.test(body) && parameters.every((one) => parameter.test(one))
     ? undefined
-    : `Invalid value "${given.slice(0, 120)}": use passphrase, or a KMS key as awskms://alias/NAME?region=REGION, awskms://KEY-ID?region=REGION or awskms:///KEY-ARN?region=REGION`;
+    : `Invalid value ${JSON.stringify(given.slice(0, 120))}: use passphrase, or a KMS key as awskms://alias/NAME?region=REGION, awskms://KEY-ID?region=REGION or awskms:///KEY-ARN?region=REGION`;
 }
 
 /** As an exported state has it. */

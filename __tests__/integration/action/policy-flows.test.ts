@@ -54,19 +54,24 @@ const readByTheRealOne = [
 
 /** Asked for only where a gate's state was lost (`adopt`), or a run was killed half-way. */
 const askedForLostGates = [
-  "FindApi apigateway:GET",
-  "FindApi arn:aws:apigateway:eu-west-1::/restapis",
-  "FindPlans apigateway:GET",
-  "FindPlans arn:aws:apigateway:eu-west-1::/apikeys",
-  "FindPlans arn:aws:apigateway:eu-west-1::/usageplans",
   "ReadDomain arn:aws:apigateway:eu-west-1::/domainnames",
 ];
 
 /** Where earlier versions had the state: without a right to look, none is there. */
 const refusedByDesign = `s3:ListBucket on arn:aws:s3:::${sharedBucketName({ account, region })}`;
 
-/** Asked for only by other gates than the one that has every feature. */
-const askedForByOthers: readonly string[] = [];
+/** Asked for only by other changes than those of the one gate that `npm test` runs: `npm run test:policies` has them. */
+const askedForByOthers: readonly string[] = [
+  "ChangeAccessLog logs:DeleteRetentionPolicy",
+  "ChangeDomain apigateway:PATCH",
+  "ChangeFunctions lambda:UpdateFunctionConfiguration",
+  "ChangeTable dynamodb:DeleteItem",
+  "ChangeTable dynamodb:UpdateTable",
+  "EmpowerRoles iam:UpdateAssumeRolePolicy",
+];
+
+/** The engine's own calls for the state's key, and a role that another statement allows too where it is the gate's. */
+const notTakenAway = ["DecryptState", "EncryptState", "MakeAccountRole"];
 
 describe.each(plugins)("with %s", (_name, plugin) => {
   let rig: PolicyRig;
@@ -108,6 +113,7 @@ describe.each(plugins)("with %s", (_name, plugin) => {
     const unused = [...allowed].filter((one) => !used.has(one));
     expect(unused.sort()).toEqual(
       [
+        ...askedForLostGates,
         ...(plugin ? [] : readByTheRealOne),
         ...(isAll ? [] : askedForByOthers),
       ].sort(),
@@ -116,7 +122,10 @@ describe.each(plugins)("with %s", (_name, plugin) => {
 
   test("without any one statement a call is refused, and the failure names that statement", () => {
     expect([...needed.keys()].sort()).toEqual(
-      rows.map(({ sid }) => sid).sort(),
+      rows
+        .map(({ sid }) => sid)
+        .filter((sid) => !notTakenAway.includes(sid))
+        .sort(),
     );
     for (const [sid, asked] of needed)
       for (const { action, resource } of asked) {

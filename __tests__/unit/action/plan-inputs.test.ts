@@ -271,6 +271,9 @@ routes: [{ path: /a, upstream: a }]
 `;
 
 /** By key: what stands in the file, and what else could. */
+const ownDomain =
+  'domain: { name: ai.example.com, certificate: "arn:aws:acm:eu-west-1:111122223333:certificate/1", base-path: one, default-endpoint: false }';
+
 const keys: Readonly<Record<string, readonly [from: string, to: string]>> = {
   stage: ["stage: v1", "stage: v2"],
   "token-header": ["Authorization", "x-token"],
@@ -381,6 +384,12 @@ const keys: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "domain.default-endpoint": [
     "default-endpoint: false",
     "default-endpoint: true",
+  ],
+  endpoint: [ownDomain, "endpoint: private\nvpc-endpoints: [vpce-11111111]"],
+  // A change of the former alone is refused; see the tests of its rules.
+  "vpc-endpoints": [
+    ownDomain,
+    "endpoint: private\nvpc-endpoints: [vpce-22222222]",
   ],
   tls: ["TLS13_1_3_2025_09", "TLS13_1_3_FIPS_2025_09"],
   "waf.web-acl": ["webacl/one", "webacl/two"],

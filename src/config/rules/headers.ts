@@ -4,6 +4,7 @@ import type { Upstream } from "../../gate/gate.ts";
 import { ownHeaders, sameHeader } from "../../gate/overwritten-headers.ts";
 import type { Config } from "../from-inputs.ts";
 import type { Located } from "../location.ts";
+import { inline } from "../messages.ts";
 import { isCustom } from "./auth.ts";
 import { checkList } from "./value-checks.ts";
 
@@ -90,7 +91,7 @@ export function joinTokenHeaders(
     );
   if (isCustom(config) && auth.value.type?.toLowerCase() !== "request")
     (config.at("token-header")?.items()[1] ?? auth.at("mode") ?? auth).report(
-      `An authorizer of the type token reads one header (${names.join(", ")}): set token-header to one of them, or use the type request`,
+      `An authorizer of the type token reads one header (${names.map(inline).join(", ")}): set token-header to one of them, or use the type request`,
     );
   return names;
 }

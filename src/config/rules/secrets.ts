@@ -4,7 +4,7 @@ import type { KeptSecret } from "../../gate/gate.ts";
 import { regionOf } from "../../gate/credential-stores.ts";
 import { partitionOf } from "../../../contract/partitions.ts";
 import type { Located } from "../location.ts";
-import { hidden, quoted } from "../messages.ts";
+import { hidden, inline, quoted } from "../messages.ts";
 
 const accepted =
   "a Secrets Manager ARN (arn:aws:secretsmanager:…) or ssm:/name";
@@ -98,10 +98,7 @@ export function checkAllowedSecrets(
 
 /** As they were written, save control characters and what is too long. */
 const shown = (prefixes: readonly string[]): string =>
-  prefixes
-    .slice(0, mostShown)
-    .map((prefix) => quoted(prefix).slice(1, -1))
-    .join(", ");
+  prefixes.slice(0, mostShown).map(inline).join(", ");
 
 /** @param value a reference without version and key, or `bedrock:REGION` for keys that the authorizer makes */
 export function allowanceFault(
