@@ -5,41 +5,45 @@ import type { PolicyPlace, PolicyRow } from "./row.ts";
 
 /**
  * @returns the row of the deploy policy that allows an action on a resource, whichever gate it is for; undefined for what no gate
- *   needs. Without a resource, the first row with the action.
+ *   needs. Of several the one that names the resource most closely; without a resource, the first.
  */
 export function statementFor(
   action: string,
   resource?: string,
 ): PolicyRow | undefined {
-  const [, partition = "", , region = "", account = ""] =
-    resource?.split(":") ?? [];
+  const [, partition = "", , region, account] = resource?.split(":") ?? [];
   const place: PolicyPlace = {
     partition,
-    region,
-    account,
+    // A bucket's ARN has neither, and an API's no account.
+    region: region || "*",
+    account: account || "*",
     names: "ai-gate-*",
     rolePath: "/*",
     boundary: "any",
     state: {
       bucket: "*",
       passphrase: "managed",
-      key: { arn: `arn:${partition}:kms:${region}:${account}:*` },
+      key: { arn: `arn:${partition}:kms:*` },
     },
   };
   const managed: PolicyPlace = {
     ...place,
     state: { bucket: "managed", passphrase: "managed" },
   };
-  return rows.find(
-    (row) =>
-      row.actions(place).includes(action) &&
-      (resource === undefined ||
-        [place, managed].some((one) =>
-          row
-            .resources(one, gateOfEverything(one))
-            .some((pattern) => matches(pattern, resource)),
-        )),
+  const allowing = rows.filter((row) => row.actions(place).includes(action));
+  if (resource === undefined) return allowing[0];
+  const closeness = allowing.map((row) =>
+    Math.max(
+      0,
+      ...[place, managed]
+        .flatMap((one) => row.resources(one, gateOfEverything(one)))
+        // What AWS names may be a pattern too, as `alarm:*`.
+        .filter((one) => matches(one, resource) || matches(resource, one))
+        .map(({ length }) => length),
+    ),
   );
+  const closest = Math.max(0, ...closeness);
+  return closest === 0 ? undefined : allowing[closeness.indexOf(closest)];
 }
 
 /** IAM's own patterns. */
