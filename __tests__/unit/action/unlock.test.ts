@@ -16,6 +16,7 @@ import { readJob } from "../../../src/action/job.ts";
 import { unlock } from "../../../src/action/stack/unlock.ts";
 import { GateFailure } from "../../../src/gate/failure.ts";
 import { hostWith } from "../../fixtures/host.ts";
+import { isLivingEngine } from "../../../src/action/stack/lock-owner.ts";
 
 let root: string;
 const [locks, notes] = [
@@ -263,4 +264,15 @@ test.each([
   expect(forced.unlocked).toEqual(['"pulumi cancel"']);
   const failure = () => Promise.resolve(new GateFailure("engine", "no"));
   expect((await run(over, { backend, force: "true" }, failure)).why).toBe("no");
+});
+
+test.each([
+  ["4711 (pulumi) S 1 4711", true],
+  ["4711 (pulumi-resource) R 1 4711", true],
+  ["4711 (pulumi) Z 1 4711", false],
+  ["4711 (pulumi) X 1 4711", false],
+  ["4711 (node) S 1 4711", false],
+  ["4711 (a (pulumi) S) S 1 4711", false],
+])("whether `%s` is an engine that runs: %s", (stat, expected) => {
+  expect(isLivingEngine(stat)).toBe(expected);
 });

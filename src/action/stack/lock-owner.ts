@@ -99,11 +99,15 @@ export function isRunning(pid: number): boolean {
 export function isEngine(pid: number): boolean {
   if (process.platform !== "linux") return isRunning(pid);
   try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("pulumi");
+    return isLivingEngine(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
     return false;
   }
 }
+
+/** @param stat as proc(5) has it. One that ended is there until its parent asks for it, which in a container may be never. */
+export const isLivingEngine = (stat: string): boolean =>
+  /^\d+ \(pulumi.*\) [^ZXx] /.test(stat);
 
 /** Whether a living process was started by this one, or by one that was. False where the system cannot be asked (Windows). */
 export function isOurs(pid: number): boolean {
