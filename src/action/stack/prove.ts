@@ -124,7 +124,7 @@ async function makeChecks(
   if (baseUrl === undefined)
     return {
       ...{ broken: false, failed: false, outside: true },
-      withoutAddress: true,
+      ...(gate.vpcEndpoints === undefined && { withoutAddress: true }),
       results: domain,
     };
   const proved = prove(checks, {
