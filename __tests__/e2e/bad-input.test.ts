@@ -199,7 +199,7 @@ describe("what AWS and the state say", () => {
   }
 
   const managed = { inputs: { backend: "" } };
-  const bucket = "ai-gate-state-000000000000-eu-west-1";
+  const bucket = "ai-gate-state-000000000000-eu-west-1-an";
   const refused: Refused[] = [
     {
       what: "no AWS credentials",
@@ -246,12 +246,12 @@ describe("what AWS and the state say", () => {
           AWS_REGION: "",
           NODE_USE_ENV_PROXY: "1",
         },
-        inputs: { region: "eu-north-9" },
+        inputs: { region: "eu-north-3" },
       },
       reason: "engine",
       errors: [
         expect.stringMatching(
-          /^AWS cannot be reached at sts\.eu-north-9\.amazonaws\.com \(.+\): check that the region exists and that the runner may call it$/,
+          /^AWS cannot be reached at sts\.eu-north-3\.amazonaws\.com \(.+\): check that the region exists and that the runner may call it$/,
         ),
       ],
     },
@@ -309,7 +309,7 @@ describe("what AWS and the state say", () => {
       },
       reason: "aws-denied",
       errors: [
-        `The state's bucket ${bucket} cannot be used (HTTP 403): allow s3:ListBucket (or, bucket names being global, it belongs to another account), or name another backend with the input backend`,
+        `The state's bucket ${bucket} cannot be used (HTTP 403): allow s3:ListBucket, the statement FindState of the deploy policy, or name another backend with the input backend`,
       ],
     },
     {
@@ -323,7 +323,7 @@ describe("what AWS and the state say", () => {
       },
       reason: "aws-denied",
       errors: [
-        `The state's bucket ${bucket} cannot be used (AccessDenied): allow s3:CreateBucket, or name another backend with the input backend`,
+        `The state's bucket ${bucket} cannot be used (AccessDenied): allow s3:CreateBucket, the statement MakeStateBucket of the deploy policy, or name another backend with the input backend`,
       ],
     },
     {
@@ -339,7 +339,7 @@ describe("what AWS and the state say", () => {
       },
       reason: "aws-denied",
       errors: [
-        "The state's passphrase /ai-gate/state-passphrase cannot be used (AccessDeniedException): allow ssm:GetParameter, or name another backend with the input backend",
+        "The state's passphrase /ai-gate/state-passphrase cannot be used (AccessDeniedException): allow ssm:GetParameter, the statement ReadPassphrase of the deploy policy, or name another backend with the input backend",
       ],
     },
   ];
@@ -369,7 +369,7 @@ describe("what AWS and the state say", () => {
     const { result, writes } = await run({});
     expect(errorsOf(result)).toEqual([
       expect.stringMatching(
-        /^Function authorizer: .*lambda:CreateFunction: allow this action to the role the workflow assumes/,
+        /^Function authorizer: AWS refuses lambda:CreateFunction to the role of this run: add the statement ChangeFunctions of /,
       ),
     ]);
     expect(result.code).toBe(1);

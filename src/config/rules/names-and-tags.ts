@@ -85,9 +85,9 @@ export function checkTags({
   for (const { name, refuse, value, where } of given) {
     const other = places.get(name.toLowerCase());
     const elsewhere = other === where ? "" : `, in ${other ?? ""}`;
-    const fault = other
-      ? `is the key of another tag${elsewhere}: remove one`
-      : tagFault(name, value);
+    const fault =
+      tagFault(name, value) ??
+      (other && `is the key of another tag${elsewhere}: remove one`);
     places.set(name.toLowerCase(), where);
     if (fault === undefined) tags.set(name, value);
     else refuse(fault);
