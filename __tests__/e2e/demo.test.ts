@@ -48,7 +48,7 @@ test("the push deploys, and a later job gets the model's answer at the invoke UR
 
 test("the summary of the deploying step holds the proof", () => {
   expect(demo.deploy.summaries.map(({ text }) => text).join("\n")).toContain(
-    "Proof: 8 checks passed",
+    "Proof: 9 checks passed",
   );
 });
 
