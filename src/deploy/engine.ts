@@ -47,16 +47,15 @@ export async function prepareEngine(host: EngineHost): Promise<Engine> {
   const unpacked = path.join(host.temp, "pulumi");
   const home = path.join(host.temp, "pulumi-home");
   const plugins = path.join(home, "plugins", `resource-aws-v${awsVersion}`);
-  const provided = await Promise.allSettled([
-    provide(cli, unpacked, host),
-    provide(plugin, plugins, host),
-  ]);
-  const failed = provided.find(({ status }) => status === "rejected");
-  // What is unpacked by then is not run.
-  if (failed !== undefined)
+  try {
+    await provide(cli, unpacked, host);
+    await provide(plugin, plugins, host);
+  } catch (error) {
+    // What is unpacked by then is not run.
     for (const one of [unpacked, home])
       await rm(one, { recursive: true, force: true });
-  provided.forEach(fulfilled);
+    throw error;
+  }
   return { command: await commandIn(unpacked, host), home };
 }
 
