@@ -565,7 +565,12 @@ const caller = "consumers: [{ id: a, token: { env: TEAM_A_TOKEN } }]";
 
 test.each<[string, RegExp, ...string[]]>([
   ["no authorization", /^auth\.mode.*"none"/, "auth: { mode: none }", good],
-  ["an edge endpoint", /^endpoint.*Invalid value "EDGE": use regional or private/, "endpoint: EDGE", good],
+  [
+    "an edge endpoint",
+    /^endpoint.*Invalid value "EDGE": use regional or private/,
+    "endpoint: EDGE",
+    good,
+  ],
   ["a resource policy", /^policy.*Unknown key/, "policy: { a: b }", good],
   [
     "a route without an upstream",
