@@ -153,3 +153,9 @@ export function statusOf(error: unknown): number | undefined {
   const { response, status } = error as { response?: object; status?: number };
   return response && status;
 }
+
+/** The answer to what would have been asked. */
+export const noToken = {
+  ok: false,
+  reason: "there is no `github-token` to ask GitHub with",
+} as const;

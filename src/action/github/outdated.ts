@@ -4,7 +4,7 @@ import { GateFailure, type Problem } from "../../gate/failure.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import { placesOf } from "../inputs/workspace-files.ts";
 import { type Job, readHead, type Target } from "../job.ts";
-import type { Github } from "./client.ts";
+import { type Github, noToken } from "./client.ts";
 
 export interface Outdated {
   /** Set when the run may not go on. */
@@ -82,11 +82,7 @@ async function compare(
   github: Github | undefined,
   { branch, sha }: { sha: string; branch: string },
 ) {
-  if (github === undefined)
-    return {
-      ok: false,
-      reason: "there is no `github-token` to ask GitHub with",
-    } as const;
+  if (github === undefined) return noToken;
   const request = {
     to: "compare commits",
     permission: "contents: read",

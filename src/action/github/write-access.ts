@@ -4,7 +4,7 @@ import { GateFailure } from "../../gate/failure.ts";
 import { causeOf } from "../events.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import type { Job, Target } from "../job.ts";
-import type { Answer, Github } from "./client.ts";
+import { type Answer, type Github, noToken } from "./client.ts";
 
 /** @returns the refusal of a command that changes something, when the event does not come from users with write access. */
 export async function refuseWithoutWriteAccess(
@@ -58,11 +58,7 @@ async function permissionOf(
   username: string,
   github: Github | undefined,
 ): Promise<Answer<string>> {
-  if (github === undefined)
-    return {
-      ok: false,
-      reason: "there is no `github-token` to ask GitHub with",
-    };
+  if (github === undefined) return noToken;
   const request = {
     to: "ask what an account may do",
     permission: "contents: read",

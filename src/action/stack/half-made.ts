@@ -21,7 +21,7 @@ import { projectOf } from "../job.ts";
 /** An operation that failed; undefined when all is as it should be. */
 type Failed = Operation | undefined;
 
-const failed = (message: string): Operation => ({
+const failed = (message: string): Operation & { failure: GateFailure } => ({
   events: [],
   outputs: {},
   failure: new GateFailure("engine", message),
@@ -190,12 +190,7 @@ async function adopt(
 ): Promise<
   (Operation & { failure: GateFailure }) | { readonly count: number }
 > {
-  if (foreign.length > 0)
-    return {
-      events: [],
-      outputs: {},
-      failure: new GateFailure("engine", wordForeign(foreign)),
-    };
+  if (foreign.length > 0) return failed(wordForeign(foreign));
   if (unseen.length > 0)
     host.log(`Could not be looked for: ${unseen.join(", ")}`);
   if (adoptable.length === 0) return { count: 0 };
