@@ -57,12 +57,15 @@ export async function execute(run: RunContext): Promise<Executed> {
   const { host, inputs, job, target } = run;
   const { command } = target;
   const aws = createAws(job.environment);
+  // Side by side with the look-ups; an `unlock` may need none.
+  let engine = command === "unlock" ? undefined : unpackEngine(run);
+  // Its failure is reported where it is waited for. A run that is refused leaves nothing behind that still fetches or unpacks.
+  const unpacked = engine?.catch(() => undefined);
   const { account, ready } = await host.phase(
     "Checks before anything is made",
-    () => lookUp(aws, target, run),
+    () => lookUp(aws, target, run).finally(() => unpacked),
   );
   const context = { ...run, aws, account, target: ready };
-  let engine: ReturnType<typeof unpackEngine> | undefined;
   const open = (as: Command) =>
     host.phase("Engine and state", async () =>
       prepareStack(await (engine ??= unpackEngine(run)), as, context),
