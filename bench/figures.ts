@@ -21,6 +21,8 @@ export type Lines = Readonly<
 export interface Found {
   readonly measures: readonly Measure[];
   readonly lines?: Lines;
+  /** How it was measured, where that was not as usual. */
+  readonly note?: string;
   /** Rows of a table of its own. */
   readonly table?: readonly (readonly string[])[];
 }
@@ -110,6 +112,13 @@ export const fillPage = (page: string, { benches }: Results): string =>
         all.length === 0
           ? "Not measured yet."
           : renderFigures({ measures, ...(table && { table }) });
-      return `${open}\n${figures}\n\n${close}`;
+      const notes = all.flatMap(({ note }) => note ?? []);
+      return [
+        open,
+        figures,
+        "",
+        ...notes.flatMap((note) => [note, ""]),
+        close,
+      ].join("\n");
     },
   );
