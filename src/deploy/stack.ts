@@ -159,10 +159,12 @@ async function createThrowAway(request: StackRequest): Promise<Stack> {
 }
 
 async function createWorkspace(
-  { credentials, engine, project, region, stack }: StackRequest,
+  { credentials, engine, project, region, stack, temp }: StackRequest,
   { environment, secretsProvider, url }: Backend,
 ): Promise<LocalWorkspace> {
   const workspace = await LocalWorkspace.create({
+    // Else it makes one in the system's directory for temporary files, and leaves it there.
+    workDir: await mkdtemp(path.join(temp, "workspace-")),
     pulumiCommand: engine.command,
     pulumiHome: engine.home,
     envVars: {
