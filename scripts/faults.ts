@@ -1,4 +1,4 @@
-// `npm run test:faults [-- POINTS [SEED]]`: runs cut short at so many seeded points of `up` and `destroy`, each by every ending, and what
+// `npm run test:faults -- aws [SEED]`: see faults-aws.ts. `npm run test:faults [-- POINTS [SEED]]`: runs cut short at so many seeded points of `up` and `destroy`, each by every ending, and what
 // came of them as a table. A point is a number of calls to AWS, so a seed means the same on any machine.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -10,6 +10,10 @@ import { prepareTools } from "../local/tools/tools.ts";
 const root = path.join(import.meta.dirname, "..");
 const [points = "50", seed = "1"] = process.argv.slice(2);
 await prepareTools(printedProgress());
+if (points === "aws") {
+  const { playAll } = await import("./faults-aws.ts");
+  process.exit((await playAll(Number(seed))) ? 0 : 1);
+}
 const directory = mkdtempSync(path.join(tmpdir(), "ai-gate-faults-"));
 const results = path.join(directory, "results.jsonl");
 const { status } = spawnSync(

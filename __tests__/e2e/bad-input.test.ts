@@ -201,7 +201,7 @@ describe("what AWS and the state say", () => {
       },
       reason: "aws-throttled",
       errors: [
-        "AWS does not accept the credentials now (Throttling): run the job again in a minute",
+        "AWS does not accept the credentials now (sts:GetCallerIdentity: Throttling): run the job again in a minute",
       ],
     },
     {

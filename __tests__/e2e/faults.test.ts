@@ -2,7 +2,8 @@
 // has the whole gate once. `npm run test:faults` takes more points than the suite.
 import { appendFileSync } from "node:fs";
 import { type Rig, startRig } from "../fixtures/action-rig.ts";
-import { cutShort, pointsOf } from "../fixtures/faults.ts";
+import { playSample } from "../fixtures/aws-faults.ts";
+import { cutShort, generator, pointsOf } from "../fixtures/faults.ts";
 
 jest.setTimeout(400_000);
 
@@ -44,6 +45,23 @@ test.each(points.map((point, at) => [at, point] as const))(
     });
   },
 );
+
+// `npm run test:faults -- aws` plays them all.
+if (count === undefined)
+  test("AWS that fails once in each operation is asked again, and one that refuses is one line", async () => {
+    const results = await playSample(rig.cloud, generator(Number(seed ?? 1)));
+    const [refused, ...passed] = [...results].reverse();
+    expect(passed.length).toBeGreaterThan(10);
+    expect(results.flatMap(({ wrong }) => wrong)).toEqual([]);
+    expect(new Set(passed.map(({ ending }) => ending))).toEqual(
+      new Set(["done"]),
+    );
+    expect(refused).toMatchObject({
+      ending: "one line",
+      reason: "aws-denied",
+      message: expect.stringContaining("AWS refuses s3:GetObject on") as string,
+    });
+  });
 
 const whole = {
   inputs: {

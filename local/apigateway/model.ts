@@ -235,6 +235,10 @@ export interface LedgerCall {
   readonly path: string;
   readonly status: number;
   readonly requestBody: string;
+  /** Id of the access key that signed it. */
+  readonly caller: string;
+  /** Its `User-Agent`. */
+  readonly agent: string;
 }
 
 export interface DomainName {
@@ -264,7 +268,7 @@ export interface BasePathMapping {
 export interface ControlStore extends Store {
   /** By region and name, see `domainKey`. */
   readonly domainNames: Map<string, DomainName>;
-  /** CloudWatch role ARN of the account, by region. */
+  /** CloudWatch role ARN, by account and region: see `accountKey`. */
   readonly cloudwatchRoles: Map<string, string>;
 }
 
@@ -279,6 +283,12 @@ export function createStore(): ControlStore {
     cloudwatchRoles: new Map(),
   };
 }
+
+export const accountKey = ({
+  account,
+  region,
+}: Readonly<Record<"account" | "region", string>>): string =>
+  `${account} ${region}`;
 
 /** Domain names are unique in a region. */
 export function domainKey(region: string, name: string): string {

@@ -37,8 +37,8 @@ export interface Gateway {
   setLimits(on: boolean): void;
   /** Lets the next matching calls (one unless `times` says more) fail as AWS would. */
   failNext(fault: Fault): void;
-  /** No call fails any more. */
-  forgetFaults(): void;
+  /** No call fails any more; of one access key's when it is given. */
+  forgetFaults(caller?: string): void;
   /** Has every call of the AWS API decided, or none. */
   authorizeBy(authorizer: Authorizer | undefined): void;
   stop(): Promise<void>;
@@ -73,7 +73,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     forgetCalls: () => front.ledger.forget(),
     setLimits: (on) => front.limits.set(on),
     failNext: (fault) => front.faults.add(fault),
-    forgetFaults: () => front.faults.clear(),
+    forgetFaults: (caller) => front.faults.clear(caller),
     authorizeBy: (authorizer) => {
       front.authorizer = authorizer;
     },

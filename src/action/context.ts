@@ -17,6 +17,8 @@ export interface RunContext {
   /** What GitHub says of the commit; undefined where nothing was asked. */
   readonly outdated?: Promise<Outdated>;
   readonly askRunStatus: AskRunStatus;
+  /** Whether an `up` first reads what is there: somebody may have deleted some of it. */
+  readonly readsAnew?: true;
 }
 
 /** The same with credentials; the target's gate has what had to be looked up. */

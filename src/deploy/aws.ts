@@ -204,16 +204,38 @@ export async function repeated<Result>(
   return call();
 }
 
+/** `RequestLimitExceeded` and the like are how often, not how many. */
+export const quotaErrors =
+  /(?<![A-Za-z])LimitExceeded(?:Exception)?\b|(?:CodeStorage|PolicyLength|ServiceQuota|ParameterLimit)Exceeded|TooManyBuckets/;
+
+export const quotaAdvice =
+  "a limit of AWS is reached; have it raised (Service Quotas) or delete what is not needed any more";
+
 export function awsFailure(
   error: AwsError,
   what: string,
-  { reason, advice }: { reason: FailureReason; advice: string },
+  {
+    action,
+    advice,
+    reason,
+  }: {
+    readonly reason: FailureReason;
+    readonly advice: string;
+    /** Which call it was, as IAM names it. */
+    readonly action?: string;
+  },
 ): GateFailure {
   const code = codeOf(error);
+  const called = action === undefined ? code : `${action}: ${code}`;
+  if (quotaErrors.test(code))
+    return new GateFailure(
+      "aws-quota",
+      `${what} (${called}, ${error.message}): ${quotaAdvice}`,
+    );
   return isTemporary(error)
     ? new GateFailure(
         "aws-throttled",
-        `${what} now (${code}): run the job again in a minute`,
+        `${what} now (${called}): run the job again in a minute`,
       )
     : new GateFailure(reason, `${what} (${code}): ${advice}`);
 }
@@ -234,6 +256,7 @@ export const stateDenied = (
 ): GateFailure =>
   awsFailure(error, `The state's ${subject} cannot be used`, {
     reason: "aws-denied",
+    action: permission.split(" ")[0] ?? "",
     advice: `allow ${named(permission)}, or name another backend with the input backend`,
   });
 
@@ -246,6 +269,7 @@ export async function callerAccount(aws: Aws, region: string): Promise<string> {
     .catch((error: unknown) => {
       throw awsFailure(awsError(error), "AWS does not accept the credentials", {
         reason: "no-credentials",
+        action: "sts:GetCallerIdentity",
         advice: `check the role or keys of the step before this one, and that the region ${region} is enabled`,
       });
     });

@@ -6,6 +6,7 @@ import {
   ConcurrentUpdateError,
 } from "@pulumi/pulumi/automation/errors";
 import { type FailureReason, GateFailure } from "../gate/failure.ts";
+import { quotaAdvice, quotaErrors } from "./aws.ts";
 import { explainDenied } from "./denied.ts";
 import { loggingRoleAdvice } from "./logging-role.ts";
 
@@ -60,16 +61,29 @@ const awsErrors: readonly {
       "the key that secrets-provider names is not there; correct its name and region",
   },
   {
-    pattern: /AccessDenied|UnauthorizedOperation|not authorized to perform/i,
+    // S3 says no more of a HEAD: its answer has no body.
+    pattern:
+      /AccessDenied|UnauthorizedOperation|not authorized to perform|api error Forbidden\b/i,
     reason: "aws-denied",
     advice:
       "allow this action to the role the workflow assumes (docs/permissions.md has its policy)",
   },
   {
-    pattern: /TooManyRequests|Throttling|Rate exceeded/i,
+    pattern: quotaErrors,
+    reason: "aws-quota",
+    advice: quotaAdvice,
+  },
+  {
+    pattern:
+      /TooManyRequests|Throttl|Rate exceeded|RequestLimitExceeded|SlowDown/i,
     reason: "aws-throttled",
     advice:
       "AWS limits how often an API may be changed; run the job again in a minute",
+  },
+  {
+    pattern: /StatusCode: 5\d\d\b|ServiceUnavailable/,
+    reason: "aws-throttled",
+    advice: "AWS does not take this call now; run the job again in a minute",
   },
   {
     pattern: /CloudWatch Logs role ARN must be set in account settings/,
@@ -140,8 +154,14 @@ const flat = (text: string): string =>
 /** What the CLI printed as its result may be a state with its secrets: only its errors are read. */
 function lastErrorLine(message: string): string {
   const [, errors = message] = /\n stderr: ([\s\S]*)$/.exec(message) ?? [];
-  const lines = errors.split("\n").filter((line) => /error:/i.test(line));
-  return flat((lines.pop() ?? errors).replace(/^.*?error:\s*/i, ""));
+  const lines = errors.split("\n");
+  const at = lines.findLastIndex((line) => /error:/i.test(line));
+  if (at === -1) return flat(errors);
+  // Several in one are listed below it.
+  const [first = "", ...rest] = lines.slice(at);
+  const end = rest.findIndex((line) => !/^\s+\* /.test(line));
+  const listed = end === -1 ? rest : rest.slice(0, end);
+  return flat([first.replace(/^.*?error:\s*/i, ""), ...listed].join(" "));
 }
 
 /** DIY backends list the locks: `…/<id>.json: created by user@host (pid 123) at 2026-01-02T03:04:05Z`. */

@@ -13,6 +13,7 @@ export const failureReasons = [
   "engine",
   "aws-denied",
   "aws-throttled",
+  "aws-quota",
 ] as const;
 
 export type FailureReason = (typeof failureReasons)[number];

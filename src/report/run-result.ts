@@ -89,6 +89,6 @@ export const isUnfinished = ({ command, previewed, after, failure }: Run) =>
   !previewed &&
   after !== undefined &&
   failure !== undefined &&
-  ["engine", "cancelled", "aws-denied", "aws-throttled"].includes(
+  ["engine", "cancelled", "aws-denied", "aws-throttled", "aws-quota"].includes(
     failure.reason,
   );

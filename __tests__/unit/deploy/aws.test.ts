@@ -333,14 +333,14 @@ describe("the caller's account", () => {
   });
 
   test.each([
-    [403, "ExpiredToken", "no-credentials"],
-    [400, "Throttling", "aws-throttled"],
-    [503, "HTTP 503", "aws-throttled"],
-  ])("answered %s %s", async (status, errorCode, reason) => {
+    [403, "ExpiredToken", "no-credentials", ""],
+    [400, "Throttling", "aws-throttled", "sts:GetCallerIdentity: "],
+    [503, "HTTP 503", "aws-throttled", "sts:GetCallerIdentity: "],
+  ])("answered %s %s", async (status, errorCode, reason, action) => {
     const { aws } = fakeAws({ [identity]: { status, errorCode } });
     await expect(callerAccount(aws, "eu-west-1")).rejects.toMatchObject({
       reason,
-      message: expect.stringContaining(`(${errorCode})`) as string,
+      message: expect.stringContaining(`(${action}${errorCode})`) as string,
     });
   });
 

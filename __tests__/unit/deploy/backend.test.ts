@@ -455,7 +455,7 @@ describe("the managed bucket", () => {
     test("but not for ever", async () => {
       const { aws, waits } = fakeAws({ ...bare, [put("policy")]: conflict });
       await expect(prepareBackend(aws, request())).rejects.toThrow(
-        /cannot be used now \(OperationAborted\): run the job again/,
+        /cannot be used now \(s3:\w+: OperationAborted\): run the job again/,
       );
       expect(waits.reduce((sum, one) => sum + one)).toBeLessThan(60_000);
     });
@@ -625,7 +625,23 @@ describe("the managed bucket", () => {
     const { aws } = fakeAws({ [head]: { status: 503, errorCode: "HTTP 503" } });
     await expect(prepareBackend(aws, request())).rejects.toMatchObject({
       reason: "aws-throttled",
-      message: `The state's bucket ${bucket} cannot be used now (HTTP 503): run the job again in a minute`,
+      message: `The state's bucket ${bucket} cannot be used now (s3:ListBucket: HTTP 503): run the job again in a minute`,
+    });
+  });
+
+  test("an account that has all the buckets it may", async () => {
+    const { aws } = fakeAws({
+      ...none,
+      [make]: {
+        status: 400,
+        errorCode: "TooManyBuckets",
+      },
+    });
+    await expect(prepareBackend(aws, request())).rejects.toMatchObject({
+      reason: "aws-quota",
+      message: expect.stringMatching(
+        /^The state's bucket .* cannot be used \(s3:CreateBucket: TooManyBuckets, .*\): a limit of AWS is reached/,
+      ) as string,
     });
   });
 

@@ -53,6 +53,32 @@ test.each([
     "aws-throttled",
   ],
   ["ThrottlingException: Rate exceeded", "aws-throttled"],
+  [
+    "operation error S3: HeadObject, https response error StatusCode: 403, api error Forbidden: Forbidden",
+    "aws-denied",
+  ],
+  [
+    "operation error S3: HeadObject, StatusCode: 503, api error ServiceUnavailable: Service Unavailable",
+    "aws-throttled",
+  ],
+  [
+    "operation error IAM: GetRole, https response error StatusCode: 500, api error ServiceFailure: failed",
+    "aws-throttled",
+  ],
+  ["RequestLimitExceeded: Request limit exceeded.", "aws-throttled"],
+  ["api error SlowDown: Please reduce your request rate.", "aws-throttled"],
+  [
+    "StatusCode: 409, LimitExceeded: Cannot exceed quota for RolesPerAccount: 1000",
+    "aws-quota",
+  ],
+  [
+    "StatusCode: 429, LimitExceededException: Maximum number of API Keys",
+    "aws-quota",
+  ],
+  [
+    "StatusCode: 400, CodeStorageExceededException: Code storage limit exceeded.",
+    "aws-quota",
+  ],
   ["incorrect passphrase", "invalid-input"],
   ["passphrase must be set with PULUMI_CONFIG_PASSPHRASE", "invalid-input"],
   ["NoSuchBucket: The specified bucket does not exist", "invalid-input"],
@@ -93,6 +119,17 @@ test("without events, the CLI's last error line does", () => {
     reason: "invalid-input",
     message: expect.stringMatching(
       /^could not list bucket: NoSuchBucket: /,
+    ) as string,
+  });
+});
+
+test("what the CLI lists below its last error line is read with it", () => {
+  const message =
+    "code: 255\n stdout: \n stderr: error: 2 errors occurred:\n\t* put lock: api error AccessDenied: no\n\t* delete lock: none\n\nusage\n err?: ";
+  expect(explain([], message)).toMatchObject({
+    reason: "aws-denied",
+    message: expect.stringMatching(
+      /^2 errors occurred: \* put lock: api error AccessDenied: no \* delete lock: none: allow/,
     ) as string,
   });
 });

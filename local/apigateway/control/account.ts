@@ -1,12 +1,12 @@
 // The account's settings, one set a region, and tags by ARN. AWS's behaviour here is documented, not recorded.
-import { domainKey } from "../model.ts";
+import { accountKey, domainKey } from "../model.ts";
 import { apiById, type Call, type Handler, param } from "./call.ts";
 import { badRequest, notFound } from "./errors.ts";
 import { textMap } from "./input.ts";
 import { invalidPath, patched } from "./patch.ts";
 
 function view(call: Call): object {
-  const role = call.store.cloudwatchRoles.get(call.region);
+  const role = call.store.cloudwatchRoles.get(accountKey(call));
   return {
     ...(role === undefined ? {} : { cloudwatchRoleArn: role }),
     throttleSettings: { burstLimit: 5000, rateLimit: 10_000 },
@@ -34,8 +34,8 @@ export const updateAccount: Handler = (call) => {
   });
   if (role !== "" && !/^arn:[\w-]+:iam::\d{12}:role\/.+$/.test(role))
     throw badRequest("The role ARN is not well formed"); // ours
-  if (role === "") call.store.cloudwatchRoles.delete(call.region);
-  else call.store.cloudwatchRoles.set(call.region, role);
+  if (role === "") call.store.cloudwatchRoles.delete(accountKey(call));
+  else call.store.cloudwatchRoles.set(accountKey(call), role);
   return view(call);
 };
 

@@ -1,6 +1,7 @@
 // Deployments, which are deep copies of an API's parts, and stages, which are named pointers to them.
 
 import {
+  accountKey,
   type ApiParts,
   type ApiRecord,
   type Deployment,
@@ -263,7 +264,7 @@ function checkLogRole(call: Call, before: Stage, after: Stage): void {
     settings?.destinationArn?.includes(":logs:") ?? false;
   const starts =
     (logs(after) && !logs(before)) || (toGroup(after) && !toGroup(before));
-  if (starts && !call.store.cloudwatchRoles.has(call.region))
+  if (starts && !call.store.cloudwatchRoles.has(accountKey(call)))
     throw badRequest(
       "CloudWatch Logs role ARN must be set in account settings to enable logging",
     );

@@ -102,19 +102,30 @@ async function handleCall(
   const { request, service, operation } = call;
   const { method = "GET", url: path = "/" } = request;
   const write = writes(operation, method);
-  const entry = front.ledger.begin({ service, operation, write, method, path });
+  const { caller } = call.identity;
+  const agent = request.headers["user-agent"] ?? "";
+  const who = { caller, agent };
+  const entry = front.ledger.begin({
+    service,
+    operation,
+    write,
+    method,
+    path,
+    ...who,
+  });
   const body =
     call.body ?? (front.authorizer && (await readAll(request))) ?? undefined;
   if (body) entry.body(body);
   front.log(`${service} ${operation}`);
   const requestBody = body?.toString("utf8") ?? "";
-  const asked = { service, operation, method, path, requestBody };
+  const asked = { service, operation, method, path, requestBody, ...who };
   const refused = await front.authorizer?.(asked);
   const fault =
-    refused === undefined
-      ? front.faults.take(service, operation)
-      : refusal(asked, refused);
-  if (fault) {
+    refused === undefined ? front.faults.take(asked) : refusal(asked, refused);
+  if (fault?.status === 0) {
+    entry.finish(0);
+    request.socket.resetAndDestroy();
+  } else if (fault) {
     request.resume();
     const protocol = protocolOf(
       service,

@@ -8,32 +8,50 @@ export interface Fault {
   readonly service: string;
   /** As in the ledger: `CreateFunction`. */
   readonly operation: string;
+  /** 0: the connection is reset without an answer. */
   readonly status: number;
   /** AWS's name of the error, e.g. `AccessDeniedException`. */
   readonly errorType: string;
   /** How many calls fail; 1 unless told. */
   readonly times?: number;
   readonly message?: string;
+  /** Only calls that this access key signed; all unless told. */
+  readonly caller?: string;
+  /** Only calls whose `User-Agent` matches; all unless told. */
+  readonly agent?: RegExp;
 }
+
+/** What a fault is told by. */
+export type FaultedCall = Pick<
+  LedgerCall,
+  "service" | "operation" | "caller" | "agent"
+>;
 
 export interface Faults {
   add(fault: Fault): void;
-  clear(): void;
+  /** @param caller forgets those of this access key; all when not given. */
+  clear(caller?: string): void;
   /** Takes one use of the first fault for this call. */
-  take(service: string, operation: string): Fault | undefined;
+  take(call: FaultedCall): Fault | undefined;
 }
 
 export function createFaults(): Faults {
-  const waiting: { fault: Fault; left: number }[] = [];
+  let waiting: { fault: Fault; left: number }[] = [];
   return {
-    clear: () => waiting.splice(0),
+    clear: (caller) => {
+      waiting = waiting.filter(
+        ({ fault }) => caller !== undefined && fault.caller !== caller,
+      );
+    },
     add: (fault) => waiting.push({ fault, left: fault.times ?? 1 }),
-    take(service, operation) {
+    take(call) {
       const found = waiting.find(
         ({ fault, left }) =>
           left > 0 &&
-          fault.service === service &&
-          fault.operation === operation,
+          fault.service === call.service &&
+          fault.operation === call.operation &&
+          (fault.caller ?? call.caller) === call.caller &&
+          (fault.agent?.test(call.agent) ?? true),
       );
       if (found) found.left -= 1;
       return found?.fault;
@@ -45,7 +63,13 @@ export function createFaults(): Faults {
 export type Authorizer = (
   call: Pick<
     LedgerCall,
-    "service" | "operation" | "method" | "path" | "requestBody"
+    | "service"
+    | "operation"
+    | "method"
+    | "path"
+    | "requestBody"
+    | "caller"
+    | "agent"
   >,
 ) => Promise<string | undefined>;
 

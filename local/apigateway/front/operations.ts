@@ -6,6 +6,8 @@ export interface Identity {
   readonly service: string;
   readonly region: string;
   readonly account: string;
+  /** The access key's id; "" for an unsigned request. */
+  readonly caller: string;
 }
 
 const scope = /Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/;
@@ -22,6 +24,7 @@ export function identify(request: IncomingMessage, url: URL): Identity {
     service,
     region,
     account: /^\d{12}$/.test(key) ? key : "000000000000",
+    caller: key,
   };
 }
 
@@ -144,8 +147,15 @@ const bucket: Readonly<Record<string, string | undefined>> = {
   DELETE: "DeleteBucket",
 };
 
-/** In small letters, the query parameters by which they are asked for. */
-const bucketSettings = ["Policy", "Tagging", "Versioning"];
+/** The query parameters by which they are asked for, and how the operations on them end. */
+const bucketSettings = [
+  ["location", "BucketLocation"],
+  ["ownershipControls", "BucketOwnershipControls"],
+  ["policy", "BucketPolicy"],
+  ["publicAccessBlock", "PublicAccessBlock"],
+  ["tagging", "BucketTagging"],
+  ["versioning", "BucketVersioning"],
+] as const;
 
 /** The name, where the tables have one. */
 function restOperation(
@@ -158,12 +168,11 @@ function restOperation(
       ([method, path]) => method === verb && path.test(url.pathname),
     )?.[2];
   if (service !== "s3") return undefined;
-  const setting = bucketSettings.find((name) =>
-    url.searchParams.has(name.toLowerCase()),
-  );
+  const [, setting] =
+    bucketSettings.find(([name]) => url.searchParams.has(name)) ?? [];
   if (setting !== undefined) {
     const does = { GET: "Get", PUT: "Put", DELETE: "Delete" }[verb];
-    if (does !== undefined) return `${does}Bucket${setting}`;
+    if (does !== undefined) return `${does}${setting}`;
   }
   const depth = url.pathname.split("/").filter(Boolean).length;
   if (depth === 0) return "ListBuckets";

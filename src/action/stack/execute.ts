@@ -33,6 +33,7 @@ import {
   destroyRemains,
   findLostGate,
   findRemains,
+  isGone,
   isInTheWay,
 } from "./half-made.ts";
 import { recordingLock } from "./lock-owner.ts";
@@ -305,7 +306,16 @@ async function up(
     (await findLostGate(stack, preview, context));
   if (unfit !== undefined) return unfit;
   const work = async () => stack.up(await createGateProgram(known, context));
+  const workAnew = async () => {
+    const { failure, ...anew } = await stack.refresh();
+    return failure ? { ...anew, failure } : work();
+  };
+  if (context.readsAnew === true) return workAnew();
   const done = await work();
+  if (!stack.condition.isEmpty && isGone(done)) {
+    context.host.log("Something of the gate is not there any more");
+    return workAnew();
+  }
   if (!isInTheWay(done)) return done;
   // With a state that is older than the gate.
   return (await adoptDeclared(stack, preview, context)) ?? work();

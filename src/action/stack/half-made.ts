@@ -183,6 +183,13 @@ export const isInTheWay = ({ failure }: Operation): boolean =>
     failure.message,
   );
 
+/** What the state has and AWS has not, as somebody deleted it by hand; the engine asks for it where it is to be changed. */
+export const isGone = ({ failure }: Operation): boolean =>
+  failure?.reason === "engine" &&
+  /NotFoundException|NoSuchEntity|WAFNonexistentItemException/.test(
+    failure.message,
+  );
+
 async function adopt(
   stack: GateStack,
   { adoptable, foreign, unseen }: Found,
