@@ -268,7 +268,7 @@ describe("load-tokens", () => {
     const { annotations, code, outputs, writes } = await load(
       item("loaded-3"),
       { hash: sha256(foreign("x")), consumer: "ghost" },
-      { hash: sha256(tokenA), remove: true },
+      { hash: sha256(tokenA2), remove: true },
     );
     expect({ code, reason: outputs["failure-reason"] }).toEqual({
       code: 1,
@@ -282,7 +282,7 @@ describe("load-tokens", () => {
     );
     expect(writes).toEqual([]);
     expect(await statusOf(foreign("loaded-3"))).toBe(401);
-    expect(await statusOf(tokenA, "/a")).toBe(200);
+    expect(await statusOf(tokenA2, "/a")).toBe(200);
   });
 });
 
