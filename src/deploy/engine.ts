@@ -1,5 +1,5 @@
 // Finds or fetches the Pulumi CLI and the AWS plugin at the SDK packages' own versions. What is kept, in the runner's tool cache,
-// are their archives: each run checks them anew and unpacks them into a directory of its own. An archive
+// or in GitHub's cache, are their archives: each run checks them anew and unpacks them into a directory of its own. An archive
 // must have the SHA-256 of engine.lock.json or, without an entry there, of the release on GitHub (another origin than the
 // archive). Nothing is taken from PATH, and no program found there is run.
 import { execFile } from "node:child_process";
@@ -19,6 +19,7 @@ import lock from "../../engine.lock.json";
 import { GateFailure } from "../gate/failure.ts";
 import { messageOf } from "./aws.ts";
 import { type Archive, archivesFor } from "./engine-archives.ts";
+import type { EngineCache } from "./engine-cache.ts";
 
 export interface Engine {
   readonly command: PulumiCommand;
@@ -36,15 +37,25 @@ export interface EngineHost {
   readonly systemRoot: string;
   /** Sent to api.github.com only, to lift its limit for anonymous calls; may be empty. */
   readonly githubToken: string;
+  /** GitHub's cache, on its own runners. */
+  readonly cache?: EngineCache | undefined;
   readonly log: (line: string) => void;
+  readonly warn: (message: string) => void;
+}
+
+const versions = { aws: awsVersion, pulumi: pulumiVersion };
+
+/** Begins to fetch from GitHub's cache what the tool cache lacks, while it is not known yet whether the run needs it. */
+export async function restoreAhead(host: EngineHost): Promise<void> {
+  if (host.cache === undefined) return;
+  for (const tool of Object.values(archivesFor(host, versions)))
+    if (!(await isFile(keptAt(tool, host))))
+      void host.cache.restore(tool, cachedAt(tool, host));
 }
 
 /** @returns a CLI and a home with the AWS plugin, both of the pinned versions, checked and unpacked for this run alone. */
 export async function prepareEngine(host: EngineHost): Promise<Engine> {
-  const { cli, plugin } = archivesFor(host, {
-    aws: awsVersion,
-    pulumi: pulumiVersion,
-  });
+  const { cli, plugin } = archivesFor(host, versions);
   const unpacked = path.join(host.temp, "pulumi");
   const home = path.join(host.temp, "pulumi-home");
   const plugins = path.join(home, "plugins", `resource-aws-v${awsVersion}`);
@@ -55,7 +66,7 @@ export async function prepareEngine(host: EngineHost): Promise<Engine> {
     // What is unpacked by then is not run.
     for (const one of [unpacked, home])
       await rm(one, { recursive: true, force: true });
-    throw error;
+    throw fileFailure(error, host);
   }
   return { command: await commandIn(unpacked, host), home };
 }
@@ -99,6 +110,12 @@ const doesNotRun = (cause: unknown): GateFailure =>
     { cause },
   );
 
+const keptAt = ({ archive }: Archive, { toolCache }: EngineHost): string =>
+  toolCache && path.join(toolCache, "ai-gate-action", archive);
+
+const cachedAt = ({ archive }: Archive, { temp }: EngineHost): string =>
+  path.join(temp, `cached-${archive}`);
+
 /** Checks and unpacks a copy of our own: what is kept may be written to by others meanwhile. */
 async function provide(
   tool: Archive,
@@ -106,21 +123,83 @@ async function provide(
   host: EngineHost,
 ): Promise<void> {
   const archive = path.join(host.temp, tool.archive);
-  const kept =
-    host.toolCache && path.join(host.toolCache, "ai-gate-action", tool.archive);
-  const isKept = await isFile(kept);
-  if (isKept) await copyFile(kept, archive, constants.COPYFILE_FICLONE);
-  else await download(tool, archive, host);
-  await unpackChecked(tool, { archive, directory }, isKept ? kept : "", host);
-  if (kept !== "" && !isKept) await keep(archive, kept, host);
-  await rm(archive);
+  const kept = keptAt(tool, host);
+  if ((await isFile(kept)) && (await copied(kept, archive, host))) {
+    const advice = `remove ${kept}, and it is fetched again; find out who changed it`;
+    await unpackChecked(tool, { archive, directory }, advice, host);
+    await rm(archive);
+    return;
+  }
+  const cached = cachedAt(tool, host);
+  if (await fromCache(tool, { archive: cached, directory }, host)) {
+    await keep(cached, kept, host);
+    await rm(cached);
+    return;
+  }
+  await download(tool, archive, host);
+  const advice = `if a proxy alters downloads, let ${new URL(tool.url).host} through, else try again later`;
+  await unpackChecked(tool, { archive, directory }, advice, host);
+  await keep(archive, kept, host);
+  if (host.cache) host.cache.save(tool, archive);
+  else await rm(archive);
+}
+
+async function copied(
+  kept: string,
+  archive: string,
+  { log }: EngineHost,
+): Promise<boolean> {
+  try {
+    await copyFile(kept, archive, constants.COPYFILE_FICLONE);
+    return true;
+  } catch (error) {
+    if (hasCode(error, unreadable)) {
+      log(`${kept} may not be read (${error.code}): it is fetched anew`);
+      return false;
+    }
+    throw error;
+  }
+}
+
+interface Unpacking {
+  readonly archive: string;
+  readonly directory: string;
+}
+
+/** An entry that anybody else wrote is no reason to fail, and no reason to run it. */
+async function fromCache(
+  tool: Archive,
+  unpacking: Unpacking,
+  { cache, ...host }: EngineHost,
+): Promise<boolean> {
+  if (!(await cache?.restore(tool, unpacking.archive))) return false;
+  try {
+    await unpackChecked(tool, unpacking, "", host);
+    return true;
+  } catch (error) {
+    if (!(error instanceof WrongSum)) throw error;
+    host.warn(
+      `GitHub's cache of this repository has another ${tool.archive} than was released (SHA-256 ${error.actual}): it was not run, and is fetched anew; delete it by \`gh cache delete ${cache?.keyOf(tool)} --all\`, and find out which job wrote it`,
+    );
+    await rm(unpacking.directory, { recursive: true, force: true });
+    await rm(unpacking.archive);
+    return false;
+  }
+}
+
+class WrongSum extends GateFailure {
+  readonly actual: string;
+  constructor(actual: string, message: string) {
+    super("engine", message);
+    this.actual = actual;
+  }
 }
 
 /** Both read the archive once; what was unpacked stays only where the sum is right, and nothing of it has run by then. */
 async function unpackChecked(
   tool: Archive,
-  { archive, directory }: { archive: string; directory: string },
-  kept: string,
+  { archive, directory }: Unpacking,
+  advice: string,
   host: EngineHost,
 ): Promise<void> {
   const results = await Promise.allSettled([
@@ -130,15 +209,32 @@ async function unpackChecked(
   ]);
   const [expected, actual] = [fulfilled(results[0]), fulfilled(results[1])];
   if (actual !== expected)
-    throw new GateFailure(
-      "engine",
-      `${tool.archive} has SHA-256 ${actual}, but its release says ${expected}: it was not run; ${
-        kept === ""
-          ? `if a proxy alters downloads, let ${new URL(tool.url).host} through, else try again later`
-          : `remove ${kept}, and it is fetched again; find out who changed it`
-      }`,
+    throw new WrongSum(
+      actual,
+      `${tool.archive} has SHA-256 ${actual}, but its release says ${expected}: it was not run; ${advice}`,
     );
   fulfilled(results[2]);
+}
+
+const unreadable = ["EACCES", "EPERM"];
+const noRoom = ["ENOSPC", "EDQUOT", "EFBIG"];
+
+const hasCode = (
+  error: unknown,
+  codes: readonly string[],
+): error is NodeJS.ErrnoException & { code: string } =>
+  codes.includes((error as NodeJS.ErrnoException).code ?? "");
+
+/** @returns the error, as one sentence where it is one of the file system. */
+function fileFailure(error: unknown, { temp }: EngineHost): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof GateFailure || code === undefined) return error;
+  return new GateFailure(
+    "engine",
+    hasCode(error, noRoom)
+      ? `The runner's disk is full (${code}): the engine needs about 1 GB in RUNNER_TEMP (${temp}); free it, or use a larger runner`
+      : `The engine cannot be put into RUNNER_TEMP (${code} in ${temp}): let the runner's user write there`,
+  );
 }
 
 function fulfilled<Value>(result: PromiseSettledResult<Value>): Value {
@@ -164,6 +260,7 @@ async function download(
   try {
     await toolCache.downloadTool(url, archive);
   } catch (error) {
+    if (hasCode(error, [...noRoom, ...unreadable, "EROFS"])) throw error;
     throw new GateFailure(
       "engine",
       `The engine could not be fetched from ${url} (${messageOf(error)}): allow that host, or put the archive into the directory ai-gate-action of the runner's tool cache`,
@@ -177,6 +274,7 @@ async function keep(
   kept: string,
   host: EngineHost,
 ): Promise<void> {
+  if (kept === "") return;
   const making = `${kept}.${randomUUID()}`;
   try {
     await mkdir(path.dirname(kept), { recursive: true });

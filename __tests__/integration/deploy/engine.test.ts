@@ -38,6 +38,7 @@ beforeEach(() => {
     systemRoot: "",
     githubToken: "",
     log: () => undefined,
+    warn: () => undefined,
   };
   keep(names.cli, "pulumi/pulumi", `echo v${pulumiVersion}`);
   keep(names.plugin, "pulumi-resource-aws", "exit 0");

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { Adoptable } from "../../deploy/adoption.ts";
 import { createAws } from "../../deploy/aws.ts";
+import type { Engine } from "../../deploy/engine.ts";
 import { ensureLoggingRole } from "../../deploy/logging-role.ts";
 import { sha256 } from "../../deploy/names.ts";
 import { runNote } from "../../deploy/lock-holders.ts";
@@ -44,7 +45,7 @@ import {
   type Opened,
   prepareStack,
   prepareState,
-  unpackEngine,
+  withEngine,
 } from "./prepare.ts";
 import { proofKeyFrom } from "./prove.ts";
 import { unlock } from "./unlock.ts";
@@ -55,7 +56,13 @@ export interface Executed extends Attempt {
 }
 
 /** @throws GateFailure for everything that is wrong before the operation starts, and when the run is cancelled by then. */
-export async function execute(run: RunContext): Promise<Executed> {
+export const execute = (run: RunContext): Promise<Executed> =>
+  withEngine(run, (unpack) => executeWith(run, unpack));
+
+async function executeWith(
+  run: RunContext,
+  unpackEngine: () => Promise<Engine>,
+): Promise<Executed> {
   const { host, inputs, job, target } = run;
   const { command } = target;
   const aws = createAws(job.environment);
@@ -70,7 +77,7 @@ export async function execute(run: RunContext): Promise<Executed> {
   const context = { ...run, aws, account, target: ready };
   const open = (as: Command) =>
     host.phase("Engine and state", async () =>
-      prepareStack(await (engine ??= unpackEngine(run)), as, context),
+      prepareStack(await unpackEngine(), as, context),
     );
   // Until the plan is compared nothing is made, the stack and the place of its state included.
   const isCompared = command === "up" && inputs.expectedPlan !== undefined;

@@ -1,7 +1,13 @@
 import { type Aws, callerAccount } from "../../deploy/aws.ts";
 import { prepareBackend } from "../../deploy/backend.ts";
 import { createPublicJson, discoverKeys } from "../../deploy/discovery.ts";
-import { type Engine, prepareEngine } from "../../deploy/engine.ts";
+import {
+  type Engine,
+  type EngineHost,
+  prepareEngine,
+  restoreAhead,
+} from "../../deploy/engine.ts";
+import { createEngineCache } from "../../deploy/engine-cache.ts";
 import type { LockingOperation } from "../../deploy/lock.ts";
 import { checkLoggingRole } from "../../deploy/logging-role.ts";
 import {
@@ -27,15 +33,33 @@ export interface Opened {
   readonly lock: LockingOperation;
 }
 
-export const unpackEngine = ({
-  inputs,
-  job: { environment },
-  host,
-}: RunContext): Promise<Engine> =>
-  prepareEngine({
+/** Fetches the engine once, if at all, and begins with it before it is asked for where that costs nothing. */
+export async function withEngine<Result>(
+  run: RunContext,
+  act: (unpack: () => Promise<Engine>) => Promise<Result>,
+): Promise<Result> {
+  const host = engineHost(run);
+  const { cache } = host;
+  // Where that fails it fails again, in its place.
+  if (run.target.command !== "unlock")
+    restoreAhead(host).catch(() => undefined);
+  let engine: Promise<Engine> | undefined;
+  try {
+    const done = await act(() => (engine ??= prepareEngine(host)));
+    await cache?.settled();
+    return done;
+  } finally {
+    cache?.stop();
+  }
+}
+
+function engineHost({ inputs, job, host }: RunContext): EngineHost {
+  const { environment } = job;
+  const { log, scratch: temp, signal, warn } = host;
+  return {
     platform: process.platform,
     arch: process.arch,
-    temp: host.scratch,
+    temp,
     toolCache: environment["RUNNER_TOOL_CACHE"] ?? "",
     systemRoot: environment["SystemRoot"] ?? String.raw`C:\Windows`,
     // A GitHub Enterprise Server's token means nothing to api.github.com, where the engine's releases are.
@@ -43,8 +67,11 @@ export const unpackEngine = ({
       environment["GITHUB_SERVER_URL"] === "https://github.com"
         ? (inputs.given["github-token"] ?? "")
         : "",
-    log: host.log,
-  });
+    cache: createEngineCache({ environment, log, signal }),
+    log,
+    warn: (message) => warn({ where: "engine", message }),
+  };
+}
 
 /** Where the stack and its state are. */
 export async function prepareState(
