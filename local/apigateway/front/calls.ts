@@ -17,6 +17,7 @@ import {
   type Faults,
   protocolOf,
   refusal,
+  unknownKey,
 } from "./faults.ts";
 import { type Entry, type Ledger, writes } from "./ledger.ts";
 import type { Limits } from "./rate-limits.ts";
@@ -109,18 +110,21 @@ async function handleCall(
   front.log(`${service} ${operation}`);
   const requestBody = body?.toString("utf8") ?? "";
   const asked = { service, operation, method, path, requestBody };
-  const refused = await front.authorizer?.(asked);
+  const protocol = protocolOf(
+    service,
+    "x-amz-target" in request.headers,
+    call.action,
+  );
+  const { accessKey } = call.identity;
+  const unknown = unknownKey(asked, { accessKey, protocol });
+  const refused = unknown ? undefined : await front.authorizer?.(asked);
   const fault =
-    refused === undefined
+    unknown ??
+    (refused === undefined
       ? front.faults.take(service, operation)
-      : refusal(asked, refused);
+      : refusal(asked, refused));
   if (fault) {
     request.resume();
-    const protocol = protocolOf(
-      service,
-      "x-amz-target" in request.headers,
-      call.action,
-    );
     finish(response, entry, faultAnswer(fault, protocol));
   } else if (call.control) finish(response, entry, controlAnswer(front, call));
   else if (isDescribeAlarms(service, requestBody)) {

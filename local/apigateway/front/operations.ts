@@ -6,6 +6,8 @@ export interface Identity {
   readonly service: string;
   readonly region: string;
   readonly account: string;
+  /** "" for an unsigned request. */
+  readonly accessKey: string;
 }
 
 const scope = /Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/;
@@ -22,6 +24,7 @@ export function identify(request: IncomingMessage, url: URL): Identity {
     service,
     region,
     account: /^\d{12}$/.test(key) ? key : "000000000000",
+    accessKey: key,
   };
 }
 
