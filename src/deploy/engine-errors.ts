@@ -49,7 +49,7 @@ const awsErrors: readonly {
 }[] = [
   {
     pattern:
-      /ExpiredToken|InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|No valid credential sources|invalid AWS credentials/i,
+      /ExpiredToken|InvalidClientTokenId|InvalidAccessKeyId|UnrecognizedClientException|SignatureDoesNotMatch|No valid credential sources|invalid AWS credentials/i,
     reason: "no-credentials",
     advice:
       "AWS does not accept the credentials; check the step that configures them",

@@ -334,6 +334,8 @@ describe("the caller's account", () => {
 
   test.each([
     [403, "ExpiredToken", "no-credentials", ""],
+    [403, "InvalidClientTokenId", "no-credentials", ""],
+    [403, "SignatureDoesNotMatch", "no-credentials", ""],
     [400, "Throttling", "aws-throttled", "sts:GetCallerIdentity: "],
     [503, "HTTP 503", "aws-throttled", "sts:GetCallerIdentity: "],
   ])("answered %s %s", async (status, errorCode, reason, action) => {

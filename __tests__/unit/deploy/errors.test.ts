@@ -43,6 +43,10 @@ test.each([
     "UnrecognizedClientException: The security token is invalid",
     "no-credentials",
   ],
+  [
+    "InvalidAccessKeyId: The AWS Access Key Id you provided does not exist in our records.",
+    "no-credentials",
+  ],
   ["SignatureDoesNotMatch: check your key", "no-credentials"],
   ["No valid credential sources found", "no-credentials"],
   ["invalid AWS credentials", "no-credentials"],

@@ -17,6 +17,7 @@ import {
   type Faults,
   protocolOf,
   refusal,
+  unknownKey,
 } from "./faults.ts";
 import { type Entry, type Ledger, writes } from "./ledger.ts";
 import type { Limits } from "./rate-limits.ts";
@@ -102,7 +103,7 @@ async function handleCall(
   const { request, service, operation } = call;
   const { method = "GET", url: path = "/" } = request;
   const write = writes(operation, method);
-  const { caller } = call.identity;
+  const { accessKey: caller } = call.identity;
   const agent = request.headers["user-agent"] ?? "";
   const who = { caller, agent };
   const entry = front.ledger.begin({
@@ -119,19 +120,21 @@ async function handleCall(
   front.log(`${service} ${operation}`);
   const requestBody = body?.toString("utf8") ?? "";
   const asked = { service, operation, method, path, requestBody, ...who };
-  const refused = await front.authorizer?.(asked);
+  const protocol = protocolOf(
+    service,
+    "x-amz-target" in request.headers,
+    call.action,
+  );
+  const unknown = unknownKey(asked, { accessKey: caller, protocol });
+  const refused = unknown ? undefined : await front.authorizer?.(asked);
   const fault =
-    refused === undefined ? front.faults.take(asked) : refusal(asked, refused);
+    unknown ??
+    (refused === undefined ? front.faults.take(asked) : refusal(asked, refused));
   if (fault?.status === 0) {
     entry.finish(0);
     request.socket.resetAndDestroy();
   } else if (fault) {
     request.resume();
-    const protocol = protocolOf(
-      service,
-      "x-amz-target" in request.headers,
-      call.action,
-    );
     finish(response, entry, faultAnswer(fault, protocol));
   } else if (call.control) finish(response, entry, controlAnswer(front, call));
   else if (isDescribeAlarms(service, requestBody)) {

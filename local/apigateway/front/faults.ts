@@ -89,7 +89,30 @@ export const refusal = (
   message,
 });
 
-type Protocol = "json" | "query" | "s3" | "rest";
+/**
+ * What AWS answers to an access key of no account: a user's long-lived key is one here, since this cloud makes none. Session keys (ASIA) are
+ * the emulator's own. Codes and words as AWS's: IAM's and Lambda's "Common errors", S3's "Error responses".
+ */
+export function unknownKey(
+  { operation, service }: Pick<Fault, "operation" | "service">,
+  { accessKey, protocol }: { accessKey: string; protocol: Protocol },
+): Fault | undefined {
+  if (!/^AKIA[A-Z0-9]{16}$/.test(accessKey)) return undefined;
+  const codes = {
+    json: [400, "UnrecognizedClientException"],
+    rest: [403, "UnrecognizedClientException"],
+    query: [403, "InvalidClientTokenId"],
+    s3: [403, "InvalidAccessKeyId"],
+  } as const;
+  const [status, errorType] = codes[protocol];
+  const message =
+    protocol === "s3"
+      ? "The AWS Access Key Id you provided does not exist in our records."
+      : "The security token included in the request is invalid.";
+  return { service, operation, status, errorType, message };
+}
+
+export type Protocol = "json" | "query" | "s3" | "rest";
 
 /** The protocol of a request, told from what names its operation. */
 export function protocolOf(

@@ -7,7 +7,7 @@ export interface Identity {
   readonly region: string;
   readonly account: string;
   /** The access key's id; "" for an unsigned request. */
-  readonly caller: string;
+  readonly accessKey: string;
 }
 
 const scope = /Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/;
@@ -24,7 +24,7 @@ export function identify(request: IncomingMessage, url: URL): Identity {
     service,
     region,
     account: /^\d{12}$/.test(key) ? key : "000000000000",
-    caller: key,
+    accessKey: key,
   };
 }
 

@@ -231,6 +231,49 @@ describe("calls to other services", () => {
   );
 
   test.each<[service: string, request: Send, status: number, text: string]>([
+    [
+      "lambda",
+      post(functions, {}),
+      403,
+      '{"message":"The security token included in the request is invalid."',
+    ],
+    [
+      "iam",
+      query("Action=CreateRole"),
+      403,
+      "<Code>InvalidClientTokenId</Code>",
+    ],
+    ["sts", query("Action=GetCallerIdentity"), 403, "InvalidClientTokenId"],
+    [
+      "logs",
+      { ...createLogs, body: "{}" },
+      400,
+      '"__type":"UnrecognizedClientException"',
+    ],
+    ["s3", put("/b/k", "x"), 403, "<Error><Code>InvalidAccessKeyId</Code>"],
+    [
+      "apigateway",
+      post("/restapis", { name: "n" }),
+      403,
+      '{"message":"The security token',
+    ],
+  ])(
+    "%s does not know an access key of a real account",
+    async (service, { headers, ...request }, status, text) => {
+      const authorization = (signed(service).authorization ?? "").replace(
+        /Credential=[^/]*/,
+        "Credential=AKIAIOSFODNN7EXAMPLE",
+      );
+      const answer = await send(harness.gateway.url, {
+        ...request,
+        headers: { ...signed(service), ...headers, authorization },
+      });
+      expect(answer.status).toBe(status);
+      expect(answer.text).toContain(text);
+    },
+  );
+
+  test.each<[service: string, request: Send, status: number, text: string]>([
     ["lambda", post(functions, {}), 403, '{"message":"no"'],
     [
       "iam",
