@@ -150,6 +150,8 @@ describe("calls to other services", () => {
     expect(harness.gateway.ledger.at(-1)).toEqual({
       n: harness.gateway.ledger.length,
       service,
+      caller: "test",
+      agent: "",
       operation,
       write,
       method: request.method,
