@@ -13,6 +13,7 @@ import path from "node:path";
 import { environment, settingsOf } from "./authorizer-gate.ts";
 import { type Services, startServices } from "./authorizer-services.ts";
 import { benchVerify } from "./authorizer-verify.ts";
+import type { Found, Measure } from "./figures.ts";
 import { median, quantile } from "./statistics.ts";
 
 const bundle = path.join(
@@ -36,22 +37,28 @@ type Call = (
   rounds?: number,
 ) => Promise<Measured>;
 
-export async function benchAuthorizer(): Promise<void> {
-  console.log(`bundle: ${statSync(bundle).size} bytes`);
-  await benchVerify();
+export async function benchAuthorizer(): Promise<Found> {
+  const size: Measure = {
+    what: "the authorizer's bundle",
+    value: statSync(bundle).size,
+    unit: "bytes",
+  };
+  const verified = await benchVerify();
   const scratch = mkdtempSync(path.join(tmpdir(), "ai-gate-bench-"));
   const services = await startServices(tableSize);
   try {
     const call = caller(scratch, services);
-    await benchStart(call, services);
-    await benchDecisions(call);
+    const started = await benchStart(call, services);
+    const decided = await benchDecisions(call);
+    return { measures: [...decided, ...started, size, ...verified] };
   } finally {
     services.close();
     rmSync(scratch, { recursive: true });
   }
 }
 
-async function benchStart(call: Call, services: Services): Promise<void> {
+/** Medians of 21 fresh processes each, in turn. */
+async function benchStart(call: Call, services: Services): Promise<Measure[]> {
   const plain = settingsOf({ consumers: 10 });
   const fetching = settingsOf({
     consumers: 10,
@@ -64,35 +71,55 @@ async function benchStart(call: Call, services: Services): Promise<void> {
     for (const [index, settings] of cases.entries())
       samples[index]?.push((await call(settings)).init);
   const [empty = 0, loaded = 0, ready = 0] = samples.map(median);
-  console.log(
-    `cold start, median of 21 fresh processes: an empty handler ${empty.toFixed(1)} ms; the bundle ${(loaded - empty).toFixed(1)} ms more; with a secret and an issuer's keys fetched from this machine ${(ready - empty).toFixed(1)} ms more`,
-  );
+  return [
+    {
+      what: "cold start, over an empty handler's",
+      value: loaded - empty,
+      unit: "ms",
+    },
+    {
+      what: "the same, with a secret and an issuer's keys to fetch",
+      value: ready - empty,
+      unit: "ms",
+    },
+  ];
 }
 
-async function benchDecisions(call: Call): Promise<void> {
+async function benchDecisions(call: Call): Promise<Measure[]> {
   const small = await call(settingsOf({ consumers: 10 }), 10, 1000);
-  report("10 consumers, bundled", small.samples.flat(), small);
   const large = await call(settingsOf({ consumers: 10_000 }), 10_000, 2);
-  report("10,000 consumers, bundled", large.samples.flat(), large);
   const table = settingsOf({ consumers: 1, table: true });
   const huge = await call(table, 5000, 2);
   const [first = [], again = []] = huge.samples;
-  report("1,000,000 in the table, asked each time", first, huge);
-  report("1,000,000 in the table, known for 30 s", again, huge);
+  return [
+    ...decision("10 consumers in the file", small.samples.flat()),
+    ...loading("10 consumers in the file", small),
+    ...decision("10,000 consumers in the file", large.samples.flat()),
+    ...loading("10,000 consumers in the file", large),
+    ...decision("1,000,000 tokens in the table, one not seen before", first),
+    ...decision("1,000,000 tokens in the table, one seen", again),
+    ...loading("1,000,000 tokens in the table", huge),
+  ];
 }
 
-function report(
-  name: string,
-  times: readonly number[],
-  { init, memory }: Measured,
-): void {
+function decision(name: string, times: readonly number[]): Measure[] {
   // The first calls also compile the code.
   const warm = times.slice(Math.min(1000, times.length / 2));
-  const figures = [0.5, 0.99].map((part) => quantile(warm, part).toFixed(0));
-  console.log(
-    `${name}: a decision takes ${figures[0] ?? ""} µs (p50), ${figures[1] ?? ""} µs (p99); INIT ${init.toFixed(0)} ms; ${(memory / 1e6).toFixed(0)} MB on top of Node`,
-  );
+  return ([0.5, 0.99] as const).map((part) => ({
+    what: `decision about a call, ${name}: p${part * 100}`,
+    value: quantile(warm, part),
+    unit: "µs",
+  }));
 }
+
+const loading = (name: string, { init, memory }: Measured): Measure[] => [
+  { what: `loading, ${name}`, value: init, unit: "ms" },
+  {
+    what: `memory on top of Node, ${name}`,
+    value: memory / 1e6,
+    unit: "MB",
+  },
+];
 
 function caller(scratch: string, services: Services): Call {
   const authority = path.join(scratch, "authority.pem");

@@ -1,6 +1,8 @@
 // `npm run bench -- cold-starts`: how many calls meet a cold start of the authorizer, by a simulation with fixed random numbers: calls
 // arrive at random (Poisson), each takes an idle instance, the one used last first, or starts a new one; an instance that is idle for long ends.
 
+import type { Found } from "./figures.ts";
+
 /** Milliseconds. */
 const times = {
   /** A call of a warm authorizer, with Lambda's own share. */
@@ -131,20 +133,27 @@ class Heap {
 }
 
 const percent = (part: number, calls: number): string =>
-  calls === 0
-    ? "(no call)"
-    : `${Number(((100 * part) / calls).toPrecision(2))} %`;
+  calls === 0 ? "" : `${Number(((100 * part) / calls).toPrecision(2))} %`;
 
-/** Prints one line a rate: the share of calls that meet a cold start or are refused, and how many instances there are. */
-export function benchColdStarts(): void {
-  for (const rate of [0.002, 0.01, 0.1, 1, 10, 100, 1000, 10_000]) {
+const column = [
+  "calls a second",
+  "cold in the first minute",
+  "refused in it",
+  "cold after that",
+  "instances at most",
+] as const;
+
+/** One row a rate: the share of calls that meet a cold start or are refused, and how many instances there are. */
+export function benchColdStarts(): Found {
+  const rows = [0.002, 0.01, 0.1, 1, 10, 100, 1000, 10_000].map((rate) => {
     const { first, instances, rest } = simulate(rate);
-    const columns = [
-      `${String(rate).padStart(6)} calls a second`,
-      `cold ${percent(first.cold, first.calls)} in the first minute, ${percent(rest.cold, rest.calls)} after that`,
-      `refused ${percent(first.refused, first.calls)} in the first minute`,
-      `at most ${instances} instances`,
+    return [
+      rate.toLocaleString("en-US"),
+      percent(first.cold, first.calls),
+      percent(first.refused, first.calls),
+      percent(rest.cold, rest.calls),
+      instances.toLocaleString("en-US"),
     ];
-    console.log(columns.join("; "));
-  }
+  });
+  return { measures: [], table: [column, ...rows] };
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import project from "../package.json" with { type: "json" };
 import { bundle } from "../scripts/bundle.ts";
+import type { Found } from "./figures.ts";
 import { median } from "./statistics.ts";
 
 const { dependencies } = project;
@@ -83,19 +84,22 @@ function time(script: string): number {
   return milliseconds;
 }
 
-/** Prints the median of each, and their ratio; the two take turns. */
-export async function benchStart(): Promise<void> {
+/** The two take turns. */
+export async function benchStart(): Promise<Found> {
   const scripts = [action, await buildBaseline()];
   const samples = scripts.map((): number[] => []);
   for (let round = 0; round < rounds; round += 1)
     for (const [index, script] of scripts.entries())
       samples[index]?.push(time(script));
   const [own = NaN, baseline = NaN] = samples.map(median);
-  console.log(`${own.toFixed(0).padStart(6)} ms  dist/index.js`);
-  console.log(
-    `${baseline.toFixed(0).padStart(6)} ms  a bundle of pulumi/actions' dependencies`,
-  );
-  console.log(
-    `the report of a bad input takes ${(own / baseline).toFixed(2)} times as long`,
-  );
+  return {
+    measures: [
+      {
+        what: "the report of a bad input, over that of a bundle of pulumi/actions' dependencies",
+        value: own / baseline,
+        unit: "times",
+        bound: { most: 1 },
+      },
+    ],
+  };
 }

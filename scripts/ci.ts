@@ -1,5 +1,5 @@
-// What .ci/run runs: every check, each once, all of them even when one fails. The bundle first, because the tests run it; then
-// tests and demo, which mostly wait for engines, and beside them, one after the other, what only reads the sources.
+// What .ci/run runs: every check, each once, all of them even when one fails. The bundle and the tests, which run it, and beside them,
+// one after the other, what only reads the sources, then the demo.
 import { spawn } from "node:child_process";
 import {
   existsSync,
@@ -88,6 +88,8 @@ async function sourceLane(): Promise<Lane> {
   ];
 }
 
+const demoLane: Lane = [tool("npm run demo", "npm", "run", "demo")];
+
 const testLane = (): Lane => [
   {
     ...tool(
@@ -100,7 +102,6 @@ const testLane = (): Lane => [
     ),
     environment: truthRig(),
   },
-  tool("npm run demo", "npm", "run", "demo"),
 ];
 
 /** The real Terraform AWS provider behind @pulumi/aws, where this machine can build it. */
@@ -164,14 +165,12 @@ function testCounts(): JestResults {
   return JSON.parse(readFileSync(results, "utf8")) as JestResults;
 }
 
-const bundled = await runLane(bundleLane, true);
-const sources = await sourceLane();
-const outcomes = [
-  ...bundled,
-  ...(
-    await Promise.all([runLane(sources, false), runLane(testLane(), true)])
-  ).flat(),
-];
+const bundled = runLane(bundleLane, true);
+const tested = bundled.then(() => runLane(testLane(), true));
+const read = sourceLane().then((lane) => runLane(lane, false));
+// The demo runs the bundle, too.
+const shown = Promise.all([bundled, read]).then(() => runLane(demoLane, false));
+const outcomes = (await Promise.all([bundled, read, tested, shown])).flat();
 const tests = testCounts();
 rmSync(scratch, { recursive: true, force: true });
 const failed = outcomes.filter(({ ok }) => !ok);

@@ -1,5 +1,5 @@
 // Writes what follows from the code: action.yml, docs/reference.md, docs/aws-open-questions.md, the table in docs/clients.md, the
-// policies of docs/permissions.md and the JSON Schemas.
+// policies of docs/permissions.md and the JSON Schemas; and from bench/results.json the figures of docs/performance.md and docs/scale.md.
 // `--check` writes nothing and fails if a file is not what it would write.
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -8,6 +8,9 @@ import { dump } from "js-yaml";
 import { inputs, outputs } from "../src/action/inputs/contract.ts";
 import { configJsonSchema } from "../src/config/schema.ts";
 import { changesJsonSchema } from "../src/report/outputs.ts";
+import { fillPage } from "../bench/figures.ts";
+import { renderPlots } from "../bench/plots.ts";
+import { readResults } from "../bench/results.ts";
 import { renderMatrix } from "../__tests__/fixtures/clients/matrix.ts";
 import { renderQuestions } from "./generate-questions.ts";
 import { renderReference } from "./generate-reference.ts";
@@ -107,6 +110,22 @@ async function renderPermissions(): Promise<string> {
   return page;
 }
 
+/** The plots lie beside the page that shows them. */
+async function renderBenches(): Promise<[string, string][]> {
+  const results = readResults();
+  const pages = ["docs/performance.md", "docs/scale.md"].map(
+    async (name): Promise<[string, string]> => {
+      const page = await readFile(path.join(root, name), "utf8");
+      const filled = fillPage(page, results);
+      return [name, await prettier.format(filled, { parser: "markdown" })];
+    },
+  );
+  const plots = Object.entries(renderPlots(results)).map(
+    ([name, plot]): [string, string] => [`docs/performance/${name}`, plot],
+  );
+  return [...(await Promise.all(pages)), ...plots];
+}
+
 async function render(): Promise<Map<string, string>> {
   const readme = await readFile(path.join(root, "README.md"), "utf8");
   return new Map([
@@ -121,6 +140,7 @@ async function render(): Promise<Map<string, string>> {
     ],
     ["docs/clients.md", await renderClients()],
     ["docs/permissions.md", await renderPermissions()],
+    ...(await renderBenches()),
     ["ai-gate.schema.json", await renderSchema(configJsonSchema())],
     ["changes.schema.json", await renderSchema(changesJsonSchema())],
   ]);

@@ -24,6 +24,13 @@ const { status } = spawnSync(
   {
     cwd: root,
     stdio: "inherit",
+    // Processes that live for seconds, by the hundred: collecting their garbage early is a tenth of what they do.
+    env: {
+      ...process.env,
+      GOGC: "400",
+      NODE_OPTIONS:
+        `${process.env["NODE_OPTIONS"] ?? ""} --max-semi-space-size=32`.trim(),
+    },
   },
 );
 process.exitCode = status ?? 1;

@@ -1,5 +1,5 @@
 // The main job through the committed dist/, the real engine and the local cloud: preview, up with proof, calls with tokens,
-// a second up that changes nothing, a removed route, destroy. Runs with the stand-in AWS plugin and, where it could be built,
+// a second up that changes nothing, a removed route, destroy. Runs with the stand-in AWS plugin and, in `npm run test:rig`,
 // with the real Terraform AWS provider behind the same tokens (the truth rig).
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { type Cloud, startCloud } from "../../local/cloud/cloud.ts";
 import type { LedgerCall } from "../../local/apigateway/model.ts";
 import { putParameter } from "../../local/demo/seed.ts";
 import { throughProxy } from "../fixtures/client.ts";
+import { pluginsOfRun } from "../fixtures/plugins.ts";
 import {
   runAction,
   type RunOptions,
@@ -66,17 +67,10 @@ def handler(event, context):
   ]),
 );
 
-const truthRig = process.env["AI_GATE_TRUTH_RIG"];
-const plugins: [string, string | undefined][] = [
-  ["the stand-in plugin", undefined],
-];
-if (truthRig !== undefined)
-  plugins.push(["the real Terraform AWS provider", truthRig]);
-
 /** By plugin and phase: what was written, without order, since the engine works on several resources at once. */
 const writeCalls: Record<string, Record<string, string[]>> = {};
 
-describe.each(plugins)("with %s", (pluginName, plugin) => {
+describe.each(pluginsOfRun)("with %s", (pluginName, plugin) => {
   let cloud: Cloud;
   let state: string;
   let temp: string;
@@ -463,7 +457,7 @@ routes: [${chat}]
 });
 
 test("both plugins make the same write calls", () => {
-  const [standIn, real] = plugins.map(([name]) => writeCalls[name]);
+  const [standIn, real] = pluginsOfRun.map(([name]) => writeCalls[name]);
   expect(Object.keys(standIn!)).toEqual([
     "up",
     "update",

@@ -1,14 +1,16 @@
 // A gate with a domain and a firewall, through dist/, engine and local cloud: before its DNS record is there, after that, and without the
 // default endpoint. The real Terraform AWS provider (5.100) does not know the API's `securityPolicy` and `endpointAccessMode` (there they stand
 // in the document alone), and refuses the policies of 2025 for a domain name: with it the gate has TLS_1_2, and nothing is shown of the others.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { jsonCall } from "../../local/provider/aws/cloud.ts";
-import { httpSender } from "../../local/provider/aws/http.ts";
-import { type Cloud, startCloud } from "../../local/cloud/cloud.ts";
 import { throughProxy } from "../fixtures/client.ts";
-import { runAction } from "../fixtures/runner.ts";
+import {
+  operationsOf,
+  proofOf,
+  type Rig,
+  startRig,
+  succeeded,
+} from "../fixtures/action-rig.ts";
+import { pluginsOfRun } from "../fixtures/plugins.ts";
+import { makeWebAcl } from "../fixtures/web-acl.ts";
 
 jest.setTimeout(600_000);
 
@@ -23,76 +25,31 @@ routes: [{ path: /score, methods: [GET, POST], upstream: plain }]
 consumers: [{ id: team-a, token: { env: TEAM_A_TOKEN } }]
 ${more}`;
 
-const truthRig = process.env["AI_GATE_TRUTH_RIG"];
-const plugins: [string, string | undefined][] = [
-  ["the stand-in plugin", undefined],
-];
-if (truthRig !== undefined)
-  plugins.push(["the real Terraform AWS provider", truthRig]);
-
-const domainIn = <Check extends { readonly id: string }>(
-  proof: readonly Check[],
-) => proof.find(({ id }) => id === "domain");
-
-describe.each(plugins)("with %s", (_, plugin) => {
+describe.each(pluginsOfRun)("with %s", (_, plugin) => {
   const domains = new Set<string>();
-  let cloud: Cloud;
-  let state: string;
+  let rig: Rig;
   let webAcl: string;
 
   beforeAll(async () => {
-    cloud = await startCloud({
-      region,
-      domains,
-      ...(plugin !== undefined && { plugin }),
-    });
-    state = mkdtempSync(path.join(tmpdir(), "ai-gate-domain-"));
-    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-    const send = httpSender({
-      endpoint: cloud.gateway.url,
-      region,
-      credentials,
-    });
-    const { Summary } = await jsonCall(
-      { send, wait: () => Promise.resolve() },
-      "wafv2",
-      "CreateWebACL",
-      { Name: "gate", Scope: "REGIONAL", DefaultAction: { Allow: {} } },
-    );
-    webAcl = String((Summary as { ARN?: string }).ARN);
+    rig = await startRig({ plugin, domains });
+    webAcl = await makeWebAcl(rig.cloud);
   });
-  afterAll(async () => {
-    await cloud.stop();
-    rmSync(state, { recursive: true, force: true });
-  });
+  afterAll(() => rig.cloud.stop());
 
   async function run(command: string, more: string) {
-    const before = cloud.gateway.ledger.length;
-    const { code, outputs, stdout, summary } = await runAction({
-      inputs: { command, stack: "prod", region, backend: `file://${state}` },
-      environment: {
-        ...cloud.env,
-        RUNNER_TEMP: cloud.directory,
-        TMPDIR: cloud.directory,
-        TEAM_A_TOKEN: token,
-      },
-      files: { "ai-gate.yml": config(more) },
-    });
-    if (code !== 0) console.error(stdout);
-    const writes = cloud.gateway.ledger
-      .slice(before)
-      .filter(({ write }) => write)
-      .map(({ operation }) => operation);
-    const proof = JSON.parse(outputs["proof"] || "[]") as {
-      id: string;
-      status: string;
-      message: string;
-    }[];
-    return { code, outputs, summary, writes, proof };
+    const done = succeeded(
+      await rig.run(command, "prod", {
+        environment: { TEAM_A_TOKEN: token },
+        files: { "ai-gate.yml": config(more) },
+      }),
+    );
+    const proof = proofOf(done);
+    const domain = proof.find(({ id }) => id === "domain");
+    return { ...done, writes: operationsOf(done), proof, domain };
   }
 
   const ask = (url: string) =>
-    throughProxy(cloud, {
+    throughProxy(rig.cloud, {
       method: "GET",
       url,
       headers: { Authorization: `Bearer ${token}` },
@@ -118,7 +75,7 @@ ${plugin === undefined ? "" : "tls: TLS_1_2"}`;
       ]),
     );
     const { "dns-target": target = "" } = first.outputs;
-    expect(domainIn(first.proof)).toMatchObject({
+    expect(first.domain).toMatchObject({
       id: "domain",
       status: "warning",
       message: expect.stringContaining(
@@ -130,7 +87,7 @@ ${plugin === undefined ? "" : "tls: TLS_1_2"}`;
     const second = await run("up", withDomain());
     expect(second.writes).toEqual([]);
     expect(second.outputs).toMatchObject({ changed: "false", ready: "true" });
-    expect(domainIn(second.proof)).toMatchObject({
+    expect(second.domain).toMatchObject({
       id: "domain",
       status: "passed",
     });
@@ -163,7 +120,7 @@ ${plugin === undefined ? "" : "tls: TLS_1_2"}`;
         "DisassociateWebACL",
       ]),
     );
-    expect((await run("destroy", "")).code).toBe(0);
-    expect(cloud.gateway.store.apis.size).toBe(0);
+    await run("destroy", "");
+    expect(rig.cloud.gateway.store.apis.size).toBe(0);
   });
 });

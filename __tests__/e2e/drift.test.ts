@@ -1,8 +1,5 @@
 // What can be changed at a gate by hand, and whether `drift` finds it, says where, and `refresh` with `up` puts it back.
-// Through dist/ and the real engine, with the stand-in AWS plugin and, where it could be built, the real Terraform provider.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+// Through dist/ and the real engine, with the stand-in AWS plugin and, in `npm run test:rig`, the real Terraform provider.
 import { zip } from "../fixtures/zip.ts";
 import {
   callAws,
@@ -11,6 +8,7 @@ import {
   type Run,
   startRig,
 } from "../fixtures/action-rig.ts";
+import { pluginsOfRun } from "../fixtures/plugins.ts";
 
 jest.setTimeout(600_000);
 
@@ -23,13 +21,6 @@ routes:
 consumers:
   - { id: team-a, token: { env: TEAM_A_TOKEN } }
 `;
-
-const truthRig = process.env["AI_GATE_TRUTH_RIG"];
-const plugins: [string, string | undefined][] = [
-  ["the stand-in plugin", undefined],
-];
-if (truthRig !== undefined)
-  plugins.push(["the real Terraform AWS provider", truthRig]);
 
 const authorizer = `${nameOf("prod")}-authorizer`;
 
@@ -159,16 +150,15 @@ const changes: readonly HandChange[] = [
   },
 ];
 
-describe.each(plugins)("with %s", (_plugin, plugin) => {
+describe.each(pluginsOfRun)("with %s", (_name, plugin) => {
   let rig: Rig;
-  let temp: string;
   /** Runs by what they are for, and what callers were answered after them. */
   const runs: Record<string, Run> = {};
   const answers: Record<string, readonly number[]> = {};
 
   const options = () => ({
     files: { "ai-gate.yml": config },
-    environment: { TEAM_A_TOKEN: token, TMPDIR: temp },
+    environment: { TEAM_A_TOKEN: token },
   });
   const run = (command: string) => rig.run(command, "prod", options());
   /** Of the route made by hand, of an unknown caller's call, and of a consumer's. */
@@ -179,8 +169,7 @@ describe.each(plugins)("with %s", (_plugin, plugin) => {
   ];
 
   beforeAll(async () => {
-    temp = mkdtempSync(path.join(tmpdir(), "ai-gate-drift-"));
-    rig = await startRig(plugin === undefined ? {} : { plugin });
+    rig = await startRig({ plugin });
     runs["first"] = await rig.up("prod", options());
     answers["deployed"] = await ask();
     const api = runs["first"].outputs["api-id"] ?? "";
@@ -196,10 +185,7 @@ describe.each(plugins)("with %s", (_plugin, plugin) => {
     answers["code again"] = await ask();
     runs["second"] = await run("up");
   });
-  afterAll(async () => {
-    await rig.cloud.stop();
-    rmSync(temp, { recursive: true, force: true });
-  });
+  afterAll(() => rig.cloud.stop());
 
   test("there is none of a gate that was just put back", () => {
     const { code, outputs, writes } = runs["quiet"]!;

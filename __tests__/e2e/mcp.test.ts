@@ -1,12 +1,14 @@
 // A gate before an MCP server, through dist/, engine and local cloud: its 401 says where to sign in after its creation and after every
 // update, although each import of the document takes that answer away.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { type Cloud, startCloud } from "../../local/cloud/cloud.ts";
 import { makeKeys, serveKeys } from "../../local/issuer/issuer-keys.ts";
+import {
+  proofOf,
+  type Rig,
+  startRig,
+  succeeded,
+} from "../fixtures/action-rig.ts";
 import { throughProxy } from "../fixtures/client.ts";
-import { runAction } from "../fixtures/runner.ts";
+import { pluginsOfRun } from "../fixtures/plugins.ts";
 
 jest.setTimeout(180_000);
 
@@ -25,69 +27,38 @@ ${more.map((route) => `  - ${route}`).join("\n")}
 consumers: [{ id: user, jwt: { issuer: staff } }]
 `;
 
-const truthRig = process.env["AI_GATE_TRUTH_RIG"];
-const plugins: [string, string | undefined][] = [
-  ["the stand-in plugin", undefined],
-];
-if (truthRig !== undefined)
-  plugins.push(["the real Terraform AWS provider", truthRig]);
-
-describe.each(plugins)("with %s", (_, plugin) => {
-  let cloud: Cloud;
-  let state: string;
+describe.each(pluginsOfRun)("with %s", (_, plugin) => {
+  let rig: Rig;
   let keys: string;
 
   beforeAll(async () => {
-    cloud = await startCloud({
-      region: "eu-west-1",
-      ...(plugin !== undefined && { plugin }),
-    });
-    state = mkdtempSync(path.join(tmpdir(), "ai-gate-mcp-"));
+    rig = await startRig({ plugin });
     const at = { issuer, jwksPath: "/jwks" };
     const set = await serveKeys(makeKeys(["RS256"]), at);
     keys = JSON.stringify({ keys: set.issuer.keys.toJSON() });
   });
-  afterAll(async () => {
-    await cloud.stop();
-    rmSync(state, { recursive: true, force: true });
-  });
+  afterAll(() => rig.cloud.stop());
 
   async function run(command: string, text: string, inputs = {}) {
-    const before = cloud.gateway.ledger.length;
-    const { code, outputs, stdout } = await runAction({
-      inputs: {
-        command,
-        stack: "prod",
-        region: "eu-west-1",
-        backend: `file://${state}`,
-        ...inputs,
-      },
-      environment: {
-        ...cloud.env,
-        RUNNER_TEMP: cloud.directory,
-        TMPDIR: cloud.directory,
-      },
-      files: { "ai-gate.yml": text, "keys.json": keys },
-    });
-    if (code !== 0) console.error(stdout);
-    const writes = cloud.gateway.ledger
-      .slice(before)
-      .filter(({ service, write }) => write && service === "apigateway")
+    const done = succeeded(
+      await rig.run(command, "prod", {
+        inputs,
+        files: { "ai-gate.yml": text, "keys.json": keys },
+      }),
+    );
+    const writes = done.writes
+      .filter(({ service }) => service === "apigateway")
       .map(({ operation }) => operation);
-    return { code, outputs, writes };
+    return { ...done, writes };
   }
 
   const ask = (method: string, url: string) =>
-    throughProxy(cloud, { method, url, headers: {} });
+    throughProxy(rig.cloud, { method, url, headers: {} });
 
   async function expectSignIn({ outputs }: Awaited<ReturnType<typeof run>>) {
     expect(outputs).toMatchObject({ ready: "true" });
-    const proof = JSON.parse(outputs["proof"] ?? "") as {
-      id: string;
-      status: string;
-    }[];
     expect(
-      proof
+      proofOf({ outputs })
         .filter(({ id }) => id.startsWith("sign-in"))
         .map(({ id, status }) => [id, status]),
     ).toEqual([
@@ -162,8 +133,7 @@ describe.each(plugins)("with %s", (_, plugin) => {
 
   test("destroy leaves nothing behind", async () => {
     await run("up", config("mcp"));
-    const { code, writes } = await run("destroy", config("mcp"));
-    expect(code).toBe(0);
+    const { writes } = await run("destroy", config("mcp"));
     expect(writes).toContain("DeleteRestApi");
     expect(writes).not.toContain("DeleteGatewayResponse");
   });

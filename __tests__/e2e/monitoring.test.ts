@@ -1,17 +1,19 @@
-// What a gate records and who is told, through dist/ and the real engine, with the stand-in AWS plugin and, where it could be
-// built, the real Terraform provider.
+// What a gate records and who is told, through dist/ and the real engine, with the stand-in AWS plugin and, in
+// `npm run test:rig`, the real Terraform provider.
 import {
   callAws,
   nameOf,
   type Rig,
   type Run,
+  rest,
+  restOf,
   startRig,
 } from "../fixtures/action-rig.ts";
+import { pluginsOfRun } from "../fixtures/plugins.ts";
 
 jest.setTimeout(600_000);
 
 const token = "team-a.0123456789abcdefghijklmnopqrstuvwxyz";
-const environment = { TEAM_A_TOKEN: token };
 const plain = `
 upstreams:
   main: { url: https://upstream.example.com/echo }
@@ -28,13 +30,6 @@ tracing: true
 tags: { team: ml }
 `;
 
-const truthRig = process.env["AI_GATE_TRUTH_RIG"];
-const plugins: [string, string | undefined][] = [
-  ["the stand-in plugin", undefined],
-];
-if (truthRig !== undefined)
-  plugins.push(["the real Terraform AWS provider", truthRig]);
-
 const name = nameOf("watched");
 const kinds = [
   "authorizer-errors",
@@ -43,14 +38,13 @@ const kinds = [
   "unauthorized",
 ];
 
-describe.each(plugins)("with %s", (_, awsPlugin) => {
+describe.each(pluginsOfRun)("with %s", (_, plugin) => {
   let rig: Rig;
   let gate: Run;
   const run = (command: string, text: string) =>
     rig.run(command, "watched", {
       files: { "ai-gate.yml": text },
-      // The truth rig keeps archives there and their paths in the state, so that directory must stay the same.
-      environment: { ...environment, TMPDIR: rig.cloud.directory },
+      environment: { TEAM_A_TOKEN: token },
     });
   const gateway = (path: string) =>
     callAws(rig.cloud, { service: "apigateway", method: "GET", path });
@@ -70,7 +64,7 @@ describe.each(plugins)("with %s", (_, awsPlugin) => {
   };
 
   beforeAll(async () => {
-    rig = await startRig(awsPlugin === undefined ? {} : { plugin: awsPlugin });
+    rig = await startRig({ plugin });
   });
   afterAll(() => rig.cloud.stop());
 
@@ -113,14 +107,12 @@ describe.each(plugins)("with %s", (_, awsPlugin) => {
   });
 
   test("a second up, and one after a refresh, change nothing", async () => {
-    const second = await run("up", watched(true));
-    expect([second.outputs["changed"], second.writes]).toEqual(["false", []]);
+    expect(restOf(await run("up", watched(true)))).toEqual(rest);
     const drift = await run("drift", watched(true));
     expect([drift.code, drift.outputs["changed"]]).toEqual([0, "false"]);
     const third = await run("refresh", watched(true));
     expect([third.code, third.outputs["changed"]]).toEqual([0, "false"]);
-    const fourth = await run("up", watched(true));
-    expect([fourth.outputs["changed"], fourth.writes]).toEqual(["false", []]);
+    expect(restOf(await run("up", watched(true)))).toEqual(rest);
   });
 
   test("what AWS would send on is a check of the run that made the document", () => {
@@ -142,8 +134,7 @@ describe.each(plugins)("with %s", (_, awsPlugin) => {
     expect(stage).not.toHaveProperty("accessLogSettings");
     expect(await alarms()).toEqual([]);
     expect(await gateway("/account")).toHaveProperty("cloudwatchRoleArn");
-    const again = await run("up", plain);
-    expect([again.outputs["changed"], again.writes]).toEqual(["false", []]);
+    expect(restOf(await run("up", plain))).toEqual(rest);
   });
 
   test("an account with a role needs no `account-role`; destroy leaves no log and no alarm", async () => {

@@ -1,11 +1,13 @@
-// A gate with networks through dist/, engine and local cloud, with both AWS plugins: its policy comes, is left alone, changes and goes.
+// A gate with networks through dist/, engine and local cloud, with both AWS plugins in `npm run test:rig`: its policy comes, is left alone, changes and goes.
 // Every call comes from loopback.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { type Cloud, startCloud } from "../../local/cloud/cloud.ts";
-import { throughProxy } from "../fixtures/client.ts";
-import { runAction } from "../fixtures/runner.ts";
+import {
+  type Rig,
+  rest,
+  restOf,
+  startRig,
+  succeeded,
+} from "../fixtures/action-rig.ts";
+import { pluginsOfRun } from "../fixtures/plugins.ts";
 
 jest.setTimeout(180_000);
 
@@ -22,90 +24,45 @@ consumers:
 const here = "network: { allow: [127.0.0.0/8], deny: [127.66.0.0/16] }";
 const elsewhere = "network: { allow: [198.51.100.0/24] }";
 
-const truthRig = process.env["AI_GATE_TRUTH_RIG"];
-const plugins: [string, string | undefined][] = [
-  ["the stand-in plugin", undefined],
-];
-if (truthRig !== undefined)
-  plugins.push(["the real Terraform AWS provider", truthRig]);
-
-describe.each(plugins)("with %s", (_, plugin) => {
-  let cloud: Cloud;
-  let state: string;
-  let url = "";
+describe.each(pluginsOfRun)("with %s", (_, plugin) => {
+  let rig: Rig;
+  let gate: Awaited<ReturnType<typeof run>>;
   beforeAll(async () => {
-    cloud = await startCloud({
-      region: "eu-west-1",
-      ...(plugin === undefined ? {} : { plugin }),
-    });
-    state = mkdtempSync(path.join(tmpdir(), "ai-gate-state-"));
+    rig = await startRig({ plugin });
   });
-  afterAll(async () => {
-    await cloud.stop();
-    rmSync(state, { recursive: true, force: true });
-  });
+  afterAll(() => rig.cloud.stop());
 
-  async function run(command: string, network: string) {
-    const before = cloud.gateway.ledger.length;
-    const result = await runAction({
-      inputs: {
-        command,
-        stack: "prod",
-        region: "eu-west-1",
-        backend: `file://${state}`,
-      },
-      environment: {
-        ...cloud.env,
-        RUNNER_TEMP: cloud.directory,
-        TMPDIR: cloud.directory,
-        PULUMI_CONFIG_PASSPHRASE: "passphrase-0123456789",
-        TEAM_A_TOKEN: token,
-      },
-      files: { "ai-gate.yml": config(network) },
-    });
-    if (result.code !== 0)
-      throw new Error((result.stdout + result.stderr).slice(-3000));
-    const writes = cloud.gateway.ledger
-      .slice(before)
-      .filter(({ operation, write }) => write && operation !== "Invoke")
-      .map(({ operation }) => operation);
-    return { ...result, writes };
-  }
+  const run = async (command: string, network: string) =>
+    succeeded(
+      await rig.run(command, "prod", {
+        environment: { TEAM_A_TOKEN: token },
+        files: { "ai-gate.yml": config(network) },
+      }),
+    );
   const statuses = async () => {
-    const headers = { authorization: `Bearer ${token}` };
     const [score, health] = await Promise.all([
-      throughProxy(cloud, {
-        method: "POST",
-        url: `${url}/score`,
-        headers,
-        body: "{}",
-      }),
-      throughProxy(cloud, {
-        method: "GET",
-        url: `${url}/healthz`,
-        headers: {},
-      }),
+      rig.call(gate, "/score", token),
+      rig.call(gate, "/healthz", undefined, "GET"),
     ]);
     return [score.status, health.status];
   };
   const policy = () =>
-    [...cloud.gateway.store.apis.values()].map(({ parts }) => parts.api.policy);
+    [...rig.cloud.gateway.store.apis.values()].map(
+      ({ parts }) => parts.api.policy,
+    );
 
   test("callers of the network pass, and the proof is one", async () => {
-    const { outputs } = await run("up", here);
-    url = outputs["base-url"] ?? "";
-    expect(outputs["ready"]).toBe("true");
+    gate = await run("up", here);
+    expect(gate.outputs["ready"]).toBe("true");
     expect(await statuses()).toEqual([200, 200]);
     expect(policy()[0]).toContain("127.66.0.0/16");
   });
 
   test("a second up, also behind a refresh, changes and writes nothing", async () => {
-    const second = await run("up", here);
-    expect([second.outputs["changed"], second.writes]).toEqual(["false", []]);
+    expect(restOf(await run("up", here))).toEqual(rest);
     const refresh = await run("refresh", here);
     expect(refresh.outputs["changes"]).toBe("[]");
-    const third = await run("up", here);
-    expect([third.outputs["changed"], third.writes]).toEqual(["false", []]);
+    expect(restOf(await run("up", here))).toEqual(rest);
   });
 
   test("another network: closed for this run, which says so and calls nothing proved", async () => {
@@ -115,8 +72,7 @@ describe.each(plugins)("with %s", (_, plugin) => {
     expect(outputs["verdict"]).toContain("takes no calls from this runner");
     expect(summary).toContain("The gate takes calls from");
     expect(await statuses()).toEqual([403, 403]);
-    const second = await run("up", elsewhere);
-    expect([second.outputs["changed"], second.writes]).toEqual(["false", []]);
+    expect(restOf(await run("up", elsewhere))).toEqual(rest);
   });
 
   test("no network any more: the policy of the deployed gate denies nobody", async () => {
@@ -126,8 +82,7 @@ describe.each(plugins)("with %s", (_, plugin) => {
     expect(outputs["ready"]).toBe("true");
     expect(await statuses()).toEqual([200, 200]);
     expect(policy()[0]).not.toContain("Deny");
-    const second = await run("up", "");
-    expect([second.outputs["changed"], second.writes]).toEqual(["false", []]);
+    expect(restOf(await run("up", ""))).toEqual(rest);
   });
 
   test("destroy leaves nothing behind", async () => {

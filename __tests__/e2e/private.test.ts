@@ -1,10 +1,13 @@
-// A private gate through dist/, engine and local cloud, with both AWS plugins: a run from elsewhere proves nothing, one in the VPC does.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { type Cloud, startCloud } from "../../local/cloud/cloud.ts";
-import { throughProxy } from "../fixtures/client.ts";
-import { runAction } from "../fixtures/runner.ts";
+// A private gate through dist/, engine and local cloud, with both AWS plugins in `npm run test:rig`: a run from elsewhere proves nothing, one in the VPC does.
+import {
+  type Rig,
+  type Run,
+  rest,
+  restOf,
+  startRig,
+  succeeded,
+} from "../fixtures/action-rig.ts";
+import { pluginsOfRun } from "../fixtures/plugins.ts";
 
 jest.setTimeout(240_000);
 
@@ -21,69 +24,32 @@ const [own, other] = ["vpce-0123456789abcdef0", "vpce-0fedcba9876543210"];
 const through = (...ids: string[]) =>
   `endpoint: private\nvpc-endpoints: [${ids.join(", ")}]`;
 
-const truthRig = process.env["AI_GATE_TRUTH_RIG"];
-const plugins: [string, string | undefined][] = [
-  ["the stand-in plugin", undefined],
-];
-if (truthRig !== undefined)
-  plugins.push(["the real Terraform AWS provider", truthRig]);
-
-describe.each(plugins)("with %s", (_, plugin) => {
-  let cloud: Cloud;
-  let state: string;
-  let url = "";
+describe.each(pluginsOfRun)("with %s", (_, plugin) => {
+  let rig: Rig;
+  let gate: Run;
   let endpoint: string | undefined;
   beforeAll(async () => {
-    cloud = await startCloud({
-      region: "eu-west-1",
-      vpcEndpoint: () => endpoint,
-      ...(plugin === undefined ? {} : { plugin }),
-    });
-    state = mkdtempSync(path.join(tmpdir(), "ai-gate-state-"));
+    rig = await startRig({ plugin, vpcEndpoint: () => endpoint });
   });
-  afterAll(async () => {
-    await cloud.stop();
-    rmSync(state, { recursive: true, force: true });
-  });
+  afterAll(() => rig.cloud.stop());
 
-  async function run(command: string, text: string) {
-    const before = cloud.gateway.ledger.length;
-    const result = await runAction({
-      inputs: {
-        command,
-        stack: "prod",
-        region: "eu-west-1",
-        backend: `file://${state}`,
-      },
-      environment: {
-        ...cloud.env,
-        RUNNER_TEMP: cloud.directory,
-        TMPDIR: cloud.directory,
-        PULUMI_CONFIG_PASSPHRASE: "passphrase-0123456789",
-        TEAM_A_TOKEN: token,
-      },
-      files: { "ai-gate.yml": config(text) },
-    });
-    if (result.code !== 0)
-      throw new Error((result.stdout + result.stderr).slice(-3000));
-    const writes = cloud.gateway.ledger
-      .slice(before)
-      .filter(({ operation, write }) => write && operation !== "Invoke")
-      .map(({ operation }) => operation);
-    return { ...result, writes };
-  }
+  const run = async (command: string, text: string) =>
+    succeeded(
+      await rig.run(command, "prod", {
+        environment: { TEAM_A_TOKEN: token },
+        files: { "ai-gate.yml": config(text) },
+      }),
+    );
   const status = async (from?: string) => {
     endpoint = from;
-    const headers = { authorization: `Bearer ${token}` };
-    const request = { url: `${url}/score`, headers, body: "{}" };
-    return (await throughProxy(cloud, { method: "POST", ...request })).status;
+    return (await rig.call(gate, "/score", token)).status;
   };
   const apis = () =>
-    [...cloud.gateway.store.apis.values()].map(({ parts }) => parts.api);
+    [...rig.cloud.gateway.store.apis.values()].map(({ parts }) => parts.api);
 
   test("a run from elsewhere proves nothing, and says so", async () => {
-    const { outputs, summary } = await run("up", through(own));
-    url = outputs["base-url"] ?? "";
+    gate = await run("up", through(own));
+    const { outputs, summary } = gate;
     expect(outputs["ready"]).toBe("false");
     expect(outputs["failure-reason"]).toBe("");
     expect(outputs["verdict"]).toContain("not proved");
@@ -101,11 +67,10 @@ describe.each(plugins)("with %s", (_, plugin) => {
   test("one in the VPC proves it, and changes and writes nothing", async () => {
     endpoint = own;
     const second = await run("up", through(own));
-    expect([second.outputs["changed"], second.writes]).toEqual(["false", []]);
+    expect(restOf(second)).toEqual(rest);
     expect(second.outputs["ready"]).toBe("true");
     await run("refresh", through(own));
-    const third = await run("up", through(own));
-    expect([third.outputs["changed"], third.writes]).toEqual(["false", []]);
+    expect(restOf(await run("up", through(own)))).toEqual(rest);
   });
 
   test("another endpoint comes, and the former goes", async () => {
@@ -115,16 +80,14 @@ describe.each(plugins)("with %s", (_, plugin) => {
     expect(summary).toContain("may no longer be called through");
     expect([await status(own), await status(other)]).toEqual([403, 200]);
     endpoint = other;
-    const again = await run("up", through(other));
-    expect([again.outputs["changed"], again.writes]).toEqual(["false", []]);
+    expect(restOf(await run("up", through(other)))).toEqual(rest);
   });
 
   test("regional: a new API, and private again in place", async () => {
     const [former] = apis();
     endpoint = undefined;
-    const { outputs } = await run("up", "");
-    url = outputs["base-url"] ?? "";
-    expect(outputs["ready"]).toBe("true");
+    gate = await run("up", "");
+    expect(gate.outputs["ready"]).toBe("true");
     expect(await status()).toBe(200);
     expect(apis()).toHaveLength(1);
     expect(apis()[0]?.id).not.toBe(former?.id);

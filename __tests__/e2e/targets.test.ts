@@ -4,12 +4,14 @@ import { outcomeOf } from "../fixtures/client.ts";
 import {
   callAws,
   nameOf,
+  proofOf,
   type Rig,
   type Run,
   startRig,
 } from "../fixtures/action-rig.ts";
 import { invokeRoleName } from "../../src/deploy/names.ts";
-import { zip } from "../fixtures/zip.ts";
+import { pluginsOfRun } from "../fixtures/plugins.ts";
+import { makeTool } from "../fixtures/tool-function.ts";
 
 jest.setTimeout(180_000);
 
@@ -39,46 +41,18 @@ const stream =
   "  - { path: /stream, methods: [POST], upstream: tool, stream: true }\n";
 const account = "000000000000";
 
-const truthRig = process.env["AI_GATE_TRUTH_RIG"];
-const plugins: [string, string | undefined][] = [
-  ["the stand-in plugin", undefined],
-];
-if (truthRig !== undefined)
-  plugins.push(["the real Terraform AWS provider", truthRig]);
-
-describe.each(plugins)("with %s", (_, plugin) => {
+describe.each(pluginsOfRun)("with %s", (_, plugin) => {
   let rig: Rig;
   let gate: Run;
-  /** The truth rig's state names its archives by their path: it stays where it is between runs. */
-  const environment = () => ({
-    TEAM_A_TOKEN: token,
-    TMPDIR: rig.cloud.directory,
-  });
   const up = (text: string) =>
     rig.up("targets", {
       files: { "ai-gate.yml": text },
-      environment: environment(),
+      environment: { TEAM_A_TOKEN: token },
     });
 
   beforeAll(async () => {
-    rig = await startRig(plugin === undefined ? {} : { plugin });
-    const lambda = { service: "lambda" } as const;
-    await callAws(rig.cloud, {
-      ...lambda,
-      path: functions,
-      body: {
-        FunctionName: "tool",
-        Runtime: "nodejs24.x",
-        Role: `arn:aws:iam::${account}:role/tool`,
-        Handler: "index.handler",
-        Code: { ZipFile: zip({ "index.mjs": code }).toString("base64") },
-      },
-    });
-    await callAws(rig.cloud, {
-      ...lambda,
-      path: `${functions}/tool/aliases`,
-      body: { Name: "live", FunctionVersion: "$LATEST" },
-    });
+    rig = await startRig({ plugin });
+    await makeTool(rig.cloud, code);
     gate = await up(config(account, stream));
   });
   afterAll(() => rig.cloud.stop());
@@ -125,10 +99,7 @@ describe.each(plugins)("with %s", (_, plugin) => {
   });
 
   test("the proof reached what it may, and says what it left out", () => {
-    const results = JSON.parse(gate.outputs["proof"] ?? "[]") as {
-      id: string;
-      status: string;
-    }[];
+    const results = proofOf(gate);
     const statusOf = (id: string) =>
       results.find((one) => one.id === id)?.status;
     expect(
@@ -199,7 +170,7 @@ describe.each(plugins)("with %s", (_, plugin) => {
   test("a function of another account is refused before anything is changed", async () => {
     const { code, stdout, writes } = await rig.run("up", "other", {
       files: { "ai-gate.yml": config("111122223333") },
-      environment: environment(),
+      environment: { TEAM_A_TOKEN: token },
     });
     expect(code).toBe(1);
     expect(stdout).toContain("is not of the gate's account");

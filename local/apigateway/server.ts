@@ -32,6 +32,8 @@ export interface Gateway {
   readonly url: string;
   readonly ledger: readonly LedgerCall[];
   readonly store: Store;
+  /** Empties the ledger, which else holds every call since the start. */
+  forgetCalls(): void;
   setLimits(on: boolean): void;
   /** Lets the next matching calls (one unless `times` says more) fail as AWS would. */
   failNext(fault: Fault): void;
@@ -68,6 +70,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ledger: front.ledger.calls,
     store: front.store,
+    forgetCalls: () => front.ledger.forget(),
     setLimits: (on) => front.limits.set(on),
     failNext: (fault) => front.faults.add(fault),
     forgetFaults: () => front.faults.clear(),

@@ -13,6 +13,8 @@ export interface GithubFault {
   /** Only calls whose path matches fail; all when not given. */
   readonly path?: RegExp;
   readonly message?: string;
+  /** In the place of the message. */
+  readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
   /** The call is done all the same; only its answer is lost, as when a gateway times out. */
   readonly done?: boolean;
@@ -59,6 +61,7 @@ export interface Faults {
   add(fault: GithubFault): void;
   /** The fault that this call meets, which is thereby one time less. */
   next(method: string, path: string): GithubFault | undefined;
+  clear(): void;
 }
 
 export function createFaults(): Faults {
@@ -75,11 +78,13 @@ export function createFaults(): Faults {
       if (found !== undefined) found.left -= 1;
       return found?.fault;
     },
+    clear: () => void waiting.splice(0),
   };
 }
 
 /** What a call that meets this fault is answered. */
 export function faultAnswer(fault: GithubFault): GithubAnswer {
   const { status, headers = {}, message = "Server Error" } = fault;
-  return { ...problem(status, message), headers };
+  const { body } = fault;
+  return { ...(body ? { status, body } : problem(status, message)), headers };
 }

@@ -71,6 +71,8 @@ export interface Github {
   calls(): readonly GithubCall[];
   /** The next calls that fit are answered with this fault. */
   failNext(fault: GithubFault): void;
+  /** No call fails any more. */
+  forgetFaults(): void;
   stop(): Promise<void>;
 }
 
@@ -109,6 +111,7 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
     ...views(state),
     calls: () => calls,
     failNext: (fault) => faults.add(fault),
+    forgetFaults: () => faults.clear(),
     stop: () => listening.stop(),
   };
 }

@@ -1,5 +1,5 @@
 import type { Problem } from "../gate/failure.ts";
-import { quoted } from "./messages.ts";
+import { inline, quoted } from "./messages.ts";
 
 /** An action input (`path`), or a key of the config file with its line and column. */
 export type Place = Pick<Problem, "where" | "position">;
@@ -108,10 +108,12 @@ export function collectInto(problems: Problem[]): Report {
   };
 }
 
-/** `routes[2].path`. */
+/** `routes[2].path`. A key may be any text. */
 export const formatPath = (path: ConfigPath): string =>
   path
     .map((part, index) =>
-      typeof part === "number" ? `[${part}]` : index === 0 ? part : `.${part}`,
+      typeof part === "number"
+        ? `[${part}]`
+        : `${index === 0 ? "" : "."}${inline(part)}`,
     )
     .join("");

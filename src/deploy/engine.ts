@@ -14,6 +14,7 @@ import * as toolCache from "@actions/tool-cache";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as pulumiVersion } from "@pulumi/pulumi/package.json";
+import { SemVer } from "semver";
 import lock from "../../engine.lock.json";
 import { GateFailure } from "../gate/failure.ts";
 import { messageOf } from "./aws.ts";
@@ -70,23 +71,44 @@ export async function prepareEngine(host: EngineHost): Promise<Engine> {
   return { command: await commandIn(unpacked, host), home };
 }
 
-/** The CLI's archive has `pulumi/` (`pulumi/bin/` on Windows); `PulumiCommand` wants `bin/` below its root. */
+/**
+ * The CLI's archive has `pulumi/` (`pulumi/bin/` on Windows), and the SDK wants `bin/`. `PulumiCommand.get` would start the CLI for its
+ * version, which is that of the archive.
+ */
 async function commandIn(
   unpacked: string,
   { platform }: EngineHost,
 ): Promise<PulumiCommand> {
   const inner = path.join(unpacked, "pulumi");
   const root = platform === "win32" ? inner : unpacked;
-  try {
-    if (root === unpacked) await rename(inner, path.join(root, "bin"));
-    return await PulumiCommand.get({ root });
-  } catch {
-    throw new GateFailure(
+  if (root === unpacked)
+    await rename(inner, path.join(root, "bin")).catch((error: unknown) => {
+      throw doesNotRun(error);
+    });
+  return Reflect.construct(PulumiCommand, [
+    path.join(root, "bin", "pulumi"),
+    new SemVer(pulumiVersion),
+  ]) as PulumiCommand;
+}
+
+/** For a command that failed: @throws GateFailure when the reason is that no command of this CLI would do here. */
+export async function refuseUnrunnable({ command }: Engine): Promise<void> {
+  const env = { PULUMI_SKIP_UPDATE_CHECK: "true" };
+  await promisify(execFile)(command.command, ["version"], { env }).catch(
+    (error: unknown) => {
+      throw doesNotRun(error);
+    },
+  );
+}
+
+const doesNotRun = (cause: unknown): GateFailure =>
+  Object.assign(
+    new GateFailure(
       "engine",
       `The Pulumi CLI ${pulumiVersion} does not run on this machine: use a Linux, macOS or Windows runner that allows programs in RUNNER_TEMP`,
-    );
-  }
-}
+    ),
+    { cause },
+  );
 
 const keptAt = ({ archive }: Archive, { toolCache }: EngineHost): string =>
   toolCache && path.join(toolCache, "ai-gate-action", archive);

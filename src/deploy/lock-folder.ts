@@ -22,8 +22,9 @@ export interface Lock {
   readonly timestamp: string;
 }
 
-interface Store {
-  readonly list: (folder: string) => Promise<readonly string[]>;
+export interface Store {
+  /** Files whose name begins so; at most a thousand. */
+  readonly list: (prefix: string) => Promise<readonly string[]>;
   readonly read: (name: string) => Promise<string>;
   readonly write: (name: string, text: string) => Promise<unknown>;
   readonly remove: (name: string) => Promise<unknown>;
@@ -66,14 +67,12 @@ export async function openLockFolder(
   place: LockPlace,
   aws: Aws,
 ): Promise<LockFolder | undefined> {
-  const { backend, project, stack } = place;
-  const store = await openStore(place, aws);
-  if (store === undefined) return undefined;
-  const root = backend.startsWith("file://")
-    ? `${backend.slice("file://".length)}/`
-    : prefixOf(backend);
-  const folder = `${root}.pulumi/locks/organization/${project}/${stack}/`;
-  const notes = `${root}.pulumi/ai-gate/${project}/${stack}/`;
+  const { project, stack } = place;
+  const opened = await openStateFiles(place, aws);
+  if (opened === undefined) return undefined;
+  const { root, store } = opened;
+  const folder = `${root}locks/organization/${project}/${stack}/`;
+  const notes = `${root}ai-gate/${project}/${stack}/`;
   const noteOf = (lock: string) => notes + path.posix.basename(lock);
   return {
     list: () => store.list(folder),
@@ -83,6 +82,20 @@ export async function openLockFolder(
     writeNote: (lock, text) => store.write(noteOf(lock), text),
     removeNote: (lock) => store.remove(noteOf(lock)),
   };
+}
+
+/** @returns undefined for backends whose files cannot be read here. */
+export async function openStateFiles(
+  place: LockPlace,
+  aws: Aws,
+): Promise<{ readonly root: string; readonly store: Store } | undefined> {
+  const { backend } = place;
+  const store = await openStore(place, aws);
+  if (store === undefined) return undefined;
+  const folder = backend.startsWith("file://")
+    ? `${backend.slice("file://".length)}/`
+    : prefixOf(backend);
+  return { root: `${folder}.pulumi/`, store };
 }
 
 async function openStore(
@@ -132,9 +145,12 @@ async function openBucket(
 }
 
 const directories: Store = {
-  list: async (folder) => {
+  list: async (prefix) => {
+    const folder = path.dirname(`${prefix}.`);
     const names = await readdir(folder).catch(() => []);
-    return names.map((name) => path.join(folder, name));
+    return names
+      .map((name) => path.join(folder, name))
+      .filter((name) => name.startsWith(path.normalize(prefix)));
   },
   read: (file) => readFile(file, "utf8"),
   write: async (file, text) => {

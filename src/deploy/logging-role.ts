@@ -1,7 +1,9 @@
 // The role with which API Gateway writes logs. There is one an account and region, for all APIs there, so no gate's stack owns it: it is
 // looked at, and made where there is none and the config asks for it. Nothing changes or removes one that is set.
+import { isDeepStrictEqual } from "node:util";
+import type { Role } from "@aws-sdk/client-iam";
 import type { Gate } from "../gate/gate.ts";
-import type { Problem } from "../gate/failure.ts";
+import { GateFailure, type Problem } from "../gate/failure.ts";
 import { partitionOf } from "../../contract/partitions.ts";
 import {
   buildAccountLogPolicy,
@@ -73,6 +75,7 @@ export async function ensureLoggingRole(
       { pauses, wait: aws.wait },
     );
   } catch (error) {
+    if (error instanceof GateFailure) throw error;
     const refused = awsError(error);
     throw awsFailure(
       refused,
@@ -93,7 +96,7 @@ async function makeRole(
   { permissionsBoundary, region, rolePath }: Gate,
   RoleName: string,
 ) {
-  const { CreateRoleCommand, IAMClient, PutRolePolicyCommand } =
+  const { CreateRoleCommand, GetRoleCommand, IAMClient, PutRolePolicyCommand } =
     await import("@aws-sdk/client-iam");
   const client = new IAMClient(aws.config(region));
   await client
@@ -108,9 +111,12 @@ async function makeRole(
         ),
       }),
     )
-    .catch((error: unknown) => {
-      // A run that was stopped half-way left it.
+    .catch(async (error: unknown) => {
       if (awsError(error).name !== "EntityAlreadyExistsException") throw error;
+      // A run that was stopped half-way left it, or it is somebody else's.
+      const { Role } = await client.send(new GetRoleCommand({ RoleName }));
+      const fault = foreignIn(Role, { permissionsBoundary, rolePath });
+      if (fault !== undefined) throw foreignRole(RoleName, fault);
     });
   await client.send(
     new PutRolePolicyCommand({
@@ -120,3 +126,40 @@ async function makeRole(
     }),
   );
 }
+
+/** Who else may assume a role would get what it is given here: it must be as this action makes it. */
+function foreignIn(
+  role: Role | undefined,
+  {
+    permissionsBoundary,
+    rolePath = "/",
+  }: Partial<Record<"permissionsBoundary" | "rolePath", string | undefined>>,
+): string | undefined {
+  const {
+    AssumeRolePolicyDocument: trust = "",
+    Path,
+    PermissionsBoundary,
+  } = role ?? {};
+  if (!isSameTrust(trust)) return "others than API Gateway may assume it";
+  if (Path !== rolePath) return `it has another path than ${rolePath}`;
+  return permissionsBoundary === undefined ||
+    PermissionsBoundary?.PermissionsBoundaryArn === permissionsBoundary
+    ? undefined
+    : "it has another permissions boundary";
+}
+
+/** IAM gives it URL-encoded, in the order in which it was written. */
+function isSameTrust(trust: string): boolean {
+  try {
+    const found: unknown = JSON.parse(decodeURIComponent(trust));
+    return isDeepStrictEqual(found, buildTrustPolicy("apigateway"));
+  } catch {
+    return false;
+  }
+}
+
+const foreignRole = (name: string, fault: string): GateFailure =>
+  new GateFailure(
+    "aws-denied",
+    `The role ${name} is there, but it is not as this action makes it (${fault}): remove or rename it, or set a role for CloudWatch Logs in API Gateway's settings of the account and take \`logs.account-role\` out`,
+  );

@@ -15,7 +15,7 @@ import {
 } from "@pulumi/pulumi/automation";
 import type { GateFailure } from "../gate/failure.ts";
 import type { Backend } from "./backend.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, refuseUnrunnable } from "./engine.ts";
 import type { Adoptable } from "./adoption.ts";
 import { explainEngineError } from "./engine-errors.ts";
 import {
@@ -82,8 +82,8 @@ export async function openStack(
   request: StackRequest,
   missing: "create" | "throw-away" | "fail",
 ): Promise<GateStack | undefined> {
-  const { backend, stack: name } = request;
-  return explained(async () => {
+  const { backend, engine, stack: name } = request;
+  return explained(engine, async () => {
     const workspace = await createWorkspace(request, backend);
     const mayExist = backend.exists || missing === "create";
     const state = mayExist && (await readState(request, workspace));
@@ -159,10 +159,12 @@ async function createThrowAway(request: StackRequest): Promise<Stack> {
 }
 
 async function createWorkspace(
-  { credentials, engine, project, region, stack }: StackRequest,
+  { credentials, engine, project, region, stack, temp }: StackRequest,
   { environment, secretsProvider, url }: Backend,
 ): Promise<LocalWorkspace> {
   const workspace = await LocalWorkspace.create({
+    // Else it makes one in the system's directory for temporary files, and leaves it there.
+    workDir: await mkdtemp(path.join(temp, "workspace-")),
     pulumiCommand: engine.command,
     pulumiHome: engine.home,
     envVars: {
@@ -282,11 +284,12 @@ async function operate(
   }
 }
 
-async function explained<T>(act: () => Promise<T>): Promise<T> {
+async function explained<T>(engine: Engine, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
+    await refuseUnrunnable(engine);
     throw explainEngineError(error, []);
   }
 }

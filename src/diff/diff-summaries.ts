@@ -3,6 +3,7 @@ import { diffEndpoint } from "./endpoint-changes.ts";
 import type { Finding } from "./finding-codes.ts";
 import { diffIssuers } from "./issuer-changes.ts";
 import { diffRecords } from "./record-changes.ts";
+import { diffRoles } from "./role-changes.ts";
 import { diffRoutes } from "./route-changes.ts";
 import { diffLimits, diffSettings } from "./setting-changes.ts";
 import type { GateSummary } from "./summary.ts";
@@ -30,5 +31,6 @@ export function diffSummaries(
     ...diffConsumers(old, after),
     ...diffLimits(old, after),
     ...diffRecords(before ?? {}, after),
+    ...diffRoles(old, after),
   ];
 }

@@ -11,7 +11,7 @@ export const differenceCodes = {
   "url-change":
     "the gate's URL changes or stops answering; this breaks callers",
   "policy-widened":
-    "a consumer or an issuer may do more than before: more routes or models, another token, a later expiry, other JWT conditions, another audience; or a role's policy changes",
+    "a consumer or an issuer may do more than before: more routes or models, another token, a later expiry, other JWT conditions, another audience; or a role's policy changes, or the path or permissions boundary of the gate's roles",
   "network-widened":
     "all callers, or a consumer, may call from more networks than before",
   "issuer-added": "JWTs of one more issuer are taken",

@@ -61,7 +61,16 @@ const tracing: Row<Records> = amount(
 );
 
 /** A name alone: the comment is no place for the account's number. */
-const topicName = (arn: string): string => quote(arn.replace(/^.*:/s, ""));
+export const topicName = (arn: string): string =>
+  quote(arn.replace(/^.*:/s, ""));
+
+export const thresholdsOf = ({
+  thresholds,
+}: NonNullable<Records["alarms"]>): [name: string, calls: number][] =>
+  alarmNames.flatMap((name): [string, number][] => {
+    const calls = thresholds[name];
+    return calls === undefined ? [] : [[name, calls]];
+  });
 
 const alarms: Row<Records> = rows(
   value(

@@ -192,6 +192,13 @@ const summary = z.object({
       thresholds: z.partialRecord(z.enum(alarmNames), count),
     })
     .exactOptional(),
+  /** Absent in a summary of before the gate could say it. */
+  roles: z
+    .object({
+      path: text,
+      boundary: z.object({ name: text, digest: text }).exactOptional(),
+    })
+    .exactOptional(),
 });
 
 export type GateSummary = Readonly<z.infer<typeof summary>>;
@@ -252,9 +259,24 @@ export function summarizeGate(
     }),
     ...(metadata.length > 0 && { metadata }),
     ...(websockets.length > 0 && { websockets }),
+    roles: summarizeRoles(gate, digest),
   };
   return summary.parse(known);
 }
+
+/** A boundary by its name alone: the comment is no place for the account's number. */
+const summarizeRoles = (
+  { permissionsBoundary: arn, rolePath: path = "/" }: Gate,
+  digest: Digest,
+): NonNullable<GateSummary["roles"]> => ({
+  path,
+  ...(arn !== undefined && {
+    boundary: {
+      name: arn.replace(/^.*:policy\//s, ""),
+      digest: digest("boundary", arn),
+    },
+  }),
+});
 
 /** @returns the path of the output `invoke-url`: the first route's, without its greedy tail, so that a client can append to it. */
 export const invokePathOf = ({

@@ -1,8 +1,7 @@
 // The report of a run as Markdown: the comment on a pull request, and the step summary.
 import { diagram } from "./diagram.ts";
 import type { Finding } from "../diff/finding-codes.ts";
-import { wordEndpoints } from "../diff/endpoint-changes.ts";
-import { wordNetwork } from "../diff/network-changes.ts";
+import { everyCallSection } from "./every-call.ts";
 import { allowLine } from "./fail-on.ts";
 import { listedFindings } from "./findings.ts";
 import { brief, code, full, link, prose, type Writer } from "./markdown.ts";
@@ -123,7 +122,7 @@ function sections(run: Run, writer: Writer): readonly Section[] {
     ...findingSections(run, writer),
     ...(run.proof?.failed ? proof : []),
     routesSection(run, writer),
-    networkSection(run, writer),
+    everyCallSection(run, writer),
     ...(run.proof?.failed ? [] : proof),
     {
       open: "#### Who reaches what\n\n```mermaid",
@@ -184,23 +183,6 @@ function findingSections(run: Run, writer: Writer): readonly Section[] {
       lines: (check?.unused ?? []).map((words) => `- ${writer.prose(words)}`),
     },
   ];
-}
-
-/** Of every call, whoever makes it. */
-function networkSection({ after }: Run, { prose }: Writer): Section {
-  const words = wordNetwork(after?.network);
-  const { vpcEndpoints } = after ?? {};
-  const lines = [
-    vpcEndpoints &&
-      prose(
-        `The gate is private: it is called through ${wordEndpoints(vpcEndpoints)} alone.`,
-      ),
-    words && prose(`The gate takes calls ${words}.`),
-  ];
-  return {
-    open: "",
-    lines: lines.filter((line): line is string => Boolean(line)),
-  };
 }
 
 const findingLine = ({ sentence }: Finding, { prose }: Writer): string =>

@@ -8,6 +8,7 @@ import {
   type FindingCode,
   securityRank,
 } from "../diff/finding-codes.ts";
+import { isOtherBoundary } from "../diff/role-changes.ts";
 import type { GateSummary } from "../diff/summary.ts";
 import { quote, quoteList, quoteShort, without } from "../diff/wording.ts";
 import { type Change, isSnapshot } from "./changes.ts";
@@ -158,7 +159,10 @@ function codeFindings({ diffs, name, op, type }: Change, run: Run): Finding[] {
 function policyFindings(change: Change, run: Run): Finding[] {
   const { diffs, name, op, type, values } = change;
   if (op === "delete" || (op === "create" && isNew(run))) return [];
-  const bounds = diffs.filter((path) => path === "permissionsBoundary");
+  // What the config changes is said once for all roles.
+  const bounds = isOtherBoundary(run.before, run.after)
+    ? []
+    : diffs.filter((path) => path === "permissionsBoundary");
   const isPolicy =
     diffs.includes("policy") || type === "aws:iam/rolePolicy:RolePolicy";
   const secrets = name === "authorizer-policy" ? wordSecrets(run) : "";

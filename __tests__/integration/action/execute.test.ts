@@ -2,9 +2,8 @@
 // a user's authorizer behind the gate's own.
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import tls from "node:tls";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
-import { type Cloud, startCloud } from "../../../local/cloud/cloud.ts";
+import type { Cloud } from "../../../local/cloud/cloud.ts";
 import { putParameter } from "../../../local/demo/seed.ts";
 import { readInputs } from "../../../src/action/inputs/inputs.ts";
 import { copyAuthorizer } from "../../../src/action/inputs/load.ts";
@@ -16,6 +15,11 @@ import { callAws, nameOf } from "../../fixtures/action-rig.ts";
 import { throughProxy } from "../../fixtures/client.ts";
 import { hostWith } from "../../fixtures/host.ts";
 import {
+  distribution,
+  type InProcess,
+  startInProcess,
+} from "../../fixtures/in-process.ts";
+import {
   consumer,
   customGate,
   gate,
@@ -25,44 +29,21 @@ import { zip } from "../../fixtures/zip.ts";
 
 jest.setTimeout(180_000);
 
+let here: InProcess;
 let cloud: Cloud;
 let job: Job;
-const environment = { ...process.env };
 
 beforeAll(async () => {
-  cloud = await startCloud({ region: "eu-west-1" });
-  const temp = mkdtempSync(path.join(cloud.directory, "run-"));
-  const workspace = path.join(temp, "workspace");
-  mkdirSync(path.join(workspace, "authorizer"), { recursive: true });
-  writeFileSync(path.join(workspace, "authorizer/authorizer.py"), python);
-  // The local cloud's proxy answers for the engine's releases.
-  const authorities = tls.getCACertificates("default");
-  tls.setDefaultCACertificates([...authorities, cloud.authority.certificate]);
-  // The engine and its plugin see this process's environment.
-  Object.assign(process.env, cloud.env);
-  process.env["PULUMI_CONFIG_PASSPHRASE"] = "passphrase";
-  job = {
-    environment: { ...process.env },
-    event: "push",
-    action: "",
-    repository: "acme/app",
-    sha: "0123456789abcdef0123456789abcdef01234567",
-    branch: "main",
-    runUrl: "",
-    pullRequest: undefined,
-    comment: undefined,
-    fork: false,
-    people: [],
-    problems: [],
-    workspace,
-    temp,
-  };
+  here = await startInProcess(undefined, {
+    PULUMI_CONFIG_PASSPHRASE: "passphrase",
+  });
+  ({ cloud } = here);
+  job = here.newJob();
+  mkdirSync(path.join(job.workspace, "authorizer"));
+  writeFileSync(path.join(job.workspace, "authorizer/authorizer.py"), python);
   await putParameter(cloud, "/ai/key", "sk-upstream-0123456789");
 });
-afterAll(async () => {
-  process.env = environment;
-  await cloud.stop();
-});
+afterAll(() => here.stop());
 
 const python = `
 def handler(event, context):
@@ -77,7 +58,14 @@ def handler(event, context):
     }
 `;
 
-const distribution = path.join(import.meta.dirname, "../../../dist");
+const plain = {
+  name: "plain",
+  kind: "http",
+  url: "https://upstream.example.com",
+  headers: {},
+  query: {},
+  tokenHeaders: ["Authorization"],
+} as const;
 
 interface Ran extends Executed {
   readonly lines: readonly string[];
@@ -183,16 +171,7 @@ describe("tokens in a table, and plans", () => {
         store: "dynamodb",
         issuers: [],
       },
-      upstreams: [
-        {
-          name: "plain",
-          kind: "http",
-          url: "https://upstream.example.com",
-          headers: {},
-          query: {},
-          tokenHeaders: ["Authorization"],
-        },
-      ],
+      upstreams: [plain],
       routes: [route("/echo", "plain")],
       plans: [{ name: "basic", rate: 1, burst: 2 }],
       consumers,
@@ -282,16 +261,7 @@ describe("a neighbour repository that gives the same project", () => {
   const own = gate({
     id: "ai-gate.acme.app/shared",
     stack: "shared",
-    upstreams: [
-      {
-        name: "plain",
-        kind: "http",
-        url: "https://upstream.example.com",
-        headers: {},
-        query: {},
-        tokenHeaders: ["Authorization"],
-      },
-    ],
+    upstreams: [plain],
     routes: [route("/echo", "plain")],
     consumers: [consumer("team-a", "*")],
   });
@@ -315,7 +285,6 @@ describe("a neighbour repository that gives the same project", () => {
     await as("78", "destroy", theirs, { gate: undefined });
     // What was destroyed is nobody's.
     await as("77", "up", own);
-    await as("77", "destroy", own, { gate: undefined });
   });
 });
 
@@ -323,16 +292,7 @@ describe("a stack that is not there", () => {
   const given = gate({
     id: "ai-gate.acme.app/nowhere",
     stack: "nowhere",
-    upstreams: [
-      {
-        name: "plain",
-        kind: "http",
-        url: "https://upstream.example.com",
-        headers: {},
-        query: {},
-        tokenHeaders: ["Authorization"],
-      },
-    ],
+    upstreams: [plain],
     routes: [route("/echo", "plain")],
     consumers: [consumer("team-a", "*")],
   });
@@ -377,23 +337,13 @@ describe("a stack that is not there", () => {
   const other = { ...given, routes: [route("/other", "plain")] };
   const expecting = (plan: unknown) => ({ more: { "expected-plan": plan } });
 
-  test("a preview and the up after it have one plan; the next up has another", async () => {
-    const plans = [
-      await run("preview", other),
-      await run("preview", other),
-      await run("preview", given),
-      await run("up", other),
-      await run("preview", other),
-      await run("up", given),
-    ].map(({ plan }) => plan);
-    expect(plans[0]).toMatch(/^[0-9a-f]{64}$/);
-    expect(plans[1]).toBe(plans[0]);
-    expect(plans[3]).toBe(plans[0]);
-    expect(new Set(plans).size).toBe(4);
-  });
-
-  test("an up with a plan does that, or nothing; what is there already needs none", async () => {
+  test("a preview and the up after it have one plan, the next up another; an up with a plan does that, or nothing", async () => {
     const { plan } = await run("preview", other);
+    expect(plan).toMatch(/^[0-9a-f]{64}$/);
+    const again = await run("preview", other);
+    expect(again.plan).toBe(plan);
+    const nothing = await run("preview", given);
+    // What is there already needs none.
     const wrong = await run("up", given, expecting("0".repeat(64)));
     expect(wrong.stopped).toBeUndefined();
     expect(wrong.writes).toEqual([]);
@@ -404,7 +354,10 @@ describe("a stack that is not there", () => {
     const done = await run("up", other, expecting(plan));
     expect(done.plan).toBe(plan);
     expect(done.report.changes.length).toBeGreaterThan(0);
-    await run("up", given);
+    const after = await run("preview", other);
+    const back = await run("up", given);
+    const plans = [plan, nothing.plan, after.plan, back.plan];
+    expect(new Set(plans).size).toBe(4);
     const late = await run("up", third, expecting(plan));
     expect(late.stopped?.failure).toMatchObject({ reason: "plan-changed" });
   });
@@ -561,7 +514,6 @@ describe("a secret that is encrypted with a KMS key of your own", () => {
       "authorizer-policy",
     ]);
     expect(after).not.toHaveProperty("kmsKeys");
-    await run("destroy", given, { gate: undefined });
   });
 });
 
@@ -571,12 +523,7 @@ describe("a user's authorizer behind the gate's own", () => {
     stack: "fronted",
     upstreams: [
       {
-        name: "plain",
-        kind: "http",
-        url: "https://upstream.example.com",
-        headers: {},
-        query: {},
-        tokenHeaders: ["Authorization"],
+        ...plain,
         credential: {
           header: "Authorization",
           prefix: "Bearer ",

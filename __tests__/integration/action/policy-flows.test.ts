@@ -29,7 +29,9 @@ import {
   refusalOf,
   startPolicyRig,
 } from "../../fixtures/policy-rig.ts";
+import { bothPlugins } from "../../fixtures/plugins.ts";
 import { gateOf, sourceOf, workspaceOf } from "../../fixtures/sources.ts";
+import { makeWebAcl } from "../../fixtures/web-acl.ts";
 
 jest.setTimeout(600_000);
 
@@ -38,11 +40,8 @@ const flows = policyFlows
   .map((flow, index) => ({ ...flow, index }))
   .filter(({ isWhole }) => isAll || isWhole);
 
-const truthRig = process.env["AI_GATE_TRUTH_RIG"];
-const plugins: [string, string | undefined][] = [["the stand-in", undefined]];
-// It knows fewer TLS policies than the gate of `npm test` has.
-if (truthRig !== undefined && isAll)
-  plugins.push(["the real Terraform AWS provider", truthRig]);
+// The real provider knows fewer TLS policies than the gate of `npm test` has.
+const plugins = isAll ? bothPlugins : bothPlugins.slice(0, 1);
 
 /** What only the real provider asks for: it reads more than the stand-in does. */
 const readByTheRealOne = [
@@ -151,22 +150,8 @@ async function withWebAcl(
   flow: PolicyFlow,
 ): Promise<PolicyFlow> {
   if (flow.webAcl === undefined) return flow;
-  const made = (await rig.call({
-    service: "wafv2",
-    target: "AWSWAF_20190729.CreateWebACL",
-    body: {
-      Name: "gate",
-      Scope: "REGIONAL",
-      DefaultAction: { Allow: {} },
-      VisibilityConfig: {
-        SampledRequestsEnabled: false,
-        CloudWatchMetricsEnabled: false,
-        MetricName: "gate",
-      },
-    },
-  })) as { Summary: { ARN: string } };
-  const put = (text: string) =>
-    text.replaceAll(flow.webAcl ?? "", made.Summary.ARN);
+  const made = await makeWebAcl(rig.cloud);
+  const put = (text: string) => text.replaceAll(flow.webAcl ?? "", made);
   return { ...flow, config: put(flow.config), changed: put(flow.changed) };
 }
 
@@ -313,72 +298,67 @@ function note({ Statement }: PolicyDocument, allowed: Set<string>): void {
     for (const one of [Action, Resource].flat()) allowed.add(`${Sid} ${one}`);
 }
 
-describe.each(isAll ? plugins : plugins.slice(0, 1))(
-  "one statement taken away, with %s",
-  (_name, plugin) => {
-    let rig: PolicyRig;
-    beforeAll(async () => {
-      rig = await startPolicyRig(plugin);
-    });
-    afterAll(() => rig.stop());
+describe.each(plugins)("one statement taken away, with %s", (_name, plugin) => {
+  let rig: PolicyRig;
+  beforeAll(async () => {
+    rig = await startPolicyRig(plugin);
+  });
+  afterAll(() => rig.stop());
 
-    const what: PolicyRun = { stack: "denied", config: simple };
-    const without = (sid: string | undefined, command: Command = "up") => {
-      const policy = policyOf([what], { command, isManaged: true });
-      const Statement = policy.Statement.filter(({ Sid }) => Sid !== sid);
-      return rig.run(command, what, { ...policy, Statement });
-    };
+  const what: PolicyRun = { stack: "denied", config: simple };
+  const without = (sid: string | undefined, command: Command = "up") => {
+    const policy = policyOf([what], { command, isManaged: true });
+    const Statement = policy.Statement.filter(({ Sid }) => Sid !== sid);
+    return rig.run(command, what, { ...policy, Statement });
+  };
 
-    /** In the order in which an `up` needs them; those of `npm test` are one of each protocol. */
-    const tried = [
-      ...(isAll
-        ? [["FindState", "s3:ListBucket", "bucket ai-gate-state-"]]
-        : []),
-      ["MakeStateBucket", "s3:CreateBucket", "bucket ai-gate-state-"],
-      ["MakePassphrase", "ssm:PutParameter", "/ai-gate/state-passphrase"],
-      ["EmpowerRoles", "iam:CreateRole", ":role/ai-gate-denied-"],
-      ...(isAll
-        ? [
-            ["ChangeLogGroups", "logs:CreateLogGroup", ":log-group:/aws/"],
-            ["PassRoles", "iam:PassRole", ":role/ai-gate-denied-"],
-            ["ChangeFunctions", "lambda:CreateFunction", ":function:ai-gate-"],
-          ]
-        : []),
-      ["CreateApi", "apigateway:POST", "::/restapis"],
-      ...(isAll
-        ? [
-            ["TagApi", "apigateway:PUT", "::/tags/"],
-            ["ChangeApi", "apigateway:PUT", "::/restapis/"],
-            ["PermitCalls", "lambda:AddPermission", ":function:ai-gate-"],
-          ]
-        : []),
-    ] as [sid: string, action: string, resource: string][];
-    test.each(tried)(
-      "%s: the failure names %s and %s",
-      async (sid, action, resource) => {
-        const { run } = await without(sid);
-        expect(run.failure?.reason).toBe("aws-denied");
-        expect(run.failure?.message).toContain(`statement ${sid} of`);
-        expect(run.failure?.message).toContain(action);
-        expect(run.failure?.message).toContain(resource);
-        expect(run.failure?.message).not.toContain("GitHubActions");
-      },
+  /** In the order in which an `up` needs them; those of `npm test` are one of each protocol. */
+  const tried = [
+    ...(isAll ? [["FindState", "s3:ListBucket", "bucket ai-gate-state-"]] : []),
+    ["MakeStateBucket", "s3:CreateBucket", "bucket ai-gate-state-"],
+    ["MakePassphrase", "ssm:PutParameter", "/ai-gate/state-passphrase"],
+    ["EmpowerRoles", "iam:CreateRole", ":role/ai-gate-denied-"],
+    ...(isAll
+      ? [
+          ["ChangeLogGroups", "logs:CreateLogGroup", ":log-group:/aws/"],
+          ["PassRoles", "iam:PassRole", ":role/ai-gate-denied-"],
+          ["ChangeFunctions", "lambda:CreateFunction", ":function:ai-gate-"],
+        ]
+      : []),
+    ["CreateApi", "apigateway:POST", "::/restapis"],
+    ...(isAll
+      ? [
+          ["TagApi", "apigateway:PUT", "::/tags/"],
+          ["ChangeApi", "apigateway:PUT", "::/restapis/"],
+          ["PermitCalls", "lambda:AddPermission", ":function:ai-gate-"],
+        ]
+      : []),
+  ] as [sid: string, action: string, resource: string][];
+  test.each(tried)(
+    "%s: the failure names %s and %s",
+    async (sid, action, resource) => {
+      const { run } = await without(sid);
+      expect(run.failure?.reason).toBe("aws-denied");
+      expect(run.failure?.message).toContain(`statement ${sid} of`);
+      expect(run.failure?.message).toContain(action);
+      expect(run.failure?.message).toContain(resource);
+      expect(run.failure?.message).not.toContain("GitHubActions");
+    },
+  );
+
+  test("destroy names its own", async () => {
+    const refused = await without("ChangeRoles", "destroy");
+    expect(refused.run.failure?.message).toMatch(
+      /AWS refuses iam:Delete\w+ on arn:.*: add the statement ChangeRoles/,
     );
+    const destroyed = await without(undefined, "destroy");
+    expect(destroyed.run.failure).toBeUndefined();
+  });
 
-    test("destroy names its own", async () => {
-      const refused = await without("ChangeRoles", "destroy");
-      expect(refused.run.failure?.message).toMatch(
-        /AWS refuses iam:Delete\w+ on arn:.*: add the statement ChangeRoles/,
-      );
-      const destroyed = await without(undefined, "destroy");
-      expect(destroyed.run.failure).toBeUndefined();
-    });
-
-    test.each(isAll ? ["FindParameters", "FindApi"] : ["FindParameters"])(
-      "without %s a run goes on",
-      async (sid) => {
-        expect((await without(sid)).run.failure).toBeUndefined();
-      },
-    );
-  },
-);
+  test.each(isAll ? ["FindParameters", "FindApi"] : ["FindParameters"])(
+    "without %s a run goes on",
+    async (sid) => {
+      expect((await without(sid)).run.failure).toBeUndefined();
+    },
+  );
+});

@@ -31,6 +31,8 @@ upstreams: { a: { url: https://a.example.com/v1 } }
 routes:
   - { path: "/openai/{proxy+}", methods: [GET, POST], upstream: a }
   - { path: /score, methods: [POST], upstream: a }
+  - { path: "/models/{id}", methods: [GET], upstream: a }
+  - { path: "/models/{id}/files", methods: [GET, POST], upstream: a }
 consumers:
   - { id: a, token: { env: TEAM_A_TOKEN } ${team && `, network: ${team}`} }
   - { id: b, token: { env: TEAM_B_TOKEN } }
@@ -84,11 +86,14 @@ describe("a gate with networks", () => {
         ["GET", "/healthz"],
         ["OPTIONS", "/openai/chat"],
         ["DELETE", "/score"],
+        ["GET", "/score"],
+        ["POST", "/healthz"],
       ] as const) {
         const answer = await from(gate, ip, method, path, headers);
         expect([method, path, answer.status]).toEqual([method, path, 403]);
         expect(answer.headers["x-ai-gate-error"]).toContain("ACCESS_DENIED");
         expect(answer.body).toContain("does not take this call from this");
+        expect(answer.headers["allow"]).toBeUndefined();
       }
     expect(gate.asked).toHaveLength(asked);
     expect(gate.seen).toHaveLength(seen);
@@ -105,8 +110,12 @@ describe("a gate with networks", () => {
           // No route of the gate has it, so it needs no other policy.
           ["DELETE", "/score"],
           ["PATCH", "/openai/chat"],
-          // The path of another route could be the same.
           ["GET", "/score"],
+          ["POST", "/healthz"],
+          ["DELETE", "/models/m"],
+          ["GET", "/models/m/files"],
+          // As a policy names it, it could be a route's path: all below /models may be GET.
+          ["POST", "/models/m"],
           ["GET", "/nowhere"],
         ] as const
       ).map(async ([method, path]) => {
@@ -121,9 +130,19 @@ describe("a gate with networks", () => {
       "OPTIONS /healthz 405",
       "DELETE /score 405",
       "PATCH /openai/chat 405",
-      "GET /score 403",
+      "GET /score 405",
+      "POST /healthz 405",
+      "DELETE /models/m 405",
+      "GET /models/m/files 401",
+      "POST /models/m 403",
       "GET /nowhere 404",
     ]);
+  });
+
+  test("names the methods of a path to those it takes calls of", async () => {
+    const answer = await from(gate, "10.1.2.3", "GET", "/score", {});
+    expect(answer.headers["allow"]).toBe("POST");
+    expect(answer.body).toContain("use POST.");
   });
 
   test("asks for a credential all the same", async () => {
@@ -134,6 +153,8 @@ describe("a gate with networks", () => {
       "/openai/x:0123456789/v1/OPTIONS/x",
       "/openai/v1/GET/healthz",
       "/openai/v1/DELETE/x",
+      "/openai/v1/GET/score",
+      "/openai/%2e%2e/score",
     ]) {
       const answer = await from(gate, "10.1.2.3", "GET", path, {});
       expect([path, answer.status]).toEqual([path, 401]);
@@ -148,7 +169,12 @@ test("what needs no authorizer is all that the policy allows", () => {
     `arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/${rest}`;
   const verdict = (rest: string, sourceIp: string) =>
     evaluate(policy?.Statement ?? [], { arn: arn(rest), sourceIp });
-  for (const rest of ["v1/OPTIONS/openai/x", "v1/GET/healthz", "v1/PUT/score"])
+  for (const rest of [
+    "v1/OPTIONS/openai/x",
+    "v1/GET/healthz",
+    "v1/PUT/score",
+    "v1/GET/score",
+  ])
     expect([rest, verdict(rest, "10.1.2.3")]).toEqual([rest, "Allow"]);
   for (const rest of [
     "v1/GET/openai/x",
@@ -157,6 +183,10 @@ test("what needs no authorizer is all that the policy allows", () => {
     "v1/GET/openai/v1/PUT/x",
     "v1/GET/openai/:a1b2c3d4e5/v1/PUT/x",
     "v1/GET/healthz/x",
+    "v1/GET/score/x",
+    "v1/GET/openai/v1/GET/score",
+    "v1/POST/models/m",
+    "v1/POST/models/m/files",
     "v1/GET/x/v1/GET/healthz",
     "v2/OPTIONS/openai/x",
     "v1/POST/a1b2c3d4e5/v1/OPTIONS/x",
@@ -174,6 +204,29 @@ test("the policy and its documents fit into what API Gateway takes", () => {
   const gate = gateOf(sourceOf(fewInputs, text));
   const policy = buildResourcePolicy(gate, invocationUri(functionArn));
   expect(JSON.stringify(policy).length).toBeLessThan(8192);
+});
+
+test("of many routes the policy has what fits", () => {
+  const routes = Array.from(
+    { length: 200 },
+    (_, at) =>
+      `  - { path: /route-${at}, methods: [${at % 2 ? "GET" : "POST"}], upstream: a }\n`,
+  );
+  const text = config(networks).replace(
+    "routes:\n",
+    () => `routes:\n${routes.join("")}`,
+  );
+  const gate = gateOf(sourceOf(fewInputs, text));
+  const policy = buildResourcePolicy(gate, invocationUri(functionArn));
+  const resources = policy?.Statement.at(-1)?.Resource;
+  expect(JSON.stringify(policy).length).toBeLessThan(8192);
+  expect(resources).toHaveLength(7);
+  const arn = (rest: string) =>
+    `arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/${rest}`;
+  const verdict = (rest: string) =>
+    evaluate(policy?.Statement ?? [], { arn: arn(rest), sourceIp: "10.1.2.3" });
+  expect(verdict("v1/GET/healthz")).toBe("Allow");
+  expect(verdict("v1/GET/score")).toBe("Neither");
 });
 
 test("without networks there is no policy, and addresses do not matter", async () => {

@@ -210,6 +210,34 @@ test("the head of the branch goes on", async () => {
   expect(await outcome({ sha: head })).toEqual({ ...quiet, calls: 1 });
 });
 
+describe("how GitHub says that two commits stand", () => {
+  test.each([
+    ["identical", undefined],
+    ["behind", "main does not hold it any more"],
+    ["diverged", "main does not hold it any more"],
+    ["unheard-of", "how it stands to main is not known"],
+  ])("%s", async (status, said) => {
+    moveOn(["ai-gate.yml"]);
+    const body = { status, ahead_by: 0, files: [] };
+    github.failNext({ status: 200, body, path: /compare/ });
+    const { refused } = await outcome({});
+    if (said === undefined) expect(refused).toBeUndefined();
+    else expect(refused).toContain(said);
+  });
+
+  test("a shallow checkout says what it has checked out, and no more", async () => {
+    moveOn(["ai-gate.yml"]);
+    const directory = mkdtempSync(path.join(workspace, "shallow-"));
+    mkdirSync(path.join(directory, ".git"));
+    writeFileSync(path.join(directory, ".git/shallow"), `${old}\n`);
+    writeFileSync(path.join(directory, ".git/HEAD"), `${old}\n`);
+    expect((await outcome({ in: directory })).refused).toContain("Refused");
+    writeFileSync(path.join(directory, ".git/HEAD"), `${head}\n`);
+    writeFileSync(path.join(directory, ".git/shallow"), `${head}\n`);
+    expect((await outcome({ in: directory })).refused).toBeUndefined();
+  });
+});
+
 test("a tag with the branch's name cannot stand for it", async () => {
   moveOn(["ai-gate.yml"]);
   const before = github.calls().length;
@@ -271,6 +299,23 @@ describe("what cannot be found out", () => {
     const { refused, warned } = await outcome({});
     expect(refused).toBeUndefined();
     expect(warned).toContain("of this run cannot be found out: ");
+  });
+
+  test.each([
+    [403, "the `github-token` may not compare commits (403)"],
+    [404, "the branch main or the commit does not exist"],
+    [500, "GitHub answered 500"],
+    [502, "GitHub answered 502"],
+    [0, "GitHub cannot be reached"],
+  ])("%s for the branch or the comparison is told", async (status, reason) => {
+    for (const path of [/git\/ref/, /compare/]) {
+      moveOn(["ai-gate.yml"]);
+      github.failNext({ status, message: "x", path, times: 10 });
+      const { refused, warned } = await outcome({});
+      github.forgetFaults();
+      expect(refused).toBeUndefined();
+      expect(warned).toContain(reason);
+    }
   });
 
   test.each(cases)(

@@ -42,6 +42,7 @@ const yaml: Cases = {
 
 const shape: Cases = {
   "an unknown key": `stagee: v1\n${rest}`,
+  "a key with a line break": `"a\\nb": v1\n${rest}`,
   "a far-off key": `colour: red\n${rest}`,
   "a domain without a name": `domain: { base-path: ai }\n${rest}`,
   "a domain's URL": `domain: { name: "https://ai.example.com/v1" }\n${rest}`,

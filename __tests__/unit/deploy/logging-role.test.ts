@@ -86,17 +86,101 @@ describe("on up", () => {
     expect(trust).toContain('"Service":"apigateway.amazonaws.com"');
   });
 
-  test("a role that an earlier run left is used", async () => {
-    let calls = 0;
-    const fake = fakeAws({
-      "iam POST /": () =>
-        (calls += 1) === 1
-          ? { status: 409, errorCode: "EntityAlreadyExists" }
-          : {},
-    });
-    await ensureLoggingRole(fake.aws, asking, account);
-    expect(writes(fake)).toEqual(making);
+  const trust = (service: string, more: object = {}) => ({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: service },
+        Action: "sts:AssumeRole",
+        ...more,
+      },
+    ],
   });
+  const ours = trust("apigateway.amazonaws.com");
+  const limit = `arn:aws:iam::${account}:policy/limit`;
+
+  /** A role of this name is there already. */
+  const there = (document: object | string, path = "/", boundary = "") =>
+    fakeAws({
+      "iam POST /": ({ body }) => {
+        const action = new URLSearchParams(body).get("Action");
+        if (action === "CreateRole")
+          return { status: 409, errorCode: "EntityAlreadyExists" };
+        if (action !== "GetRole") return {};
+        const text =
+          typeof document === "string" ? document : JSON.stringify(document);
+        const bound = `<PermissionsBoundary><PermissionsBoundaryArn>${boundary}</PermissionsBoundaryArn></PermissionsBoundary>`;
+        return {
+          body: `<GetRoleResponse><GetRoleResult><Role><Path>${path}</Path><AssumeRolePolicyDocument>${encodeURIComponent(text)}</AssumeRolePolicyDocument>${boundary && bound}</Role></GetRoleResult></GetRoleResponse>`,
+        };
+      },
+    });
+  const looking = ["CreateRole", "GetRole"];
+
+  test.each<[string, FakeAws, Gate]>([
+    ["", there(ours), asking],
+    [
+      " with its path and boundary",
+      there(ours, "/ai/", limit),
+      { ...asking, rolePath: "/ai/", permissionsBoundary: limit },
+    ],
+  ])("a role that an earlier run left%s is used", async (_, fake, of) => {
+    await ensureLoggingRole(fake.aws, of, account);
+    expect(writes(fake)).toEqual([...looking, ...making.slice(1)]);
+  });
+
+  test.each<[string, FakeAws, RegExp, Gate?]>([
+    [
+      "another service may assume",
+      there(trust("lambda.amazonaws.com")),
+      /others than API Gateway/,
+    ],
+    [
+      "another account may assume too",
+      there({
+        ...ours,
+        Statement: [
+          ...ours.Statement,
+          ...trust("", { Principal: { AWS: "444455556666" } }).Statement,
+        ],
+      }),
+      /others than API Gateway/,
+    ],
+    [
+      "anybody may assume",
+      there(trust("", { Principal: "*" })),
+      /others than API Gateway/,
+    ],
+    [
+      "API Gateway may tag sessions of",
+      there(
+        trust("apigateway.amazonaws.com", {
+          Action: ["sts:AssumeRole", "sts:TagSession"],
+        }),
+      ),
+      /others than API Gateway/,
+    ],
+    ["says nothing of its trust", there(""), /others than API Gateway/],
+    ["is at another path", there(ours, "/other/"), /another path than \//],
+    [
+      "has no boundary",
+      there(ours),
+      /another permissions boundary/,
+      { ...asking, permissionsBoundary: limit },
+    ],
+  ])(
+    "a role of its name that %s is refused and left alone",
+    async (_, fake, said, of = asking) => {
+      await expect(
+        ensureLoggingRole(fake.aws, of, account),
+      ).rejects.toMatchObject({
+        reason: "aws-denied",
+        message: expect.stringMatching(said) as string,
+      });
+      expect(writes(fake)).toEqual(looking);
+    },
+  );
 
   test.each<[string, Replies, Gate]>([
     ["one that is set, whoever set it", isSet, asking],

@@ -485,6 +485,33 @@ consumers: [{ id: a, token: { env: TEAM_A_TOKEN } }]`;
   expect(readSummary(JSON.parse(JSON.stringify(summary)))).toEqual(summary);
 });
 
+test("the roles' path and boundary are in it, without the account", () => {
+  const arn = "arn:aws:iam::111122223333:policy/teams/limit";
+  const inputs = { "role-path": "/ai/", "permissions-boundary": arn };
+  const text = `
+upstreams: { a: { url: https://a.example.com/v1/chat } }
+routes: [{ path: /a, methods: [POST], upstream: a }]
+consumers: [{ id: a, token: { env: TEAM_A_TOKEN } }]`;
+  const bounded = gateOf(sourceOf({ ...fewInputs, ...inputs }, text));
+  const summary = summarizeGate(bounded, { sha256 });
+  expect(summary.roles).toEqual({
+    path: "/ai/",
+    boundary: {
+      name: "teams/limit",
+      digest: sha256(`${bounded.id}/boundary/${arn}`).slice(0, 16),
+    },
+  });
+  expect(JSON.stringify(summary)).not.toContain("111122223333");
+  const { roles, ...older } = summary;
+  expect(readSummary(older)).toEqual(older);
+  expect(diffSummaries(older, { ...older, roles: { path: "/" } })).toEqual([]);
+  const lost = diffSummaries(summary, { ...older, roles: { path: "/ai/" } });
+  expect(lost).toMatchObject([
+    { code: "policy-widened", subject: "permissions-boundary", security: true },
+  ]);
+  expect(roles?.boundary).toBeDefined();
+});
+
 test("where the gate answers WebSocket handshakes itself is in it, and told when it changes", () => {
   const to = (url: string) =>
     summarizeGate(

@@ -4,8 +4,10 @@ import type { Method, Resource } from "../../../local/apigateway/model.ts";
 import { httpMethods, type HttpMethod } from "../../../src/gate/gate.ts";
 import {
   methodsOn,
+  openMethods,
   otherMethods,
 } from "../../../src/gate/openapi/other-methods.ts";
+import { globMatches } from "../../../local/apigateway/data/policy.ts";
 import { fc } from "../../fixtures/fast-check.ts";
 
 const marker = "0123456789abcdef";
@@ -199,6 +201,59 @@ test("no answer of 405 stands before a route", () => {
         expect(found?.resource.path).toBe(route.resource.path);
         expect(found?.pathParameters).toEqual(route.pathParameters);
       } else counts[found ? "refused" : "unknown"] += 1;
+    }),
+    { numRuns: 3000 },
+  );
+  expect(Math.min(...Object.values(counts))).toBeGreaterThan(100);
+});
+
+test.each<[string, TestRoute[], string[]]>([
+  [
+    "a literal path",
+    [route("/a", "GET"), route("/b", "POST")],
+    ["POST/a", "GET/b", "POST/healthz"],
+  ],
+  [
+    "a path with parameters that is alone in front",
+    [route("/a/{x}/c", "GET"), route("/b/{p+}", "POST")],
+    ["POST/a/*/c", "GET/b/*", "POST/healthz"],
+  ],
+  [
+    "a pattern that holds another route's path",
+    [route("/a/{p+}", "GET"), route("/a/b", "POST")],
+    ["POST/healthz"],
+  ],
+  ["a route around all", [route("/a", "GET"), route("/{p+}", "POST")], []],
+])("a policy can name the 405 of %s", (_what, list, expected) => {
+  const used = new Set<string>(list.flatMap(({ methods }) => methods));
+  expect(
+    openMethods(gateOf(list)).filter((call) =>
+      used.has(call.replace(/\/.*/, "")),
+    ),
+  ).toEqual(expected);
+});
+
+test("no name of a 405 in a policy is that of a call which a route takes", () => {
+  const counts = { routed: 0, open: 0 };
+  const calls = fc.record({
+    list: routes,
+    method: fc.constantFrom(...httpMethods),
+    segments: fc.array(fc.oneof(word, fc.constant("d")), {
+      minLength: 1,
+      maxLength: 5,
+    }),
+  });
+  fc.assert(
+    fc.property(calls, ({ list, method, segments }) => {
+      const path = `/${segments.join("/")}`;
+      const own = list.map((one) => resource(one.path, one.methods));
+      const isOpen = openMethods(gateOf(list)).some((pattern) =>
+        globMatches(pattern, method + path),
+      );
+      const isRouted = findRoute(own, method, path) !== undefined;
+      expect(isOpen && isRouted).toBe(false);
+      counts.routed += Number(isRouted);
+      counts.open += Number(isOpen);
     }),
     { numRuns: 3000 },
   );

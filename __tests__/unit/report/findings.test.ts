@@ -27,6 +27,7 @@ const lines = (more: Partial<Run>) =>
 
 const up: Partial<Run> = { command: "up", previewed: false };
 const there: Partial<Run> = { before: summary(), after: summary() };
+const boundary = { name: "limit", digest: "1" };
 const authorizer = (op: Change["op"], more: Partial<Change> = {}) =>
   change(op, {
     type: "aws:lambda/function:Function",
@@ -245,6 +246,26 @@ test.each<[string, Partial<Run>]>([
             },
           },
         }),
+      ],
+    },
+  ],
+  [
+    "what bounds all roles, by the config: once",
+    {
+      before: summary({ roles: { path: "/", boundary } }),
+      after: summary({ roles: { path: "/" } }),
+      changes: ["role", "other-role"].map((name) =>
+        change("update", { name, diffs: ["permissionsBoundary"] }),
+      ),
+    },
+  ],
+  [
+    "what bounds a role, changed by hand and restored",
+    {
+      before: summary({ roles: { path: "/", boundary } }),
+      after: summary({ roles: { path: "/", boundary } }),
+      changes: [
+        change("update", { name: "role", diffs: ["permissionsBoundary"] }),
       ],
     },
   ],

@@ -7,6 +7,7 @@ export interface Ledger {
   readonly calls: readonly LedgerCall[];
   /** Notes a call at its arrival, with status 0 until it is finished. */
   begin(call: Omit<LedgerCall, "n" | "status" | "requestBody">): Entry;
+  forget(): void;
 }
 
 export interface Entry {
@@ -21,6 +22,7 @@ export function createLedger(): Ledger {
   }[] = [];
   return {
     calls,
+    forget: () => void calls.splice(0),
     begin(call) {
       const noted = {
         ...call,

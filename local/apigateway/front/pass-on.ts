@@ -54,6 +54,13 @@ export function passOn(
     };
     const upstream = send(options, (answer) => {
       const status = answer.statusCode ?? 502;
+      // Whoever asked was killed meanwhile.
+      if (response.destroyed) {
+        answer.resume();
+        entry.finish(status);
+        resolve();
+        return;
+      }
       response.writeHead(status, endToEnd(answer.rawHeaders));
       pipeline(answer, response, () => {
         entry.finish(status);

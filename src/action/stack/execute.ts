@@ -9,6 +9,7 @@ import { ensureLoggingRole } from "../../deploy/logging-role.ts";
 import { sha256 } from "../../deploy/names.ts";
 import { runNote } from "../../deploy/lock-holders.ts";
 import { keepKmsKeys } from "../../deploy/preflight.ts";
+import { removeBackups } from "../../deploy/stack-backups.ts";
 import type { GateStack, Operation } from "../../deploy/stack.ts";
 import { readSummary } from "../../diff/summary.ts";
 import { GateFailure } from "../../gate/failure.ts";
@@ -63,9 +64,13 @@ async function executeWith(
   const { host, inputs, job, target } = run;
   const { command } = target;
   const aws = createAws(job.environment);
+  // Side by side with the look-ups; an `unlock` may need none.
+  const engine = command === "unlock" ? undefined : unpackEngine();
+  // Its failure is reported where it is waited for. A run that is refused leaves nothing behind that still fetches or unpacks.
+  const unpacked = engine?.catch(() => undefined);
   const { account, ready } = await host.phase(
     "Checks before anything is made",
-    () => lookUp(aws, target, run),
+    () => lookUp(aws, target, run).finally(() => unpacked),
   );
   const context = { ...run, aws, account, target: ready };
   const open = (as: Command) =>
@@ -140,6 +145,7 @@ async function perform(
   if (target.command === "up") await prepareLogging(context);
   const ran = await run(target.command, reopened);
   const { failure, outputs: after, report } = ran;
+  if (failure === undefined) await forgetStack(opened, context);
   const lockedAt = failure?.reason === "locked" ? opened.lock : undefined;
   const plan = dry.plan ?? ran.plan;
   const done = { ...known, after, report, plan, failure, lockedAt };
@@ -153,6 +159,19 @@ async function perform(
     failure,
   };
   return { ...done, ...(await finishUp(aws, made, host)) };
+}
+
+/** Of an ephemeral gate nothing stays in the backend either. */
+async function forgetStack(
+  { lock }: Opened,
+  { aws, host, target }: AwsContext,
+): Promise<void> {
+  if (target.command !== "destroy" || !target.removeStack) return;
+  await removeBackups(lock, aws).catch((error: unknown) => {
+    host.log(
+      `Copies of the removed stack's state stay in the backend (${String(error)})`,
+    );
+  });
 }
 
 async function prepareLogging(context: AwsContext): Promise<void> {

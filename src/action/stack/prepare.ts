@@ -105,6 +105,9 @@ export async function prepareStack(
   const { backend, place } = await prepareState(command, context);
   const credentials = await aws.engineEnvironment(mask);
   const onMissing = () => refuseRenamed(place, context);
+  // What the next step calls AWS with, as long as the engine reads the state.
+  if (context.target.gate !== undefined)
+    void import("@aws-sdk/client-lambda").catch(() => undefined);
   const opened = await openStack(
     { ...place, engine, backend, credentials, temp, signal, log, onMissing },
     whenMissing[command],

@@ -55,6 +55,32 @@ export function otherMethods(gate: Answering, path: string, marker: string) {
   );
 }
 
+/**
+ * Method and path of these operations, as a policy names them, where no call that a route takes could be named so: a `*` of a policy
+ * stands for slashes too.
+ */
+export const openMethods = (gate: Answering): string[] =>
+  [...new Set(withHealth(gate).map(({ path }) => path))].flatMap((path) =>
+    freeMethods(gate, path)
+      .filter((method) => method !== "OPTIONS")
+      .filter((method) => isNamedAlone(gate, path, method))
+      .map((method) => `${method}${path.replaceAll(/\{[^{}]+\}/g, "*")}`),
+  );
+
+function isNamedAlone({ routes }: Answering, path: string, method: HttpMethod) {
+  const start = literalStart(path);
+  return withHealth({ routes })
+    .filter(({ methods }) => methods.includes(method))
+    .every((route) => {
+      if (start === path) return !meets(route.path, path);
+      const other = literalStart(route.path);
+      return !start.startsWith(other) && !other.startsWith(start);
+    });
+}
+
+/** `/a/` of `/a/{b}/c` */
+const literalStart = (path: string): string => path.replace(/\{.*$/s, "");
+
 function freeMethods(gate: Answering, path: string) {
   const routes = withHealth(gate);
   const free = httpMethods.filter((method) => isFree(routes, path, method));

@@ -1,7 +1,7 @@
 // The policy of the API itself: it keeps callers of other networks from reaching the authorizer.
 import { type Gate, type HttpMethod, httpMethods } from "../gate.ts";
 import { metadataDocuments } from "./mcp-metadata.ts";
-import { healthPath } from "./other-methods.ts";
+import { healthPath, openMethods } from "./other-methods.ts";
 
 export interface ResourcePolicy {
   readonly Version: "2012-10-17";
@@ -44,13 +44,15 @@ export function buildResourcePolicy(
     ...(deny ? [{ IpAddress: { [address]: deny } }] : []),
   ];
   const prefix = prefixOf(gate, authorizerUri);
+  const denied = refused.map((Condition) => ({
+    ...statement("Deny", "*"),
+    Condition,
+  }));
+  const room = mostCharacters - JSON.stringify(denied).length;
   return {
     Version: "2012-10-17",
     Statement: [
-      ...refused.map((Condition) => ({
-        ...statement("Deny", "*"),
-        Condition,
-      })),
+      ...denied,
       vpcEndpoints
         ? {
             ...statement("Allow", `${prefix}*`),
@@ -58,7 +60,7 @@ export function buildResourcePolicy(
           }
         : statement(
             "Allow",
-            openCalls(gate).map((call) => prefix + call),
+            openCalls(gate, room, prefix).map((call) => prefix + call),
           ),
     ],
   };
@@ -78,19 +80,30 @@ const statement = (
   Resource,
 });
 
+/** API Gateway takes 8,192 characters; the account's and API's ids that it writes in are longer than the pattern here. */
+const mostCharacters = 7_500;
+
 /**
- * Method and path of what needs no authorizer: preflights, the health check, documents for MCP clients, and methods that no route has.
- * A 405 of a method that other routes have is left out, as its path could also be one of theirs: it is a 403 then.
+ * Method and path of what needs no authorizer: preflights, the health check, documents for MCP clients, and what is answered 405. A 405 on
+ * a path that a policy could not tell from a route's is left out, and so are all of a method that a route has where they do not fit: they
+ * are 403 then.
  */
-function openCalls(gate: Gate): string[] {
+function openCalls(gate: Gate, room: number, prefix: string): string[] {
   const isFree = (method: HttpMethod) =>
     gate.routes.every(({ methods }) => !methods.includes(method));
   const documents = [healthPath, ...metadataDocuments(gate).keys()];
-  return [
+  const free = httpMethods.filter(isFree).map((method) => `${method}/*`);
+  const always = [
     "OPTIONS/*",
-    ...httpMethods.filter(isFree).map((method) => `${method}/*`),
+    ...free,
     ...documents.flatMap((path) => [`GET${path}`, `HEAD${path}`]),
   ];
+  const others = openMethods(gate).filter(
+    (call) => !free.includes(call.replace(/\/.*$/s, "/*")),
+  );
+  const all = [...always, ...others];
+  const length = all.join().length + all.length * (prefix.length + 3);
+  return length > room ? always : all;
 }
 
 /**

@@ -13,40 +13,54 @@ import { startRig, type Rig } from "../../../fixtures/provider-rig.ts";
 
 const truthRig = process.env["AI_GATE_TRUTH_RIG"];
 
-/** One engine run each, in this order; the program's parameters change as the phase says. */
+/** One engine run each, in this order; changes of one phase are of resources that have nothing to do with each other. */
 const phases: readonly [phase: string, change: Partial<Parameters>][] = [
   ["create", {}],
   ["no-op", {}],
   ["refresh", {}],
   ["no-op after refresh", {}],
-  ["code", { code: "2" }],
-  ["settings of the function", { memory: 512, variables: { A: "1" } }],
-  ["code and settings", { code: "3", memory: 128 }],
+  ["code; role, logs, key, answer, backups", { code: "2", ...smallThings() }],
+  [
+    "settings of the function; plan, throttle, base path",
+    {
+      memory: 512,
+      variables: { A: "1" },
+      rate: 50,
+      quota: { limit: 1000, period: "DAY" },
+      basePath: "ai",
+    },
+  ],
+  [
+    "code and settings; throttle of a method",
+    { code: "3", memory: 128, methodLimit: 3 },
+  ],
   ["tags", { tags: { stack: "dev", owner: "b" } }],
-  ["body", { routes: ["/a"] }],
-  ["description", { description: "other" }],
-  ["stage", { accessLogs: true }],
-  ["stage back", { accessLogs: false }],
-  ["plan and throttle", { rate: 50, quota: { limit: 1000, period: "DAY" } }],
-  ["throttle of a method", { methodLimit: 3 }],
-  ["role, logs, key, answer", changeOfSmallThings()],
-  ["backups", { backups: true }],
-  ["base path", { basePath: "ai" }],
-  ["key in another plan", { plan: "other" }],
-  ["no plans", { plan: "none" }],
-  ["plans back", { plan: "plan" }],
-  ["another language", { runtime: "python3.13", architecture: "x86_64" }],
-  ["language back", { runtime: "nodejs22.x", architecture: "arm64" }],
-  ["another stage, with logs", { stageName: "v2", accessLogs: true }],
+  ["body; key in another plan", { routes: ["/a"], plan: "other" }],
+  ["description; stage", { description: "other", accessLogs: true }],
+  ["stage back; no plans", { accessLogs: false, plan: "none" }],
+  [
+    "plans back; another language",
+    { plan: "plan", runtime: "python3.13", architecture: "x86_64" },
+  ],
+  [
+    "language back; another stage, with logs",
+    {
+      runtime: "nodejs22.x",
+      architecture: "arm64",
+      stageName: "v2",
+      accessLogs: true,
+    },
+  ],
   ["destroy", {}],
 ];
 
-function changeOfSmallThings(): Partial<Parameters> {
+function smallThings(): Partial<Parameters> {
   return {
     retention: 7,
     trust: "edgelambda.amazonaws.com",
     keyEnabled: false,
     unauthorizedStatus: "403",
+    backups: true,
   };
 }
 
@@ -78,7 +92,7 @@ function patched({ method, requestBody }: LedgerCall): string[] {
 async function liveWith(plugin: (folder: string) => Promise<unknown>) {
   const parameters: Parameters = { ...usual };
   const program = gateProgram(parameters);
-  const rig = await startRig({ program, plugin });
+  const rig = await startRig({ program, plugin, isAttached: true });
   const writes: Writes = {};
   try {
     for (const [phase, change] of phases) {

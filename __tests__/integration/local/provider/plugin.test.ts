@@ -10,6 +10,7 @@ import {
   type Parameters,
 } from "../../../fixtures/provider-program.ts";
 import {
+  changesOf,
   startRig,
   stepsOf,
   writesOf,
@@ -46,7 +47,8 @@ describe("the plugin", () => {
   }, 60_000);
 
   test("up makes everything", async () => {
-    const { outputs } = await rig.stack.up({ onEvent });
+    await rig.stack.up({ onEvent });
+    const outputs = await rig.outputs();
     const id = outputs["id"]!.value as string;
     expect(outputs["invokeUrl"]!.value).toBe(
       `https://${id}.execute-api.us-east-1.amazonaws.com/v1`,
@@ -75,8 +77,9 @@ describe("the plugin", () => {
   }, 60_000);
 
   test("a refresh finds nothing that changed", async () => {
-    const { summary } = await rig.stack.refresh({ onEvent });
-    expect(summary.resourceChanges).toEqual({ same: 19 });
+    mark();
+    await rig.stack.refresh({ onEvent });
+    expect(changesOf(events)).toEqual({ same: 19 });
     const { steps } = mark();
     await rig.stack.preview({ onEvent });
     expect(steps()).toEqual([]);
@@ -165,10 +168,9 @@ describe("the plugin", () => {
   }, 60_000);
 
   test("destroy leaves nothing", async () => {
-    const { summary } = (await rig.stack.destroy({ onEvent })) as {
-      summary: { resourceChanges?: Record<string, number> };
-    };
-    expect(summary.resourceChanges).toEqual({ delete: 19 });
+    mark();
+    await rig.stack.destroy({ onEvent });
+    expect(changesOf(events)).toEqual({ delete: 19 });
     expect(rig.gateway.store.apis.size).toBe(0);
   }, 60_000);
 

@@ -1,0 +1,138 @@
+// `npm run bench -- sizes`: what an `up` costs as a gate grows, in routes and in consumers: calls to AWS, by count, and its time, as a
+// ratio. All sizes take turns in one run on the local cloud, without the proof, which calls each route.
+import { type Rig, startRig } from "../__tests__/fixtures/action-rig.ts";
+import type { Found, Measure } from "./figures.ts";
+import { median } from "./statistics.ts";
+
+const rounds = 2;
+
+const routeCounts = [1, 10, 100, 250] as const;
+const consumerCounts = [10, 10_000] as const;
+
+interface Size {
+  readonly name: string;
+  /** The config file; a changed gate has one route more. */
+  readonly config: (changed: boolean) => string;
+}
+
+interface Sample {
+  /** Seconds. */
+  readonly wall: number;
+  readonly calls: number;
+  /** Of them to API Gateway. */
+  readonly gateway: number;
+}
+
+const gate = (routes: number, consumers: number, changed: boolean): string =>
+  [
+    "upstreams:",
+    "  service: { url: https://api.openai.com/v1 }",
+    "routes:",
+    ...Array.from(
+      { length: routes },
+      (_, at) => `  - { path: /r${at}, upstream: service, methods: [POST] }`,
+    ),
+    ...(changed ? ["  - { path: /one-more, upstream: service }"] : []),
+    "consumers:",
+    ...Array.from({ length: consumers }, (_, at) => {
+      const sha256 = (at + 1).toString(16).padStart(64, "0");
+      return `  - { id: team-${at}, token: { sha256: "${sha256}" } }`;
+    }),
+  ].join("\n");
+
+const sizeOf = (routes: number, consumers: number): Size => ({
+  name: `r${routes}-c${consumers}`,
+  config: (changed) => gate(routes, consumers, changed),
+});
+
+const byRoutes = routeCounts.map((count) => sizeOf(count, 1));
+const byConsumers = consumerCounts.map((count) => sizeOf(1, count));
+
+interface Samples {
+  readonly first: Sample[];
+  readonly changed: Sample[];
+}
+
+export async function benchSizes(): Promise<Found> {
+  const rig = await startRig();
+  try {
+    const samples = new Map<Size, Samples>();
+    for (let round = 0; round < rounds; round += 1)
+      for (const size of [...byRoutes, ...byConsumers]) {
+        const of = samples.get(size) ?? { first: [], changed: [] };
+        samples.set(size, of);
+        const up = (changed: boolean) =>
+          measureUp(rig, `${size.name}-${round}`, size.config(changed));
+        of.first.push(await up(false));
+        of.changed.push(await up(true));
+      }
+    return found(samples);
+  } finally {
+    await rig.cloud.stop();
+  }
+}
+
+async function measureUp(
+  rig: Rig,
+  stack: string,
+  config: string,
+): Promise<Sample> {
+  const { ledger } = rig.cloud.gateway;
+  const before = ledger.length;
+  const started = performance.now();
+  const { code, stdout } = await rig.run("up", stack, {
+    inputs: { proof: "false", comment: "false" },
+    files: { "ai-gate.yml": config },
+  });
+  const wall = (performance.now() - started) / 1000;
+  if (code !== 0) throw new Error(stdout.slice(-3000));
+  const calls = ledger.slice(before);
+  const gateway = calls.filter(({ service }) => service === "apigateway");
+  return { wall, calls: calls.length, gateway: gateway.length };
+}
+
+function found(samples: ReadonlyMap<Size, Samples>): Found {
+  const of = (size: Size, kind: keyof Samples, key: keyof Sample): number =>
+    median((samples.get(size)?.[kind] ?? []).map((sample) => sample[key]));
+  const growth = (
+    what: string,
+    sizes: readonly Size[],
+    most: number,
+  ): Measure[] =>
+    (["first", "changed"] as const).flatMap((kind) => {
+      const all = (key: keyof Sample) => sizes.map((one) => of(one, kind, key));
+      const [calls, walls] = [all("calls"), all("wall")];
+      const up = kind === "first" ? "first `up`" : "`up` of a change";
+      return [
+        {
+          what: `${up}, ${what}: calls to AWS, at most`,
+          value: Math.max(...calls),
+          unit: "calls",
+        },
+        {
+          what: `${up}, ${what}: calls more than with the fewest`,
+          value: Math.max(...calls) - Math.min(...calls),
+          unit: "calls",
+          bound: { most: 5 },
+        },
+        {
+          what: `${up}, ${what}: time of the largest over the smallest`,
+          value: (walls.at(-1) ?? NaN) / (walls[0] ?? NaN),
+          unit: "times",
+          bound: { most },
+        },
+      ];
+    });
+  return {
+    measures: [
+      ...growth("1 to 250 routes", byRoutes, 1.3),
+      ...growth("10 to 10,000 consumers", byConsumers, 1.2),
+    ],
+    lines: {
+      "this action": routeCounts.map((count, at) => {
+        const size = byRoutes[at];
+        return [count, size ? of(size, "first", "gateway") : NaN];
+      }),
+    },
+  };
+}

@@ -1,0 +1,111 @@
+// `npm run test:soak [-- CYCLES [FILE]]`: so many pull requests, two at a time, on one local cloud: each gets a gate of its own, a preview of a change,
+// and is closed. What is left after each two is measured, and must not grow. FILE takes the measurements as JSON.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import {
+  commit,
+  pullEvent,
+  runStep,
+  startRepository,
+  type Step,
+} from "../__tests__/fixtures/pull-requests.ts";
+import { printedProgress } from "../local/system/progress.ts";
+import { prepareTools } from "../local/tools/tools.ts";
+import { renderTrends, type Sample, trendsOf } from "./soak/growth.ts";
+import {
+  allowed,
+  descriptorKinds,
+  filesIn,
+  measure,
+  type Measure,
+  type Places,
+  stateFilesOf,
+} from "./soak/measure.ts";
+
+const cycles = Number(process.argv[2] ?? 300);
+const atOnce = 2;
+const tableEvery = 25;
+
+/** Main and post step, as a runner starts them. */
+async function step({ cloud, mark, runner }: Places, given: Step) {
+  const at = (name: string) => path.join(runner, name);
+  const options = {
+    ...given,
+    environment: {
+      ...given.environment,
+      AI_GATE_SOAK: mark,
+      HOME: at("home"),
+      TMPDIR: at("tmp"),
+      RUNNER_TEMP: at("temp"),
+    },
+  };
+  const main = await runStep(cloud, options);
+  const post = await runStep(cloud, { ...options, state: main.state });
+  if (main.code !== 0 || post.code !== 0)
+    throw new Error(`${main.stdout}${main.stderr}${post.stdout}`.slice(-5000));
+  return main;
+}
+
+/** Half of them with the state in a directory, half with it in the gate's own bucket. */
+async function cycle(places: Places, number: number): Promise<void> {
+  const { cloud } = places;
+  const pull = { number, headSha: commit("1") };
+  cloud.github?.setPull(pull);
+  const stack = `pr-${number}`;
+  const inputs = {
+    ephemeral: "true",
+    environment: stack,
+    ...(number % 2 === 0 && { backend: "" }),
+  };
+  const opened = await step(places, { ...pullEvent(pull), stack, inputs });
+  if (opened.outputs["ready"] !== "true") throw new Error(opened.stdout);
+  await step(places, {
+    ...pullEvent({ ...pull, action: "synchronize" }),
+    stack,
+    inputs: { ...inputs, command: "preview" },
+    routes: ["/score", "/rank"],
+  });
+  cloud.github?.setPull({ ...pull, state: "closed" });
+  const closed = { ...pull, action: "closed", state: "closed" as const };
+  await step(places, { ...pullEvent(closed), stack, inputs });
+}
+
+process.env["TMPDIR"] = mkdtempSync(path.join(tmpdir(), "ai-gate-soak-"));
+await prepareTools(printedProgress());
+const cloud = await startRepository();
+const places = {
+  cloud,
+  runner: path.join(tmpdir(), "runner"),
+  mark: `soak-${process.pid}`,
+};
+for (const name of ["home", "tmp", "temp"])
+  mkdirSync(path.join(places.runner, name), { recursive: true });
+const samples: Sample<Measure>[] = [];
+const started = Date.now();
+try {
+  for (let number = atOnce; number <= cycles; number += atOnce) {
+    await Promise.all([cycle(places, number - 1), cycle(places, number)]);
+    cloud.gateway.forgetCalls();
+    cloud.upstream.clear();
+    samples.push(await measure(places));
+    console.log(number, JSON.stringify(samples.at(-1)));
+    if (number % tableEvery < atOnce || number + atOnce > cycles) {
+      const seconds = Math.round((Date.now() - started) / 1000);
+      console.log(`\n${number} cycles in ${seconds} s\n`);
+      console.log(`${renderTrends(trendsOf(samples, allowed))}\n`);
+    }
+  }
+  const trends = trendsOf(samples, allowed);
+  if (trends.some(({ isFlat }) => !isFlat)) {
+    process.exitCode = 1;
+    console.log(JSON.stringify(descriptorKinds(), undefined, 1));
+    console.log(filesIn(places.runner).slice(-50).join("\n"));
+    console.log((await stateFilesOf(cloud)).slice(-50).join("\n"));
+  }
+} finally {
+  await cloud.stop();
+  const results = process.argv[3];
+  if (results !== undefined) writeFileSync(results, JSON.stringify(samples));
+  rmSync(tmpdir(), { recursive: true, force: true });
+}
