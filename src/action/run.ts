@@ -1,3 +1,4 @@
+import { clearEngineVariables } from "../deploy/engine-variables.ts";
 import { regionIn } from "../config/from-inputs.ts";
 import { GateFailure } from "../gate/failure.ts";
 import type { RunContext } from "./context.ts";
@@ -74,7 +75,10 @@ export async function runAction(job: Job, host: Host): Promise<Finished> {
 
 /** Loads the engine, some hundred milliseconds that a bad input is refused without. */
 async function perform(context: RunContext): Promise<Described> {
-  const { inputs, job, target } = context;
+  const { host, inputs, job, target } = context;
+  const cleared = clearEngineVariables(process.env);
+  if (cleared.length > 0)
+    host.log(`The engine does not get ${cleared.join(", ")} of the job`);
   const { execute } = await import("./stack/execute.ts");
   const execution = await execute(context);
   if (execution.stopped !== undefined) return execution.stopped;

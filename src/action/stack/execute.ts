@@ -67,7 +67,7 @@ async function executeWith(
   const { command } = target;
   const aws = createAws(job.environment);
   // Side by side with the look-ups; an `unlock` may need none.
-  let engine = command === "unlock" ? undefined : unpackEngine(run);
+  const engine = command === "unlock" ? undefined : unpackEngine();
   // Its failure is reported where it is waited for. A run that is refused leaves nothing behind that still fetches or unpacks.
   const unpacked = engine?.catch(() => undefined);
   const { account, ready } = await host.phase(
