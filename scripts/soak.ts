@@ -16,6 +16,7 @@ import { renderTrends, type Sample, trendsOf } from "./soak/growth.ts";
 import {
   allowed,
   descriptorKinds,
+  expireVersions,
   filesIn,
   measure,
   type Measure,
@@ -88,6 +89,7 @@ try {
     await Promise.all([cycle(places, number - 1), cycle(places, number)]);
     cloud.gateway.forgetCalls();
     cloud.upstream.clear();
+    await expireVersions(cloud);
     samples.push(await measure(places));
     console.log(number, JSON.stringify(samples.at(-1)));
     if (number % tableEvery < atOnce || number + atOnce > cycles) {

@@ -230,6 +230,62 @@ test("a token that is replaced in the file is replaced in the table; items of ot
   expect(hashes).not.toContain(sha256(tokenB));
 });
 
+describe("load-tokens", () => {
+  const load = (...lines: readonly object[]) =>
+    rig.run("load-tokens", "store", {
+      inputs: { "tokens-file": "tokens.jsonl" },
+      files: {
+        "tokens.jsonl": lines.map((line) => JSON.stringify(line)).join("\n"),
+      },
+    });
+  const item = (name: string, more: object = {}) => ({
+    hash: sha256(foreign(name)),
+    consumer: "partners",
+    ...more,
+  });
+
+  test("puts and removes, and deploys nothing", async () => {
+    await put(foreign("left"), { consumer: { S: "partners" } });
+    const { code, outputs, writes } = await load(
+      item("loaded-1", { caller: "loaded-1" }),
+      item("loaded-2", { disabled: true }),
+      { hash: sha256(foreign("left")), remove: true },
+    );
+    expect({ code, verdict: outputs["verdict"] }).toEqual({
+      code: 0,
+      verdict: "Tokens loaded: 2 put, 1 removed",
+    });
+    expect(writes.map(({ operation }) => operation)).toEqual([
+      "BatchWriteItem",
+    ]);
+    expect(await statusOf(foreign("loaded-1"))).toBe(200);
+    expect(await statusOf(foreign("loaded-1"), "/a")).toBe(403);
+    expect(await statusOf(foreign("loaded-2"))).toBe(401);
+    expect(await statusOf(foreign("left"))).toBe(401);
+  });
+
+  test("puts nothing of a file with a wrong line, and names that", async () => {
+    const { annotations, code, outputs, writes } = await load(
+      item("loaded-3"),
+      { hash: sha256(foreign("x")), consumer: "ghost" },
+      { hash: sha256(tokenA2), remove: true },
+    );
+    expect({ code, reason: outputs["failure-reason"] }).toEqual({
+      code: 1,
+      reason: "invalid-input",
+    });
+    expect(annotations.map(({ properties }) => properties)).toEqual(
+      expect.arrayContaining([
+        "file=tokens.jsonl,line=2,col=1",
+        "file=tokens.jsonl,line=3,col=1",
+      ]),
+    );
+    expect(writes).toEqual([]);
+    expect(await statusOf(foreign("loaded-3"))).toBe(401);
+    expect(await statusOf(tokenA2, "/a")).toBe(200);
+  });
+});
+
 test("200 consumers are not one resource more", async () => {
   const many = Array.from(
     { length: 200 },

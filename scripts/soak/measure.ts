@@ -4,8 +4,10 @@ import path from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import {
+  DeleteObjectCommand,
   ListBucketsCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 import { callAws } from "../../__tests__/fixtures/action-rig.ts";
@@ -149,13 +151,39 @@ export function descriptorKinds(): Record<string, number> {
   return kinds;
 }
 
-async function objectsOf(cloud: Cloud): Promise<string[]> {
-  const s3 = new S3Client({
+const clientOf = (cloud: Cloud) =>
+  new S3Client({
     endpoint: cloud.gateway.url,
     region: "eu-west-1",
     forcePathStyle: true,
     credentials: { accessKeyId: "local", secretAccessKey: "local" },
   });
+
+/** As a lifecycle rule of the bucket would: the versions of the state that were written over or deleted. */
+export async function expireVersions(cloud: Cloud): Promise<void> {
+  const s3 = clientOf(cloud);
+  const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
+  for (const { Name: Bucket } of Buckets)
+    for (let isMore = true; isMore;) {
+      const { DeleteMarkers = [], Versions = [] } = await s3.send(
+        new ListObjectVersionsCommand({ Bucket }),
+      );
+      const current = new Set(
+        Versions.filter(({ IsLatest }) => IsLatest).map(({ Key }) => Key),
+      );
+      const old = [
+        ...Versions.filter(({ IsLatest }) => !IsLatest),
+        ...DeleteMarkers.filter(({ Key }) => !current.has(Key)),
+      ];
+      for (const { Key, VersionId } of old)
+        await s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+      isMore = old.length > 0;
+    }
+  s3.destroy();
+}
+
+async function objectsOf(cloud: Cloud): Promise<string[]> {
+  const s3 = clientOf(cloud);
   const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
   const names: string[] = [];
   for (const { Name: Bucket } of Buckets) {

@@ -7,7 +7,7 @@ export type Occasion = Pick<Job, "event" | "action" | "pullRequest">;
 
 type Asked = Pick<
   Inputs,
-  "command" | "ephemeral" | "expectedPlan" | "force" | "given"
+  "command" | "ephemeral" | "expectedPlan" | "force" | "given" | "tokensFile"
 >;
 
 /**
@@ -23,6 +23,17 @@ export function resolveCommand(asked: Asked, occasion: Occasion): Command {
     throw refusal(
       "expected-plan",
       `goes with the command up, but this run is ${command}: leave it out here`,
+    );
+  const isFile = asked.tokensFile !== undefined;
+  if (isFile && command !== "load-tokens")
+    throw refusal(
+      "tokens-file",
+      `goes with the command load-tokens, but this run is ${command}: leave it out here`,
+    );
+  if (!isFile && command === "load-tokens")
+    throw refusal(
+      "tokens-file",
+      "is missing: name the file that load-tokens is to load",
     );
   if (asked.force && command !== "unlock")
     throw refusal(

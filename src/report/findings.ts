@@ -86,6 +86,7 @@ function resourceFindings(run: Run): Finding[] {
       ]);
     case "output":
     case "unlock":
+    case "load-tokens":
       return [];
   }
 }

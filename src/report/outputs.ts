@@ -40,7 +40,7 @@ export function outputsOf(
 
 function isReady({ command, previewed, urls, proof, failure }: Run): boolean {
   return (
-    ["up", "refresh", "output"].includes(command) &&
+    ["up", "refresh", "output", "load-tokens"].includes(command) &&
     !previewed &&
     urls !== undefined &&
     !failure &&

@@ -7,7 +7,14 @@ import type { FindingCheck } from "./fail-on.ts";
 
 export interface Run {
   readonly command:
-    "preview" | "up" | "refresh" | "drift" | "destroy" | "output" | "unlock";
+    | "preview"
+    | "up"
+    | "refresh"
+    | "drift"
+    | "destroy"
+    | "output"
+    | "unlock"
+    | "load-tokens";
   /** `<project>/<stack>`; with the region it identifies this gate's comment on a pull request. */
   readonly gateId: string;
   /** Empty when none was given. */

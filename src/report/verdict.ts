@@ -33,6 +33,10 @@ export function verdict(run: Run, longest = 500): string {
       return run.urls
         ? `The gate is at ${run.urls.invokeUrl}`
         : "There is no gate on this stack";
+    case "load-tokens":
+      return run.tokens
+        ? `Tokens loaded: ${run.tokens.added} put, ${run.tokens.removed} removed`
+        : "There is no gate on this stack";
     case "unlock":
       return run.unlocked === undefined || run.unlocked.length === 0
         ? "The stack is not locked"

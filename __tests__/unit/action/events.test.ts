@@ -39,6 +39,18 @@ test("force is only for unlock", () => {
     );
 });
 
+test("a file of tokens is for load-tokens, which needs one", () => {
+  const ofCommand = (command: "load-tokens" | "up") => ({
+    command,
+    tokensFile: "tokens.jsonl",
+  });
+  const asked = (more: Parameters<typeof ask>[1]) => () =>
+    ask(occasion("push"), more);
+  expect(asked(ofCommand("load-tokens"))()).toBe("load-tokens");
+  for (const more of [ofCommand("up"), { command: "load-tokens" as const }])
+    expect(asked(more)).toThrow("the inputs do not fit the event");
+});
+
 describe("auto", () => {
   test.each([
     ["pull_request", "preview"],
@@ -67,7 +79,8 @@ describe("auto", () => {
   test.each(commands.filter((command) => command !== "auto"))(
     "does not touch %s",
     (command) => {
-      expect(ask(onPull("opened"), { command })).toBe(command);
+      const tokensFile = command === "load-tokens" ? "a.jsonl" : undefined;
+      expect(ask(onPull("opened"), { command, tokensFile })).toBe(command);
     },
   );
 });

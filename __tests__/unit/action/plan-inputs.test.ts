@@ -143,6 +143,7 @@ const rows: Readonly<Record<InputName, Row>> = {
   backend: "it says where the state is, whose outputs are in the plan",
   "secrets-provider": "it changes nothing at AWS",
   "lock-timeout": deciding,
+  "tokens-file": deciding,
   force: deciding,
   adopt: deciding,
   proof: [simple, "false"],

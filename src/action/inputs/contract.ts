@@ -18,7 +18,7 @@ interface InputDefinition {
 const definitions = {
   command: {
     description:
-      "`auto` (`up` on `push`, `schedule`, `release`, `deployment`, `workflow_dispatch` and `repository_dispatch`, `preview` otherwise), `preview`, `up`, `refresh`, `drift`, `destroy`, `output` or `unlock` (frees the stack from the lock of a run that is over)",
+      "`auto` (`up` on `push`, `schedule`, `release`, `deployment`, `workflow_dispatch` and `repository_dispatch`, `preview` otherwise), `preview`, `up`, `refresh`, `drift`, `destroy`, `output`, `unlock` (frees the stack from the lock of a run that is over) or `load-tokens` (loads `tokens-file` into the gate's table)",
     default: "auto",
   },
   stack: {
@@ -130,6 +130,10 @@ const definitions = {
     description:
       "Seconds to wait for a stack that another run has locked, 0 to 3600",
     default: "0",
+  },
+  "tokens-file": {
+    description:
+      "With `load-tokens`: file of the workspace with a token's hash and consumer a line, as JSON, for a gate with `store: dynamodb`",
   },
   force: {
     description:
@@ -264,6 +268,7 @@ export const commands = [
   "destroy",
   "output",
   "unlock",
+  "load-tokens",
 ] as const;
 export type CommandInput = (typeof commands)[number];
 export type Command = Exclude<CommandInput, "auto">;

@@ -59,6 +59,8 @@ export function readInputs(source: InputSource) {
         : value("proof-timeout", readSeconds(1, 600)),
     /** Seconds. */
     lockTimeout: value("lock-timeout", readSeconds(0, 3600)),
+    /** Of the workspace; undefined unless given. */
+    tokensFile: given["tokens-file"],
     force: value("force", readSwitch),
     adopt: value("adopt", readSwitch),
     comment: value("comment", readSwitch),

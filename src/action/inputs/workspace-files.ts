@@ -39,6 +39,22 @@ export function readText(
 }
 
 /**
+ * Of any size, for reading in parts.
+ * @returns its real path.
+ */
+export function locateRegular(
+  workspace: string,
+  name: string,
+): { readonly real: string } | Refused | undefined {
+  const real = locate(workspace, name);
+  if (typeof real !== "string") return real;
+  const odd = oddness(lstatSync(real));
+  return odd === undefined
+    ? { real }
+    : { fault: `${odd}: give a regular file` };
+}
+
+/**
  * @returns every file below a directory of the workspace, with paths relative to it. A link is followed, to a directory too, as
  *   long as it stays in the directory: a review of the directory then covers all that is uploaded.
  */

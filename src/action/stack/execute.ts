@@ -35,6 +35,7 @@ import {
   findRemains,
   isInTheWay,
 } from "./half-made.ts";
+import { runLoad } from "./load-tokens.ts";
 import { recordingLock } from "./lock-owner.ts";
 import { type Attempt, lockWaiting, untilUnlocked } from "./lock-wait.ts";
 import {
@@ -72,7 +73,8 @@ export async function execute(run: RunContext): Promise<Executed> {
   if (command === "unlock") return runUnlock(context, () => open(command));
   return untilUnlocked(lockWaiting(context, inputs.lockTimeout), async () => {
     const opened = await open(isCompared ? "preview" : command);
-    if (command === "drift" && opened === undefined) throw noSuchGate(target);
+    const isOfGate = command === "drift" || command === "load-tokens";
+    if (isOfGate && opened === undefined) throw noSuchGate(target);
     // An `up` that was refused has left an empty stack.
     const remains =
       command === "destroy" && opened?.stack.condition.isEmpty !== false
@@ -140,6 +142,8 @@ async function perform(
   const plan = dry.plan ?? ran.plan;
   const done = { ...known, after, report, plan, failure, lockedAt };
   const { gate } = target;
+  if (target.command === "load-tokens")
+    return { ...done, ...(await runLoad(before, context)) };
   if (target.command !== "up" || gate === undefined) return done;
   const made = {
     gate,
@@ -252,6 +256,7 @@ const titles: Readonly<Record<Command, string>> = {
   destroy: "Destroy",
   output: "Output",
   unlock: "Unlock",
+  "load-tokens": "Load tokens",
 };
 
 async function operate(
@@ -279,6 +284,7 @@ async function operate(
         : stack.destroy(removeStack);
     }
     case "output":
+    case "load-tokens":
       return { events: [], outputs: stack.outputs };
     case "unlock":
       throw new Error("unlock is no operation of the engine");

@@ -115,6 +115,7 @@ const whenMissing = {
   destroy: "fail",
   output: "fail",
   unlock: "fail",
+  "load-tokens": "fail",
 } as const satisfies Record<Command, string>;
 
 // Looks before anything is made: whose account it is, whether the upstreams' secrets exist, where the issuers' keys are.

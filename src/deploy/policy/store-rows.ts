@@ -22,7 +22,7 @@ export const tableRows: readonly PolicyRow[] = [
     access: "write",
     actions: actions(
       "dynamodb",
-      "CreateTable UpdateTable DeleteTable UpdateTimeToLive TagResource UntagResource PutItem DeleteItem ConditionCheckItem",
+      "CreateTable UpdateTable DeleteTable UpdateTimeToLive TagResource UntagResource PutItem DeleteItem BatchWriteItem ConditionCheckItem",
     ),
     resources: table,
   },

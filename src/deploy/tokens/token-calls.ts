@@ -2,6 +2,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
   BatchGetCommand,
+  BatchWriteCommand,
+  type BatchWriteCommandInput,
   DynamoDBDocumentClient,
   PutCommand,
   TransactWriteCommand,
@@ -16,6 +18,7 @@ import {
   codeOf,
   repeated,
 } from "../aws.ts";
+import type { BulkCalls } from "./load-tokens.ts";
 import { type Item, type TokenCalls, type TokenChange } from "./token-table.ts";
 
 const readLimit = 100;
@@ -26,7 +29,7 @@ type Change = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
 export function createTokenCalls(
   aws: Aws,
   { region, table }: { readonly region: string; readonly table: string },
-): TokenCalls {
+): TokenCalls & BulkCalls {
   const client = DynamoDBDocumentClient.from(
     new DynamoDBClient(aws.config(region)),
     // Items that the action did not write may have numbers of more digits than JavaScript has.
@@ -41,6 +44,8 @@ export function createTokenCalls(
   return {
     read: (hashes) =>
       readItems(hashes, { client, call, table, wait: aws.wait }),
+    write: (changes) =>
+      writeItems(changes, { client, call, table, wait: aws.wait }),
     record: async (Item, before) => {
       const condition = unlessChanged(Item.revision, before);
       await call(() =>
@@ -102,6 +107,36 @@ async function readItems(
   }
   return found;
 }
+
+/** Without a condition: what stands there is the same token. */
+async function writeItems(
+  changes: readonly TokenChange[],
+  { call, client, table, wait }: Reading,
+): Promise<void> {
+  let open: WriteRequests = changes.map((change) =>
+    "put" in change
+      ? { PutRequest: { Item: change.put } }
+      : { DeleteRequest: { Key: { hash: change.delete } } },
+  );
+  for (let attempt = 0; open.length > 0; attempt++) {
+    const RequestItems = { [table]: open };
+    const { UnprocessedItems } = await call(() =>
+      client.send(new BatchWriteCommand({ RequestItems })),
+    );
+    const left = UnprocessedItems?.[table] ?? [];
+    const pause = pauses[attempt];
+    if (left.length === 0) return;
+    if (left.length < open.length) attempt = -1;
+    else if (pause === undefined) throw tooBusy(table);
+    // A table that takes a part is as full as one that takes none.
+    await wait(pause ?? 0);
+    open = left;
+  }
+}
+
+type WriteRequests = NonNullable<
+  BatchWriteCommandInput["RequestItems"]
+>[string];
 
 /** A repetition of a call that had gone through finds its own revision there, which is no other run's. */
 function unlessChanged(revision: string, before: string | undefined) {
