@@ -163,7 +163,9 @@ test("all that is wrong is named by its line, and nothing is written", async () 
     line(item("b", { consumer: "ghost" })),
     line(item("a", { caller: "x" })),
   ].join("\n");
-  const failure = await loadTokens(bulk, loadOf(text)).catch((error) => error);
+  const failure = await loadTokens(bulk, loadOf(text)).catch(
+    (error: unknown) => error,
+  );
   expect(failure).toBeInstanceOf(GateFailure);
   expect(
     (failure as GateFailure).problems.map(({ message, position }) => [
@@ -180,7 +182,7 @@ test("all that is wrong is named by its line, and nothing is written", async () 
 test("of many wrong lines the first hundred are named", async () => {
   const text = Array.from({ length: 1000 }, () => "{}").join("\n");
   const failure = await loadTokens(table().bulk, loadOf(text)).catch(
-    (error) => error as GateFailure,
+    (error: unknown) => error as GateFailure,
   );
   const { problems } = failure as GateFailure;
   expect(problems).toHaveLength(101);

@@ -138,28 +138,11 @@ async function writeFile(
     load.log(
       `Going on after ${from} of ${load.lines} lines, which an earlier run wrote`,
     );
-  const total = { put: 0, removed: 0 };
   const whole = createHash("sha256");
-  const pending = new Set<Promise<void>>();
-  let failure: unknown;
+  const sender = createSender(calls);
   let [batch, at, noted, last] = [[] as TokenChange[], 0, from, load.now()];
-  const send = async (changes: readonly TokenChange[]) => {
-    const sending = calls
-      .write(changes)
-      .then(() => {
-        const puts = changes.filter((change) => "put" in change).length;
-        total.put += puts;
-        total.removed += changes.length - puts;
-      })
-      .catch((error: unknown) => {
-        failure ??= error;
-      })
-      .finally(() => pending.delete(sending));
-    pending.add(sending);
-    if (pending.size >= atOnce) await Promise.race(pending);
-  };
   const settle = async () => {
-    await Promise.all(pending);
+    const failure = await sender.settle();
     if (failure !== undefined) throw cutShort(failure, noted, load);
   };
   const note = async (lines: number) => {
@@ -176,10 +159,10 @@ async function writeFile(
     if (at <= from) continue;
     batch.push(read);
     if (batch.length === perCall) {
-      await send(batch);
+      await sender.send(batch);
       batch = [];
     }
-    if (failure !== undefined) await settle();
+    if (sender.hasFailed()) await settle();
     if (load.signal.aborted) {
       await settle();
       await note(at - batch.length);
@@ -193,11 +176,42 @@ async function writeFile(
     last = load.now();
     load.log(`${at} of ${load.lines} lines written`);
   }
-  if (batch.length > 0) await send(batch);
+  if (batch.length > 0) await sender.send(batch);
   await settle();
   if (whole.digest("hex") !== load.digest) throw changed(load.file);
   if (from > 0 || noted > 0) await calls.write([{ delete: key }]);
-  return total;
+  return sender.total;
+}
+
+/** Some calls at once; the first that fails is kept. */
+function createSender(calls: BulkCalls) {
+  const total = { put: 0, removed: 0 };
+  const pending = new Set<Promise<void>>();
+  let failure: unknown;
+  const send = async (changes: readonly TokenChange[]) => {
+    const sending = calls
+      .write(changes)
+      .then(() => {
+        const puts = changes.filter((change) => "put" in change).length;
+        total.put += puts;
+        total.removed += changes.length - puts;
+      })
+      .catch((error: unknown) => {
+        failure ??= error;
+      })
+      .finally(() => pending.delete(sending));
+    pending.add(sending);
+    if (pending.size >= atOnce) await Promise.race(pending);
+  };
+  return {
+    total,
+    send,
+    hasFailed: () => failure !== undefined,
+    settle: async () => {
+      await Promise.all(pending);
+      return failure;
+    },
+  };
 }
 
 async function readNote({ read }: BulkCalls, key: string): Promise<number> {

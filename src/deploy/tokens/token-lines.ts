@@ -3,16 +3,6 @@
 import { listed, quoted } from "../../config/messages.ts";
 import type { Item, TokenChange } from "./token-table.ts";
 
-export interface Line {
-  readonly number: number;
-  readonly change: TokenChange;
-}
-
-export interface LineFault {
-  readonly number: number;
-  readonly message: string;
-}
-
 export interface LineContext {
   /** Of the deployed gate. */
   readonly consumers: ReadonlySet<string>;
