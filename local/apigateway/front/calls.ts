@@ -129,7 +129,9 @@ async function handleCall(
   const refused = unknown ? undefined : await front.authorizer?.(asked);
   const fault =
     unknown ??
-    (refused === undefined ? front.faults.take(asked) : refusal(asked, refused));
+    (refused === undefined
+      ? front.faults.take(asked)
+      : refusal(asked, refused));
   if (fault?.status === 0) {
     entry.finish(0);
     request.socket.resetAndDestroy();

@@ -22,7 +22,7 @@ export interface Fault {
 }
 
 /** What a fault is told by. */
-export type FaultedCall = Pick<
+type FaultedCall = Pick<
   LedgerCall,
   "service" | "operation" | "caller" | "agent"
 >;
