@@ -1,4 +1,4 @@
-// `npm run test:faults -- aws [SEED]`: faults of AWS, of the state and of GitHub on every operation that a run makes, and what came of them
+// `npm run test:faults -- aws [SEED]`: faults of AWS and of the state on every operation that a run makes, and what came of them
 // as a table. The seed chooses the command in which an operation that several make meets a fault that stays.
 import { appendFileSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import {
   type Standing,
   stayingCases,
 } from "../__tests__/fixtures/aws-faults.ts";
+import { playDeletions } from "../__tests__/fixtures/deleted-by-hand.ts";
 import {
   faultNames,
   passing,
@@ -65,6 +66,8 @@ async function play(
   for (const recording of recordings)
     for (const fault of passing)
       works.push(async () => keep(await playPassing(cloud, recording, fault)));
+  for (const recording of recordings)
+    works.push(async () => keep(await playDeletions(cloud, recording)));
   const of = new Map(recordings.map((one) => [one.flow, one]));
   const cases = [
     ...specialCases(recordings),
