@@ -58,7 +58,7 @@ upstreams:
   scorer: { kind: sagemaker, endpoint: Scorer-v2 }
   trial: { kind: mock }
 routes:
-  - { path: "/openai/{proxy+}", methods: [POST], upstream: openai }
+  - { path: "/openai/{proxy+}", methods: [GET, POST], upstream: openai }
   - { path: /score, methods: [POST], upstream: plain }
   - { path: /mcp, upstream: tools }
   - { path: /tool, methods: [POST], upstream: tool }

@@ -71,6 +71,7 @@ test("networks are a policy of the API, in the snapshot's trigger, and make noth
           "arn:aws:execute-api:eu-west-1:111122223333:??????????/v1/HEAD/*",
           "arn:aws:execute-api:eu-west-1:111122223333:??????????/v1/GET/healthz",
           "arn:aws:execute-api:eu-west-1:111122223333:??????????/v1/HEAD/healthz",
+          "arn:aws:execute-api:eu-west-1:111122223333:??????????/v1/POST/healthz",
         ],
       },
     ],

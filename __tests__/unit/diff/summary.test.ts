@@ -44,6 +44,7 @@ test("a summary tells everything but secrets", () => {
     stripHeaders: [],
     tls: "SecurityPolicy_TLS13_1_2_2021_06",
     proof: true,
+    roles: { path: "/" },
     auth: { modes: ["token"], cacheTtl: 30, store: "bundled", issuers: [] },
     routes: [
       {

@@ -37,7 +37,7 @@ import {
   isGone,
   isInTheWay,
 } from "./half-made.ts";
-import { runLoad } from "./load-tokens.ts";
+import { runLoad } from "./bulk-load.ts";
 import { recordingLock } from "./lock-owner.ts";
 import { type Attempt, lockWaiting, untilUnlocked } from "./lock-wait.ts";
 import {
