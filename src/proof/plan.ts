@@ -35,8 +35,16 @@ export function planProof(gate: Gate, options: PlanOptions): readonly Check[] {
     ...openChecks(gate, options),
     ...secondHeaderChecks(gate, options),
     ...pageChecks(gate, options),
-  ].map((check) => ({ ...check, ...networkOf(gate, check) }));
+  ].map((check) => ({
+    ...check,
+    expect: expectedOf(gate, check),
+    ...networkOf(gate, check),
+  }));
 }
+
+/** The policy of a gate with networks answers 403 where it cannot tell the path from a route's (`openMethods`). */
+const expectedOf = ({ network }: Gate, { expect }: Check): Check["expect"] =>
+  expect === "gone" && network ? "gone-or-guarded" : expect;
 
 /** Whose networks may keep the call out; the proof's credential for a consumer passes from where the consumer's own does. */
 function networkOf(

@@ -166,6 +166,13 @@ test.each([
   expect(lines(checks, "removed")).toEqual([`POST /old as none: ${expected}`]);
 });
 
+test("networks may refuse what the gate would answer itself: their policy takes its path for a route's", () => {
+  const network = { allow: ["198.51.100.0/24"] };
+  expect(lines(plan(gate({ network })), "websocket")).toEqual([
+    "GET /openai/responses as none: gone-or-guarded",
+  ]);
+});
+
 test.each([
   [
     "no route near it",
