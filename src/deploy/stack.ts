@@ -18,6 +18,7 @@ import type { Backend } from "./backend.ts";
 import { type Engine, refuseUnrunnable } from "./engine.ts";
 import type { Adoptable } from "./adoption.ts";
 import { explainEngineError } from "./engine-errors.ts";
+import { linkNode, policyFailure } from "./policy-packs.ts";
 import {
   conditionOf,
   isSecret,
@@ -44,6 +45,8 @@ export interface StackRequest {
   /** Aborts the operation: the engine finishes the call in flight, saves the state and releases the lock. */
   readonly signal: AbortSignal;
   readonly log: (text: string) => void;
+  /** Real paths of the policy packs that `preview` and `up` run. */
+  readonly policyPacks?: readonly string[];
   /** Called when there is no such stack, before one is made; may refuse by throwing. */
   readonly onMissing?: () => Promise<void>;
 }
@@ -159,9 +162,10 @@ async function createThrowAway(request: StackRequest): Promise<Stack> {
 }
 
 async function createWorkspace(
-  { credentials, engine, project, region, stack, temp }: StackRequest,
+  request: StackRequest,
   { environment, secretsProvider, url }: Backend,
 ): Promise<LocalWorkspace> {
+  const { credentials, engine, project, region, stack, temp } = request;
   const workspace = await LocalWorkspace.create({
     // Else it makes one in the system's directory for temporary files, and leaves it there.
     workDir: await mkdtemp(path.join(temp, "workspace-")),
@@ -177,7 +181,7 @@ async function createWorkspace(
       // The engine would rather take a plugin from PATH, of any version, or attach to one that runs, than our own.
       PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
       PULUMI_DEBUG_PROVIDERS: "",
-      PATH: path.dirname(engine.command.command),
+      PATH: await enginePath(request),
       AWS_REGION: region,
     },
     // Without a runtime, whose plugin an import would look for: the program runs in this process.
@@ -194,6 +198,18 @@ async function createWorkspace(
   return workspace;
 }
 
+/** The engine itself and, last, what policy packs are started with. */
+async function enginePath({
+  engine,
+  policyPacks = [],
+  temp,
+}: StackRequest): Promise<string> {
+  const own = path.dirname(engine.command.command);
+  return policyPacks.length === 0
+    ? own
+    : [own, await linkNode(temp)].join(path.delimiter);
+}
+
 function operations(
   stack: Stack,
   state: Deployment | undefined,
@@ -206,13 +222,26 @@ function operations(
     act: (options: EngineOptions) => Promise<unknown>,
     kind: "dry run" | "update" = "update",
   ) => operate(request, act, kind);
+  const policyPacks = [...(request.policyPacks ?? [])];
+  const checked = async (
+    act: (
+      options: EngineOptions & { policyPacks: string[] },
+    ) => Promise<unknown>,
+    kind: "dry run" | "update",
+  ) => {
+    const done = await run((options) => act({ ...options, policyPacks }), kind);
+    const failure = done.failure ?? policyFailure(done.events, policyPacks);
+    return failure === undefined ? done : { ...done, failure };
+  };
   return {
     outputs,
     condition: state ? conditionOf(state) : newStack,
     preview: (program) =>
-      run((options) => stack.preview({ ...options, program }), "dry run"),
+      checked((options) => stack.preview({ ...options, program }), "dry run"),
     up: async (program) => {
-      const done = await run((options) => stack.up({ ...options, program }));
+      const act = (options: EngineOptions) =>
+        stack.up({ ...options, program });
+      const done = await checked(act, "update");
       const { events, failure } = done;
       return failure ? done : { ...done, outputs: publicOutputs(events) };
     },

@@ -82,7 +82,7 @@ async function dry(
     return Promise.resolve({
       events: [],
       outputs: {},
-      report: { changes, errors: [], maybeCorrupt: false },
+      report: { changes, errors: [], violations: [], maybeCorrupt: false },
       ...(failure === undefined && { plan: now }),
       ...(failure && { failure }),
     });

@@ -257,6 +257,7 @@ test("the engine's summary, the last one if there are several", () => {
   expect(readEvents([])).toEqual({
     changes: [],
     errors: [],
+    violations: [],
     maybeCorrupt: false,
   });
 });
