@@ -62,7 +62,7 @@ test("the page's example: a mandatory violation stops preview and up before anyt
   }
   const up = await rig.up("kept", withDays(30));
   expect(up.summary).toContain(
-    "- The policy owner-tag of the pack gate-policies 1&#46;0&#46;0 advises against RestApi",
+    "- The policy owner-tag of the pack gate-policies 1&#46;0&#46;0 says of RestApi",
   );
   const quiet = await rig.run("up", "kept", {
     ...withDays(30),

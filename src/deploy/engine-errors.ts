@@ -134,7 +134,9 @@ function packDiagnosis(message: string): Diagnosis | undefined {
   const line = message
     .split("\n")
     .find((one) => one.startsWith("error: ") && packErrors.test(one));
-  return line === undefined ? undefined : { subject: "", text: flat(line.replace("error: ", "")) };
+  return line === undefined
+    ? undefined
+    : { subject: "", text: flat(line.replace("error: ", "")) };
 }
 
 function firstDiagnosis(events: readonly EngineEvent[]): Diagnosis | undefined {

@@ -10,13 +10,16 @@ import {
   wordViolation,
 } from "../gate/policy-violations.ts";
 
-/** @returns a directory with the Node that runs this action as `node`, and with nothing else. */
-export async function linkNode(temp: string): Promise<string> {
+/**
+ * @param node the program that packs are started with.
+ * @returns a directory with that program as `node`, and with nothing else.
+ */
+export async function linkNode(node: string, temp: string): Promise<string> {
   const directory = await mkdtemp(path.join(temp, "node-"));
-  // Windows lets not everybody make links.
-  await (process.platform === "win32"
-    ? copyFile(process.execPath, path.join(directory, "node.exe"))
-    : symlink(process.execPath, path.join(directory, "node")));
+  // Not every user of Windows may make links.
+  await (node.endsWith(".exe")
+    ? copyFile(node, path.join(directory, "node.exe"))
+    : symlink(node, path.join(directory, "node")));
   return directory;
 }
 

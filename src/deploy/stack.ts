@@ -47,6 +47,8 @@ export interface StackRequest {
   readonly log: (text: string) => void;
   /** Real paths of the policy packs that `preview` and `up` run. */
   readonly policyPacks?: readonly string[];
+  /** The program of Node that the packs are started with. */
+  readonly node: string;
   /** Called when there is no such stack, before one is made; may refuse by throwing. */
   readonly onMissing?: () => Promise<void>;
 }
@@ -201,13 +203,14 @@ async function createWorkspace(
 /** The engine itself and, last, what policy packs are started with. */
 async function enginePath({
   engine,
+  node,
   policyPacks = [],
   temp,
 }: StackRequest): Promise<string> {
   const own = path.dirname(engine.command.command);
   return policyPacks.length === 0
     ? own
-    : [own, await linkNode(temp)].join(path.delimiter);
+    : [own, await linkNode(node, temp)].join(path.delimiter);
 }
 
 function operations(
@@ -222,26 +225,17 @@ function operations(
     act: (options: EngineOptions) => Promise<unknown>,
     kind: "dry run" | "update" = "update",
   ) => operate(request, act, kind);
-  const policyPacks = [...(request.policyPacks ?? [])];
-  const checked = async (
-    act: (
-      options: EngineOptions & { policyPacks: string[] },
-    ) => Promise<unknown>,
-    kind: "dry run" | "update",
-  ) => {
-    const done = await run((options) => act({ ...options, policyPacks }), kind);
-    const failure = done.failure ?? policyFailure(done.events, policyPacks);
-    return failure === undefined ? done : { ...done, failure };
-  };
   return {
     outputs,
     condition: state ? conditionOf(state) : newStack,
     preview: (program) =>
-      checked((options) => stack.preview({ ...options, program }), "dry run"),
+      operateWithPacks(request, "dry run", (options) =>
+        stack.preview({ ...options, program }),
+      ),
     up: async (program) => {
-      const act = (options: EngineOptions) =>
-        stack.up({ ...options, program });
-      const done = await checked(act, "update");
+      const done = await operateWithPacks(request, "update", (options) =>
+        stack.up({ ...options, program }),
+      );
       const { events, failure } = done;
       return failure ? done : { ...done, outputs: publicOutputs(events) };
     },
@@ -311,6 +305,26 @@ async function operate(
     const failure = explainEngineError(error, events, cancelled);
     return { events, outputs: {}, failure };
   }
+}
+
+/** What its policy packs refuse has failed, whatever the engine makes of it. */
+async function operateWithPacks(
+  request: StackRequest,
+  kind: "dry run" | "update",
+  act: (options: EngineOptions & PackOptions) => Promise<unknown>,
+): Promise<Operation> {
+  const policyPacks = [...(request.policyPacks ?? [])];
+  const done = await operate(
+    request,
+    (options) => act({ ...options, policyPacks }),
+    kind,
+  );
+  const failure = done.failure ?? policyFailure(done.events, policyPacks);
+  return failure === undefined ? done : { ...done, failure };
+}
+
+interface PackOptions {
+  readonly policyPacks: string[];
 }
 
 async function explained<T>(engine: Engine, act: () => Promise<T>): Promise<T> {

@@ -94,7 +94,7 @@ export function wordViolation(violation: Violation): string {
   const { level, message, pack, policy, resource } = violation;
   const verb = {
     mandatory: "refuses",
-    advisory: "advises against",
+    advisory: "says of",
     remediated: "would change the properties of",
   }[level];
   const said = message === "" ? "" : `: ${message}`;

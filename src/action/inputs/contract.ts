@@ -190,7 +190,7 @@ const definitions = {
   },
   "policy-packs": {
     description:
-      "Pulumi policy packs that `preview` and `up` run, one a line, at most 10: a directory of the workspace with a `PulumiPolicy.yaml` and its packages installed, or an executable file. They run with the job's AWS credentials ([more](pull-requests.md#policy-packs))",
+      "Pulumi policy packs that `preview` and `up` run, one a line, at most 10: a directory of the workspace with a `PulumiPolicy.yaml` and its packages installed, or an executable file. They run with the job's AWS credentials",
     fallback: "none",
   },
   "drift-issue": {

@@ -13,7 +13,7 @@ import type { Host } from "../host.ts";
 import { type Job, projectOf, type Target } from "../job.ts";
 import type { Command } from "./contract.ts";
 import type { Inputs } from "./inputs.ts";
-import { findPolicyPacks } from "./policy-packs.ts";
+import { findPolicyPacks } from "./pack-files.ts";
 import {
   copyFiles,
   listFiles,

@@ -52,7 +52,12 @@ function isPreviewDue(
   if ((target.policyPacks ?? []).length > 0) return true;
   if (rules.failOn.some((code) => engineCodes.includes(code))) return true;
   if (known.gate === undefined) return false;
-  const report = { changes: [], errors: [], violations: [], maybeCorrupt: false };
+  const report = {
+    changes: [],
+    errors: [],
+    violations: [],
+    maybeCorrupt: false,
+  };
   const execution = { ...known, after: {}, report };
   const run = describeExecution(target, execution, job, true);
   return checkFindings(findFindings(run), rules).stopped.length > 0;

@@ -112,7 +112,7 @@ export async function prepareStack(
   const opened = await openStack(
     {
       ...{ ...place, engine, backend, credentials, temp, signal, log },
-      ...{ onMissing, policyPacks },
+      ...{ onMissing, policyPacks, node: process.execPath },
     },
     whenMissing[command],
   );

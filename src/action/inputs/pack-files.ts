@@ -17,8 +17,16 @@ export function findPolicyPacks(
   job: Pick<Job, "event" | "fork" | "pullRequest" | "workspace">,
 ): { readonly packs: readonly string[]; readonly problems: Problem[] } {
   if (names.length === 0) return { packs: [], problems: [] };
-  if (causeOf(job, false) === "fork")
-    return { packs: [], problems: [{ where, message: foreign }] };
+  // Only who may write can push the branch of a pull request, too.
+  const cause = causeOf(job, true);
+  if (cause !== "writer") {
+    const whose =
+      cause === "fork"
+        ? "a pull request from a fork or of Dependabot brings code of its own"
+        : `on the event ${job.event} the code may be of somebody without write access`;
+    const message = `${whose}, and a policy pack runs with the job's AWS credentials: leave the input out for it`;
+    return { packs: [], problems: [{ where, message }] };
+  }
   const packs = new Set<string>();
   const problems = names.flatMap((name) => {
     const found = lookAt(name, job.workspace);
@@ -30,10 +38,6 @@ export function findPolicyPacks(
   });
   return { packs: [...packs], problems };
 }
-
-/** What `pull_request` does not give a fork, a workflow can. */
-const foreign =
-  "a pull request from a fork or of Dependabot brings code of its own, and a policy pack runs with the job's AWS credentials: leave the input out for it";
 
 const twice = "is listed twice: remove one of the lines";
 
