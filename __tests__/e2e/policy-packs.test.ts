@@ -98,6 +98,13 @@ test.each<[string, string, RegExp]>([
     /failed to run policy: .*'rule' from policy pack 'rules@v1\.2\.3'.*a policy pack does not run/,
   ],
   [
+    "ends without a word",
+    policy(
+      `enforcementLevel: "advisory", validateResource: () => process.exit(0)`,
+    ),
+    /a policy pack does not run/,
+  ],
+  [
     "changes a resource",
     policy(
       `enforcementLevel: "remediate", remediateResource: ({ type, props }) => type.endsWith(":LogGroup") ? { ...props, retentionInDays: 90 } : undefined`,
@@ -110,6 +117,48 @@ test.each<[string, string, RegExp]>([
     ...scriptPack("policies", text),
   });
   expect(refused(done)).toMatch(line);
+});
+
+test("what only AWS tells is looked at in its turn: the up fails there, and the next one goes on", async () => {
+  const stageOf = (rest: string) =>
+    scriptPack(
+      "policies",
+      policy(`enforcementLevel: "mandatory", validateResource: ({ type, props }, report) => {
+        if (type.endsWith(":Stage") && props.restApi !== "") ${rest}
+      }`),
+    );
+  const refusing = { inputs: simple, ...stageOf('report("Not this one.")') };
+  const preview = await rig.run("preview", "late", refusing);
+  if (preview.code !== 0) throw new Error(said(preview));
+  expect(preview.summary).toMatch(
+    /- The policy rule of the pack rules 1&#46;2&#46;3 says of Stage \w+&#58; can't run policy/,
+  );
+  const stopped = await rig.run("up", "late", refusing);
+  expect(stopped.outputs["failure-reason"]).toBe("policy");
+  expect(stopped.outputs["verdict"]).toMatch(
+    /refuses Stage \w+: A rule\. Not this one\.; change the gate, or the policy \(before that: \d+ created\)/,
+  );
+  const operations = stopped.writes.map(({ operation }) => operation);
+  expect(operations).toContain("CreateRestApi");
+  expect(operations).not.toContain("CreateStage");
+  const content = { inputs: simple, ...stageOf("return;") };
+  const after = await rig.up("late", content);
+  expect(after.writes.map(({ operation }) => operation)).not.toContain(
+    "CreateRestApi",
+  );
+
+  const changing = scriptPack(
+    "policies",
+    policy(
+      `enforcementLevel: "remediate", remediateResource: ({ type, props }) => type.endsWith(":Stage") && props.restApi !== "" ? { ...props, description: "changed" } : undefined`,
+    ),
+  );
+  const changed = await rig.run("up", "late", { inputs: simple, ...changing });
+  expect(changed.outputs["failure-reason"]).toBe("policy");
+  expect(changed.outputs["verdict"]).toContain(
+    "would change the properties of Stage",
+  );
+  await rig.run("destroy", "late");
 });
 
 test("an executable file is a pack, and what a pack says is masked and no command of the runner", async () => {
