@@ -63,6 +63,7 @@ const localFolders = {
       "browser",
       "github",
       "issuer",
+      "language",
       "ministack",
       "provider",
       "upstream",

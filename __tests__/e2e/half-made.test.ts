@@ -107,3 +107,78 @@ test("somebody else's role of the gate's name is refused by its name, and left a
   ]);
   expect(refused.writes).toEqual([]);
 });
+
+describe("alarms, which a create would set again without a word", () => {
+  const files = {
+    "ai-gate.yml": `alarms:
+  topic: arn:aws:sns:eu-west-1:000000000000:gate-alarms
+  server-errors: 3
+  authorizer-errors: 2
+`,
+  };
+  const ask = (operation: string, body: object) =>
+    callAws(rig.cloud, {
+      service: "monitoring",
+      target: `GraniteServiceVersion20100801.${operation}`,
+      body,
+    });
+  const alarms = async (stack: string) => {
+    const { MetricAlarms = [] } = (await ask("DescribeAlarms", {
+      AlarmNamePrefix: `${nameOf(stack)}-`,
+    })) as { MetricAlarms?: { AlarmName: string }[] };
+    return MetricAlarms.map(({ AlarmName }) => AlarmName).sort();
+  };
+
+  test("are adopted with the rest of a lost gate, and removed with it", async () => {
+    await rig.up("watched", { inputs, files });
+    const made = await alarms("watched");
+    expect(made).toContain(`${nameOf("watched")}-server-errors`);
+    rmSync(stateOf("watched"));
+    const adopted = await rig.run("up", "watched", {
+      inputs: { ...inputs, adopt: "true" },
+      files,
+    });
+    if (adopted.outputs["ready"] !== "true") throw new Error(said(adopted));
+    expect(adopted.writes.map(({ operation }) => operation)).not.toContain(
+      "PutMetricAlarm",
+    );
+    expect(await alarms("watched")).toEqual(made);
+
+    rmSync(stateOf("watched"));
+    const listed = await rig.run("destroy", "watched");
+    expect(
+      listed.annotations.map(({ message }) => message).join("\n"),
+    ).toContain(`MetricAlarm ${nameOf("watched")}-server-errors`);
+    const gone = await rig.run("destroy", "watched", {
+      inputs: { adopt: "true" },
+    });
+    if (gone.outputs["failure-reason"] !== "") throw new Error(said(gone));
+    expect(await alarms("watched")).toEqual([]);
+  });
+
+  test("of somebody else with such a name stop a lost gate's up", async () => {
+    const AlarmName = `${nameOf("alarmed")}-server-errors`;
+    await rig.up("alarmed", { inputs });
+    rmSync(stateOf("alarmed"));
+    await ask("PutMetricAlarm", {
+      AlarmName,
+      Namespace: "theirs",
+      MetricName: "theirs",
+      Statistic: "Sum",
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: "GreaterThanThreshold",
+    });
+    const refused = await rig.run("up", "alarmed", {
+      inputs: { ...inputs, adopt: "true" },
+      files,
+    });
+    expect(refused.annotations.map(({ message }) => message)).toEqual([
+      expect.stringContaining(
+        `the MetricAlarm ${AlarmName} is there, but nothing shows that it is this gate's`,
+      ),
+    ]);
+    expect(refused.writes).toEqual([]);
+  });
+});

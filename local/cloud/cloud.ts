@@ -60,6 +60,8 @@ export interface CloudOptions extends HostOptions {
   readonly limits?: boolean;
   /** One line a call to AWS. */
   readonly log?: (line: string) => void;
+  /** Whether the engine can start policy packs. */
+  readonly startsPolicyPacks?: boolean;
   /** How API Gateway is played where nobody knows what AWS does: see `Readings`. */
   readonly readings?: Partial<Readings>;
   /** Through which VPC endpoint calls to gates come; undefined, and when not given, from the internet. */
@@ -152,7 +154,7 @@ async function start(
 }
 
 async function prepareRunner(
-  { engine, plugin }: CloudOptions,
+  { engine, plugin, startsPolicyPacks = false }: CloudOptions,
   progress: Progress,
   directory: string,
 ): Promise<{
@@ -168,6 +170,7 @@ async function prepareRunner(
   if (engine === false) return { environment };
   const releases = await fillToolCache(toolCache, {
     engine: await provideEngine(progress),
+    startsPolicyPacks,
     ...(plugin !== undefined && { plugin }),
   });
   return { environment, releases };

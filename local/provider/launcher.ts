@@ -14,13 +14,20 @@ export async function writePluginLauncher(
 ): Promise<string> {
   const file = path.join(directory, PLUGIN);
   const main = path.join(import.meta.dirname, "main.ts");
-  await writeFile(
+  await writeLauncher(file, { nodePath, main });
+  return file;
+}
+
+/** Writes a script that starts a TypeScript program. */
+export const writeLauncher = (
+  file: string,
+  { nodePath, main }: { readonly nodePath: string; readonly main: string },
+): Promise<void> =>
+  writeFile(
     file,
     `#!/bin/sh\nexec ${quoted(nodePath)} ${quoted(main)} "$@"\n`,
     { mode: 0o755 },
   );
-  return file;
-}
 
 /** A text as one word of a POSIX shell. */
 function quoted(text: string): string {

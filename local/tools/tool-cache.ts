@@ -2,6 +2,7 @@
 // them, and GitHub's answer about the releases names their checksums. So the action checks them like any others.
 
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import {
   chmod,
   mkdir,
@@ -15,12 +16,14 @@ import { join } from "node:path";
 import { arch, execPath, platform } from "node:process";
 import type { Engine } from "./engine.ts";
 import { runCommand } from "../system/processes.ts";
-import { writePluginLauncher } from "../provider/launcher.ts";
+import { writeLauncher, writePluginLauncher } from "../provider/launcher.ts";
 
 export interface ToolCacheContents {
   readonly engine: Engine;
   /** The executable of a plugin to use instead of the stand-in. */
   readonly plugin?: string;
+  /** Whether the engine finds the plugin that starts policy packs, which it has only where its release could be downloaded. */
+  readonly startsPolicyPacks?: boolean;
 }
 
 /** Answers as api.github.com does about releases of pulumi/pulumi and pulumi/pulumi-aws. */
@@ -34,7 +37,7 @@ const project = join(import.meta.dirname, "../..");
 /** Fills an existing directory. The archives hold scripts that start what lies elsewhere, so that each is unpacked in no time. */
 export async function fillToolCache(
   directory: string,
-  { engine, plugin }: ToolCacheContents,
+  { engine, plugin, startsPolicyPacks = false }: ToolCacheContents,
 ): Promise<AnswerReleases> {
   const pluginVersion = await versionOf("@pulumi/aws");
   const pluginArch = arch === "x64" ? "amd64" : arch;
@@ -44,9 +47,12 @@ export async function fillToolCache(
     await pack(
       join(place, `pulumi-v${engine.version}-${platform}-${arch}.tar.gz`),
       async (content) => {
-        await mkdir(join(content, "pulumi"));
-        const file = join(content, "pulumi", "pulumi");
-        await writeStarter(file, join(engine.root, "bin", "pulumi"));
+        const place = join(content, "pulumi");
+        const program = join(engine.root, "bin", "pulumi");
+        await mkdir(place);
+        if (startsPolicyPacks && !existsSync(`${program}-language-nodejs`))
+          await writeWithLanguage(place, program);
+        else await writeStarter(join(place, "pulumi"), program);
       },
     ),
     await pack(
@@ -77,6 +83,25 @@ async function versionOf(name: string): Promise<string> {
 async function writeStarter(file: string, program: string): Promise<void> {
   await writeFile(file, `#!/bin/sh\nexec '${program}' "$@"\n`);
   await chmod(file, 0o755);
+}
+
+/** The engine looks for the plugin beside its own file: the script gives it one there. */
+async function writeWithLanguage(
+  directory: string,
+  program: string,
+): Promise<void> {
+  const file = join(directory, "pulumi");
+  const lines = [
+    "#!/bin/sh",
+    'own="${0%/*}/engine"',
+    `[ -e "$own" ] || /bin/ln '${program}' "$own" 2>/dev/null || /bin/cp '${program}' "$own" || exit 1`,
+    'exec "$own" "$@"',
+  ];
+  await writeFile(file, `${lines.join("\n")}\n`, { mode: 0o755 });
+  await writeLauncher(join(directory, "pulumi-language-nodejs"), {
+    nodePath: execPath,
+    main: join(project, "local/language/main.ts"),
+  });
 }
 
 /** @returns the asset as GitHub describes it. */

@@ -66,6 +66,7 @@ export function describeExecution(
         ? summaryIn(command === "drift" ? execution.before : stored)
         : summaryOf(gate, execution),
     changes: report.changes,
+    violations: report.violations,
     plan: execution.plan,
     unlocked: execution.unlocked,
     maybeCorrupt: report.maybeCorrupt,

@@ -61,6 +61,8 @@ export interface Target extends RunPlace {
   readonly removeStack: boolean;
   /** Paths in the workspace of the files and directories that the gate is made of. */
   readonly sources?: readonly string[];
+  /** Real paths of the policy packs that `preview` and `up` run. */
+  readonly policyPacks?: readonly string[];
 }
 
 export function readJob(environment: Environment): Job {

@@ -24,7 +24,6 @@ export const setAgain: readonly string[] = [
   "aws:apigateway/methodSettings:MethodSettings",
   "aws:apigateway/response:Response",
   "aws:cloudwatch/logMetricFilter:LogMetricFilter",
-  "aws:cloudwatch/metricAlarm:MetricAlarm",
   "aws:wafv2/webAclAssociation:WebAclAssociation",
 ];
 
@@ -67,6 +66,26 @@ export const lookUps: Readonly<Partial<Record<string, LookUp>>> = {
       new ListTagsForResourceCommand({ resourceArn }),
     );
     return [unique(name, tags)];
+  },
+  "aws:cloudwatch/metricAlarm:MetricAlarm": async (config, text) => {
+    const {
+      CloudWatchClient,
+      DescribeAlarmsCommand,
+      ListTagsForResourceCommand,
+    } = await import("@aws-sdk/client-cloudwatch");
+    const client = new CloudWatchClient(config);
+    const name = text("name");
+    // Without a name all alarms are meant.
+    if (name === "") return [];
+    const { MetricAlarms: [alarm] = [] } = await client.send(
+      new DescribeAlarmsCommand({ AlarmNames: [name] }),
+    );
+    if (alarm === undefined) return [];
+    const ResourceARN = alarm.AlarmArn;
+    const { Tags } = await client.send(
+      new ListTagsForResourceCommand({ ResourceARN }),
+    );
+    return [unique(name, fromList(Tags))];
   },
   "aws:lambda/function:Function": async (config, text) => {
     const { GetFunctionCommand, LambdaClient } =

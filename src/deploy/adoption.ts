@@ -3,7 +3,14 @@
 import type { Aws } from "./aws.ts";
 import { awsError, codeOf } from "./aws.ts";
 import { lookUps, type Seen } from "./adoption-look-ups.ts";
-import { accessLogName, functionName, roleName, tableName } from "./names.ts";
+import { alarmNames } from "../gate/gate.ts";
+import {
+  accessLogName,
+  alarmName,
+  functionName,
+  roleName,
+  tableName,
+} from "./names.ts";
 import type { Declared } from "./stack-state.ts";
 
 /** As the engine's import takes it. */
@@ -57,6 +64,11 @@ export const inventory = (prefix: string, rolePath = "/"): Declared[] => [
     name: "access-logs",
     inputs: { name: accessLogName(prefix) },
   },
+  ...alarmNames.map((alarm) => ({
+    type: "aws:cloudwatch/metricAlarm:MetricAlarm",
+    name: `alarm-${alarm}`,
+    inputs: { name: alarmName(prefix, alarm) },
+  })),
   {
     type: "aws:dynamodb/table:Table",
     name: "token-table",

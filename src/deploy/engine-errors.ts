@@ -9,6 +9,7 @@ import { type FailureReason, GateFailure } from "../gate/failure.ts";
 import { quotaAdvice, quotaErrors } from "./aws.ts";
 import { explainDenied } from "./denied.ts";
 import { loggingRoleAdvice } from "./logging-role.ts";
+import { policyFailure } from "./policy-packs.ts";
 
 export function explainEngineError(
   error: CommandError,
@@ -23,17 +24,20 @@ export function explainEngineError(
         ? "The run was cancelled: nothing was changed, run the job again"
         : "The run was cancelled: the engine finished the call in flight and saved the state, so the next run continues from there",
     );
-  const diagnosis = firstDiagnosis(events) ?? {
-    subject: "",
-    text: lastErrorLine(error.message),
-  };
+  const violation = policyFailure(events, []);
+  if (violation !== undefined) return violation;
+  const diagnosis = packDiagnosis(error.message) ??
+    firstDiagnosis(events) ?? {
+      subject: "",
+      text: lastErrorLine(error.message),
+    };
   const denied = explainDenied(diagnosis.text);
   if (denied !== undefined)
     return new GateFailure(
       "aws-denied",
       diagnosis.subject + oneLine(denied, 1000),
     );
-  const known = awsErrors.find(({ pattern }) => pattern.test(diagnosis.text));
+  const known = knownErrors.find(({ pattern }) => pattern.test(diagnosis.text));
   const advice =
     known?.advice ?? "see the log above for the engine's full message";
   return new GateFailure(
@@ -42,11 +46,21 @@ export function explainEngineError(
   );
 }
 
-const awsErrors: readonly {
+const packErrors =
+  /policy pack\b.* (?:failed to start|not found)|policy pack's dependencies|failed to run (?:policy|remediation)\b|failed to load Pulumi policy project|policy analyzer could not be loaded|(?:configuring|validating|reconciling) policy/;
+
+const knownErrors: readonly {
   pattern: RegExp;
   reason: FailureReason;
   advice: string;
 }[] = [
+  {
+    // What a pack says may look like any of the others.
+    pattern: packErrors,
+    reason: "policy",
+    advice:
+      "a policy pack does not run, and nothing is deployed without it; its own output is in the log above",
+  },
   {
     pattern:
       /ExpiredToken|InvalidClientTokenId|InvalidAccessKeyId|UnrecognizedClientException|SignatureDoesNotMatch|No valid credential sources|invalid AWS credentials/i,
@@ -113,6 +127,16 @@ const awsErrors: readonly {
 interface Diagnosis {
   readonly subject: string;
   readonly text: string;
+}
+
+/** A pack that does not start has written why itself, and that looks like an error of the engine. */
+function packDiagnosis(message: string): Diagnosis | undefined {
+  const line = message
+    .split("\n")
+    .find((one) => one.startsWith("error: ") && packErrors.test(one));
+  return line === undefined
+    ? undefined
+    : { subject: "", text: flat(line.replace("error: ", "")) };
 }
 
 function firstDiagnosis(events: readonly EngineEvent[]): Diagnosis | undefined {

@@ -1,6 +1,7 @@
 // Physical names. They are literals per stack, so that a second run finds what the first one made.
 import { createHash } from "node:crypto";
 import { partitionOf } from "../../contract/partitions.ts";
+import type { AlarmName } from "../gate/gate.ts";
 
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
@@ -104,6 +105,10 @@ export function functionLogName(name: string): string {
 
 export function accessLogName(prefix: string): string {
   return `/aws/apigateway/${prefix}-access`;
+}
+
+export function alarmName(prefix: string, alarm: AlarmName): string {
+  return `${prefix}-${alarm}`;
 }
 
 /** The account's role for API Gateway's logs in a region, which all gates there share. */

@@ -18,6 +18,7 @@ import type { Backend } from "./backend.ts";
 import { type Engine, refuseUnrunnable } from "./engine.ts";
 import type { Adoptable } from "./adoption.ts";
 import { explainEngineError } from "./engine-errors.ts";
+import { linkNode, policyFailure } from "./policy-packs.ts";
 import {
   conditionOf,
   isSecret,
@@ -44,6 +45,10 @@ export interface StackRequest {
   /** Aborts the operation: the engine finishes the call in flight, saves the state and releases the lock. */
   readonly signal: AbortSignal;
   readonly log: (text: string) => void;
+  /** Real paths of the policy packs that `preview` and `up` run. */
+  readonly policyPacks?: readonly string[];
+  /** The program of Node that the packs are started with. */
+  readonly node: string;
   /** Called when there is no such stack, before one is made; may refuse by throwing. */
   readonly onMissing?: () => Promise<void>;
 }
@@ -159,9 +164,10 @@ async function createThrowAway(request: StackRequest): Promise<Stack> {
 }
 
 async function createWorkspace(
-  { credentials, engine, project, region, stack, temp }: StackRequest,
+  request: StackRequest,
   { environment, secretsProvider, url }: Backend,
 ): Promise<LocalWorkspace> {
+  const { credentials, engine, project, region, stack, temp } = request;
   const workspace = await LocalWorkspace.create({
     // Else it makes one in the system's directory for temporary files, and leaves it there.
     workDir: await mkdtemp(path.join(temp, "workspace-")),
@@ -177,7 +183,7 @@ async function createWorkspace(
       // The engine would rather take a plugin from PATH, of any version, or attach to one that runs, than our own.
       PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
       PULUMI_DEBUG_PROVIDERS: "",
-      PATH: path.dirname(engine.command.command),
+      PATH: await enginePath(request),
       AWS_REGION: region,
     },
     // Without a runtime, whose plugin an import would look for: the program runs in this process.
@@ -192,6 +198,19 @@ async function createWorkspace(
   workspace.selectStack = () => Promise.resolve();
   workspace.stackOutputs = () => Promise.resolve({});
   return workspace;
+}
+
+/** The engine itself and, last, what policy packs are started with. */
+async function enginePath({
+  engine,
+  node,
+  policyPacks = [],
+  temp,
+}: StackRequest): Promise<string> {
+  const own = path.dirname(engine.command.command);
+  return policyPacks.length === 0
+    ? own
+    : [own, await linkNode(node, temp)].join(path.delimiter);
 }
 
 function operations(
@@ -210,9 +229,13 @@ function operations(
     outputs,
     condition: state ? conditionOf(state) : newStack,
     preview: (program) =>
-      run((options) => stack.preview({ ...options, program }), "dry run"),
+      operateWithPacks(request, "dry run", (options) =>
+        stack.preview({ ...options, program }),
+      ),
     up: async (program) => {
-      const done = await run((options) => stack.up({ ...options, program }));
+      const done = await operateWithPacks(request, "update", (options) =>
+        stack.up({ ...options, program }),
+      );
       const { events, failure } = done;
       return failure ? done : { ...done, outputs: publicOutputs(events) };
     },
@@ -282,6 +305,26 @@ async function operate(
     const failure = explainEngineError(error, events, cancelled);
     return { events, outputs: {}, failure };
   }
+}
+
+/** What its policy packs refuse has failed, whatever the engine makes of it. */
+async function operateWithPacks(
+  request: StackRequest,
+  kind: "dry run" | "update",
+  act: (options: EngineOptions & PackOptions) => Promise<unknown>,
+): Promise<Operation> {
+  const policyPacks = [...(request.policyPacks ?? [])];
+  const done = await operate(
+    request,
+    (options) => act({ ...options, policyPacks }),
+    kind,
+  );
+  const failure = done.failure ?? policyFailure(done.events, policyPacks);
+  return failure === undefined ? done : { ...done, failure };
+}
+
+interface PackOptions {
+  readonly policyPacks: string[];
 }
 
 async function explained<T>(engine: Engine, act: () => Promise<T>): Promise<T> {

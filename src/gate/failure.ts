@@ -7,6 +7,7 @@ export const failureReasons = [
   "gate-broken",
   "upstream-refused",
   "fail-on",
+  "policy",
   "plan-changed",
   "outdated",
   "drift",

@@ -1,10 +1,16 @@
 // Engine events become changes: one per resource, the engine's internal steps folded, without secrets.
 import * as z from "zod";
 import { isSame } from "../diff/compare.ts";
+import {
+  type PolicyEvents,
+  type Violation,
+  violationsIn,
+} from "../gate/policy-violations.ts";
+import { redact } from "./redact.ts";
 import { type ShownValue, showValue, type State } from "./property-values.ts";
 
 /** The part of the Automation API's `EngineEvent` that is read here. The engine writes `null` for an empty list. */
-export interface ReportedEvent {
+export interface ReportedEvent extends PolicyEvents {
   readonly resourcePreEvent?: { readonly metadata: Step };
   readonly resOutputsEvent?: { readonly metadata: Step };
   readonly resOpFailedEvent?: { readonly metadata: Step };
@@ -12,7 +18,6 @@ export interface ReportedEvent {
     readonly severity: string;
     readonly message: string;
   };
-  readonly summaryEvent?: { readonly maybeCorrupt: boolean };
 }
 
 export interface Step {
@@ -69,6 +74,7 @@ export interface Change extends z.infer<typeof changesShape.element> {
 export interface EngineReport {
   readonly changes: readonly Change[];
   readonly errors: readonly string[];
+  readonly violations: readonly Violation[];
   readonly maybeCorrupt: boolean;
 }
 
@@ -94,6 +100,10 @@ export function readEvents(
       return failed.has(urn) ? { ...change, failed: true } : change;
     }),
     errors: events.flatMap(readError),
+    violations: violationsIn(events).map((violation) => ({
+      ...violation,
+      message: redact(violation.message, secrets),
+    })),
     maybeCorrupt:
       events.findLast(({ summaryEvent }) => summaryEvent)?.summaryEvent
         ?.maybeCorrupt === true,

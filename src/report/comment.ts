@@ -1,6 +1,7 @@
 // The report of a run as Markdown: the comment on a pull request, and the step summary.
 import { diagram } from "./diagram.ts";
 import type { Finding } from "../diff/finding-codes.ts";
+import { wordViolation } from "../gate/policy-violations.ts";
 import { everyCallSection } from "./every-call.ts";
 import { allowLine } from "./fail-on.ts";
 import { listedFindings } from "./findings.ts";
@@ -100,6 +101,7 @@ function sections(run: Run, writer: Writer): readonly Section[] {
     { open: "#### Problems\n", lines: problems },
     failedSection(run, writer),
     stoppedSection(run, writer),
+    policySection(run, writer),
   ];
   if (command === "drift")
     return [
@@ -160,6 +162,13 @@ const stoppedSection = ({ check, command }: Run, writer: Writer): Section => ({
   ),
 });
 
+const policySection = ({ violations = [] }: Run, writer: Writer): Section => ({
+  open: "#### Policy packs\n",
+  lines: violations.map(
+    (violation) => `- ${writer.prose(sentenceOf(wordViolation(violation)))}`,
+  ),
+});
+
 function findingSections(run: Run, writer: Writer): readonly Section[] {
   const { check } = run;
   const stopped = new Set(check?.stopped.map(allowLine));
@@ -186,7 +195,10 @@ function findingSections(run: Run, writer: Writer): readonly Section[] {
 }
 
 const findingLine = ({ sentence }: Finding, { prose }: Writer): string =>
-  `- ${prose(sentence.slice(0, 1).toUpperCase() + sentence.slice(1))}`;
+  `- ${prose(sentenceOf(sentence))}`;
+
+const sentenceOf = (words: string): string =>
+  words.slice(0, 1).toUpperCase() + words.slice(1);
 
 function footer({ runUrl, sha, plan, previewed, command }: Run): string {
   const commit = sha?.match(/^[0-9a-f]{7,64}$/)?.[0];

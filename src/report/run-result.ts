@@ -1,6 +1,7 @@
 // What happened in one run of the action: comment, summary, verdict and outputs are made from this.
 import type { GateSummary } from "../diff/summary.ts";
-import type { GateFailure } from "../gate/failure.ts";
+import type { FailureReason, GateFailure } from "../gate/failure.ts";
+import type { Violation } from "../gate/policy-violations.ts";
 import type { ProofResult } from "../proof/check.ts";
 import type { Change } from "./changes.ts";
 import type { FindingCheck } from "./fail-on.ts";
@@ -27,6 +28,8 @@ export interface Run {
   /** The gate after the run, or as it would be; undefined after a destroy, and when the config could not be read. */
   readonly after?: GateSummary | undefined;
   readonly changes: readonly Change[];
+  /** What policy packs say of it; undefined when the run asked none. */
+  readonly violations?: readonly Violation[] | undefined;
   /**
    * Why only the files were checked, without full stop (`a pull request from a fork gets no AWS credentials`). Then `after` is
    * what the files describe, `before` and `changes` are unknown, and the run is neutral.
@@ -96,6 +99,13 @@ export const isUnfinished = ({ command, previewed, after, failure }: Run) =>
   !previewed &&
   after !== undefined &&
   failure !== undefined &&
-  ["engine", "cancelled", "aws-denied", "aws-throttled", "aws-quota"].includes(
-    failure.reason,
-  );
+  unfinished.includes(failure.reason);
+
+const unfinished: readonly FailureReason[] = [
+  "engine",
+  "cancelled",
+  "policy",
+  "aws-denied",
+  "aws-throttled",
+  "aws-quota",
+];

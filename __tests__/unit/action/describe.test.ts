@@ -27,7 +27,7 @@ const stored = (summary: unknown) => ({
 const execution = (more: Partial<Execution>): Execution => ({
   before: {},
   after: {},
-  report: { changes: [], errors: [], maybeCorrupt: false },
+  report: { changes: [], errors: [], violations: [], maybeCorrupt: false },
   failure: undefined,
   proofKey: undefined,
   gate: own,

@@ -49,6 +49,7 @@ interface More {
   readonly rules?: Partial<Rules>;
   readonly gate?: typeof gate;
   readonly before?: OutputMap;
+  readonly policyPacks?: readonly string[];
 }
 
 const knownOf = (more: More): Known => ({ ...unknown, before, gate, ...more });
@@ -60,6 +61,7 @@ const partsOf = ({ command = "up", rules, ...more }: More): DryRunContext => ({
     region: "eu-west-1",
     gate: more.gate ?? gate,
     removeStack: false,
+    policyPacks: more.policyPacks ?? [],
   },
   inputs: { ...none, ...rules },
   job: readJob({}),
@@ -82,7 +84,7 @@ async function dry(
     return Promise.resolve({
       events: [],
       outputs: {},
-      report: { changes, errors: [], maybeCorrupt: false },
+      report: { changes, errors: [], violations: [], maybeCorrupt: false },
       ...(failure === undefined && { plan: now }),
       ...(failure && { failure }),
     });
@@ -133,6 +135,16 @@ describe("what is run first", () => {
       "a preview to compare the plan",
       { rules: { expectedPlan: now } },
       ["preview"],
+    ],
+    [
+      "a preview for policy packs, before anything is made",
+      { policyPacks: ["/w/policies"] },
+      ["preview"],
+    ],
+    [
+      "nothing before a preview with policy packs, which runs them itself",
+      { command: "preview", policyPacks: ["/w/policies"] },
+      [],
     ],
     [
       "drift, then a preview",

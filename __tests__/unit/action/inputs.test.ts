@@ -125,6 +125,26 @@ test.each(["deploy", "UP", "up,down", "toString", "lock"])(
   },
 );
 
+test.each<[string, readonly string[], string[]]>([
+  ["a", ["a"], []],
+  [" a \r\n\n./b c\n", ["a", "./b c"], []],
+  [
+    "a\n".repeat(11),
+    [],
+    [
+      "11 policy packs are more than the 10 that a run takes: put several policies into one pack",
+    ],
+  ],
+])("policy packs %j", (text, packs, messages) => {
+  const inputs = readInputs({
+    getInput: (name) => (name === "policy-packs" ? text : undefined),
+    setSecret: () => undefined,
+  });
+  expect(inputs.policyPacks).toEqual(packs);
+  const ours = inputs.problems.filter(({ where }) => where === "policy-packs");
+  expect(ours.map(({ message }) => message)).toEqual(messages);
+});
+
 test("all problems come at once", () => {
   expect(
     problemsOf({

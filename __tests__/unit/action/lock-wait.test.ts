@@ -10,7 +10,7 @@ const place = {
   stack: "prod",
   region: "eu-west-1",
 };
-const report = { changes: [], errors: [], maybeCorrupt: false };
+const report = { changes: [], errors: [], violations: [], maybeCorrupt: false };
 const done: Attempt = { before: {}, after: {}, report };
 const locked: Attempt = {
   ...done,

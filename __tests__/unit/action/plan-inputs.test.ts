@@ -154,6 +154,7 @@ const rows: Readonly<Record<InputName, Row>> = {
   allow: deciding,
   "expect-no-changes": deciding,
   "expected-plan": deciding,
+  "policy-packs": deciding,
   "drift-issue": reporting,
   ephemeral: deciding,
   environment: reporting,

@@ -140,6 +140,14 @@ describe("without secrets", () => {
     ]);
   });
 
+  test("no policy pack is looked at, and none would run", () => {
+    const given = { ...inputs, "policy-packs": "not-there" };
+    expect(load(given).policyPacks).toEqual([]);
+    expect(problemsOf(given, { environment: credentials })).toContain(
+      "policy-packs",
+    );
+  });
+
   test("a closed pull request needs no gate", () => {
     const ephemeral = { ...inputs, stack: "pr-7", ephemeral: "true" };
     expect(load(ephemeral, { action: "closed" })).toMatchObject({

@@ -70,6 +70,61 @@ describe("a function, whose name is unique", () => {
   });
 });
 
+describe("an alarm, which another create would overwrite", () => {
+  const type = "aws:cloudwatch/metricAlarm:MetricAlarm";
+  const alarm = `${name}-throttled`;
+  const AlarmArn = `arn:aws:cloudwatch:eu-west-1:111122223333:alarm:${alarm}`;
+  const lookAt = (Tags: object[]) =>
+    look(
+      type,
+      { name: alarm },
+      {
+        "monitoring DescribeAlarms": json({
+          MetricAlarms: [{ AlarmName: alarm, AlarmArn }],
+        }),
+        "monitoring ListTagsForResource": ({ body }) => {
+          expect(JSON.parse(body)).toEqual({ ResourceARN: AlarmArn });
+          return json({ Tags });
+        },
+      },
+    );
+
+  test("with the gate's tag is the gate's", async () => {
+    const own = [{ Key: "ai-gate:gate", Value: "ai-gate.acme.app/prod" }];
+    expect(await lookAt(own)).toMatchObject({ ids: [alarm], foreign: [] });
+  });
+
+  test.each<[string, object[]]>([
+    ["without tags", []],
+    [
+      "of another stack",
+      [{ Key: "ai-gate:gate", Value: "ai-gate.acme.app/prod2" }],
+    ],
+  ])("%s is refused by its name", async (_, Tags) => {
+    const { foreign, ids } = await lookAt(Tags);
+    expect(ids).toEqual([]);
+    expect(foreign).toEqual([
+      expect.stringContaining(`the MetricAlarm ${alarm} is there, but nothing`),
+    ]);
+  });
+
+  test("is asked for by its name alone, and its absence is no error", async () => {
+    const { aws, requests } = fakeAws({
+      "monitoring DescribeAlarms": json({ MetricAlarms: [] }),
+    });
+    const declared = [{ type, name: "it", inputs: { name: alarm } }];
+    expect(await findOwn(aws, owner, declared)).toEqual({
+      adoptable: [],
+      foreign: [],
+      unseen: [],
+    });
+    expect(requests.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
+      { AlarmNames: [alarm] },
+    ]);
+    expect((await look(type, {}, {})).asked).toEqual([]);
+  });
+});
+
 describe("an API, whose name is not", () => {
   const type = "aws:apigateway/restApi:RestApi";
   const lookAt = (...item: object[]) =>

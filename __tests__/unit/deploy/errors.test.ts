@@ -97,6 +97,66 @@ test.each([
   expect(failure.message).not.toContain("\n");
 });
 
+const violation = (enforcementLevel: string) =>
+  ({
+    sequence: 0,
+    timestamp: 0,
+    policyEvent: {
+      resourceUrn: functionUrn,
+      policyName: "rule",
+      policyPackName: "rules",
+      policyPackVersion: "1.0.0",
+      message: "Do this.",
+      enforcementLevel,
+    },
+  }) as unknown as EngineEvent;
+
+describe("policy packs", () => {
+  test("what they refuse speaks before the engine", () => {
+    const failure = explain([
+      violation("advisory"),
+      diagnostic("AccessDenied", { urn: functionUrn }),
+      violation("mandatory"),
+      diagnostic("preview failed", { urn: stackUrn }),
+    ]);
+    expect(failure).toMatchObject({
+      reason: "policy",
+      message:
+        "the policy rule of the pack rules 1.0.0 refuses Function authorizer: Do this.; change the gate, or the policy",
+    });
+  });
+
+  test("what is only said is no reason", () => {
+    const failure = explain([
+      violation("advisory"),
+      diagnostic("AccessDenied", { urn: functionUrn }),
+    ]);
+    expect(failure.reason).toBe("aws-denied");
+  });
+
+  test.each([
+    'policy pack "/w/policies" failed to start: could not read plugin [/w/policies]: spawn node ENOENT',
+    'policy pack not found at "/w/policies"',
+    "it looks like the policy pack's dependencies are not installed; try running npm install",
+    'failed to load Pulumi policy project located at "/w/policies": open',
+    'configuring policy pack "rules" at "/w/policies": AccessDenied',
+    "validating policy config",
+  ])("a pack that does not run, whatever it has written: %s", (line) => {
+    const message = `code: 255\n stdout: \n stderr: Command failed\nerror: ${line}\nDiagnostics:\n    error: AccessDenied\n err?: Error: AccessDenied`;
+    const failure = explain([], message);
+    expect(failure.reason).toBe("policy");
+    expect(failure.message.startsWith(`${line}: a policy pack`)).toBe(true);
+  });
+
+  test.each([
+    "failed to run policy: Error validating resource with policy 'a': AccessDenied",
+    "failed to run remediation: Error",
+  ])("a pack that fails at a resource: %s", (text) => {
+    const failure = explain([diagnostic(text, { urn: stackUrn })]);
+    expect(failure.reason).toBe("policy");
+  });
+});
+
 test("the resource that failed speaks before the stack and before warnings", () => {
   const failure = explain([
     diagnostic("deprecated", { urn: functionUrn, severity: "warning" }),

@@ -250,6 +250,25 @@ test("errors lose their colours, other messages are left out", () => {
   expect(errors).toEqual(["it broke"]);
 });
 
+test("what policy packs say is read without what the log masks", () => {
+  const policyEvent = {
+    policyName: "rule",
+    policyPackName: "rules",
+    message: "the key canary of 111122223333",
+    enforcementLevel: "advisory",
+  };
+  const { violations } = readEvents([{ policyEvent }], ["canary"]);
+  expect(violations).toEqual([
+    {
+      level: "advisory",
+      policy: "rule",
+      pack: "rules",
+      resource: "the gate",
+      message: "the key *** of ***",
+    },
+  ]);
+});
+
 test("the engine's summary, the last one if there are several", () => {
   const end = (maybeCorrupt: boolean) => ({ summaryEvent: { maybeCorrupt } });
   const { maybeCorrupt } = readEvents([end(false), end(true)]);
@@ -257,6 +276,7 @@ test("the engine's summary, the last one if there are several", () => {
   expect(readEvents([])).toEqual({
     changes: [],
     errors: [],
+    violations: [],
     maybeCorrupt: false,
   });
 });

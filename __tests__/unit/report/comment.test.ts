@@ -227,6 +227,22 @@ test("the summary says of each check what is asked, what must come back, and why
   );
 });
 
+test("what policy packs say has a section of its own, as text", () => {
+  const said = {
+    level: "advisory",
+    policy: "rule",
+    pack: "rules 1.0.0",
+    resource: "RestApi gate",
+    message: "@team <b>look</b>\n# here",
+  } as const;
+  const text = renderComment(run({ ...up, ...there, violations: [said] }));
+  expect(text).toContain(
+    "#### Policy packs\n\n- The policy rule of the pack rules 1&#46;0&#46;0 says of RestApi gate&#58; &#64;\u200bteam &#60;b&#62;look&#60;/b&#62; &#35;\u200b here\n",
+  );
+  const quiet = renderComment(run({ ...up, ...there, violations: [] }));
+  expect(quiet).not.toContain("Policy packs");
+});
+
 test("the plan is shown by its first digits", () => {
   const plan = "0123456789abcdef".repeat(4);
   for (const text of [

@@ -188,6 +188,11 @@ const definitions = {
       "Let an `up` deploy a commit that its branch has left behind: one whose gate's files were changed since, as when an old run is run again",
     default: "false",
   },
+  "policy-packs": {
+    description:
+      "Pulumi policy packs that `preview` and `up` run, one a line, at most 10: a directory of the workspace with a `PulumiPolicy.yaml` and its packages installed, or an executable file. They run with the job's AWS credentials",
+    fallback: "none",
+  },
   "drift-issue": {
     description:
       "With `drift`: keep one issue while there is drift; needs `issues: write`",

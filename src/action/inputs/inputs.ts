@@ -67,6 +67,8 @@ export function readInputs(source: InputSource) {
     failOn: value("fail-on", readCodes),
     allow: value("allow", readAllowed),
     expectNoChanges: value("expect-no-changes", readSwitch),
+    /** Paths in the workspace, not yet looked at. */
+    policyPacks: value("policy-packs", readPacks),
     driftIssue: value("drift-issue", readSwitch),
     ephemeral: value("ephemeral", readSwitch),
     environment: value("environment", readEnvironment),
@@ -187,6 +189,20 @@ const readAllowed: Reader<string[]> = (text, report) => {
       `Invalid value ${quoted(line)}: write a finding, and its subject to allow only that one, as in \`public-route /score\`; the findings are ${known.join(", ")}`,
     );
   return lines;
+};
+
+const mostPacks = 10;
+
+const readPacks: Reader<readonly string[]> = (text, report) => {
+  const packs = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter(Boolean);
+  if (packs.length <= mostPacks) return packs;
+  report(
+    `${packs.length} policy packs are more than the ${mostPacks} that a run takes: put several policies into one pack`,
+  );
+  return [];
 };
 
 const readEnvironment: Reader<string | undefined> = (text, report) => {

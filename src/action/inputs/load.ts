@@ -13,6 +13,7 @@ import type { Host } from "../host.ts";
 import { type Job, projectOf, type Target } from "../job.ts";
 import type { Command } from "./contract.ts";
 import type { Inputs } from "./inputs.ts";
+import { findPolicyPacks } from "./pack-files.ts";
 import {
   copyFiles,
   listFiles,
@@ -43,10 +44,19 @@ export function loadTarget(
   };
   const command = collect(() => resolveCommand(inputs, job)) ?? "preview";
   const target = collect(() => loadFor(command, inputs, job, host));
+  const { packs, problems } = policyPacks(command, inputs, job);
+  findings.push(["a policy pack cannot be run", problems]);
   refuse(findings);
   if (target === undefined) throw new Error("no target, and no problem");
-  return target;
+  return { ...target, policyPacks: packs };
 }
+
+/** No other command runs any; a job may give all its steps the same inputs. */
+const policyPacks = (command: Command, inputs: Inputs, job: Job) =>
+  (command === "preview" || command === "up") &&
+  filesOnlyReason(job) === undefined
+    ? findPolicyPacks(inputs.policyPacks, job)
+    : { packs: [], problems: [] };
 
 type Finding = readonly [what: string, problems: readonly Problem[]];
 
@@ -88,7 +98,10 @@ function loadFor(
   copyAuthorizer(gate, job, scratch);
   const { region, stack } = gate;
   const place = { command, stack, region, project: inputs.project };
-  return { ...place, gate, removeStack: false, sources };
+  return {
+    ...{ ...place, gate, removeStack: false },
+    sources: [...sources, ...inputs.policyPacks],
+  };
 }
 
 function backendProblems({ given }: Inputs, job: Job): Problem[] {

@@ -54,6 +54,15 @@ export function locateRegular(
     : { fault: `${odd}: give a regular file` };
 }
 
+/** @returns a file or directory of the workspace, whatever it is. */
+export function locateAny(
+  workspace: string,
+  name: string,
+): { readonly real: string; readonly status: Stats } | Refused | undefined {
+  const real = locate(workspace, name);
+  return typeof real === "string" ? { real, status: lstatSync(real) } : real;
+}
+
 /**
  * @returns every file below a directory of the workspace, with paths relative to it. A link is followed, to a directory too, as
  *   long as it stays in the directory: a review of the directory then covers all that is uploaded.

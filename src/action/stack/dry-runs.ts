@@ -1,4 +1,5 @@
-// What is run before a command changes anything, and may stop it there: `fail-on`, `expect-no-changes`, `expected-plan`, drift.
+// What is run before a command changes anything, and may stop it there: `fail-on`, `expect-no-changes`, `expected-plan`,
+// `policy-packs`, drift.
 import type { Operation } from "../../deploy/stack.ts";
 import type { FindingCode } from "../../diff/finding-codes.ts";
 import { checkFindings } from "../../report/fail-on.ts";
@@ -47,9 +48,16 @@ function isPreviewDue(
   { inputs: rules, job, target }: DryRunContext,
 ): boolean {
   if (rules.expectNoChanges || rules.expectedPlan !== undefined) return true;
+  // An `up` analyses a resource only when its turn comes: others are made by then.
+  if ((target.policyPacks ?? []).length > 0) return true;
   if (rules.failOn.some((code) => engineCodes.includes(code))) return true;
   if (known.gate === undefined) return false;
-  const report = { changes: [], errors: [], maybeCorrupt: false };
+  const report = {
+    changes: [],
+    errors: [],
+    violations: [],
+    maybeCorrupt: false,
+  };
   const execution = { ...known, after: {}, report };
   const run = describeExecution(target, execution, job, true);
   return checkFindings(findFindings(run), rules).stopped.length > 0;

@@ -135,10 +135,6 @@ export async function findRemains(
   const adoptable = [...named.adoptable, ...listed.adoptable];
   const foreign = [...named.foreign, ...listed.foreign];
   const unseen = [...named.unseen, ...listed.unseen];
-  if (adoptable.length > 0 || foreign.length > 0)
-    host.log(
-      `Not looked for, since nothing proves whose they are: alarms of CloudWatch, ${prefixOf(context)}-*`,
-    );
   for (const one of foreign) host.log(`Left alone: ${one}`);
   if (unseen.length > 0)
     host.log(`Could not be looked for: ${unseen.join(", ")}`);

@@ -105,11 +105,15 @@ export async function prepareStack(
   const { backend, place } = await prepareState(command, context);
   const credentials = await aws.engineEnvironment(mask);
   const onMissing = () => refuseRenamed(place, context);
+  const { policyPacks = [] } = context.target;
   // What the next step calls AWS with, as long as the engine reads the state.
   if (context.target.gate !== undefined)
     void import("@aws-sdk/client-lambda").catch(() => undefined);
   const opened = await openStack(
-    { ...place, engine, backend, credentials, temp, signal, log, onMissing },
+    {
+      ...{ ...place, engine, backend, credentials, temp, signal, log },
+      ...{ onMissing, policyPacks, node: process.execPath },
+    },
     whenMissing[command],
   );
   const since = new Date().toISOString();

@@ -99,9 +99,18 @@ export const monitoringRows: readonly PolicyRow[] = [
     resources: when(hasAlarms, alarm),
   },
   {
+    // AWS asks for all alarms, also where the call names some.
+    sid: "FindAlarms",
+    access: "read",
+    actions: actions("cloudwatch", "DescribeAlarms"),
+    resources: when(hasAlarms, (place) => [
+      arnIn(place, "cloudwatch", "alarm:*"),
+    ]),
+  },
+  {
     sid: "ReadAlarms",
     access: "read",
-    actions: actions("cloudwatch", "DescribeAlarms ListTagsForResource"),
+    actions: actions("cloudwatch", "ListTagsForResource"),
     resources: when(hasAlarms, alarm),
   },
 ];

@@ -12,7 +12,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { accessLogFormat } from "../../gate/access-log.ts";
 import { type AlarmSource, alarmSource } from "../../gate/alarms.ts";
 import { type AlarmName, alarmNames } from "../../gate/gate.ts";
-import { accessLogName, functionLogName } from "../names.ts";
+import { accessLogName, alarmName, functionLogName } from "../names.ts";
 import type { ProgramParameters } from "./parameters.ts";
 
 /** The stage's part of it; the role with which API Gateway writes the log is the account's, no resource of a gate. */
@@ -56,7 +56,7 @@ export function declareAlarms(
     const source = alarmSource(gate, alarm);
     if (threshold === undefined || source === undefined) continue;
     new MetricAlarm(`alarm-${alarm}`, {
-      name: `${name}-${alarm}`,
+      name: alarmName(name, alarm),
       alarmDescription: descriptions[alarm],
       ...countOf(parameters, watched, { alarm, source }),
       statistic: "Sum",
