@@ -1,5 +1,5 @@
-// The place of the state: a KMS key in place of the passphrase, a repository that was renamed, and the commands of docs/state.md, with the
-// real engine.
+// The place of the state: a KMS key in place of the passphrase, and a repository that was renamed, with the real engine. The commands of
+// docs/state.md are in state-by-hand.test.ts.
 import {
   callAws,
   type Rig,

@@ -8,14 +8,20 @@ export type Said =
   | { readonly line: string }
   | {
       readonly put: number;
+      /** MB at most, and those that Node and the SDK had before the first line was read. */
       readonly memory: number;
+      readonly memoryBefore: number;
       readonly seconds: number;
     };
+
+const mostMemory = () => process.resourceUsage().maxRSS / 1000;
 
 async function load(file: string, table: string): Promise<void> {
   const aws = createAws(process.env);
   const started = performance.now();
   const calls = createTokenCalls(aws, { region: "eu-west-1", table });
+  await calls.read(["none"]);
+  const memoryBefore = mostMemory();
   const { put } = await loadTokens(calls, {
     file,
     open: () => createReadStream(file),
@@ -27,7 +33,8 @@ async function load(file: string, table: string): Promise<void> {
   });
   process.send?.({
     put,
-    memory: process.resourceUsage().maxRSS / 1000,
+    memory: mostMemory(),
+    memoryBefore,
     seconds: (performance.now() - started) / 1000,
   } satisfies Said);
   process.disconnect();

@@ -53,13 +53,15 @@ async function preparePlace(
   if (given !== "") {
     const url = await usableUrl(given, request.workspace);
     const hasOwnSecrets = /^https?:/.test(url) && !asked;
-    const secrets = hasOwnSecrets ? none : await passphrase(aws, request);
+    const secrets = hasOwnSecrets
+      ? none
+      : await passphrase(aws, request, { backend: url });
     return { url, ...secrets, exists: true };
   }
   if (request.environment["PULUMI_ACCESS_TOKEN"])
     return {
       url: undefined,
-      ...(asked ? await passphrase(aws, request) : none),
+      ...(asked ? await passphrase(aws, request, { backend: "" }) : none),
       exists: true,
     };
   const { ensureBucket } = await import("./state-bucket.ts");
@@ -68,10 +70,14 @@ async function preparePlace(
   const local = endpoint
     ? `&endpoint=${encodeURIComponent(endpoint)}&s3ForcePathStyle=true`
     : "";
+  const url = `s3://${name}?region=${request.region}${local}`;
+  const owner = request.account;
   return {
-    url: `s3://${name}?region=${request.region}${local}`,
-    ...(exists ? await passphrase(aws, request) : none),
-    owner: request.account,
+    url,
+    ...(exists
+      ? await passphrase(aws, request, { backend: url, owner })
+      : none),
+    owner,
     exists,
   };
 }
@@ -127,6 +133,7 @@ const none: Secrets = { environment: {} };
 async function passphrase(
   aws: Aws,
   { environment, mask, mayCreate, region, secretsProvider }: BackendRequest,
+  place: { readonly backend: string; readonly owner?: string },
 ): Promise<Secrets> {
   if (isKms(secretsProvider)) return none;
   const { PULUMI_CONFIG_PASSPHRASE: own, PULUMI_CONFIG_PASSPHRASE_FILE: file } =
@@ -138,7 +145,7 @@ async function passphrase(
   }
   if (file) return none;
   const { managedPassphrase } = await import("./state-passphrase.ts");
-  const { keep, value } = await managedPassphrase(aws, region);
+  const { keep, value } = await managedPassphrase(aws, { region, ...place });
   const masked = (PULUMI_CONFIG_PASSPHRASE: string) => {
     mask(PULUMI_CONFIG_PASSPHRASE);
     return { PULUMI_CONFIG_PASSPHRASE };

@@ -164,7 +164,10 @@ const unless = (name: string) => (error: unknown) => {
  * made: both are repeated, for half a minute.
  */
 function createCall({ wait }: Aws, bucket: string) {
-  const pauses = [500, 1000, 2000, 4000, 8000, 15_000];
+  // Many runs may make the same bucket at once: each waits another while.
+  const pauses = [500, 1000, 2000, 4000, 8000, 15_000].map(
+    (pause) => pause * (0.75 + Math.random() / 2),
+  );
   const waitsOut = ({ name }: AwsError) =>
     name === "OperationAborted" || name === "NoSuchBucket";
   return async <Result>(permission: string, act: () => Promise<Result>) =>

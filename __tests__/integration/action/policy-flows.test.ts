@@ -1,4 +1,4 @@
-// First deploy, no-op, update, refresh, drift and destroy of gates that use every feature, each under exactly the policy that
+// First deploy, no-op, update, load-tokens, refresh, drift and destroy of gates that use every feature, each under exactly the policy that
 // `npm run policy` prints for it: the local cloud refuses what the policy does not allow. Nothing is allowed that no call needs.
 // `npm test` runs the gate that has every feature; `npm run test:policies` all of them, and refuses every statement in a run.
 import { createAws } from "../../../src/deploy/aws.ts";
@@ -204,6 +204,12 @@ async function live(
     });
   }
   await run("up with changes", "up", second);
+  if (flow.tokens !== undefined)
+    await run("load-tokens", "load-tokens", {
+      ...second,
+      inputs: { ...second.inputs, "tokens-file": "tokens.jsonl" },
+      files: { ...second.files, "tokens.jsonl": flow.tokens },
+    });
   if (isWhole) {
     await run("preview", "preview", first);
     await run("output", "output", second);

@@ -11,6 +11,7 @@ import { fakeAws } from "../../fixtures/fake-aws.ts";
 const formerBucket = "ai-gate-state-111122223333-eu-west-1";
 const bucket = `${formerBucket}-an`;
 const read = "ssm GetParameter";
+const list = "s3 GET /own?list-type=2&prefix=.pulumi%2Fstacks%2Fai-gate.";
 const write = "ssm PutParameter";
 const head = `s3 HEAD /${bucket}`;
 const formerHead = `s3 HEAD /${formerBucket}`;
@@ -176,7 +177,7 @@ describe("the passphrase", () => {
     expect(await first.keepPassphrase?.()).toEqual(first.environment);
     const second = await prepareBackend(aws, request({ input }));
     expect(second.environment).not.toEqual(first.environment);
-    const put = JSON.parse(requests[1]?.body ?? "") as Record<string, unknown>;
+    const put = JSON.parse(requests[2]?.body ?? "") as Record<string, unknown>;
     expect(put).toMatchObject({ Value: value, Type: "SecureString" });
     expect(put).not.toHaveProperty("Overwrite");
     expect(masked[0]).toBe(value);
@@ -187,7 +188,7 @@ describe("the passphrase", () => {
     const { keepPassphrase } = await prepareBackend(aws, request({ input }));
     expect(asked).toEqual([read]);
     await keepPassphrase?.();
-    expect(asked).toEqual([read, write]);
+    expect(asked).toEqual([read, list, write]);
   });
 
   test("a command that makes nothing keeps none", async () => {
@@ -216,7 +217,7 @@ describe("the passphrase", () => {
       environment["PULUMI_CONFIG_PASSPHRASE"],
       "the-winner's",
     ]);
-    expect(asked).toEqual([read, write, read]);
+    expect(asked).toEqual([read, list, write, read]);
   });
 
   test.each([
