@@ -16,11 +16,13 @@ import {
   upsertComment,
 } from "../../../src/action/github/posts.ts";
 import { findPullNumber } from "../../../src/action/github/pull-request.ts";
+import { publish } from "../../../src/action/publish.ts";
+import { readInputs } from "../../../src/action/inputs/inputs.ts";
+import { readJob } from "../../../src/action/job.ts";
 import { askRunStatus } from "../../../src/action/github/run-state.ts";
 import { refuseWithoutWriteAccess } from "../../../src/action/github/write-access.ts";
 import {
   accessTo,
-  octokitFor,
   startRepository,
   tokens,
 } from "../../fixtures/github-access.ts";
@@ -112,15 +114,15 @@ const newer = async (access: Access, sha = old) => {
   );
   return refusal?.message ?? warning?.message;
 };
-const moveOn = () =>
-  Promise.resolve(
-    github.setBranch({
-      name: "main",
-      headSha: head,
-      holds: [old],
-      changed: ["README.md"],
-    }),
-  );
+const moveOn = () => {
+  github.setBranch({
+    name: "main",
+    headSha: head,
+    holds: [old],
+    changed: ["README.md"],
+  });
+  return Promise.resolve();
+};
 
 const event = {
   action: "",
@@ -297,8 +299,10 @@ const calls: readonly Call[] = [
     path: /\/pulls\/7/,
     permission: "pull-requests: read",
     usual: 1,
-    prepare: () =>
-      Promise.resolve(github.setPull({ number: 7, headSha: head })),
+    prepare: () => {
+      github.setPull({ number: 7, headSha: head });
+      return Promise.resolve();
+    },
     make: async (access) => {
       const commented = {
         ...event,
@@ -415,3 +419,65 @@ test.each(rows)(
     expect(asked).toBeLessThanOrEqual(call.usual);
   },
 );
+
+const stays = { times: Infinity };
+test.each<[string, GithubFault, RegExp]>([
+  ["denied", { status: 403, message: "no", ...stays }, /pull-requests: write/],
+  ["404", { status: 404, ...stays }, /does not exist/],
+  ["500", { ...githubFaults.unavailable(500), ...stays }, /answered 500/],
+  ["a reset", { ...githubFaults.cut, ...stays }, /cannot be reached/],
+  [
+    "a rate limit",
+    { ...githubFaults.secondaryLimit(60), ...stays },
+    /rate limit is used up/,
+  ],
+])(
+  "an `up` whose comment meets %s is as green as without, with one warning",
+  async (_, fault, words) => {
+    const written: string[] = [];
+    const out = jest
+      .spyOn(process.stdout, "write")
+      .mockImplementation((text) => written.push(String(text)) > 0);
+    const { exitCode } = process;
+    try {
+      github.failNext({ ...fault, path: /comments/ });
+      const getInput = (name: string) => ({ stack: "prod" })[name];
+      const event = path.join(workspace, "event.json");
+      const pull = { number: 7, head: { sha: head, repo: { id: 1 } } };
+      writeFileSync(event, JSON.stringify({ pull_request: pull }));
+      const job = readJob({
+        GITHUB_EVENT_NAME: "pull_request",
+        GITHUB_EVENT_PATH: event,
+        GITHUB_REPOSITORY: "acme/app",
+        RUNNER_TEMP: workspace,
+      });
+      const finished = {
+        run: { ...ended, ...upRun },
+        inputs: {
+          ...readInputs({ getInput, setSecret: () => undefined }),
+          comment: true,
+        },
+        github: accessTo(github, tokens.writer, { throttle: true }),
+      };
+      await publish(finished, job, new Set());
+      expect(process.exitCode).toBe(exitCode);
+    } finally {
+      out.mockRestore();
+      process.exitCode = exitCode;
+    }
+    const lines = written.join("").split("\n");
+    const told = lines.filter((line) => /^::(warning|error)/.test(line));
+    expect(told).toEqual([expect.stringMatching(words)]);
+    expect(told[0]).toMatch(/^::warning::No comment on the pull request: /);
+  },
+);
+
+const upRun = {
+  command: "up",
+  gateId: "ai-gate.acme.app/prod",
+  region: "eu-west-1",
+  stack: "prod",
+  previewed: false,
+  changes: [],
+  runUrl: "",
+} as const;
