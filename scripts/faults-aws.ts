@@ -1,5 +1,6 @@
-// `npm run test:faults -- aws [SEED]`: faults of AWS and of the state on every operation that a run makes, and what came of them
-// as a table. The seed chooses the command in which an operation that several make meets a fault that stays.
+// `npm run test:faults -- aws [SEED [KIND [GATE [COUNT]]]]`: faults of AWS and of the state on every operation that a run makes, and what
+// came of them as a table. The seed chooses the command in which an operation that several make meets a fault that stays. KIND is
+// `passing`, `deleted`, `special` or `staying`, GATE `plain` or `every`, and COUNT how many cases of the last two; all of them unless given.
 import { appendFileSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -18,6 +19,7 @@ import {
   passing,
   type Result,
 } from "../__tests__/fixtures/fault-results.ts";
+import type { FlowName } from "../__tests__/fixtures/fault-gates.ts";
 import { generator } from "../__tests__/fixtures/faults.ts";
 import type { Cloud } from "../local/cloud/cloud.ts";
 import { startCloud } from "../local/cloud/cloud.ts";
@@ -26,7 +28,30 @@ import { printedProgress } from "../local/system/progress.ts";
 /** Side by side. */
 const lanes = 3;
 
-export async function playAll(seed: number): Promise<boolean> {
+const kinds = ["passing", "deleted", "special", "staying"] as const;
+
+interface Choice {
+  readonly kinds: readonly (typeof kinds)[number][];
+  readonly flows: readonly FlowName[];
+  readonly count: number;
+}
+
+/** What of everything is played. */
+export function choiceIn([kind, gate, count]: readonly string[]): Choice {
+  const flows: readonly FlowName[] = ["plain", "every feature"];
+  const choice = {
+    kinds: kinds.filter((one) => kind === undefined || one === kind),
+    flows: flows.filter((one) => one.startsWith(gate ?? "")),
+    count: Number(count ?? Infinity),
+  };
+  if (choice.kinds.length === 0)
+    throw new Error(`Unknown kind "${kind}": use ${kinds.join(", ")}`);
+  if (choice.flows.length === 0)
+    throw new Error(`Unknown gate "${gate}": use plain or every`);
+  return choice;
+}
+
+export async function playAll(seed: number, choice: Choice): Promise<boolean> {
   const file = path.join(
     mkdtempSync(path.join(tmpdir(), "ai-gate-faults-")),
     "results.jsonl",
@@ -45,7 +70,7 @@ export async function playAll(seed: number): Promise<boolean> {
     }
   };
   try {
-    await play(cloud, seed, keep);
+    await play(cloud, seed, choice, keep);
   } finally {
     await cloud.stop();
   }
@@ -56,24 +81,25 @@ export async function playAll(seed: number): Promise<boolean> {
 async function play(
   cloud: Cloud,
   seed: number,
+  { count, flows, kinds: chosen }: Choice,
   keep: (more: readonly Result[]) => void,
 ): Promise<void> {
-  const recordings = await Promise.all([
-    record(cloud, "plain"),
-    record(cloud, "every feature"),
-  ]);
+  const recordings = await Promise.all(
+    flows.map((flow) => record(cloud, flow)),
+  );
   const works: ((standing: Standing) => Promise<void>)[] = [];
-  for (const recording of recordings)
+  const has = (kind: (typeof kinds)[number]) => chosen.includes(kind);
+  for (const recording of has("passing") ? recordings : [])
     for (const fault of passing)
       works.push(async () => keep(await playPassing(cloud, recording, fault)));
-  for (const recording of recordings)
-    works.push(async () => keep(await playDeletions(cloud, recording)));
+  for (const recording of has("deleted") ? recordings : [])
+    works.push(() => playDeletions(cloud, recording, (one) => keep([one])));
   const of = new Map(recordings.map((one) => [one.flow, one]));
   const cases = [
-    ...specialCases(recordings),
-    ...stayingCases(recordings, generator(seed)),
+    ...(has("special") ? specialCases(recordings) : []),
+    ...(has("staying") ? stayingCases(recordings, generator(seed)) : []),
   ];
-  for (const one of cases)
+  for (const one of cases.slice(0, count))
     works.push(async (standing) =>
       keep([
         await playStaying(cloud, of.get(one.flow) as Recording, one, standing),

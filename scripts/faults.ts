@@ -1,18 +1,22 @@
 // `npm run test:faults [-- POINTS [SEED]]`: runs cut short at so many seeded points of `up` and `destroy`, each by every ending, and what
-// came of them as a table. A point is a number of calls to AWS, so a seed means the same on any machine. With `-- aws [SEED]`: faults-aws.ts.
+// came of them as a table. A point is a number of calls to AWS, so a seed means the same on any machine. With `-- aws …`: faults-aws.ts.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { printedProgress } from "../local/system/progress.ts";
 import { prepareTools } from "../local/tools/tools.ts";
-import { playAll } from "./faults-aws.ts";
+import { choiceIn, playAll } from "./faults-aws.ts";
 
 const root = path.join(import.meta.dirname, "..");
-const [points = "50", seed = "1"] = process.argv.slice(2);
+const [points = "50", seed = "1", ...some] = process.argv.slice(2);
 await prepareTools(printedProgress());
 process.exitCode =
-  points === "aws" ? ((await playAll(Number(seed))) ? 0 : 1) : cutRuns();
+  points === "aws"
+    ? (await playAll(Number(seed), choiceIn(some)))
+      ? 0
+      : 1
+    : cutRuns();
 
 /** @returns the exit code of the tests. */
 function cutRuns(): number {

@@ -183,7 +183,7 @@ function lastErrorLine(message: string): string {
   if (at === -1) return flat(errors);
   // Several in one are listed below it.
   const [first = "", ...rest] = lines.slice(at);
-  const end = rest.findIndex((line) => !/^\s+\* /.test(line));
+  const end = rest.findIndex((line) => !/^\s+(?:\*|\d+\)) /.test(line));
   const listed = end === -1 ? rest : rest.slice(0, end);
   return flat([first.replace(/^.*?error:\s*/i, ""), ...listed].join(" "));
 }

@@ -5,7 +5,14 @@ import {
   errorHeader,
   readErrorValue,
 } from "../gate/openapi/gateway-responses.ts";
-import { type Answer, type Ask, type BodyMark, bodyMarks } from "./check.ts";
+import {
+  type Answer,
+  type Ask,
+  type BareError,
+  bareErrors,
+  type BodyMark,
+  bodyMarks,
+} from "./check.ts";
 
 /** No more of a body is read than this. */
 export const bodyLimit = 64 * 1024;
@@ -64,7 +71,9 @@ export function createAsk({
         }),
         timeUp,
       ]);
-      return await readAnswer(response, { baseUrl, host, marker, timeUp });
+      const isHead = method === "HEAD";
+      const about = { baseUrl, host, isHead, marker, timeUp };
+      return await readAnswer(response, about);
     } finally {
       client.dispose();
     }
@@ -76,9 +85,11 @@ async function readAnswer(
   {
     baseUrl,
     host,
+    isHead,
     marker,
     timeUp,
   }: Pick<AskOptions, "baseUrl" | "host" | "marker"> & {
+    isHead: boolean;
     timeUp: Promise<never>;
   },
 ): Promise<Answer> {
@@ -93,6 +104,10 @@ async function readAnswer(
   };
   const status = message.statusCode ?? 0;
   const gateError = readErrorValue(header(errorHeader), marker);
+  const bareError =
+    gateError === undefined
+      ? bareErrorIn(message, isHead ? undefined : (body ?? {}))
+      : undefined;
   const redirectsTo = isRedirect(status)
     ? hostBeside(baseUrl, host, header("location"))
     : undefined;
@@ -105,6 +120,7 @@ async function readAnswer(
   return {
     status,
     ...(gateError !== undefined && { gateError }),
+    ...(bareError !== undefined && { bareError }),
     chunked: header("transfer-encoding")?.includes("chunked") === true,
     // A body still coming when the time is up has been streaming.
     pieces: body?.pieces ?? 2,
@@ -112,6 +128,25 @@ async function readAnswer(
     ...(redirectsTo !== undefined && { redirectsTo }),
     allows: Object.fromEntries(allowed),
   };
+}
+
+/**
+ * API Gateway renames headers of what an integration answers, `Date` among them.
+ * @param body undefined where there cannot be one
+ */
+function bareErrorIn(
+  { headers, statusCode }: HttpClientResponse["message"],
+  body: Partial<SeenBody> | undefined,
+): BareError | undefined {
+  const isPassedOn = Object.keys(headers).some((name) =>
+    name.startsWith("x-amzn-remapped-"),
+  );
+  if (statusCode !== 403 || isPassedOn) return undefined;
+  return (Object.keys(bareErrors) as BareError[]).find((type) => {
+    if (headers["x-amzn-errortype"] !== type) return false;
+    const wanted = JSON.stringify({ message: bareErrors[type] });
+    return body === undefined || body.text === wanted;
+  });
 }
 
 const isRedirect = (status: number): boolean =>
@@ -130,6 +165,8 @@ function hostBeside(
 
 interface SeenBody {
   readonly pieces: number;
+  /** The whole body, where it is a short one. */
+  readonly text: string | undefined;
   readonly mark: BodyMark | undefined;
 }
 
@@ -142,13 +179,18 @@ function lookAtBody(message: HttpClientResponse["message"]): Promise<SeenBody> {
     let pieces = 0;
     let size = 0;
     let end = "";
+    let start = "";
     let mark: BodyMark | undefined;
     const isError = (message.statusCode ?? 0) >= 400;
-    const finish = () => resolve({ pieces, mark });
+    const finish = () => {
+      const text = size === start.length ? start : undefined;
+      resolve({ pieces, mark, text });
+    };
     // Not `for await`, which may join pieces.
     message.on("data", (data: Buffer) => {
       size += data.length;
       if (size <= pieceLimit) pieces += 1;
+      if (size <= shortLimit) start += data.toString("latin1");
       const text = end + data.toString("latin1");
       mark ??= bodyMarks.find((one) => text.includes(one));
       // A mark may begin in one piece and end in the next.
@@ -159,4 +201,5 @@ function lookAtBody(message: HttpClientResponse["message"]): Promise<SeenBody> {
   });
 }
 
+const shortLimit = 100;
 const longestMark = Math.max(...bodyMarks.map(({ length }) => length));

@@ -112,11 +112,24 @@ export const bodyMarks = [
 
 export type BodyMark = (typeof bodyMarks)[number];
 
+/**
+ * What API Gateway says, by its `x-amzn-ErrorType`, where no gateway response of a gate applies: there is no such API or stage, or the
+ * stage serves no such path. An upstream may say the same.
+ */
+export const bareErrors = {
+  ForbiddenException: "Forbidden",
+  MissingAuthenticationTokenException: "Missing Authentication Token",
+} as const;
+
+export type BareError = keyof typeof bareErrors;
+
 /** What the gate answered to one call. Nothing else of headers and body is kept: they are an upstream's. */
 export interface Answer {
   readonly status: number;
   /** API Gateway's response type when this gate itself answered (`UNAUTHORIZED`), absent when anybody else did. */
   readonly gateError?: string;
+  /** Its status, header and whole body are those of this error, and no integration passed it on. */
+  readonly bareError?: BareError;
   readonly chunked: boolean;
   /** How many separate pieces the first bytes of the body came in. */
   readonly pieces: number;

@@ -2,6 +2,7 @@
 import type {
   Answer,
   AskedUpstream,
+  BareError,
   Check,
   CheckStatus,
   Expectation,
@@ -15,6 +16,8 @@ export interface Evaluation {
   /** A call that should have been refused got through. */
   readonly broken: boolean;
   readonly upstreamRefused?: boolean;
+  /** With `broken`: not if the gate's own health route is answered with the same. */
+  readonly unless?: BareError;
   /** The gate takes no calls from this address. */
   readonly outside?: boolean;
 }
@@ -45,7 +48,7 @@ export function evaluate(check: Check, answer: Answer): Evaluation {
   switch (expect) {
     case "unauthorized":
     case "refused":
-      return evaluateUnrefused(expect, gateError);
+      return evaluateUnrefused(expect, answer);
     case "denied":
       return evaluateNotDenied(
         gateError,
@@ -99,7 +102,7 @@ function evaluateNetwork(
 /** For DNS failures, refused and reset connections, timeouts. */
 export const evaluateNoAnswer = (cause: string): Evaluation =>
   failed(
-    `no answer (${cause}); check that the gate's URL can be reached from this runner`,
+    `no answer (${cause}); check that the gate's URL can be reached from this runner, and that nobody deleted the API`,
   );
 
 const passed: Evaluation = {
@@ -141,25 +144,60 @@ const exhausted = notMade(
   "no",
 );
 
+/** Only what passed the authorizer is called open. That of anything else is not said either that it is closed. */
 function evaluateUnrefused(
   expect: "refused" | "unauthorized",
-  gateError: string | undefined,
+  { bareError, gateError = "" }: Answer,
 ): Evaluation {
+  if (gateError === "")
+    return {
+      ...failed(`${isOpen}: the call reached the upstream ${andCloseIt}`, true),
+      ...(bareError && { unless: bareError }),
+    };
   // Closed, but of no use. A 403 is expected of an authorizer of the user's own only.
-  if (/^AUTHORIZER_(CONFIGURATION_ERROR|FAILURE)$/.test(gateError ?? ""))
+  if (/^AUTHORIZER_(CONFIGURATION_ERROR|FAILURE)$/.test(gateError))
     return failed(
       "the authorizer is failing: no caller passes. " +
         (expect === "refused"
           ? "Look at its log; it refuses a caller by the error `Unauthorized`, exactly, or a Deny policy"
           : "Look at its log and its invoke permission, and run `up` again"),
     );
-  return failed(
-    gateError
-      ? `the gate does not answer 401 here: it said ${gateError}; run \`up\` again, and look at the authorizer's log if it stays`
-      : "THE GATE IS OPEN: the call reached the upstream without a right credential; run `destroy`, or take the route away and run `up`",
-    true,
-  );
+  if (/^INTEGRATION_(FAILURE|TIMEOUT)$/.test(gateError))
+    return failed(
+      `${isOpen}: only the upstream did not answer a call that got through to it ${andCloseIt}`,
+      true,
+    );
+  const before = stoppedBefore[gateError];
+  return before === undefined
+    ? failed(
+        `the gate does not answer 401 here: it said ${gateError}; run \`up\` again, and look at the authorizer's log if it stays`,
+        true,
+      )
+    : failed(
+        `${notProved}: ${before}, so the authorizer was not seen to refuse it; run \`up\` again, and look at what was changed by hand if it stays`,
+      );
 }
+
+const isOpen = "THE GATE IS OPEN";
+const andCloseIt =
+  "without a right credential; run `destroy`, or take the route away and run `up`";
+const notProved = "NOT PROVED that the gate is closed";
+
+/** By response type: what ended a call before any integration. */
+const stoppedBefore: Readonly<Record<string, string>> = {
+  ACCESS_DENIED: "the call was denied (403), not refused for its credential",
+  WAF_FILTERED: "a firewall rule blocked the call",
+  MISSING_AUTHENTICATION_TOKEN: "the stage serves no such route",
+  RESOURCE_NOT_FOUND: "the stage serves no such route",
+  INVALID_SIGNATURE: "the stage serves no such route",
+  EXPIRED_TOKEN: "the stage serves no such route",
+};
+
+/** Where API Gateway says so to the gate's own health route too, there was nothing that a call could have got through. */
+export const bareMessages: Readonly<Record<BareError, string>> = {
+  ForbiddenException: `${notProved}: the stage does not answer. API Gateway says Forbidden to every path, as where the stage or the REST API is not there; run \`up\` again, and look whether somebody deleted it`,
+  MissingAuthenticationTokenException: `${notProved}: the stage does not serve this gate. API Gateway knows none of its paths, not even that of its health route; run \`up\` again, and look at who deploys this API`,
+};
 
 const evaluateNotDenied = (
   gateError: string | undefined,
@@ -171,7 +209,7 @@ function evaluateStillThere({ gateError, status }: Answer): Evaluation {
   const open = gateError === undefined && status < 400;
   return failed(
     open
-      ? "THE GATE IS OPEN: a route that should not be there answers without a credential; run `up` again"
+      ? `${isOpen}: a route that should not be there answers without a credential; run \`up\` again`
       : "the gate still knows this route; run `up` again",
     open,
   );
@@ -293,7 +331,7 @@ function evaluateForPage(
     }
     case "readable-refusal":
       if (gateError === undefined || (status !== 401 && status !== 403))
-        return evaluateUnrefused("refused", gateError);
+        return evaluateUnrefused("refused", answer);
       return isAllowed
         ? passed
         : failed(

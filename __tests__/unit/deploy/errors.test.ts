@@ -198,6 +198,33 @@ test("what the CLI lists below its last error line is read with it", () => {
   });
 });
 
+/** As recorded of `refresh`, whose lock could not be written. */
+test.each([
+  [
+    "aws-throttled",
+    "https response error StatusCode: 503, RequestID: , HostID: , api error SlowDown: Please reduce your request rate.",
+  ],
+  [
+    "aws-denied",
+    "https response error StatusCode: 403, RequestID: , HostID: , api error AccessDenied: Access Denied",
+  ],
+])(
+  "what the CLI numbers below its last error line is read: %s",
+  (reason, why) => {
+    const stderr = `Command failed with exit code 1: pulumi refresh\nSDK 2026/12/02 06:49:42 WARN Response has no supported checksum. Not validating response payload.\nerror: 2 errors occurred:\n    1) operation error S3: PutObject, ${why}\n    2) Unknown\n`;
+    const failure = explain(
+      [],
+      `code: -2\n stdout: \n stderr: ${stderr} err?: Error: ${stderr}`,
+    );
+    expect(failure).toMatchObject({
+      reason,
+      message: expect.stringMatching(
+        /^2 errors occurred: 1\) operation error S3: PutObject, .* 2\) Unknown: /,
+      ) as string,
+    });
+  },
+);
+
 test("messages of several lines become one, with colours and the excess taken out", () => {
   const text = `<{%fg 1%}>1 error occurred:\n\t* creating\n\n${"x ".repeat(250)}`;
   const { message } = explain([diagnostic(text, { urn: functionUrn })]);

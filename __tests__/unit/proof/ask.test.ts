@@ -113,6 +113,61 @@ test.each([
   expect(answer.gateError).toBe(gateError);
 });
 
+const forbidden = { "x-amzn-errortype": "ForbiddenException" };
+const noPath = { "x-amzn-errortype": "MissingAuthenticationTokenException" };
+
+/** What API Gateway says for an API or a stage that is not there, or a path, where nothing of a gate is deployed; and what only looks like it. */
+test.each<[number, Record<string, string>, string, string | undefined]>([
+  [403, forbidden, '{"message":"Forbidden"}', "ForbiddenException"],
+  [
+    403,
+    noPath,
+    '{"message":"Missing Authentication Token"}',
+    "MissingAuthenticationTokenException",
+  ],
+  [403, forbidden, '{"message":"Forbidden"} ', undefined],
+  [403, forbidden, '{"Message":"Forbidden"}', undefined],
+  [403, forbidden, '{"message":"Missing Authentication Token"}', undefined],
+  [403, forbidden, "", undefined],
+  [403, forbidden, `{"message":"Forbidden"}${"x".repeat(200)}`, undefined],
+  [403, {}, '{"message":"Forbidden"}', undefined],
+  [403, noPath, '{"message":"Forbidden"}', undefined],
+  [401, forbidden, '{"message":"Forbidden"}', undefined],
+  [200, forbidden, '{"message":"Forbidden"}', undefined],
+  [404, forbidden, '{"message":"Forbidden"}', undefined],
+  [403, { "x-amzn-errortype": "x" }, '{"message":"Forbidden"}', undefined],
+  // Of an upstream that is an API of API Gateway itself.
+  [
+    403,
+    { ...forbidden, "x-amzn-remapped-date": "x" },
+    '{"message":"Forbidden"}',
+    undefined,
+  ],
+  [
+    403,
+    { ...forbidden, "x-ai-gate-error": `ACCESS_DENIED ${marker}` },
+    '{"message":"Forbidden"}',
+    undefined,
+  ],
+])("%i %j %s is bare: %s", async (status, headers, body, bareError) => {
+  const { baseUrl } = await serve((_, response) =>
+    response.writeHead(status, headers).end(body),
+  );
+  const answer = await createAsk({ baseUrl, marker })(question);
+  expect(answer.bareError).toBe(bareError);
+  const head = { ...question, method: "HEAD" } as const;
+  const { bareError: ofHead } = await createAsk({ baseUrl, marker })(head);
+  if (bareError !== undefined) expect(ofHead).toBe(bareError);
+});
+
+test("a bare error whose body does not end is none", async () => {
+  const { baseUrl } = await serve((_, response) => {
+    response.writeHead(403, forbidden).write('{"message":"Forbidden"}');
+  });
+  const ask = createAsk({ baseUrl, marker, timeout: 0.3 });
+  expect(await ask(question)).not.toHaveProperty("bareError");
+});
+
 test("redirects are answers, and nothing is asked twice", async () => {
   let calls = 0;
   const { baseUrl } = await serve((_, response) => {

@@ -33,7 +33,7 @@ test.each<[Check["network"], Expectation, string, string]>([
   ["gate", "unauthorized", "403", "failed!"],
   ["gate", "unauthorized", "403 INVALID_API_KEY", "failed!"],
   ["gate", "unauthorized", "200", "failed!"],
-  ["gate", "unauthorized", "404 MISSING_AUTHENTICATION_TOKEN", "failed!"],
+  ["gate", "unauthorized", "404 MISSING_AUTHENTICATION_TOKEN", "failed"],
   ["consumer", "accepted", "401 UNAUTHORIZED", "not-made"],
   ["consumer", "streamed", "401 UNAUTHORIZED", "not-made"],
   ["consumer", "denied", "401 UNAUTHORIZED", "not-made"],
@@ -63,8 +63,29 @@ test.each<[Expectation, string, string]>([
   ["unauthorized", "200", "failed!"],
   ["unauthorized", "302", "failed!"],
   ["unauthorized", "400", "failed!"],
-  ["unauthorized", "403 ACCESS_DENIED", "failed!"],
-  ["unauthorized", "404 MISSING_AUTHENTICATION_TOKEN", "failed!"],
+  ["unauthorized", "403", "failed!"],
+  ["unauthorized", "404", "failed!"],
+  // Passed the authorizer, whatever stopped it then.
+  ["unauthorized", "504 INTEGRATION_FAILURE", "failed!"],
+  ["unauthorized", "504 INTEGRATION_TIMEOUT", "failed!"],
+  ["unauthorized", "403 INVALID_API_KEY", "failed!"],
+  ["unauthorized", "400 BAD_REQUEST_BODY", "failed!"],
+  ["unauthorized", "400 BAD_REQUEST_PARAMETERS", "failed!"],
+  ["unauthorized", "413 REQUEST_TOO_LARGE", "failed!"],
+  ["unauthorized", "415 UNSUPPORTED_MEDIA_TYPE", "failed!"],
+  // May stand for anything.
+  ["unauthorized", "403 DEFAULT_4XX", "failed!"],
+  ["unauthorized", "500 DEFAULT_5XX", "failed!"],
+  // Stopped before any integration, if not by the authorizer.
+  ["unauthorized", "403 ACCESS_DENIED", "failed"],
+  ["unauthorized", "403 WAF_FILTERED", "failed"],
+  ["refused", "403 WAF_FILTERED", "passed"],
+  ["unauthorized", "404 MISSING_AUTHENTICATION_TOKEN", "failed"],
+  ["unauthorized", "404 RESOURCE_NOT_FOUND", "failed"],
+  ["unauthorized", "404 INVALID_SIGNATURE", "failed"],
+  ["unauthorized", "404 EXPIRED_TOKEN", "failed"],
+  ["refused", "404 MISSING_AUTHENTICATION_TOKEN", "failed"],
+  ["refused", "504 INTEGRATION_FAILURE", "failed!"],
   ["unauthorized", "500 AUTHORIZER_FAILURE", "failed"],
   ["unauthorized", "500 AUTHORIZER_CONFIGURATION_ERROR", "failed"],
   ["unauthorized", "500", "failed!"],
@@ -176,6 +197,37 @@ test.each([
     words,
   );
 });
+
+test.each([
+  ["504 INTEGRATION_FAILURE", /^THE GATE IS OPEN: only the upstream/],
+  ["504 INTEGRATION_TIMEOUT", /^THE GATE IS OPEN: only the upstream/],
+  ["403 ACCESS_DENIED", /^NOT PROVED .*denied \(403\)/],
+  ["403 WAF_FILTERED", /^NOT PROVED .*firewall/],
+  ["404 MISSING_AUTHENTICATION_TOKEN", /^NOT PROVED .*no such route/],
+  ["403 INVALID_API_KEY", /^the gate does not answer 401 here/],
+  ["500 AUTHORIZER_FAILURE", /^the authorizer is failing/],
+])("a call without a credential answered %s: %s", (answered, words) => {
+  const [status, gateError] = answered.split(" ");
+  const { message } = evaluate(
+    check("unauthorized"),
+    answer(Number(status), gateError),
+  );
+  expect(message).toMatch(words);
+});
+
+test.each(["unauthorized", "refused", "readable-refusal"] as const)(
+  "%s: API Gateway's bare 403 is an open gate, unless the health route has it too",
+  (expectation) => {
+    const bareError = "ForbiddenException";
+    const given = answer(403, undefined, { bareError });
+    const evaluation = evaluate(check(expectation), given);
+    expect(evaluation).toMatchObject({ broken: true, unless: bareError });
+    expect(evaluation.message).toMatch(/^THE GATE IS OPEN/);
+    expect(evaluate(check(expectation), answer(403))).not.toHaveProperty(
+      "unless",
+    );
+  },
+);
 
 test("an open gate is loud, an upstream's refusal is named", () => {
   expect(evaluate(check("unauthorized"), answer(200)).message).toMatch(
@@ -382,7 +434,7 @@ test("silence fails, asks again, and is not an open gate", () => {
   expect(evaluateNoAnswer("ENOTFOUND")).toEqual({
     status: "failed",
     message:
-      "no answer (ENOTFOUND); check that the gate's URL can be reached from this runner",
+      "no answer (ENOTFOUND); check that the gate's URL can be reached from this runner, and that nobody deleted the API",
     retry: "until-deadline",
     broken: false,
   });

@@ -1,4 +1,9 @@
-import type { Answer, Ask, Check } from "../../../src/proof/check.ts";
+import type {
+  Answer,
+  Ask,
+  BareError,
+  Check,
+} from "../../../src/proof/check.ts";
 import { wrongToken } from "../../../src/proof/credential.ts";
 import { type ProofTools, prove } from "../../../src/proof/proof.ts";
 
@@ -215,7 +220,7 @@ test("silence fails without being broken, keeps the proxy's URL to itself, and i
   expect(proof.results[0]).toMatchObject({
     actual: "no answer",
     message:
-      "no answer (ENOTFOUND); check that the gate's URL can be reached from this runner",
+      "no answer (ENOTFOUND); check that the gate's URL can be reached from this runner, and that nobody deleted the API",
   });
   expect(JSON.stringify(proof)).not.toContain("pass@");
   expect(
@@ -464,4 +469,66 @@ describe("a gate that takes no calls from this address", () => {
     const proof = await prove(checks, { ...tools, deadline: 1 });
     expect(proof).toMatchObject({ broken: true, failed: true });
   });
+});
+
+const bare = (bareError: BareError): Answer => ({
+  ...upstreamSays(403),
+  bareError,
+});
+const forbidden = bare("ForbiddenException");
+const noPath = bare("MissingAuthenticationTokenException");
+
+/** What calls without and with a wrong credential are answered, and the health route. */
+test.each<[string, Answer, Answer, Answer | Error, string]>([
+  ["a deleted stage", forbidden, forbidden, forbidden, "does not answer"],
+  ["another document", noPath, noPath, noPath, "does not serve this gate"],
+  ["an upstream's 403", forbidden, forbidden, upstreamSays(200), "OPEN"],
+  ["an upstream's 403", noPath, noPath, upstreamSays(200), "OPEN"],
+  ["an upstream that takes all", forbidden, forbidden, noPath, "OPEN"],
+  ["one that says it otherwise", noPath, noPath, upstreamSays(403), "OPEN"],
+  ["two shapes", forbidden, noPath, forbidden, "OPEN"],
+  [
+    "one call that got through",
+    forbidden,
+    upstreamSays(200),
+    forbidden,
+    "OPEN",
+  ],
+  ["the upstream's 401", upstreamSays(401), forbidden, forbidden, "OPEN"],
+  ["a gate's own answer", forbidden, forbidden, notThereYet, "OPEN"],
+  ["no answer", forbidden, forbidden, unreachable, "OPEN"],
+  ["one call refused", forbidden, closed, forbidden, "does not answer"],
+])("%s: %#", async (_, none, wrong, health, words) => {
+  const { asked, tools } = scene({
+    "/none": [none],
+    "/wrong": [wrong],
+    "/healthz": [health],
+  });
+  const proof = await prove(
+    [
+      check("none"),
+      check("wrong", { credential: "wrong" }),
+      check("open", { credential: { consumer: "a" }, expect: "accepted" }),
+    ],
+    tools,
+  );
+  const isOpen = words === "OPEN";
+  expect(proof).toMatchObject({ broken: isOpen, failed: true });
+  const failed = proof.results.filter(({ status }) => status === "failed");
+  expect(failed.length).toBeGreaterThan(0);
+  for (const { message } of failed)
+    expect(message).toMatch(
+      isOpen ? /^THE GATE IS OPEN/ : new RegExp(`^NOT PROVED .*${words}`),
+    );
+  expect(asked.filter(({ path }) => path === "/open")).toEqual([]);
+  // No more than once.
+  const looks = asked.filter(({ path }) => path === "/healthz");
+  expect(looks.length).toBeLessThan(2);
+  for (const { headers } of looks) expect(headers).toEqual({});
+});
+
+test("a gate whose every call is refused is not asked for its health on top", async () => {
+  const { asked, tools } = scene({});
+  await prove([check("a")], tools);
+  expect(asked.map(({ path }) => path)).toEqual(["/a"]);
 });

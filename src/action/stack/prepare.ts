@@ -33,7 +33,10 @@ export interface Opened {
   readonly lock: LockingOperation;
 }
 
-/** Fetches the engine once, if at all, and begins with it before it is asked for where that costs nothing. */
+/** Unpacked into the run's own directory, which has room for one. */
+const engines = new WeakMap<Host, Promise<Engine>>();
+
+/** Fetches the engine once in a run, if at all, and begins with it before it is asked for where that costs nothing. */
 export async function withEngine<Result>(
   run: RunContext,
   act: (unpack: () => Promise<Engine>) => Promise<Result>,
@@ -41,11 +44,15 @@ export async function withEngine<Result>(
   const host = engineHost(run);
   const { cache } = host;
   // Where that fails it fails again, in its place.
-  if (run.target.command !== "unlock")
+  if (run.target.command !== "unlock" && !engines.has(run.host))
     restoreAhead(host).catch(() => undefined);
-  let engine: Promise<Engine> | undefined;
+  const unpack = () => {
+    const engine = engines.get(run.host) ?? prepareEngine(host);
+    engines.set(run.host, engine);
+    return engine;
+  };
   try {
-    const done = await act(() => (engine ??= prepareEngine(host)));
+    const done = await act(unpack);
     await cache?.settled();
     return done;
   } finally {

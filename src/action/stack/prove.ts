@@ -20,7 +20,10 @@ import type { RunContext } from "../context.ts";
 import type { Described, Known, ProofKey } from "../describe.ts";
 import { proveTestCalls } from "./test-calls.ts";
 
-type ProofContext = Pick<RunContext, "inputs" | "job" | "host">;
+type ProofContext = Pick<RunContext, "inputs" | "job" | "host" | "readsAnew">;
+
+/** Seconds for a gate that this run did not change: nothing is on its way, and what is wrong is best read anew soon. */
+const unchangedTimeout = 20;
 
 /** @returns the run with its proof, which fails it when a check does; as it was when there is nothing to ask. */
 export async function proveRun(
@@ -101,8 +104,8 @@ const createSigner =
   };
 
 async function makeChecks(
-  { before, gate, proofKey: key, urls }: Deployed,
-  { host, inputs, job }: ProofContext,
+  { before, changes, gate, proofKey: key, urls }: Deployed,
+  { host, inputs, job, readsAnew }: ProofContext,
 ): Promise<ProofResult> {
   const { "proof-token": proofToken } = inputs.given;
   const checks = planProof(gate, {
@@ -113,8 +116,11 @@ async function makeChecks(
   const proofKey = key?.publicKey ?? null;
   const marker = errorMarker(gate, { proofKey, sha256 });
   const sign = createSigner(gate, key, { host, job });
+  const timeout = inputs.proofTimeout ?? 90;
+  const isReadAnewNext =
+    changes.length === 0 && before !== undefined && !readsAnew;
   const clock = {
-    deadline: inputs.proofTimeout ?? 90,
+    deadline: isReadAnewNext ? Math.min(timeout, unchangedTimeout) : timeout,
     now: Date.now,
     sleep: (milliseconds: number) =>
       sleep(milliseconds, undefined, { signal: host.signal }),
