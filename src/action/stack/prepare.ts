@@ -118,8 +118,16 @@ export async function prepareStack(
     void import("@aws-sdk/client-lambda").catch(() => undefined);
   const opened = await openStack(
     {
-      ...{ ...place, engine, backend, credentials, temp, signal, log },
-      ...{ onMissing, policyPacks, node: process.execPath },
+      ...place,
+      engine,
+      backend,
+      credentials,
+      temp,
+      signal,
+      log,
+      onMissing,
+      policyPacks,
+      node: process.execPath,
     },
     whenMissing[command],
   );
