@@ -20,7 +20,10 @@ export interface Job {
   readonly pullRequest: PullRequest | undefined;
   /** The pull request that a comment was written on; its number is undefined for an issue. */
   readonly comment: { readonly pullNumber: number | undefined } | undefined;
-  /** Whether the event is about code of another repository: a fork's pull request, or a workflow run that one set off. */
+  /**
+   * Whether the event is about code that nobody with write access wrote: of another repository (a fork's pull request, or a workflow
+   * run that one set off), or a pull request that Dependabot opened, whoever does something to it.
+   */
   readonly fork: boolean;
   /** Logins of who caused the event and of who wrote what it is about; an empty one where that is not known. */
   readonly people: readonly string[];
@@ -116,6 +119,8 @@ function readEvent(file: string, problems: Problem[]): Event {
   return {};
 }
 
+const dependabot = "dependabot[bot]";
+
 function readPullRequest(
   event: Event,
   { actor, repository }: { actor: string; repository: string },
@@ -126,8 +131,7 @@ function readPullRequest(
     number,
     headSha: head?.sha ?? "",
     ...(state === "closed" && { closed: true as const }),
-    untrusted:
-      head?.repo?.full_name !== repository || actor === "dependabot[bot]",
+    untrusted: head?.repo?.full_name !== repository || actor === dependabot,
   };
 }
 
@@ -143,6 +147,7 @@ function isOfFork(event: Event, repository: string): boolean {
   const isOther = (head: Repository | undefined) =>
     head?.full_name !== repository;
   return (
+    pull?.user?.login === dependabot ||
     (!!pull && isOther(pull.head?.repo)) ||
     (!!run && isOther(run.head_repository))
   );
@@ -163,6 +168,7 @@ interface Event {
   readonly pull_request?: {
     readonly number: number;
     readonly state?: string;
+    readonly user?: Account;
     readonly head?: {
       readonly sha?: string;
       readonly repo?: Repository;

@@ -19,6 +19,7 @@ export const expectations = {
   healthy: "200",
   unknown: "404 from the gate",
   gone: "404 or 405 from the gate",
+  "gone-or-denied": "404, 405 or 403 from the gate",
   "gone-or-guarded": "404, 405, 401 or 403 from the gate",
   "readable-refusal": "401 or 403 from the gate that the page may read",
   preflight: "permission for the page's call",

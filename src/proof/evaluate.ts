@@ -30,6 +30,7 @@ const refusals: Partial<Record<Expectation, readonly number[]>> = {
   "bad-body": [400],
   unknown: [404],
   gone: [404, 405],
+  "gone-or-denied": [404, 405, 403],
   "gone-or-guarded": [404, 405, 401, 403],
 };
 
@@ -38,8 +39,7 @@ export function evaluate(check: Check, answer: Answer): Evaluation {
   const { gateError, status } = answer;
   const elsewhere = evaluateNetwork(check, answer);
   if (elsewhere !== undefined) return elsewhere;
-  if (status === 429 && gateError)
-    return gateError === "QUOTA_EXCEEDED" ? exhausted : throttled;
+  if (status === 429 && gateError) return evaluateThrottled(expect, gateError);
   // A call that lacks a usage key was not denied: with the key it would have gone on.
   const isRefused =
     gateError !== undefined && refusals[expect]?.includes(status) === true;
@@ -61,6 +61,7 @@ export function evaluate(check: Check, answer: Answer): Evaluation {
       );
     case "unknown":
     case "gone":
+    case "gone-or-denied":
     case "gone-or-guarded":
       return evaluateStillThere(answer);
     case "healthy":
@@ -132,6 +133,15 @@ const notMade = (message: string, retry: Evaluation["retry"]): Evaluation => ({
   retry,
   broken: false,
 });
+
+/** A call that had to be refused was not seen to be. */
+function evaluateThrottled(expect: Expectation, gateError: string): Evaluation {
+  if (expect === "unauthorized" || expect === "refused")
+    return failed(
+      `${notProved}: its throttle refused the call (429) before the authorizer could; raise \`throttle\` or \`proof-timeout\`, or run \`up\` again when there are fewer calls`,
+    );
+  return gateError === "QUOTA_EXCEEDED" ? exhausted : throttled;
+}
 
 const throttled = notMade(
   "the gate's throttle refused the proof's call; raise `throttle`, or the limits of the consumer's plan",

@@ -44,7 +44,7 @@ export function planProof(gate: Gate, options: PlanOptions): readonly Check[] {
 
 /** The policy of a gate with networks answers 403 where it cannot tell the path from a route's (`openMethods`). */
 const expectedOf = ({ network }: Gate, { expect }: Check): Check["expect"] =>
-  expect === "gone" && network ? "gone-or-guarded" : expect;
+  expect === "gone" && network ? "gone-or-denied" : expect;
 
 /** Whose networks may keep the call out; the proof's credential for a consumer passes from where the consumer's own does. */
 function networkOf(

@@ -30,6 +30,8 @@ export interface ProofTools {
   readonly log: (text: string) => void;
   /** Seconds after which no check is asked again; 90 unless given. */
   readonly deadline?: number;
+  /** The same for calls that end in a failure; `deadline` unless given. */
+  readonly failureDeadline?: number;
   /** The same for calls that lack a usage key; `deadline` unless given. */
   readonly usageKeyDeadline?: number;
 }
@@ -45,6 +47,7 @@ export const pauseAfter = (attempts: number): number =>
 /** When the asking ends. */
 interface Deadlines {
   readonly end: number;
+  readonly failureEnd: number;
   readonly usageKeyEnd: number;
   /** Says once that the proof waits for usage keys. */
   readonly tellOfUsageKeys: () => void;
@@ -126,6 +129,7 @@ const isOutside =
 
 function deadlinesOf({
   deadline = 90,
+  failureDeadline = deadline,
   log,
   now,
   usageKeyDeadline = deadline,
@@ -133,6 +137,7 @@ function deadlinesOf({
   let told = false;
   return {
     end: now() + deadline * 1000,
+    failureEnd: now() + failureDeadline * 1000,
     usageKeyEnd: now() + usageKeyDeadline * 1000,
     tellOfUsageKeys: () => {
       if (!told) log(waitForUsageKeys(usageKeyDeadline));
@@ -170,7 +175,7 @@ async function proveAll(
 async function proveOne(
   check: Check,
   tools: ProofTools,
-  { end, tellOfUsageKeys, usageKeyEnd }: Deadlines,
+  deadlines: Deadlines,
 ): Promise<Outcome> {
   if (check.notMade) return leftOut(check, check.notMade);
   const start = tools.now();
@@ -184,7 +189,7 @@ async function proveOne(
       retry === "until-deadline" ||
       isForKey ||
       (retry === "few-times" && attempts < fewAttempts);
-    if (!again || tools.now() + pause > (isForKey ? usageKeyEnd : end)) {
+    if (!again || tools.now() + pause > endFor(evaluation, deadlines)) {
       const waited = Math.round((tools.now() - start) / 1000);
       const message = isForKey
         ? `${evaluation.message}; the proof waited ${waited} seconds for it`
@@ -204,10 +209,18 @@ async function proveOne(
         ...(outside && { outside }),
       };
     }
-    if (isForKey) tellOfUsageKeys();
+    if (isForKey) deadlines.tellOfUsageKeys();
     await tools.sleep(pause);
   }
 }
+
+const endFor = (
+  { retry, status }: Evaluation,
+  { end, failureEnd, usageKeyEnd }: Deadlines,
+): number => {
+  if (retry === "usage-key") return usageKeyEnd;
+  return status === "failed" ? failureEnd : end;
+};
 
 const noAnswer = "no answer";
 

@@ -205,10 +205,17 @@ describe.each(all)("%s", (command) => {
         ).toEqual(never);
   });
 
-  test("on Dependabot's pull request", async () => {
-    const job = jobOf("pull_request", pull(own), "dependabot[bot]");
-    for (const ephemeral of [true, false])
-      expect(await outcome(job, { command, ephemeral })).toEqual(never);
+  test("on Dependabot's pull request, also where somebody else labels or reopens it", async () => {
+    const login = "dependabot[bot]";
+    const payload = pull(own);
+    const opened = { ...payload.pull_request, user: { login } };
+    const jobs = [
+      jobOf("pull_request", payload, login),
+      jobOf("pull_request", { ...payload, pull_request: opened }),
+    ];
+    for (const job of jobs)
+      for (const ephemeral of [true, false])
+        expect(await outcome(job, { command, ephemeral })).toEqual(never);
   });
 
   test("on workflow_run, by whose code it ran and what its sender may do", async () => {

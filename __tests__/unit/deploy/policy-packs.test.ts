@@ -1,5 +1,14 @@
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import { policyFailure } from "../../../src/deploy/policy-packs.ts";
+import { linkNode, policyFailure } from "../../../src/deploy/policy-packs.ts";
 
 const base = { sequence: 0, timestamp: 0 };
 
@@ -65,4 +74,21 @@ test.each<[string, EngineEvent[], readonly string[], string | undefined]>([
   const failure = policyFailure(events, given);
   expect(failure?.message).toBe(message);
   expect(failure?.reason).toBe(message === undefined ? undefined : "policy");
+});
+
+test.each([
+  ["a link", "node-24", "node", true],
+  ["a copy on Windows", "node-24.exe", "node.exe", false],
+])("packs are started by %s, beside nothing else", async (...row) => {
+  const [, program, name, isLink] = row;
+  const temp = mkdtempSync(path.join(tmpdir(), "packs-"));
+  try {
+    writeFileSync(path.join(temp, program), "node");
+    const directory = await linkNode(path.join(temp, program), temp);
+    expect(readdirSync(directory)).toEqual([name]);
+    const status = lstatSync(path.join(directory, name));
+    expect(status.isSymbolicLink()).toBe(isLink);
+  } finally {
+    rmSync(temp, { recursive: true });
+  }
 });

@@ -169,7 +169,7 @@ test.each([
 test("networks may refuse what the gate would answer itself: their policy takes its path for a route's", () => {
   const network = { allow: ["198.51.100.0/24"] };
   expect(lines(plan(gate({ network })), "websocket")).toEqual([
-    "GET /openai/responses as none: gone-or-guarded",
+    "GET /openai/responses as none: gone-or-denied",
   ]);
 });
 

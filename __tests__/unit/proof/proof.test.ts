@@ -203,6 +203,31 @@ test("a failing authorizer: nothing is open, and no credential is sent", async (
   expect(asked.every(({ path }) => path === "/a")).toBe(true);
 });
 
+test("a gate whose throttle answers all calls did not show that it is closed, and gets no credential", async () => {
+  const { tools, asked } = scene({ "/a": [gateSays(429, "THROTTLED")] });
+  const proof = await prove(
+    [
+      check("a"),
+      check("o", { expect: "reached", credential: { consumer: "team" } }),
+    ],
+    tools,
+  );
+  expect(proof).toMatchObject({ broken: false, failed: true });
+  expect(proof.results[0]?.message).toContain("NOT PROVED that the gate is");
+  expect(asked.every(({ path }) => path === "/a")).toBe(true);
+});
+
+test("what fails can have a shorter deadline than what was not made", async () => {
+  const lastAsked = async (one: Check, answer: Answer) => {
+    const { tools, asked } = scene({ [one.path]: [answer] });
+    await prove([one], { ...tools, failureDeadline: 20 });
+    return asked.at(-1)!.at / 1000;
+  };
+  expect(await lastAsked(check("a"), upstreamSays(200))).toBe(15);
+  const open = check("o", { expect: "reached" });
+  expect(await lastAsked(open, gateSays(429, "THROTTLED"))).toBe(87);
+});
+
 test("the deadline can be shorter; there is always one attempt", async () => {
   const { tools } = scene({ "/a": [upstreamSays(200)] });
   const proof = await prove([check("a")], { ...tools, deadline: 0 });

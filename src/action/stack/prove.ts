@@ -103,10 +103,28 @@ const createSigner =
     return token;
   };
 
+/** In seconds. */
+function deadlinesOf(
+  { before, changes }: Deployed,
+  { inputs, readsAnew }: ProofContext,
+) {
+  const deadline = inputs.proofTimeout ?? 90;
+  const isReadAnewNext =
+    changes.length === 0 && before !== undefined && !readsAnew;
+  return {
+    deadline,
+    failureDeadline: isReadAnewNext
+      ? Math.min(deadline, unchangedTimeout)
+      : deadline,
+  };
+}
+
 async function makeChecks(
-  { before, changes, gate, proofKey: key, urls }: Deployed,
-  { host, inputs, job, readsAnew }: ProofContext,
+  deployed: Deployed,
+  context: ProofContext,
 ): Promise<ProofResult> {
+  const { before, gate, proofKey: key, urls } = deployed;
+  const { host, inputs, job } = context;
   const { "proof-token": proofToken } = inputs.given;
   const checks = planProof(gate, {
     removedRoutes: removedRoutes(before?.routes ?? [], gate.routes),
@@ -116,11 +134,8 @@ async function makeChecks(
   const proofKey = key?.publicKey ?? null;
   const marker = errorMarker(gate, { proofKey, sha256 });
   const sign = createSigner(gate, key, { host, job });
-  const timeout = inputs.proofTimeout ?? 90;
-  const isReadAnewNext =
-    changes.length === 0 && before !== undefined && !readsAnew;
   const clock = {
-    deadline: isReadAnewNext ? Math.min(timeout, unchangedTimeout) : timeout,
+    ...deadlinesOf(deployed, context),
     now: Date.now,
     sleep: (milliseconds: number) =>
       sleep(milliseconds, undefined, { signal: host.signal }),
