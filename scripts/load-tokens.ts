@@ -1,5 +1,5 @@
 // `npm run test:tokens [-- LINES]`: a file of so many tokens (1,000,000 unless told) into a table of the local DynamoDB, by a process that is killed in the
-// middle and one that goes on; then all must be there, within 320 MB.
+// middle and one that goes on; then all must be there, within 150 MB.
 import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
@@ -16,7 +16,7 @@ import { createAws } from "../src/deploy/aws.ts";
 import type { Said } from "./load-tokens/worker.ts";
 
 const lines = Number(process.argv[2] ?? 1_000_000);
-const mostMemory = 320;
+const mostMemory = 150;
 const directory = mkdtempSync(path.join(tmpdir(), "ai-gate-tokens-"));
 const file = path.join(directory, "tokens.jsonl");
 const table = "tokens";

@@ -9,7 +9,7 @@ import { type FailureReason, GateFailure } from "../gate/failure.ts";
 import { quotaAdvice, quotaErrors } from "./aws.ts";
 import { explainDenied } from "./denied.ts";
 import { loggingRoleAdvice } from "./logging-role.ts";
-import { policyFailure } from "./policy-packs.ts";
+import { violationFailure } from "./policy-packs.ts";
 
 export function explainEngineError(
   error: CommandError,
@@ -24,7 +24,7 @@ export function explainEngineError(
         ? "The run was cancelled: nothing was changed, run the job again"
         : "The run was cancelled: the engine finished the call in flight and saved the state, so the next run continues from there",
     );
-  const violation = policyFailure(events, []);
+  const violation = violationFailure(events);
   if (violation !== undefined) return violation;
   const diagnosis = packDiagnosis(error.message) ??
     firstDiagnosis(events) ?? {

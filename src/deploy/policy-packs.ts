@@ -28,18 +28,24 @@ export function policyFailure(
   events: readonly EngineEvent[],
   packs: readonly string[],
 ): GateFailure | undefined {
-  const [first, ...rest] = violationsIn(events).filter(isStopping);
-  if (first !== undefined) {
-    const more = rest.length > 0 ? ` (and ${rest.length} more)` : "";
-    return new GateFailure(
-      "policy",
-      `${wordViolation(first)}${more}; ${advice[first.level]}`,
-    );
-  }
+  const violated = violationFailure(events);
+  if (violated !== undefined) return violated;
   if (packs.length === 0 || ranPacks(events)) return undefined;
   return new GateFailure(
     "policy",
     "the engine did not run the policy packs, and nothing is deployed without them: please report this with the log",
+  );
+}
+
+export function violationFailure(
+  events: readonly EngineEvent[],
+): GateFailure | undefined {
+  const [first, ...rest] = violationsIn(events).filter(isStopping);
+  if (first === undefined) return undefined;
+  const more = rest.length > 0 ? ` (and ${rest.length} more)` : "";
+  return new GateFailure(
+    "policy",
+    `${wordViolation(first)}${more}; ${advice[first.level]}`,
   );
 }
 

@@ -1,4 +1,5 @@
 // What an answer says about a check. A refusal counts only when the gate itself made it.
+import { noRouteErrors } from "../gate/openapi/gateway-responses.ts";
 import type {
   Answer,
   AskedUpstream,
@@ -197,10 +198,9 @@ const notProved = "NOT PROVED that the gate is closed";
 const stoppedBefore: Readonly<Record<string, string>> = {
   ACCESS_DENIED: "the call was denied (403), not refused for its credential",
   WAF_FILTERED: "a firewall rule blocked the call",
-  MISSING_AUTHENTICATION_TOKEN: "the stage serves no such route",
-  RESOURCE_NOT_FOUND: "the stage serves no such route",
-  INVALID_SIGNATURE: "the stage serves no such route",
-  EXPIRED_TOKEN: "the stage serves no such route",
+  ...Object.fromEntries(
+    noRouteErrors.map((name) => [name, "the stage serves no such route"]),
+  ),
 };
 
 /** Where API Gateway says so to the gate's own health route too, there was nothing that a call could have got through. */

@@ -165,7 +165,7 @@ const stoppedSection = ({ check, command }: Run, writer: Writer): Section => ({
 const policySection = ({ violations = [] }: Run, writer: Writer): Section => ({
   open: "#### Policy packs\n",
   lines: violations.map(
-    (violation) => `- ${writer.prose(sentenceOf(wordViolation(violation)))}`,
+    (violation) => `- ${writer.prose(capitalized(wordViolation(violation)))}`,
   ),
 });
 
@@ -195,9 +195,9 @@ function findingSections(run: Run, writer: Writer): readonly Section[] {
 }
 
 const findingLine = ({ sentence }: Finding, { prose }: Writer): string =>
-  `- ${prose(sentenceOf(sentence))}`;
+  `- ${prose(capitalized(sentence))}`;
 
-const sentenceOf = (words: string): string =>
+const capitalized = (words: string): string =>
   words.slice(0, 1).toUpperCase() + words.slice(1);
 
 function footer({ runUrl, sha, plan, previewed, command }: Run): string {

@@ -159,6 +159,12 @@ function firstOf(
 
 const wordsIn = (text: string) => text.split(/[\s,]+/).filter(Boolean);
 
+const linesIn = (text: string): string[] =>
+  text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter(Boolean);
+
 /**
  * Without a word it is the default, so that a variable that is not set (or two of them, with a comma between) does not open the
  * gate; `none` is the word for none.
@@ -179,10 +185,7 @@ const readCodes: Reader<FindingCode[]> = (text, report) => {
 };
 
 const readAllowed: Reader<string[]> = (text, report) => {
-  const lines = text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"));
+  const lines = linesIn(text).filter((line) => !line.startsWith("#"));
   const wrong = lines.filter((line) => !isCode(line.split(/\s/)[0] ?? ""));
   for (const line of firstOf(wrong, report))
     report(
@@ -194,10 +197,7 @@ const readAllowed: Reader<string[]> = (text, report) => {
 const mostPacks = 10;
 
 const readPacks: Reader<readonly string[]> = (text, report) => {
-  const packs = text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter(Boolean);
+  const packs = linesIn(text);
   if (packs.length <= mostPacks) return packs;
   report(
     `${packs.length} policy packs are more than the ${mostPacks} that a run takes: put several policies into one pack`,

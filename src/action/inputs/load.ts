@@ -97,9 +97,13 @@ function loadFor(
   for (const warning of warnings) warn(warning);
   copyAuthorizer(gate, job, scratch);
   const { region, stack } = gate;
-  const place = { command, stack, region, project: inputs.project };
   return {
-    ...{ ...place, gate, removeStack: false },
+    command,
+    stack,
+    region,
+    project: inputs.project,
+    gate,
+    removeStack: false,
     sources: [...sources, ...inputs.policyPacks],
   };
 }

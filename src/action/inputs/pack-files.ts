@@ -82,7 +82,7 @@ function directoryFault(
     return `has a ${manifest} without \`runtime\`: write \`runtime: nodejs\``;
   if (runtime !== "nodejs")
     return `has the runtime ${quoted(runtime)}: use nodejs, or give an executable file that starts the pack`;
-  return hasSdk(real, workspace)
+  return hasSdk(real, realOf(workspace))
     ? undefined
     : `has no @pulumi/pulumi in its node_modules: run \`npm ci\` in ${inline(name)} before this step`;
 }
@@ -99,12 +99,13 @@ const valueOf = (node: Node | undefined, name: string): Node | undefined =>
         ?.value
     : undefined;
 
+const sdk = "node_modules/@pulumi/pulumi/cmd/run-policy-pack";
+
 /** Where Node looks for it from there, as far up as the workspace. */
 function hasSdk(directory: string, workspace: string): boolean {
-  const sdk = path.join("node_modules/@pulumi/pulumi/cmd/run-policy-pack");
   if (existsSync(path.join(directory, sdk))) return true;
   const above = path.dirname(directory);
-  const isInside = !path.relative(realOf(workspace), above).startsWith("..");
+  const isInside = !path.relative(workspace, above).startsWith("..");
   return isInside && above !== directory && hasSdk(above, workspace);
 }
 

@@ -4,6 +4,16 @@ import type { Digest } from "../usage-keys.ts";
 import { commonModels } from "./model-schemas.ts";
 import { errorOrigin, prefixed } from "./openapi-cors.ts";
 
+/** Response types of an unknown path. */
+export const noRouteErrors: readonly string[] = [
+  // Its name and status (403) would send callers looking for a wrong token.
+  "MISSING_AUTHENTICATION_TOKEN",
+  "RESOURCE_NOT_FOUND",
+  // The same where a credential was sent: API Gateway takes it for a signature, and no route of a gate asks for one.
+  "INVALID_SIGNATURE",
+  "EXPIRED_TOKEN",
+];
+
 const noRoute =
   "The gate has no such route: look for a missing part or a slash at the end of the path.";
 
@@ -20,14 +30,9 @@ const errors: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     INVALID_API_KEY: "The API key is not valid.",
     WAF_FILTERED: "The request was blocked by a firewall rule.",
   },
-  "not_found_error 404": {
-    // An unknown path, whose name and status (403) would send callers looking for a wrong token.
-    MISSING_AUTHENTICATION_TOKEN: noRoute,
-    RESOURCE_NOT_FOUND: noRoute,
-    // The same where a credential was sent: API Gateway takes it for a signature, and no route of a gate asks for one.
-    INVALID_SIGNATURE: noRoute,
-    EXPIRED_TOKEN: noRoute,
-  },
+  "not_found_error 404": Object.fromEntries(
+    noRouteErrors.map((name) => [name, noRoute]),
+  ),
   "rate_limit_error 429": {
     THROTTLED: "Too many requests: slow down and try again.",
     QUOTA_EXCEEDED: "The quota of this credential is used up.",
