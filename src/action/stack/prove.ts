@@ -12,6 +12,7 @@ import {
   signProof,
 } from "../../proof/credential.ts";
 import { findWay } from "./reach.ts";
+import { isReadAnewNext } from "./read-anew.ts";
 import { proveMetadata, readUrl } from "../../proof/metadata.ts";
 import { planProof, removedRoutes } from "../../proof/plan.ts";
 import { prove } from "../../proof/proof.ts";
@@ -24,6 +25,16 @@ type ProofContext = Pick<RunContext, "inputs" | "job" | "host" | "readsAnew">;
 
 /** Seconds for a gate that this run did not change: nothing is on its way, and what is wrong is best read anew soon. */
 const unchangedTimeout = 20;
+
+function timeoutOf(
+  run: Pick<Described, "before" | "changes">,
+  context: ProofContext,
+): number {
+  const timeout = context.inputs.proofTimeout ?? 90;
+  return isReadAnewNext(run, context)
+    ? Math.min(timeout, unchangedTimeout)
+    : timeout;
+}
 
 /** @returns the run with its proof, which fails it when a check does; as it was when there is nothing to ask. */
 export async function proveRun(
@@ -105,8 +116,9 @@ const createSigner =
 
 async function makeChecks(
   { before, changes, gate, proofKey: key, urls }: Deployed,
-  { host, inputs, job, readsAnew }: ProofContext,
+  context: ProofContext,
 ): Promise<ProofResult> {
+  const { host, inputs, job } = context;
   const { "proof-token": proofToken } = inputs.given;
   const checks = planProof(gate, {
     removedRoutes: removedRoutes(before?.routes ?? [], gate.routes),
@@ -116,11 +128,8 @@ async function makeChecks(
   const proofKey = key?.publicKey ?? null;
   const marker = errorMarker(gate, { proofKey, sha256 });
   const sign = createSigner(gate, key, { host, job });
-  const timeout = inputs.proofTimeout ?? 90;
-  const isReadAnewNext =
-    changes.length === 0 && before !== undefined && !readsAnew;
   const clock = {
-    deadline: isReadAnewNext ? Math.min(timeout, unchangedTimeout) : timeout,
+    deadline: timeoutOf({ before, changes }, context),
     now: Date.now,
     sleep: (milliseconds: number) =>
       sleep(milliseconds, undefined, { signal: host.signal }),
