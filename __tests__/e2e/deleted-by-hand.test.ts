@@ -109,3 +109,30 @@ test("an `up` that changes something else says what is not there, and the next o
   ]);
   expect(await ask(await rig.up(name, changed))).toEqual([401, 200]);
 });
+
+test("an `up` that may do only what its preview showed makes nothing again, and says what to do", async () => {
+  const name = "limited";
+  const removeApi = async (run: Run) =>
+    deletions["REST API"](name, run.outputs["api-id"] ?? "");
+  const expectRed = async (input: string, more: object) => {
+    const red = await rig.run("up", name, { inputs: { ...inputs, ...more } });
+    expect(red.outputs["ready"]).toBe("false");
+    expect(operationsOf(red)).not.toContain("CreateRestApi");
+    const start = `${input}: this run makes nothing that its preview did not show. `;
+    const said = red.annotations.map(({ message }) => message);
+    expect(said.filter((one) => one.startsWith(start))).toHaveLength(1);
+  };
+  await removeApi(await rig.up(name, { inputs }));
+  await expectRed("expect-no-changes", { "expect-no-changes": "true" });
+  const healed = await rig.up(name, { inputs });
+  expect(await ask(healed)).toEqual([401, 200]);
+  expect(healed.summary).toMatch(
+    /URL has changed, because the RestApi is made/,
+  );
+  expect(healed.summary).toMatch(
+    /#### Warnings\n\n- Before everything was read anew, the proof of this run had failed/,
+  );
+  await removeApi(healed);
+  const changed = { "fail-on": "url-change", methods: "POST, PUT" };
+  await expectRed("fail-on", changed);
+});

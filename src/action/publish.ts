@@ -27,6 +27,7 @@ export async function publish(
   for (const problem of given.run.failure?.problems ?? [])
     core.error(`${problem.where}: ${problem.message}`, annotation(problem));
   const run = redactRun(given.run, [...masked]);
+  for (const warning of run.warnings ?? []) core.warning(warning);
   const finished = { ...given, run };
   const summaryPath = summaryFile(job);
   const outputs = outputsOf(run, summaryPath);

@@ -86,40 +86,9 @@ async function perform(context: RunContext): Promise<Described> {
   if (target.command !== "up") return checkRun(run, inputs);
   if (!inputs.proof || run.failure !== undefined) return run;
   const { proveRun } = await import("./stack/prove.ts");
+  const { makeWhole } = await import("./stack/read-anew.ts");
   const proved = await proveRun(run, execution, context);
   return makeWhole({ run, proved }, context, () =>
     perform({ ...context, readsAnew: true }),
   );
-}
-
-/**
- * A gate that is broken though nothing changed may have lost something that its state still has: once in a run, everything is read anew.
- * @param performAnew does so, and makes what is missing
- */
-export async function makeWhole(
-  { proved, run }: { readonly run: Described; readonly proved: Described },
-  { host, readsAnew }: Pick<RunContext, "host" | "readsAnew">,
-  performAnew: () => Promise<Described>,
-): Promise<Described> {
-  const isUnchanged = run.changes.length === 0 && run.before !== undefined;
-  if (readsAnew || !isUnchanged || proved.failure?.reason !== "gate-broken")
-    return proved;
-  host.log(
-    "The gate is broken though its state says that nothing changed: everything is read anew, and what is missing is made again",
-  );
-  try {
-    const again = await performAnew();
-    // What is there is what the state says: the first answer stands.
-    return again.failure === undefined || again.changes.length > 0
-      ? again
-      : proved;
-  } catch (error) {
-    if (!(error instanceof GateFailure) || error.reason === "cancelled")
-      throw error;
-    host.warn({
-      where: "up",
-      message: `what is missing was not made again: ${error.message}`,
-    });
-    return proved;
-  }
 }

@@ -24,16 +24,16 @@ interface Watching {
   readonly isOurs: (pid: number) => boolean;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly ended: AbortSignal;
-  /** Whether to go on after the first lock: a destroy that removes the stack takes a second one. */
-  readonly several: boolean;
   /** Who holds it, for `unlock`: the engine only writes down process, user and host. Undefined outside GitHub. */
   readonly note?: string | undefined;
 }
 
-/** Reports the lock once it is there. Never throws: without it, a run that is killed leaves its lock, as any engine does. */
+/**
+ * Reports each lock once it is there: one command may take several, one after the other, as an `up` that reads everything anew does. Never throws: without it, a run that is killed leaves its lock, as any engine does.
+ */
 export async function watchOwnLock(
   { since, ...place }: LockingOperation,
-  { aws, ended, hostname, isOurs, note, several, sleep }: Watching,
+  { aws, ended, hostname, isOurs, note, sleep }: Watching,
   seen: (held: HeldLock) => void,
 ): Promise<void> {
   const folder = await openLockFolder(place, aws).catch(() => undefined);
@@ -55,20 +55,12 @@ export async function watchOwnLock(
       if (note !== undefined)
         await folder.writeNote(name, note).catch(() => undefined);
     }
-    if (noted.length > 0 && !several) break;
     await sleep(500);
   }
   if (note === undefined || noted.length === 0) return;
-  await untilOver(ended);
   for (const name of noted)
     await folder.removeNote(name).catch(() => undefined);
 }
-
-const untilOver = (ended: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (ended.aborted) resolve();
-    else ended.addEventListener("abort", () => resolve(), { once: true });
-  });
 
 export interface Releasing {
   readonly alive: (pid: number) => boolean;

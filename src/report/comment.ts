@@ -102,6 +102,7 @@ function sections(run: Run, writer: Writer): readonly Section[] {
     failedSection(run, writer),
     stoppedSection(run, writer),
     policySection(run, writer),
+    warningSection(run, writer),
   ];
   if (command === "drift")
     return [
@@ -166,6 +167,13 @@ const policySection = ({ violations = [] }: Run, writer: Writer): Section => ({
   open: "#### Policy packs\n",
   lines: violations.map(
     (violation) => `- ${writer.prose(capitalized(wordViolation(violation)))}`,
+  ),
+});
+
+const warningSection = ({ warnings = [] }: Run, writer: Writer): Section => ({
+  open: "#### Warnings\n",
+  lines: warnings.map(
+    (warning) => `- ${writer.prose(sentenceOf(warning), 800)}`,
   ),
 });
 

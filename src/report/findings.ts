@@ -124,7 +124,10 @@ const willChange = ({ previewed }: Run): string =>
 function urlFindings({ type, op }: Change, run: Run): Finding[] {
   if (type !== "aws:apigateway/restApi:RestApi") return [];
   const words = {
-    create: "",
+    // A new gate has none yet.
+    create:
+      run.before &&
+      `${willChange(run)}, because the RestApi is made again; callers need the new one`,
     update: "",
     replace: `${willChange(run)}, because the RestApi is replaced; callers need the new one`,
     delete: run.previewed ? "will stop answering" : "no longer answers",

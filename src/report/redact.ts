@@ -21,10 +21,15 @@ export function redact(text: string, masked: readonly string[]): string {
     .replaceAll(/(?<![a-z\d])\d{12}(?![a-z\d])/gi, hidden);
 }
 
-/** The failure can hold messages of AWS and the engine. */
+/** Failure and warnings can hold messages of AWS and the engine. */
 export function redactRun<
-  Failed extends { readonly failure: GateFailure | undefined },
->(run: Failed, masked: readonly string[]): Failed {
+  Failed extends {
+    readonly failure: GateFailure | undefined;
+    readonly warnings?: readonly string[] | undefined;
+  },
+>(given: Failed, masked: readonly string[]): Failed {
+  const warnings = given.warnings?.map((one) => redact(one, masked));
+  const run = warnings === undefined ? given : { ...given, warnings };
   if (run.failure === undefined) return run;
   const { reason, message, problems } = run.failure;
   const failure = new GateFailure(

@@ -44,6 +44,8 @@ export interface Run {
   /** Of an `unlock`: the locks that were taken away, as `Lock of …`. */
   readonly unlocked?: readonly string[] | undefined;
   readonly maybeCorrupt?: boolean | undefined;
+  /** What is wrong or was, and does not fail the run; each also an annotation. */
+  readonly warnings?: readonly string[] | undefined;
   readonly proof?: ProofResult | undefined;
   /** Undefined when the gate has no URL (yet, or any more). */
   readonly urls?: Urls | undefined;

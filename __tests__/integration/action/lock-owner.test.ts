@@ -24,7 +24,10 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** Runs an "engine" that takes a lock as the real one does. @returns what was noted, in its order. */
-async function run(command: Command, fail = false) {
+async function run(
+  command: Command,
+  { fail = false, locks: names = ["a.json"] } = {},
+) {
   const notes: (string | undefined)[] = [];
   const engine = spawn("sleep", ["60"]);
   const content = {
@@ -42,14 +45,18 @@ async function run(command: Command, fail = false) {
   const saveLock = (held: HeldLock | undefined) =>
     void notes.push(held && path.basename(held.name));
   const work = async () => {
-    writeFileSync(path.join(locks, "a.json"), JSON.stringify(content));
-    await sleep(800);
+    for (const name of names) {
+      const file = path.join(locks, name);
+      writeFileSync(file, JSON.stringify(content));
+      await sleep(800);
+      rmSync(file);
+    }
     if (fail) throw new Error("a bug");
     return { failure: undefined };
   };
   const result = await recordingLock(
     operation,
-    { command, several: false },
+    command,
     { aws: fakeAws().aws, host: { saveLock } },
     work,
   ).catch(String);
@@ -67,6 +74,11 @@ test.each<Command>(["up", "refresh", "destroy"])(
   },
 );
 
+test("each lock is noted of an `up` that reads everything anew", async () => {
+  const taken = { locks: ["a.json", "b.json", "c.json"] };
+  expect((await run("up", taken)).notes).toEqual([...taken.locks, undefined]);
+});
+
 test("an engine that was killed alone leaves no lock behind", async () => {
   const engine = spawn("sleep", ["60"]);
   const file = path.join(locks, "b.json");
@@ -80,7 +92,7 @@ test("an engine that was killed alone leaves no lock behind", async () => {
   };
   const result = await recordingLock(
     { ...place, since: timestamp },
-    { command: "up", several: false },
+    "up",
     { aws: fakeAws().aws, host: { saveLock: () => undefined }, note: "{}" },
     async () => {
       writeFileSync(file, JSON.stringify(content));
@@ -95,7 +107,7 @@ test("an engine that was killed alone leaves no lock behind", async () => {
 });
 
 test("the note goes when the operation throws", async () => {
-  expect(await run("up", true)).toEqual({
+  expect(await run("up", { fail: true })).toEqual({
     notes: ["a.json", undefined],
     result: "Error: a bug",
   });

@@ -432,7 +432,7 @@ test.each<[string, GithubFault, RegExp]>([
     /rate limit is used up/,
   ],
 ])(
-  "an `up` whose comment meets %s is as green as without, with one warning",
+  "an `up` whose comment meets %s is as green as without, with one warning beside its own",
   async (_, fault, words) => {
     const written: string[] = [];
     const out = jest
@@ -467,8 +467,11 @@ test.each<[string, GithubFault, RegExp]>([
     }
     const lines = written.join("").split("\n");
     const told = lines.filter((line) => /^::(warning|error)/.test(line));
-    expect(told).toEqual([expect.stringMatching(words)]);
-    expect(told[0]).toMatch(/^::warning::No comment on the pull request: /);
+    expect(told).toEqual([
+      "::warning::the proof had failed",
+      expect.stringMatching(words),
+    ]);
+    expect(told[1]).toMatch(/^::warning::No comment on the pull request: /);
   },
 );
 
@@ -479,5 +482,6 @@ const upRun = {
   stack: "prod",
   previewed: false,
   changes: [],
+  warnings: ["the proof had failed"],
   runUrl: "",
 } as const;

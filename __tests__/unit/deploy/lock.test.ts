@@ -56,13 +56,10 @@ const placeOf = (backend: string) => ({
 describe("in a directory", () => {
   let root: string;
   const unused = fakeAws();
-  /** The notes while the operation ran. */
-  let whileHeld: string[];
 
   beforeEach(() => {
     root = mkdtempSync(path.join(tmpdir(), "ai-gate-lock-"));
     mkdirSync(path.join(root, folder), { recursive: true });
-    whileHeld = [];
   });
 
   afterEach(() => rmSync(root, { recursive: true, force: true }));
@@ -84,17 +81,11 @@ describe("in a directory", () => {
     looks: number,
     more: {
       ours?: readonly number[];
-      several?: boolean;
       before?: (look: number) => void;
       note?: string;
     } = {},
   ) {
-    const {
-      note,
-      before = () => undefined,
-      ours = [own.pid],
-      several = false,
-    } = more;
+    const { note, before = () => undefined, ours = [own.pid] } = more;
     const ended = new AbortController();
     const seen: HeldLock[] = [];
     let look = 1;
@@ -112,18 +103,9 @@ describe("in a directory", () => {
           return Promise.resolve();
         },
         ended: ended.signal,
-        several,
         note,
       },
-      (held) => {
-        seen.push(held);
-        // As an operation that ends after a while.
-        if (note !== undefined && !several)
-          setTimeout(() => {
-            whileHeld.push(readdirSync(path.join(root, notes)).join());
-            ended.abort();
-          }, 50);
-      },
+      (held) => seen.push(held),
     );
     return { seen: seen.map(({ name }) => path.basename(name)), look };
   }
@@ -153,13 +135,18 @@ describe("in a directory", () => {
     const before = (look: number) => {
       if (look === 3) write("a.json", own);
     };
-    expect(await watch(10, { before })).toEqual({ seen: ["a.json"], look: 3 });
+    expect(await watch(10, { before })).toEqual({ seen: ["a.json"], look: 11 });
   });
 
   test("which run holds the lock is noted beside it, not among the locks, for as long as it runs", async () => {
     write("a.json", own);
-    expect((await watch(9, { note: '{"run":"42"}' })).seen).toEqual(["a.json"]);
-    expect(whileHeld).toEqual(["a.json"]);
+    const whileHeld: string[] = [];
+    const before = (look: number) => {
+      if (look > 1) whileHeld.push(readdirSync(path.join(root, notes)).join());
+    };
+    const note = '{"run":"42"}';
+    expect((await watch(2, { note, before })).seen).toEqual(["a.json"]);
+    expect(whileHeld).toEqual(["a.json", "a.json"]);
     expect(left()).toEqual(["a.json"]);
     expect(readdirSync(path.join(root, notes))).toEqual([]);
   });
@@ -167,23 +154,25 @@ describe("in a directory", () => {
   test("a note that cannot be written holds nothing up", async () => {
     write("a.json", own);
     writeFileSync(path.join(root, ".pulumi/ai-gate"), "no directory");
-    expect((await watch(2, { note: "{}", several: true })).seen).toEqual([
-      "a.json",
-    ]);
+    expect((await watch(2, { note: "{}" })).seen).toEqual(["a.json"]);
   });
 
-  test("a second lock is told where there may be one", async () => {
+  test("a second lock is told, as of an `up` that reads everything anew, and noted", async () => {
+    const whileHeld: string[] = [];
     const before = (look: number) => {
       if (look === 1) write("a.json", own);
       if (look === 3) rmSync(at("a.json"));
       if (look === 5) write("b.json", { ...own, pid: 200 });
+      if (look === 7)
+        whileHeld.push(readdirSync(path.join(root, notes)).join());
     };
-    const more = { ours: [own.pid, 200], before };
-    expect(await watch(7, { ...more, several: true })).toEqual({
+    const more = { ours: [own.pid, 200], before, note: "{}" };
+    expect(await watch(7, more)).toEqual({
       seen: ["a.json", "b.json"],
       look: 8,
     });
-    expect(await watch(7, more)).toEqual({ seen: ["a.json"], look: 1 });
+    expect(whileHeld).toEqual(["a.json,b.json"]);
+    expect(readdirSync(path.join(root, notes))).toEqual([]);
   });
 
   test.each<[string, Holder | undefined, boolean]>([
@@ -266,6 +255,7 @@ describe("in a bucket", () => {
       [`s3 GET /bucket/${folder}b.json`]: lock(own),
     });
     const seen: HeldLock[] = [];
+    const ended = new AbortController();
     await watchOwnLock(
       { ...placeOf("s3://bucket"), since },
       {
@@ -273,10 +263,12 @@ describe("in a bucket", () => {
         hostname: "here",
         isOurs: (pid) => pid === own.pid,
         sleep: () => Promise.resolve(),
-        ended: new AbortController().signal,
-        several: false,
+        ended: ended.signal,
       },
-      (held) => seen.push(held),
+      (held) => {
+        seen.push(held);
+        ended.abort();
+      },
     );
     expect(seen.map(({ name }) => name)).toEqual([`${folder}b.json`]);
     expect(await releaseLock(seen[0]!, aws, machine().host)).toBe(true);
@@ -298,6 +290,7 @@ describe("in a bucket", () => {
     });
     const place = { ...placeOf("s3://bucket"), ...known };
     const seen: HeldLock[] = [];
+    const ended = new AbortController();
     await watchOwnLock(
       { ...place, since },
       {
@@ -305,11 +298,13 @@ describe("in a bucket", () => {
         hostname: "here",
         isOurs: () => true,
         sleep: () => Promise.resolve(),
-        ended: AbortSignal.timeout(50),
-        several: false,
+        ended: ended.signal,
         note: "{}",
       },
-      (held) => seen.push(held),
+      (held) => {
+        seen.push(held);
+        ended.abort();
+      },
     );
     // The post step has it from the state of the run.
     const held = JSON.parse(JSON.stringify(seen[0])) as HeldLock;
@@ -387,7 +382,6 @@ test.each(["", "https://api.pulumi.com", "gs://bucket", "azblob://bucket"])(
         isOurs: () => (looked = true),
         sleep: () => Promise.reject(new Error("waits for nothing")),
         ended: new AbortController().signal,
-        several: false,
       },
       () => (looked = true),
     );

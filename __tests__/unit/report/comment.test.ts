@@ -243,6 +243,19 @@ test("what policy packs say has a section of its own, as text", () => {
   expect(quiet).not.toContain("Policy packs");
 });
 
+test("warnings have a section of their own, as text", () => {
+  const warned = run({
+    ...up,
+    ...there,
+    warnings: ["the proof had failed: THE GATE IS NOT CLOSED. <b>GET /a</b>"],
+  });
+  for (const render of [renderComment, renderSummary])
+    expect(render(warned)).toContain(
+      "#### Warnings\n\n- The proof had failed&#58; THE GATE IS NOT CLOSED&#46; &#60;b&#62;GET /a&#60;/b&#62;\n",
+    );
+  expect(renderComment(run({ ...up, ...there }))).not.toContain("Warnings");
+});
+
 test("the plan is shown by its first digits", () => {
   const plan = "0123456789abcdef".repeat(4);
   for (const text of [

@@ -123,6 +123,11 @@ test.each<[string, Partial<Run>]>([
       changes: [api("delete"), authorizer("delete")],
     },
   ],
+  ["a RestApi that is made again", { ...there, changes: [api("create")] }],
+  [
+    "a RestApi that is made again, done",
+    { ...up, ...there, changes: [api("create")] },
+  ],
   ["an updated RestApi", { changes: [api("update"), api("create")] }],
   [
     "what failed did not happen",

@@ -46,6 +46,11 @@ test("a failure keeps its reason, its places and its positions", () => {
       { where: "stack", message: "is missing" },
     ],
   });
+  const warnings = ["hunter2 was refused"];
+  expect(redactRun({ failure: undefined, warnings }, ["hunter2"])).toEqual({
+    failure: undefined,
+    warnings: ["*** was refused"],
+  });
   const fine = { failure: undefined };
   expect(redactRun(fine, ["hunter2"])).toBe(fine);
 });

@@ -31,6 +31,17 @@ const engineCodes: readonly FindingCode[] = [
   "url-change",
 ];
 
+export type LimitingRule = "expected-plan" | "expect-no-changes" | "fail-on";
+
+/** The input by which an `up` may do no more than its preview showed: what is done besides, nothing would check. */
+export function limitingRule(rules: Rules): LimitingRule | undefined {
+  if (rules.expectedPlan !== undefined) return "expected-plan";
+  if (rules.expectNoChanges) return "expect-no-changes";
+  return rules.failOn.some((code) => engineCodes.includes(code))
+    ? "fail-on"
+    : undefined;
+}
+
 export function dueDryRuns(known: Known, context: DryRunContext): DryRun[] {
   const { inputs: rules, target } = context;
   const { command } = target;
@@ -47,10 +58,9 @@ function isPreviewDue(
   known: Known,
   { inputs: rules, job, target }: DryRunContext,
 ): boolean {
-  if (rules.expectNoChanges || rules.expectedPlan !== undefined) return true;
+  if (limitingRule(rules) !== undefined) return true;
   // An `up` analyses a resource only when its turn comes: others are made by then.
   if ((target.policyPacks ?? []).length > 0) return true;
-  if (rules.failOn.some((code) => engineCodes.includes(code))) return true;
   if (known.gate === undefined) return false;
   const report = {
     changes: [],

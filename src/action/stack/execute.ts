@@ -34,7 +34,6 @@ import {
   destroyRemains,
   findLostGate,
   findRemains,
-  isGone,
   isInTheWay,
 } from "./half-made.ts";
 import { runLoad } from "./bulk-load.ts";
@@ -48,6 +47,7 @@ import {
   withEngine,
 } from "./prepare.ts";
 import { proofKeyFrom } from "./prove.ts";
+import { answerGone, workAnew } from "./read-anew.ts";
 import { unlock } from "./unlock.ts";
 
 export interface Executed extends Attempt {
@@ -124,13 +124,10 @@ async function perform(
   const known = await learn(before, context);
   const run = async (command: Command, { lock, stack } = opened) => {
     refuseCancelled(host.signal);
-    const { isCutShort, isEmpty } = stack.condition;
-    const several =
-      target.removeStack || isCutShort || isEmpty || context.inputs.adopt;
     const note = runNote(job.environment);
     const operation = await recordingLock(
       lock,
-      { command, several },
+      command,
       { aws, host, note: note && JSON.stringify(note) },
       () =>
         host.phase(titles[command], () =>
@@ -319,16 +316,13 @@ async function up(
     (await findLostGate(stack, preview, context));
   if (unfit !== undefined) return unfit;
   const work = async () => stack.up(await createGateProgram(known, context));
-  const workAnew = async () => {
-    const { failure, ...anew } = await stack.refresh();
-    return failure ? { ...anew, failure } : work();
-  };
-  if (context.readsAnew === true) return workAnew();
-  const done = await work();
-  if (!stack.condition.isEmpty && isGone(done)) {
-    context.host.log("Something of the gate is not there any more");
-    return workAnew();
-  }
+  const { policyPacks } = context.target;
+  const anew = () => workAnew({ stack, policyPacks, preview, work });
+  if (context.readsAnew === true) return anew();
+  const first = await work();
+  const done = stack.condition.isEmpty
+    ? first
+    : await answerGone(first, context, anew);
   if (!isInTheWay(done)) return done;
   // With a state that is older than the gate.
   return (await adoptDeclared(stack, preview, context)) ?? work();

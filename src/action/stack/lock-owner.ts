@@ -21,13 +21,7 @@ export async function recordingLock<
   Result extends { readonly failure?: unknown },
 >(
   operation: LockingOperation,
-  {
-    command,
-    several,
-  }: Pick<Target, "command"> & {
-    /** Whether it may take more than one lock, one after the other. */
-    readonly several: boolean;
-  },
+  command: Target["command"],
   {
     aws,
     host,
@@ -54,7 +48,6 @@ export async function recordingLock<
           () => undefined,
         ),
       ended: ended.signal,
-      several,
       note,
     },
     (lock) => {

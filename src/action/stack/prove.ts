@@ -12,6 +12,7 @@ import {
   signProof,
 } from "../../proof/credential.ts";
 import { findWay } from "./reach.ts";
+import { isReadAnewNext } from "./read-anew.ts";
 import { proveMetadata, readUrl } from "../../proof/metadata.ts";
 import { planProof, removedRoutes } from "../../proof/plan.ts";
 import { prove } from "../../proof/proof.ts";
@@ -105,15 +106,13 @@ const createSigner =
 
 /** In seconds. */
 function deadlinesOf(
-  { before, changes }: Deployed,
-  { inputs, readsAnew }: ProofContext,
-) {
-  const deadline = inputs.proofTimeout ?? 90;
-  const isReadAnewNext =
-    changes.length === 0 && before !== undefined && !readsAnew;
+  deployed: Deployed,
+  context: ProofContext,
+): { readonly deadline: number; readonly failureDeadline: number } {
+  const deadline = context.inputs.proofTimeout ?? 90;
   return {
     deadline,
-    failureDeadline: isReadAnewNext
+    failureDeadline: isReadAnewNext(deployed, context)
       ? Math.min(deadline, unchangedTimeout)
       : deadline,
   };
