@@ -19,7 +19,8 @@ async function main(): Promise<void> {
   await publish(await runAction(job, host), job, host.masked);
   host.saveRun(undefined);
   // Holds the engine, some hundred megabytes. Of a run that was killed, whose engine may live on, the runner removes it.
-  await rm(scratch, { recursive: true, force: true });
+  // So it does of what cannot be removed here, which is no reason to fail.
+  await rm(scratch, { recursive: true, force: true }).catch(() => undefined);
 }
 
 function scratchIn(temp: string): string | undefined {

@@ -27,6 +27,8 @@ export interface BackendRequest extends BucketRequest {
   readonly secretsProvider?: SecretsProvider | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workspace: string;
+  readonly project: string;
+  readonly stack: string;
   readonly mask: (secret: string) => void;
 }
 
@@ -132,10 +134,11 @@ const none: Secrets = { environment: {} };
 /** The engine reads `PULUMI_CONFIG_PASSPHRASE`; one that the user set is taken before the managed one. */
 async function passphrase(
   aws: Aws,
-  { environment, mask, mayCreate, region, secretsProvider }: BackendRequest,
+  request: BackendRequest,
   place: { readonly backend: string; readonly owner?: string },
 ): Promise<Secrets> {
-  if (isKms(secretsProvider)) return none;
+  const { environment, mask, mayCreate, project, region, stack } = request;
+  if (isKms(request.secretsProvider)) return none;
   const { PULUMI_CONFIG_PASSPHRASE: own, PULUMI_CONFIG_PASSPHRASE_FILE: file } =
     environment;
   // An empty one is a secret that does not exist: it would leave the state as good as unencrypted.
@@ -145,7 +148,12 @@ async function passphrase(
   }
   if (file) return none;
   const { managedPassphrase } = await import("./state-passphrase.ts");
-  const { keep, value } = await managedPassphrase(aws, { region, ...place });
+  const { keep, value } = await managedPassphrase(aws, {
+    region,
+    project,
+    stack,
+    ...place,
+  });
   const masked = (PULUMI_CONFIG_PASSPHRASE: string) => {
     mask(PULUMI_CONFIG_PASSPHRASE);
     return { PULUMI_CONFIG_PASSPHRASE };

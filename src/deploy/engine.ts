@@ -5,7 +5,7 @@
 import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { constants, createReadStream, existsSync } from "node:fs";
-import { copyFile, mkdir, rename, rm, stat } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
@@ -56,19 +56,20 @@ export async function restoreAhead(host: EngineHost): Promise<void> {
 /** @returns a CLI and a home with the AWS plugin, both of the pinned versions, checked and unpacked for this run alone. */
 export async function prepareEngine(host: EngineHost): Promise<Engine> {
   const { cli, plugin } = archivesFor(host, versions);
-  const unpacked = path.join(host.temp, "pulumi");
-  const home = path.join(host.temp, "pulumi-home");
-  const plugins = path.join(home, "plugins", `resource-aws-v${awsVersion}`);
+  const plugins = path.join("plugins", `resource-aws-v${awsVersion}`);
+  const made: string[] = [];
   try {
-    await provide(cli, unpacked, host);
-    await provide(plugin, plugins, host);
+    const unpacked = await provide(cli, { name: "pulumi-", below: "" }, host);
+    made.push(unpacked);
+    const at = { name: "pulumi-home-", below: plugins };
+    const home = await provide(plugin, at, host);
+    made.push(home);
+    return { command: await commandIn(unpacked, host), home };
   } catch (error) {
     // What is unpacked by then is not run.
-    for (const one of [unpacked, home])
-      await rm(one, { recursive: true, force: true });
+    for (const one of made) await remove(one);
     throw fileFailure(error, host);
   }
-  return { command: await commandIn(unpacked, host), home };
 }
 
 /**
@@ -116,32 +117,53 @@ const keptAt = ({ archive }: Archive, { toolCache }: EngineHost): string =>
 const cachedAt = ({ archive }: Archive, { temp }: EngineHost): string =>
   path.join(temp, `cached-${archive}`);
 
-/** Checks and unpacks a copy of our own: what is kept may be written to by others meanwhile. */
+interface Place {
+  /** What the names of the directories begin with, one for each attempt. */
+  readonly name: string;
+  /** Where in it the archive is unpacked. */
+  readonly below: string;
+}
+
+/** What cannot be removed is in RUNNER_TEMP, which the runner empties, and in nobody's way. */
+const remove = (at: string): Promise<void> =>
+  rm(at, { recursive: true, force: true }).catch(() => undefined);
+
+/**
+ * Checks and unpacks a copy of our own: what is kept may be written to by others meanwhile.
+ * @returns the new directory.
+ */
 async function provide(
   tool: Archive,
-  directory: string,
+  place: Place,
   host: EngineHost,
-): Promise<void> {
+): Promise<string> {
   const archive = path.join(host.temp, tool.archive);
   const kept = keptAt(tool, host);
   if ((await isFile(kept)) && (await copied(kept, archive, host))) {
     const advice = `remove ${kept}, and it is fetched again; find out who changed it`;
-    await unpackChecked(tool, { archive, directory }, advice, host);
-    await rm(archive);
-    return;
+    const unpacked = await unpackChecked(
+      tool,
+      { archive, place },
+      advice,
+      host,
+    );
+    await remove(archive);
+    return unpacked;
   }
   const cached = cachedAt(tool, host);
-  if (await fromCache(tool, { archive: cached, directory }, host)) {
+  const restored = await fromCache(tool, { archive: cached, place }, host);
+  if (restored !== undefined) {
     await keep(cached, kept, host);
-    await rm(cached);
-    return;
+    await remove(cached);
+    return restored;
   }
   await download(tool, archive, host);
   const advice = `if a proxy alters downloads, let ${new URL(tool.url).host} through, else try again later`;
-  await unpackChecked(tool, { archive, directory }, advice, host);
+  const unpacked = await unpackChecked(tool, { archive, place }, advice, host);
   await keep(archive, kept, host);
   if (host.cache) host.cache.save(tool, archive);
-  else await rm(archive);
+  else await remove(archive);
+  return unpacked;
 }
 
 async function copied(
@@ -163,7 +185,7 @@ async function copied(
 
 interface Unpacking {
   readonly archive: string;
-  readonly directory: string;
+  readonly place: Place;
 }
 
 /** An entry that anybody else wrote is no reason to fail, and no reason to run it. */
@@ -171,19 +193,17 @@ async function fromCache(
   tool: Archive,
   unpacking: Unpacking,
   { cache, ...host }: EngineHost,
-): Promise<boolean> {
-  if (!(await cache?.restore(tool, unpacking.archive))) return false;
+): Promise<string | undefined> {
+  if (!(await cache?.restore(tool, unpacking.archive))) return undefined;
   try {
-    await unpackChecked(tool, unpacking, "", host);
-    return true;
+    return await unpackChecked(tool, unpacking, "", host);
   } catch (error) {
     if (!(error instanceof WrongSum)) throw error;
     host.warn(
       `GitHub's cache of this repository has another ${tool.archive} than was released (SHA-256 ${error.actual}): it was not run, and is fetched anew; delete it by \`gh cache delete ${cache?.keyOf(tool)} --all\`, and find out which job wrote it`,
     );
-    await rm(unpacking.directory, { recursive: true, force: true });
-    await rm(unpacking.archive);
-    return false;
+    await remove(unpacking.archive);
+    return undefined;
   }
 }
 
@@ -195,10 +215,30 @@ class WrongSum extends GateFailure {
   }
 }
 
-/** Both read the archive once; what was unpacked stays only where the sum is right, and nothing of it has run by then. */
+/**
+ * Both read the archive once; what was unpacked is used only where the sum is right, and nothing of it has run by then. A wrong
+ * archive may have left what cannot be removed: each attempt has a directory of its own.
+ */
 async function unpackChecked(
   tool: Archive,
-  { archive, directory }: Unpacking,
+  { archive, place }: Unpacking,
+  advice: string,
+  host: EngineHost,
+): Promise<string> {
+  const root = await mkdtemp(path.join(host.temp, place.name));
+  const directory = path.join(root, place.below);
+  try {
+    await unpackWhileChecked(tool, { archive, directory }, advice, host);
+    return root;
+  } catch (error) {
+    await remove(root);
+    throw error;
+  }
+}
+
+async function unpackWhileChecked(
+  tool: Archive,
+  { archive, directory }: { archive: string; directory: string },
   advice: string,
   host: EngineHost,
 ): Promise<void> {

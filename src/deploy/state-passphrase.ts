@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-ssm";
 import { GateFailure } from "../gate/failure.ts";
 import { type Aws, awsError, repeated, stateDenied } from "./aws.ts";
-import { openStateFiles } from "./lock-folder.ts";
+import { openStateFiles, type Store } from "./lock-folder.ts";
 import { passphraseName as name } from "./names.ts";
 
 export interface Passphrase {
@@ -15,7 +15,7 @@ export interface Passphrase {
   /**
    * Set for one that was made up and is kept nowhere yet, so that a run that is refused leaves nothing behind.
    * @returns the one that is kept: another run's, if that was first.
-   * @throws GateFailure where a state in the backend is encrypted already: its passphrase is lost, and a new one would hide that.
+   * @throws GateFailure where a state in the backend is encrypted already: its passphrase is not here, and a new one would hide that.
    */
   readonly keep?: () => Promise<string>;
 }
@@ -24,7 +24,9 @@ interface PassphrasePlace {
   readonly region: string;
   /** URL of the state that it is for. */
   readonly backend: string;
-  /** Account of the bucket, where that is known. */
+  readonly project: string;
+  readonly stack: string;
+  /** Account of the managed bucket. One that the user names may have the states of other regions and accounts. */
   readonly owner?: string | undefined;
 }
 
@@ -53,39 +55,56 @@ export async function managedPassphrase(
 /** States that are read until one is found that is encrypted. */
 const mostStates = 50;
 
-/** @returns the file of a state in the same backend whose secrets a passphrase encrypts; undefined also when that cannot be seen. */
+/**
+ * In the managed bucket, which has the states of this region and account alone, the file of any state; in another one that of the
+ * run's own stack.
+ * @returns a file whose secrets a passphrase encrypts; undefined also when that cannot be seen.
+ */
 async function findEncrypted(
-  { backend, ...place }: PassphrasePlace,
+  place: PassphrasePlace,
   aws: Aws,
 ): Promise<string | undefined> {
+  const { backend, owner, project, stack } = place;
   if (!backend.startsWith("s3://")) return undefined;
-  const at = { ...place, backend, project: "", stack: "" };
   try {
-    const opened = await openStateFiles(at, aws);
+    const opened = await openStateFiles(place, aws);
     if (opened === undefined) return undefined;
     const { root, store } = opened;
-    // A bucket that the user names may hold the states of other programs, with passphrases of their own.
-    const projects = place.owner === undefined ? "ai-gate." : "";
-    const files = await store.list(`${root}stacks/${projects}`);
+    const own = `${root}stacks/${project}/${stack}.json`;
+    const files =
+      owner === undefined ? [own] : await store.list(`${root}stacks/`);
     const states = files.filter((file) => file.endsWith(".json"));
-    for (const file of states.slice(0, mostStates)) {
-      // A role may read its own state alone.
-      const text = await store.read(file).catch(() => "");
-      if (isEncrypted(text)) return file;
-    }
+    for (const file of states.slice(0, mostStates))
+      if (await isEncrypted(file, store)) return file;
   } catch {
     // A role may not list the bucket.
   }
   return undefined;
 }
 
-/** A stack that has nothing yet has no provider of secrets. */
-function isEncrypted(text: string): boolean {
-  if (text === "") return false;
-  const state = JSON.parse(text) as {
-    checkpoint?: { latest?: { secrets_providers?: { type?: string } } | null };
+interface State {
+  readonly checkpoint?: {
+    readonly latest?: {
+      readonly secrets_providers?: { readonly type?: string };
+      readonly resources?: readonly unknown[];
+    } | null;
   };
-  return state.checkpoint?.latest?.secrets_providers?.type === "passphrase";
+}
+
+/** A stack that has nothing, or nothing any more, has no secrets to lose. */
+async function isEncrypted(
+  file: string,
+  { read }: Pick<Store, "read">,
+): Promise<boolean> {
+  try {
+    const { checkpoint } = JSON.parse(await read(file)) as State;
+    const { resources = [], secrets_providers: provider } =
+      checkpoint?.latest ?? {};
+    return resources.length > 0 && provider?.type === "passphrase";
+  } catch {
+    // A role may read its own state alone; a file that is no state says nothing.
+    return false;
+  }
 }
 
 const lostPassphrase = (file: string): GateFailure =>

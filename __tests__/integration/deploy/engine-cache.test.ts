@@ -1,8 +1,12 @@
 // GitHub's cache as the place of the engine's archives, against a stand-in of its service. What it gives is a stranger's until its sum
 // is right, and whatever it does the run goes on.
+import { spawnSync } from "node:child_process";
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -24,6 +28,7 @@ import {
 } from "../../../src/deploy/engine.ts";
 import {
   archives,
+  asAnotherUser,
   type EngineMachine,
   engineMachine,
   pack,
@@ -97,8 +102,8 @@ test("the second job downloads nothing, and what it has is checked", async () =>
   machine.downloads.length = 0;
   service.requests.length = 0;
   const { command } = await runJob(cacheWith());
-  expect(command.command).toBe(
-    path.join(machine.host.temp, "pulumi/bin/pulumi"),
+  expect(path.relative(machine.host.temp, command.command)).toMatch(
+    /^pulumi-\w{6}\/bin\/pulumi$/,
   );
   expect(machine.downloads).toEqual([]);
   expect(calls().sort()).toEqual([
@@ -193,6 +198,40 @@ test.each(names)(
     expect(existsSync(path.join(home, "plugins"))).toBe(true);
   },
 );
+
+test.each(names)(
+  "an entry for %s that cannot be removed again is no reason to fail",
+  async (name) => {
+    await runJob(cacheWith());
+    const content = packLocked(path.join(machine.home, "content"));
+    const key = keys().find((one) => one.includes(name))!;
+    service.entries.set(key, { ...service.entries.get(key)!, content });
+    machine.downloads.length = 0;
+    const { command, home } = await asAnotherUser(machine, [], () =>
+      runJob(cacheWith()),
+    );
+    expect(machine.warned).toHaveLength(1);
+    expect(machine.downloads.map((url) => path.basename(url))).toEqual([name]);
+    // It could not be removed, and nothing of it is in what is run.
+    const left = readdirSync(machine.host.temp, { recursive: true }).map(
+      (one) => path.join(machine.host.temp, String(one)),
+    );
+    const locked = left.filter((one) => path.basename(one) === "locked");
+    expect(locked).toHaveLength(1);
+    for (const own of [path.dirname(path.dirname(command.command)), home])
+      expect(locked[0]?.startsWith(own + path.sep)).toBe(false);
+  },
+);
+
+/** An archive with a directory that nothing can be removed from. */
+function packLocked(scratch: string): Buffer {
+  const content = mkdtempSync(path.join(scratch, "archive-"));
+  const locked = path.join(content, "locked");
+  mkdirSync(locked);
+  writeFileSync(path.join(locked, "file"), "");
+  chmodSync(locked, 0o555);
+  return spawnSync("tar", ["-czf", "-", "-C", content, "."]).stdout;
+}
 
 test.each<[CacheFault, RegExp]>([
   ["down", /does not give .*\(HTTP 503\); the run goes on/],

@@ -45,8 +45,9 @@ async function failure(host = machine.host): Promise<string> {
   const { message, reason } = error as GateFailure;
   expect(reason).toBe("engine");
   expect(message).not.toContain("\n");
-  expect(temp()).not.toContain("pulumi");
-  expect(temp()).not.toContain("pulumi-home");
+  expect(temp().filter((name) => /^pulumi-(home-)?\w{6}$/.test(name))).toEqual(
+    [],
+  );
   return message;
 }
 
@@ -144,7 +145,7 @@ describe("the tool cache", () => {
 
   test("that the machine does not have", async () => {
     await prepare({ ...machine.host, toolCache: "" });
-    expect(temp().sort()).toEqual(["pulumi", "pulumi-home"]);
+    expect(temp()).toHaveLength(2);
     expect(machine.logged).toHaveLength(2);
   });
 });
@@ -221,8 +222,8 @@ describe("each machine's archives, by the names of their releases", () => {
       arch: "arm64",
     };
     const { command } = await prepare(host);
-    expect(command.command).toBe(
-      path.join(machine.host.temp, "pulumi/bin/pulumi"),
+    expect(path.relative(machine.host.temp, command.command)).toMatch(
+      /^pulumi-\w{6}\/bin\/pulumi$/,
     );
     for (const one of [cli, plugin]) Reflect.deleteProperty(lock, one.archive);
   });

@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -63,13 +62,15 @@ function keep(archive: string, program: string, text: string): void {
 
 test("what the lock names is taken from the tool cache, without a request", async () => {
   const { command, home: pulumiHome } = await prepareEngine(host);
-  expect(command.command).toBe(path.join(host.temp, "pulumi/bin/pulumi"));
+  expect(path.relative(host.temp, command.command)).toMatch(
+    /^pulumi-\w{6}\/bin\/pulumi$/,
+  );
   expect(command.version?.version).toBe(pulumiVersion);
   expect(readdirSync(path.join(pulumiHome, "plugins"))).toEqual([
     `resource-aws-v${awsVersion}`,
   ]);
   // The archives' copies take room.
-  expect(readdirSync(host.temp).sort()).toEqual(["pulumi", "pulumi-home"]);
+  expect(readdirSync(host.temp)).toHaveLength(2);
 });
 
 test.each(Object.values(names))(
@@ -82,8 +83,10 @@ test.each(Object.values(names))(
         /^pulumi.* has SHA-256 .*: it was not run; remove .*, and it is fetched again; find out who changed it$/,
       ) as string,
     });
-    const plugin = path.join(host.temp, "pulumi-home");
-    expect(existsSync(plugin)).toBe(false);
+    const unpacked = readdirSync(host.temp).filter(
+      (one) => !one.endsWith(".gz"),
+    );
+    expect(unpacked).toEqual([]);
   },
 );
 

@@ -1,7 +1,11 @@
 // The place of the state and its passphrase against services that keep what they are given: many runs at once, what an earlier run
 // left half-made, and each permission that may be missing. No engine: what it writes is put there by hand.
 import { createAws, callerAccount } from "../../../src/deploy/aws.ts";
-import { type Backend, prepareBackend } from "../../../src/deploy/backend.ts";
+import {
+  type Backend,
+  type BackendRequest,
+  prepareBackend,
+} from "../../../src/deploy/backend.ts";
 import { type Cloud, startCloud } from "../../../local/cloud/cloud.ts";
 import { callAws } from "../../fixtures/action-rig.ts";
 
@@ -34,12 +38,14 @@ const awsOf = (account: string) =>
     },
   );
 
-const prepare = (account: string, more: { mayCreate?: boolean } = {}) =>
+const prepare = (account: string, more: Partial<BackendRequest> = {}) =>
   prepareBackend(awsOf(account), {
     input: "",
     environment: { AWS_ENDPOINT_URL: cloud.gateway.url },
     workspace: "/",
     region,
+    project: "ai-gate.acme.app",
+    stack: "prod",
     account,
     mask: () => undefined,
     mayCreate: true,
@@ -49,8 +55,9 @@ const prepare = (account: string, more: { mayCreate?: boolean } = {}) =>
 /** As an `up` does it, up to the first call of the engine that writes. */
 async function bootstrap(
   account: string,
+  more: Partial<BackendRequest> = {},
 ): Promise<Pick<Backend, "url" | "environment">> {
-  const { environment, keepPassphrase, url } = await prepare(account);
+  const { environment, keepPassphrase, url } = await prepare(account, more);
   return { url, environment: (await keepPassphrase?.()) ?? environment };
 }
 
@@ -159,24 +166,31 @@ test.each(Object.entries(disturbances))(
 );
 
 describe("what an earlier run left half-made", () => {
-  const putObject = async (account: string, key: string, state: object) => {
+  const putObject = async (
+    account: string,
+    key: string,
+    state: object | string,
+  ) => {
     const { PutObjectCommand, S3Client } = await import("@aws-sdk/client-s3");
     const s3 = new S3Client(awsOf(account).config(region));
     await s3.send(
       new PutObjectCommand({
         Bucket: bucketOf(account),
         Key: key,
-        Body: JSON.stringify(state),
+        Body: typeof state === "string" ? state : JSON.stringify(state),
       }),
     );
   };
-  const stateOf = (type?: string) => ({
+  const stateOf = (type?: string, resources: readonly object[] = [{}]) => ({
     version: 3,
     checkpoint: {
       latest:
         type === undefined
           ? null
-          : { secrets_providers: { type, state: { salt: "v1:x" } } },
+          : {
+              secrets_providers: { type, state: { salt: "v1:x" } },
+              ...(resources.length > 0 && { resources }),
+            },
     },
   });
   const file = ".pulumi/stacks/ai-gate.acme.app/prod.json";
@@ -219,6 +233,7 @@ describe("what an earlier run left half-made", () => {
   test.each([
     ["a stack that was made and never brought up", stateOf()],
     ["one that a KMS key encrypts", stateOf("cloud")],
+    ["one that was destroyed", stateOf("passphrase", [])],
   ])("%s does not keep a passphrase from being made", async (_, state) => {
     const account = newAccount();
     await prepare(account);
@@ -226,6 +241,40 @@ describe("what an earlier run left half-made", () => {
     const { environment } = await bootstrap(account);
     expect(environment["PULUMI_CONFIG_PASSPHRASE"]).toMatch(/^[\w-]{43}$/);
   });
+
+  test("a file that is no state does not hide one that is encrypted", async () => {
+    const account = newAccount();
+    await prepare(account);
+    await putObject(account, ".pulumi/stacks/a/half.json", '{"version": 3,');
+    await putObject(account, file, stateOf("passphrase"));
+    await expect(bootstrap(account)).rejects.toMatchObject({
+      message: expect.stringContaining(file) as string,
+    });
+  });
+
+  test.each<[string, Partial<BackendRequest>, boolean]>([
+    ["its own state", {}, true],
+    ["that of the same gate in another region", { stack: "prod-us" }, false],
+    ["that of another repository", { project: "ai-gate.acme.other" }, false],
+  ])(
+    "of a bucket that the user names, a run looks at %s: %j",
+    async (_, run, isRefused) => {
+      const account = newAccount();
+      await prepare(account);
+      await putObject(account, file, stateOf("passphrase"));
+      const endpoint = encodeURIComponent(cloud.gateway.url);
+      const input = `s3://${bucketOf(account)}?region=${region}&endpoint=${endpoint}&s3ForcePathStyle=true`;
+      const booted = bootstrap(account, { ...run, input });
+      if (isRefused)
+        await expect(booted).rejects.toMatchObject({
+          message: expect.stringContaining(file) as string,
+        });
+      else
+        expect((await booted).environment).toMatchObject({
+          PULUMI_CONFIG_PASSPHRASE: expect.any(String) as string,
+        });
+    },
+  );
 
   test("a parameter without a text is not taken for a passphrase", async () => {
     const account = newAccount();

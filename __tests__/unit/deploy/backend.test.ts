@@ -11,7 +11,7 @@ import { fakeAws } from "../../fixtures/fake-aws.ts";
 const formerBucket = "ai-gate-state-111122223333-eu-west-1";
 const bucket = `${formerBucket}-an`;
 const read = "ssm GetParameter";
-const list = "s3 GET /own?list-type=2&prefix=.pulumi%2Fstacks%2Fai-gate.";
+const look = "s3 GET /own/.pulumi/stacks/ai-gate.acme.app/prod.json";
 const write = "ssm PutParameter";
 const head = `s3 HEAD /${bucket}`;
 const formerHead = `s3 HEAD /${formerBucket}`;
@@ -37,6 +37,8 @@ const request = (changes: Partial<BackendRequest> = {}): BackendRequest => ({
   environment: {},
   workspace,
   region: "eu-west-1",
+  project: "ai-gate.acme.app",
+  stack: "prod",
   account: "111122223333",
   mayCreate: true,
   mask: (secret) => masked.push(secret),
@@ -188,7 +190,7 @@ describe("the passphrase", () => {
     const { keepPassphrase } = await prepareBackend(aws, request({ input }));
     expect(asked).toEqual([read]);
     await keepPassphrase?.();
-    expect(asked).toEqual([read, list, write]);
+    expect(asked).toEqual([read, look, write]);
   });
 
   test("a command that makes nothing keeps none", async () => {
@@ -217,7 +219,7 @@ describe("the passphrase", () => {
       environment["PULUMI_CONFIG_PASSPHRASE"],
       "the-winner's",
     ]);
-    expect(asked).toEqual([read, list, write, read]);
+    expect(asked).toEqual([read, look, write, read]);
   });
 
   test.each([

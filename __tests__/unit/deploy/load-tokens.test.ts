@@ -56,6 +56,15 @@ test.each([
   ["no consumer", line({ hash: hash("a") }), "has no usable consumer"],
   ["a list of them", line(item("a", { consumer: ["customers"] })), "consumer"],
   ["a foreign one", line(item("a", { consumer: "b" })), "customers or team-a"],
+  ["a token for a consumer", line(item("a", { consumer: secret })), "team-a"],
+  ["a token for a caller", line(item("a", { caller: `${secret}/` })), "caller"],
+  ["a token for a time", line(item("a", { expires: secret })), "expires"],
+  ["a token for a word", line(item("a", { disabled: secret })), "disabled"],
+  [
+    "a token for a removal",
+    line({ hash: hash("a"), remove: secret }),
+    "usable remove",
+  ],
   [
     "a caller to break a header",
     line(item("a", { caller: "a\r\nb" })),
@@ -173,7 +182,7 @@ test("all that is wrong is named by its line, and nothing is written", async () 
       message,
     ]),
   ).toEqual([
-    [3, expect.stringContaining('the consumer "ghost"')],
+    [3, expect.stringContaining("has a consumer that the deployed gate")],
     [4, "the line has the hash of line 1: keep one of the two"],
   ]);
   expect(calls).toEqual([]);
@@ -244,6 +253,46 @@ test("a run that was cut short goes on where it was; the note of it goes in the 
   );
   expect(items.size).toBe(12_000);
   expect([...items.values()].filter(isNote)).toEqual([]);
+});
+
+test.each([
+  ["removes", { hash: hash("back"), remove: true }, false],
+  ["disables", item("back", { disabled: true }), true],
+  ["ends", item("back", { expires: 0 }), true],
+])(
+  "a file that %s a token begins anew: what was put back meanwhile does not stay",
+  async (_, taken, isThere) => {
+    const { bulk, items, refuseAfter } = table([item("back")]);
+    const text = `${line(taken)}\n${many(12_000)}`;
+    refuseAfter(450);
+    await expect(loadTokens(bulk, loadOf(text))).rejects.toMatchObject({
+      message: "no room; the next run of this file begins anew",
+    });
+    expect([...items.values()].filter(isNote)).toEqual([]);
+    items.set(hash("back"), item("back"));
+    // As an earlier version left it.
+    const key = `load#${sha256(text)}`;
+    items.set(key, { hash: key, lines: 10_000 });
+    refuseAfter(-1);
+    await loadTokens(bulk, loadOf(text));
+    expect(items.get(hash("back"))).toEqual(isThere ? taken : undefined);
+  },
+);
+
+test("what is under way is waited for when the file cannot be read to its end", async () => {
+  const { bulk, items } = table();
+  let reads = 0;
+  const text = many(100);
+  async function* failing() {
+    yield* loadOf(text).open();
+    await Promise.resolve();
+    throw new GateFailure("invalid-input", "cannot be read");
+  }
+  const open = () => ((reads += 1) === 1 ? loadOf(text).open() : failing());
+  await expect(loadTokens(bulk, loadOf(text, { open }))).rejects.toMatchObject({
+    message: "cannot be read",
+  });
+  expect(items.size).toBeGreaterThanOrEqual(75);
 });
 
 test("the note of one file is not that of another", async () => {

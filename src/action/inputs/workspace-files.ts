@@ -3,6 +3,7 @@
 import {
   closeSync,
   constants,
+  createReadStream,
   fstatSync,
   lstatSync,
   mkdirSync,
@@ -48,10 +49,40 @@ export function locateRegular(
 ): { readonly real: string } | Refused | undefined {
   const real = locate(workspace, name);
   if (typeof real !== "string") return real;
-  const odd = oddness(lstatSync(real));
-  return odd === undefined
-    ? { real }
-    : { fault: `${odd}: give a regular file` };
+  try {
+    const odd = oddness(lstatSync(real));
+    return odd === undefined
+      ? { real }
+      : { fault: `${odd}: give a regular file` };
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/** @throws what `onFault` makes of a file that cannot be read, or no longer. */
+export async function* readParts(
+  real: string,
+  onFault: (refused: Refused) => Error,
+): AsyncGenerator<Uint8Array> {
+  try {
+    const fd = openSync(real, readFlags());
+    for await (const part of createReadStream("", { fd }))
+      yield part as Uint8Array;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw onFault(unreadable(error));
+  }
+}
+
+/** Windows has neither of the two flags. */
+function readFlags(): number {
+  const { O_NOFOLLOW, O_NONBLOCK } = constants as Partial<typeof constants>;
+  return constants.O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0);
+}
+
+function unreadable(error: unknown): Refused {
+  const { code = "unreadable" } = error as NodeJS.ErrnoException;
+  return { fault: `cannot be read (${code}): correct its permissions` };
 }
 
 /** @returns a file or directory of the workspace, whatever it is. */
@@ -201,10 +232,7 @@ function readRegular(real: string, most: number): Buffer | Refused {
   try {
     const odd = oddness(lstatSync(real));
     if (odd !== undefined) return { fault: `${odd}: give a regular file` };
-    // Windows has neither of the two flags.
-    const { O_NOFOLLOW, O_NONBLOCK } = constants as Partial<typeof constants>;
-    const flags = (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0);
-    handle = openSync(real, constants.O_RDONLY | flags);
+    handle = openSync(real, readFlags());
     const status = fstatSync(handle);
     const changed = oddness(status);
     if (changed !== undefined)
@@ -215,8 +243,7 @@ function readRegular(real: string, most: number): Buffer | Refused {
         }
       : readFileSync(handle);
   } catch (error) {
-    const { code = "unreadable" } = error as NodeJS.ErrnoException;
-    return { fault: `cannot be read (${code}): correct its permissions` };
+    return unreadable(error);
   } finally {
     if (handle !== undefined) closeSync(handle);
   }

@@ -1,5 +1,4 @@
 // `command: load-tokens`: a file of the workspace into the table of the gate that is deployed.
-import { createReadStream } from "node:fs";
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { quoted } from "../../config/messages.ts";
 import { physicalName, tableName } from "../../deploy/names.ts";
@@ -7,7 +6,7 @@ import { readSummary } from "../../diff/summary.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import type { AwsContext } from "../context.ts";
 import { type AfterUp } from "./after-up.ts";
-import { locateRegular } from "../inputs/workspace-files.ts";
+import { locateRegular, readParts } from "../inputs/workspace-files.ts";
 import { projectOf } from "../job.ts";
 
 /** Never throws for what the user can do something about: how far it came must be reported. */
@@ -50,7 +49,10 @@ async function load(
   const { loadTokens } = await import("../../deploy/tokens/load-tokens.ts");
   const counts = await loadTokens(createTokenCalls(aws, { region, table }), {
     file,
-    open: () => createReadStream(found.real),
+    open: () =>
+      readParts(found.real, ({ fault }) =>
+        refusal("tokens-file", `${quoted(file)} ${fault}`),
+      ),
     consumers: new Set(gate.consumers.map(({ id }) => id)),
     gateId: `${project}/${stack}`,
     log: host.log,

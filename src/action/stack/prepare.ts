@@ -86,18 +86,20 @@ export async function prepareState(
   { account, aws, host, inputs, job, target }: AwsContext,
 ) {
   const { region, stack } = target;
+  const project = projectOf(target, job);
   const backend = await prepareBackend(aws, {
     input: inputs.given.backend ?? "",
     secretsProvider: inputs.secretsProvider,
     environment: job.environment,
     workspace: job.workspace,
     region,
+    project,
+    stack,
     account,
     mayCreate: command === "up",
     mask: host.mask,
   });
   const { owner, url = "" } = backend;
-  const project = projectOf(target, job);
   return { backend, place: { project, stack, region, owner, backend: url } };
 }
 

@@ -1,5 +1,6 @@
 // Loads a file of tokens into the gate's table: first every line is checked, then all are written, 25 a call and some calls at once. How far it came is
-// noted in the table, so that a run that was cut short goes on there; written twice, a line is what it was.
+// noted in the table, so that a run that was cut short goes on there; written twice, a line is what it was. A file that takes tokens
+// away always begins anew: what others have put back since must not stay.
 import { createHash } from "node:crypto";
 import { GateFailure, type Problem } from "../../gate/failure.ts";
 import {
@@ -50,9 +51,15 @@ export async function loadTokens(
     consumers: load.consumers,
     managed: await readManaged(calls, load),
   };
-  const { digest, lines } = await checkFile(context, load);
-  load.log(`${load.file}: ${lines} lines, all usable`);
-  return writeFile(calls, context, { ...load, digest, lines });
+  const checked = await checkFile(context, load);
+  load.log(`${load.file}: ${checked.lines} lines, all usable`);
+  const sender = createSender(calls);
+  try {
+    return await writeFile(calls, context, { ...load, ...checked, sender });
+  } finally {
+    // Of a file that cannot be read to its end, what is under way is written.
+    await sender.settle();
+  }
 }
 
 async function readManaged(
@@ -77,13 +84,15 @@ interface Checked {
   /** Of the whole file, in hex. */
   readonly digest: string;
   readonly lines: number;
+  /** A line removes a token, or leaves one that is not let in. */
+  readonly takesAway: boolean;
 }
 
 async function checkFile(context: LineContext, load: Load): Promise<Checked> {
   const seen = new SeenHashes();
   const problems: Problem[] = [];
   const whole = createHash("sha256");
-  let [faults, lines, last] = [0, 0, load.now()];
+  let [faults, lines, last, takesAway] = [0, 0, load.now(), false];
   const refuse = (line: number, message: string) => {
     faults += 1;
     if (problems.length < mostFaults)
@@ -100,6 +109,7 @@ async function checkFile(context: LineContext, load: Load): Promise<Checked> {
     lines += 1;
     if ("fault" in read) refuse(number, read.fault);
     else {
+      takesAway ||= isTaken(read, load.now());
       const before = seen.add(hashOf(read), number);
       if (before !== undefined)
         refuse(number, `has the hash of line ${before}: keep one of the two`);
@@ -122,10 +132,18 @@ async function checkFile(context: LineContext, load: Load): Promise<Checked> {
       "the file of tokens cannot be loaded, and nothing of it was",
       problems,
     );
-  return { digest: whole.digest("hex"), lines };
+  return { digest: whole.digest("hex"), lines, takesAway };
 }
 
-interface Write extends Load, Checked {}
+function isTaken(change: TokenChange, now: number): boolean {
+  if (!("put" in change)) return true;
+  const { disabled, expires } = change.put;
+  return disabled === true || Number(expires ?? Infinity) * 1000 <= now;
+}
+
+interface Write extends Load, Checked {
+  readonly sender: ReturnType<typeof createSender>;
+}
 
 async function writeFile(
   calls: BulkCalls,
@@ -133,19 +151,20 @@ async function writeFile(
   load: Write,
 ): Promise<TokenCounts> {
   const key = `load#${load.digest}`;
-  const from = await readNote(calls, key);
+  const { sender, takesAway } = load;
+  const from = takesAway ? 0 : await readNote(calls, key);
   if (from > 0)
     load.log(
       `Going on after ${from} of ${load.lines} lines, which an earlier run wrote`,
     );
   const whole = createHash("sha256");
-  const sender = createSender(calls);
   let [batch, at, noted, last] = [[] as TokenChange[], 0, from, load.now()];
   const settle = async () => {
     const failure = await sender.settle();
     if (failure !== undefined) throw cutShort(failure, noted, load);
   };
   const note = async (lines: number) => {
+    if (takesAway) return;
     const expires = Math.floor(load.now() / 1000) + keptSeconds;
     await calls.write([{ put: { hash: key, lines, expires } }]);
     noted = lines;
@@ -168,7 +187,7 @@ async function writeFile(
       await note(at - batch.length);
       throw cutShort(undefined, noted, load);
     }
-    if (at - noted >= noteEvery && batch.length === 0) {
+    if (!takesAway && at - noted >= noteEvery && batch.length === 0) {
       await settle();
       await note(at);
     }

@@ -190,7 +190,7 @@ function failureOf(error: AwsError, table: string): GateFailure {
   if (code.startsWith("AccessDenied"))
     return new GateFailure(
       "aws-denied",
-      `AWS does not let this role change the tokens in ${table} (${code}): add the statements ReadTable and ChangeTable of the deploy policy (docs/permissions.md), and run \`up\` again`,
+      `AWS does not let this role change the tokens in ${table} (${code}): add the statements ReadTable and ChangeTable of the deploy policy (docs/permissions.md), and run this again`,
     );
   if (code === "ResourceNotFoundException")
     return new GateFailure(
@@ -200,12 +200,12 @@ function failureOf(error: AwsError, table: string): GateFailure {
   if (isConflict(error)) return tooBusy(table);
   return awsFailure(error, `the tokens in ${table} cannot be changed`, {
     reason: "engine",
-    advice: "run `up` again",
+    advice: "run this again",
   });
 }
 
 const tooBusy = (table: string): GateFailure =>
   new GateFailure(
     "aws-throttled",
-    `DynamoDB has no room for the tokens in ${table} now: run \`up\` again in a minute`,
+    `DynamoDB has no room for the tokens in ${table} now: run this again in a minute`,
   );

@@ -1,6 +1,6 @@
 // A file of tokens for the table: JSON lines, each an item as docs/config.md has it, or the removal of one. Read line by line; of a million lines
 // only what tells two with the same hash is kept.
-import { listed, quoted } from "../../config/messages.ts";
+import { listed } from "../../config/messages.ts";
 import type { Item, TokenChange } from "./token-table.ts";
 
 export interface LineContext {
@@ -85,7 +85,7 @@ function itemFault(
   if (!isName(consumer))
     return "has no usable consumer: use the `id` of a consumer of the config file";
   if (!consumers.has(consumer))
-    return `has the consumer ${quoted(consumer)}, which the deployed gate does not know: use ${known(consumers)}, or bring the consumer up first`;
+    return `has a consumer that the deployed gate does not know: use ${known(consumers)}, or bring the consumer up first`;
   if (caller !== undefined && !isName(caller))
     return "has no usable caller: use 1 to 64 letters, digits and . _ -, a letter or digit first";
   if (expires !== undefined && !isSeconds(expires))
