@@ -173,7 +173,7 @@ const policySection = ({ violations = [] }: Run, writer: Writer): Section => ({
 const warningSection = ({ warnings = [] }: Run, writer: Writer): Section => ({
   open: "#### Warnings\n",
   lines: warnings.map(
-    (warning) => `- ${writer.prose(sentenceOf(warning), 800)}`,
+    (warning) => `- ${writer.prose(capitalized(warning), 800)}`,
   ),
 });
 
