@@ -208,9 +208,22 @@ export type NetworkSummary = Readonly<z.infer<typeof network>>;
 export type RouteSummary = Readonly<z.infer<typeof route>>;
 export type ConsumerSummary = Readonly<z.infer<typeof consumer>>;
 
-/** @returns undefined for another version: then nothing is known of that gate. */
+/**
+ * @param stored a gate's summary as JSON, or parsed
+ * @returns undefined for another version: then nothing is known of that gate.
+ */
 export function readSummary(stored: unknown): GateSummary | undefined {
-  return summary.safeParse(stored).data;
+  return summary.safeParse(
+    typeof stored === "string" ? parseJson(stored) : stored,
+  ).data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a gate itself does not say. */

@@ -599,7 +599,9 @@ describe("CORS", () => {
   const g = "gatewayresponse.header.";
 
   test("is absent by default", () => {
-    expect(documentOf(simple).paths[path]?.["options"]).toMatchObject({
+    const { options, ...operations } = documentOf(simple).paths[path] ?? {};
+    expect(options).toBeUndefined();
+    expect(operations["x-amazon-apigateway-any-method"]).toMatchObject({
       responses: { "405": { description: "No route takes this method" } },
     });
     expect(errorHeaders(simple)).not.toHaveProperty([
@@ -813,7 +815,7 @@ describe("models", () => {
     });
     for (const operation of [
       document.paths["/b"]?.["post"],
-      document.paths["/a"]?.["put"],
+      document.paths["/a"]?.["x-amazon-apigateway-any-method"],
     ])
       expect(JSON.stringify(operation)).not.toMatch(/requestBody|validator/);
   });

@@ -272,8 +272,7 @@ async function operate(
   known: Known,
   context: AwsContext,
 ): Promise<Operation> {
-  const preview = async () =>
-    stack.preview(await createGateProgram(known, context));
+  const preview = async () => stack.preview(createGateProgram(known, context));
   switch (command) {
     case "preview":
       return preview();
@@ -315,7 +314,7 @@ async function up(
     (await completeCutShort(stack, context)) ??
     (await findLostGate(stack, preview, context));
   if (unfit !== undefined) return unfit;
-  const work = async () => stack.up(await createGateProgram(known, context));
+  const work = () => stack.up(createGateProgram(known, context));
   const { policyPacks } = context.target;
   const anew = () => workAnew({ stack, policyPacks, preview, work });
   if (context.readsAnew === true) return anew();

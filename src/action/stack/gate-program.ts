@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { gateTag, physicalName } from "../../deploy/names.ts";
@@ -62,17 +61,17 @@ export function refuseAnotherRepository(
     );
 }
 
-export async function createGateProgram(
+export function createGateProgram(
   known: Known,
   { host, job, target }: Pick<RunContext, "host" | "job" | "target">,
-): Promise<PulumiFn> {
+): PulumiFn {
   const { codeTriggers = {}, gate, proofKey } = known;
   if (gate === undefined) throw new Error("no gate to make a program of");
-  const bundle = path.join(host.distribution, "authorizer", "index.mjs");
   return createProgram({
     gate,
     name: gateName(gate, { job, target }),
-    bundle: await readFile(bundle, "utf8"),
+    bundle: path.join(host.distribution, "authorizer", "index.mjs"),
+    scratch: host.scratch,
     ownAuthorizer: ownAuthorizer(host),
     tags: {
       [gateTag]: gate.id,

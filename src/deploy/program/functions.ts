@@ -1,5 +1,7 @@
 // The functions of a gate, each with a role, a log group and a policy of its own: the authorizer, and behind it the user's own
 // where the gate adds credentials to what that one decides.
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { LogGroup } from "@pulumi/aws/cloudwatch/logGroup";
 import { Table } from "@pulumi/aws/dynamodb/table";
 import { Role } from "@pulumi/aws/iam/role";
@@ -74,15 +76,17 @@ function declareBuiltIn(
   reachable: ReachableNames,
   needed?: pulumi.Resource,
 ): LambdaFunction {
-  const { bundle, gate, proofKey } = parameters;
+  const { bundle, gate, proofKey, scratch } = parameters;
   const publicKey = proofKey?.publicKey ?? null;
   const names = { proofKey: publicKey, sha256, ...reachable };
-  const settings = sortedJson(buildSettings(gate, names));
+  const settings = path.join(scratch, "settings.json");
+  writeFileSync(settings, sortedJson(buildSettings(gate, names)));
   return declareFunction(parameters, "authorizer", {
     code: {
+      // Texts would be in the state, which the engine writes anew before and after each resource; of files it has the hash.
       code: new pulumi.asset.AssetArchive({
-        "index.mjs": new pulumi.asset.StringAsset(bundle),
-        "settings.json": new pulumi.asset.StringAsset(settings),
+        "index.mjs": new pulumi.asset.FileAsset(bundle),
+        "settings.json": new pulumi.asset.FileAsset(settings),
       }),
       runtime: "nodejs24.x",
       handler: "index.handler",

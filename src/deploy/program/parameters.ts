@@ -10,8 +10,10 @@ export interface ProgramParameters {
   readonly gate: Gate;
   /** Physical name prefix, see `physicalName`. */
   readonly name: string;
-  /** The built-in authorizer's code. */
+  /** The file of the built-in authorizer's code. */
   readonly bundle: string;
+  /** A directory that nobody else can write to, for files that the engine packs. */
+  readonly scratch: string;
   /** The directory of the user's own authorizer, deployed as it is. */
   readonly ownAuthorizer: string;
   readonly tags: Readonly<Record<string, string>>;

@@ -33,7 +33,8 @@ function declareGate(parameters: ProgramParameters) {
     ...(dns && { dns }),
     stageName: gate.stageName,
     region: gate.region,
-    summary,
+    // As text: the engine takes seconds for an object of ten thousand consumers.
+    summary: JSON.stringify(summary),
     ...(repositoryId !== undefined && { repositoryId }),
     // AWS's hash of each function's code, and what put it there: a later up sees by them that the code was replaced.
     codeHashes: {

@@ -37,7 +37,7 @@ interface MockAnswer extends Reply {
   readonly cors?: Cors | undefined;
   /** Requests of other types are answered 415: templates have no wildcard. */
   readonly types?: readonly string[];
-  /** Another answer, and to which calls (Velocity). */
+  /** Another answer, and to which calls without a body (Velocity). */
   readonly instead?: Reply & { readonly status: string; readonly when: string };
 }
 
@@ -50,9 +50,7 @@ export function mockOperation({
 }: MockAnswer) {
   const usual = buildReply(answer, cors);
   const other = instead && buildReply(instead, cors);
-  const template = instead
-    ? `#if(${instead.when})\n{"statusCode":${instead.status}}\n#else\n{"statusCode":${usual.status}}\n#end`
-    : `{"statusCode":${usual.status}}`;
+  const template = `{"statusCode":${usual.status}}`;
   return {
     responses: {
       [usual.status]: usual.declared,
@@ -63,9 +61,13 @@ export function mockOperation({
       contentHandling,
       // What has no template would be taken for one, and fail as a 500.
       passthroughBehavior: "never",
-      requestTemplates: Object.fromEntries(
-        types.map((type) => [type, template]),
-      ),
+      requestTemplates: {
+        ...Object.fromEntries(types.map((type) => [type, template])),
+        ...(instead && {
+          // Taken for a call without a Content-Type.
+          "application/json": `#if(${instead.when})\n{"statusCode":${instead.status}}\n#else\n${template}\n#end`,
+        }),
+      },
       responses: {
         default: usual.response,
         ...(other && { [other.status]: other.response }),

@@ -43,16 +43,32 @@ export function methodsOn(
 
 type Answering = Pick<Gate, "cors" | "routes" | "upstreams">;
 
-/** @returns an operation for each method that no route takes on the path. */
+/**
+ * @returns operations for the methods that no route takes on the path: one for all of them, which catches what has no operation of its
+ * own (developer guide, "x-amazon-apigateway-any-method object"), or one for each where some calls go to a wider route.
+ */
 export function otherMethods(gate: Answering, path: string, marker: string) {
   const methods = methodsOn(gate, path);
-  return freeMethods(gate, path).map(
-    (method) =>
-      [
-        method.toLowerCase(),
-        answerOf(gate, { methods, marker, takesHandshake: method === "GET" }),
-      ] as const,
+  const free = freeMethods(gate, path);
+  const answer = (takesHandshake: boolean) =>
+    answerOf(gate, { methods, marker, takesHandshake });
+  if (free.length > 1 && free.length + countOwn(gate, path) === all.length)
+    return [
+      ["x-amazon-apigateway-any-method", answer(free.includes("GET"))] as const,
+    ];
+  return free.map(
+    (method) => [method.toLowerCase(), answer(method === "GET")] as const,
   );
+}
+
+const all = [...httpMethods, "OPTIONS"] as const;
+
+/** How many methods of the path have an operation of their own. */
+function countOwn(gate: Answering, path: string): number {
+  const taken = withHealth(gate)
+    .filter((route) => route.path === path)
+    .flatMap((route) => route.methods);
+  return new Set(taken).size + (hasPreflight(gate, path) ? 1 : 0);
 }
 
 /**
@@ -87,9 +103,12 @@ function freeMethods(gate: Answering, path: string) {
   const own = websocketPaths(gate).includes(path) ? (["GET"] as const) : [];
   // All else goes to the route around it.
   if (!routes.some((route) => route.path === path)) return own;
-  const preflight = gate.cors && path !== healthPath;
-  return [...own, ...free, ...(preflight ? [] : (["OPTIONS"] as const))];
+  const preflight = hasPreflight(gate, path) ? [] : (["OPTIONS"] as const);
+  return [...own, ...free, ...preflight];
 }
+
+const hasPreflight = (gate: Answering, path: string): boolean =>
+  gate.cors !== undefined && path !== healthPath;
 
 /** Whether no call is kept from a route: one that takes the method is not met here, or it is closer, and API Gateway prefers it. */
 const isFree = (routes: Routes, path: string, method: HttpMethod): boolean =>
