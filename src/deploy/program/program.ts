@@ -34,7 +34,7 @@ function declareGate(parameters: ProgramParameters) {
     stageName: gate.stageName,
     region: gate.region,
     // As text: the engine takes seconds for an object of ten thousand consumers.
-    summary: JSON.stringify(summary),
+    summary: pulumi.jsonStringify(summary),
     ...(repositoryId !== undefined && { repositoryId }),
     // AWS's hash of each function's code, and what put it there: a later up sees by them that the code was replaced.
     codeHashes: {
