@@ -4,39 +4,35 @@ import { createAws } from "../../src/deploy/aws.ts";
 import { loadTokens } from "../../src/deploy/tokens/load-tokens.ts";
 import { createTokenCalls } from "../../src/deploy/tokens/token-calls.ts";
 
-export type Said =
-  | { readonly line: string }
-  | {
-      readonly put: number;
-      /** MB at most, and those that Node and the SDK had before the first line was read. */
-      readonly memory: number;
-      readonly memoryBefore: number;
-      readonly seconds: number;
-    };
+export interface Said {
+  /** MB at most, until now. */
+  readonly memory: number;
+  readonly line?: string;
+  /** In the end. */
+  readonly put?: number;
+  readonly seconds?: number;
+}
 
-const mostMemory = () => process.resourceUsage().maxRSS / 1000;
+const say = (said: Omit<Said, "memory">) =>
+  process.send?.({
+    ...said,
+    memory: (process.resourceUsage().maxRSS * 1024) / 1e6,
+  } satisfies Said);
 
 async function load(file: string, table: string): Promise<void> {
   const aws = createAws(process.env);
   const started = performance.now();
   const calls = createTokenCalls(aws, { region: "eu-west-1", table });
-  await calls.read(["none"]);
-  const memoryBefore = mostMemory();
   const { put } = await loadTokens(calls, {
     file,
     open: () => createReadStream(file),
     consumers: new Set(["customers"]),
     gateId: "acme.app/prod",
-    log: (line) => process.send?.({ line } satisfies Said),
+    log: (line) => say({ line }),
     signal: new AbortController().signal,
     now: Date.now,
   });
-  process.send?.({
-    put,
-    memory: mostMemory(),
-    memoryBefore,
-    seconds: (performance.now() - started) / 1000,
-  } satisfies Said);
+  say({ put, seconds: (performance.now() - started) / 1000 });
   process.disconnect();
 }
 

@@ -1,5 +1,6 @@
 import type { Outdated } from "./github/outdated.ts";
 import type { Aws } from "../deploy/aws.ts";
+import type { Engine } from "../deploy/engine.ts";
 import type { RunNote } from "../deploy/lock-holders.ts";
 import type { Answer } from "./github/client.ts";
 import type { Host } from "./host.ts";
@@ -19,6 +20,8 @@ export interface RunContext {
   readonly askRunStatus: AskRunStatus;
   /** Whether an `up` first reads what is there: somebody may have deleted some of it. */
   readonly readsAnew?: true;
+  /** What the `up` before that one unpacked into the run's own directory, which has room for one. */
+  readonly engine?: Promise<Engine> | undefined;
 }
 
 /** The same with credentials; the target's gate has what had to be looked up. */

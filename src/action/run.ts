@@ -88,7 +88,8 @@ async function perform(context: RunContext): Promise<Described> {
   const { proveRun } = await import("./stack/prove.ts");
   const { makeWhole } = await import("./stack/read-anew.ts");
   const proved = await proveRun(run, execution, context);
+  const { engine } = execution;
   return makeWhole({ run, proved }, context, () =>
-    perform({ ...context, readsAnew: true }),
+    perform({ ...context, readsAnew: true, engine }),
   );
 }

@@ -146,7 +146,7 @@ function createRequestHandler(): RequestHandler {
 
 async function createHandler(origin: string): Promise<NodeHttpHandler> {
   const { NodeHttpHandler } = await import("@smithy/node-http-handler");
-  const client = new HttpClient("ai-gate-action", [], { keepAlive: false });
+  const client = new HttpClient("ai-gate-action", [], { keepAlive: true });
   const agent: object = client.getAgent(origin);
   // The SDK knows an agent by this method, which an agent for a proxy lacks.
   if (!("destroy" in agent)) Object.assign(agent, { destroy: () => undefined });

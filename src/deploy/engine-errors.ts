@@ -9,6 +9,7 @@ import { type FailureReason, GateFailure } from "../gate/failure.ts";
 import { quotaAdvice, quotaErrors } from "./aws.ts";
 import { explainDenied } from "./denied.ts";
 import { loggingRoleAdvice } from "./logging-role.ts";
+import { passphraseName } from "./names.ts";
 import { violationFailure } from "./policy-packs.ts";
 
 export function explainEngineError(
@@ -105,10 +106,15 @@ const knownErrors: readonly {
     advice: loggingRoleAdvice,
   },
   {
-    pattern: /incorrect passphrase|passphrase must be set/i,
+    pattern: /incorrect passphrase/i,
+    reason: "invalid-input",
+    advice: `the state was encrypted with another passphrase. If the step's \`env\` has PULUMI_CONFIG_PASSPHRASE (or PULUMI_CONFIG_PASSPHRASE_FILE), set it to the one that the gate was brought up with, or take it out if there was none; if not, the passphrase is the SSM parameter ${passphraseName}: put its former value back, which its history has`,
+  },
+  {
+    pattern: /passphrase must be set/i,
     reason: "invalid-input",
     advice:
-      "the state was encrypted with another passphrase; set PULUMI_CONFIG_PASSPHRASE to the one it was made with",
+      "the state is encrypted with a passphrase, and this run has none; set the input `secrets-provider: passphrase`",
   },
   {
     pattern: /NoSuchBucket/,

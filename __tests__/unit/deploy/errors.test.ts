@@ -97,6 +97,20 @@ test.each([
   expect(failure.message).not.toContain("\n");
 });
 
+test.each([
+  [
+    "could not deserialize deployment: failed to decrypt: incorrect passphrase",
+    "the state was encrypted with another passphrase. If the step's `env` has PULUMI_CONFIG_PASSPHRASE (or PULUMI_CONFIG_PASSPHRASE_FILE), set it to the one that the gate was brought up with, or take it out if there was none; if not, the passphrase is the SSM parameter /ai-gate/state-passphrase: put its former value back, which its history has",
+  ],
+  [
+    "passphrase must be set with PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE environment variables",
+    "the state is encrypted with a passphrase, and this run has none; set the input `secrets-provider: passphrase`",
+  ],
+])("%s says where the action has its passphrase from", (text, advice) => {
+  const { message } = explain([], `code: 255\n stderr: error: ${text}\n`);
+  expect(message).toBe(`${text}: ${advice}`);
+});
+
 const violation = (enforcementLevel: string) =>
   ({
     sequence: 0,

@@ -50,7 +50,7 @@ import { proofKeyFrom } from "./prove.ts";
 import { answerGone, workAnew } from "./read-anew.ts";
 import { unlock } from "./unlock.ts";
 
-export interface Executed extends Attempt {
+export interface Executed extends Attempt, Pick<RunContext, "engine"> {
   /** How the run ended when a dry run stopped it: the command was not run. */
   readonly stopped?: Described;
 }

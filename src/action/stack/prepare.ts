@@ -33,28 +33,25 @@ export interface Opened {
   readonly lock: LockingOperation;
 }
 
-/** Unpacked into the run's own directory, which has room for one. */
-const engines = new WeakMap<Host, Promise<Engine>>();
-
-/** Fetches the engine once in a run, if at all, and begins with it before it is asked for where that costs nothing. */
+/**
+ * Fetches the engine once in a run, if at all, and begins with it before it is asked for where that costs nothing.
+ * @returns what was done, with the engine that was unpacked for it.
+ */
 export async function withEngine<Result>(
   run: RunContext,
   act: (unpack: () => Promise<Engine>) => Promise<Result>,
-): Promise<Result> {
+): Promise<Result & Pick<RunContext, "engine">> {
   const host = engineHost(run);
   const { cache } = host;
+  let { engine } = run;
   // Where that fails it fails again, in its place.
-  if (run.target.command !== "unlock" && !engines.has(run.host))
+  if (run.target.command !== "unlock" && engine === undefined)
     restoreAhead(host).catch(() => undefined);
-  const unpack = () => {
-    const engine = engines.get(run.host) ?? prepareEngine(host);
-    engines.set(run.host, engine);
-    return engine;
-  };
+  const unpack = () => (engine ??= prepareEngine(host));
   try {
     const done = await act(unpack);
     await cache?.settled();
-    return done;
+    return { ...done, engine };
   } finally {
     cache?.stop();
   }
