@@ -1,4 +1,5 @@
 // Where AWS has a resource, by type: its id in the form that an import takes, and its tags.
+import type { APIGatewayClient } from "@aws-sdk/client-api-gateway";
 import type { Aws } from "./aws.ts";
 import { awsError } from "./aws.ts";
 import { madeAt, readSnapshots } from "./snapshots.ts";
@@ -118,10 +119,12 @@ export const lookUps: Readonly<Partial<Record<string, LookUp>>> = {
     return named(paginateGetRestApis({ client, pageSize: 500 }, {}), text);
   },
   "aws:apigateway/usagePlan:UsagePlan": async (config, text) => {
-    const { APIGatewayClient, paginateGetUsagePlans } =
-      await import("@aws-sdk/client-api-gateway");
-    const client = new APIGatewayClient(config);
-    return named(paginateGetUsagePlans({ client, pageSize: 500 }, {}), text);
+    const { APIGatewayClient } = await import("@aws-sdk/client-api-gateway");
+    const plans = listPlans(
+      new APIGatewayClient(config),
+      (name) => name === text("name"),
+    );
+    return named(plans, text);
   },
   "aws:apigateway/apiKey:ApiKey": async (config, text) => {
     const { APIGatewayClient, paginateGetApiKeys } =
@@ -235,6 +238,28 @@ async function named(
       if (id !== undefined && name === text("name"))
         seen.push({ id, tags, isUnique: false });
   return seen;
+}
+
+/** Plans of such names with their tags, which AWS may leave out of a list. */
+export async function* listPlans(
+  client: APIGatewayClient,
+  isMeant: (name: string) => boolean,
+): AsyncGenerator<{ readonly items: readonly Item[] }> {
+  const { GetUsagePlanCommand, paginateGetUsagePlans } =
+    await import("@aws-sdk/client-api-gateway");
+  const pages = paginateGetUsagePlans({ client, pageSize: 500 }, {});
+  for await (const { items = [] } of pages) {
+    const meant = items.filter(({ name = "" }) => isMeant(name));
+    yield {
+      items: await Promise.all(
+        meant.map(async (plan) =>
+          plan.tags === undefined
+            ? client.send(new GetUsagePlanCommand({ usagePlanId: plan.id }))
+            : plan,
+        ),
+      ),
+    };
+  }
 }
 
 async function findStage(config: Config, restApiId: string, stageName: string) {

@@ -10,7 +10,7 @@ import {
   withoutForeignParts,
   wordType,
 } from "./adoption.ts";
-import { mappingId, readPermissions } from "./adoption-look-ups.ts";
+import { listPlans, mappingId, readPermissions } from "./adoption-look-ups.ts";
 import { type Aws, awsError, codeOf } from "./aws.ts";
 import type { Declared } from "./stack-state.ts";
 
@@ -82,12 +82,13 @@ const isOfGate = ({ name = "", tags = {} }: Item, looking: Looking): boolean =>
   name.startsWith(`${looking.prefix}-`) && isOwn(tags, looking.owner);
 
 async function findPlans(looking: Looking): Promise<Adoptable[]> {
-  const { client } = looking;
-  const { paginateGetUsagePlanKeys, paginateGetUsagePlans } =
+  const { client, prefix } = looking;
+  const { paginateGetUsagePlanKeys } =
     await import("@aws-sdk/client-api-gateway");
   const found: Adoptable[] = [];
   const all = { client, pageSize: 500 };
-  for await (const { items = [] } of paginateGetUsagePlans(all, {}))
+  const plans = listPlans(client, (name) => name.startsWith(`${prefix}-`));
+  for await (const { items } of plans)
     for (const plan of items) {
       const { id: usagePlanId = "" } = plan;
       if (!isOfGate(plan, looking)) continue;

@@ -1,28 +1,20 @@
-// First deploy, no-op, update, load-tokens, refresh, drift and destroy of gates that use every feature, each under exactly the policy that
-// `npm run policy` prints for it: the local cloud refuses what the policy does not allow. Nothing is allowed that no call needs.
-// `npm test` runs the gate that has every feature; `npm run test:policies` all of them, and refuses every statement in a run.
-import { createAws } from "../../../src/deploy/aws.ts";
-import { findOwn } from "../../../src/deploy/adoption.ts";
+// The lives of gates that use every feature, each run under exactly the policy that `npm run policy` prints for it: the local cloud refuses
+// what the policy does not allow. Nothing is allowed that no call needs.
+// `npm test` has the gate with every feature, on the stand-in; `npm run test:policies` all gates, and takes statements away in runs.
 import { explainDenied } from "../../../src/deploy/denied.ts";
 import { sharedBucketName } from "../../../src/deploy/names.ts";
-import { makeTestCalls } from "../../../src/deploy/deployed-gate.ts";
-import {
-  buildDeployPolicy,
-  rows,
-} from "../../../src/deploy/policy/deploy-policy.ts";
-import type { PolicyPlace } from "../../../src/deploy/policy/row.ts";
-import type { Gate } from "../../../src/gate/gate.ts";
+import { rows } from "../../../src/deploy/policy/deploy-policy.ts";
 import type { PolicyDocument } from "../../../src/gate/iam-policies.ts";
-import { placeIn } from "../../../scripts/policies.ts";
-import { nameOf } from "../../fixtures/action-rig.ts";
 import {
-  type PolicyFlow,
+  forRealProvider,
   policyFlows,
   simple,
 } from "../../fixtures/policy-flows.ts";
+import { live, policyOf } from "../../fixtures/policy-life.ts";
 import {
   account,
   type Asked,
+  type Command,
   type PolicyRig,
   type PolicyRun,
   region,
@@ -30,8 +22,6 @@ import {
   startPolicyRig,
 } from "../../fixtures/policy-rig.ts";
 import { bothPlugins } from "../../fixtures/plugins.ts";
-import { gateOf, sourceOf, workspaceOf } from "../../fixtures/sources.ts";
-import { makeWebAcl } from "../../fixtures/web-acl.ts";
 
 jest.setTimeout(600_000);
 
@@ -40,7 +30,6 @@ const flows = policyFlows
   .map((flow, index) => ({ ...flow, index }))
   .filter(({ isWhole }) => isAll || isWhole);
 
-// The real provider knows fewer TLS policies than the gate of `npm test` has.
 const plugins = isAll ? bothPlugins : bothPlugins.slice(0, 1);
 
 /** What only the real provider asks for: it reads more than the stand-in does. */
@@ -52,41 +41,42 @@ const readByTheRealOne = [
   "ReadRoles iam:ListRolePolicies",
 ];
 
-/** Asked for only where a gate's state was lost (`adopt`), or a run was killed half-way. */
-const askedForLostGates = [
-  "ReadDomain arn:aws:apigateway:eu-west-1::/domainnames",
-];
-
 /** Where earlier versions had the state: without a right to look, none is there. */
 const refusedByDesign = `s3:ListBucket on arn:aws:s3:::${sharedBucketName({ account, region })}`;
 
 /** Asked for only by other changes than those of the one gate that `npm test` runs: `npm run test:policies` has them. */
 const askedForByOthers: readonly string[] = [
-  "ChangeAccessLog logs:DeleteRetentionPolicy",
   "ChangeDomain apigateway:PATCH",
   "ChangeFunctions lambda:UpdateFunctionConfiguration",
   "ChangeTable dynamodb:DeleteItem",
   "ChangeTable dynamodb:UpdateTable",
   "EmpowerRoles iam:UpdateAssumeRolePolicy",
+  // Where a state is lost, and `destroy` looks for the gate's domain.
+  "ReadDomain arn:aws:apigateway:eu-west-1::/domainnames",
 ];
 
-/** The engine's own calls for the state's key, and a role that another statement allows too where it is the gate's. */
-const notTakenAway = ["DecryptState", "EncryptState", "MakeAccountRole"];
+/** The state of the gate that `npm test` runs has no KMS key. */
+const statementsOfOthers = isAll ? [] : ["DecryptState", "EncryptState"];
 
-describe.each(plugins)("with %s", (_name, plugin) => {
+describe.each(plugins)("with %s", (name, plugin) => {
   let rig: PolicyRig;
   /** `sid action` and `sid resource` */
   const used = new Set<string>();
   const allowed = new Set<string>();
+  const counts = { flows: 0, runs: 0, requests: 0, refused: 0 };
   /** By statement: what no other one allows. */
   const needed = new Map<string, Asked[]>();
   beforeAll(async () => {
     rig = await startPolicyRig(plugin);
   });
-  afterAll(() => rig.stop());
+  afterAll(async () => {
+    await rig.stop();
+    if (isAll)
+      process.stdout.write(`with ${name}: ${JSON.stringify(counts)}\n`);
+  });
 
   test.each(flows)("$name", async ({ index, ...flow }) => {
-    const runs = await live(rig, await withWebAcl(rig, flow), index);
+    const runs = await live(rig, plugin ? forRealProvider(flow) : flow, index);
     const refused = runs.flatMap(({ asked, title }) =>
       asked
         .filter(({ grants }) => grants.length === 0)
@@ -97,7 +87,11 @@ describe.each(plugins)("with %s", (_name, plugin) => {
         })),
     );
     expect(refused.filter(({ what }) => what !== refusedByDesign)).toEqual([]);
+    counts.flows += 1;
+    counts.runs += runs.length;
+    counts.refused += refused.length;
     for (const { asked, policy } of runs) {
+      counts.requests += asked.length;
       note(policy, allowed);
       for (const one of asked) {
         for (const { resource, sid } of one.grants)
@@ -113,7 +107,6 @@ describe.each(plugins)("with %s", (_name, plugin) => {
     const unused = [...allowed].filter((one) => !used.has(one));
     expect(unused.sort()).toEqual(
       [
-        ...askedForLostGates,
         ...(plugin ? [] : readByTheRealOne),
         ...(isAll ? [] : askedForByOthers),
       ].sort(),
@@ -124,7 +117,7 @@ describe.each(plugins)("with %s", (_name, plugin) => {
     expect([...needed.keys()].sort()).toEqual(
       rows
         .map(({ sid }) => sid)
-        .filter((sid) => !notTakenAway.includes(sid))
+        .filter((sid) => !statementsOfOthers.includes(sid))
         .sort(),
     );
     for (const [sid, asked] of needed)
@@ -139,166 +132,6 @@ describe.each(plugins)("with %s", (_name, plugin) => {
   });
 });
 
-interface Run {
-  readonly title: string;
-  readonly policy: PolicyDocument;
-  readonly asked: readonly Asked[];
-}
-
-async function withWebAcl(
-  rig: PolicyRig,
-  flow: PolicyFlow,
-): Promise<PolicyFlow> {
-  if (flow.webAcl === undefined) return flow;
-  const made = await makeWebAcl(rig.cloud);
-  const put = (text: string) => text.replaceAll(flow.webAcl ?? "", made);
-  return { ...flow, config: put(flow.config), changed: put(flow.changed) };
-}
-
-async function live(
-  rig: PolicyRig,
-  flow: PolicyFlow,
-  index: number,
-): Promise<Run[]> {
-  const isWhole = flow.isWhole === true;
-  const stack = `flow-${index}`;
-  const state = isWhole ? {} : { backend: `file://${rig.cloud.directory}/s` };
-  if (!isWhole) process.env["PULUMI_CONFIG_PASSPHRASE"] = "passphrase";
-  const first: PolicyRun = {
-    stack,
-    config: flow.config,
-    inputs: { ...flow.inputs, ...state },
-    files: flow.files ?? {},
-  };
-  const second: PolicyRun = {
-    ...first,
-    config: flow.changed,
-    inputs: { ...first.inputs, ...flow.changedInputs },
-    files: { ...flow.files, ...flow.changedFiles },
-  };
-  const runs: Run[] = [];
-  const run = async (title: string, command: Command, what: PolicyRun) => {
-    const policy = policyOf(what === first ? [first] : [second, first], {
-      isManaged: isWhole,
-      command,
-    });
-    const ran = await rig.run(command, what, policy);
-    const { failure } = ran.run;
-    if (failure !== undefined)
-      throw new Error(`${title}: ${failure.message}\n${ran.log}`);
-    runs.push({ title, policy, asked: ran.asked });
-    return ran.run.changes;
-  };
-  if (isWhole) await run("preview of nothing", "preview", first);
-  await run("up", "up", first);
-  if (isWhole) {
-    expect(await run("up again", "up", first)).toEqual([]);
-    const asked = await rig.watch(
-      policyOf([first], { isManaged: true, command: "up" }),
-      () => askAbout(rig, stack),
-    );
-    runs.push({
-      title: "calls of the proof and of an adoption",
-      policy: policyOf([first], { isManaged: true, command: "up" }),
-      asked,
-    });
-  }
-  await run("up with changes", "up", second);
-  if (flow.tokens !== undefined)
-    await run("load-tokens", "load-tokens", {
-      ...second,
-      inputs: { ...second.inputs, "tokens-file": "tokens.jsonl" },
-      files: { ...second.files, "tokens.jsonl": flow.tokens },
-    });
-  if (isWhole) {
-    await run("preview", "preview", first);
-    await run("output", "output", second);
-  }
-  if (isWhole || flow.isRefreshed) {
-    await run("drift", "drift", second);
-    for (const call of flow.byHand?.(nameOf(stack)) ?? []) await rig.call(call);
-    await run("refresh", "refresh", second);
-  }
-  if (flow.byHand) await run("up after a change by hand", "up", second);
-  else if (flow.isRefreshed)
-    expect(await run("up after refresh", "up", second)).toEqual([]);
-  await run("destroy", "destroy", second);
-  return runs;
-}
-
-/** What the proof asks API Gateway, and an `up` with `adopt` or after a run that was killed. */
-async function askAbout({ cloud }: PolicyRig, stack: string): Promise<void> {
-  const aws = createAws(process.env);
-  const name = nameOf(stack);
-  const [restApiId = ""] = cloud.gateway.store.apis.keys();
-  const call = {
-    resource: "/kept",
-    method: "POST",
-    path: "/kept",
-    headers: {},
-  };
-  const [answer] = await makeTestCalls(aws, { region, restApiId }, [call]);
-  expect(answer).toHaveProperty("log");
-  const declared = [
-    "restApi:RestApi",
-    "usagePlan:UsagePlan",
-    "apiKey:ApiKey",
-  ].map((type) => ({
-    type: `aws:apigateway/${type}`,
-    name: type,
-    inputs: { name },
-  }));
-  const { unseen } = await findOwn(aws, { region, tags: {} }, declared);
-  expect(unseen).toEqual([]);
-}
-
-type Command = Parameters<PolicyRig["run"]>[0];
-
-/** @param runs what the role deploys now, and what of it was there before: `npm run policy -- new.yml old.yml`. */
-function policyOf(
-  runs: readonly PolicyRun[],
-  { command, isManaged }: { command: Command; isManaged: boolean },
-): PolicyDocument {
-  const gates = runs.map(gateIn);
-  const [now] = gates;
-  if (now === undefined) throw new Error("a policy of nothing");
-  const purpose = ["preview", "drift", "output"].includes(command)
-    ? "preview"
-    : "deploy";
-  const paths = new Set(gates.map(({ rolePath }) => rolePath));
-  return joined(
-    [...paths].map((rolePath) =>
-      buildDeployPolicy(
-        gates,
-        placeOf({ ...now, ...(rolePath && { rolePath }) }, isManaged),
-        purpose,
-      ),
-    ),
-  );
-}
-
-function gateIn({ config, files = {}, inputs, stack }: PolicyRun): Gate {
-  const given = { ...inputs, stack, region };
-  return gateOf(sourceOf(given, config, workspaceOf(files)));
-}
-
-const placeOf = (gate: Gate, isManaged: boolean): PolicyPlace =>
-  placeIn(gate, {
-    account,
-    ...(!isManaged && { backend: "file://", passphrase: "own" }),
-  });
-
-/** One policy for both paths of a role that is moved. */
-function joined(policies: readonly PolicyDocument[]): PolicyDocument {
-  const texts = policies.flatMap(({ Statement }) =>
-    Statement.map((statement) => JSON.stringify(statement)),
-  );
-  const Statement = [...new Set(texts)].map(
-    (text) => JSON.parse(text) as PolicyDocument["Statement"][number],
-  );
-  return { Version: "2012-10-17", Statement };
-}
-
 function note({ Statement }: PolicyDocument, allowed: Set<string>): void {
   for (const { Action, Resource = [], Sid = "" } of Statement)
     for (const one of [Action, Resource].flat()) allowed.add(`${Sid} ${one}`);
@@ -311,14 +144,18 @@ describe.each(plugins)("one statement taken away, with %s", (_name, plugin) => {
   });
   afterAll(() => rig.stop());
 
-  const what: PolicyRun = { stack: "denied", config: simple };
-  const without = (sid: string | undefined, command: Command = "up") => {
+  const without = (
+    sid: string | undefined,
+    stack: string,
+    command: Command = "up",
+  ) => {
+    const what: PolicyRun = { stack: `denied-${stack}`, config: simple };
     const policy = policyOf([what], { command, isManaged: true });
     const Statement = policy.Statement.filter(({ Sid }) => Sid !== sid);
     return rig.run(command, what, { ...policy, Statement });
   };
 
-  /** In the order in which an `up` needs them; those of `npm test` are one of each protocol. */
+  /** Of gates that are new; in the order in which an `up` needs them, since bucket and passphrase are made once. `npm test` has one of each protocol. */
   const tried = [
     ...(isAll ? [["FindState", "s3:ListBucket", "bucket ai-gate-state-"]] : []),
     ["MakeStateBucket", "s3:CreateBucket", "bucket ai-gate-state-"],
@@ -343,7 +180,7 @@ describe.each(plugins)("one statement taken away, with %s", (_name, plugin) => {
   test.each(tried)(
     "%s: the failure names %s and %s",
     async (sid, action, resource) => {
-      const { run } = await without(sid);
+      const { run } = await without(sid, sid.toLowerCase());
       expect(run.failure?.reason).toBe("aws-denied");
       expect(run.failure?.message).toContain(`statement ${sid} of`);
       expect(run.failure?.message).toContain(action);
@@ -353,18 +190,21 @@ describe.each(plugins)("one statement taken away, with %s", (_name, plugin) => {
   );
 
   test("destroy names its own", async () => {
-    const refused = await without("ChangeRoles", "destroy");
+    const made = await without(undefined, "destroy");
+    expect(made.run.failure).toBeUndefined();
+    const refused = await without("ChangeRoles", "destroy", "destroy");
     expect(refused.run.failure?.message).toMatch(
       /AWS refuses iam:Delete\w+ on arn:.*: add the statement ChangeRoles/,
     );
-    const destroyed = await without(undefined, "destroy");
+    const destroyed = await without(undefined, "destroy", "destroy");
     expect(destroyed.run.failure).toBeUndefined();
   });
 
   test.each(isAll ? ["FindParameters", "FindApi"] : ["FindParameters"])(
     "without %s a run goes on",
     async (sid) => {
-      expect((await without(sid)).run.failure).toBeUndefined();
+      const { run } = await without(sid, sid.toLowerCase());
+      expect(run.failure).toBeUndefined();
     },
   );
 });

@@ -158,6 +158,26 @@ describe("an API, whose name is not", () => {
   });
 });
 
+test("a usage plan, whose tags the list of plans may leave out", async () => {
+  const plans = {
+    "apigateway GET /usageplans?limit=500": json({
+      item: [
+        { id: "p1", name: "plan" },
+        { id: "p2", name: "plan" },
+        { id: "p3", name: "other" },
+      ],
+    }),
+    "apigateway GET /usageplans/p1": json({ id: "p1", name: "plan", tags }),
+    "apigateway GET /usageplans/p2": json({ id: "p2", name: "plan", tags: {} }),
+  };
+  const type = "aws:apigateway/usagePlan:UsagePlan";
+  expect(await look(type, { name: "plan" }, plans)).toMatchObject({
+    ids: ["p1"],
+    foreign: [],
+    unseen: [],
+  });
+});
+
 describe("parts", () => {
   test("a stage of the API", async () => {
     const inputs = { restApi: "api", stageName: "v1" };

@@ -187,7 +187,12 @@ test.each([
   {
     what: "a function behind the gate",
     one: withTarget,
-    sids: ["PermitCallsOfTargets", "ForbidCallsOfTargets", "ReadTargets"],
+    sids: [
+      "PermitCallsOfTargets",
+      "ForbidCallsOfTargets",
+      "AdoptCallsOfTargets",
+      "ReadTargets",
+    ],
   },
   { what: "a SageMaker endpoint", one: withEndpoint, sids: ["PassCallRoles"] },
   { what: "a parameter", one: withParameter, sids: ["FindParameters"] },

@@ -16,7 +16,15 @@ export function domainPath(id: string): string {
   return `/domainnames/${encodeURIComponent(id)}`;
 }
 
-function operations(inputs: Properties, changed: ReadonlySet<string>): Patch[] {
+const endpointType = (domain: Properties): string =>
+  textOf(mapOf(domain, "endpointConfiguration"), "types");
+
+/** @param old the state: an imported domain has its type there alone, and what is so already is not set again. */
+function operations(
+  old: Properties,
+  inputs: Properties,
+  changed: ReadonlySet<string>,
+): Patch[] {
   const result = replacements(inputs, changed, {
     certificateArn: "/certificateArn",
     ownershipVerificationCertificateArn: "/ownershipVerificationCertificateArn",
@@ -24,14 +32,13 @@ function operations(inputs: Properties, changed: ReadonlySet<string>): Patch[] {
     securityPolicy: "/securityPolicy",
     endpointAccessMode: "/endpointAccessMode",
   });
-  if (changed.has("endpointConfiguration")) {
-    const value = textOf(mapOf(inputs, "endpointConfiguration"), "types");
+  const value = endpointType(inputs);
+  if (changed.has("endpointConfiguration") && value !== endpointType(old))
     result.push({
       op: "replace",
       path: "/endpointConfiguration/types/0",
       value,
     });
-  }
   if (changed.has("mutualTlsAuthentication")) {
     const value = textOf(
       mapOf(inputs, "mutualTlsAuthentication"),
@@ -142,12 +149,12 @@ export const domainName: ResourceType = {
     const found = await unlessGone(gatewayCall(cloud, call));
     return found && outputs(cloud, found);
   },
-  update: async (cloud, { id, inputs, changed }) => {
+  update: async (cloud, { id, old, inputs, changed }) => {
     await patch(
       cloud,
       "UpdateDomainName",
       domainPath(id),
-      operations(inputs, changed),
+      operations(old, inputs, changed),
     );
     await waitUntilAvailable(cloud, id);
   },

@@ -62,12 +62,15 @@ export const endpointRows: readonly PolicyRow[] = [
     sid: "ReadDomain",
     access: "read",
     actions: actions("apigateway", "GET"),
-    // All names, as `FindApi`.
+    // All names, as `FindApi`; of somebody else's only its paths.
     resources: (place, gate) =>
       gate.domain
         ? [
             ...at("/domainnames")(place),
-            ...ofDomain("", "/basepathmappings*")(place, gate),
+            ...ofDomain(...(isMade(gate) ? [""] : []), "/basepathmappings*")(
+              place,
+              gate,
+            ),
           ]
         : [],
   },

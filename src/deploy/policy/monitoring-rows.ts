@@ -36,7 +36,7 @@ export const monitoringRows: readonly PolicyRow[] = [
     access: "write",
     actions: actions(
       "logs",
-      "CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy TagResource UntagResource",
+      "CreateLogGroup DeleteLogGroup PutRetentionPolicy TagResource UntagResource",
     ),
     resources: when(hasLog, logGroup("apigateway")),
   },
@@ -67,6 +67,13 @@ export const monitoringRows: readonly PolicyRow[] = [
       boundary === undefined
         ? undefined
         : { StringEquals: { "iam:PermissionsBoundary": boundary } },
+  },
+  {
+    // One that a run left that was stopped half-way is taken when it is as this action makes it; `ReadRoles` has the gates' roles alone.
+    sid: "ReadAccountRole",
+    access: "write",
+    actions: actions("iam", "GetRole"),
+    resources: when(makesRole, loggingRole),
   },
   {
     sid: "PassAccountRole",
