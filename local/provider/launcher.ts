@@ -1,6 +1,7 @@
 // Fills the engine's plugin slot: a script with the name of the real plugin that starts the stand-in.
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import { cacheRoot } from "../system/cache.ts";
 
 const PLUGIN = "pulumi-resource-aws";
 
@@ -18,14 +19,17 @@ export async function writePluginLauncher(
   return file;
 }
 
-/** Writes a script that starts a TypeScript program. */
+/** Writes a script that starts a TypeScript program, which is compiled once: an engine starts it for each of its operations. */
 export const writeLauncher = (
   file: string,
   { nodePath, main }: { readonly nodePath: string; readonly main: string },
 ): Promise<void> =>
   writeFile(
     file,
-    `#!/bin/sh\nexec ${quoted(nodePath)} ${quoted(main)} "$@"\n`,
+    `#!/bin/sh
+export NODE_COMPILE_CACHE=${quoted(path.join(cacheRoot(), "compiled"))}
+exec ${quoted(nodePath)} ${quoted(main)} "$@"
+`,
     { mode: 0o755 },
   );
 

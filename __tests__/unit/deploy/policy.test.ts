@@ -187,12 +187,7 @@ test.each([
   {
     what: "a function behind the gate",
     one: withTarget,
-    sids: [
-      "PermitCallsOfTargets",
-      "ForbidCallsOfTargets",
-      "AdoptCallsOfTargets",
-      "ReadTargets",
-    ],
+    sids: ["PermitCallsOfTargets", "ForbidCallsOfTargets", "ReadTargets"],
   },
   { what: "a SageMaker endpoint", one: withEndpoint, sids: ["PassCallRoles"] },
   { what: "a parameter", one: withParameter, sids: ["FindParameters"] },

@@ -59,13 +59,6 @@ export const functionRows: readonly PolicyRow[] = [
     resources: targets,
   },
   {
-    // After a lost state: the import of a permission reads the function that it is for.
-    sid: "AdoptCallsOfTargets",
-    access: "write",
-    actions: actions("lambda", "GetFunction ListTags"),
-    resources: targets,
-  },
-  {
     sid: "ReadTargets",
     access: "read",
     actions: actions("lambda", "GetPolicy"),
