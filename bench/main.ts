@@ -1,5 +1,5 @@
 // `npm run bench [-- NAME]`: what a run and a call cost, as one table, bench/results.json, and the plots and tables of the docs. Each
-// measure is a ratio or a count of things measured in one run on one machine. Without a name all benches run, in a quarter of an hour at most.
+// measure is a ratio or a count of things measured in one run on one machine. Without a name all benches run, in five minutes on a quiet machine.
 import { benchAuthorizer } from "./authorizer.ts";
 import { benchColdStarts } from "./cold-starts.ts";
 import { benchDiscrete } from "./discrete.ts";
