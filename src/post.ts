@@ -1,5 +1,6 @@
 // Post entry, after the job's steps, also when the job was cancelled: reports a run that was killed, and releases the lock it
 // held. A main step that ended by itself leaves nothing to do. A failure here is a warning, never a red job.
+import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as core from "@actions/core";
 import { describeFailure } from "./action/describe.ts";
@@ -9,14 +10,14 @@ import { type Host, logText, readInput, type RunState } from "./action/host.ts";
 import { readInputs } from "./action/inputs/inputs.ts";
 import { type Job, readJob } from "./action/job.ts";
 import { postComment } from "./action/publish.ts";
-import type { HeldLock } from "./deploy/lock.ts";
+import type { StartedEngines } from "./deploy/lock.ts";
 import { GateFailure } from "./gate/failure.ts";
 
 export async function post(): Promise<void> {
-  const [run, lock] = [core.getState("run"), core.getState("lock")];
+  const [run, engines] = [core.getState("run"), core.getState("engines")];
   if (run !== "") await report(run);
   // Comes last: an engine that still runs is waited for, which can take minutes.
-  if (lock !== "") await release(lock);
+  if (engines !== "") await release(engines);
 }
 
 async function report(state: string): Promise<void> {
@@ -88,12 +89,13 @@ export async function reportKilled(
 async function release(state: string): Promise<void> {
   try {
     const { createAws } = await import("./deploy/aws.ts");
-    const { releaseLock } = await import("./deploy/lock.ts");
-    const { isRunning } = await import("./action/stack/lock-owner.ts");
-    const lock = JSON.parse(state) as HeldLock;
-    const released = await releaseLock(lock, createAws(process.env), {
+    const { releaseLocks } = await import("./deploy/lock.ts");
+    const { isEngine } = await import("./action/stack/lock-owner.ts");
+    const started = JSON.parse(state) as StartedEngines;
+    const released = await releaseLocks(started, createAws(process.env), {
+      hostname: hostname(),
       sleep: (milliseconds) => sleep(milliseconds),
-      alive: isRunning,
+      alive: isEngine,
       log: (text) => core.info(logText(text)),
     });
     if (released)

@@ -1,6 +1,6 @@
 // Stacks that are not what AWS has, through the committed dist/ with the real engine: after an engine was killed in the middle of a
 // call, with a lost state, with somebody else's resource in the way. Nothing is made twice.
-import { rmSync } from "node:fs";
+import { copyFileSync, rmSync, truncateSync } from "node:fs";
 import path from "node:path";
 import { callAws, nameOf, type Rig, startRig } from "../fixtures/action-rig.ts";
 
@@ -63,6 +63,32 @@ test("a lost state: refused with what is there, adopted as a whole, and nothing 
   const gone = await rig.run("destroy", "lost");
   expect(gone.outputs["failure-reason"]).toBe("");
   expect(await apis("lost")).toEqual([]);
+});
+
+test("an engine killed over the file beside its state: the next up reads the state, and changes nothing", async () => {
+  await rig.up("cut-attributes", { inputs });
+  truncateSync(`${stateOf("cut-attributes")}.attrs`);
+  const next = await rig.up("cut-attributes", { inputs });
+  expect(next.outputs["changes"]).toBe("[]");
+  expect(next.writes).toEqual([]);
+});
+
+test("a damaged state is one line that says where to go, and the copy beside it brings it back", async () => {
+  await rig.up("damaged", { inputs });
+  const file = stateOf("damaged");
+  truncateSync(file, 50);
+  const refused = await rig.run("up", "damaged", { inputs });
+  expect(refused.annotations.map(({ message }) => message)).toEqual([
+    "failed to load checkpoint: place 1: unexpected end of JSON input: the stack's state is damaged; put back the version before it (docs/state.md has the commands)",
+  ]);
+  expect(refused.writes).toEqual([]);
+  // As docs/state.md says of a directory.
+  copyFileSync(`${file}.bak`, file);
+  expect((await rig.run("refresh", "damaged")).outputs["failure-reason"]).toBe(
+    "",
+  );
+  await rig.up("damaged", { inputs });
+  expect(await apis("damaged")).toHaveLength(1);
 });
 
 test("a destroy with a lost state lists what is there, and takes it away when it is to be adopted", async () => {

@@ -168,7 +168,7 @@ test("SIGINT: the call in flight is finished, the lock let go, and the next up c
     expect.stringMatching(/^The run was cancelled: /),
   ]);
   expect(lockFiles("interrupted")).toEqual([]);
-  expect(result.state["lock"]).toBe("");
+  expect(result.state["engines"]).toBe("");
   expect(processesOfTest()).toEqual([]);
 
   const before = cloud.gateway.ledger.length;
@@ -191,6 +191,29 @@ test("an engine that lives on is waited for, and lets its lock go itself", async
   expect(post.annotations).toEqual([]);
   expect(lockFiles("orphaned")).toEqual([]);
 });
+
+test("a run that is killed just after it started its engine: its lock is not there yet, and goes too", async () => {
+  let main: ChildProcess | undefined;
+  const started = (child: ChildProcess) => (main = child);
+  const ended = run("early", { started });
+  await until("the engine was started", () => processesOfTest().some(isUp));
+  main!.kill("SIGKILL");
+  const post = await run("early", { state: (await ended).state });
+  expect(post.annotations).toEqual([]);
+  await until("the engine is gone", () => processesOfTest().length === 0);
+  expect(lockFiles("early")).toEqual([]);
+  const next = await run("early");
+  expect(next.outputs).toMatchObject({ "failure-reason": "", ready: "true" });
+});
+
+function isUp(id: number): boolean {
+  try {
+    const words = readFileSync(`/proc/${id}/cmdline`, "utf8").split("\0");
+    return path.basename(words[0] ?? "") === "pulumi" && words[1] === "up";
+  } catch {
+    return false; // gone
+  }
+}
 
 /** The gate of a pull request, with a deployment. */
 const onPull = (number: number) => ({
@@ -226,7 +249,7 @@ test("SIGINT: the pull request and its deployment hear of it", async () => {
     comments: [expect.stringContaining("Cancelled&#58; The run was cancelled")],
     deployments: ["in_progress failure"],
   });
-  expect(state).toMatchObject({ lock: "", run: "" });
+  expect(state).toMatchObject({ engines: "", run: "" });
 });
 
 test("SIGKILL: the post step tells them", async () => {
@@ -268,42 +291,42 @@ test("SIGKILL of main and engine leaves a lock, which the post step releases", a
 });
 
 describe("without an engine", () => {
+  const since = "2026-08-01T10:00:00Z";
   const later = "2026-08-01T10:00:05Z";
+  // No process has an id this high: Linux ends at 4,194,304.
+  const pid = 99_999_999;
 
-  function writeLock(holder: { hostname: string; timestamp: string }): string {
+  function writeLock(holder: { timestamp: string; pid?: number }): string {
     const file = path.join(locks, "prod", `${randomUUID()}.json`);
     mkdirSync(path.dirname(file), { recursive: true });
-    // No process has an id this high: Linux ends at 4,194,304.
-    const lock = { pid: 99_999_999, username: "runner", ...holder };
+    const lock = { pid, username: "runner", hostname: hostname(), ...holder };
     writeFileSync(file, JSON.stringify(lock));
     return file;
   }
 
-  const held = (
-    name: string,
-    backend = `file://${path.join(scratch, "state")}`,
-  ) =>
+  const started = (backend = `file://${path.join(scratch, "state")}`) =>
     JSON.stringify({
       backend,
       project: "ai-gate.acme.app",
       stack: "prod",
       region: "eu-west-1",
-      name,
+      since,
+      engines: [pid],
     });
 
   test("another run's lock is left alone, on a machine of the same name too", async () => {
-    const foreign = writeLock({ hostname: hostname(), timestamp: later });
-    const own = writeLock({ hostname: hostname(), timestamp: later });
-    const state = { started: "true", lock: held(own) };
+    const foreign = writeLock({ timestamp: later, pid: pid - 1 });
+    writeLock({ timestamp: later });
+    const state = { started: "true", engines: started() };
     const { code, annotations } = await run("prod", { state });
     expect({ code, annotations }).toEqual({ code: 0, annotations: [] });
     expect(lockFiles("prod")).toEqual([foreign]);
   });
 
   test("after an operation that ended by itself there is nothing to do", async () => {
-    const lock = writeLock({ hostname: hostname(), timestamp: later });
+    const lock = writeLock({ timestamp: later });
     const before = cloud.gateway.ledger.length;
-    const state = { started: "true", lock: "" };
+    const state = { started: "true", engines: "" };
     const { code, stdout } = await run("prod", { state });
     expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
     expect(lockFiles("prod")).toEqual([lock]);
@@ -311,7 +334,7 @@ describe("without an engine", () => {
   });
 
   test("a state that cannot be looked at is one warning and no red job", async () => {
-    const state = { started: "true", lock: held("/a.json", "s3://no-such") };
+    const state = { started: "true", engines: started("s3://no-such") };
     const { code, annotations, stderr } = await run("prod", { state });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(annotations).toEqual([

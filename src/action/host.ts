@@ -7,7 +7,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import * as core from "@actions/core";
-import type { HeldLock } from "../deploy/lock.ts";
+import type { StartedEngines } from "../deploy/lock.ts";
 import type { Problem } from "../gate/failure.ts";
 import { connectGithub, type Github } from "./github/client.ts";
 import { secretInputs } from "./inputs/contract.ts";
@@ -28,8 +28,8 @@ export interface Host {
   ) => Github | undefined;
   /** Tells the post step which run to report if this process is killed; undefined once it was reported. */
   readonly saveRun: (run: RunState | undefined) => void;
-  /** Tells the post step which lock to release; undefined once the operation has ended. */
-  readonly saveLock: (held: HeldLock | undefined) => void;
+  /** Tells the post step whose locks to release; undefined once the operation has ended. */
+  readonly saveEngines: (started: StartedEngines | undefined) => void;
   readonly scratch: string;
   /** The directory of the bundle, which holds `authorizer/index.mjs`. */
   readonly distribution: string;
@@ -59,7 +59,7 @@ export function createHost(distribution: string, scratch: string): Host {
     warn: (problem) =>
       core.warning(`${problem.where}: ${problem.message}`, annotation(problem)),
     saveRun: (run) => saveState("run", run),
-    saveLock: (held) => saveState("lock", held),
+    saveEngines: (started) => saveState("engines", started),
     distribution,
     scratch,
   };

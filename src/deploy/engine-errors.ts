@@ -117,6 +117,14 @@ const knownErrors: readonly {
       "the state is encrypted with a passphrase, and this run has none; set the input `secrets-provider: passphrase`",
   },
   {
+    // A file system that filled up, or a machine that went away: the engine itself replaces it at once.
+    pattern:
+      /failed to load checkpoint: .*(?:unexpected end of JSON|invalid character|cannot unmarshal)/,
+    reason: "engine",
+    advice:
+      "the stack's state is damaged; put back the version before it (docs/state.md has the commands)",
+  },
+  {
     pattern: /NoSuchBucket/,
     reason: "invalid-input",
     advice:

@@ -1,5 +1,5 @@
-// The engine's own lock: seen while the engine runs, so that the post step can remove that one file when the run is killed.
-// Hosted runners share host names: a lock is this run's only if its process was started by this one, and is still there.
+// The engine's own locks: which run holds them is noted while the engine runs, and one that its engine left is removed.
+// Hosted runners share host names: a lock is this run's only if it is of a process that this run started.
 import type { Aws } from "./aws.ts";
 import {
   type Lock,
@@ -8,96 +8,98 @@ import {
   readLocks,
 } from "./lock-folder.ts";
 
-export interface LockingOperation extends LockPlace {
-  /** ISO time before which its lock was not there. */
+/** What one run has started on a stack: enough to find its locks from another process of the same job. */
+export interface StartedEngines extends LockPlace {
+  /** ISO time before which their locks were not there. */
   readonly since: string;
+  /** Process ids. */
+  readonly engines: readonly number[];
 }
 
-/** Enough to find the lock of an operation again from another process of the same job. */
-export interface HeldLock extends LockPlace {
-  readonly name: string;
-}
+/** Of the clock, in milliseconds. */
+const tolerance = 1000;
+
+const isOwn =
+  ({ engines, since }: StartedEngines, hostname: string) =>
+  (lock: Lock): boolean =>
+    lock.hostname === hostname &&
+    Date.parse(lock.timestamp) >= Date.parse(since) - tolerance &&
+    engines.includes(lock.pid);
 
 interface Watching {
   readonly aws: Aws;
   readonly hostname: string;
-  readonly isOurs: (pid: number) => boolean;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly ended: AbortSignal;
-  /** Who holds it, for `unlock`: the engine only writes down process, user and host. Undefined outside GitHub. */
-  readonly note?: string | undefined;
+  /** Who holds them, for `unlock`: the engine only writes down process, user and host. */
+  readonly note: string;
 }
 
 /**
- * Reports each lock once it is there: one command may take several, one after the other, as an `up` that reads everything anew does. Never throws: without it, a run that is killed leaves its lock, as any engine does.
+ * Notes beside each lock whose it is, for as long as the operation runs: one command may take several, one after the other, as an
+ * `up` that reads everything anew does. Never throws: a note that may not be written is one that `unlock` cannot read; it says so.
+ * @param started at any time, since engines are started as it runs.
  */
-export async function watchOwnLock(
-  { since, ...place }: LockingOperation,
-  { aws, ended, hostname, isOurs, note, sleep }: Watching,
-  seen: (held: HeldLock) => void,
+export async function noteOwnLocks(
+  place: LockPlace,
+  started: () => StartedEngines,
+  { aws, ended, hostname, note, sleep }: Watching,
 ): Promise<void> {
   const folder = await openLockFolder(place, aws).catch(() => undefined);
   if (folder === undefined) return;
-  const earliest = Date.parse(since) - 1000;
-  const isOwn = (lock: Lock) =>
-    lock.hostname === hostname &&
-    Date.parse(lock.timestamp) >= earliest &&
-    isOurs(lock.pid);
+  const noted = new Set<string>();
   const isOver = () => ended.aborted;
-  const noted: string[] = [];
   while (!isOver()) {
     const locks = await readLocks(folder).catch(() => []);
-    const name = locks.find(isOwn)?.name ?? noted.at(-1);
-    if (name !== undefined && name !== noted.at(-1) && !isOver()) {
-      noted.push(name);
-      seen({ ...place, name });
-      // A note that may not be written is one that `unlock` cannot read: it says so.
-      if (note !== undefined)
-        await folder.writeNote(name, note).catch(() => undefined);
+    const name = locks.find(isOwn(started(), hostname))?.name;
+    if (name !== undefined && !noted.has(name) && !isOver()) {
+      noted.add(name);
+      await folder.writeNote(name, note).catch(() => undefined);
     }
     await sleep(500);
   }
-  if (note === undefined || noted.length === 0) return;
   for (const name of noted)
     await folder.removeNote(name).catch(() => undefined);
 }
 
 export interface Releasing {
+  readonly hostname: string;
   readonly alive: (pid: number) => boolean;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly log: (line: string) => void;
 }
 
 /**
- * Removes this one lock once its engine has ended. A running engine finishes its call and releases the lock by itself.
- * @param timeout seconds to wait for the engine.
+ * Removes the locks that these engines left, once they have ended. A running engine finishes its call and releases its lock by itself;
+ * one that was just started may not have taken it yet.
+ * @param timeout seconds to wait for the engines.
  * @returns whether there was something to remove.
  */
-export async function releaseLock(
-  held: HeldLock,
+export async function releaseLocks(
+  started: StartedEngines,
   aws: Aws,
   host: Releasing,
   timeout = 240,
 ): Promise<boolean> {
-  const folder = await openLockFolder(held, aws);
+  const folder = await openLockFolder(started, aws);
   if (folder === undefined) return false;
-  for (let waited = 0; waited <= timeout; waited += 1) {
-    const locks = await readLocks(folder);
-    const lock = locks.find(({ name }) => name === held.name);
-    if (lock === undefined) return false;
-    if (!host.alive(lock.pid)) {
-      await folder.remove(lock.name);
-      await folder.removeNote(lock.name).catch(() => undefined);
-      return true;
-    }
+  for (let waited = 0; started.engines.some(host.alive); waited += 1) {
     if (waited === 0)
       host.log(
         "The engine of the cancelled run is still finishing its last call; waiting for it",
       );
+    if (waited > timeout) {
+      host.log(
+        `The engine of the cancelled run has not ended within ${timeout} seconds: it keeps its lock until it does`,
+      );
+      return false;
+    }
     await host.sleep(1000);
   }
-  host.log(
-    `The engine of the cancelled run has not ended within ${timeout} seconds: it keeps its lock until it does`,
-  );
-  return false;
+  const left = (await readLocks(folder)).filter(isOwn(started, host.hostname));
+  for (const { name } of left) {
+    await folder.remove(name);
+    await folder.removeNote(name).catch(() => undefined);
+  }
+  return left.length > 0;
 }

@@ -19,6 +19,7 @@ import { type Engine, refuseUnrunnable } from "./engine.ts";
 import type { Adoptable } from "./adoption.ts";
 import { explainEngineError } from "./engine-errors.ts";
 import { linkNode, policyFailure } from "./policy-packs.ts";
+import { removeCutAttributes } from "./state-attributes.ts";
 import {
   conditionOf,
   isSecret,
@@ -110,12 +111,16 @@ export async function openStack(
 
 /** @returns undefined where there is no such stack. */
 async function readState(
-  { backend: { secretsProvider }, stack }: StackRequest,
+  request: StackRequest,
   workspace: LocalWorkspace,
 ): Promise<Deployment | undefined> {
+  const { backend, project, stack } = request;
+  const { secretsProvider, url = "" } = backend;
   try {
     return await workspace.exportStack(stack);
   } catch (error) {
+    if (await removeCutAttributes({ backend: url, project, stack }))
+      return readState(request, workspace);
     if (isKms(secretsProvider) && lacksPassphrase(error))
       throw anotherProvider("passphrase", secretsProvider);
     if (error instanceof StackNotFoundError) return undefined;

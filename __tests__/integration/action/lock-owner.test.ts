@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -8,10 +9,11 @@ import {
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { spawn } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
+import { once } from "node:events";
 import type { Command } from "../../../src/action/inputs/contract.ts";
-import { recordingLock } from "../../../src/action/stack/lock-owner.ts";
-import type { HeldLock } from "../../../src/deploy/lock.ts";
+import { recordingLocks } from "../../../src/action/stack/lock-owner.ts";
+import type { StartedEngines } from "../../../src/deploy/lock.ts";
+import { eventually } from "../../fixtures/eventually.ts";
 import { fakeAws } from "../../fixtures/fake-aws.ts";
 
 let root: string;
@@ -23,102 +25,115 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** Runs an "engine" that takes a lock as the real one does. @returns what was noted, in its order. */
-async function run(
-  command: Command,
-  { fail = false, locks: names = ["a.json"] } = {},
-) {
-  const notes: (string | undefined)[] = [];
-  const engine = spawn("sleep", ["60"]);
+const place = () => ({
+  backend: `file://${root}`,
+  project: "ai-gate.acme.app",
+  stack: "prod",
+  region: "eu-west-1",
+});
+
+/** An "engine" that takes a lock as the real one does; it ends as it is told to on its input. */
+async function startEngine(lock = "a.json") {
+  const engine = spawn("sh", ["-c", "read code; exit $code"], {
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  await once(engine, "spawn");
+  const file = path.join(locks, lock);
   const content = {
     pid: engine.pid,
     hostname: hostname(),
     timestamp: new Date().toISOString(),
   };
-  const operation = {
-    backend: `file://${root}`,
-    project: "ai-gate.acme.app",
-    stack: "prod",
-    region: "eu-west-1",
-    since: new Date().toISOString(),
+  writeFileSync(file, JSON.stringify(content));
+  const end = async (how: number | "killed") => {
+    if (how === "killed") engine.kill("SIGKILL");
+    else engine.stdin.end(`${how}\n`);
+    await once(engine, "close");
   };
-  const saveLock = (held: HeldLock | undefined) =>
-    void notes.push(held && path.basename(held.name));
-  const work = async () => {
-    for (const name of names) {
-      const file = path.join(locks, name);
-      writeFileSync(file, JSON.stringify(content));
-      await sleep(800);
-      rmSync(file);
-    }
-    if (fail) throw new Error("a bug");
-    return { failure: undefined };
-  };
-  const result = await recordingLock(
-    operation,
+  return { pid: engine.pid!, file, end };
+}
+
+async function record<Result>(
+  command: Command,
+  work: () => Promise<Result>,
+  note?: string,
+) {
+  const saved: (StartedEngines | undefined)[] = [];
+  const saveEngines = (started: StartedEngines | undefined) =>
+    void saved.push(started);
+  const result = await recordingLocks(
+    place(),
     command,
-    { aws: fakeAws().aws, host: { saveLock } },
+    { aws: fakeAws().aws, host: { saveEngines }, note },
     work,
   ).catch(String);
-  engine.kill();
-  return { notes, result };
+  return { saved, result };
 }
 
 test.each<Command>(["up", "refresh", "destroy"])(
-  "%s notes its lock while it runs",
+  "%s tells the post step of each engine that it starts, until it is over",
   async (command) => {
-    expect(await run(command)).toEqual({
-      notes: ["a.json", undefined],
-      result: { failure: undefined },
+    const pids: number[] = [];
+    const before = new Date().toISOString();
+    const { saved, result } = await record(command, async () => {
+      for (let engines = 0; engines < 2; engines += 1) {
+        const { end, file, pid } = await startEngine();
+        pids.push(pid);
+        rmSync(file);
+        await end(0);
+      }
+      return "done";
     });
+    expect(result).toBe("done");
+    expect(saved).toEqual([
+      expect.objectContaining({ ...place(), engines: pids.slice(0, 1) }),
+      expect.objectContaining({ ...place(), engines: pids }),
+      undefined,
+    ]);
+    expect(saved[0]!.since >= before).toBe(true);
+    // Afterwards it hears of none.
+    const { end, file } = await startEngine();
+    rmSync(file);
+    await end(0);
+    expect(saved).toHaveLength(3);
   },
 );
 
-test("each lock is noted of an `up` that reads everything anew", async () => {
-  const taken = { locks: ["a.json", "b.json", "c.json"] };
-  expect((await run("up", taken)).notes).toEqual([...taken.locks, undefined]);
+test.each<[string, number | "killed", readonly string[]]>([
+  ["was killed alone leaves no lock behind", "killed", []],
+  ["crashed leaves none", 2, []],
+  // It lets its lock go itself, in whatever way it failed.
+  ["failed is not asked after", 255, ["a.json"]],
+])("an engine that %s", async (_, how, left) => {
+  await record("up", async () => (await startEngine()).end(how));
+  expect(readdirSync(locks)).toEqual(left);
 });
 
-test("an engine that was killed alone leaves no lock behind", async () => {
-  const engine = spawn("sleep", ["60"]);
-  const file = path.join(locks, "b.json");
-  const timestamp = new Date().toISOString();
-  const content = { pid: engine.pid, hostname: hostname(), timestamp };
-  const place = {
-    backend: `file://${root}`,
-    project: "ai-gate.acme.app",
-    stack: "prod",
-    region: "eu-west-1",
+test("the note of a lock goes, and the post step is told, when the operation throws", async () => {
+  const notes = path.join(root, ".pulumi/ai-gate/ai-gate.acme.app/prod");
+  const noted: string[][] = [];
+  const work = async () => {
+    const { end } = await startEngine("b.json");
+    await eventually(() => existsSync(path.join(notes, "b.json")));
+    noted.push(readdirSync(notes));
+    await end(255);
+    throw new Error("a bug");
   };
-  const result = await recordingLock(
-    { ...place, since: timestamp },
-    "up",
-    { aws: fakeAws().aws, host: { saveLock: () => undefined }, note: "{}" },
-    async () => {
-      writeFileSync(file, JSON.stringify(content));
-      await sleep(800);
-      engine.kill("SIGKILL");
-      await new Promise((resolve) => engine.once("close", resolve));
-      return { failure: "the engine is gone" };
-    },
-  );
-  expect(result.failure).toBeDefined();
-  expect(readdirSync(locks)).toEqual([]);
-});
-
-test("the note goes when the operation throws", async () => {
-  expect(await run("up", { fail: true })).toEqual({
-    notes: ["a.json", undefined],
-    result: "Error: a bug",
-  });
+  const { result, saved } = await record("up", work, "{}");
+  expect(result).toBe("Error: a bug");
+  expect(noted).toEqual([["b.json"]]);
+  expect(readdirSync(notes)).toEqual([]);
+  expect(saved.at(-1)).toBeUndefined();
 });
 
 test.each<Command>(["preview", "drift", "output"])(
   "%s takes no lock",
   async (command) => {
-    expect(await run(command)).toEqual({
-      notes: [],
-      result: { failure: undefined },
+    const { saved } = await record(command, async () => {
+      const { end, file } = await startEngine();
+      rmSync(file);
+      await end(0);
     });
+    expect(saved).toEqual([]);
   },
 );

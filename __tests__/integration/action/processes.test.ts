@@ -1,40 +1,46 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { isOurs, isRunning } from "../../../src/action/stack/lock-owner.ts";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { isEngine } from "../../../src/action/stack/lock-owner.ts";
 
+let directory: string;
 const started: ChildProcess[] = [];
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), "ai-gate-processes-"));
+});
 afterEach(() => {
   for (const child of started.splice(0)) child.kill("SIGKILL");
+  rmSync(directory, { recursive: true, force: true });
 });
 
-function start(script: string): ChildProcess & { pid: number } {
-  const child = spawn("sh", ["-c", script], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+/** A process of this name. */
+async function start(name: string) {
+  const file = path.join(directory, name);
+  copyFileSync("/bin/sleep", file);
+  const child = spawn(file, ["60"], { stdio: "ignore" });
   started.push(child);
+  await once(child, "spawn");
   return child as ChildProcess & { pid: number };
 }
 
-test("a child is ours while it lives", async () => {
-  const child = start("exec sleep 60");
-  expect([isRunning(child.pid), isOurs(child.pid)]).toEqual([true, true]);
+test.each<[string, NodeJS.Platform, boolean]>([
+  ["pulumi", "linux", true],
+  // Its id was used again.
+  ["another", "linux", false],
+  // Names of processes are not looked at there.
+  ["another", "darwin", true],
+  ["another", "win32", true],
+])("%s on %s is an engine while it lives: %s", async (name, platform, is) => {
+  const child = await start(name);
+  expect(isEngine(child.pid, platform)).toBe(is);
   child.kill("SIGKILL");
   await once(child, "exit");
-  expect([isRunning(child.pid), isOurs(child.pid)]).toEqual([false, false]);
-});
-
-test("so is what a child started", async () => {
-  const child = start("sleep 60 & echo $!; wait");
-  const [line] = (await once(child.stdout!, "data")) as [Buffer];
-  const grandchild = Number(line.toString());
-  expect(isOurs(grandchild)).toBe(true);
-  process.kill(grandchild, "SIGKILL");
+  expect(isEngine(child.pid, platform)).toBe(false);
 });
 
 // Linux ends at 4,194,304.
-test.each([process.ppid, process.pid, 1, 0, -1, 99_999_999, NaN])(
-  "%p is not",
-  (pid) => {
-    expect(isOurs(pid)).toBe(false);
-  },
-);
+test.each([99_999_999, NaN])("%p is none", (pid) => {
+  expect(isEngine(pid)).toBe(false);
+});

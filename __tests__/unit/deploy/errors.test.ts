@@ -106,7 +106,15 @@ test.each([
     "passphrase must be set with PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE environment variables",
     "the state is encrypted with a passphrase, and this run has none; set the input `secrets-provider: passphrase`",
   ],
-])("%s says where the action has its passphrase from", (text, advice) => {
+  ...[
+    "place 1: unexpected end of JSON input",
+    "json: cannot unmarshal number into Go struct field CheckpointV3.stack of type tokens.QName",
+    "invalid character 'x' looking for beginning of value",
+  ].map((fault): [string, string] => [
+    `failed to load checkpoint: ${fault}`,
+    "the stack's state is damaged; put back the version before it (docs/state.md has the commands)",
+  ]),
+])("%s says what of the state is to be set right", (text, advice) => {
   const { message } = explain([], `code: 255\n stderr: error: ${text}\n`);
   expect(message).toBe(`${text}: ${advice}`);
 });

@@ -1,18 +1,21 @@
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import {
-  type HeldLock,
-  releaseLock,
+  noteOwnLocks,
+  releaseLocks,
   type Releasing,
-  watchOwnLock,
+  type StartedEngines,
 } from "../../../src/deploy/lock.ts";
+import type { LockPlace } from "../../../src/deploy/lock-folder.ts";
 import { fakeAws } from "../../fixtures/fake-aws.ts";
 
 const folder = ".pulumi/locks/organization/ai-gate.acme.app/prod/";
@@ -36,6 +39,7 @@ function machine(lives: Record<number, number> = {}) {
   const logged: string[] = [];
   let slept = 0;
   const host: Releasing = {
+    hostname: "here",
     alive: (pid) => (lives[pid] ?? 0) > slept,
     sleep: () => {
       slept += 1;
@@ -52,6 +56,11 @@ const placeOf = (backend: string) => ({
   stack: "prod",
   region: "eu-west-1",
 });
+
+const startedAt = (
+  backend: string,
+  engines: readonly number[] = [own.pid],
+): StartedEngines => ({ ...placeOf(backend), since, engines });
 
 describe("in a directory", () => {
   let root: string;
@@ -71,128 +80,108 @@ describe("in a directory", () => {
     );
   const left = () => readdirSync(path.join(root, folder)).sort();
   const at = (name: string) => path.join(root, folder, name);
-  const release = (host: Releasing, timeout?: number) => {
-    const held = { ...placeOf(`file://${root}`), name: at("a.json") };
-    return releaseLock(held, unused.aws, host, timeout);
+  const noteOf = (name: string) => path.join(root, notes, name);
+  const release = (host: Releasing, timeout?: number) =>
+    releaseLocks(startedAt(`file://${root}`), unused.aws, host, timeout);
+  const noted = () => {
+    const place = path.join(root, notes);
+    return existsSync(place) ? readdirSync(place).sort() : [];
   };
 
-  /** Watches for so many looks, at each of which `before` may change what is there. */
-  async function watch(
+  /** Notes for so many looks, before each of which `before` may change what is there. @returns what is noted after each. */
+  async function note(
     looks: number,
-    more: {
-      ours?: readonly number[];
+    {
+      before = () => undefined,
+      engines,
+    }: {
+      engines?: readonly number[];
       before?: (look: number) => void;
-      note?: string;
     } = {},
   ) {
-    const { note, before = () => undefined, ours = [own.pid] } = more;
     const ended = new AbortController();
-    const seen: HeldLock[] = [];
-    let look = 1;
-    before(look);
-    await watchOwnLock(
-      { ...placeOf(`file://${root}`), since },
+    const after: string[] = [];
+    before(1);
+    await noteOwnLocks(
+      placeOf(`file://${root}`),
+      () => startedAt(`file://${root}`, engines),
       {
         aws: unused.aws,
         hostname: "here",
-        isOurs: (pid) => ours.includes(pid),
         sleep: () => {
-          look += 1;
-          before(look);
-          if (look > looks) ended.abort();
+          after.push(noted().join());
+          before(after.length + 1);
+          if (after.length === looks) ended.abort();
           return Promise.resolve();
         },
         ended: ended.signal,
-        note,
+        note: '{"run":"42"}',
       },
-      (held) => seen.push(held),
     );
-    return { seen: seen.map(({ name }) => path.basename(name)), look };
+    return after;
   }
 
-  test.each<[string, Holder, readonly string[]]>([
-    ["of our engine", own, ["a.json"]],
+  const holders: readonly [string, Holder, boolean][] = [
+    ["of our engine", own, true],
     [
       "taken within the clock's tolerance",
       { ...own, timestamp: "2026-08-01T09:59:59.5Z" },
-      ["a.json"],
+      true,
     ],
     // Hosted runners share host names, and any number may be a process there.
-    ["of a process that is not ours", { ...own, pid: 101 }, []],
-    ["of another machine", { ...own, hostname: "there" }, []],
+    ["of a process that is not ours", { ...own, pid: 101 }, false],
+    ["of another machine", { ...own, hostname: "there" }, false],
     [
       "from before the operation",
       { ...own, timestamp: "2026-08-01T09:59:58Z" },
-      [],
+      false,
     ],
-  ])("a lock %s", async (_, holder, names) => {
+  ];
+
+  test.each(holders)("a lock %s", async (_, holder, isOurs) => {
     write("a.json", holder);
     write("half.json", '{"pid": 1');
-    expect((await watch(2)).seen).toEqual(names);
+    expect(await note(2)).toEqual(isOurs ? ["a.json", "a.json"] : ["", ""]);
+    expect(await release(machine().host)).toBe(isOurs);
+    expect(left()).toEqual(isOurs ? ["half.json"] : ["a.json", "half.json"]);
   });
 
-  test("the lock is waited for, and reported once", async () => {
+  test("the lock is waited for; its note is not among the locks, and goes with the operation", async () => {
+    const texts: string[] = [];
     const before = (look: number) => {
       if (look === 3) write("a.json", own);
+      if (look > 3) texts.push(readFileSync(noteOf("a.json"), "utf8"));
     };
-    expect(await watch(10, { before })).toEqual({ seen: ["a.json"], look: 11 });
-  });
-
-  test("which run holds the lock is noted beside it, not among the locks, for as long as it runs", async () => {
-    write("a.json", own);
-    const whileHeld: string[] = [];
-    const before = (look: number) => {
-      if (look > 1) whileHeld.push(readdirSync(path.join(root, notes)).join());
-    };
-    const note = '{"run":"42"}';
-    expect((await watch(2, { note, before })).seen).toEqual(["a.json"]);
-    expect(whileHeld).toEqual(["a.json", "a.json"]);
+    expect(await note(4, { before })).toEqual(["", "", "a.json", "a.json"]);
+    expect(texts).toEqual(['{"run":"42"}', '{"run":"42"}']);
     expect(left()).toEqual(["a.json"]);
-    expect(readdirSync(path.join(root, notes))).toEqual([]);
+    expect(noted()).toEqual([]);
   });
 
   test("a note that cannot be written holds nothing up", async () => {
     write("a.json", own);
     writeFileSync(path.join(root, ".pulumi/ai-gate"), "no directory");
-    expect((await watch(2, { note: "{}" })).seen).toEqual(["a.json"]);
+    expect(await note(2)).toEqual(["", ""]);
   });
 
-  test("a second lock is told, as of an `up` that reads everything anew, and noted", async () => {
-    const whileHeld: string[] = [];
+  test("each lock is noted of an `up` that reads everything anew", async () => {
     const before = (look: number) => {
       if (look === 1) write("a.json", own);
       if (look === 3) rmSync(at("a.json"));
-      if (look === 5) write("b.json", { ...own, pid: 200 });
-      if (look === 7)
-        whileHeld.push(readdirSync(path.join(root, notes)).join());
+      if (look === 4) write("b.json", { ...own, pid: 200 });
     };
-    const more = { ours: [own.pid, 200], before, note: "{}" };
-    expect(await watch(7, more)).toEqual({
-      seen: ["a.json", "b.json"],
-      look: 8,
-    });
-    expect(whileHeld).toEqual(["a.json,b.json"]);
-    expect(readdirSync(path.join(root, notes))).toEqual([]);
+    const engines = [own.pid, 200];
+    expect((await note(4, { before, engines })).at(-1)).toBe("a.json,b.json");
+    expect(noted()).toEqual([]);
   });
 
-  test.each<[string, Holder | undefined, boolean]>([
-    ["of a process that is gone", own, true],
-    ["that is gone by now", undefined, false],
-  ])("the noted lock %s", async (_, holder, released) => {
-    if (holder) write("a.json", holder);
+  test("what the engine's file store keeps beside a lock goes with it", async () => {
+    write("a.json", own);
     write("a.json.attrs", "{}");
     const { host, logged } = machine();
-    expect(await release(host)).toBe(released);
-    expect(left()).toEqual(released ? [] : ["a.json.attrs"]);
+    expect(await release(host)).toBe(true);
+    expect(left()).toEqual([]);
     expect(logged).toEqual([]);
-  });
-
-  test("the lock of another run on a machine of the same name stays", async () => {
-    write("a.json", own);
-    write("b.json", own);
-    expect(await release(machine().host)).toBe(true);
-    expect(await release(machine().host)).toBe(false);
-    expect(left()).toEqual(["b.json"]);
   });
 
   test("a living engine is waited for, said once, and its lock is its own matter until it ends", async () => {
@@ -206,14 +195,29 @@ describe("in a directory", () => {
     expect(left()).toEqual([]);
   });
 
-  test("an engine that lets its lock go itself", async () => {
-    write("a.json", own);
-    const { host } = machine({ [own.pid]: 100 });
-    const sleep = () => {
-      rmSync(at("a.json"), { force: true });
-      return Promise.resolve();
+  // The first is what a run leaves that is killed just after it has started its engine.
+  test.each<[string, () => void, readonly string[], boolean]>([
+    [
+      "takes its lock only then, and dies",
+      () => write("a.json", own),
+      [],
+      true,
+    ],
+    [
+      "lets its lock go itself",
+      () => rmSync(at("a.json"), { force: true }),
+      ["a.json"],
+      false,
+    ],
+  ])("an engine that %s", async (_, act, before, released) => {
+    for (const name of before) write(name, own);
+    const { host } = machine({ [own.pid]: 2 });
+    const sleep = (milliseconds: number) => {
+      act();
+      return host.sleep(milliseconds);
     };
-    expect(await release({ ...host, sleep })).toBe(false);
+    expect(await release({ ...host, sleep })).toBe(released);
+    expect(left()).toEqual([]);
   });
 
   test("the time to wait ends, and the lock of a living engine stays", async () => {
@@ -230,7 +234,7 @@ describe("in a directory", () => {
   test("no directory", async () => {
     rmSync(root, { recursive: true });
     expect(await release(machine().host)).toBe(false);
-    expect((await watch(1)).seen).toEqual([]);
+    expect(await note(1)).toEqual([""]);
     expect(unused.asked).toEqual([]);
   });
 });
@@ -245,8 +249,25 @@ describe("in a bucket", () => {
   const release = (
     aws: ReturnType<typeof fakeAws>["aws"],
     backend = "s3://bucket",
-    name = `${folder}b.json`,
-  ) => releaseLock({ ...placeOf(backend), name }, aws, machine().host);
+  ) => releaseLocks(startedAt(backend), aws, machine().host);
+
+  /** One look. */
+  async function note(
+    place: LockPlace,
+    aws: ReturnType<typeof fakeAws>["aws"],
+  ): Promise<void> {
+    const ended = new AbortController();
+    await noteOwnLocks(place, () => ({ ...startedAt(""), ...place }), {
+      aws,
+      hostname: "here",
+      sleep: () => {
+        ended.abort();
+        return Promise.resolve();
+      },
+      ended: ended.signal,
+      note: "{}",
+    });
+  }
 
   test("only its own is seen, and only that one goes", async () => {
     const { aws, asked, requests } = fakeAws({
@@ -254,25 +275,11 @@ describe("in a bucket", () => {
       [`s3 GET /bucket/${folder}a.json`]: lock({ ...own, pid: 7 }),
       [`s3 GET /bucket/${folder}b.json`]: lock(own),
     });
-    const seen: HeldLock[] = [];
-    const ended = new AbortController();
-    await watchOwnLock(
-      { ...placeOf("s3://bucket"), since },
-      {
-        aws,
-        hostname: "here",
-        isOurs: (pid) => pid === own.pid,
-        sleep: () => Promise.resolve(),
-        ended: ended.signal,
-      },
-      (held) => {
-        seen.push(held);
-        ended.abort();
-      },
-    );
-    expect(seen.map(({ name }) => name)).toEqual([`${folder}b.json`]);
-    expect(await releaseLock(seen[0]!, aws, machine().host)).toBe(true);
-    expect(asked.filter((name) => name.startsWith("s3 DELETE"))).toEqual([
+    await note(placeOf("s3://bucket"), aws);
+    expect(await release(aws)).toBe(true);
+    expect(asked.filter((name) => !name.startsWith("s3 GET"))).toEqual([
+      `s3 PUT /bucket/${notes}b.json`,
+      `s3 DELETE /bucket/${notes}b.json`,
       `s3 DELETE /bucket/${folder}b.json`,
       `s3 DELETE /bucket/${notes}b.json`,
     ]);
@@ -289,26 +296,11 @@ describe("in a bucket", () => {
       [`s3 GET /bucket/${folder}b.json`]: lock(own),
     });
     const place = { ...placeOf("s3://bucket"), ...known };
-    const seen: HeldLock[] = [];
-    const ended = new AbortController();
-    await watchOwnLock(
-      { ...place, since },
-      {
-        aws,
-        hostname: "here",
-        isOurs: () => true,
-        sleep: () => Promise.resolve(),
-        ended: ended.signal,
-        note: "{}",
-      },
-      (held) => {
-        seen.push(held);
-        ended.abort();
-      },
-    );
+    await note(place, aws);
     // The post step has it from the state of the run.
-    const held = JSON.parse(JSON.stringify(seen[0])) as HeldLock;
-    expect(await releaseLock(held, aws, machine().host)).toBe(true);
+    const state = JSON.stringify({ ...startedAt(""), ...place });
+    const started = JSON.parse(state) as StartedEngines;
+    expect(await releaseLocks(started, aws, machine().host)).toBe(true);
     const methods = new Set(requests.map(({ method }) => method));
     expect(methods).toEqual(new Set(["GET", "PUT", "DELETE"]));
     const owners = requests.map(
@@ -324,7 +316,7 @@ describe("in a bucket", () => {
       [`s3 GET /bucket/${key}`]: lock(own),
     });
     const backend = "s3://bucket/some/place/?region=us-east-1";
-    expect(await release(aws, backend, key)).toBe(true);
+    expect(await release(aws, backend)).toBe(true);
     expect(asked.slice(-2)).toEqual([
       `s3 DELETE /bucket/${key}`,
       `s3 DELETE /bucket/some/place/${notes}a.json`,
@@ -371,20 +363,15 @@ test.each(["", "https://api.pulumi.com", "gs://bucket", "azblob://bucket"])(
   "the backend %p keeps its locks to itself",
   async (backend) => {
     const { aws, asked } = fakeAws();
-    const held = { ...placeOf(backend), name: "a.json" };
-    expect(await releaseLock(held, aws, machine().host)).toBe(false);
-    let looked = false;
-    await watchOwnLock(
-      { ...placeOf(backend), since },
-      {
-        aws,
-        hostname: "here",
-        isOurs: () => (looked = true),
-        sleep: () => Promise.reject(new Error("waits for nothing")),
-        ended: new AbortController().signal,
-      },
-      () => (looked = true),
-    );
-    expect({ asked, looked }).toEqual({ asked: [], looked: false });
+    const started = startedAt(backend);
+    expect(await releaseLocks(started, aws, machine().host)).toBe(false);
+    await noteOwnLocks(placeOf(backend), () => started, {
+      aws,
+      hostname: "here",
+      sleep: () => Promise.reject(new Error("waits for nothing")),
+      ended: new AbortController().signal,
+      note: "{}",
+    });
+    expect(asked).toEqual([]);
   },
 );

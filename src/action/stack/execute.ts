@@ -37,7 +37,7 @@ import {
   isInTheWay,
 } from "./half-made.ts";
 import { runLoad } from "./bulk-load.ts";
-import { recordingLock } from "./lock-owner.ts";
+import { recordingLocks } from "./lock-owner.ts";
 import { type Attempt, lockWaiting, untilUnlocked } from "./lock-wait.ts";
 import {
   lookUp,
@@ -125,7 +125,7 @@ async function perform(
   const run = async (command: Command, { lock, stack } = opened) => {
     refuseCancelled(host.signal);
     const note = runNote(job.environment);
-    const operation = await recordingLock(
+    const operation = await recordingLocks(
       lock,
       command,
       { aws, host, note: note && JSON.stringify(note) },

@@ -1,26 +1,28 @@
-// Notes for the post step which lock the engine holds, as long as an operation that takes one is under way.
-import { execFileSync } from "node:child_process";
+// Tells the post step which engines an operation that takes a lock has started, as long as it is under way.
+import type { ChildProcess } from "node:child_process";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Aws } from "../../deploy/aws.ts";
 import {
-  type HeldLock,
-  type LockingOperation,
-  releaseLock,
-  watchOwnLock,
+  noteOwnLocks,
+  releaseLocks,
+  type StartedEngines,
 } from "../../deploy/lock.ts";
+import type { LockPlace } from "../../deploy/lock-folder.ts";
 import type { Host } from "../host.ts";
 import type { Target } from "../job.ts";
+
+/** What a Go program ends with. */
+const goPanic = 2;
 
 /** The engine's previews, of a refresh too, take no lock on a self-managed backend. */
 const locking: readonly string[] = ["up", "refresh", "destroy"];
 
-/** Does the work of one command, and leaves no note however it ends. */
-export async function recordingLock<
-  Result extends { readonly failure?: unknown },
->(
-  operation: LockingOperation,
+/** Does the work of one command, and leaves neither a note nor a lock of an engine that was killed alone, however it ends. */
+export async function recordingLocks<Result>(
+  place: LockPlace,
   command: Target["command"],
   {
     aws,
@@ -28,57 +30,95 @@ export async function recordingLock<
     note,
   }: {
     readonly aws: Aws;
-    readonly host: Pick<Host, "saveLock">;
-    /** Which run holds the lock, for `unlock`; see `runNote`. */
+    readonly host: Pick<Host, "saveEngines">;
+    /** Which run holds the locks, for `unlock`; see `runNote`. */
     readonly note?: string | undefined;
   },
   work: () => Promise<Result>,
 ): Promise<Result> {
   if (!locking.includes(command)) return work();
+  let started: StartedEngines = {
+    ...place,
+    since: new Date().toISOString(),
+    engines: [],
+  };
+  const crashed: number[] = [];
+  const forget = onProcess({
+    started: (pid) => {
+      started = { ...started, engines: [...started.engines, pid] };
+      host.saveEngines(started);
+    },
+    crashed: (pid) => crashed.push(pid),
+  });
   const ended = new AbortController();
-  let held: HeldLock | undefined;
-  const watched = watchOwnLock(
-    operation,
-    {
-      aws,
-      hostname: hostname(),
-      isOurs,
-      sleep: (milliseconds) =>
-        sleep(milliseconds, undefined, { signal: ended.signal }).catch(
-          () => undefined,
-        ),
-      ended: ended.signal,
-      note,
-    },
-    (lock) => {
-      held = lock;
-      host.saveLock(lock);
-    },
-  );
-  let isClean = false;
+  const noted =
+    note && noteLocks(place, () => started, { aws, note, ended: ended.signal });
   try {
-    const result = await work();
-    isClean = result.failure === undefined;
-    return result;
+    return await work();
   } finally {
+    forget();
     ended.abort();
-    // An engine that was killed alone leaves its lock, and no post step looks for one of a run that reported itself.
-    if (!isClean && held !== undefined) await releaseLeft(held, aws);
-    host.saveLock(undefined);
+    // No post step looks for a lock of a run that reported itself.
+    if (crashed.length > 0)
+      await releaseLeft({ ...started, engines: crashed }, aws);
+    host.saveEngines(undefined);
     // The note goes with the lock, but a state that does not answer holds nothing up.
-    await Promise.race([watched, sleep(2000, undefined, { ref: false })]);
+    await Promise.race([noted, sleep(2000, undefined, { ref: false })]);
   }
 }
 
-const releaseLeft = (held: HeldLock, aws: Aws): Promise<unknown> =>
-  releaseLock(
-    held,
+/** Hears of each process that this one starts, and of each that was killed or crashed. @returns ends that. */
+function onProcess({
+  crashed,
+  started,
+}: {
+  readonly started: (pid: number) => void;
+  readonly crashed: (pid: number) => void;
+}): () => void {
+  const made = (message: unknown) => {
+    const { process: child } = message as { readonly process: ChildProcess };
+    child.once("spawn", () => {
+      const { pid } = child;
+      if (pid === undefined) return;
+      started(pid);
+      child.once("exit", (code, signal) => {
+        if (signal !== null || code === goPanic) crashed(pid);
+      });
+    });
+  };
+  subscribe("child_process", made);
+  return () => {
+    unsubscribe("child_process", made);
+  };
+}
+
+const noteLocks = (
+  place: LockPlace,
+  started: () => StartedEngines,
+  given: {
+    readonly aws: Aws;
+    readonly note: string;
+    readonly ended: AbortSignal;
+  },
+): Promise<void> =>
+  noteOwnLocks(place, started, {
+    ...given,
+    hostname: hostname(),
+    sleep: (milliseconds) =>
+      sleep(milliseconds, undefined, { signal: given.ended }).catch(
+        () => undefined,
+      ),
+  });
+
+const releaseLeft = (started: StartedEngines, aws: Aws): Promise<unknown> =>
+  releaseLocks(
+    started,
     aws,
-    { alive: isRunning, sleep, log: () => undefined },
+    { hostname: hostname(), alive: isEngine, sleep, log: () => undefined },
     5,
   ).catch(() => undefined);
 
-export function isRunning(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -89,8 +129,11 @@ export function isRunning(pid: number): boolean {
 }
 
 /** Whether a living process is an engine: host names are shared among hosted runners, and process ids are used again. */
-export function isEngine(pid: number): boolean {
-  if (process.platform !== "linux") return isRunning(pid);
+export function isEngine(
+  pid: number,
+  platform: NodeJS.Platform = process.platform,
+): boolean {
+  if (platform !== "linux") return isRunning(pid);
   try {
     return isLivingEngine(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
@@ -101,38 +144,3 @@ export function isEngine(pid: number): boolean {
 /** @param stat as proc(5) has it. One that ended is there until its parent asks for it, which in a container may be never. */
 export const isLivingEngine = (stat: string): boolean =>
   /^\d+ \(pulumi.*\) [^ZXx] /.test(stat);
-
-/** Whether a living process was started by this one, or by one that was. False where the system cannot be asked (Windows). */
-export function isOurs(pid: number): boolean {
-  let at: number | undefined = pid;
-  // Process ids are not negative, and the first process has no parent but 0.
-  while (at !== undefined && at > 1) {
-    at = parentOf(at);
-    if (at === process.pid) return true;
-  }
-  return false;
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    const parent = process.platform === "linux" ? fromProc(pid) : fromPs(pid);
-    return Number.isInteger(parent) ? parent : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** `pid (name) state ppid …`; the name may hold anything, also parentheses. */
-function fromProc(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-}
-
-const fromPs = (pid: number): number =>
-  Number(
-    execFileSync("/bin/ps", ["-o", "ppid=", "-p", String(pid)], {
-      encoding: "utf8",
-      env: {},
-      stdio: ["ignore", "pipe", "ignore"],
-    }),
-  );

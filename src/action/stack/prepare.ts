@@ -8,7 +8,7 @@ import {
   restoreAhead,
 } from "../../deploy/engine.ts";
 import { createEngineCache } from "../../deploy/engine-cache.ts";
-import type { LockingOperation } from "../../deploy/lock.ts";
+import type { LockPlace } from "../../deploy/lock-folder.ts";
 import { checkLoggingRole } from "../../deploy/logging-role.ts";
 import {
   findForeignBoundary,
@@ -27,10 +27,11 @@ import type { Command } from "../inputs/contract.ts";
 import { refuse } from "../inputs/load.ts";
 import { projectOf, type Target } from "../job.ts";
 import { repositoryId } from "./gate-program.ts";
+import { recordingLocks } from "./lock-owner.ts";
 
 export interface Opened {
   readonly stack: GateStack;
-  readonly lock: LockingOperation;
+  readonly lock: LockPlace;
 }
 
 /**
@@ -115,23 +116,23 @@ export async function prepareStack(
   // What the next step calls AWS with, as long as the engine reads the state.
   if (context.target.gate !== undefined)
     void import("@aws-sdk/client-lambda").catch(() => undefined);
-  const opened = await openStack(
-    {
-      ...place,
-      engine,
-      backend,
-      credentials,
-      temp,
-      signal,
-      log,
-      onMissing,
-      policyPacks,
-      node: process.execPath,
-    },
-    whenMissing[command],
+  const request = {
+    ...place,
+    engine,
+    backend,
+    credentials,
+    temp,
+    signal,
+    log,
+    onMissing,
+    policyPacks,
+    node: process.execPath,
+  };
+  // A new stack is made under a lock.
+  const opened = await recordingLocks(place, command, { aws, host }, () =>
+    openStack(request, whenMissing[command]),
   );
-  const since = new Date().toISOString();
-  return opened && { stack: opened, lock: { ...place, since } };
+  return opened && { stack: opened, lock: place };
 }
 
 /** @throws GateFailure for an `up` that would make the gate anew beside the one of the repository's former name. */
