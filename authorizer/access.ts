@@ -3,7 +3,7 @@ import type {
   SettingsGrant,
 } from "../contract/authorizer-settings.ts";
 import type { Call } from "./event.ts";
-import { filledPath, segmentsOf } from "./base-path.ts";
+import { segmentsOf } from "./base-path.ts";
 
 /** @returns why the call is not among the consumer's grants; undefined when it is. */
 export function findMissingGrant(
@@ -30,7 +30,7 @@ function reaches({ below, exactly }: SettingsGrant, call: Call): boolean {
   const part = exactly ?? below;
   if (part === undefined) return true;
   const wanted = segmentsOf(part);
-  return [call.path, filledPath(call)]
+  return [call.path, call.filledPath]
     .map(segmentsOf)
     .every(
       (given) =>

@@ -1,15 +1,13 @@
 // The path below the gate, whichever way it led there.
 
-interface RoutedPath {
-  readonly route: { readonly path: string };
-  readonly pathParameters: ReadonlyMap<string, string>;
-}
-
-/** What the upstream gets: API Gateway's own reading of the path, put into its template. */
-export const filledPath = ({ pathParameters, route }: RoutedPath): string =>
-  route.path.replace(
+/** The parameters of a path, put into its template. */
+export const fillTemplate = (
+  template: string,
+  parameters: ReadonlyMap<string, string>,
+): string =>
+  template.replace(
     /\{([^}+]+)\+?\}/g,
-    (_, name: string) => pathParameters.get(name) ?? "",
+    (_, name: string) => parameters.get(name) ?? "",
   );
 
 /**
@@ -36,6 +34,8 @@ export const segmentsOf = (path: string): string[] =>
 
 /** Decodes once; an invalid percent sign stays. */
 export const decodePercent = (text: string): string =>
-  text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (bytes) =>
-    Buffer.from(bytes.replaceAll("%", ""), "hex").toString(),
-  );
+  text.includes("%")
+    ? text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (bytes) =>
+        Buffer.from(bytes.replaceAll("%", ""), "hex").toString(),
+      )
+    : text;

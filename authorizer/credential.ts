@@ -74,6 +74,7 @@ export function findExposure(call: Call, secret: string): string | undefined {
   if (secret.length < minSearchedLength) return undefined;
   // In a query `+` arrives as a space.
   const forms = [secret, secret.replaceAll("+", " ")];
+  const inLowerCase = secret.toLowerCase();
   const holds = (text: string): boolean =>
     [text, decodePercent(text), decodePercent(decodePercent(text))].some(
       (spelling) => forms.some((form) => spelling.includes(form)),
@@ -88,7 +89,7 @@ export function findExposure(call: Call, secret: string): string | undefined {
   } = call;
   for (const [name, value] of headers) {
     if (route.isOverwritten(name)) continue;
-    if (name.includes(secret.toLowerCase())) return "the name of a header";
+    if (name.includes(inLowerCase)) return "the name of a header";
     if (holds(value)) return nameOfHeader(name);
   }
   if (query.flat().some(holds)) return "the query";
@@ -171,13 +172,12 @@ const methodHeaders = [
  * API Gateway honours the first of these headers, and which method the authorizer then sees is not documented; servers honour all.
  * @returns the name of one that is for another method than the call's
  */
-export const findMethodOverride = ({
+export function findMethodOverride({
   headers,
   method,
-}: Call): string | undefined =>
-  methodHeaders.find((header) =>
-    headers.some(
-      ([name, value]) =>
-        name.replaceAll("_", "-") === header && value !== method,
-    ),
-  );
+}: Call): string | undefined {
+  const names = headers
+    .filter(([, value]) => value !== method)
+    .map(([name]) => name.replaceAll("_", "-"));
+  return methodHeaders.find((header) => names.includes(header));
+}

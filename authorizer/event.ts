@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../contract/readers.ts";
 import { assertCaller, InternalFailure } from "./failure.ts";
-import { filledPath, withoutBasePath } from "./base-path.ts";
+import { fillTemplate, withoutBasePath } from "./base-path.ts";
 import { routeKey, type Route, type Settings } from "./settings.ts";
 
 export interface Request {
@@ -19,6 +19,8 @@ export interface Call {
   readonly path: string;
   /** As API Gateway gave it, which may be with the base path. */
   readonly fullPath: string;
+  /** What the upstream gets: API Gateway's own reading of the path, put into its template. */
+  readonly filledPath: string;
   readonly pathParameters: ReadonlyMap<string, string>;
   /** With the stage or the base path, as the client sent it. */
   readonly rawPath: string | undefined;
@@ -77,13 +79,15 @@ export function readCall(
   assertCaller(settings.mayCallFrom(sourceIp), "network");
   const rawPath = context["path"];
   const pathParameters = new Map(textsOf(event, "pathParameters"));
+  const filledPath = fillTemplate(route.path, pathParameters);
   return {
     route,
     method,
     methodArn,
     stageArn: `${called["api"]}${settings.stage}/`,
     fullPath: path,
-    path: withoutBasePath(path, filledPath({ pathParameters, route })),
+    filledPath,
+    path: withoutBasePath(path, filledPath),
     pathParameters,
     rawPath: typeof rawPath === "string" ? rawPath : undefined,
     headers: listsOf(event, "multiValueHeaders").map(([name, value]) => [

@@ -1,6 +1,6 @@
 // Refuses paths that API Gateway, the upstream and the grants could read differently. Model names with `%2F`, `%3A`, `%25` pass.
 import { matchesPath } from "../contract/path-template.ts";
-import { decodePercent, filledPath } from "./base-path.ts";
+import { decodePercent } from "./base-path.ts";
 import type { Call } from "./event.ts";
 import { routeKey, type Settings } from "./settings.ts";
 
@@ -52,7 +52,7 @@ export function findMissedRoute(
 ): string | undefined {
   const sent = call.path;
   // API Gateway's own reading may be decoded already: then it says nothing of how the client sent it.
-  const others = [sent, filledPath(call)]
+  const others = [sent, call.filledPath]
     .flatMap(decodingsOf)
     .filter((spelling) => spelling !== sent);
   if (others.length === 0) return undefined;
@@ -69,13 +69,14 @@ export function findMissedRoute(
 
 /** The text and each of its decodings, to the end. */
 function decodingsOf(text: string): string[] {
-  const spellings = [text];
-  let [current, previous] = [text, ""];
-  while (current !== previous && spellings.length <= maxDecodings) {
-    [current, previous] = [decodePercent(current), current];
+  const spellings: string[] = [];
+  let current = text;
+  while (current !== spellings.at(-1)) {
+    if (spellings.length >= maxDecodings) return [...spellings, undecodable];
     spellings.push(current);
+    current = decodePercent(current);
   }
-  return current === previous ? spellings : [...spellings, undecodable];
+  return spellings;
 }
 
 /** Some servers cut a segment at `;`, at a decoded `?` or `#`, or trim it. */

@@ -232,6 +232,16 @@ describe("the path", () => {
     });
   });
 
+  test("a path may be encoded seven times and no more", async () => {
+    const encoded = (times: number) =>
+      openai(`files/a%${"25".repeat(times - 1)}20b`);
+    expect(await by(tokenA, encoded(7))).toEqual(allowed);
+    expect(await by(tokenA, encoded(8))).toMatchObject({
+      reason: "path",
+      message: expect.stringContaining("encoded too often"),
+    });
+  });
+
   test("a path that is encoded thousands of times ends at once", async () => {
     const started = process.cpuUsage().user;
     const decision = await by(tokenA, openai(`a%${"25".repeat(4000)}2f`));
