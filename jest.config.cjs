@@ -7,6 +7,9 @@ module.exports = {
   testTimeout: 60_000,
   // The end-to-end tests mostly wait for engines and providers; one worker a core less one (Jest's default) would idle.
   maxWorkers: 3,
+  testSequencer: "<rootDir>/jest.sequencer.cjs",
+  // Tests of one file that run at once: each starts an engine and a provider, and there are other workers.
+  maxConcurrency: 3,
   // On a busy machine a worker without any open handle may need more than Jest's half a second to end.
   workerGracefulExitTimeout: 10_000,
   transform: {

@@ -1,5 +1,6 @@
 // `npm run test:soak [-- CYCLES [FILE]]`: so many pull requests, two at a time, on one local cloud: each gets a gate of its own, a preview of a change,
 // and is closed. What is left after each two is measured, and must not grow. FILE takes the measurements as JSON.
+import type { ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -28,11 +29,25 @@ const cycles = Number(process.argv[2] ?? 300);
 const atOnce = 2;
 const tableEvery = 25;
 
+const interruption = new AbortController();
+const running = new Set<ChildProcess>();
+
+/** As a runner ends a step; what it has begun is finished and its lock let go. */
+function interrupt(): void {
+  interruption.abort();
+  for (const child of running) child.kill("SIGINT");
+}
+
 /** Main and post step, as a runner starts them. */
 async function step({ cloud, mark, runner }: Places, given: Step) {
   const at = (name: string) => path.join(runner, name);
+  interruption.signal.throwIfAborted();
   const options = {
     ...given,
+    started: (child: ChildProcess) => {
+      running.add(child);
+      child.once("close", () => running.delete(child));
+    },
     environment: {
       ...given.environment,
       AI_GATE_SOAK: mark,
@@ -72,9 +87,19 @@ async function cycle(places: Places, number: number): Promise<void> {
   await step(places, { ...pullEvent(closed), stack, inputs });
 }
 
+/** Rejects for one of them only when each has ended: none is left behind. */
+async function all(cyclesAtOnce: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(cyclesAtOnce);
+  await Promise.all(cyclesAtOnce);
+}
+
 process.env["TMPDIR"] = mkdtempSync(path.join(tmpdir(), "ai-gate-soak-"));
 await prepareTools(printedProgress());
 const cloud = await startRepository();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(signal, interrupt);
+// scripts/bootstrap.mjs, which holds the other end of the channel, was killed.
+process.once("disconnect", interrupt);
 const places = {
   cloud,
   runner: path.join(tmpdir(), "runner"),
@@ -86,8 +111,9 @@ const samples: Sample<Measure>[] = [];
 const started = Date.now();
 try {
   for (let number = atOnce; number <= cycles; number += atOnce) {
-    await Promise.all([cycle(places, number - 1), cycle(places, number)]);
+    await all([cycle(places, number - 1), cycle(places, number)]);
     cloud.gateway.forgetCalls();
+    cloud.github?.forgetCalls();
     cloud.upstream.clear();
     await expireVersions(cloud);
     samples.push(await measure(places));
@@ -105,9 +131,14 @@ try {
     console.log(filesIn(places.runner).slice(-50).join("\n"));
     console.log((await stateFilesOf(cloud)).slice(-50).join("\n"));
   }
+} catch (error) {
+  if (!interruption.signal.aborted) throw error;
+  console.error("interrupted: the local cloud is ended");
+  process.exitCode = 1;
 } finally {
   await cloud.stop();
   const results = process.argv[3];
   if (results !== undefined) writeFileSync(results, JSON.stringify(samples));
   rmSync(tmpdir(), { recursive: true, force: true });
+  if (process.connected) process.disconnect();
 }

@@ -2,6 +2,7 @@
 // and an upstream's credential goes with allowed calls only. In Node and Python, alone and behind the gate's own authorizer
 // (which there is as soon as an upstream has a credential).
 import { putParameter } from "../../local/demo/seed.ts";
+import { mapAtOnce } from "../fixtures/at-once.ts";
 import { node, python } from "../fixtures/custom-authorizers.ts";
 import { outcomeOf } from "../fixtures/client.ts";
 import { type Rig, type Run, startRig } from "../fixtures/action-rig.ts";
@@ -70,13 +71,20 @@ const answers: [string, number, number][] = [
   ["almost", 500, 500],
 ];
 
-describe.each(gates)("%s", (_, language, where) => {
-  let gate: Run;
-  beforeAll(async () => {
-    gate = await rig.up(`${language}-${where}`, {
+let deployed: readonly Run[];
+beforeAll(async () => {
+  deployed = await mapAtOnce(gates, ([, language, where]) =>
+    rig.up(`${language}-${where}`, {
       inputs: { "proof-token": tokenOf("everything") },
       files: { "ai-gate.yml": config(where), ...files[language] },
-    });
+    }),
+  );
+});
+
+describe.each(gates)("%s", (what, _language, where) => {
+  let gate: Run;
+  beforeAll(() => {
+    gate = deployed[gates.findIndex(([name]) => name === what)]!;
   });
 
   test("is proved, with a token that the authorizer knows", () => {
@@ -128,7 +136,7 @@ describe.each(gates)("%s", (_, language, where) => {
   });
 });
 
-test.each(["alone", "fronted"] as const)(
+test.concurrent.each(["alone", "fronted"] as const)(
   "a REQUEST authorizer in Python, %s: it sees the request, and decides by what it likes",
   async (where) => {
     const authorizer = `

@@ -24,7 +24,8 @@ const inputs = {
   path: "a",
   upstream: "https://upstream.example.com/echo",
   tokens: `team-a=${token}`,
-  "proof-timeout": "10",
+  // A proof that passes does at once; one that fails here is bound to.
+  "proof-timeout": "2",
 };
 const two = `${inputs.tokens}\nteam-b=${token}b`;
 
@@ -54,10 +55,10 @@ const rows = [
   ["REST API", "CreateRestApi", 403],
 ] as const;
 
-describe.each(rows)("the %s", (what, made, without) => {
-  const stack = what.replace(" ", "-").toLowerCase();
-
-  test("is made again by an `up` that changes nothing, which its proof tells", async () => {
+test.concurrent.each(rows)(
+  "the %s is made again by an `up` that changes nothing, which its proof tells",
+  async (what, made, without) => {
+    const stack = what.replace(" ", "-").toLowerCase();
     const first = await rig.up(stack, { inputs });
     const api = first.outputs["api-id"] ?? "";
     expect(await ask(first)).toEqual([401, 200]);
@@ -72,67 +73,76 @@ describe.each(rows)("the %s", (what, made, without) => {
     // Without its id there is another URL.
     expect(again.outputs["api-id"] === api).toBe(what !== "REST API");
     expect(restOf(await rig.run("up", stack, { inputs }))).toEqual(rest);
-  });
+  },
+);
 
-  test("is made again by an `up` that would change it", async () => {
-    const name = `${stack}-2`;
-    const first = await rig.up(name, { inputs });
-    await deletions[what](name, first.outputs["api-id"] ?? "");
+test.concurrent.each(rows)(
+  "the %s is made again by an `up` that would change it",
+  async (what, made) => {
+    const stack = `${what.replace(" ", "-").toLowerCase()}-2`;
+    const first = await rig.up(stack, { inputs });
+    await deletions[what](stack, first.outputs["api-id"] ?? "");
     const changed = {
       inputs: { ...inputs, methods: "POST, PUT", tokens: two },
     };
-    const again = await rig.up(name, changed);
+    const again = await rig.up(stack, changed);
     expect(said(again)).toContain(
       "Something of the gate is not there any more",
     );
     expect(operationsOf(again)).toContain(made);
     expect(await ask(again)).toEqual([401, 200]);
-    expect(restOf(await rig.run("up", name, changed))).toEqual(rest);
-  });
-});
+    expect(restOf(await rig.run("up", stack, changed))).toEqual(rest);
+  },
+);
 
-test("an `up` that changes something else says what is not there, and the next one makes it", async () => {
-  const name = "other";
-  const first = await rig.up(name, { inputs });
-  await deletions.stage(name, first.outputs["api-id"] ?? "");
-  const changed = { inputs: { ...inputs, tokens: two } };
-  const red = await rig.run("up", name, changed);
-  expect(red.outputs).toMatchObject({
-    ready: "false",
-    "failure-reason": "gate-broken",
-  });
-  const errors = red.annotations.filter(({ level }) => level === "error");
-  expect(errors.map(({ message }) => message)).toEqual([
-    expect.stringMatching(
-      /^The gate does not work\. .* NOT PROVED that the gate is closed: the stage does not answer\./,
-    ),
-  ]);
-  expect(await ask(await rig.up(name, changed))).toEqual([401, 200]);
-});
+test.concurrent(
+  "an `up` that changes something else says what is not there, and the next one makes it",
+  async () => {
+    const name = "other";
+    const first = await rig.up(name, { inputs });
+    await deletions.stage(name, first.outputs["api-id"] ?? "");
+    const changed = { inputs: { ...inputs, tokens: two } };
+    const red = await rig.run("up", name, changed);
+    expect(red.outputs).toMatchObject({
+      ready: "false",
+      "failure-reason": "gate-broken",
+    });
+    const errors = red.annotations.filter(({ level }) => level === "error");
+    expect(errors.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^The gate does not work\. .* NOT PROVED that the gate is closed: the stage does not answer\./,
+      ),
+    ]);
+    expect(await ask(await rig.up(name, changed))).toEqual([401, 200]);
+  },
+);
 
-test("an `up` that may do only what its preview showed makes nothing again, and says what to do", async () => {
-  const name = "limited";
-  const removeApi = async (run: Run) =>
-    deletions["REST API"](name, run.outputs["api-id"] ?? "");
-  const expectRed = async (input: string, more: object) => {
-    const red = await rig.run("up", name, { inputs: { ...inputs, ...more } });
-    expect(red.outputs["ready"]).toBe("false");
-    expect(operationsOf(red)).not.toContain("CreateRestApi");
-    const start = `${input}: this run makes nothing that its preview did not show. `;
-    const said = red.annotations.map(({ message }) => message);
-    expect(said.filter((one) => one.startsWith(start))).toHaveLength(1);
-  };
-  await removeApi(await rig.up(name, { inputs }));
-  await expectRed("expect-no-changes", { "expect-no-changes": "true" });
-  const healed = await rig.up(name, { inputs });
-  expect(await ask(healed)).toEqual([401, 200]);
-  expect(healed.summary).toMatch(
-    /URL has changed, because the RestApi is made/,
-  );
-  expect(healed.summary).toMatch(
-    /#### Warnings\n\n- Before everything was read anew, the proof of this run had failed/,
-  );
-  await removeApi(healed);
-  const changed = { "fail-on": "url-change", methods: "POST, PUT" };
-  await expectRed("fail-on", changed);
-});
+test.concurrent(
+  "an `up` that may do only what its preview showed makes nothing again, and says what to do",
+  async () => {
+    const name = "limited";
+    const removeApi = async (run: Run) =>
+      deletions["REST API"](name, run.outputs["api-id"] ?? "");
+    const expectRed = async (input: string, more: object) => {
+      const red = await rig.run("up", name, { inputs: { ...inputs, ...more } });
+      expect(red.outputs["ready"]).toBe("false");
+      expect(operationsOf(red)).not.toContain("CreateRestApi");
+      const start = `${input}: this run makes nothing that its preview did not show. `;
+      const said = red.annotations.map(({ message }) => message);
+      expect(said.filter((one) => one.startsWith(start))).toHaveLength(1);
+    };
+    await removeApi(await rig.up(name, { inputs }));
+    await expectRed("expect-no-changes", { "expect-no-changes": "true" });
+    const healed = await rig.up(name, { inputs });
+    expect(await ask(healed)).toEqual([401, 200]);
+    expect(healed.summary).toMatch(
+      /URL has changed, because the RestApi is made/,
+    );
+    expect(healed.summary).toMatch(
+      /#### Warnings\n\n- Before everything was read anew, the proof of this run had failed/,
+    );
+    await removeApi(healed);
+    const changed = { "fail-on": "url-change", methods: "POST, PUT" };
+    await expectRed("fail-on", changed);
+  },
+);

@@ -15,6 +15,7 @@ import {
   startRig,
   succeeded,
 } from "../fixtures/action-rig.ts";
+import { mapAtOnce } from "../fixtures/at-once.ts";
 import { outcomeOf, throughProxy } from "../fixtures/client.ts";
 import { bothPlugins } from "../fixtures/plugins.ts";
 import { makeTool } from "../fixtures/tool-function.ts";
@@ -85,96 +86,118 @@ tags: { team: ml }
 /** By plugin and run: what was written, without order, since the engine works on several resources at once. */
 const writeCalls: Record<string, Record<string, string[]>> = {};
 
-describe.each(bothPlugins)("with %s", (pluginName, plugin) => {
-  let rig: Rig;
-  let gate: Run;
-  let keys: string;
-  let webAcl: string;
+/** One gate, with one plugin. */
+interface Life {
+  readonly plugin: string;
+  readonly rig: Rig;
+  readonly keys: string;
+  readonly webAcl: string;
+  /** What its last run handed over. */
+  gate: Pick<Run, "outputs">;
+}
 
-  beforeAll(async () => {
-    rig = await startRig({
-      plugin,
-      domains: new Set([name]),
-      upstream: {
-        credentials: {
-          "api.openai.com": {
-            header: "authorization",
-            value: `Bearer ${upstreamKey}`,
-          },
+let lives: readonly Life[] = [];
+beforeAll(async () => {
+  lives = await mapAtOnce(bothPlugins, ([plugin, file]) => begin(plugin, file));
+});
+afterAll(() => mapAtOnce(lives, ({ rig }) => rig.cloud.stop()));
+
+async function begin(plugin: string, file: string | undefined): Promise<Life> {
+  const rig = await startRig({
+    plugin: file,
+    domains: new Set([name]),
+    upstream: {
+      credentials: {
+        "api.openai.com": {
+          header: "authorization",
+          value: `Bearer ${upstreamKey}`,
         },
       },
-    });
-    webAcl = await makeWebAcl(rig.cloud);
-    await makeTool(rig.cloud, code);
-    await putParameter(rig.cloud, "/ai/openai", upstreamKey);
-    const set = await serveKeys(makeKeys(["RS256"]), {
-      issuer,
-      jwksPath: "/jwks",
-    });
-    keys = JSON.stringify({ keys: set.issuer.keys.toJSON() });
+    },
   });
-  afterAll(() => rig.cloud.stop());
+  const webAcl = await makeWebAcl(rig.cloud);
+  await makeTool(rig.cloud, code);
+  await putParameter(rig.cloud, "/ai/openai", upstreamKey);
+  const set = await serveKeys(makeKeys(["RS256"]), {
+    issuer,
+    jwksPath: "/jwks",
+  });
+  const keys = JSON.stringify({ keys: set.issuer.keys.toJSON() });
+  return { plugin, rig, keys, webAcl, gate: { outputs: {} } };
+}
 
-  const run = async (
-    command: string,
-    given: Omit<Parameters<typeof config>[0], "webAcl"> = {},
-  ) =>
-    succeeded(
-      await rig.run(command, "every", {
-        environment: { TEAM_A_TOKEN: token, TEAM_B_TOKEN: otherToken },
-        files: {
-          "ai-gate.yml": config({ ...given, webAcl }),
-          "keys.json": keys,
-        },
-      }),
-    );
-  const record = (what: string, done: Run) => {
-    (writeCalls[pluginName] ??= {})[what] = operationsOf(done).sort();
-    return done;
-  };
-  const metricAlarms = async () => {
-    const { MetricAlarms } = await callAws(rig.cloud, {
-      service: "monitoring",
-      target: "GraniteServiceVersion20100801.DescribeAlarms",
-      body: {},
-    });
-    return MetricAlarms as { AlarmName: string; Threshold: number }[];
-  };
-  const logGroups = async () => {
-    const { logGroups: groups } = await callAws(rig.cloud, {
-      service: "logs",
-      target: "Logs_20140328.DescribeLogGroups",
-      body: { logGroupNamePrefix: "/aws/apigateway/" },
-    });
-    return groups as { retentionInDays: number }[];
-  };
+/** The same with each plugin, side by side: the real one mostly waits. */
+const inEach = (step: (life: Life) => Promise<void>) => () =>
+  mapAtOnce(lives, (life) =>
+    step(life).catch((cause: unknown) => {
+      throw new Error(`with ${life.plugin}`, { cause });
+    }),
+  );
 
-  async function expectSignIn() {
-    const metadata = `https://${name}/ai/.well-known/oauth-protected-resource/mcp`;
-    const refused = await rig.call(gate, "/mcp");
-    expect(refused.status).toBe(401);
-    expect(refused.headers["www-authenticate"]).toContain(
-      `resource_metadata="${metadata}"`,
-    );
-    const document = await throughProxy(rig.cloud, {
-      method: "GET",
-      url: metadata,
-      headers: {},
-    });
-    expect(JSON.parse(document.body)).toMatchObject({
-      resource: `https://${name}/ai/mcp`,
-      authorization_servers: [issuer],
-    });
-  }
+const run = async (
+  { keys, rig, webAcl }: Life,
+  command: string,
+  given: Omit<Parameters<typeof config>[0], "webAcl"> = {},
+) =>
+  succeeded(
+    await rig.run(command, "every", {
+      environment: { TEAM_A_TOKEN: token, TEAM_B_TOKEN: otherToken },
+      files: {
+        "ai-gate.yml": config({ ...given, webAcl }),
+        "keys.json": keys,
+      },
+    }),
+  );
+const record = ({ plugin }: Life, what: string, done: Run) => {
+  (writeCalls[plugin] ??= {})[what] = operationsOf(done).sort();
+  return done;
+};
+const metricAlarms = async ({ rig }: Life) => {
+  const { MetricAlarms } = await callAws(rig.cloud, {
+    service: "monitoring",
+    target: "GraniteServiceVersion20100801.DescribeAlarms",
+    body: {},
+  });
+  return MetricAlarms as { AlarmName: string; Threshold: number }[];
+};
+const logGroups = async ({ rig }: Life) => {
+  const { logGroups: groups } = await callAws(rig.cloud, {
+    service: "logs",
+    target: "Logs_20140328.DescribeLogGroups",
+    body: { logGroupNamePrefix: "/aws/apigateway/" },
+  });
+  return groups as { retentionInDays: number }[];
+};
 
-  test("up makes all of it, and the proof passes", async () => {
-    gate = record("up", await run("up"));
-    expect(gate.outputs).toMatchObject({
+async function expectSignIn({ gate, rig }: Life) {
+  const metadata = `https://${name}/ai/.well-known/oauth-protected-resource/mcp`;
+  const refused = await rig.call(gate, "/mcp");
+  expect(refused.status).toBe(401);
+  expect(refused.headers["www-authenticate"]).toContain(
+    `resource_metadata="${metadata}"`,
+  );
+  const document = await throughProxy(rig.cloud, {
+    method: "GET",
+    url: metadata,
+    headers: {},
+  });
+  expect(JSON.parse(document.body)).toMatchObject({
+    resource: `https://${name}/ai/mcp`,
+    authorization_servers: [issuer],
+  });
+}
+
+test(
+  "up makes all of it, and the proof passes",
+  inEach(async (life) => {
+    const up = record(life, "up", await run(life, "up"));
+    life.gate = up;
+    expect(up.outputs).toMatchObject({
       ready: "true",
       "base-url": `https://${name}/ai`,
       "dns-target": expect.stringMatching(/^d-.*\.execute-api\./) as string,
     });
-    const proof = proofOf(gate);
+    const proof = proofOf(up);
     expect(proof.filter(({ status }) => status === "failed")).toEqual([]);
     const passed = proof.flatMap(({ id, status }) =>
       status === "passed" ? [id] : [],
@@ -182,7 +205,7 @@ describe.each(bothPlugins)("with %s", (pluginName, plugin) => {
     expect(passed).toEqual(
       expect.arrayContaining(["closed POST /tool", "domain", "wrong"]),
     );
-    expect(operationsOf(gate)).toEqual(
+    expect(operationsOf(up)).toEqual(
       expect.arrayContaining([
         "AssociateWebACL",
         "CreateBasePathMapping",
@@ -192,9 +215,12 @@ describe.each(bothPlugins)("with %s", (pluginName, plugin) => {
         "PutMetricAlarm",
       ]),
     );
-  });
+  }),
+);
 
-  test("callers get what is theirs, nobody else anything", async () => {
+test(
+  "callers get what is theirs, nobody else anything",
+  inEach(async (life) => {
     const refused = "401 UNAUTHORIZED";
     for (const [path, outcome] of [
       ["/score", "200"],
@@ -204,26 +230,33 @@ describe.each(bothPlugins)("with %s", (pluginName, plugin) => {
       ["/tool", "200"],
       ["/trial", "200"],
     ] as const) {
-      expect(outcomeOf(await rig.call(gate, path, token))).toBe(outcome);
-      expect(outcomeOf(await rig.call(gate, path))).toBe(refused);
+      expect(outcomeOf(await life.rig.call(life.gate, path, token))).toBe(
+        outcome,
+      );
+      expect(outcomeOf(await life.rig.call(life.gate, path))).toBe(refused);
     }
-    expect(outcomeOf(await rig.call(gate, "/score", otherToken))).toBe("200");
-    expect(outcomeOf(await rig.call(gate, "/score", `${token}x`))).toBe(
-      refused,
-    );
-    await expectSignIn();
-    const seen = JSON.stringify(rig.cloud.upstream.requests());
+    expect(
+      outcomeOf(await life.rig.call(life.gate, "/score", otherToken)),
+    ).toBe("200");
+    expect(
+      outcomeOf(await life.rig.call(life.gate, "/score", `${token}x`)),
+    ).toBe(refused);
+    await expectSignIn(life);
+    const seen = JSON.stringify(life.rig.cloud.upstream.requests());
     expect(seen).toContain(upstreamKey);
     expect(seen).not.toContain(token);
-  });
+  }),
+);
 
-  test("what is recorded, and who is told", async () => {
+test(
+  "what is recorded, and who is told",
+  inEach(async (life) => {
     const get = (path: string) =>
-      callAws(rig.cloud, { service: "apigateway", method: "GET", path });
+      callAws(life.rig.cloud, { service: "apigateway", method: "GET", path });
     expect(await get("/account")).toMatchObject({
       cloudwatchRoleArn: `arn:aws:iam::${account}:role/${logsRole}`,
     });
-    const stage = `/restapis/${gate.outputs["api-id"] ?? ""}/stages/v1`;
+    const stage = `/restapis/${life.gate.outputs["api-id"] ?? ""}/stages/v1`;
     expect(await get(stage)).toMatchObject({
       tracingEnabled: true,
       tags: { team: "ml" },
@@ -233,46 +266,61 @@ describe.each(bothPlugins)("with %s", (pluginName, plugin) => {
         ) as string,
       },
     });
-    expect(await logGroups()).toMatchObject([{ retentionInDays: 7 }]);
-    expect(await metricAlarms()).toHaveLength(4);
-  });
+    expect(await logGroups(life)).toMatchObject([{ retentionInDays: 7 }]);
+    expect(await metricAlarms(life)).toHaveLength(4);
+  }),
+);
 
-  test("a second up does nothing; there is no drift, a refresh finds nothing, and nothing is to do after it", async () => {
-    expect(restOf(await run("up"))).toEqual(rest);
-    expect(restOf(await run("drift"))).toEqual(rest);
-    expect((await run("refresh")).outputs["changes"]).toBe("[]");
-    expect(restOf(await run("up"))).toEqual(rest);
-  });
+test(
+  "a second up does nothing; there is no drift, a refresh finds nothing, and nothing is to do after it",
+  inEach(async (life) => {
+    expect(restOf(await run(life, "up"))).toEqual(rest);
+    expect(restOf(await run(life, "drift"))).toEqual(rest);
+    expect((await run(life, "refresh")).outputs["changes"]).toBe("[]");
+    expect(restOf(await run(life, "up"))).toEqual(rest);
+  }),
+);
 
-  test("what is changed is changed in place, and the import takes nothing away", async () => {
-    gate = record(
+test(
+  "what is changed is changed in place, and the import takes nothing away",
+  inEach(async (life) => {
+    life.gate = record(
+      life,
       "change",
-      await run("up", {
+      await run(life, "up", {
         alarm: 7,
         more: "  - { path: /more, methods: [POST], upstream: plain }\n",
         network: "{ allow: [127.0.0.0/8] }",
         retention: 14,
       }),
     );
-    expect(gate.outputs).toMatchObject({ ready: "true", "create-count": "0" });
-    expect(outcomeOf(await rig.call(gate, "/more", token))).toBe("200");
-    await expectSignIn();
-    expect(await logGroups()).toMatchObject([{ retentionInDays: 14 }]);
-    const alarms = await metricAlarms();
+    expect(life.gate.outputs).toMatchObject({
+      ready: "true",
+      "create-count": "0",
+    });
+    expect(outcomeOf(await life.rig.call(life.gate, "/more", token))).toBe(
+      "200",
+    );
+    await expectSignIn(life);
+    expect(await logGroups(life)).toMatchObject([{ retentionInDays: 14 }]);
+    const alarms = await metricAlarms(life);
     expect(
       alarms.find(({ AlarmName }) => AlarmName.endsWith("-unauthorized")),
     ).toMatchObject({ Threshold: 7 });
-    const [api] = [...rig.cloud.gateway.store.apis.values()];
+    const [api] = [...life.rig.cloud.gateway.store.apis.values()];
     expect(api?.parts.api.policy).not.toContain("127.66.0.0/16");
-  });
+  }),
+);
 
-  test("destroy leaves nothing but the account's role", async () => {
-    record("destroy", await run("destroy"));
-    expect(rig.cloud.gateway.store.apis.size).toBe(0);
-    expect(await metricAlarms()).toEqual([]);
-    expect(await logGroups()).toEqual([]);
-  });
-});
+test(
+  "destroy leaves nothing but the account's role",
+  inEach(async (life) => {
+    record(life, "destroy", await run(life, "destroy"));
+    expect(life.rig.cloud.gateway.store.apis.size).toBe(0);
+    expect(await metricAlarms(life)).toEqual([]);
+    expect(await logGroups(life)).toEqual([]);
+  }),
+);
 
 test("both plugins make the same write calls", () => {
   const [standIn, real] = bothPlugins.map(([plugin]) => writeCalls[plugin]);

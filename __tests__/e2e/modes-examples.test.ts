@@ -13,6 +13,7 @@ import { startIssuer, type LocalIssuer } from "../../local/issuer/issuer.ts";
 import { silentProgress } from "../../local/system/progress.ts";
 import { putParameter } from "../../local/demo/seed.ts";
 import { type Rig, type Run, startRig } from "../fixtures/action-rig.ts";
+import { mapAtOnce } from "../fixtures/at-once.ts";
 
 jest.setTimeout(180_000);
 
@@ -317,25 +318,24 @@ test("every config is here", () => {
   expect(found.sort()).toEqual(Object.keys(configs).sort());
 });
 
+let gates: Record<string, Run> = {};
+beforeAll(async () => {
+  const deployed = await mapAtOnce(Object.keys(configs), async (name) => {
+    const file = path.join(examples, "configs", `${name}.yml`);
+    const config = readFileSync(file, "utf8");
+    const files = { "ai-gate.yml": config };
+    return [name, await rig.up(name, { files, environment })] as const;
+  });
+  gates = Object.fromEntries(deployed);
+});
+
 describe.each(Object.entries(configs))(
   "examples/configs/%s.yml",
   (name, cases) => {
-    let gate: Run;
-    beforeAll(async () => {
-      const config = readFileSync(
-        path.join(examples, "configs", `${name}.yml`),
-        "utf8",
-      );
-      gate = await rig.up(name, {
-        files: { "ai-gate.yml": config },
-        environment,
-      });
-    });
-
     test.each(cases)("$who: $status", async ({ token, status, ...at }) => {
       const headers = at.headers ?? bearer;
       const answer = await rig.callWith(
-        gate,
+        gates[name]!,
         at.path ?? chat,
         headers(await token()),
         at.method,

@@ -23,6 +23,8 @@ consumers:
 const [own, other] = ["vpce-0123456789abcdef0", "vpce-0fedcba9876543210"];
 const through = (...ids: string[]) =>
   `endpoint: private\nvpc-endpoints: [${ids.join(", ")}]`;
+/** Such a run waits in vain. */
+const fromElsewhere = { "proof-timeout": "2" };
 
 describe.each(pluginsOfRun)("with %s", (_, plugin) => {
   let rig: Rig;
@@ -33,9 +35,10 @@ describe.each(pluginsOfRun)("with %s", (_, plugin) => {
   });
   afterAll(() => rig.cloud.stop());
 
-  const run = async (command: string, text: string) =>
+  const run = async (command: string, text: string, inputs = {}) =>
     succeeded(
       await rig.run(command, "prod", {
+        inputs,
         environment: { TEAM_A_TOKEN: token },
         files: { "ai-gate.yml": config(text) },
       }),
@@ -48,7 +51,7 @@ describe.each(pluginsOfRun)("with %s", (_, plugin) => {
     [...rig.cloud.gateway.store.apis.values()].map(({ parts }) => parts.api);
 
   test("a run from elsewhere proves nothing, and says so", async () => {
-    gate = await run("up", through(own));
+    gate = await run("up", through(own), fromElsewhere);
     const { outputs, summary } = gate;
     expect(outputs["ready"]).toBe("false");
     expect(outputs["failure-reason"]).toBe("");
@@ -93,7 +96,7 @@ describe.each(pluginsOfRun)("with %s", (_, plugin) => {
     expect(apis()[0]?.id).not.toBe(former?.id);
     expect(apis()[0]?.policy).toBeUndefined();
     const [regional] = apis();
-    await run("up", through(own));
+    await run("up", through(own), fromElsewhere);
     expect(apis()[0]?.id).toBe(regional?.id);
     expect([await status(), await status(own)]).toEqual([403, 200]);
   });

@@ -69,6 +69,8 @@ export interface Github {
   /** Adds a branch, or moves one. Runs of commits on other branches find none. */
   setBranch(branch: GithubBranch): void;
   calls(): readonly GithubCall[];
+  /** Empties the list of calls, which else holds every one since the start. */
+  forgetCalls(): void;
   /** The next calls that fit are answered with this fault. */
   failNext(fault: GithubFault): void;
   /** No call fails any more. */
@@ -110,6 +112,7 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
     apiUrl: listening.url,
     ...views(state),
     calls: () => calls,
+    forgetCalls: () => void calls.splice(0),
     failNext: (fault) => faults.add(fault),
     forgetFaults: () => faults.clear(),
     stop: () => listening.stop(),

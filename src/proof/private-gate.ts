@@ -5,13 +5,15 @@ import type { Answer, Ask, CheckResult } from "./check.ts";
 import { pauseAfter } from "./proof.ts";
 
 interface ReachTools {
+  /** Seconds after which it is not asked again, where that is sooner. */
+  readonly deadline?: number;
   readonly ask: Ask;
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
-/** A new stage is 403 for some seconds, also to those who may call it. */
-const longestWait = 20_000;
+/** Seconds. A new stage is 403 for some of them, also to those who may call it. */
+const longestWait = 20;
 
 /**
  * Asks what needs no credential and no upstream, so that a 403 is API Gateway's: its own, or that of the API's policy, which other VPC
@@ -20,9 +22,9 @@ const longestWait = 20_000;
  */
 export async function findUnreached(
   vpcEndpoints: readonly string[],
-  { ask, now, sleep }: ReachTools,
+  { ask, deadline = longestWait, now, sleep }: ReachTools,
 ): Promise<CheckResult | undefined> {
-  const start = now();
+  const end = now() + Math.min(deadline, longestWait) * 1000;
   for (let attempts = 1; ; attempts++) {
     const answer = await ask({
       method: "GET",
@@ -31,7 +33,7 @@ export async function findUnreached(
     }).catch((error: unknown) => connectionFault(error));
     if (typeof answer !== "string" && answer.status !== 403) return undefined;
     const pause = pauseAfter(attempts);
-    if (now() + pause - start > longestWait)
+    if (now() + pause > end)
       return unreached(vpcEndpoints, wordAnswer(answer), attempts);
     await sleep(pause);
   }

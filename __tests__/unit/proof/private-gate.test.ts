@@ -12,10 +12,17 @@ const noName = Object.assign(new Error("x"), { code: "ENOTFOUND" });
 const refused = Object.assign(new Error("x"), { code: "ECONNREFUSED" });
 
 /** The last answer stays. */
-async function reach(...answers: (Answer | Error)[]) {
+const reach = (...answers: (Answer | Error)[]) =>
+  reachWithin(undefined, ...answers);
+
+async function reachWithin(
+  deadline: number | undefined,
+  ...answers: (Answer | Error)[]
+) {
   let time = 0;
   let at = 0;
   const result = await findUnreached(["vpce-0123456789abcdef0"], {
+    ...(deadline !== undefined && { deadline }),
     ask: () => {
       const given = answers[Math.min(at++, answers.length - 1)];
       return given instanceof Error || given === undefined
@@ -48,6 +55,20 @@ test.each([
   expect(result?.message).toMatch(/^Nothing was proved: .* runner in its VPC/);
   expect(time).toBeLessThanOrEqual(20_000);
 });
+
+test.each([
+  [1, 2, 1],
+  [2, 2, 1],
+  [7, 4, 7],
+  [600, 5, 15],
+])(
+  "with a proof-timeout of %i it is asked %i times in %i seconds",
+  async (deadline, attempts, seconds) => {
+    const { result, time } = await reachWithin(deadline, answer(403));
+    expect(result).toMatchObject({ status: "not-made", attempts });
+    expect(time).toBe(seconds * 1000);
+  },
+);
 
 test("a new gate may take some seconds", async () => {
   const { result } = await reach(noName, answer(403), answer(200));

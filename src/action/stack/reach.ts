@@ -19,6 +19,8 @@ export interface Way {
 }
 
 interface WayTools {
+  /** Seconds that the proof may wait. */
+  readonly deadline?: number;
   readonly now: () => number;
   readonly environment: NodeJS.ProcessEnv;
   readonly marker: string;
@@ -29,11 +31,12 @@ interface WayTools {
 export async function findWay(
   { domain, region, routes, vpcEndpoints }: Gate,
   { baseUrl, domain: urls }: Urls,
-  { environment, marker, now, sleep }: WayTools,
+  tools: WayTools,
 ): Promise<Way> {
+  const { environment, marker, sleep } = tools;
   if (vpcEndpoints !== undefined) {
     const ask = createAsk({ baseUrl, marker, timeout: 10 });
-    const unreached = await findUnreached(vpcEndpoints, { ask, now, sleep });
+    const unreached = await findUnreached(vpcEndpoints, { ...tools, ask });
     return unreached
       ? { baseUrl: undefined, domain: [unreached] }
       : { baseUrl, domain: [] };

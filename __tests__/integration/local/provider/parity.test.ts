@@ -4,6 +4,7 @@ import { symlink } from "node:fs/promises";
 import path from "node:path";
 import type { LedgerCall } from "../../../../local/apigateway/model.ts";
 import { writePluginLauncher } from "../../../../local/provider/launcher.ts";
+import { mapAtOnce } from "../../../fixtures/at-once.ts";
 import {
   gateProgram,
   usual,
@@ -125,8 +126,8 @@ const linkTruthRig = (folder: string): Promise<void> =>
     let standIn: Writes = {};
     let truth: Writes = {};
     beforeAll(async () => {
-      truth = await liveWith(linkTruthRig);
-      standIn = await liveWith(writeStandIn);
+      const plugins = [linkTruthRig, writeStandIn];
+      [truth = {}, standIn = {}] = await mapAtOnce(plugins, liveWith);
     }, 600_000);
 
     test("the ledger sees what is compared", () => {

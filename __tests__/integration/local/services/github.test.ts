@@ -435,3 +435,12 @@ test("what was sent is in the ledger", async () => {
     { method: "POST", path, status: 201, login: bot.login, body },
   ]);
 });
+
+test("calls are forgotten when asked to; what they made is not", async () => {
+  const calls = github.calls();
+  await call("POST", comments, { body: "x" });
+  github.forgetCalls();
+  expect(calls).toEqual([]);
+  expect(await get(comments)).toHaveLength(1);
+  expect(github.calls()).toHaveLength(1);
+});
