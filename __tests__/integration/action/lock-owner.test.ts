@@ -71,7 +71,7 @@ async function record<Result>(
 }
 
 test.each<Command>(["up", "refresh", "destroy"])(
-  "%s tells the post step of each engine that it starts, until it is over",
+  "%s tells the post step of each engine, as long as it runs",
   async (command) => {
     const pids: number[] = [];
     const before = new Date().toISOString();
@@ -85,9 +85,12 @@ test.each<Command>(["up", "refresh", "destroy"])(
       return "done";
     });
     expect(result).toBe("done");
+    const [first, second] = pids;
+    const expected = [[first], [], [second], []];
     expect(saved).toEqual([
-      expect.objectContaining({ ...place(), engines: pids.slice(0, 1) }),
-      expect.objectContaining({ ...place(), engines: pids }),
+      ...expected.map((engines) =>
+        expect.objectContaining({ ...place(), engines }),
+      ),
       undefined,
     ]);
     expect(saved[0]!.since >= before).toBe(true);
@@ -95,7 +98,7 @@ test.each<Command>(["up", "refresh", "destroy"])(
     const { end, file } = await startEngine();
     rmSync(file);
     await end(0);
-    expect(saved).toHaveLength(3);
+    expect(saved).toHaveLength(5);
   },
 );
 
@@ -107,6 +110,17 @@ test.each<[string, number | "killed", readonly string[]]>([
 ])("an engine that %s", async (_, how, left) => {
   await record("up", async () => (await startEngine()).end(how));
   expect(readdirSync(locks)).toEqual(left);
+});
+
+test("a process that outlives the operation is not told of any more", async () => {
+  const late = await record("up", () => startEngine());
+  const { end, file } = late.result as Awaited<ReturnType<typeof startEngine>>;
+  rmSync(file);
+  await end(0);
+  expect(late.saved).toEqual([
+    expect.objectContaining({ engines: [expect.any(Number)] }),
+    undefined,
+  ]);
 });
 
 test("the note of a lock goes, and the post step is told, when the operation throws", async () => {

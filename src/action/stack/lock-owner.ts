@@ -37,52 +37,52 @@ export async function recordingLocks<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   if (!locking.includes(command)) return work();
-  let started: StartedEngines = {
-    ...place,
-    since: new Date().toISOString(),
-    engines: [],
-  };
-  const crashed: number[] = [];
-  const forget = onProcess({
-    started: (pid) => {
-      started = { ...started, engines: [...started.engines, pid] };
-      host.saveEngines(started);
-    },
-    crashed: (pid) => crashed.push(pid),
-  });
   const ended = new AbortController();
+  const since = new Date().toISOString();
+  const engines = new Map<number, "crashed" | "runs">();
+  const startedBy = (...pids: number[]): StartedEngines => ({
+    ...place,
+    since,
+    engines: pids,
+  });
+  const started = () => startedBy(...engines.keys());
+  const forget = onProcess((pid, state) => {
+    if (ended.signal.aborted) return;
+    // Its id may be another process's by the time that the post step looks.
+    if (state === "ended") engines.delete(pid);
+    else engines.set(pid, state);
+    host.saveEngines(started());
+  });
   const noted =
-    note && noteLocks(place, () => started, { aws, note, ended: ended.signal });
+    note && noteLocks(place, started, { aws, note, ended: ended.signal });
   try {
     return await work();
   } finally {
     forget();
     ended.abort();
     // No post step looks for a lock of a run that reported itself.
+    const crashed = [...engines].filter(([, state]) => state === "crashed");
     if (crashed.length > 0)
-      await releaseLeft({ ...started, engines: crashed }, aws);
+      await releaseLeft(startedBy(...crashed.map(([pid]) => pid)), aws);
     host.saveEngines(undefined);
     // The note goes with the lock, but a state that does not answer holds nothing up.
     await Promise.race([noted, sleep(2000, undefined, { ref: false })]);
   }
 }
 
-/** Hears of each process that this one starts, and of each that was killed or crashed. @returns ends that. */
-function onProcess({
-  crashed,
-  started,
-}: {
-  readonly started: (pid: number) => void;
-  readonly crashed: (pid: number) => void;
-}): () => void {
+/** Hears what becomes of each process that this one starts. @returns ends that. */
+function onProcess(
+  hear: (pid: number, state: "crashed" | "ended" | "runs") => void,
+): () => void {
   const made = (message: unknown) => {
     const { process: child } = message as { readonly process: ChildProcess };
     child.once("spawn", () => {
       const { pid } = child;
       if (pid === undefined) return;
-      started(pid);
+      hear(pid, "runs");
       child.once("exit", (code, signal) => {
-        if (signal !== null || code === goPanic) crashed(pid);
+        const isCrashed = signal !== null || code === goPanic;
+        hear(pid, isCrashed ? "crashed" : "ended");
       });
     });
   };
