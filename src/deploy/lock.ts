@@ -70,7 +70,7 @@ export interface Releasing {
 }
 
 /**
- * Removes the locks that these engines left, once they have ended. A running engine finishes its call and releases its lock by itself;
+ * Removes the locks that these engines left, once all have ended or the time is over. A running engine finishes its call and releases its lock by itself;
  * one that was just started may not have taken it yet.
  * @param timeout seconds to wait for the engines.
  * @returns whether there was something to remove.
@@ -92,11 +92,13 @@ export async function releaseLocks(
       host.log(
         `The engine of the cancelled run has not ended within ${timeout} seconds: it keeps its lock until it does`,
       );
-      return false;
+      break;
     }
     await host.sleep(1000);
   }
-  const left = (await readLocks(folder)).filter(isOwn(started, host.hostname));
+  const left = (await readLocks(folder))
+    .filter(isOwn(started, host.hostname))
+    .filter(({ pid }) => !host.alive(pid));
   for (const { name } of left) {
     await folder.remove(name);
     await folder.removeNote(name).catch(() => undefined);

@@ -19,8 +19,11 @@ export async function removeCutAttributes({
     `.pulumi/stacks/${project}/${stack}.json.attrs`,
   );
   if (await isWhole(file)) return false;
-  await rm(file, { force: true });
-  return true;
+  // Where it may not be removed, what the engine says is the better answer.
+  return rm(file, { force: true }).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function isWhole(file: string): Promise<boolean> {

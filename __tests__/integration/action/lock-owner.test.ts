@@ -102,13 +102,27 @@ test.each<Command>(["up", "refresh", "destroy"])(
   },
 );
 
-test.each<[string, number | "killed", readonly string[]]>([
-  ["was killed alone leaves no lock behind", "killed", []],
-  ["crashed leaves none", 2, []],
-  // It lets its lock go itself, in whatever way it failed.
-  ["failed is not asked after", 255, ["a.json"]],
-])("an engine that %s", async (_, how, left) => {
-  await record("up", async () => (await startEngine()).end(how));
+const failed = { failure: "the engine's" };
+
+test.each<[string, number | "killed", () => object, readonly string[]]>([
+  ["was killed alone leaves no lock behind", "killed", () => failed, []],
+  ["failed, and could not let it go, leaves none", 255, () => failed, []],
+  ["ended well is not asked after", 0, () => failed, ["a.json"]],
+  // As that which says that there is no such stack yet.
+  ["failed as it was expected to is not either", 255, () => ({}), ["a.json"]],
+  [
+    "was killed, when a bug ends the run",
+    "killed",
+    () => {
+      throw new Error("a bug");
+    },
+    [],
+  ],
+])("an engine that %s", async (_, how, end, left) => {
+  await record("up", async () => {
+    await (await startEngine()).end(how);
+    return end();
+  });
   expect(readdirSync(locks)).toEqual(left);
 });
 

@@ -231,6 +231,15 @@ describe("in a directory", () => {
     );
   });
 
+  test("a process that does not end keeps no other's lock", async () => {
+    write("a.json", own);
+    write("b.json", { ...own, pid: 200 });
+    const { host } = machine({ [own.pid]: 100 });
+    const started = startedAt(`file://${root}`, [own.pid, 200]);
+    expect(await releaseLocks(started, unused.aws, host, 5)).toBe(true);
+    expect(left()).toEqual(["a.json"]);
+  });
+
   test("no directory", async () => {
     rmSync(root, { recursive: true });
     expect(await release(machine().host)).toBe(false);

@@ -14,13 +14,10 @@ import type { LockPlace } from "../../deploy/lock-folder.ts";
 import type { Host } from "../host.ts";
 import type { Target } from "../job.ts";
 
-/** What a Go program ends with. */
-const goPanic = 2;
-
 /** The engine's previews, of a refresh too, take no lock on a self-managed backend. */
 const locking: readonly string[] = ["up", "refresh", "destroy"];
 
-/** Does the work of one command, and leaves neither a note nor a lock of an engine that was killed alone, however it ends. */
+/** Does the work of one command, and leaves neither a note nor a lock of an engine that failed, however it ends. */
 export async function recordingLocks<Result>(
   place: LockPlace,
   command: Target["command"],
@@ -39,7 +36,7 @@ export async function recordingLocks<Result>(
   if (!locking.includes(command)) return work();
   const ended = new AbortController();
   const since = new Date().toISOString();
-  const engines = new Map<number, "crashed" | "runs">();
+  const engines = new Map<number, "failed" | "runs">();
   const startedBy = (...pids: number[]): StartedEngines => ({
     ...place,
     since,
@@ -55,24 +52,33 @@ export async function recordingLocks<Result>(
   });
   const noted =
     note && noteLocks(place, started, { aws, note, ended: ended.signal });
+  let isClean = false;
   try {
-    return await work();
+    const result = await work();
+    isClean = !hasFailure(result);
+    return result;
   } finally {
     forget();
     ended.abort();
     // No post step looks for a lock of a run that reported itself.
-    const crashed = [...engines].filter(([, state]) => state === "crashed");
-    if (crashed.length > 0)
-      await releaseLeft(startedBy(...crashed.map(([pid]) => pid)), aws);
+    const failed = [...engines].filter(([, state]) => state === "failed");
+    if (!isClean && failed.length > 0)
+      await releaseLeft(startedBy(...failed.map(([pid]) => pid)), aws);
     host.saveEngines(undefined);
     // The note goes with the lock, but a state that does not answer holds nothing up.
     await Promise.race([noted, sleep(2000, undefined, { ref: false })]);
   }
 }
 
+const hasFailure = (result: unknown): boolean =>
+  typeof result === "object" &&
+  result !== null &&
+  "failure" in result &&
+  result.failure !== undefined;
+
 /** Hears what becomes of each process that this one starts. @returns ends that. */
 function onProcess(
-  hear: (pid: number, state: "crashed" | "ended" | "runs") => void,
+  hear: (pid: number, state: "ended" | "failed" | "runs") => void,
 ): () => void {
   const made = (message: unknown) => {
     const { process: child } = message as { readonly process: ChildProcess };
@@ -80,9 +86,8 @@ function onProcess(
       const { pid } = child;
       if (pid === undefined) return;
       hear(pid, "runs");
-      child.once("exit", (code, signal) => {
-        const isCrashed = signal !== null || code === goPanic;
-        hear(pid, isCrashed ? "crashed" : "ended");
+      child.once("exit", (code) => {
+        hear(pid, code === 0 ? "ended" : "failed");
       });
     });
   };
