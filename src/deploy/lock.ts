@@ -41,11 +41,10 @@ interface Watching {
  * @param started at any time, since engines are started as it runs.
  */
 export async function noteOwnLocks(
-  place: LockPlace,
   started: () => StartedEngines,
   { aws, ended, hostname, note, sleep }: Watching,
 ): Promise<void> {
-  const folder = await openLockFolder(place, aws).catch(() => undefined);
+  const folder = await openLockFolder(started(), aws).catch(() => undefined);
   if (folder === undefined) return;
   const noted = new Set<string>();
   const isOver = () => ended.aborted;
@@ -70,8 +69,8 @@ export interface Releasing {
 }
 
 /**
- * Removes the locks that these engines left, once all have ended or the time is over. A running engine finishes its call and releases its lock by itself;
- * one that was just started may not have taken it yet.
+ * Removes the locks that these engines left, once all have ended or the time is over. A running engine finishes its call and
+ * releases its lock by itself; one that was just started may not have taken it yet.
  * @param timeout seconds to wait for the engines.
  * @returns whether there was something to remove.
  */

@@ -102,22 +102,18 @@ describe("in a directory", () => {
     const ended = new AbortController();
     const after: string[] = [];
     before(1);
-    await noteOwnLocks(
-      placeOf(`file://${root}`),
-      () => startedAt(`file://${root}`, engines),
-      {
-        aws: unused.aws,
-        hostname: "here",
-        sleep: () => {
-          after.push(noted().join());
-          before(after.length + 1);
-          if (after.length === looks) ended.abort();
-          return Promise.resolve();
-        },
-        ended: ended.signal,
-        note: '{"run":"42"}',
+    await noteOwnLocks(() => startedAt(`file://${root}`, engines), {
+      aws: unused.aws,
+      hostname: "here",
+      sleep: () => {
+        after.push(noted().join());
+        before(after.length + 1);
+        if (after.length === looks) ended.abort();
+        return Promise.resolve();
       },
-    );
+      ended: ended.signal,
+      note: '{"run":"42"}',
+    });
     return after;
   }
 
@@ -266,7 +262,7 @@ describe("in a bucket", () => {
     aws: ReturnType<typeof fakeAws>["aws"],
   ): Promise<void> {
     const ended = new AbortController();
-    await noteOwnLocks(place, () => ({ ...startedAt(""), ...place }), {
+    await noteOwnLocks(() => ({ ...startedAt(""), ...place }), {
       aws,
       hostname: "here",
       sleep: () => {
@@ -374,7 +370,7 @@ test.each(["", "https://api.pulumi.com", "gs://bucket", "azblob://bucket"])(
     const { aws, asked } = fakeAws();
     const started = startedAt(backend);
     expect(await releaseLocks(started, aws, machine().host)).toBe(false);
-    await noteOwnLocks(placeOf(backend), () => started, {
+    await noteOwnLocks(() => started, {
       aws,
       hostname: "here",
       sleep: () => Promise.reject(new Error("waits for nothing")),

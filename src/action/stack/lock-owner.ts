@@ -50,8 +50,7 @@ export async function recordingLocks<Result>(
     else engines.set(pid, state);
     host.saveEngines(started());
   });
-  const noted =
-    note && noteLocks(place, started, { aws, note, ended: ended.signal });
+  const noted = note && noteLocks(started, { aws, note, ended: ended.signal });
   let isClean = false;
   try {
     const result = await work();
@@ -98,7 +97,6 @@ function onProcess(
 }
 
 const noteLocks = (
-  place: LockPlace,
   started: () => StartedEngines,
   given: {
     readonly aws: Aws;
@@ -106,7 +104,7 @@ const noteLocks = (
     readonly ended: AbortSignal;
   },
 ): Promise<void> =>
-  noteOwnLocks(place, started, {
+  noteOwnLocks(started, {
     ...given,
     hostname: hostname(),
     sleep: (milliseconds) =>
