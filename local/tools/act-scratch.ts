@@ -113,6 +113,28 @@ export function environmentFile(
 }
 
 /** Steps of `using: node24` run on the node that comes first. */
-export function searchPath(): string {
+function searchPath(): string {
   return [dirname(process.execPath), process.env.PATH ?? ""].join(delimiter);
+}
+
+/**
+ * The search path of a run of act. act 0.2.89 reads no further once a step has failed (pkg/container/host_environment.go), so
+ * that its last lines may be lost: node and bash, with which act starts every step, are scripts there that wait when they fail.
+ */
+export async function placeCommands(scratch: string): Promise<string> {
+  const place = join(scratch, "bin");
+  await mkdir(place);
+  const { stdout: bash } = await runCommand({
+    file: "/bin/sh",
+    arguments: ["-c", "command -v bash"],
+    env: { PATH: searchPath() },
+    directory: scratch,
+  });
+  for (const command of [process.execPath, bash.trim()])
+    await writeFile(
+      join(place, basename(command)),
+      `#!/bin/sh\n'${command}' "$@"\ncode=$?\ntest $code -eq 0 || sleep 0.3\nexit $code\n`,
+      { mode: 0o755 },
+    );
+  return [place, searchPath()].join(delimiter);
 }

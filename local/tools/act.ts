@@ -16,8 +16,8 @@ import {
   copyAction,
   environmentFile,
   makeRepository,
+  placeCommands,
   placeToolCache,
-  searchPath,
 } from "./act-scratch.ts";
 import { startCommand } from "../system/processes.ts";
 
@@ -73,7 +73,11 @@ export async function runAct(options: ActOptions): Promise<ActResult> {
   const running = startCommand({
     file: options.act,
     arguments: await actArguments(scratch, { ...options, env }),
-    env: { PATH: searchPath(), HOME: join(scratch, "home"), LANG: "C.UTF-8" },
+    env: {
+      PATH: await placeCommands(scratch),
+      HOME: join(scratch, "home"),
+      LANG: "C.UTF-8",
+    },
     directory: repository,
     scratch,
   });

@@ -63,6 +63,18 @@ jobs:
 
 const secret = `a"b'c$HOME\\n #d`;
 
+const failingWorkflow = `
+name: failing
+on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - run: |
+          echo "::error::last words"
+          exit 3
+`;
+
 let directory: string;
 let options: ActOptions;
 const { TMPDIR } = process.env;
@@ -176,6 +188,18 @@ test("an event brings its payload, and a failed job is a result", async () => {
     false,
     { deploy: "success", smoke: "failure" },
   ]);
+});
+
+test("what a step prints before it fails is there, however many runs are made at once", async () => {
+  const failing = join(directory, "failing.yml");
+  await writeFile(failing, failingWorkflow);
+  const runs = await Promise.all(
+    Array.from({ length: 12 }, () => runAct({ ...options, workflow: failing })),
+  );
+  for (const { annotations, jobs } of runs) {
+    expect(annotations.map(({ message }) => message)).toEqual(["last words"]);
+    expect(jobs).toEqual({ deploy: "failure" });
+  }
 });
 
 test("one job may be picked", async () => {
