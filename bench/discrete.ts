@@ -92,7 +92,9 @@ async function createStack({ directory, env }: Cloud, routes: number) {
   const home = path.join(directory, "home");
   const plugin = path.join(home, `plugins/resource-aws-v${aws.version}`);
   const state = path.join(directory, "state");
-  for (const each of [plugin, state]) await mkdir(each, { recursive: true });
+  const workDir = path.join(directory, "workspace");
+  for (const each of [plugin, state, workDir])
+    await mkdir(each, { recursive: true });
   const script = path.join(import.meta.dirname, "discrete/plugin.ts");
   await writeFile(
     path.join(plugin, "pulumi-resource-aws"),
@@ -107,6 +109,7 @@ async function createStack({ directory, env }: Cloud, routes: number) {
       program: discreteProgram(routes),
     },
     {
+      workDir,
       pulumiCommand: await PulumiCommand.get({ root }),
       pulumiHome: home,
       envVars: {

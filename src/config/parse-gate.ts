@@ -45,7 +45,7 @@ export type ParsedGate =
   | { readonly gate: Gate; readonly warnings: readonly Problem[] }
   | { readonly problems: readonly Problem[] };
 
-/** @returns the gate and what is odd about it, or every problem at once. Neither ever holds a secret. */
+/** @returns the gate and what is odd about it, or every problem at once. Neither contains a secret. */
 export function parseGate(source: GateSource): ParsedGate {
   const tooLong = lengthProblems(source.inputs);
   if (tooLong.length > 0) return { problems: tooLong };
@@ -94,7 +94,7 @@ function readConfig(
   return { config: new Located(config, [], origin), whole };
 }
 
-/** @returns a gate that holds if nothing was reported. */
+/** @returns a gate that is valid if nothing was reported. */
 function checkGate(checks: Checks): Gate {
   const { config, report, source, whole } = checks;
   const stack = checkStack(source.inputs, report);

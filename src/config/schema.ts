@@ -1,4 +1,4 @@
-// The keys of ai-gate.yml: their types, and what each means. What a single text may be, and what holds between keys, the rules say.
+// The keys of ai-gate.yml: their types, and what each means. The form of single values, and what keys require of each other, is checked in rules/.
 import * as z from "zod";
 import {
   authorizerTypes,

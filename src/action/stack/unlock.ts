@@ -30,37 +30,37 @@ export async function unlock(
   const { host, inputs, job, target } = context;
   const folder = await openLockFolder(place, createAws(job.environment));
   if (folder === undefined) return unlockUnseen({ place, cancel }, context);
-  const judged = await Promise.all(
+  const checked = await Promise.all(
     (await readHolders(folder)).map(async (holder) => {
-      const { url, doubt } = await judge(holder, context);
+      const { url, doubt } = await check(holder, context);
       const at = url === undefined ? "" : `, ${url}`;
       return { holder, doubt, text: wordHolder(holder, now) + at };
     }),
   );
-  for (const { text } of judged) host.log(`Locked by ${text}`);
-  const kept = judged.find(({ doubt }) => doubt !== undefined);
+  for (const { text } of checked) host.log(`Locked by ${text}`);
+  const kept = checked.find(({ doubt }) => doubt !== undefined);
   if (kept?.doubt !== undefined && !inputs.force) {
     const message = `The stack ${target.stack} stays locked by ${kept.text}, for ${kept.doubt}. \`force: true\` unlocks it whoever holds the lock`;
     return { failure: new GateFailure("locked", message) };
   }
   // These and no other: a run may have locked the stack meanwhile.
-  for (const { holder } of judged) {
+  for (const { holder } of checked) {
     await folder.remove(holder.name);
     await folder.removeNote(holder.name).catch(() => undefined);
   }
-  return { unlocked: judged.map(({ text }) => text) };
+  return { unlocked: checked.map(({ text }) => text) };
 }
 
-interface Judgement {
+interface Checked {
   readonly url?: string | undefined;
   /** Why the lock cannot be taken for one of a run that is over. */
   readonly doubt?: string;
 }
 
-async function judge(
+async function check(
   holder: Holder,
   { askRunStatus, job }: RunContext,
-): Promise<Judgement> {
+): Promise<Checked> {
   const { lock, run } = holder;
   const own = runNote(job.environment);
   const url = own && runUrlOf(holder, own);

@@ -17,7 +17,7 @@ export function isCustom({ value: { auth } }: Located<Config>): boolean {
     : [auth.mode].flat().includes("custom");
 }
 
-/** @returns the user's own authorizer; what does not hold was reported */
+/** @returns the user's own authorizer; what is invalid was reported */
 export function checkCustom(checks: Checks): CustomAuth {
   const { config } = checks;
   checkModes(checks);

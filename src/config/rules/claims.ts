@@ -21,7 +21,7 @@ export type NamedClaim = readonly [
   Located<ClaimValue | ClaimValue[]>,
 ];
 
-/** @returns the conditions that hold; the others were reported */
+/** @returns the valid conditions; invalid ones were reported */
 export function checkClaims(claims: readonly NamedClaim[]): Condition[] {
   const all = claims.map(([, given]) => given);
   reportTooMany("claims", all, settingsLimits.conditions);

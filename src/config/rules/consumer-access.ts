@@ -10,7 +10,7 @@ import {
 import type { Located } from "../location.ts";
 import { listed } from "../messages.ts";
 
-/** Reads the entries of one consumer; what does not hold is reported. */
+/** Reads the entries of one consumer; what is invalid is reported. */
 export type AccessReader = (entries: readonly Located<string>[]) => Access;
 
 interface Resolved {

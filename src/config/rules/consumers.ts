@@ -42,7 +42,7 @@ type ConsumerGiven = Located<ConsumerConfig>;
 
 /**
  * @param routes undefined when they are not all known, and access cannot be checked
- * @returns all consumers; what does not hold was reported
+ * @returns all consumers; what is invalid was reported
  */
 export function checkConsumers(
   checks: Checks,

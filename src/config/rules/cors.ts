@@ -20,7 +20,7 @@ const appOrigin =
 const notApps =
   /^(https?|wss?|ftp|file|data|blob|about|javascript|filesystem):/;
 
-/** @returns the origins as browsers send them; what does not hold was reported */
+/** @returns the origins as browsers send them; what is invalid was reported */
 export function checkCors(config: Located<Config>): Cors | undefined {
   const given = config.at("cors")?.at("origins").items();
   if (given === undefined) return undefined;

@@ -47,7 +47,7 @@ const extensions = {
   python: [".py"],
 } as const;
 
-/** @returns the custom authorizer; what does not hold was reported */
+/** @returns the custom authorizer; what is invalid was reported */
 export function checkCustomAuth(checks: Checks): CustomAuth {
   const { config, source } = checks;
   const auth = config.at("auth");

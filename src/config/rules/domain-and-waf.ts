@@ -10,7 +10,7 @@ interface EdgeContext {
   readonly cachesByPath: boolean;
 }
 
-/** @returns the domain as it was written; what does not hold was reported */
+/** @returns the domain as it was written; what is invalid was reported */
 export function checkDomain(
   config: Located<Config>,
   { region, cachesByPath }: EdgeContext,
@@ -103,7 +103,7 @@ function basePathFault(path: string): string | undefined {
 
 const webAclForm = "arn:aws:wafv2:REGION:ACCOUNT:regional/webacl/NAME/ID";
 
-/** @returns the ARN; what does not hold was reported */
+/** @returns the ARN; what is invalid was reported */
 export function checkWebAcl(
   config: Located<Config>,
   region: string,

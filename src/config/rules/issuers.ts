@@ -1,4 +1,4 @@
-// JWT issuers: whose tokens the gate accepts, and what must hold for every one of them.
+// JWT issuers: whose tokens the gate accepts, and what is required of each.
 import {
   isClaimText,
   settingsLimits,
@@ -31,7 +31,7 @@ export const githubName = "github";
 export const useGithub =
   "use `github` in the consumer, with a repository-id (and `auth.github` for GitHub Enterprise)";
 
-/** @returns the issuers that hold, GitHub last if a consumer is a workflow; the others were reported */
+/** @returns the valid issuers, GitHub last if a consumer is a workflow; invalid ones were reported */
 export function checkIssuers(checks: Checks, gateId: string): Issuer[] {
   const { config, whole } = checks;
   const auth = config.at("auth");

@@ -1,4 +1,4 @@
-// Access by model: what must hold so that no call can name another model than those of the list.
+// Access by model: the conditions under which no call can name a model outside the list.
 import {
   type HttpMethod,
   isHttp,
@@ -20,7 +20,7 @@ const modelName = /^[A-Za-z0-9._:/@+~-]{1,256}$/;
 
 const bodyMethods: readonly HttpMethod[] = ["POST", "PUT", "PATCH"];
 
-/** @returns the models of the route, sorted; what cannot hold was reported */
+/** @returns the models of the route, sorted; what is invalid was reported */
 export function checkModels(
   route: Located<RouteConfig>,
   { methods, path }: Pick<Route, "methods" | "path">,
@@ -88,7 +88,7 @@ interface Setting extends Pick<Checks, "config"> {
   readonly isAlone: boolean;
 }
 
-/** Reports `models` where it would not hold: with another kind of service, a cached answer, or no authorizer of the gate's. */
+/** Reports `models` where it could not be enforced: with another kind of service, a cached answer, or no authorizer of the gate's. */
 export function checkModelRoutes(
   routes: readonly {
     readonly route: Route;

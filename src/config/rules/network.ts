@@ -9,7 +9,7 @@ import { checkList } from "./value-checks.ts";
 
 type NetworkConfig = NonNullable<Config["network"]>;
 
-/** @returns the networks in their shortest form; what does not hold was reported */
+/** @returns the networks in their shortest form; what is invalid was reported */
 export function checkNetwork(
   given: Located<NetworkConfig> | undefined,
 ): Network | undefined {

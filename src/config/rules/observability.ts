@@ -15,7 +15,7 @@ import { quoted } from "../messages.ts";
 
 type Logs = Pick<Gate, "accessLog" | "logRetentionDays" | "tracing">;
 
-/** @returns what is recorded; what does not hold was reported */
+/** @returns what is recorded; what is invalid was reported */
 export function checkLogs(config: Located<Config>): Logs {
   const logs = config.at("logs");
   const role = logs?.at("account-role");
@@ -36,7 +36,7 @@ export function checkLogs(config: Located<Config>): Logs {
 const topicArn =
   /^arn:(?<partition>aws[a-z-]*):sns:(?<region>[a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,256}$/;
 
-/** @returns the alarms that something of this gate counts; what does not hold was reported */
+/** @returns the alarms that something of this gate counts; what is invalid was reported */
 export function checkAlarms(
   config: Located<Config>,
   gate: Pick<Gate, "accessLog" | "auth" | "region" | "upstreams">,

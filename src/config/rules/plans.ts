@@ -6,7 +6,7 @@ import { checkKnown, checkName, type Checks } from "./value-checks.ts";
 
 const periods = { day: "DAY", week: "WEEK", month: "MONTH" } as const;
 
-/** @returns the plans; what does not hold was reported */
+/** @returns the plans; what is invalid was reported */
 export function checkPlans({ config, whole }: Checks): Plan[] {
   const plans = config.at("plans")?.entries() ?? [];
   const [first] = plans;

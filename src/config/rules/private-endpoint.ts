@@ -9,7 +9,7 @@ const most = 10;
 const form =
   "vpce-0123456789abcdef0, the id of an interface VPC endpoint for execute-api (aws ec2 describe-vpc-endpoints)";
 
-/** @returns where calls come from; what does not hold was reported */
+/** @returns where calls come from; what is invalid was reported */
 export function checkCallers(
   config: Located<Config>,
 ): Pick<Gate, "network" | "vpcEndpoints"> {

@@ -25,13 +25,13 @@ import { checkKnown, type Checks } from "./value-checks.ts";
 
 type RouteConfig = Config["routes"][number];
 
-/** A route that holds, with its place for the checks that come later. */
+/** A valid route, with its place for the checks that come later. */
 export interface PlacedRoute {
   readonly route: Route;
   readonly given: Located<RouteConfig>;
 }
 
-/** @returns the routes that hold; the others were reported. None of too many: everything else would be compared with each. */
+/** @returns the valid routes; invalid ones were reported. None of too many: everything else would be compared with each. */
 export function checkRoutes({ config, whole, report }: Checks): PlacedRoute[] {
   const all = config.at("routes").items();
   const [first] = all;

@@ -70,7 +70,7 @@ interface UpstreamContext extends SecretLimits {
   readonly tokenHeaders: readonly string[] | undefined;
 }
 
-/** @returns the upstreams that hold, sorted by name; the others were reported */
+/** @returns the valid upstreams, sorted by name; invalid ones were reported */
 export function checkUpstreams(checks: Checks, region: string): Upstream[] {
   const { config, source, report } = checks;
   const allowed = inputOf(source.inputs, "allowed-secrets", report);

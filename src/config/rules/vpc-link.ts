@@ -3,7 +3,7 @@ import type { Located } from "../location.ts";
 import type { UpstreamConfig } from "./kinds-without-url.ts";
 import { checkPattern } from "./value-checks.ts";
 
-/** @returns the id; what does not hold was reported */
+/** @returns the id; what is invalid was reported */
 export function checkVpcLink(
   upstream: Located<UpstreamConfig>,
 ): string | undefined {
