@@ -1,5 +1,6 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import * as z from "zod";
+import type { ProofPublicKey } from "../../contract/authorizer-settings.ts";
 import { sha256 } from "../deploy/names.ts";
 import type { CodeTriggers } from "../deploy/program/parameters.ts";
 import type { TokenCounts } from "../deploy/tokens/token-table.ts";
@@ -11,13 +12,17 @@ import {
 } from "../diff/summary.ts";
 import type { GateFailure } from "../gate/failure.ts";
 import type { Gate } from "../gate/gate.ts";
-import type { createProofKey } from "../proof/credential.ts";
+import type { ProofPrivateKey } from "../proof/credential.ts";
 import type { EngineReport } from "../report/changes.ts";
 import type { DomainUrls, Run, Urls } from "../report/run-result.ts";
 import { type Job, projectOf, type RunPlace, type Target } from "./job.ts";
 import type { Contents } from "./stack/contents.ts";
 
-export type ProofKey = Awaited<ReturnType<typeof createProofKey>>;
+export interface ProofKey {
+  readonly publicKey: ProofPublicKey;
+  /** Masked. */
+  readonly privateKey: () => Promise<ProofPrivateKey>;
+}
 
 export interface Known {
   readonly before: OutputMap;

@@ -117,7 +117,6 @@ async function openBucket(
   { backend, owner, region }: LockPlace,
   aws: Aws,
 ): Promise<Store> {
-  // One that the user names may be in another region than the gate.
   const { hostname: Bucket, searchParams } = new URL(backend);
   const {
     DeleteObjectCommand,
@@ -126,7 +125,11 @@ async function openBucket(
     PutObjectCommand,
     S3Client,
   } = await import("@aws-sdk/client-s3");
-  const client = new S3Client(aws.config(searchParams.get("region") ?? region));
+  const client = new S3Client({
+    // One that the user names may be in another region than the gate.
+    ...aws.config(searchParams.get("region") ?? region),
+    ...endpointIn(searchParams),
+  });
   const at = { Bucket, ExpectedBucketOwner: owner };
   return {
     list: async (Prefix) => {
@@ -141,6 +144,18 @@ async function openBucket(
     write: (Key, Body) =>
       client.send(new PutObjectCommand({ ...at, Key, Body })),
     remove: (Key) => client.send(new DeleteObjectCommand({ ...at, Key })),
+  };
+}
+
+/** Of a service that speaks S3, as the engine reads them from the backend's URL. */
+function endpointIn(parameters: URLSearchParams) {
+  const endpoint = parameters.get("endpoint");
+  if (endpoint === null) return {};
+  return {
+    endpoint: endpoint.includes("://") ? endpoint : `https://${endpoint}`,
+    forcePathStyle: ["s3ForcePathStyle", "use_path_style"].some(
+      (name) => parameters.get(name) === "true",
+    ),
   };
 }
 

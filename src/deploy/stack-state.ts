@@ -1,4 +1,4 @@
-// What an exported state tells: outputs, and what an engine that was killed left half-made.
+// What a state tells: outputs, and what an engine that was killed left half-made.
 import type {
   Deployment,
   EngineEvent,
@@ -63,19 +63,33 @@ export const isSecret = (
   value !== null &&
   (value as Record<string, unknown>)[secretMark.key] === secretMark.value;
 
+export const publicOutputsIn = (state: Deployment): OutputMap =>
+  Object.fromEntries(
+    outputsIn(state)
+      .filter(([, value]) => !isSecret(value))
+      .map(([name, value]) => [name, { value, secret: false }]),
+  );
+
 /** Of a state that was exported with its secrets, whose values are JSON texts. */
-export function outputsIn(state: Deployment): OutputMap {
+export const secretOutputsIn = (state: Deployment): OutputMap =>
+  Object.fromEntries(
+    outputsIn(state).flatMap(([name, value]) =>
+      isSecret(value)
+        ? [
+            [
+              name,
+              { value: JSON.parse(value.plaintext) as unknown, secret: true },
+            ],
+          ]
+        : [],
+    ),
+  );
+
+function outputsIn(state: Deployment): [string, unknown][] {
   const { resources = [] } = state.deployment as StoredDeployment;
   const { outputs = {} } =
     resources.find(({ type }) => type === stackType) ?? {};
-  return Object.fromEntries(
-    Object.entries(outputs).map(([name, value]) => [
-      name,
-      isSecret(value)
-        ? { value: JSON.parse(value.plaintext) as unknown, secret: true }
-        : { value, secret: false },
-    ]),
-  );
+  return Object.entries(outputs);
 }
 
 export const newStack: StackCondition = {

@@ -14,17 +14,20 @@ import {
   StackNotFoundError,
 } from "@pulumi/pulumi/automation";
 import type { GateFailure } from "../gate/failure.ts";
+import type { Aws } from "./aws.ts";
 import type { Backend } from "./backend.ts";
 import { type Engine, refuseUnrunnable } from "./engine.ts";
 import type { Adoptable } from "./adoption.ts";
 import { explainEngineError } from "./engine-errors.ts";
 import { linkNode, policyFailure } from "./policy-packs.ts";
-import { removeCutAttributes } from "./state-attributes.ts";
+import type { LockPlace } from "./lock-folder.ts";
+import { readStateFile } from "./state-file.ts";
 import {
   conditionOf,
   isSecret,
   newStack,
-  outputsIn,
+  publicOutputsIn,
+  secretOutputsIn,
   type StackCondition,
   stackType,
 } from "./stack-state.ts";
@@ -36,6 +39,7 @@ import {
 } from "./secrets-provider.ts";
 
 export interface StackRequest {
+  readonly aws: Aws;
   readonly engine: Engine;
   readonly backend: Backend;
   readonly project: string;
@@ -63,8 +67,10 @@ export interface Operation {
 }
 
 export interface GateStack {
-  /** Of the last successful update when the stack was opened; empty for a new stack. */
+  /** The public ones of the last successful update when the stack was opened; empty for a new stack. */
   readonly outputs: OutputMap;
+  /** The secret ones, which only the engine decrypts: it is started for them when first asked, and that once. */
+  readonly secretOutputs: () => Promise<OutputMap>;
   readonly condition: StackCondition;
   preview(program: PulumiFn): Promise<Operation>;
   up(program: PulumiFn): Promise<Operation>;
@@ -92,12 +98,12 @@ export async function openStack(
   return explained(engine, async () => {
     const workspace = await createWorkspace(request, backend);
     const mayExist = backend.exists || missing === "create";
-    const state = mayExist && (await readState(request, workspace));
-    if (state) {
-      await keepProvider(state, request, workspace);
+    const stored = mayExist && (await readState(request, workspace));
+    if (stored) {
+      await keepProvider(stored.state, request, workspace);
       await keepPassphrase(backend, workspace);
       const stack = await Stack.select(name, workspace);
-      return operations(stack, state, request);
+      return operations(stack, stored, request);
     }
     if (backend.exists) await request.onMissing?.();
     if (missing === "fail") return undefined;
@@ -109,18 +115,43 @@ export async function openStack(
   });
 }
 
+interface StoredState {
+  readonly state: Deployment;
+  readonly secretOutputs: () => Promise<OutputMap>;
+}
+
 /** @returns undefined where there is no such stack. */
 async function readState(
   request: StackRequest,
   workspace: LocalWorkspace,
+): Promise<StoredState | undefined> {
+  const { aws, backend, project, region, stack } = request;
+  const { keepPassphrase: isNew, owner, url = "" } = backend;
+  const place: LockPlace = { backend: url, owner, project, region, stack };
+  // A state that is there already was not encrypted with a new passphrase: the engine refuses it.
+  const state = isNew ? undefined : await readStateFile(place, aws);
+  if (state) {
+    let secrets: Promise<OutputMap> | undefined;
+    const secretOutputs = () =>
+      (secrets ??= workspace.exportStack(stack).then(secretOutputsIn));
+    return { state, secretOutputs };
+  }
+  const exported = await exportState(request, workspace);
+  return (
+    exported && {
+      state: exported,
+      secretOutputs: () => Promise.resolve(secretOutputsIn(exported)),
+    }
+  );
+}
+
+async function exportState(
+  { backend: { secretsProvider }, stack }: StackRequest,
+  workspace: LocalWorkspace,
 ): Promise<Deployment | undefined> {
-  const { backend, project, stack } = request;
-  const { secretsProvider, url = "" } = backend;
   try {
     return await workspace.exportStack(stack);
   } catch (error) {
-    if (await removeCutAttributes({ backend: url, project, stack }))
-      return readState(request, workspace);
     if (isKms(secretsProvider) && lacksPassphrase(error))
       throw anotherProvider("passphrase", secretsProvider);
     if (error instanceof StackNotFoundError) return undefined;
@@ -220,10 +251,11 @@ async function enginePath({
 
 function operations(
   stack: Stack,
-  state: Deployment | undefined,
+  stored: StoredState | undefined,
   request: StackRequest,
 ): GateStack {
-  const outputs = state ? outputsIn(state) : {};
+  const known = knownFrom(stored);
+  const { outputs } = known;
   // After an operation the Automation API would ask for its summary.
   stack.info = () => Promise.resolve(undefined);
   const run = (
@@ -231,8 +263,7 @@ function operations(
     kind: "dry run" | "update" = "update",
   ) => operate(request, act, kind);
   return {
-    outputs,
-    condition: state ? conditionOf(state) : newStack,
+    ...known,
     preview: (program) =>
       operateWithPacks(request, "dry run", (options) =>
         stack.preview({ ...options, program }),
@@ -277,6 +308,23 @@ function operations(
       );
     },
     cancel: async () => (await run(() => stack.cancel())).failure,
+  };
+}
+
+function knownFrom(
+  stored: StoredState | undefined,
+): Pick<GateStack, "outputs" | "secretOutputs" | "condition"> {
+  if (stored === undefined)
+    return {
+      outputs: {},
+      secretOutputs: () => Promise.resolve({}),
+      condition: newStack,
+    };
+  const { secretOutputs, state } = stored;
+  return {
+    outputs: publicOutputsIn(state),
+    secretOutputs,
+    condition: conditionOf(state),
   };
 }
 

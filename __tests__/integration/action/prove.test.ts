@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { proveRun } from "../../../src/action/stack/prove.ts";
+import { proofKeyFrom, proveRun } from "../../../src/action/stack/prove.ts";
 import { readInputs } from "../../../src/action/inputs/inputs.ts";
 import { readJob } from "../../../src/action/job.ts";
 import type { ProofKey } from "../../../src/action/describe.ts";
@@ -8,11 +8,16 @@ import { sha256 } from "../../../src/deploy/names.ts";
 import type { Gate } from "../../../src/gate/gate.ts";
 import type { Change } from "../../../src/report/changes.ts";
 import { errorMarker } from "../../../src/gate/openapi/gateway-responses.ts";
-import { createProofKey } from "../../../src/proof/credential.ts";
 import { outputsOf } from "../../../src/report/outputs.ts";
 import type { Urls } from "../../../src/report/run-result.ts";
 import { hostWith } from "../../fixtures/host.ts";
 import { gate as buildGate } from "../../fixtures/proof-gates.ts";
+
+const newProofKey = () =>
+  proofKeyFrom(
+    { outputs: {}, secretOutputs: () => Promise.resolve({}) },
+    () => undefined,
+  );
 
 let server: Server;
 let baseUrl: string;
@@ -148,7 +153,7 @@ const never = () => new AbortController().signal;
 test("a wrong key of one upstream fails the run for that reason, with its name and what to do", async () => {
   const [openai, scorer] = buildGate().upstreams;
   const gate = buildGate({ upstreams: [{ ...openai!, credential }, scorer!] });
-  const proofKey = await createProofKey();
+  const proofKey = await newProofKey();
   gateAnswer = closedGate(gate, proofKey, (path) =>
     path === "/openai/models" ? "401" : "200",
   );
@@ -173,7 +178,7 @@ test("a wrong key of one upstream fails the run for that reason, with its name a
 test("where the gate itself does not work either, that is the reason", async () => {
   const [openai, scorer] = buildGate().upstreams;
   const gate = buildGate({ upstreams: [{ ...openai!, credential }, scorer!] });
-  const proofKey = await createProofKey();
+  const proofKey = await newProofKey();
   gateAnswer = closedGate(gate, proofKey, (path) =>
     path === "/openai/models" ? "401" : "504 INTEGRATION_FAILURE",
   );
@@ -192,7 +197,7 @@ test.each([
   async (timeout, seconds) => {
     const plans = [{ name: "basic", rate: 1, burst: 1 }];
     const gate = buildGate({ plans });
-    const proofKey = await createProofKey();
+    const proofKey = await newProofKey();
     let left = 2;
     gateAnswer = closedGate(gate, proofKey, () =>
       left-- > 0 ? "403 INVALID_API_KEY" : "200",
@@ -306,7 +311,7 @@ describe("with a new document AWS is asked what it would send on", () => {
     `T : Endpoint request URI: https://a.example.com${path}\nT : Endpoint request headers: {${headers}}\n`;
 
   async function proved(changes = [document]) {
-    const proofKey = await createProofKey();
+    const proofKey = await newProofKey();
     gateAnswer = closedGate(gate, proofKey, () => "200");
     const environment = {
       AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",

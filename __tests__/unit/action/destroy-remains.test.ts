@@ -27,6 +27,7 @@ async function destroyed(remains: readonly Adoptable[], failing?: string) {
   const unused = () => Promise.reject(new Error("not asked for"));
   const stack: GateStack = {
     outputs: {},
+    secretOutputs: () => Promise.resolve({}),
     condition: newStack,
     preview: unused,
     up: unused,

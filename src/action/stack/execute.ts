@@ -121,7 +121,7 @@ async function perform(
   const before = opened.stack.outputs;
   refuseAnotherRegion(before, target);
   refuseAnotherRepository(before["repositoryId"]?.value, context);
-  const known = await learn(before, context);
+  const known = await learn(opened.stack, context);
   const run = async (command: Command, { lock, stack } = opened) => {
     refuseCancelled(host.signal);
     const note = runNote(job.environment);
@@ -196,10 +196,11 @@ function planOf(
 }
 
 async function learn(
-  before: OutputMap,
+  stack: GateStack,
   { account, aws, host, inputs, job, target }: AwsContext,
 ): Promise<Known> {
   const { region } = target;
+  const { outputs: before } = stack;
   if (target.gate === undefined) return { before };
   const { gate: kept, warnings } = await keepKmsKeys(
     target.gate,
@@ -215,7 +216,7 @@ async function learn(
     gate,
     codeTriggers: await codeTriggers(aws, { before, name, region }, host.log),
     contents: await digestContents({ account, gate, proof, host }),
-    proofKey: proof ? await proofKeyFrom(before, host.mask) : undefined,
+    proofKey: proof ? await proofKeyFrom(stack, host.mask) : undefined,
   };
 }
 
@@ -314,7 +315,11 @@ async function up(
     (await completeCutShort(stack, context)) ??
     (await findLostGate(stack, preview, context));
   if (unfit !== undefined) return unfit;
-  const work = () => stack.up(createGateProgram(known, context));
+  const work = () => {
+    // Decrypted side by side with the operation, at whose end it is needed; where that fails, it fails again there.
+    known.proofKey?.privateKey().catch(() => undefined);
+    return stack.up(createGateProgram(known, context));
+  };
   const { policyPacks } = context.target;
   const anew = () => workAnew({ stack, policyPacks, preview, work });
   if (context.readsAnew === true) return anew();

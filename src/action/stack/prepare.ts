@@ -118,6 +118,7 @@ export async function prepareStack(
     void import("@aws-sdk/client-lambda").catch(() => undefined);
   const request = {
     ...place,
+    aws,
     engine,
     backend,
     credentials,

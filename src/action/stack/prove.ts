@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OutputMap } from "@pulumi/pulumi/automation";
+import * as z from "zod";
 import { sha256 } from "../../deploy/names.ts";
+import type { GateStack } from "../../deploy/stack.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import type { Gate } from "../../gate/gate.ts";
 import { errorMarker } from "../../gate/openapi/gateway-responses.ts";
@@ -92,7 +94,7 @@ const createSigner =
   async (consumer: string): Promise<string> => {
     if (key === undefined)
       throw new Error("a proof in token mode needs the stack's proof key");
-    const token = await signProof(key.privateKey, {
+    const token = await signProof(await key.privateKey(), {
       gate: gate.id,
       stage: gate.stageName,
       consumer,
@@ -206,24 +208,55 @@ function proofFailure(proof: ProofResult): GateFailure | undefined {
   );
 }
 
+const publicKeyShape = z.strictObject({
+  kty: z.literal("OKP"),
+  crv: z.literal("Ed25519"),
+  x: z.string(),
+});
+
 /**
- * The key pair of a stack: made once, kept in the stack's encrypted state, read back from there.
+ * The key pair of a stack: made once and kept in its state, the private part encrypted.
  * @param mask gets the private part before anything else sees it.
  */
 export async function proofKeyFrom(
-  outputs: OutputMap,
+  { outputs, secretOutputs }: Pick<GateStack, "outputs" | "secretOutputs">,
   mask: (secret: string) => void,
 ): Promise<ProofKey> {
-  const stored: unknown = outputs["proofKey"]?.value;
-  const key =
-    typeof stored === "string"
-      ? pairOf(JSON.parse(stored) as ProofPrivateKey)
-      : await createProofKey();
-  mask(key.privateKey.d);
-  return key;
+  const readPrivate = async () => privateKeyIn(await secretOutputs(), mask);
+  const stored = publicKeyShape.safeParse(outputs["proofPublicKey"]?.value);
+  if (stored.success)
+    return {
+      publicKey: stored.data,
+      privateKey: async () => (await readPrivate()) ?? refuseLostKey(),
+    };
+  // Versions before kept the private part only.
+  const former = await readPrivate();
+  if (former !== undefined) {
+    const { crv, kty, x } = former;
+    return {
+      publicKey: { kty, crv, x },
+      privateKey: () => Promise.resolve(former),
+    };
+  }
+  const { privateKey, publicKey } = await createProofKey();
+  mask(privateKey.d);
+  return { publicKey, privateKey: () => Promise.resolve(privateKey) };
 }
 
-function pairOf(privateKey: ProofPrivateKey): ProofKey {
-  const { crv, kty, x } = privateKey;
-  return { publicKey: { kty, crv, x }, privateKey };
+function privateKeyIn(
+  secrets: OutputMap,
+  mask: (secret: string) => void,
+): ProofPrivateKey | undefined {
+  const stored: unknown = secrets["proofKey"]?.value;
+  if (typeof stored !== "string") return undefined;
+  const privateKey = JSON.parse(stored) as ProofPrivateKey;
+  mask(privateKey.d);
+  return privateKey;
+}
+
+function refuseLostKey(): never {
+  throw new GateFailure(
+    "engine",
+    "the stack's output `proofKey` is gone, with which the proof signs: run `up` once with `proof: false`; the next one makes a new key",
+  );
 }

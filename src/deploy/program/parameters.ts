@@ -24,7 +24,10 @@ export interface ProgramParameters {
   readonly codeTriggers: CodeTriggers;
   /** The private half is kept as a secret stack output; undefined when the proof is off. */
   readonly proofKey:
-    | { readonly publicKey: ProofPublicKey; readonly privateKey: object }
+    | {
+        readonly publicKey: ProofPublicKey;
+        readonly privateKey: () => Promise<object>;
+      }
     | undefined;
 }
 

@@ -44,8 +44,11 @@ function declareGate(parameters: ProgramParameters) {
     codeTriggers,
     // A later run may not be allowed to look them up.
     ...(kmsKeys && { kmsKeys }),
-    ...(proofKey && {
-      proofKey: pulumi.secret(pulumi.jsonStringify(proofKey.privateKey)),
-    }),
+    ...(proofKey && { proofPublicKey: proofKey.publicKey }),
+    // A preview keeps no outputs, and to decrypt this one takes a start of the engine.
+    ...(proofKey &&
+      !pulumi.runtime.isDryRun() && {
+        proofKey: pulumi.secret(pulumi.jsonStringify(proofKey.privateKey())),
+      }),
   };
 }
