@@ -125,7 +125,7 @@ async function readState(
   request: StackRequest,
   workspace: LocalWorkspace,
 ): Promise<StoredState | undefined> {
-  const { aws, backend, project, region, stack } = request;
+  const { aws, backend, engine, project, region, stack } = request;
   const { keepPassphrase: isNew, owner, url = "" } = backend;
   const place: LockPlace = { backend: url, owner, project, region, stack };
   // A state that is there already was not encrypted with a new passphrase: the engine refuses it.
@@ -133,7 +133,9 @@ async function readState(
   if (state) {
     let secrets: Promise<OutputMap> | undefined;
     const secretOutputs = () =>
-      (secrets ??= workspace.exportStack(stack).then(secretOutputsIn));
+      (secrets ??= explained(engine, async () =>
+        secretOutputsIn(await workspace.exportStack(stack)),
+      ));
     return { state, secretOutputs };
   }
   const exported = await exportState(request, workspace);

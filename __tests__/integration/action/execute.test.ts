@@ -396,7 +396,7 @@ describe("a stack that is not there", () => {
     await run("up", given);
   });
 
-  test("a stack with the outputs of an earlier version only loses them", async () => {
+  function changeOutputs(change: (outputs: Outputs) => void): void {
     const file = path.join(
       cloud.directory,
       ".pulumi/stacks/ai-gate.acme.app/nowhere.json",
@@ -404,12 +404,26 @@ describe("a stack that is not there", () => {
     const state = JSON.parse(readFileSync(file, "utf8")) as {
       checkpoint: { latest: { resources: { outputs: Outputs }[] } };
     };
-    const { outputs } = state.checkpoint.latest.resources[0]!;
-    Object.assign(outputs, { history: "1", deployed: "2" });
-    outputs["reviewKey"] = outputs["proofKey"];
-    // The proof's key stays the same without it, or the gate would change.
-    delete outputs["proofPublicKey"];
+    change(state.checkpoint.latest.resources[0]!.outputs);
     writeFileSync(file, JSON.stringify(state));
+  }
+
+  test("a stack that lost the proof's private key says how to make a new one", async () => {
+    changeOutputs((outputs) => delete outputs["proofKey"]);
+    await expect(run("up", given)).rejects.toThrow(
+      /the stack's output `proofKey` is gone, .*run `up` again, which makes a new key/,
+    );
+    const { after } = await run("up", given);
+    expect(after).toHaveProperty("proofPublicKey");
+  });
+
+  test("a stack with the outputs of an earlier version only loses them", async () => {
+    changeOutputs((outputs) => {
+      Object.assign(outputs, { history: "1", deployed: "2" });
+      outputs["reviewKey"] = outputs["proofKey"];
+      // The proof's key stays the same without it, or the gate would change.
+      delete outputs["proofPublicKey"];
+    });
     const { before, after, report, writes } = await run("up", given);
     expect(report.changes).toEqual([]);
     expect(writes).toEqual([]);

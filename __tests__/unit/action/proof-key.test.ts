@@ -55,6 +55,6 @@ test("a private part that is gone is one sentence that says what to do", async (
   const { key } = await read({ proofPublicKey: open(publicKey) });
   await expect(key.privateKey()).rejects.toMatchObject({
     reason: "engine",
-    message: expect.stringContaining("run `up` once with `proof: false`"),
+    message: expect.stringContaining("run `up` again, which makes a new key"),
   });
 });

@@ -316,7 +316,7 @@ async function up(
     (await findLostGate(stack, preview, context));
   if (unfit !== undefined) return unfit;
   const work = () => {
-    // Decrypted side by side with the operation, at whose end it is needed; where that fails, it fails again there.
+    // Decrypted side by side with the operation; where that fails, the program says so.
     known.proofKey?.privateKey().catch(() => undefined);
     return stack.up(createGateProgram(known, context));
   };

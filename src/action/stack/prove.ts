@@ -257,6 +257,6 @@ function privateKeyIn(
 function refuseLostKey(): never {
   throw new GateFailure(
     "engine",
-    "the stack's output `proofKey` is gone, with which the proof signs: run `up` once with `proof: false`; the next one makes a new key",
+    "the stack's output `proofKey` is gone, with which the proof signs: run `up` again, which makes a new key",
   );
 }

@@ -12,12 +12,31 @@ import { declarePlans } from "./usage-plans.ts";
 
 /** @returns the program of one gate, to be run by the engine; its outputs are stored in the stack. */
 export function createProgram(parameters: ProgramParameters) {
-  // The Automation API wants a function that returns a promise; declaring resources is synchronous.
-  return () => Promise.resolve(declareGate(parameters));
+  return async () => ({
+    ...declareGate(parameters),
+    ...(await proofOutputs(parameters)),
+  });
+}
+
+/** Without a private key the operation fails, and the stack has no key any more: the next one makes another. */
+async function proofOutputs({ proofKey }: ProgramParameters) {
+  // A preview keeps no outputs, and to decrypt this one takes a start of the engine.
+  if (proofKey === undefined || pulumi.runtime.isDryRun()) return {};
+  try {
+    const privateKey = pulumi.jsonStringify(await proofKey.privateKey());
+    return {
+      proofPublicKey: proofKey.publicKey,
+      proofKey: pulumi.secret(privateKey),
+    };
+  } catch (error) {
+    // Not thrown: Pulumi makes more promises of the program's, whose rejections nobody handles.
+    await pulumi.log.error((error as Error).message);
+    return {};
+  }
 }
 
 function declareGate(parameters: ProgramParameters) {
-  const { codeTriggers, gate, proofKey, repositoryId, summary } = parameters;
+  const { codeTriggers, gate, repositoryId, summary } = parameters;
   const { authorizer, custom } = declareFunctions(parameters);
   const { api, stage } = declareApi(parameters, authorizer);
   declarePlans(parameters, api, stage);
@@ -44,11 +63,5 @@ function declareGate(parameters: ProgramParameters) {
     codeTriggers,
     // A later run may not be allowed to look them up.
     ...(kmsKeys && { kmsKeys }),
-    ...(proofKey && { proofPublicKey: proofKey.publicKey }),
-    // A preview keeps no outputs, and to decrypt this one takes a start of the engine.
-    ...(proofKey &&
-      !pulumi.runtime.isDryRun() && {
-        proofKey: pulumi.secret(pulumi.jsonStringify(proofKey.privateKey())),
-      }),
   };
 }
