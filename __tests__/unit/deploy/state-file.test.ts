@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createAws } from "../../../src/deploy/aws.ts";
 import { readStateFile } from "../../../src/deploy/state-file.ts";
+import { fakeAws } from "../../fixtures/fake-aws.ts";
 
 let directory: string;
 let file: string;
@@ -100,5 +101,48 @@ test.each([
     writeFileSync(`${file}.attrs`, attributes);
     expect(await read()).toBeDefined();
     expect(existsSync(`${file}.attrs`)).toBe(isKept);
+  },
+);
+
+const inBucket = async (backend: string, reply: object) => {
+  const key = "team/.pulumi/stacks/acme/prod.json";
+  const { asked, aws, requests } = fakeAws({
+    [`s3 GET /states/${key}`]: reply,
+  });
+  const place = { project: "acme", stack: "prod", region: "eu-west-1" };
+  const state = await readStateFile(
+    { ...place, backend, owner: "111122223333" },
+    aws,
+  );
+  return { asked, headers: requests[0]?.headers, state };
+};
+
+test("one in a bucket is asked for once, of the account that the bucket must be of", async () => {
+  const backend = "s3://states/team?region=eu-central-1";
+  const { asked, headers, state } = await inBucket(backend, { body: stored() });
+  expect(state).toEqual({ version: 3, deployment: latest });
+  expect(asked).toHaveLength(1);
+  expect(headers).toMatchObject({
+    "x-amz-expected-bucket-owner": "111122223333",
+    authorization: expect.stringContaining("/eu-central-1/s3/"),
+  });
+});
+
+test.each(["https://storage.example.com", "storage.example.com"])(
+  "a bucket of a service at %s is asked for there",
+  async (endpoint) => {
+    const backend = `s3://states/team?endpoint=${encodeURIComponent(endpoint)}&s3ForcePathStyle=true`;
+    const { headers, state } = await inBucket(backend, { body: stored() });
+    expect(state).toBeDefined();
+    expect(headers?.["host"]).toBe("storage.example.com");
+  },
+);
+
+test.each(["NoSuchKey", "AccessDenied"])(
+  "a bucket that answers %s is left to the engine",
+  async (errorCode) => {
+    const reply = { status: errorCode === "NoSuchKey" ? 404 : 403, errorCode };
+    const { state } = await inBucket("s3://states/team", reply);
+    expect(state).toBeUndefined();
   },
 );
