@@ -9,7 +9,7 @@ import { ensureLoggingRole } from "../../deploy/logging-role.ts";
 import { sha256 } from "../../deploy/names.ts";
 import { runNote } from "../../deploy/lock-holders.ts";
 import { keepKmsKeys } from "../../deploy/preflight.ts";
-import { removeBackups } from "../../deploy/stack-backups.ts";
+import { removeBackups } from "../../deploy/state-file.ts";
 import type { GateStack, Operation } from "../../deploy/stack.ts";
 import { readSummary } from "../../diff/summary.ts";
 import { GateFailure } from "../../gate/failure.ts";

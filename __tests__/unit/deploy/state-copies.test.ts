@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { removeBackups } from "../../../src/deploy/stack-backups.ts";
+import { removeBackups } from "../../../src/deploy/state-file.ts";
 import { fakeAws } from "../../fixtures/fake-aws.ts";
 
 const place = (backend: string) => ({
