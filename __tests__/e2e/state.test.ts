@@ -1,5 +1,7 @@
 // The place of the state: a KMS key in place of the passphrase, and a repository that was renamed, with the real engine. The commands of
 // docs/state.md are in state-by-hand.test.ts.
+import { mkdtempSync, readdirSync } from "node:fs";
+import path from "node:path";
 import {
   callAws,
   type Rig,
@@ -88,6 +90,25 @@ describe("secrets in the state are encrypted by a KMS key", () => {
     );
     expect(other.writes).toEqual([]);
   });
+
+  test.each(["kms", "plain"])(
+    "`output` of %s needs no engine: nothing is fetched, and no secret decrypted",
+    async (stack) => {
+      const nowhere = mkdtempSync(path.join(rig.cloud.directory, "tools-"));
+      const { annotations, outputs, stdout } = await rig.run("output", stack, {
+        inputs:
+          stack === "kms"
+            ? { backend: "", "secrets-provider": provider }
+            : { backend: "" },
+        environment: { ...gate.environment, RUNNER_TOOL_CACHE: nowhere },
+      });
+      expect(problem(annotations)).not.toContain("engine");
+      expect(outputs["base-url"]).toMatch(/^https:/);
+      expect(stdout).not.toContain("fetching");
+      expect(rig.cloud.proxy.refused()).toEqual([]);
+      expect(readdirSync(nowhere)).toEqual([]);
+    },
+  );
 
   test("a key that is not there is one line", async () => {
     const missing = await rig.run(

@@ -40,7 +40,7 @@ import {
 
 export interface StackRequest {
   readonly aws: Aws;
-  readonly engine: Engine;
+  readonly engine: () => Promise<Engine>;
   readonly backend: Backend;
   readonly project: string;
   readonly stack: string;
@@ -89,62 +89,59 @@ export interface GateStack {
   cancel(): Promise<GateFailure | undefined>;
 }
 
-/** Each start of the CLI takes its time, and longer with a state far away: one reads the state, one does the operation. */
+/**
+ * Each start of the CLI takes its time, and longer with a state far away; the engine is asked for when it is first needed, which for
+ * the public outputs of a state that is read as a file is never.
+ */
 export async function openStack(
   request: StackRequest,
   missing: "create" | "throw-away" | "fail",
 ): Promise<GateStack | undefined> {
-  const { backend, engine, stack: name } = request;
-  return explained(engine, async () => {
-    const workspace = await createWorkspace(request, backend);
+  const { backend, stack: name } = request;
+  const workspace = memoize(() => createWorkspace(request, backend));
+  return explained(request, async () => {
     const mayExist = backend.exists || missing === "create";
     const stored = mayExist && (await readState(request, workspace));
     if (stored) {
-      await keepProvider(stored.state, request, workspace);
-      await keepPassphrase(backend, workspace);
-      const stack = await Stack.select(name, workspace);
-      return operations(stack, stored, request);
+      const { secretsProvider } = backend;
+      refuseAnotherProvider(providerOf(stored.state), secretsProvider);
+      const select = memoize(async () => {
+        await keepProvider(stored.state, request, await workspace());
+        await keepPassphrase(backend, await workspace());
+        return Stack.select(name, await workspace());
+      });
+      return operations(select, stored, request);
     }
     if (backend.exists) await request.onMissing?.();
     if (missing === "fail") return undefined;
-    if (missing === "throw-away")
-      return operations(await createThrowAway(request), undefined, request);
-    await keepPassphrase(backend, workspace);
-    const made = await Stack.create(name, workspace);
-    return operations(made, undefined, request);
+    if (missing === "create") await keepPassphrase(backend, await workspace());
+    const made =
+      missing === "create"
+        ? await Stack.create(name, await workspace())
+        : await createThrowAway(request);
+    return operations(() => Promise.resolve(made), undefined, request);
   });
 }
 
 interface StoredState {
   readonly state: Deployment;
-  readonly secretOutputs: () => Promise<OutputMap>;
+  /** Whether secrets are encrypted in it. */
+  readonly isEncrypted: boolean;
 }
 
 /** @returns undefined where there is no such stack. */
 async function readState(
   request: StackRequest,
-  workspace: LocalWorkspace,
+  workspace: () => Promise<LocalWorkspace>,
 ): Promise<StoredState | undefined> {
-  const { aws, backend, engine, project, region, stack } = request;
+  const { aws, backend, project, region, stack } = request;
   const { keepPassphrase: isNew, owner, url = "" } = backend;
   const place: LockPlace = { backend: url, owner, project, region, stack };
   // A state that is there already was not encrypted with a new passphrase: the engine refuses it.
   const state = isNew ? undefined : await readStateFile(place, aws);
-  if (state) {
-    let secrets: Promise<OutputMap> | undefined;
-    const secretOutputs = () =>
-      (secrets ??= explained(engine, async () =>
-        secretOutputsIn(await workspace.exportStack(stack)),
-      ));
-    return { state, secretOutputs };
-  }
-  const exported = await exportState(request, workspace);
-  return (
-    exported && {
-      state: exported,
-      secretOutputs: () => Promise.resolve(secretOutputsIn(exported)),
-    }
-  );
+  if (state) return { state, isEncrypted: true };
+  const exported = await exportState(request, await workspace());
+  return exported && { state: exported, isEncrypted: false };
 }
 
 async function exportState(
@@ -171,10 +168,8 @@ async function keepProvider(
   { backend: { secretsProvider }, region, stack }: StackRequest,
   workspace: LocalWorkspace,
 ): Promise<void> {
-  const stored = providerOf(state);
-  refuseAnotherProvider(stored, secretsProvider);
   if (!isKms(secretsProvider)) return;
-  const encryptedKey = stored?.state?.encryptedkey;
+  const encryptedKey = providerOf(state)?.state?.encryptedkey;
   await workspace.saveStackSettings(stack, {
     config: { "aws:region": region },
     secretsProvider,
@@ -205,7 +200,8 @@ async function createWorkspace(
   request: StackRequest,
   { environment, secretsProvider, url }: Backend,
 ): Promise<LocalWorkspace> {
-  const { credentials, engine, project, region, stack, temp } = request;
+  const { credentials, project, region, stack, temp } = request;
+  const engine = await request.engine();
   const workspace = await LocalWorkspace.create({
     // Else it makes one in the system's directory for temporary files, and leaves it there.
     workDir: await mkdtemp(path.join(temp, "workspace-")),
@@ -221,7 +217,7 @@ async function createWorkspace(
       // The engine would rather take a plugin from PATH, of any version, or attach to one that runs, than our own.
       PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
       PULUMI_DEBUG_PROVIDERS: "",
-      PATH: await enginePath(request),
+      PATH: await enginePath(engine, request),
       AWS_REGION: region,
     },
     // Without a runtime, whose plugin an import would look for: the program runs in this process.
@@ -239,56 +235,51 @@ async function createWorkspace(
 }
 
 /** The engine itself and, last, what policy packs are started with. */
-async function enginePath({
-  engine,
-  node,
-  policyPacks = [],
-  temp,
-}: StackRequest): Promise<string> {
-  const own = path.dirname(engine.command.command);
+async function enginePath(
+  { command: { command } }: Engine,
+  { node, policyPacks = [], temp }: StackRequest,
+): Promise<string> {
+  const own = path.dirname(command);
   return policyPacks.length === 0
     ? own
     : [own, await linkNode(node, temp)].join(path.delimiter);
 }
 
 function operations(
-  stack: Stack,
+  open: () => Promise<Stack>,
   stored: StoredState | undefined,
   request: StackRequest,
 ): GateStack {
-  const known = knownFrom(stored);
-  const { outputs } = known;
-  // After an operation the Automation API would ask for its summary.
-  stack.info = () => Promise.resolve(undefined);
-  const run = (
-    act: (options: EngineOptions) => Promise<unknown>,
-    kind: "dry run" | "update" = "update",
-  ) => operate(request, act, kind);
+  const outputs = stored ? publicOutputsIn(stored.state) : {};
+  const run = (act: Act, kind: "dry run" | "update" = "update") =>
+    operate(request, act, { open, kind });
   return {
-    ...known,
+    outputs,
+    secretOutputs: memoize(() => readSecrets(open, stored, request)),
+    condition: stored ? conditionOf(stored.state) : newStack,
     preview: (program) =>
-      operateWithPacks(request, "dry run", (options) =>
-        stack.preview({ ...options, program }),
+      runWithPacks(request, (packs) =>
+        run((stack, to) => stack.preview({ ...to, ...packs, program }), dry),
       ),
     up: async (program) => {
-      const done = await operateWithPacks(request, "update", (options) =>
-        stack.up({ ...options, program }),
+      const done = await runWithPacks(request, (packs) =>
+        run((stack, to) => stack.up({ ...to, ...packs, program })),
       );
       const { events, failure } = done;
       return failure ? done : { ...done, outputs: publicOutputs(events) };
     },
     refresh: async () => ({
-      ...(await run((options) =>
-        stack.refresh({ ...options, clearPendingCreates: true }),
+      ...(await run((stack, to) =>
+        stack.refresh({ ...to, clearPendingCreates: true }),
       )),
       outputs,
     }),
     drift: async () => ({
-      ...(await run((options) => stack.previewRefresh(options), "dry run")),
+      ...(await run((stack, to) => stack.previewRefresh(to), dry)),
       outputs,
     }),
     adopt: (resources) =>
-      run(({ onOutput }) =>
+      run((stack, { onOutput }) =>
         stack.import({
           resources: resources.map((one) => ({ ...one, version: awsVersion })),
           protect: false,
@@ -301,36 +292,34 @@ function operations(
       const target = only.map(
         (one) => `urn:pulumi:${name}::${project}::${one.type}::${one.name}`,
       );
-      return run((options) =>
-        stack.destroy({
-          ...options,
-          remove,
-          ...(target.length > 0 && { target }),
-        }),
-      );
+      const targets = target.length > 0 && { target };
+      return run((stack, to) => stack.destroy({ ...to, remove, ...targets }));
     },
-    cancel: async () => (await run(() => stack.cancel())).failure,
+    cancel: async () => (await run((stack) => stack.cancel())).failure,
   };
 }
 
-function knownFrom(
+function readSecrets(
+  open: () => Promise<Stack>,
   stored: StoredState | undefined,
-): Pick<GateStack, "outputs" | "secretOutputs" | "condition"> {
-  if (stored === undefined)
-    return {
-      outputs: {},
-      secretOutputs: () => Promise.resolve({}),
-      condition: newStack,
-    };
-  const { secretOutputs, state } = stored;
-  return {
-    outputs: publicOutputsIn(state),
-    secretOutputs,
-    condition: conditionOf(state),
-  };
+  request: StackRequest,
+): Promise<OutputMap> {
+  if (stored === undefined) return Promise.resolve({});
+  return explained(request, async () => {
+    const { isEncrypted, state } = stored;
+    const { workspace } = await open();
+    return secretOutputsIn(
+      isEncrypted ? await workspace.exportStack(request.stack) : state,
+    );
+  });
 }
 
-type EngineOptions = ReturnType<typeof engineOptions>;
+const dry = "dry run";
+
+type Act = (
+  stack: Stack,
+  options: ReturnType<typeof engineOptions>,
+) => Promise<unknown>;
 
 const engineOptions = (
   { log, signal }: StackRequest,
@@ -347,47 +336,52 @@ const engineOptions = (
 
 async function operate(
   request: StackRequest,
-  act: (options: EngineOptions) => Promise<unknown>,
-  kind: "dry run" | "update",
+  act: Act,
+  at: { open: () => Promise<Stack>; kind: "dry run" | "update" },
 ): Promise<Operation> {
   const events: EngineEvent[] = [];
+  const stack = await at.open();
+  // After an operation the Automation API would ask for its summary.
+  stack.info = () => Promise.resolve(undefined);
   try {
-    await act(engineOptions(request, (event) => events.push(event)));
+    await act(
+      stack,
+      engineOptions(request, (event) => events.push(event)),
+    );
     return { events, outputs: {} };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    const cancelled = request.signal.aborted ? kind : undefined;
+    const cancelled = request.signal.aborted ? at.kind : undefined;
     const failure = explainEngineError(error, events, cancelled);
     return { events, outputs: {}, failure };
   }
 }
 
 /** What its policy packs refuse has failed, whatever the engine makes of it. */
-async function operateWithPacks(
-  request: StackRequest,
-  kind: "dry run" | "update",
-  act: (options: EngineOptions & PackOptions) => Promise<unknown>,
+async function runWithPacks(
+  { policyPacks = [] }: StackRequest,
+  run: (packs: { policyPacks: string[] }) => Promise<Operation>,
 ): Promise<Operation> {
-  const policyPacks = [...(request.policyPacks ?? [])];
-  const done = await operate(
-    request,
-    (options) => act({ ...options, policyPacks }),
-    kind,
-  );
+  const done = await run({ policyPacks: [...policyPacks] });
   const failure = done.failure ?? policyFailure(done.events, policyPacks);
   return failure === undefined ? done : { ...done, failure };
 }
 
-interface PackOptions {
-  readonly policyPacks: string[];
+/** The result of the first call, for each later one. */
+function memoize<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }
 
-async function explained<T>(engine: Engine, act: () => Promise<T>): Promise<T> {
+async function explained<T>(
+  { engine }: StackRequest,
+  act: () => Promise<T>,
+): Promise<T> {
   try {
     return await act();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    await refuseUnrunnable(engine);
+    await refuseUnrunnable(await engine());
     throw explainEngineError(error, []);
   }
 }

@@ -41,6 +41,7 @@ import { recordingLocks } from "./lock-owner.ts";
 import { type Attempt, lockWaiting, untilUnlocked } from "./lock-wait.ts";
 import {
   lookUp,
+  needsEngine,
   type Opened,
   prepareStack,
   prepareState,
@@ -66,8 +67,8 @@ async function executeWith(
   const { host, inputs, job, target } = run;
   const { command } = target;
   const aws = createAws(job.environment);
-  // Side by side with the look-ups; an `unlock` may need none.
-  const engine = command === "unlock" ? undefined : unpackEngine();
+  // Side by side with the look-ups.
+  const engine = needsEngine(command) ? unpackEngine() : undefined;
   // Its failure is reported where it is waited for. A run that is refused leaves nothing behind that still fetches or unpacks.
   const unpacked = engine?.catch(() => undefined);
   const { account, ready } = await host.phase(
@@ -76,9 +77,10 @@ async function executeWith(
   );
   const context = { ...run, aws, account, target: ready };
   const open = (as: Command) =>
-    host.phase("Engine and state", async () =>
-      prepareStack(await unpackEngine(), as, context),
-    );
+    host.phase("Engine and state", async () => {
+      if (needsEngine(as)) await unpackEngine();
+      return prepareStack(unpackEngine, as, context);
+    });
   // Until the plan is compared nothing is made, the stack and the place of its state included.
   const isCompared = command === "up" && inputs.expectedPlan !== undefined;
   if (command === "unlock") return runUnlock(context, () => open(command));

@@ -46,7 +46,7 @@ export async function withEngine<Result>(
   const { cache } = host;
   let { engine } = run;
   // Where that fails it fails again, in its place.
-  if (run.target.command !== "unlock" && engine === undefined)
+  if (needsEngine(run.target.command) && engine === undefined)
     restoreAhead(host).catch(() => undefined);
   const unpack = () => (engine ??= prepareEngine(host));
   try {
@@ -57,6 +57,10 @@ export async function withEngine<Result>(
     cache?.stop();
   }
 }
+
+/** Those for which a state tells enough; where it cannot be read as a file, they need the engine as well. */
+export const needsEngine = (command: Command): boolean =>
+  !["unlock", "output", "load-tokens"].includes(command);
 
 function engineHost({ inputs, job, host }: RunContext): EngineHost {
   const { environment } = job;
@@ -103,7 +107,7 @@ export async function prepareState(
 
 /** @returns undefined when there is no stack and the command makes none. */
 export async function prepareStack(
-  engine: Engine,
+  engine: () => Promise<Engine>,
   command: Command,
   context: AwsContext,
 ): Promise<Opened | undefined> {
