@@ -25,6 +25,8 @@ export interface Lock {
 export interface Store {
   /** Files whose name begins so; at most a thousand. */
   readonly list: (prefix: string) => Promise<readonly string[]>;
+  /** Names of the folders in one, whose own ends in a slash; at most a thousand. */
+  readonly folders: (folder: string) => Promise<readonly string[]>;
   readonly read: (name: string) => Promise<string>;
   readonly write: (name: string, text: string) => Promise<unknown>;
   readonly remove: (name: string) => Promise<unknown>;
@@ -137,6 +139,17 @@ async function openBucket(
       const { Contents = [] } = await client.send(command);
       return Contents.flatMap(({ Key }) => Key ?? []);
     },
+    folders: async (Prefix) => {
+      const command = new ListObjectsV2Command({
+        ...at,
+        Prefix,
+        Delimiter: "/",
+      });
+      const { CommonPrefixes = [] } = await client.send(command);
+      return CommonPrefixes.map((one) =>
+        (one.Prefix ?? "").slice(Prefix.length, -1),
+      );
+    },
     read: async (Key) => {
       const { Body } = await client.send(new GetObjectCommand({ ...at, Key }));
       return (await Body?.transformToString()) ?? "";
@@ -167,6 +180,7 @@ const directories: Store = {
       .map((name) => path.join(folder, name))
       .filter((name) => name.startsWith(path.normalize(prefix)));
   },
+  folders: (folder) => readdir(folder),
   read: (file) => readFile(file, "utf8"),
   write: async (file, text) => {
     await mkdir(path.dirname(file), { recursive: true });

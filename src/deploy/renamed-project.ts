@@ -1,24 +1,8 @@
 // A repository that was renamed has another project, and with it another state and other names: its gate would be made a second time,
 // beside the first. GitHub's id of a repository stays, and is kept as an output of the stack.
-import { readdir, readFile } from "node:fs/promises";
-import path from "node:path";
-import { type Aws, awsError } from "./aws.ts";
-
-export interface StackPlace {
-  readonly backend: string;
-  readonly project: string;
-  readonly stack: string;
-  readonly region: string;
-  /** Account that the bucket must be of, where that is known. */
-  readonly owner?: string | undefined;
-}
-
-interface StateFolder {
-  /** Names of the projects that have state there. */
-  readonly projects: () => Promise<readonly string[]>;
-  /** @returns undefined when there is no such file. */
-  readonly read: (file: string) => Promise<string | undefined>;
-}
+import type { Aws } from "./aws.ts";
+import { type LockPlace, openStateFiles, type Store } from "./lock-folder.ts";
+import { stateFileOf } from "./state-file.ts";
 
 /** States that are read: more projects than that share a bucket rarely. */
 const mostProjects = 50;
@@ -29,21 +13,25 @@ const mostProjects = 50;
  * @returns another project with a stack of this name that the same repository has brought up; undefined also when it cannot be found out.
  */
 export async function findRenamedProject(
-  { project, stack, ...place }: StackPlace,
+  place: LockPlace,
   repositoryId: string,
   aws: Aws,
 ): Promise<string | undefined> {
   try {
-    const folder = await openStates(place, aws);
-    if (folder === undefined) return undefined;
+    const opened = await openStateFiles(place, aws);
+    if (opened === undefined) return undefined;
+    const { root, store } = opened;
+    const { stack } = place;
     // Others may write there, and what is found is named in a message.
-    const others = (await folder.projects()).filter(
-      (one) => one !== project && /^[A-Za-z0-9._-]{1,100}$/.test(one),
+    const others = (await store.folders(`${root}stacks/`)).filter(
+      (one) => one !== place.project && /^[A-Za-z0-9._-]{1,100}$/.test(one),
     );
     const ids = await Promise.all(
       others
         .slice(0, mostProjects)
-        .map((other) => repositoryOf(folder, `${other}/${stack}.json`)),
+        .map((project) =>
+          repositoryOf(store, stateFileOf(root, { project, stack })),
+        ),
     );
     return others.find((_, at) => ids[at] === repositoryId);
   } catch {
@@ -52,14 +40,10 @@ export async function findRenamedProject(
   }
 }
 
-/** @returns undefined also for a state that may not be read: a role may read its own alone. */
-async function repositoryOf(
-  { read }: StateFolder,
-  file: string,
-): Promise<unknown> {
+/** @returns undefined also for a state that is not there or may not be read: a role may read its own alone. */
+async function repositoryOf({ read }: Store, file: string): Promise<unknown> {
   try {
-    const state = await read(file);
-    return state === undefined ? undefined : repositoryIn(state);
+    return repositoryIn(await read(file));
   } catch {
     return undefined;
   }
@@ -78,49 +62,3 @@ function repositoryIn(text: string): unknown {
   return resources.find(({ type }) => type === "pulumi:pulumi:Stack")
     ?.outputs?.["repositoryId"];
 }
-
-const stacks = ".pulumi/stacks/";
-
-async function openStates(
-  { backend, owner, region }: Omit<StackPlace, "project" | "stack">,
-  aws: Aws,
-): Promise<StateFolder | undefined> {
-  if (backend.startsWith("file://"))
-    return openDirectory(path.join(backend.slice("file://".length), stacks));
-  if (!backend.startsWith("s3://")) return undefined;
-  const { hostname: Bucket, pathname, searchParams } = new URL(backend);
-  const { GetObjectCommand, ListObjectsV2Command, S3Client } =
-    await import("@aws-sdk/client-s3");
-  const client = new S3Client(aws.config(searchParams.get("region") ?? region));
-  const prefix = pathname.split("/").filter((part) => part !== "");
-  const Prefix = [...prefix, stacks].join("/");
-  const at = { Bucket, ExpectedBucketOwner: owner };
-  return {
-    projects: async () => {
-      const command = new ListObjectsV2Command({
-        ...at,
-        Prefix,
-        Delimiter: "/",
-      });
-      const { CommonPrefixes = [] } = await client.send(command);
-      return CommonPrefixes.map((one) =>
-        (one.Prefix ?? "").slice(Prefix.length, -1),
-      );
-    },
-    read: async (file) => {
-      const command = new GetObjectCommand({ ...at, Key: Prefix + file });
-      try {
-        return await (await client.send(command)).Body?.transformToString();
-      } catch (error) {
-        if (awsError(error).name === "NoSuchKey") return undefined;
-        throw error;
-      }
-    },
-  };
-}
-
-const openDirectory = (directory: string): StateFolder => ({
-  projects: () => readdir(directory),
-  read: (file) =>
-    readFile(path.join(directory, file), "utf8").catch(() => undefined),
-});

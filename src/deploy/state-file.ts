@@ -9,7 +9,7 @@ import { type LockPlace, openStateFiles } from "./lock-folder.ts";
 
 type Stack = Pick<LockPlace, "project" | "stack">;
 
-const stateFileOf = (root: string, { project, stack }: Stack): string =>
+export const stateFileOf = (root: string, { project, stack }: Stack): string =>
   `${root}stacks/${project}/${stack}.json`;
 
 /** Of the engine that the action brings (sdk/go/common/apitype, VersionedCheckpoint). Other versions are left to the engine. */

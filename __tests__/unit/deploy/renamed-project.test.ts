@@ -85,6 +85,17 @@ test.each([
   expect(owners).toEqual([expected, expected]);
 });
 
+test("a bucket of a service that speaks S3 is looked into there", async () => {
+  const { found, requests } = find(
+    { [listing]: folders("old"), [fileOf("old")]: state("77") },
+    {},
+    "s3://states?endpoint=storage.example.com&s3ForcePathStyle=true",
+  );
+  expect(await found).toBe("old");
+  const hosts = requests.map(({ headers }) => headers["host"]);
+  expect(hosts).toEqual(["storage.example.com", "storage.example.com"]);
+});
+
 test.each(["", "https://api.pulumi.com", "azblob://states"])(
   "%p is not looked into",
   async (backend) => {

@@ -15,10 +15,7 @@ import {
   findForeignFunctions,
   lookAtSecrets,
 } from "../../deploy/preflight.ts";
-import {
-  findRenamedProject,
-  type StackPlace,
-} from "../../deploy/renamed-project.ts";
+import { findRenamedProject } from "../../deploy/renamed-project.ts";
 import { type GateStack, openStack } from "../../deploy/stack.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import type { AwsContext, RunContext } from "../context.ts";
@@ -142,7 +139,7 @@ export async function prepareStack(
 
 /** @throws GateFailure for an `up` that would make the gate anew beside the one of the repository's former name. */
 async function refuseRenamed(
-  place: StackPlace,
+  place: LockPlace,
   { aws, host, job, target }: AwsContext,
 ): Promise<void> {
   const id = repositoryId(job);
