@@ -1,4 +1,4 @@
-// The calls of a gate that the proof may make with a right credential, and as whom.
+// The calls of a gate that the proof may make with a right credential, and the consumer each is made for.
 import { matchesPath } from "../../contract/path-template.ts";
 import {
   type Consumer,
