@@ -284,6 +284,10 @@ export type SettingsGrant = Exclude<SettingsConsumer["access"], "*">[number];
 export type Condition = SettingsIssuer["conditions"][number];
 export type ProofPublicKey = ReturnType<typeof publicKey>;
 
+/** @throws InvalidData for anything but an Ed25519 public key */
+export const readProofPublicKey = (data: unknown): ProofPublicKey =>
+  publicKey(data, "publicKey");
+
 /** @throws InvalidData naming the place, never a value */
 export function readSettings(data: unknown): AuthorizerSettings {
   const settings = file(data, "settings");

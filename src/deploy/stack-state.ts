@@ -56,24 +56,30 @@ const secretMark = {
   value: "1b47061264138c4ac30d75fd1eb44270",
 } as const;
 
-export const isSecret = (
+const isSecret = (
   value: unknown,
 ): value is { readonly plaintext: string } =>
   typeof value === "object" &&
   value !== null &&
   (value as Record<string, unknown>)[secretMark.key] === secretMark.value;
 
-export const publicOutputsIn = (state: Deployment): OutputMap =>
+/** @param outputs as a state or an event has them. */
+export const withoutSecrets = (
+  outputs: Readonly<Record<string, unknown>>,
+): OutputMap =>
   Object.fromEntries(
-    outputsIn(state)
+    Object.entries(outputs)
       .filter(([, value]) => !isSecret(value))
       .map(([name, value]) => [name, { value, secret: false }]),
   );
 
+export const publicOutputsIn = (state: Deployment): OutputMap =>
+  withoutSecrets(outputsIn(state));
+
 /** Of a state that was exported with its secrets, whose values are JSON texts. */
 export const secretOutputsIn = (state: Deployment): OutputMap =>
   Object.fromEntries(
-    outputsIn(state).flatMap(([name, value]) =>
+    Object.entries(outputsIn(state)).flatMap(([name, value]) =>
       isSecret(value)
         ? [
             [
@@ -85,11 +91,11 @@ export const secretOutputsIn = (state: Deployment): OutputMap =>
     ),
   );
 
-function outputsIn(state: Deployment): [string, unknown][] {
+function outputsIn(state: Deployment): Record<string, unknown> {
   const { resources = [] } = state.deployment as StoredDeployment;
   const { outputs = {} } =
     resources.find(({ type }) => type === stackType) ?? {};
-  return Object.entries(outputs);
+  return outputs;
 }
 
 export const newStack: StackCondition = {

@@ -14,22 +14,19 @@ import {
   StackNotFoundError,
 } from "@pulumi/pulumi/automation";
 import type { GateFailure } from "../gate/failure.ts";
-import type { Aws } from "./aws.ts";
 import type { Backend } from "./backend.ts";
 import { type Engine, refuseUnrunnable } from "./engine.ts";
 import type { Adoptable } from "./adoption.ts";
 import { explainEngineError } from "./engine-errors.ts";
 import { linkNode, policyFailure } from "./policy-packs.ts";
-import type { LockPlace } from "./lock-folder.ts";
-import { readStateFile } from "./state-file.ts";
 import {
   conditionOf,
-  isSecret,
   newStack,
   publicOutputsIn,
   secretOutputsIn,
   type StackCondition,
   stackType,
+  withoutSecrets,
 } from "./stack-state.ts";
 import {
   anotherProvider,
@@ -39,8 +36,9 @@ import {
 } from "./secrets-provider.ts";
 
 export interface StackRequest {
-  readonly aws: Aws;
   readonly engine: () => Promise<Engine>;
+  /** `readStateFile` of this stack. */
+  readonly readFile: () => Promise<Deployment | undefined>;
   readonly backend: Backend;
   readonly project: string;
   readonly stack: string;
@@ -134,11 +132,9 @@ async function readState(
   request: StackRequest,
   workspace: () => Promise<LocalWorkspace>,
 ): Promise<StoredState | undefined> {
-  const { aws, backend, project, region, stack } = request;
-  const { keepPassphrase: isNew, owner, url = "" } = backend;
-  const place: LockPlace = { backend: url, owner, project, region, stack };
+  const { keepPassphrase: isNew } = request.backend;
   // A state that is there already was not encrypted with a new passphrase: the engine refuses it.
-  const state = isNew ? undefined : await readStateFile(place, aws);
+  const state = isNew ? undefined : await request.readFile();
   if (state) return { state, isEncrypted: true };
   const exported = await exportState(request, await workspace());
   return exported && { state: exported, isEncrypted: false };
@@ -306,11 +302,9 @@ function readSecrets(
 ): Promise<OutputMap> {
   if (stored === undefined) return Promise.resolve({});
   return explained(request, async () => {
-    const { isEncrypted, state } = stored;
+    if (!stored.isEncrypted) return secretOutputsIn(stored.state);
     const { workspace } = await open();
-    return secretOutputsIn(
-      isEncrypted ? await workspace.exportStack(request.stack) : state,
-    );
+    return secretOutputsIn(await workspace.exportStack(request.stack));
   });
 }
 
@@ -392,9 +386,5 @@ function publicOutputs(events: readonly EngineEvent[]): OutputMap {
     events
       .map(({ resOutputsEvent }) => resOutputsEvent?.metadata)
       .findLast((step) => step?.type === stackType)?.new ?? {};
-  return Object.fromEntries(
-    Object.entries(outputs as Record<string, unknown>)
-      .filter(([, value]) => !isSecret(value))
-      .map(([name, value]) => [name, { value, secret: false }]),
-  );
+  return withoutSecrets(outputs as Record<string, unknown>);
 }

@@ -17,6 +17,7 @@ import {
 } from "../../deploy/preflight.ts";
 import { findRenamedProject } from "../../deploy/renamed-project.ts";
 import { type GateStack, openStack } from "../../deploy/stack.ts";
+import { readStateFile } from "../../deploy/state-file.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import type { AwsContext, RunContext } from "../context.ts";
 import type { Host } from "../host.ts";
@@ -119,8 +120,8 @@ export async function prepareStack(
     void import("@aws-sdk/client-lambda").catch(() => undefined);
   const request = {
     ...place,
-    aws,
     engine,
+    readFile: () => readStateFile(place, aws),
     backend,
     credentials,
     temp,

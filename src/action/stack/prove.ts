@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import * as z from "zod";
+import {
+  type ProofPublicKey,
+  readProofPublicKey,
+} from "../../../contract/authorizer-settings.ts";
 import { sha256 } from "../../deploy/names.ts";
 import type { GateStack } from "../../deploy/stack.ts";
 import { GateFailure } from "../../gate/failure.ts";
@@ -208,12 +211,6 @@ function proofFailure(proof: ProofResult): GateFailure | undefined {
   );
 }
 
-const publicKeyShape = z.strictObject({
-  kty: z.literal("OKP"),
-  crv: z.literal("Ed25519"),
-  x: z.string(),
-});
-
 /**
  * The key pair of a stack: made once and kept in its state, the private part encrypted.
  * @param mask gets the private part before anything else sees it.
@@ -222,36 +219,40 @@ export async function proofKeyFrom(
   { outputs, secretOutputs }: Pick<GateStack, "outputs" | "secretOutputs">,
   mask: (secret: string) => void,
 ): Promise<ProofKey> {
-  const readPrivate = async () => privateKeyIn(await secretOutputs(), mask);
-  const stored = publicKeyShape.safeParse(outputs["proofPublicKey"]?.value);
-  if (stored.success)
+  const masked = (key: ProofPrivateKey) => {
+    mask(key.d);
+    return key;
+  };
+  const stored = publicKeyIn(outputs);
+  if (stored !== undefined)
     return {
-      publicKey: stored.data,
-      privateKey: async () => (await readPrivate()) ?? refuseLostKey(),
+      publicKey: stored,
+      privateKey: async () =>
+        masked(privateKeyIn(await secretOutputs()) ?? refuseLostKey()),
     };
   // Versions before kept the private part only.
-  const former = await readPrivate();
-  if (former !== undefined) {
-    const { crv, kty, x } = former;
-    return {
-      publicKey: { kty, crv, x },
-      privateKey: () => Promise.resolve(former),
-    };
-  }
-  const { privateKey, publicKey } = await createProofKey();
-  mask(privateKey.d);
-  return { publicKey, privateKey: () => Promise.resolve(privateKey) };
+  const former = privateKeyIn(await secretOutputs());
+  const privateKey = masked(former ?? (await createProofKey()).privateKey);
+  const { crv, kty, x } = privateKey;
+  return {
+    publicKey: { kty, crv, x },
+    privateKey: () => Promise.resolve(privateKey),
+  };
 }
 
-function privateKeyIn(
-  secrets: OutputMap,
-  mask: (secret: string) => void,
-): ProofPrivateKey | undefined {
+function publicKeyIn(outputs: OutputMap): ProofPublicKey | undefined {
+  try {
+    return readProofPublicKey(outputs["proofPublicKey"]?.value);
+  } catch {
+    return undefined;
+  }
+}
+
+function privateKeyIn(secrets: OutputMap): ProofPrivateKey | undefined {
   const stored: unknown = secrets["proofKey"]?.value;
-  if (typeof stored !== "string") return undefined;
-  const privateKey = JSON.parse(stored) as ProofPrivateKey;
-  mask(privateKey.d);
-  return privateKey;
+  return typeof stored === "string"
+    ? (JSON.parse(stored) as ProofPrivateKey)
+    : undefined;
 }
 
 function refuseLostKey(): never {
