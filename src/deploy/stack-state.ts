@@ -56,9 +56,7 @@ const secretMark = {
   value: "1b47061264138c4ac30d75fd1eb44270",
 } as const;
 
-const isSecret = (
-  value: unknown,
-): value is { readonly plaintext: string } =>
+const isSecret = (value: unknown): value is { readonly plaintext: string } =>
   typeof value === "object" &&
   value !== null &&
   (value as Record<string, unknown>)[secretMark.key] === secretMark.value;
