@@ -73,16 +73,17 @@ export const list =
       ? value.map((item, index) => read(item, `${where}[${index}]`))
       : invalid(where);
 
-export const distinct =
-  <Item extends string>(
-    minimum: number,
-    maximum: number,
-    read: Reader<Item>,
-  ): Reader<readonly Item[]> =>
-  (value, where) => {
-    const items = list(minimum, maximum, read)(value, where);
+export function distinct<Item extends string>(
+  minimum: number,
+  maximum: number,
+  read: Reader<Item>,
+): Reader<readonly Item[]> {
+  const readAll = list(minimum, maximum, read);
+  return (value, where) => {
+    const items = readAll(value, where);
     return new Set(items).size < items.length ? invalid(where) : items;
   };
+}
 
 /** Look a name up with `Object.hasOwn` only. */
 export const recordOf =

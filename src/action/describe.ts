@@ -28,6 +28,8 @@ export interface Known {
   readonly before: OutputMap;
   /** The gate as it is to be deployed, with what had to be looked up first; as all below undefined for a command that describes no gate. */
   readonly gate?: Gate | undefined;
+  /** Of that gate: made once, since there may be thousands of consumers in it. */
+  readonly summary?: GateSummary | undefined;
   readonly proofKey?: ProofKey | undefined;
   readonly contents?: Contents | undefined;
   readonly codeTriggers?: CodeTriggers;
@@ -160,8 +162,9 @@ function domainIn(outputs: OutputMap, url: string): DomainUrls | undefined {
 /** The gate without its secrets, with the files of the user's own authorizer, and whether the authorizer knows a proof key. */
 export const summaryOf = (
   gate: Gate,
-  { contents, proofKey }: Pick<Known, "contents" | "proofKey">,
+  { contents, proofKey, summary }: Omit<Known, "before" | "gate">,
 ): GateSummary =>
+  summary ??
   summarizeGate(gate, {
     sha256,
     ownAuthorizer: contents?.["own-authorizer"],

@@ -2,7 +2,7 @@ import { GateFailure } from "../gate/failure.ts";
 import type { Finding, FindingCode } from "../diff/finding-codes.ts";
 import { checkFindings, wordStopped } from "../report/fail-on.ts";
 import { findFindings } from "../report/findings.ts";
-import { canonical } from "../report/plan-digest.ts";
+import { sortedJson } from "../gate/sorted-json.ts";
 import { verdict } from "../report/verdict.ts";
 import type { Described } from "./describe.ts";
 import type { Inputs } from "./inputs/inputs.ts";
@@ -71,4 +71,4 @@ export function checkPlan(
 
 const changesNothing = ({ after, before, changes }: Described): boolean =>
   changes.length === 0 &&
-  canonical(before ?? null) === canonical(after ?? null);
+  sortedJson(before ?? null) === sortedJson(after ?? null);

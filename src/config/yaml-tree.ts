@@ -113,33 +113,31 @@ function treeOf(events: readonly Event[], text: string): Tree {
   const stream = events.values();
   const next = (): Event => stream.next().value ?? { type: EVENT_ID.POP };
   next();
-  return { root: nodeFrom(next(), { next, text, near: 0 }) };
+  return { root: nodeFrom(next(), { next, text }, 0) };
 }
 
 interface Reading {
   readonly text: string;
   readonly next: () => Event;
-  /** The offset of a value that is left out. */
-  readonly near: number;
 }
 
-function nodeFrom(event: Event, { next, text, near }: Reading): Node {
+/** @param near the offset of a value that is left out */
+function nodeFrom(event: Event, reading: Reading, near: number): Node {
+  const { next, text } = reading;
   const unsupported = unsupportedOf(event);
   const offset = offsetOf(event, text) ?? near;
   const place = { offset, ...(unsupported && { unsupported }) };
-  const read = (one: Event, parent = offset) =>
-    nodeFrom(one, { next, text, near: parent });
   if (event.type === EVENT_ID.SEQUENCE) {
     const items: Node[] = [];
     for (let one = next(); one.type !== EVENT_ID.POP; one = next())
-      items.push(read(one, items.at(-1)?.offset));
+      items.push(nodeFrom(one, reading, items.at(-1)?.offset ?? offset));
     return { ...place, kind: "list", items };
   }
   if (event.type === EVENT_ID.MAPPING) {
     const pairs: Pair[] = [];
     for (let one = next(); one.type !== EVENT_ID.POP; one = next()) {
-      const key = read(one);
-      pairs.push({ key, value: read(next(), key.offset) });
+      const key = nodeFrom(one, reading, offset);
+      pairs.push({ key, value: nodeFrom(next(), reading, key.offset) });
     }
     return { ...place, kind: "mapping", pairs };
   }

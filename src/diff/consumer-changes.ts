@@ -25,10 +25,8 @@ export function diffConsumers(
   before: GateSummary,
   after: GateSummary,
 ): Finding[] {
-  const callers = (gate: GateSummary) =>
-    gate.consumers.map((consumer): Caller => ({ ...consumer, gate }));
   return [
-    ...compareByKey([callers(before), callers(after)], ({ id }) => id, {
+    ...compareByKey([before.consumers, after.consumers], ({ id }) => id, {
       added,
       removed: ({ id }) =>
         finding(
@@ -36,8 +34,19 @@ export function diffConsumers(
           id,
           `the consumer ${quote(id)} is removed: its credentials no longer identify it`,
         ),
+      // No sentence is about the gate around a consumer that is what it was.
       changed: (was, is) =>
-        compare(row, [was, is], is.id, `the consumer ${quote(is.id)} `),
+        isSame(was, is)
+          ? []
+          : compare(
+              row,
+              [
+                { ...was, gate: before },
+                { ...is, gate: after },
+              ],
+              is.id,
+              `the consumer ${quote(is.id)} `,
+            ),
     }),
     ...diffOrder(before, after),
   ];

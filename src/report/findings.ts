@@ -39,16 +39,32 @@ export function listedFindings(run: Run): readonly Finding[] {
   return isNew(run) ? all.filter(({ code }) => !added.includes(code)) : all;
 }
 
-function gateFindings(run: Run): Finding[] {
+function gateFindings(run: Run): readonly Finding[] {
   const { before, after } = run;
   if (!after || !comparesGates(run)) return [];
-  const found = diffSummaries(before, after);
+  const found = differences(before, after);
   if (!isUnknownBefore(run)) return found;
   // Most of it existed before; a public route is reported in any case.
   return [
     unknownFinding(after),
     ...found.filter(({ code }) => code === "public-route"),
   ];
+}
+
+interface Differences {
+  readonly before: GateSummary | undefined;
+  readonly found: readonly Finding[];
+}
+
+const compared = new WeakMap<GateSummary, Differences>();
+
+/** Checks, outputs, summary and comment of a run all ask for them: two gates are compared once. */
+function differences(before: GateSummary | undefined, after: GateSummary) {
+  const last = compared.get(after);
+  if (last && last.before === before) return last.found;
+  const found = diffSummaries(before, after);
+  compared.set(after, { before, found });
+  return found;
 }
 
 /** What is public, and whether any route is guarded, follows from the new gate alone: the default of `fail-on` needs no more. */

@@ -1,4 +1,5 @@
 // The plan: one text for everything an `up` would change, the same whenever the same would happen.
+import { sortedJson } from "../gate/sorted-json.ts";
 import {
   isChange,
   isEngineOwn,
@@ -31,7 +32,7 @@ export function planText({ events, contents, before }: PlanParts): string {
     .flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? [])
     .filter((step) => isChange(step) && !isEngineOwn(step.type))
     .flatMap(stepText);
-  return canonical({
+  return sortedJson({
     contents,
     before: Object.fromEntries(outputs),
     steps: [...new Set(steps)].sort(),
@@ -43,7 +44,7 @@ function stepText(step: Step): string[] {
   const all = namedPaths(step);
   const paths = all.filter((path) => !isVolatile(path)).sort();
   if (op === "update" && all.length > 0 && paths.length === 0) return [];
-  return [canonical({ op, urn, paths, was: stateOf(old?.inputs ?? null) })];
+  return [sortedJson({ op, urn, paths, was: stateOf(old?.inputs ?? null) })];
 }
 
 /** Properties that the cloud or the build sets anew each time. */
@@ -68,16 +69,4 @@ function stateOf(value: unknown, key = ""): unknown {
     .filter(([name]) => key !== "tags" || !isRevisionTag(name))
     .map(([name, inner]) => [name, stateOf(inner, name)]);
   return Object.fromEntries(entries) as object;
-}
-
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(
-          Object.entries(inner).sort(([one], [other]) =>
-            one < other ? -1 : 1,
-          ),
-        )
-      : inner,
-  );
 }

@@ -53,7 +53,6 @@ test("the same each time, whatever the times of the files", async () => {
   expect(Object.keys(first)).toEqual([
     "account",
     "gate",
-    "document",
     "action",
     "proof",
   ]);

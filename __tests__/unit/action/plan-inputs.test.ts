@@ -11,7 +11,7 @@ import { loadTarget } from "../../../src/action/inputs/load.ts";
 import { readJob } from "../../../src/action/job.ts";
 import { digestContents } from "../../../src/action/stack/contents.ts";
 import { GateFailure } from "../../../src/gate/failure.ts";
-import { canonical } from "../../../src/report/plan-digest.ts";
+import { sortedJson } from "../../../src/gate/sorted-json.ts";
 import schema from "../../../ai-gate.schema.json";
 import { secretArn, token } from "../../fixtures/sources.ts";
 
@@ -64,7 +64,7 @@ async function planOf(
     loadTarget({ ...inputs, command: "up" }, job, host),
   );
   if (gate === undefined) throw new Error("up has a gate");
-  return canonical(
+  return sortedJson(
     await digestContents({
       account: "111122223333",
       gate,

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { sha256 } from "../../deploy/names.ts";
-import { buildDocument } from "../../gate/openapi/openapi.ts";
 import type { Gate } from "../../gate/gate.ts";
-import { canonical, isRevisionTag } from "../../report/plan-digest.ts";
+import { sortedJson } from "../../gate/sorted-json.ts";
+import { isRevisionTag } from "../../report/plan-digest.ts";
 import { ownAuthorizer } from "../inputs/workspace-files.ts";
 
 export type Contents = Readonly<Record<string, string>>;
@@ -18,8 +18,8 @@ export interface ContentsParts {
 }
 
 /**
- * The account, the gate's whole description (its callers' digests among it), the document made of it, the action's own code with the
- * authorizer's, and the user's. The authorizer's settings follow from these. Nothing in them changes from run to run: no key,
+ * The account, the gate's whole description (its callers' digests among it), the action's own code with the authorizer's, and the
+ * user's. The OpenAPI document and the authorizer's settings follow from these. Nothing in them changes from run to run: no key,
  * no commit, no time of a file.
  */
 export async function digestContents({
@@ -28,18 +28,10 @@ export async function digestContents({
   proof,
   host,
 }: ContentsParts): Promise<Contents> {
-  const parts = {
-    name: "gate",
-    authorizerUri: "authorizer",
-    sha256,
-    proofKey: null,
-    roles: Object.fromEntries(gate.upstreams.map(({ name }) => [name, "role"])),
-  };
   const custom = gate.auth.mode === "custom";
   return {
     account: sha256(account),
-    gate: sha256(canonical({ ...gate, tags: lastingTags(gate) })),
-    document: sha256(canonical(buildDocument(gate, parts))),
+    gate: sha256(sortedJson({ ...gate, tags: lastingTags(gate) })),
     action: await digestDirectory(host.distribution),
     ...(custom && {
       "own-authorizer": await digestDirectory(ownAuthorizer(host)),

@@ -14,10 +14,16 @@ import type { GateStack, Operation } from "../../deploy/stack.ts";
 import { readSummary } from "../../diff/summary.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import { withFormerPolicy } from "../../gate/networks.ts";
+import { sortedJson } from "../../gate/sorted-json.ts";
 import { readEvents } from "../../report/changes.ts";
-import { canonical, planText } from "../../report/plan-digest.ts";
+import { planText } from "../../report/plan-digest.ts";
 import type { AwsContext, RunContext } from "../context.ts";
-import type { Described, Execution, Known } from "../describe.ts";
+import {
+  type Described,
+  type Execution,
+  type Known,
+  summaryOf,
+} from "../describe.ts";
 import type { Command } from "../inputs/contract.ts";
 import type { Target } from "../job.ts";
 import { codeTriggers, finishUp } from "./after-up.ts";
@@ -193,7 +199,7 @@ function planOf(
   const isPlanned = command === "preview" || command === "up";
   if (!isPlanned || failure !== undefined || contents === undefined)
     return undefined;
-  const all = { ...contents, triggers: canonical(codeTriggers ?? {}) };
+  const all = { ...contents, triggers: sortedJson(codeTriggers ?? {}) };
   return sha256(planText({ events, contents: all, before }));
 }
 
@@ -213,12 +219,15 @@ async function learn(
   const name = gateName(gate, { job, target });
   // Only the built-in authorizer knows the proof's credential.
   const proof = inputs.proof && gate.auth.mode === "built-in";
+  const contents = await digestContents({ account, gate, proof, host });
+  const proofKey = proof ? await proofKeyFrom(stack, host.mask) : undefined;
   return {
     before,
     gate,
+    summary: summaryOf(gate, { contents, proofKey }),
     codeTriggers: await codeTriggers(aws, { before, name, region }, host.log),
-    contents: await digestContents({ account, gate, proof, host }),
-    proofKey: proof ? await proofKeyFrom(stack, host.mask) : undefined,
+    contents,
+    proofKey,
   };
 }
 

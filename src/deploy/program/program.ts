@@ -3,6 +3,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { kmsKeysOf } from "../../gate/credential-stores.ts";
 import { domainUrlOf } from "../../gate/edge.ts";
+import { sortedJson } from "../../gate/sorted-json.ts";
 import { declareApi } from "./api.ts";
 import { declareEdge } from "./endpoint.ts";
 import { declareFunctions } from "./functions.ts";
@@ -53,7 +54,7 @@ function declareGate(parameters: ProgramParameters) {
     stageName: gate.stageName,
     region: gate.region,
     // As text: the engine takes seconds for an object of ten thousand consumers.
-    summary: pulumi.jsonStringify(summary),
+    summary: sortedJson(summary),
     ...(repositoryId !== undefined && { repositoryId }),
     // AWS's hash of each function's code, and what put it there: a later up sees by them that the code was replaced.
     codeHashes: {

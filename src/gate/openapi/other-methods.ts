@@ -32,12 +32,13 @@ export function methodsOn(
   path: string,
 ): HttpMethod[] {
   const isOwn = websocketPaths(gate).includes(path);
+  const taken = new Set(
+    routesMeeting(gate, path)
+      .filter((route) => covers(route.path, path))
+      .flatMap(({ methods }) => methods),
+  );
   return httpMethods.filter(
-    (method) =>
-      !(isOwn && method === "GET") &&
-      withHealth(gate).some(
-        (route) => covers(route.path, path) && route.methods.includes(method),
-      ),
+    (method) => taken.has(method) && !(isOwn && method === "GET"),
   );
 }
 
@@ -85,10 +86,11 @@ export const openMethods = (gate: Answering): string[] =>
 
 function isNamedAlone({ routes }: Answering, path: string, method: HttpMethod) {
   const start = literalStart(path);
+  const segments = segmentsOf(path);
   return withHealth({ routes })
     .filter(({ methods }) => methods.includes(method))
     .every((route) => {
-      if (start === path) return !meets(route.path, path);
+      if (start === path) return !meets(segmentsOf(route.path), segments);
       const other = literalStart(route.path);
       return !start.startsWith(other) && !other.startsWith(start);
     });
@@ -98,7 +100,7 @@ function isNamedAlone({ routes }: Answering, path: string, method: HttpMethod) {
 const literalStart = (path: string): string => path.replace(/\{.*$/s, "");
 
 function freeMethods(gate: Answering, path: string) {
-  const routes = withHealth(gate);
+  const routes = routesMeeting(gate, path);
   const free = httpMethods.filter((method) => isFree(routes, path, method));
   const own = websocketPaths(gate).includes(path) ? (["GET"] as const) : [];
   // All else goes to the route around it.
@@ -110,12 +112,11 @@ function freeMethods(gate: Answering, path: string) {
 const hasPreflight = (gate: Answering, path: string): boolean =>
   gate.cors !== undefined && path !== healthPath;
 
-/** Whether no call is kept from a route: one that takes the method is not met here, or it is closer, and API Gateway prefers it. */
-const isFree = (routes: Routes, path: string, method: HttpMethod): boolean =>
-  routes.every(
+/** Whether no call is kept from a route that is met here: one that takes the method is closer, and API Gateway prefers it. */
+const isFree = (met: Routes, path: string, method: HttpMethod): boolean =>
+  met.every(
     (route) =>
       !route.methods.includes(method) ||
-      !meets(route.path, path) ||
       (route.path !== path && covers(path, route.path)),
   );
 
@@ -126,9 +127,16 @@ const covers = (wide: string, narrow: string): boolean =>
 const isGreedy = (path: string): boolean =>
   greedyParameterOf(path) !== undefined;
 
-/** Whether there is a path of both templates. */
-function meets(one: string, other: string): boolean {
-  const [some, others] = [segmentsOf(one), segmentsOf(other)];
+/** Of these alone can a call of the path be. */
+function routesMeeting(gate: Pick<Gate, "routes">, path: string): Routes {
+  const segments = segmentsOf(path);
+  return withHealth(gate).filter((route) =>
+    meets(segmentsOf(route.path), segments),
+  );
+}
+
+/** Whether there is a path of both templates, which are given by their segments. */
+function meets(some: readonly string[], others: readonly string[]): boolean {
   for (const [at, segment] of some.entries()) {
     const counterpart = others[at];
     if (counterpart === undefined) return false;

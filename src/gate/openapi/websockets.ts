@@ -37,6 +37,7 @@ export function websocketPaths(gate: HandshakeGate): string[] {
       : [],
   );
   const own = [...new Set(paths)];
+  if (own.length === 0) return [];
   const all = [...gate.routes.map(({ path }) => path), ...own];
   return countResources(all) > mostResources ? [] : own;
 }
