@@ -50,12 +50,7 @@ const custom = buildGate({
 
 test("the same each time, whatever the times of the files", async () => {
   const first = await digest();
-  expect(Object.keys(first)).toEqual([
-    "account",
-    "gate",
-    "action",
-    "proof",
-  ]);
+  expect(Object.keys(first)).toEqual(["account", "gate", "action", "proof"]);
   utimesSync(path.join(directory, "dist/authorizer/index.mjs"), 1, 1);
   expect(await digest()).toEqual(first);
 });
