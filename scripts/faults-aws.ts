@@ -1,6 +1,7 @@
 // `npm run test:faults -- aws [SEED [KIND [GATE [COUNT]]]]`: faults of AWS and of the state on every operation that a run makes, and what
 // came of them as a table. The seed chooses the command in which an operation that several make meets a fault that stays. KIND is
 // `passing`, `deleted`, `special` or `staying`, GATE `plain` or `every`, and COUNT how many cases of the last two; all of them unless given.
+// With AI_GATE_TRUTH_RIG, the path of that plugin, the provider is the real Terraform one.
 import { appendFileSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -57,9 +58,11 @@ export async function playAll(seed: number, choice: Choice): Promise<boolean> {
     "results.jsonl",
   );
   console.log(`every result: ${file}`);
+  const plugin = process.env["AI_GATE_TRUTH_RIG"];
   const cloud = await startCloud({
     region: "eu-west-1",
     progress: printedProgress(),
+    ...(plugin !== undefined && { plugin }),
   });
   const results: Result[] = [];
   const keep = (more: readonly Result[]) => {

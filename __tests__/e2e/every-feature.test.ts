@@ -116,7 +116,7 @@ async function begin(plugin: string, file: string | undefined): Promise<Life> {
     },
   });
   const webAcl = await makeWebAcl(rig.cloud);
-  await makeTool(rig.cloud, code);
+  await makeTool((one) => callAws(rig.cloud, one), code);
   await putParameter(rig.cloud, "/ai/openai", upstreamKey);
   const set = await serveKeys(makeKeys(["RS256"]), {
     issuer,

@@ -52,7 +52,7 @@ describe.each(pluginsOfRun)("with %s", (_, plugin) => {
 
   beforeAll(async () => {
     rig = await startRig({ plugin });
-    await makeTool(rig.cloud, code);
+    await makeTool((one) => callAws(rig.cloud, one), code);
     gate = await up(config(account, stream));
   });
   afterAll(() => rig.cloud.stop());

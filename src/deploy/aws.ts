@@ -167,9 +167,11 @@ export interface AwsError extends Error {
   readonly $metadata: { readonly httpStatusCode?: number };
 }
 
+export const isAwsError = (error: unknown): error is AwsError =>
+  error instanceof Error && "$fault" in error;
+
 export function awsError(error: unknown): AwsError {
-  if (error instanceof Error && "$fault" in error)
-    return error as Error as AwsError;
+  if (isAwsError(error)) return error;
   throw error;
 }
 

@@ -1,4 +1,6 @@
 // What AWS says of a refused call ("Troubleshoot access denied error messages" of IAM), and what allows it.
+import { GateFailure } from "../gate/failure.ts";
+import { awsFailure, codeOf, isAwsError } from "./aws.ts";
 import { statementFor } from "./policy/statement-for.ts";
 
 const pattern =
@@ -15,6 +17,18 @@ export function explainDenied(text: string): string | undefined {
   if (action === undefined) return undefined;
   const where = resource === undefined ? "" : ` on ${resource.slice(0, 300)}`;
   return `AWS refuses ${action}${where} to the role of this run: ${adviceFor(action, resource, why)}`;
+}
+
+/** An error of the AWS SDK that no one has explained, as one line; any other error as it is. */
+export function explainSdkError(error: unknown): unknown {
+  if (error instanceof GateFailure || !isAwsError(error)) return error;
+  const isDenied = /^AccessDenied|^HTTP 403$/.test(codeOf(error));
+  return awsFailure(error, "A call to AWS failed", {
+    reason: isDenied ? "aws-denied" : "engine",
+    advice:
+      explainDenied(error.message) ??
+      `${error.message.slice(0, 300)}: run the job again, and report it if it stays`,
+  });
 }
 
 function adviceFor(

@@ -2,7 +2,8 @@
 // it counts as a lock), the notes which run holds them.
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Aws } from "./aws.ts";
+import { GateFailure } from "../gate/failure.ts";
+import { type Aws, awsError, stateDenied } from "./aws.ts";
 
 export interface LockPlace {
   readonly backend: string;
@@ -22,6 +23,7 @@ export interface Lock {
   readonly timestamp: string;
 }
 
+/** All throw GateFailure for what the place refuses. */
 export interface Store {
   /** Files whose name begins so; at most a thousand. */
   readonly list: (prefix: string) => Promise<readonly string[]>;
@@ -133,10 +135,16 @@ async function openBucket(
     ...endpointIn(searchParams),
   });
   const at = { Bucket, ExpectedBucketOwner: owner };
+  const refused = (permission: string) => (error: unknown) => {
+    const subject = `bucket ${Bucket}`;
+    throw stateDenied(awsError(error), permission, subject);
+  };
   return {
     list: async (Prefix) => {
       const command = new ListObjectsV2Command({ ...at, Prefix });
-      const { Contents = [] } = await client.send(command);
+      const { Contents = [] } = await client
+        .send(command)
+        .catch(refused("s3:ListBucket"));
       return Contents.flatMap(({ Key }) => Key ?? []);
     },
     folders: async (Prefix) => {
@@ -145,18 +153,27 @@ async function openBucket(
         Prefix,
         Delimiter: "/",
       });
-      const { CommonPrefixes = [] } = await client.send(command);
+      const { CommonPrefixes = [] } = await client
+        .send(command)
+        .catch(refused("s3:ListBucket"));
       return CommonPrefixes.map((one) =>
         (one.Prefix ?? "").slice(Prefix.length, -1),
       );
     },
     read: async (Key) => {
-      const { Body } = await client.send(new GetObjectCommand({ ...at, Key }));
+      const { Body } = await client
+        .send(new GetObjectCommand({ ...at, Key }))
+        .catch(refused("s3:GetObject"));
       return (await Body?.transformToString()) ?? "";
     },
     write: (Key, Body) =>
-      client.send(new PutObjectCommand({ ...at, Key, Body })),
-    remove: (Key) => client.send(new DeleteObjectCommand({ ...at, Key })),
+      client
+        .send(new PutObjectCommand({ ...at, Key, Body }))
+        .catch(refused("s3:PutObject")),
+    remove: (Key) =>
+      client
+        .send(new DeleteObjectCommand({ ...at, Key }))
+        .catch(refused("s3:DeleteObject")),
   };
 }
 
@@ -187,8 +204,16 @@ const directories: Store = {
     await writeFile(file, text);
   },
   remove: async (file) => {
-    await rm(file, { force: true });
-    // The engine's file store keeps a second file beside each.
-    await rm(`${file}.attrs`, { force: true });
+    try {
+      await rm(file, { force: true });
+      // The engine's file store keeps a second file beside each.
+      await rm(`${file}.attrs`, { force: true });
+    } catch (error) {
+      const { code = "" } = error as NodeJS.ErrnoException;
+      throw new GateFailure(
+        "engine",
+        `The state's file ${file} cannot be removed (${code}): let the runner's user write to its directory`,
+      );
+    }
   },
 };

@@ -16,20 +16,13 @@ import { loggingRoleName } from "./names.ts";
 export const loggingRoleAdvice =
   "set a role for CloudWatch Logs in API Gateway's settings of the account (Settings, Logging), or `logs.account-role: true`, with which the next up makes one";
 
-type LoggingRole = "set" | "missing" | "not seen";
-
-/** @returns `not seen` where `apigateway:GET` on /account is not allowed. */
-async function findLoggingRole(aws: Aws, region: string): Promise<LoggingRole> {
+/** @throws the SDK's errors, as where `apigateway:GET` on /account is not allowed */
+async function hasLoggingRole(aws: Aws, region: string): Promise<boolean> {
   const { APIGatewayClient, GetAccountCommand } =
     await import("@aws-sdk/client-api-gateway");
-  try {
-    const client = new APIGatewayClient(aws.config(region));
-    const { cloudwatchRoleArn } = await client.send(new GetAccountCommand({}));
-    return cloudwatchRoleArn ? "set" : "missing";
-  } catch (error) {
-    awsError(error);
-    return "not seen";
-  }
+  const client = new APIGatewayClient(aws.config(region));
+  const { cloudwatchRoleArn } = await client.send(new GetAccountCommand({}));
+  return Boolean(cloudwatchRoleArn);
 }
 
 /** A stage with an access log would be refused half-way. */
@@ -38,7 +31,12 @@ export async function checkLoggingRole(
   { accessLog, region }: Gate,
 ): Promise<Problem[]> {
   if (accessLog === undefined || accessLog.makesRole) return [];
-  if ((await findLoggingRole(aws, region)) !== "missing") return [];
+  const isThere = await hasLoggingRole(aws, region).catch((error: unknown) => {
+    awsError(error);
+    // What cannot be seen is left to API Gateway.
+    return true;
+  });
+  if (isThere) return [];
   const message = `API Gateway has no role for logs in this account and region (${region}), which every API there would use: ${loggingRoleAdvice}`;
   return [{ where: "logs.access", message }];
 }
@@ -57,39 +55,48 @@ export async function ensureLoggingRole(
 ): Promise<string | undefined> {
   const { accessLog, region, rolePath = "/" } = gate;
   if (!accessLog?.makesRole) return undefined;
-  if ((await findLoggingRole(aws, region)) !== "missing") return undefined;
+  const refused = refusing(loggingRoleName(region));
+  const isThere = await hasLoggingRole(aws, region).catch(
+    refused("apigateway:GET"),
+  );
+  if (isThere) return undefined;
   const name = loggingRoleName(region);
-  try {
-    await makeRole(aws, gate, name);
-    const { APIGatewayClient, UpdateAccountCommand } =
-      await import("@aws-sdk/client-api-gateway");
-    const client = new APIGatewayClient(aws.config(region));
-    const value = `arn:${partitionOf(region)}:iam::${account}:role${rolePath}${name}`;
-    const patchOperations = [
-      { op: "replace" as const, path: "/cloudwatchRoleArn", value },
-    ];
-    await repeated(
-      () => client.send(new UpdateAccountCommand({ patchOperations })),
-      ({ name: code }) =>
-        ["BadRequestException", "TooManyRequestsException"].includes(code),
-      { pauses, wait: aws.wait },
-    );
-  } catch (error) {
+  await makeRole(aws, gate, name);
+  const { APIGatewayClient, UpdateAccountCommand } =
+    await import("@aws-sdk/client-api-gateway");
+  const client = new APIGatewayClient(aws.config(region));
+  const value = `arn:${partitionOf(region)}:iam::${account}:role${rolePath}${name}`;
+  const patchOperations = [
+    { op: "replace" as const, path: "/cloudwatchRoleArn", value },
+  ];
+  await repeated(
+    () => client.send(new UpdateAccountCommand({ patchOperations })),
+    ({ name: code }) =>
+      ["BadRequestException", "TooManyRequestsException"].includes(code),
+    { pauses, wait: aws.wait },
+  ).catch(refused("apigateway:PATCH"));
+  return `${name} is now the role with which API Gateway writes the logs of all APIs in ${region}; no command removes it`;
+}
+
+/** @returns what to throw for a refused call, which is named as IAM names it. */
+const refusing =
+  (name: string) =>
+  (action: string) =>
+  (error: unknown): never => {
     if (error instanceof GateFailure) throw error;
-    const refused = awsError(error);
+    const said = awsError(error);
     throw awsFailure(
-      refused,
+      said,
       "The account's role for API Gateway's logs cannot be made",
       {
         reason: "aws-denied",
+        action,
         advice:
-          explainDenied(refused.message) ??
-          `allow iam:CreateRole, iam:PutRolePolicy and iam:PassRole on ${name} and apigateway:PATCH on /account, or set a role by hand and take \`logs.account-role\` out`,
+          explainDenied(said.message) ??
+          `allow iam:CreateRole, iam:PutRolePolicy and iam:PassRole on ${name} and apigateway:GET and apigateway:PATCH on /account, or set a role by hand and take \`logs.account-role\` out`,
       },
     );
-  }
-  return `${name} is now the role with which API Gateway writes the logs of all APIs in ${region}; no command removes it`;
-}
+  };
 
 async function makeRole(
   aws: Aws,
@@ -99,6 +106,7 @@ async function makeRole(
   const { CreateRoleCommand, GetRoleCommand, IAMClient, PutRolePolicyCommand } =
     await import("@aws-sdk/client-iam");
   const client = new IAMClient(aws.config(region));
+  const refused = refusing(RoleName);
   await client
     .send(
       new CreateRoleCommand({
@@ -112,19 +120,24 @@ async function makeRole(
       }),
     )
     .catch(async (error: unknown) => {
-      if (awsError(error).name !== "EntityAlreadyExistsException") throw error;
+      if (awsError(error).name !== "EntityAlreadyExistsException")
+        return refused("iam:CreateRole")(error);
       // A run that was stopped half-way left it, or it is somebody else's.
-      const { Role } = await client.send(new GetRoleCommand({ RoleName }));
+      const { Role } = await client
+        .send(new GetRoleCommand({ RoleName }))
+        .catch(refused("iam:GetRole"));
       const fault = foreignIn(Role, { permissionsBoundary, rolePath });
       if (fault !== undefined) throw foreignRole(RoleName, fault);
     });
-  await client.send(
-    new PutRolePolicyCommand({
-      RoleName,
-      PolicyName: "logs",
-      PolicyDocument: JSON.stringify(buildAccountLogPolicy()),
-    }),
-  );
+  await client
+    .send(
+      new PutRolePolicyCommand({
+        RoleName,
+        PolicyName: "logs",
+        PolicyDocument: JSON.stringify(buildAccountLogPolicy()),
+      }),
+    )
+    .catch(refused("iam:PutRolePolicy"));
 }
 
 /** Who else may assume a role would get what it is given here: it must be as this action makes it. */

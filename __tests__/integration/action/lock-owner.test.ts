@@ -11,7 +11,10 @@ import path from "node:path";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Command } from "../../../src/action/inputs/contract.ts";
-import { recordingLocks } from "../../../src/action/stack/lock-owner.ts";
+import {
+  recordingLocks,
+  releaseOwnLocks,
+} from "../../../src/action/stack/lock-owner.ts";
 import type { StartedEngines } from "../../../src/deploy/lock.ts";
 import { eventually } from "../../fixtures/eventually.ts";
 import { fakeAws } from "../../fixtures/fake-aws.ts";
@@ -124,6 +127,18 @@ test.each<[string, number | "killed", () => object, readonly string[]]>([
     return end();
   });
   expect(readdirSync(locks)).toEqual(left);
+});
+
+test("a lock of an engine of this run is removed where it is in the way, another's is not", async () => {
+  const other = path.join(locks, "b.json");
+  const { end, pid } = await startEngine();
+  await end(0);
+  const content = { pid: pid + 1, hostname: hostname() };
+  const timestamp = new Date().toISOString();
+  writeFileSync(other, JSON.stringify({ ...content, timestamp }));
+  expect(await releaseOwnLocks(place(), fakeAws().aws)).toBe(true);
+  expect(readdirSync(locks)).toEqual(["b.json"]);
+  expect(await releaseOwnLocks(place(), fakeAws().aws)).toBe(false);
 });
 
 test("a process that outlives the operation is not told of any more", async () => {

@@ -345,7 +345,8 @@ describe("in a bucket", () => {
       [list()]: { status: 403, errorCode: "AccessDenied" },
     });
     await expect(release(aws)).rejects.toMatchObject({
-      name: "AccessDenied",
+      reason: "aws-denied",
+      message: expect.stringContaining("s3:ListBucket"),
     });
   });
 
@@ -359,7 +360,8 @@ describe("in a bucket", () => {
       },
     });
     await expect(release(aws)).rejects.toMatchObject({
-      name: "AccessDenied",
+      reason: "aws-denied",
+      message: expect.stringContaining("s3:DeleteObject"),
     });
   });
 });

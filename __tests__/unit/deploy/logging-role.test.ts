@@ -184,11 +184,21 @@ describe("on up", () => {
 
   test.each<[string, Replies, Gate]>([
     ["one that is set, whoever set it", isSet, asking],
-    ["one that cannot be looked at", denied, asking],
     ["one that the config does not ask for", {}, given],
   ])("%s is left alone", async (_, replies, of) => {
     const fake = fakeAws(replies);
     expect(await ensureLoggingRole(fake.aws, of, account)).toBeUndefined();
+    expect(writes(fake)).toEqual([]);
+  });
+
+  test("one that cannot be looked at, and may have to be made, is said", async () => {
+    const fake = fakeAws(denied);
+    await expect(
+      ensureLoggingRole(fake.aws, asking, account),
+    ).rejects.toMatchObject({
+      reason: "aws-denied",
+      message: expect.stringContaining("apigateway:GET"),
+    });
     expect(writes(fake)).toEqual([]);
   });
 

@@ -173,6 +173,16 @@ test.each([
   expect(asked).toHaveLength(calls);
 });
 
+test.each([
+  { status: 400, errorCode: "AccessDeniedException" },
+  { status: 500, errorCode: "InternalServerError" },
+])("%j names the operation", async (answer) => {
+  const { aws } = fakeAws({ "dynamodb TransactWriteItems": answer });
+  await expect(change(aws)).rejects.toThrow(
+    `(TransactWriteItems: ${answer.errorCode})`,
+  );
+});
+
 test("a bookkeeping item that another run has written is not written over", async () => {
   const { aws } = fakeAws({
     "dynamodb PutItem": {

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { Adoptable } from "../../deploy/adoption.ts";
 import { createAws } from "../../deploy/aws.ts";
+import { explainSdkError } from "../../deploy/denied.ts";
 import type { Engine } from "../../deploy/engine.ts";
 import { ensureLoggingRole } from "../../deploy/logging-role.ts";
 import { sha256 } from "../../deploy/names.ts";
@@ -43,7 +44,7 @@ import {
   isInTheWay,
 } from "./half-made.ts";
 import { runLoad } from "./bulk-load.ts";
-import { recordingLocks } from "./lock-owner.ts";
+import { recordingLocks, releaseOwnLocks } from "./lock-owner.ts";
 import { type Attempt, lockWaiting, untilUnlocked } from "./lock-wait.ts";
 import {
   lookUp,
@@ -64,7 +65,11 @@ export interface Executed extends Attempt, Pick<RunContext, "engine"> {
 
 /** @throws GateFailure for everything that is wrong before the operation starts, and when the run is cancelled by then. */
 export const execute = (run: RunContext): Promise<Executed> =>
-  withEngine(run, (unpack) => executeWith(run, unpack));
+  withEngine(run, (unpack) => executeWith(run, unpack)).catch(
+    (error: unknown) => {
+      throw explainSdkError(error);
+    },
+  );
 
 async function executeWith(
   run: RunContext,
@@ -133,15 +138,20 @@ async function perform(
   const run = async (command: Command, { lock, stack } = opened) => {
     refuseCancelled(host.signal);
     const note = runNote(job.environment);
-    const operation = await recordingLocks(
-      lock,
-      command,
-      { aws, host, note: note && JSON.stringify(note) },
-      () =>
-        host.phase(titles[command], () =>
-          operate({ stack, command, remains }, known, context),
-        ),
-    );
+    const attempt = () =>
+      recordingLocks(
+        lock,
+        command,
+        { aws, host, note: note && JSON.stringify(note) },
+        () =>
+          host.phase(titles[command], () =>
+            operate({ stack, command, remains }, known, context),
+          ),
+      );
+    let operation = await attempt();
+    const isLocked = operation.failure?.reason === "locked";
+    if (isLocked && (await releaseOwnLocks(lock, aws)))
+      operation = await attempt();
     const report = readEvents(operation.events, [...host.masked]);
     return { ...operation, report, plan: planOf(command, operation, known) };
   };

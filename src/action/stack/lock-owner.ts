@@ -17,6 +17,24 @@ import type { Target } from "../job.ts";
 /** The engine's previews, of a refresh too, take no lock on a self-managed backend. */
 const locking: readonly string[] = ["up", "refresh", "destroy"];
 
+/** What this run has started, ever. */
+const children = new Set<number>();
+
+/**
+ * Removes the locks that engines of this run left though they ended well: they may not, or could not then.
+ * @returns whether there was one
+ * @throws GateFailure where it cannot be removed now either
+ */
+export const releaseOwnLocks = (place: LockPlace, aws: Aws): Promise<boolean> =>
+  releaseLeft(
+    {
+      ...place,
+      since: new Date(performance.timeOrigin).toISOString(),
+      engines: [...children],
+    },
+    aws,
+  );
+
 /** Does the work of one command, and leaves neither a note nor a lock of an engine that failed, however it ends. */
 export async function recordingLocks<Result>(
   place: LockPlace,
@@ -62,7 +80,9 @@ export async function recordingLocks<Result>(
     // No post step looks for a lock of a run that reported itself.
     const failed = [...engines].filter(([, state]) => state === "failed");
     if (!isClean && failed.length > 0)
-      await releaseLeft(startedBy(...failed.map(([pid]) => pid)), aws);
+      await releaseLeft(startedBy(...failed.map(([pid]) => pid)), aws).catch(
+        () => undefined,
+      );
     host.saveEngines(undefined);
     // The note goes with the lock, but a state that does not answer holds nothing up.
     await Promise.race([noted, sleep(2000, undefined, { ref: false })]);
@@ -96,6 +116,8 @@ function onProcess(
   };
 }
 
+onProcess((pid) => children.add(pid));
+
 const noteLocks = (
   started: () => StartedEngines,
   given: {
@@ -113,13 +135,13 @@ const noteLocks = (
       ),
   });
 
-const releaseLeft = (started: StartedEngines, aws: Aws): Promise<unknown> =>
+const releaseLeft = (started: StartedEngines, aws: Aws): Promise<boolean> =>
   releaseLocks(
     started,
     aws,
     { hostname: hostname(), alive: isEngine, sleep, log: () => undefined },
     5,
-  ).catch(() => undefined);
+  );
 
 function isRunning(pid: number): boolean {
   try {

@@ -35,10 +35,10 @@ export function createTokenCalls(
     // Items that the action did not write may have numbers of more digits than JavaScript has.
     { unmarshallOptions: { wrapNumbers: Number } },
   );
-  const call: Call = (act) =>
+  const call: Call = (operation, act) =>
     repeated(act, isConflict, { pauses, wait: aws.wait }).catch(
       (error: unknown) => {
-        throw failureOf(awsError(error), table);
+        throw failureOf(awsError(error), { operation, table });
       },
     );
   return {
@@ -48,7 +48,7 @@ export function createTokenCalls(
       writeItems(changes, { client, call, table, wait: aws.wait }),
     record: async (Item, before) => {
       const condition = unlessChanged(Item.revision, before);
-      await call(() =>
+      await call("PutItem", () =>
         client.send(new PutCommand({ TableName: table, Item, ...condition })),
       );
     },
@@ -65,14 +65,17 @@ export function createTokenCalls(
         },
         ...changes.map((change) => writeOf(table, change)),
       ];
-      await call(() =>
+      await call("TransactWriteItems", () =>
         client.send(new TransactWriteCommand({ TransactItems })),
       );
     },
   };
 }
 
-type Call = <Result>(act: () => Promise<Result>) => Promise<Result>;
+type Call = <Result>(
+  operation: string,
+  act: () => Promise<Result>,
+) => Promise<Result>;
 
 interface Reading extends Pick<Aws, "wait"> {
   readonly client: DynamoDBDocumentClient;
@@ -90,7 +93,7 @@ async function readItems(
     const batch = open.slice(0, readLimit);
     const Keys = batch.map((hash) => ({ hash }));
     const RequestItems = { [table]: { Keys, ConsistentRead: true } };
-    const { Responses, UnprocessedKeys } = await call(() =>
+    const { Responses, UnprocessedKeys } = await call("BatchGetItem", () =>
       client.send(new BatchGetCommand({ RequestItems })),
     );
     for (const item of (Responses?.[table] ?? []) as Item[])
@@ -120,7 +123,7 @@ async function writeItems(
   );
   for (let attempt = 0; open.length > 0; attempt++) {
     const RequestItems = { [table]: open };
-    const { UnprocessedItems } = await call(() =>
+    const { UnprocessedItems } = await call("BatchWriteItem", () =>
       client.send(new BatchWriteCommand({ RequestItems })),
     );
     const left = UnprocessedItems?.[table] ?? [];
@@ -180,7 +183,10 @@ const isConflict = (error: AwsError): boolean =>
       ),
     ));
 
-function failureOf(error: AwsError, table: string): GateFailure {
+function failureOf(
+  error: AwsError,
+  { operation, table }: { readonly operation: string; readonly table: string },
+): GateFailure {
   const code = codeOf(error);
   if (isOvertaken(error))
     return new GateFailure(
@@ -190,7 +196,7 @@ function failureOf(error: AwsError, table: string): GateFailure {
   if (code.startsWith("AccessDenied"))
     return new GateFailure(
       "aws-denied",
-      `AWS does not let this role change the tokens in ${table} (${code}): add the statements ReadTable and ChangeTable of the deploy policy (docs/permissions.md), and run this again`,
+      `AWS does not let this role change the tokens in ${table} (${operation}: ${code}): add the statements ReadTable and ChangeTable of the deploy policy (docs/permissions.md), and run this again`,
     );
   if (code === "ResourceNotFoundException")
     return new GateFailure(
@@ -200,6 +206,7 @@ function failureOf(error: AwsError, table: string): GateFailure {
   if (isConflict(error)) return tooBusy(table);
   return awsFailure(error, `the tokens in ${table} cannot be changed`, {
     reason: "engine",
+    action: operation,
     advice: "run this again",
   });
 }
