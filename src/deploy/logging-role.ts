@@ -57,7 +57,7 @@ export async function ensureLoggingRole(
   if (!accessLog?.makesRole) return undefined;
   const refused = refusing(loggingRoleName(region));
   const isThere = await hasLoggingRole(aws, region).catch(
-    refused("apigateway:GET"),
+    refused("apigateway:GET on /account"),
   );
   if (isThere) return undefined;
   const name = loggingRoleName(region);
@@ -74,7 +74,7 @@ export async function ensureLoggingRole(
     ({ name: code }) =>
       ["BadRequestException", "TooManyRequestsException"].includes(code),
     { pauses, wait: aws.wait },
-  ).catch(refused("apigateway:PATCH"));
+  ).catch(refused("apigateway:PATCH on /account"));
   return `${name} is now the role with which API Gateway writes the logs of all APIs in ${region}; no command removes it`;
 }
 
