@@ -3,6 +3,8 @@
 import { appendFileSync } from "node:fs";
 import { type Rig, startRig } from "../fixtures/action-rig.ts";
 import { playSample } from "../fixtures/aws-faults.ts";
+import { createFaultGate } from "../fixtures/fault-gates.ts";
+import { agents } from "../fixtures/fault-results.ts";
 import { cutShort, generator, pointsOf } from "../fixtures/faults.ts";
 
 jest.setTimeout(400_000);
@@ -62,6 +64,44 @@ if (count === undefined)
       message: expect.stringContaining("AWS refuses s3:GetObject on") as string,
     });
   });
+
+if (count === undefined)
+  test.each([
+    {
+      who: "the engine",
+      agent: agents.engine,
+      outputs: { ready: "true" },
+      says: undefined,
+    },
+    {
+      who: "the role",
+      agent: /./,
+      outputs: { ready: "false", "failure-reason": "aws-denied" },
+      says: "allow s3:DeleteObject",
+    },
+  ])(
+    "where $who may not remove a lock its own run does not wait for it",
+    async ({ agent, outputs, says }) => {
+      const gate = await createFaultGate(rig.cloud, "plain");
+      rig.cloud.gateway.failNext({
+        service: "s3",
+        operation: "DeleteObject",
+        status: 403,
+        errorType: "AccessDenied",
+        message: "Access Denied",
+        agent,
+        caller: gate.account,
+        times: Infinity,
+      });
+      const up = await gate.run("up");
+      rig.cloud.gateway.forgetFaults(gate.account);
+      expect(up.outputs).toMatchObject(outputs);
+      const errors = up.annotations.filter(({ level }) => level === "error");
+      expect(errors.map(({ message }) => message)).toEqual(
+        says === undefined ? [] : [expect.stringContaining(says)],
+      );
+    },
+  );
 
 const whole = {
   inputs: {

@@ -26,6 +26,40 @@ const isOwn =
     Date.parse(lock.timestamp) >= Date.parse(since) - tolerance &&
     engines.includes(lock.pid);
 
+/** A process that this run started, from its start to its end, in milliseconds of the clock. */
+export interface Life {
+  readonly pid: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Removes the locks that processes of this run left though they ended well: an engine that may not remove its lock does. Another
+ * machine may have the same name and process ids, so a lock is theirs only if it was taken while they ran.
+ * @returns whether there was one
+ * @throws GateFailure where it cannot be removed now either
+ */
+export async function removeLeftLocks(
+  place: LockPlace,
+  aws: Aws,
+  { hostname, lives }: { hostname: string; lives: readonly Life[] },
+): Promise<boolean> {
+  const folder = await openLockFolder(place, aws);
+  if (folder === undefined) return false;
+  const left = (await readLocks(folder)).filter((lock) => {
+    const at = Date.parse(lock.timestamp);
+    return (
+      lock.hostname === hostname &&
+      lives.some(
+        ({ from, pid, to }) =>
+          pid === lock.pid && at >= from - tolerance && at <= to + tolerance,
+      )
+    );
+  });
+  for (const { name } of left) await folder.remove(name);
+  return left.length > 0;
+}
+
 interface Watching {
   readonly aws: Aws;
   readonly hostname: string;

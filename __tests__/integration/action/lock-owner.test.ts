@@ -129,16 +129,39 @@ test.each<[string, number | "killed", () => object, readonly string[]]>([
   expect(readdirSync(locks)).toEqual(left);
 });
 
-test("a lock of an engine of this run is removed where it is in the way, another's is not", async () => {
-  const other = path.join(locks, "b.json");
-  const { end, pid } = await startEngine();
+test("a lock that an engine of this run left is removed, and no other", async () => {
+  const { end, pid } = await startEngine("own.json");
   await end(0);
-  const content = { pid: pid + 1, hostname: hostname() };
-  const timestamp = new Date().toISOString();
-  writeFileSync(other, JSON.stringify({ ...content, timestamp }));
+  const now = Date.now();
+  const others = {
+    "another process": { pid: pid + 1, at: now },
+    "another machine": { hostname: "another", at: now },
+    "the same process id before": { at: now - 60_000 },
+    "the same process id after": { at: now + 60_000 },
+  };
+  for (const [name, { at, ...more }] of Object.entries(others))
+    writeFileSync(
+      path.join(locks, `${name}.json`),
+      JSON.stringify({
+        pid,
+        hostname: hostname(),
+        timestamp: new Date(at).toISOString(),
+        ...more,
+      }),
+    );
   expect(await releaseOwnLocks(place(), fakeAws().aws)).toBe(true);
-  expect(readdirSync(locks)).toEqual(["b.json"]);
+  expect(readdirSync(locks).sort()).toEqual(
+    Object.keys(others)
+      .map((name) => `${name}.json`)
+      .sort(),
+  );
   expect(await releaseOwnLocks(place(), fakeAws().aws)).toBe(false);
+});
+
+test("of an engine that still runs the lock is not touched", async () => {
+  const { end } = await startEngine();
+  expect(await releaseOwnLocks(place(), fakeAws().aws)).toBe(false);
+  await end(0);
 });
 
 test("a process that outlives the operation is not told of any more", async () => {

@@ -6,8 +6,10 @@ import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Aws } from "../../deploy/aws.ts";
 import {
+  type Life,
   noteOwnLocks,
   releaseLocks,
+  removeLeftLocks,
   type StartedEngines,
 } from "../../deploy/lock.ts";
 import type { LockPlace } from "../../deploy/lock-folder.ts";
@@ -17,23 +19,12 @@ import type { Target } from "../job.ts";
 /** The engine's previews, of a refresh too, take no lock on a self-managed backend. */
 const locking: readonly string[] = ["up", "refresh", "destroy"];
 
-/** What this run has started, ever. */
-const children = new Set<number>();
+/** Of what this run has started and has ended. */
+const lives: Life[] = [];
 
-/**
- * Removes the locks that engines of this run left though they ended well: they may not, or could not then.
- * @returns whether there was one
- * @throws GateFailure where it cannot be removed now either
- */
+/** Removes the locks that engines of this run left; see `removeLeftLocks`. */
 export const releaseOwnLocks = (place: LockPlace, aws: Aws): Promise<boolean> =>
-  releaseLeft(
-    {
-      ...place,
-      since: new Date(performance.timeOrigin).toISOString(),
-      engines: [...children],
-    },
-    aws,
-  );
+  removeLeftLocks(place, aws, { hostname: hostname(), lives });
 
 /** Does the work of one command, and leaves neither a note nor a lock of an engine that failed, however it ends. */
 export async function recordingLocks<Result>(
@@ -80,9 +71,7 @@ export async function recordingLocks<Result>(
     // No post step looks for a lock of a run that reported itself.
     const failed = [...engines].filter(([, state]) => state === "failed");
     if (!isClean && failed.length > 0)
-      await releaseLeft(startedBy(...failed.map(([pid]) => pid)), aws).catch(
-        () => undefined,
-      );
+      await releaseLeft(startedBy(...failed.map(([pid]) => pid)), aws);
     host.saveEngines(undefined);
     // The note goes with the lock, but a state that does not answer holds nothing up.
     await Promise.race([noted, sleep(2000, undefined, { ref: false })]);
@@ -116,7 +105,11 @@ function onProcess(
   };
 }
 
-onProcess((pid) => children.add(pid));
+const starts = new Map<number, number>();
+onProcess((pid, state) => {
+  if (state === "runs") starts.set(pid, Date.now());
+  else lives.push({ pid, from: starts.get(pid) ?? Infinity, to: Date.now() });
+});
 
 const noteLocks = (
   started: () => StartedEngines,
@@ -135,13 +128,13 @@ const noteLocks = (
       ),
   });
 
-const releaseLeft = (started: StartedEngines, aws: Aws): Promise<boolean> =>
+const releaseLeft = (started: StartedEngines, aws: Aws): Promise<unknown> =>
   releaseLocks(
     started,
     aws,
     { hostname: hostname(), alive: isEngine, sleep, log: () => undefined },
     5,
-  );
+  ).catch(() => undefined);
 
 function isRunning(pid: number): boolean {
   try {
