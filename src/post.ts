@@ -101,8 +101,9 @@ async function release(state: string): Promise<void> {
     if (released)
       core.info("Released the stack's lock that the cancelled run still held");
   } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
     core.warning(
-      `The stack's lock could not be checked (${String(error)}): if the next run says it is locked, run \`command: unlock\``,
+      `The stack's lock could not be checked (${why}): if the next run says it is locked, run \`command: unlock\``,
     );
   }
 }

@@ -344,7 +344,7 @@ describe("without an engine", () => {
         level: "warning",
         properties: "",
         message:
-          "The stack's lock could not be checked (NoSuchBucket: The specified bucket does not exist): if the next run says it is locked, run `command: unlock`",
+          "The stack's lock could not be checked (The state's bucket no-such cannot be used (NoSuchBucket): The specified bucket does not exist): if the next run says it is locked, run `command: unlock`",
       },
     ]);
   });

@@ -136,8 +136,13 @@ async function openBucket(
   });
   const at = { Bucket, ExpectedBucketOwner: owner };
   const refused = (permission: string) => (error: unknown) => {
-    const subject = `bucket ${Bucket}`;
-    throw stateDenied(awsError(error), permission, subject);
+    const said = awsError(error);
+    throw said.name.startsWith("NoSuch")
+      ? new GateFailure(
+          "engine",
+          `The state's bucket ${Bucket} cannot be used (${said.name}): ${said.message}`,
+        )
+      : stateDenied(said, permission, `bucket ${Bucket}`);
   };
   return {
     list: async (Prefix) => {
