@@ -135,15 +135,7 @@ async function openBucket(
     ...endpointIn(searchParams),
   });
   const at = { Bucket, ExpectedBucketOwner: owner };
-  const refused = (permission: string) => (error: unknown) => {
-    const said = awsError(error);
-    throw said.name.startsWith("NoSuch")
-      ? new GateFailure(
-          "engine",
-          `The state's bucket ${Bucket} cannot be used (${said.name}): ${said.message}`,
-        )
-      : stateDenied(said, permission, `bucket ${Bucket}`);
-  };
+  const refused = refusedBy(Bucket);
   return {
     list: async (Prefix) => {
       const command = new ListObjectsV2Command({ ...at, Prefix });
@@ -181,6 +173,20 @@ async function openBucket(
         .catch(refused("s3:DeleteObject")),
   };
 }
+
+/** @returns what to throw for a refused call, by what it would take to be allowed it. */
+const refusedBy =
+  (bucket: string) =>
+  (permission: string) =>
+  (error: unknown): never => {
+    const said = awsError(error);
+    throw said.name.startsWith("NoSuch")
+      ? new GateFailure(
+          "engine",
+          `The state's bucket ${bucket} cannot be used (${said.name}): ${said.message}`,
+        )
+      : stateDenied(said, permission, `bucket ${bucket}`);
+  };
 
 /** Of a service that speaks S3, as the engine reads them from the backend's URL. */
 function endpointIn(parameters: URLSearchParams) {
