@@ -55,12 +55,12 @@ export async function ensureLoggingRole(
 ): Promise<string | undefined> {
   const { accessLog, region, rolePath = "/" } = gate;
   if (!accessLog?.makesRole) return undefined;
-  const refused = refusing(loggingRoleName(region));
+  const name = loggingRoleName(region);
+  const refused = refusing(name);
   const isThere = await hasLoggingRole(aws, region).catch(
     refused("apigateway:GET on /account"),
   );
   if (isThere) return undefined;
-  const name = loggingRoleName(region);
   await makeRole(aws, gate, name);
   const { APIGatewayClient, UpdateAccountCommand } =
     await import("@aws-sdk/client-api-gateway");

@@ -8,6 +8,7 @@ import {
 import { GateFailure } from "../gate/failure.ts";
 import { type Aws, awsError, repeated, stateDenied } from "./aws.ts";
 import { openStateFiles, type Store } from "./lock-folder.ts";
+import { stateFileOf } from "./state-file.ts";
 import { passphraseName as name } from "./names.ts";
 
 export interface Passphrase {
@@ -64,13 +65,13 @@ async function findEncrypted(
   place: PassphrasePlace,
   aws: Aws,
 ): Promise<string | undefined> {
-  const { backend, owner, project, stack } = place;
+  const { backend, owner } = place;
   if (!backend.startsWith("s3://")) return undefined;
   try {
     const opened = await openStateFiles(place, aws);
     if (opened === undefined) return undefined;
     const { root, store } = opened;
-    const own = `${root}stacks/${project}/${stack}.json`;
+    const own = stateFileOf(root, place);
     const files =
       owner === undefined ? [own] : await store.list(`${root}stacks/`);
     const states = files.filter((file) => file.endsWith(".json"));

@@ -86,16 +86,21 @@ const hasFailure = (result: unknown): boolean =>
 
 /** Hears what becomes of each process that this one starts. @returns ends that. */
 function onProcess(
-  hear: (pid: number, state: "ended" | "failed" | "runs") => void,
+  hear: (
+    pid: number,
+    state: "ended" | "failed" | "runs",
+    start: number,
+  ) => void,
 ): () => void {
   const made = (message: unknown) => {
     const { process: child } = message as { readonly process: ChildProcess };
     child.once("spawn", () => {
       const { pid } = child;
       if (pid === undefined) return;
-      hear(pid, "runs");
+      const start = Date.now();
+      hear(pid, "runs", start);
       child.once("exit", (code) => {
-        hear(pid, code === 0 ? "ended" : "failed");
+        hear(pid, code === 0 ? "ended" : "failed", start);
       });
     });
   };
@@ -105,10 +110,8 @@ function onProcess(
   };
 }
 
-const starts = new Map<number, number>();
-onProcess((pid, state) => {
-  if (state === "runs") starts.set(pid, Date.now());
-  else lives.push({ pid, from: starts.get(pid) ?? Infinity, to: Date.now() });
+onProcess((pid, state, from) => {
+  if (state !== "runs") lives.push({ pid, from, to: Date.now() });
 });
 
 const noteLocks = (
