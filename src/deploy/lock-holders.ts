@@ -1,7 +1,7 @@
 // Who holds the locks of a stack, as far as the state tells: the engine's lock files, and the notes of runs beside them. Others
 // can write both, so only what has the expected form is taken from them.
 import * as z from "zod";
-import { listLocks, type LockFolder, readLock } from "./lock-folder.ts";
+import { listLocks, type LockFolder, readLock } from "./lock.ts";
 
 /** The run that holds a lock. */
 export type RunNote = z.infer<typeof noteForm>;

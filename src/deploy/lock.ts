@@ -1,15 +1,75 @@
-// The engine's own locks: which run holds them is noted while the engine runs, and one that its engine left is removed.
+// The engine's own locks: a file each, in a folder of the stack, where the state is files. Which run holds them is noted while the
+// engine runs, outside of that folder (every file in it counts as a lock), and a lock that its engine left is removed.
 // Hosted runners share host names: a lock is this run's only if it is of a process that this run started.
+import path from "node:path";
 import type { Aws } from "./aws.ts";
-import {
-  type Lock,
-  type LockPlace,
-  openLockFolder,
-  readLocks,
-} from "./lock-folder.ts";
+import { openStateFiles, type StatePlace } from "./state-store.ts";
+
+export interface Lock {
+  /** Path or key of its file; each engine process makes up one of its own. */
+  readonly name: string;
+  readonly pid: number;
+  readonly username?: string;
+  readonly hostname: string;
+  readonly timestamp: string;
+}
+
+export interface LockFolder {
+  readonly list: () => Promise<readonly string[]>;
+  readonly read: (name: string) => Promise<string>;
+  readonly remove: (name: string) => Promise<unknown>;
+  /** The text of the note beside a lock. @throws where there is none. */
+  readonly readNote: (lock: string) => Promise<string>;
+  readonly writeNote: (lock: string, text: string) => Promise<unknown>;
+  readonly removeNote: (lock: string) => Promise<unknown>;
+}
+
+/** @returns undefined for Pulumi Cloud, which leases its own locks for a time, and for other backends. */
+export async function openLockFolder(
+  place: StatePlace,
+  aws: Aws,
+): Promise<LockFolder | undefined> {
+  const { project, stack } = place;
+  const opened = await openStateFiles(place, aws);
+  if (opened === undefined) return undefined;
+  const { root, store } = opened;
+  const folder = `${root}locks/organization/${project}/${stack}/`;
+  const notes = `${root}ai-gate/${project}/${stack}/`;
+  const noteOf = (lock: string) => notes + path.posix.basename(lock);
+  return {
+    list: () => store.list(folder),
+    read: store.read,
+    remove: store.remove,
+    readNote: (lock) => store.read(noteOf(lock)),
+    writeNote: (lock, text) => store.write(noteOf(lock), text),
+    removeNote: (lock) => store.remove(noteOf(lock)),
+  };
+}
+
+/** Without those that cannot be read: the engine removed its lock meanwhile, or has written half of it. */
+export async function readLocks(folder: LockFolder): Promise<Lock[]> {
+  const locks = await Promise.all(
+    (await listLocks(folder)).map((name) => readLock(folder, name)),
+  );
+  return locks.filter((lock) => lock !== undefined);
+}
+
+export const listLocks = async ({ list }: LockFolder): Promise<string[]> =>
+  (await list()).filter((name) => name.endsWith(".json"));
+
+export async function readLock(
+  { read }: LockFolder,
+  name: string,
+): Promise<Lock | undefined> {
+  try {
+    return { ...(JSON.parse(await read(name)) as Lock), name };
+  } catch {
+    return undefined;
+  }
+}
 
 /** What one run has started on a stack: enough to find its locks from another process of the same job. */
-export interface StartedEngines extends LockPlace {
+export interface StartedEngines extends StatePlace {
   /** ISO time before which their locks were not there. */
   readonly since: string;
   /** Process ids. */
@@ -40,7 +100,7 @@ export interface Life {
  * @throws GateFailure where it cannot be removed now either
  */
 export async function removeLeftLocks(
-  place: LockPlace,
+  place: StatePlace,
   aws: Aws,
   { hostname, lives }: { hostname: string; lives: readonly Life[] },
 ): Promise<boolean> {

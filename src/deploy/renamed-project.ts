@@ -1,7 +1,7 @@
 // A repository that was renamed has another project, and with it another state and other names: its gate would be made a second time,
 // beside the first. GitHub's id of a repository stays, and is kept as an output of the stack.
 import type { Aws } from "./aws.ts";
-import { type LockPlace, openStateFiles, type Store } from "./lock-folder.ts";
+import { openStateFiles, type StatePlace, type Store } from "./state-store.ts";
 import { stateFileOf } from "./state-file.ts";
 
 /** States that are read: more projects than that share a bucket rarely. */
@@ -13,7 +13,7 @@ const mostProjects = 50;
  * @returns another project with a stack of this name that the same repository has brought up; undefined also when it cannot be found out.
  */
 export async function findRenamedProject(
-  place: LockPlace,
+  place: StatePlace,
   repositoryId: string,
   aws: Aws,
 ): Promise<string | undefined> {

@@ -5,9 +5,9 @@ import path from "node:path";
 import type { Deployment } from "@pulumi/pulumi/automation";
 import * as z from "zod";
 import type { Aws } from "./aws.ts";
-import { type LockPlace, openStateFiles } from "./lock-folder.ts";
+import { openStateFiles, type StatePlace } from "./state-store.ts";
 
-type Stack = Pick<LockPlace, "project" | "stack">;
+type Stack = Pick<StatePlace, "project" | "stack">;
 
 export const stateFileOf = (root: string, { project, stack }: Stack): string =>
   `${root}stacks/${project}/${stack}.json`;
@@ -30,7 +30,7 @@ const stateShape = z.object({
  * @returns undefined where there is none, and where only the engine can tell: in other backends, and when it is not as expected here.
  */
 export async function readStateFile(
-  place: LockPlace,
+  place: StatePlace,
   aws: Aws,
 ): Promise<Deployment | undefined> {
   try {
@@ -70,7 +70,7 @@ const listings = 20;
  * @returns how many there were.
  */
 export async function removeBackups(
-  place: LockPlace,
+  place: StatePlace,
   aws: Aws,
 ): Promise<number> {
   const opened = await openStateFiles(place, aws);

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-ssm";
 import { GateFailure } from "../gate/failure.ts";
 import { type Aws, awsError, repeated, stateDenied } from "./aws.ts";
-import { openStateFiles, type Store } from "./lock-folder.ts";
+import { openStateFiles, type Store } from "./state-store.ts";
 import { stateFileOf } from "./state-file.ts";
 import { passphraseName as name } from "./names.ts";
 

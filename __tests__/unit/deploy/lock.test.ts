@@ -15,7 +15,7 @@ import {
   type Releasing,
   type StartedEngines,
 } from "../../../src/deploy/lock.ts";
-import type { LockPlace } from "../../../src/deploy/lock-folder.ts";
+import type { StatePlace } from "../../../src/deploy/state-store.ts";
 import { fakeAws } from "../../fixtures/fake-aws.ts";
 
 const folder = ".pulumi/locks/organization/ai-gate.acme.app/prod/";
@@ -258,7 +258,7 @@ describe("in a bucket", () => {
 
   /** One look. */
   async function note(
-    place: LockPlace,
+    place: StatePlace,
     aws: ReturnType<typeof fakeAws>["aws"],
   ): Promise<void> {
     const ended = new AbortController();

@@ -12,7 +12,7 @@ import {
   removeLeftLocks,
   type StartedEngines,
 } from "../../deploy/lock.ts";
-import type { LockPlace } from "../../deploy/lock-folder.ts";
+import type { StatePlace } from "../../deploy/state-store.ts";
 import type { Host } from "../host.ts";
 import type { Target } from "../job.ts";
 
@@ -23,12 +23,15 @@ const locking: readonly string[] = ["up", "refresh", "destroy"];
 const lives: Life[] = [];
 
 /** Removes the locks that engines of this run left; see `removeLeftLocks`. */
-export const releaseOwnLocks = (place: LockPlace, aws: Aws): Promise<boolean> =>
+export const releaseOwnLocks = (
+  place: StatePlace,
+  aws: Aws,
+): Promise<boolean> =>
   removeLeftLocks(place, aws, { hostname: hostname(), lives });
 
 /** Does the work of one command, and leaves neither a note nor a lock of an engine that failed, however it ends. */
 export async function recordingLocks<Result>(
-  place: LockPlace,
+  place: StatePlace,
   command: Target["command"],
   {
     aws,

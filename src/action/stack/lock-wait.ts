@@ -7,7 +7,8 @@ import {
   runUrlOf,
   wordHolder,
 } from "../../deploy/lock-holders.ts";
-import { type LockPlace, openLockFolder } from "../../deploy/lock-folder.ts";
+import { openLockFolder } from "../../deploy/lock.ts";
+import type { StatePlace } from "../../deploy/state-store.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import type { Execution } from "../describe.ts";
 import type { Host } from "../host.ts";
@@ -15,7 +16,7 @@ import type { Job } from "../job.ts";
 
 export interface Attempt extends Execution {
   /** Where the lock is that the operation failed for; undefined when it did not. */
-  readonly lockedAt?: LockPlace | undefined;
+  readonly lockedAt?: StatePlace | undefined;
 }
 
 export interface Waiting {
@@ -28,7 +29,7 @@ export interface Waiting {
   readonly pause: (seconds: number) => Promise<unknown>;
   /** Who holds the lock, each as a text; undefined where that cannot be read: then only the engine can tell. */
   readonly holders: (
-    place: LockPlace,
+    place: StatePlace,
   ) => Promise<readonly string[] | undefined>;
 }
 

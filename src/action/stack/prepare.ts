@@ -8,7 +8,7 @@ import {
   restoreAhead,
 } from "../../deploy/engine.ts";
 import { createEngineCache } from "../../deploy/engine-cache.ts";
-import type { LockPlace } from "../../deploy/lock-folder.ts";
+import type { StatePlace } from "../../deploy/state-store.ts";
 import { checkLoggingRole } from "../../deploy/logging-role.ts";
 import {
   findForeignBoundary,
@@ -29,7 +29,7 @@ import { recordingLocks } from "./lock-owner.ts";
 
 export interface Opened {
   readonly stack: GateStack;
-  readonly lock: LockPlace;
+  readonly lock: StatePlace;
 }
 
 /**
@@ -140,7 +140,7 @@ export async function prepareStack(
 
 /** @throws GateFailure for an `up` that would make the gate anew beside the one of the repository's former name. */
 async function refuseRenamed(
-  place: LockPlace,
+  place: StatePlace,
   { aws, host, job, target }: AwsContext,
 ): Promise<void> {
   const id = repositoryId(job);

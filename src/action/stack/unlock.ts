@@ -8,14 +8,15 @@ import {
   runUrlOf,
   wordHolder,
 } from "../../deploy/lock-holders.ts";
-import { type LockPlace, openLockFolder } from "../../deploy/lock-folder.ts";
+import { openLockFolder } from "../../deploy/lock.ts";
+import type { StatePlace } from "../../deploy/state-store.ts";
 import { GateFailure } from "../../gate/failure.ts";
 import type { RunContext } from "../context.ts";
 import type { Execution } from "../describe.ts";
 import { isEngine } from "./lock-owner.ts";
 
 export interface Unlocking {
-  readonly place: LockPlace;
+  readonly place: StatePlace;
   /** Undefined where there is no such stack: `pulumi cancel` for backends whose locks are not files that can be read here. */
   readonly cancel: () => Promise<GateFailure | undefined>;
 }

@@ -1,26 +1,17 @@
-// The folder in which a self-managed backend keeps the locks of a stack, a file each, and beside it, outside of it (every file in
-// it counts as a lock), the notes which run holds them.
+// Where a self-managed backend keeps its files: a bucket, or a directory of this machine.
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { GateFailure } from "../gate/failure.ts";
 import { type Aws, awsError, stateDenied } from "./aws.ts";
 
-export interface LockPlace {
+/** A stack's, in its backend. */
+export interface StatePlace {
   readonly backend: string;
   readonly project: string;
   readonly stack: string;
   readonly region: string;
   /** Account that the bucket must be of, where that is known. */
   readonly owner?: string | undefined;
-}
-
-export interface Lock {
-  /** Path or key of its file; each engine process makes up one of its own. */
-  readonly name: string;
-  readonly pid: number;
-  readonly username?: string;
-  readonly hostname: string;
-  readonly timestamp: string;
 }
 
 /** All throw GateFailure for what the place refuses. */
@@ -34,63 +25,9 @@ export interface Store {
   readonly remove: (name: string) => Promise<unknown>;
 }
 
-export interface LockFolder {
-  readonly list: () => Promise<readonly string[]>;
-  readonly read: (name: string) => Promise<string>;
-  readonly remove: (name: string) => Promise<unknown>;
-  /** The text of the note beside a lock. @throws where there is none. */
-  readonly readNote: (lock: string) => Promise<string>;
-  readonly writeNote: (lock: string, text: string) => Promise<unknown>;
-  readonly removeNote: (lock: string) => Promise<unknown>;
-}
-
-/** Without those that cannot be read: the engine removed its lock meanwhile, or has written half of it. */
-export async function readLocks(folder: LockFolder): Promise<Lock[]> {
-  const locks = await Promise.all(
-    (await listLocks(folder)).map((name) => readLock(folder, name)),
-  );
-  return locks.filter((lock) => lock !== undefined);
-}
-
-export const listLocks = async ({ list }: LockFolder): Promise<string[]> =>
-  (await list()).filter((name) => name.endsWith(".json"));
-
-export async function readLock(
-  { read }: LockFolder,
-  name: string,
-): Promise<Lock | undefined> {
-  try {
-    return { ...(JSON.parse(await read(name)) as Lock), name };
-  } catch {
-    return undefined;
-  }
-}
-
-/** @returns undefined for Pulumi Cloud, which leases its own locks for a time, and for other backends. */
-export async function openLockFolder(
-  place: LockPlace,
-  aws: Aws,
-): Promise<LockFolder | undefined> {
-  const { project, stack } = place;
-  const opened = await openStateFiles(place, aws);
-  if (opened === undefined) return undefined;
-  const { root, store } = opened;
-  const folder = `${root}locks/organization/${project}/${stack}/`;
-  const notes = `${root}ai-gate/${project}/${stack}/`;
-  const noteOf = (lock: string) => notes + path.posix.basename(lock);
-  return {
-    list: () => store.list(folder),
-    read: store.read,
-    remove: store.remove,
-    readNote: (lock) => store.read(noteOf(lock)),
-    writeNote: (lock, text) => store.write(noteOf(lock), text),
-    removeNote: (lock) => store.remove(noteOf(lock)),
-  };
-}
-
 /** @returns undefined for backends whose files cannot be read here. */
 export async function openStateFiles(
-  place: LockPlace,
+  place: StatePlace,
   aws: Aws,
 ): Promise<{ readonly root: string; readonly store: Store } | undefined> {
   const { backend } = place;
@@ -103,7 +40,7 @@ export async function openStateFiles(
 }
 
 async function openStore(
-  place: LockPlace,
+  place: StatePlace,
   aws: Aws,
 ): Promise<Store | undefined> {
   const { backend } = place;
@@ -118,7 +55,7 @@ function prefixOf(backend: string): string {
 }
 
 async function openBucket(
-  { backend, owner, region }: LockPlace,
+  { backend, owner, region }: StatePlace,
   aws: Aws,
 ): Promise<Store> {
   const { hostname: Bucket, searchParams } = new URL(backend);
