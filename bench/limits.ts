@@ -19,8 +19,8 @@ const own: Readonly<Record<string, Rate | undefined>> = {
 };
 const total: Rate = { rate: 10, burst: 40 };
 
-/** Seconds that an answer takes where nothing is limited; AWS publishes none. */
-const answer = 0.1;
+/** Seconds that an answer of AWS takes where nothing is limited: an assumption, since AWS publishes none. */
+export const answer = 0.1;
 
 /**
  * @param operations in the order in which they were sent. A call waits for its operation's limit, for the total's, and for an answer when

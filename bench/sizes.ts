@@ -1,7 +1,10 @@
 // `npm run bench -- sizes`: what an `up` costs as a gate grows, in routes and in consumers: calls to AWS, by count, and its time, as a
-// ratio. All sizes take turns in one run on the local cloud, without the proof, which calls each route.
+// ratio: with the time that an answer of AWS takes, and with answers at once, as the local cloud gives them. All sizes take turns in
+// one run, without the proof, which calls each route.
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Rig, startRig } from "../__tests__/fixtures/action-rig.ts";
 import type { Found, Measure } from "./figures.ts";
+import { answer } from "./limits.ts";
 import { median } from "./statistics.ts";
 
 const rounds = 2;
@@ -48,29 +51,47 @@ const sizeOf = (routes: number, consumers: number): Size => ({
 const byRoutes = routeCounts.map((count) => sizeOf(count, 1));
 const byConsumers = consumerCounts.map((count) => sizeOf(1, count));
 
-interface Samples {
-  readonly first: Sample[];
-  readonly changed: Sample[];
-}
+/** Seconds that a call to AWS takes here at least. */
+const answers = { far: answer, near: 0 } as const;
+
+type Kind = `${"first" | "changed"}, ${keyof typeof answers}`;
+
+type Samples = Map<Kind, Sample[]>;
 
 export async function benchSizes(): Promise<Found> {
   const rig = await startRig();
+  const samples = new Map<Size, Samples>();
   try {
-    const samples = new Map<Size, Samples>();
     for (let round = 0; round < rounds; round += 1)
       for (const size of [...byRoutes, ...byConsumers]) {
-        const of = samples.get(size) ?? { first: [], changed: [] };
+        const of: Samples = samples.get(size) ?? new Map<Kind, Sample[]>();
         samples.set(size, of);
-        const up = (changed: boolean) =>
-          measureUp(rig, `${size.name}-${round}`, size.config(changed));
-        of.first.push(await up(false));
-        of.changed.push(await up(true));
+        for (const where of ["far", "near"] as const) {
+          delayAnswers(rig, answers[where]);
+          const stack = `${size.name}-${where}-${round}`;
+          for (const what of ["first", "changed"] as const) {
+            const config = size.config(what === "changed");
+            const kind: Kind = `${what}, ${where}`;
+            const sample = await measureUp(rig, stack, config);
+            of.set(kind, [...(of.get(kind) ?? []), sample]);
+          }
+        }
       }
     return found(samples);
   } finally {
     await rig.cloud.stop();
   }
 }
+
+const delayAnswers = (rig: Rig, seconds: number): void =>
+  rig.cloud.gateway.authorizeBy(
+    seconds === 0
+      ? undefined
+      : async () => {
+          await sleep(seconds * 1000);
+          return undefined;
+        },
+  );
 
 async function measureUp(
   rig: Rig,
@@ -92,17 +113,23 @@ async function measureUp(
 }
 
 function found(samples: ReadonlyMap<Size, Samples>): Found {
-  const of = (size: Size, kind: keyof Samples, key: keyof Sample): number =>
-    median((samples.get(size)?.[kind] ?? []).map((sample) => sample[key]));
+  const of = (size: Size, kind: Kind, key: keyof Sample): number =>
+    median((samples.get(size)?.get(kind) ?? []).map((sample) => sample[key]));
   const growth = (
     what: string,
     sizes: readonly Size[],
     most: number,
   ): Measure[] =>
     (["first", "changed"] as const).flatMap((kind) => {
-      const all = (key: keyof Sample) => sizes.map((one) => of(one, kind, key));
-      const [calls, walls] = [all("calls"), all("wall")];
+      const all = (where: keyof typeof answers, key: keyof Sample) =>
+        sizes.map((one) => of(one, `${kind}, ${where}`, key));
+      const calls = all("far", "calls");
+      const growthOf = (where: keyof typeof answers): number => {
+        const walls = all(where, "wall");
+        return (walls.at(-1) ?? NaN) / (walls[0] ?? NaN);
+      };
       const up = kind === "first" ? "first `up`" : "`up` of a change";
+      const time = `${up}, ${what}: time of the largest over the smallest`;
       return [
         {
           what: `${up}, ${what}: calls to AWS, at most`,
@@ -116,10 +143,15 @@ function found(samples: ReadonlyMap<Size, Samples>): Found {
           bound: { most: 5 },
         },
         {
-          what: `${up}, ${what}: time of the largest over the smallest`,
-          value: (walls.at(-1) ?? NaN) / (walls[0] ?? NaN),
+          what: `${time}, each call answered in ${answer} s`,
+          value: growthOf("far"),
           unit: "times",
           bound: { most },
+        },
+        {
+          what: `${time}, answered at once`,
+          value: growthOf("near"),
+          unit: "times",
         },
       ];
     });
@@ -131,7 +163,7 @@ function found(samples: ReadonlyMap<Size, Samples>): Found {
     lines: {
       "this action": routeCounts.map((count, at) => {
         const size = byRoutes[at];
-        return [count, size ? of(size, "first", "gateway") : NaN];
+        return [count, size ? of(size, "first, far", "gateway") : NaN];
       }),
     },
   };

@@ -1,6 +1,6 @@
 // The place of the state: a KMS key in place of the passphrase, and a repository that was renamed, with the real engine. The commands of
 // docs/state.md are in state-by-hand.test.ts.
-import { mkdtempSync, readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import {
   callAws,
@@ -47,6 +47,27 @@ const json = (operation: string, body: object) =>
     target: `TrentService.${operation}`,
     body,
   });
+
+test("a state keeps the salt of its passphrase, whatever runs on it", async () => {
+  const directory = mkdtempSync(path.join(rig.cloud.directory, "state-"));
+  const at = { backend: `file://${directory}`, proof: "false" };
+  const saltOf = async (upstream: string): Promise<unknown> => {
+    const done = await rig.run("up", "salt", {
+      inputs: { ...gate.inputs, ...at, upstream },
+    });
+    expect(done.code).toBe(0);
+    const stacks = path.join(directory, ".pulumi/stacks");
+    const [project = ""] = readdirSync(stacks);
+    const text = readFileSync(path.join(stacks, project, "salt.json"), "utf8");
+    const { checkpoint } = JSON.parse(text) as {
+      checkpoint: { latest: { secrets_providers: { state: object } } };
+    };
+    return checkpoint.latest.secrets_providers.state;
+  };
+  const first = await saltOf("https://upstream.example.com/echo");
+  expect(first).toEqual({ salt: expect.stringMatching(/^v1:/) as string });
+  expect(await saltOf("https://upstream.example.com/other")).toEqual(first);
+});
 
 describe("secrets in the state are encrypted by a KMS key", () => {
   let provider: string;

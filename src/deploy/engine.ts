@@ -5,7 +5,15 @@
 import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { constants, createReadStream, existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
@@ -64,6 +72,7 @@ export async function prepareEngine(host: EngineHost): Promise<Engine> {
     const at = { name: "pulumi-home-", below: plugins };
     const home = await provide(plugin, at, host);
     made.push(home);
+    await refuseLogs(home);
     return { command: await commandIn(unpacked, host), home };
   } catch (error) {
     // What is unpacked by then is not run.
@@ -71,6 +80,13 @@ export async function prepareEngine(host: EngineHost): Promise<Engine> {
     throw fileFailure(error, host);
   }
 }
+
+/**
+ * The engine writes down all that it does, values in the clear until it knows what to encrypt them with, and cannot be told not to. Where
+ * it may not make its directory for that, it goes on without (pkg/logging, `StartLogging`).
+ */
+const refuseLogs = (home: string): Promise<void> =>
+  writeFile(path.join(home, "logs"), "");
 
 /**
  * The CLI's archive has `pulumi/` (`pulumi/bin/` on Windows), and the SDK wants `bin/`. `PulumiCommand.get` would start the CLI for its

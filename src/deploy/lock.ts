@@ -47,7 +47,7 @@ export async function openLockFolder(
 }
 
 /** Without those that cannot be read: the engine removed its lock meanwhile, or has written half of it. */
-export async function readLocks(folder: LockFolder): Promise<Lock[]> {
+async function readLocks(folder: LockFolder): Promise<Lock[]> {
   const locks = await Promise.all(
     (await listLocks(folder)).map((name) => readLock(folder, name)),
   );

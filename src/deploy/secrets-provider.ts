@@ -33,7 +33,13 @@ export function secretsProviderFault(given: string): string | undefined {
 /** As an exported state has it. */
 export interface StoredProvider {
   readonly type?: string;
-  readonly state?: { readonly url?: string; readonly encryptedkey?: string };
+  readonly state?: {
+    /** Of a KMS key. */
+    readonly url?: string;
+    readonly encryptedkey?: string;
+    /** Of a passphrase. */
+    readonly salt?: string;
+  };
 }
 
 export const providerOf = ({ deployment }: Deployment) =>

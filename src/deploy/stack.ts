@@ -13,6 +13,7 @@ import {
   Stack,
   StackNotFoundError,
 } from "@pulumi/pulumi/automation";
+import "./protobuf-strings.ts";
 import type { GateFailure } from "../gate/failure.ts";
 import type { Backend } from "./backend.ts";
 import { type Engine, refuseUnrunnable } from "./engine.ts";
@@ -158,18 +159,24 @@ const lacksPassphrase = (error: unknown): boolean =>
   error instanceof CommandError &&
   /incorrect passphrase|passphrase must be set/.test(error.message);
 
-/** The engine reads from the workspace, not from the state, what it encrypts with; a new stack's is written there by the engine. */
+/**
+ * The engine reads from the workspace, not from the state, what it encrypts with; a new stack's is written there by the engine. Without
+ * the salt it makes up another one, and derives two keys from the passphrase (a million rounds of PBKDF2 each).
+ */
 async function keepProvider(
   state: Deployment,
   { backend: { secretsProvider }, region, stack }: StackRequest,
   workspace: LocalWorkspace,
 ): Promise<void> {
-  if (!isKms(secretsProvider)) return;
-  const encryptedKey = providerOf(state)?.state?.encryptedkey;
+  const { encryptedkey, salt } = providerOf(state)?.state ?? {};
   await workspace.saveStackSettings(stack, {
     config: { "aws:region": region },
-    secretsProvider,
-    ...(encryptedKey !== undefined && { encryptedKey }),
+    ...(isKms(secretsProvider)
+      ? {
+          secretsProvider,
+          ...(encryptedkey !== undefined && { encryptedKey: encryptedkey }),
+        }
+      : salt !== undefined && { encryptionSalt: salt }),
   });
 }
 

@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import {
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -69,6 +70,8 @@ test("what the lock names is taken from the tool cache, without a request", asyn
   expect(readdirSync(path.join(pulumiHome, "plugins"))).toEqual([
     `resource-aws-v${awsVersion}`,
   ]);
+  // In the place of the directory that the engine writes its own log into.
+  expect(statSync(path.join(pulumiHome, "logs")).isFile()).toBe(true);
   // The archives' copies take room.
   expect(readdirSync(host.temp)).toHaveLength(2);
 });
