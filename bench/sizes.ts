@@ -7,7 +7,7 @@ import type { Found, Measure } from "./figures.ts";
 import { answer } from "./limits.ts";
 import { median } from "./statistics.ts";
 
-const rounds = 2;
+const rounds = 3;
 
 const routeCounts = [1, 10, 100, 250] as const;
 const consumerCounts = [10, 10_000] as const;
