@@ -82,8 +82,8 @@ export async function prepareEngine(host: EngineHost): Promise<Engine> {
 }
 
 /**
- * The engine writes down all that it does, values in the clear until it knows what to encrypt them with, and cannot be told not to. Where
- * it may not make its directory for that, it goes on without (pkg/logging, `StartLogging`).
+ * The engine writes a log of all it does, encrypted where it knows how, and cannot be told not to: a fifth of its time for a large gate.
+ * Where it may not make its directory for that, it goes on without (pkg/logging, `StartLogging`).
  */
 const refuseLogs = (home: string): Promise<void> =>
   writeFile(path.join(home, "logs"), "");
