@@ -181,7 +181,6 @@ cors: { origins: [https://app.example.com] }
     "open claude failed",
     "open gemini failed",
     "open openai failed",
-    "page answer claude warning",
     "page answer gemini warning",
     "page answer openai warning",
     "page answer plain warning",
@@ -200,7 +199,6 @@ cors: { origins: [https://app.example.com] }
     changed: "false",
   });
   expect(faultsIn(right.outputs["proof"])).toEqual([
-    "page answer claude warning",
     "page answer gemini warning",
     "page answer openai warning",
     "page answer plain warning",

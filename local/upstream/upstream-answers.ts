@@ -2,18 +2,19 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { answerJson, parsedObject } from "../system/servers.ts";
-
-export interface ReceivedRequest {
-  /** Without port. */
-  readonly host: string;
-  readonly method: string;
-  /** With its query. */
-  readonly path: string;
-  /** Names in lower case; repeated headers joined with ", ". */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly bytes: Buffer;
-}
+import {
+  allowsPages,
+  anthropicError,
+  anthropicMessage,
+  countTokens,
+} from "./anthropic-answers.ts";
+import {
+  type AiRequest,
+  answerTo,
+  type ReceivedRequest,
+  type Reply,
+  wordsOf,
+} from "./reply.ts";
 
 /** What a service wants to see before it answers. */
 export interface Credential {
@@ -22,22 +23,6 @@ export interface Credential {
   /** The whole value: `Bearer sk-…`. */
   readonly value: string;
 }
-
-/** A whole answer, a stream of events, or none at all. */
-type Reply =
-  | {
-      readonly status: number;
-      readonly body: unknown;
-      readonly headers?: Record<string, string>;
-      readonly afterMs?: number;
-    }
-  | { readonly events: readonly string[] }
-  | "never";
-
-/** The request with its body parsed; a body that is not a JSON object counts as empty. */
-type AiRequest = Omit<ReceivedRequest, "bytes"> & {
-  readonly content: Readonly<Record<string, unknown>>;
-};
 
 // Matched by their end, so that an upstream with a base path of its own works too.
 const services: readonly {
@@ -50,7 +35,10 @@ const services: readonly {
   { method: "POST", end: "/audio/transcriptions", reply: transcription },
   { method: "POST", end: "/v1/files", reply: storedFile },
   { method: "POST", end: "/upload/v1beta/files", reply: uploadSession },
+  { method: "POST", end: "/responses", reply: openaiResponse },
   { method: "POST", end: "/v1/messages", reply: anthropicMessage },
+  { method: "POST", end: "/v1/messages/count_tokens", reply: countTokens },
+  { method: "HEAD", end: "/api/hello", reply: sayHello },
   { method: "GET", end: "/models", reply: listModels },
   { method: "POST", end: "/invocations", reply: prediction },
   { method: "POST", end: ":generateContent", reply: geminiContent },
@@ -71,6 +59,8 @@ export async function answerAi(
     conditions.credential,
   );
   if (reply === "never") return;
+  if (request.host === anthropicHost && allowsPages(request.headers))
+    response.setHeader("access-control-allow-origin", "*");
   if ("events" in reply) {
     await stream(response, reply.events, conditions.chunkMs);
     return;
@@ -135,8 +125,8 @@ async function stream(
 const openaiHost = "api.openai.com";
 const anthropicHost = "api.anthropic.com";
 const geminiHost = "generativelanguage.googleapis.com";
+const responseUsage = { input_tokens: 9, output_tokens: 12 };
 const usage = { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 };
-const anthropicUsage = { input_tokens: 9, output_tokens: 12 };
 
 function wrongKey({ headers, host }: AiRequest, { header }: Credential): Reply {
   const message = `Incorrect API key provided in ${header}`;
@@ -225,6 +215,52 @@ function chatCompletion({ content }: AiRequest): Reply {
   };
 }
 
+/** OpenAI's newer API, which Codex calls. */
+function openaiResponse({ content }: AiRequest): Reply {
+  const { input, model, stream } = content;
+  if (typeof input !== "string" && !Array.isArray(input))
+    return openaiError(400, "Missing required parameter: 'input'.");
+  const text = answerTo(
+    typeof input === "string" ? [{ content: input }] : input,
+  );
+  const item = { id: "msg_local", type: "message", role: "assistant" };
+  const part = { type: "output_text", text, annotations: [] };
+  const common = {
+    id: "resp_local",
+    object: "response",
+    created_at: 1721172741,
+    model: model ?? "gpt-5",
+  };
+  const whole = {
+    ...common,
+    status: "completed",
+    output: [{ ...item, status: "completed", content: [part] }],
+    usage: { ...responseUsage, total_tokens: 21 },
+  };
+  if (stream !== true) return { status: 200, body: whole };
+  const started = { ...common, status: "in_progress", output: [] };
+  const place = { item_id: item.id, output_index: 0, content_index: 0 };
+  const events = [
+    { type: "response.created", response: started },
+    { type: "response.output_item.added", output_index: 0, item },
+    ...wordsOf(text).map((delta) => ({
+      ...{ type: "response.output_text.delta", ...place, delta },
+    })),
+    { type: "response.completed", response: whole },
+  ];
+  return {
+    events: events.map(
+      (event, at) =>
+        `event: ${event.type}\ndata: ${JSON.stringify({ ...event, sequence_number: at })}\n\n`,
+    ),
+  };
+}
+
+/** By which Claude Code looks whether the service is there. */
+function sayHello(): Reply {
+  return { status: 200, body: { message: "hello" } };
+}
+
 function transcription(): Reply {
   return { status: 200, body: { text: "Hello from the upstream." } };
 }
@@ -254,77 +290,6 @@ function embedding({ content }: AiRequest): Reply {
       usage,
     },
   };
-}
-
-function anthropicMessage(request: AiRequest): Reply {
-  const { messages, model, stream } = request.content;
-  const problem = anthropicProblem(request);
-  if (problem !== undefined) return problem;
-  const text = answerTo(messages);
-  const message = {
-    id: "msg_local",
-    type: "message",
-    role: "assistant",
-    model: model ?? "claude",
-    usage: anthropicUsage,
-  };
-  if (stream === true)
-    return {
-      events: anthropicEvents(
-        { ...message, content: [], stop_reason: null },
-        text,
-      ),
-    };
-  return {
-    status: 200,
-    body: {
-      ...message,
-      content: [{ type: "text", text }],
-      stop_reason: "end_turn",
-    },
-  };
-}
-
-function anthropicProblem({ headers, content }: AiRequest): Reply | undefined {
-  if (headers["x-api-key"] === undefined)
-    return anthropicError(
-      401,
-      "authentication_error",
-      "x-api-key header is required",
-    );
-  const problems = [
-    headers["anthropic-version"] === undefined &&
-      "anthropic-version: header is required",
-    !Array.isArray(content.messages) && "messages: Field required",
-  ];
-  const problem = problems.find((text) => text !== false);
-  return problem === undefined
-    ? undefined
-    : anthropicError(400, "invalid_request_error", problem);
-}
-
-function anthropicEvents(message: object, text: string): readonly string[] {
-  const event = (type: string, data: object): string =>
-    `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
-  return [
-    event("message_start", { message }),
-    event("content_block_start", {
-      index: 0,
-      content_block: { type: "text", text: "" },
-    }),
-    ...wordsOf(text).map((word) =>
-      event("content_block_delta", {
-        index: 0,
-        delta: { type: "text_delta", text: word },
-      }),
-    ),
-    event("content_block_stop", { index: 0 }),
-    event("message_delta", {
-      delta: { stop_reason: "end_turn", stop_sequence: null },
-      usage: anthropicUsage,
-    }),
-    event("message_stop", {}),
-  ];
 }
 
 /** `models/NAME:generateContent`, or `:streamGenerateContent?alt=sse` as events. */
@@ -383,19 +348,3 @@ function openaiError(
     },
   };
 }
-
-function anthropicError(status: number, type: string, message: string): Reply {
-  return { status, body: { type: "error", error: { type, message } } };
-}
-
-/** Says the last message back, so that a test sees which question was answered. */
-function answerTo(messages: unknown): string {
-  const last: unknown = Array.isArray(messages) ? messages.at(-1) : undefined;
-  const content =
-    typeof last === "object" && last !== null && "content" in last
-      ? last.content
-      : "";
-  return `You said: ${typeof content === "string" ? content : JSON.stringify(content)}`;
-}
-
-const wordsOf = (text: string): string[] => text.split(/(?<= )/);

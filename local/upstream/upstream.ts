@@ -7,12 +7,9 @@ import {
   type ServerResponse,
 } from "node:http";
 import { buffer } from "node:stream/consumers";
-import {
-  answerAi,
-  type Credential,
-  type ReceivedRequest,
-} from "./upstream-answers.ts";
 import { listen } from "../system/servers.ts";
+import type { ReceivedRequest } from "./reply.ts";
+import { answerAi, type Credential } from "./upstream-answers.ts";
 
 export interface UpstreamOptions {
   /** Expected credentials by host; a host without one answers anybody. */

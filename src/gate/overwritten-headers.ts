@@ -10,6 +10,7 @@ import {
   type Route,
   type Upstream,
 } from "./gate.ts";
+import { upstreamKind } from "./upstream-kinds.ts";
 
 /** Some servers read a call's path from these. */
 const pathHeaders = ["X-Original-URL", "X-Rewrite-URL"];
@@ -44,7 +45,7 @@ export const sameHeader = (name: string): string =>
 
 type GateHeaders = Pick<
   Gate,
-  "auth" | "stripHeaders" | "tokenHeaders" | "upstreams"
+  "auth" | "cors" | "stripHeaders" | "tokenHeaders" | "upstreams"
 >;
 
 /** What no upstream gets as a caller wrote it, whatever its kind. */
@@ -58,7 +59,11 @@ const neverPassed = (gate: GateHeaders): string[] => [
 /** @returns sources of API Gateway (`context.…`, or a literal in single quotes) by header; every name once, whatever its case. */
 export function headerSources(
   gate: GateHeaders,
-  { credential, headers }: Pick<HttpUpstream, "credential" | "headers">,
+  {
+    credential,
+    headers: own,
+    kind,
+  }: Pick<HttpUpstream, "credential" | "headers" | "kind">,
   { method, stream }: { readonly method: HttpMethod } & Pick<Route, "stream">,
 ): Readonly<Record<string, string>> {
   // A user's own authorizer may put nothing into its context.
@@ -66,6 +71,10 @@ export function headerSources(
     gate.auth.mode === "custom" && !isFronted(gate)
       ? "'custom'"
       : "context.authorizer.consumer";
+  const headers = {
+    ...(gate.cors && upstreamKind(kind).pageHeaders),
+    ...own,
+  };
   const sources: [string, string][] = [
     ...neverPassed(gate).map((name): [string, string] => [name, "'none'"]),
     [consumerHeader, consumer],
@@ -97,7 +106,9 @@ export function overwrittenHeaders(
   { stream }: Pick<Route, "stream">,
 ): string[] {
   if (upstream.kind === "lambda") return [];
-  const called = isHttp(upstream) ? upstream : { headers: {} };
+  const called = isHttp(upstream)
+    ? upstream
+    : { headers: {}, kind: "http" as const };
   const sources = headerSources(gate, called, { method: "GET", stream });
   return Object.keys(sources).map((name) => name.toLowerCase());
 }

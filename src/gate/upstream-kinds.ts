@@ -19,6 +19,8 @@ export interface UpstreamKind {
   readonly tokenHeaders: readonly string[];
   /** Sent with every call. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as well where `cors` lets pages call: without them the service allows no page to read its answers. */
+  readonly pageHeaders?: Readonly<Record<string, string>>;
   /** Of a route that names none. */
   readonly methods?: readonly HttpMethod[];
   /** By which the proof learns whether the service takes the gate's credential; the first that a route allows is asked. */
@@ -44,6 +46,8 @@ export const upstreamKinds = {
     tokenHeaders: ["x-api-key", "Authorization"],
     // The only version there is (API reference, "Versions").
     headers: { "anthropic-version": "2023-06-01" },
+    // As its SDKs send it from a browser (`dangerouslyAllowBrowser`).
+    pageHeaders: { "anthropic-dangerous-direct-browser-access": "true" },
     questions: [
       { method: "GET", paths: ["/v1/models"] },
       { method: "POST", paths: ["/v1/messages/count_tokens"] },
@@ -152,7 +156,8 @@ export function questionsOf({
       method: "POST",
       paths: [`/model/${model}/converse`],
     }));
-  const questions = [...(serviceOf(kind, url).questions ?? []), ...own];
+  const service = upstreamKind(serviceOf(kind, url));
+  const questions = [...(service.questions ?? []), ...own];
   return questions.flatMap(({ method, paths }) => {
     for (const text of paths) {
       const { pathname, searchParams } = new URL(text, url);
@@ -167,13 +172,19 @@ export function questionsOf({
   });
 }
 
-/** An upstream without a kind that is a service with one URL of its own is known by that. */
-function serviceOf(kind: UpstreamKindName, url: string): UpstreamKind {
-  const { origin } = new URL(url);
-  const known = Object.values<UpstreamKind>(upstreamKinds).find(
-    (one) => one.url && URL.parse(one.url)?.origin === origin,
-  );
-  return (kind === "http" && known) || upstreamKind(kind);
+/** An upstream without a kind that is a service with one URL of its own is known by that. @param url `{NAME}` may stand in it */
+export function serviceOf<Kind extends string>(
+  kind: Kind,
+  url: string,
+): Kind | UpstreamKindName {
+  if (kind !== "http") return kind;
+  const origin = URL.parse(url)?.origin;
+  const names = Object.keys(upstreamKinds) as UpstreamKindName[];
+  const known = names.find((name) => {
+    const own = upstreamKind(name).url;
+    return own !== undefined && URL.parse(own)?.origin === origin;
+  });
+  return known ?? kind;
 }
 
 /** @returns what of the path is not in the URL's own; undefined when the one does not go on from the other. */

@@ -65,6 +65,8 @@ export interface AskedUpstream {
   readonly hasCredential: boolean;
   /** The gate makes its key by itself. */
   readonly isMinted?: true;
+  /** API Gateway calls a SageMaker endpoint as a role that the gate made. */
+  readonly hasRole?: true;
   /** A documented question of its service, a path that the config names, or one made up below a `{name}`. */
   readonly asked: "question" | "named-path" | "made-up-path";
 }

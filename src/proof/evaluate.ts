@@ -236,6 +236,8 @@ function evaluateUpstream(check: Check, answer: Answer): Evaluation {
   const { gateError, mark, redirectsTo, status } = answer;
   if (gateError) return evaluateStopped(gateError);
   const { upstream = unknownUpstream } = check;
+  if (upstream.hasRole && (status === 400 || status === 403))
+    return evaluateEndpoint(check, upstream, status);
   if (status === 401 || status === 403 || mark === "API_KEY_INVALID")
     return evaluateRefusal(check, upstream, answer);
   if (redirectsTo !== undefined)
@@ -254,6 +256,29 @@ const unknownUpstream: AskedUpstream = {
   hasCredential: false,
   asked: "made-up-path",
 };
+
+/** The model's own errors are 424 (InvokeEndpoint, "Errors"). What a new role may do can take SageMaker a while to know. */
+function evaluateEndpoint(
+  { method, path }: Check,
+  { name }: AskedUpstream,
+  status: 400 | 403,
+): Evaluation {
+  const answered = `SageMaker answered ${status} to ${method} ${path}`;
+  return status === 403
+    ? {
+        ...failed(
+          `the upstream ${name} refuses the gate's role: ${answered}; look whether a policy of the account or the organization keeps \`sagemaker:InvokeEndpoint\` from it`,
+        ),
+        upstreamRefused: true,
+      }
+    : {
+        ...failed(
+          `the upstream ${name} takes no call: ${answered}; check that its \`endpoint\` is there and in service, and serves one model without inference components`,
+        ),
+        retry: "few-times",
+        upstreamRefused: true,
+      };
+}
 
 function evaluateRefusal(
   { method, path }: Check,

@@ -298,7 +298,7 @@ function openCheck(
   const { asked, credential, method, path, route, search } = call;
   const who =
     typeof credential === "object" ? credential.consumer : "your token";
-  const { credential: sent, name } = upstreamOf(gate, route);
+  const { credential: sent, kind, name } = upstreamOf(gate, route);
   // Without messages or input, AI services refuse it before any cost.
   const [model] = route.models ?? [];
   return {
@@ -313,6 +313,7 @@ function openCheck(
       name,
       hasCredential: sent !== undefined,
       ...(sent?.secret.store === "bedrock" && { isMinted: true }),
+      ...(kind === "sagemaker" && { hasRole: true }),
       asked,
     },
   };

@@ -1,5 +1,6 @@
 // Snippets to copy: how clients of this gate are set up, with its URL in place. The token is always a variable.
 import type { GateSummary, RouteSummary } from "../diff/summary.ts";
+import { serviceOf } from "../gate/upstream-kinds.ts";
 import type { Run } from "./run-result.ts";
 import type { Section } from "./sections.ts";
 
@@ -63,7 +64,10 @@ function firstOf(
   kind: string,
   make: (route: RouteSummary) => readonly Snippet[] | undefined,
 ): readonly Snippet[] {
-  for (const route of routes.filter((one) => one.kind === kind)) {
+  const ofKind = routes.filter(
+    (one) => serviceOf(one.kind ?? "http", one.target) === kind,
+  );
+  for (const route of ofKind) {
     const made = make(route);
     if (made && made.length > 0) return made;
   }

@@ -71,6 +71,9 @@ const message = {
   messages: [{ role: "user" as const, content: "Say hello" }],
 };
 
+/** That of API Gateway's log, which the SDK's error shows. */
+const requestId = /^[0-9a-f-]{36}$/;
+
 /** How often the gate was asked, the SDK's own retries among it. */
 const attempts = () => gate.it.asked.length;
 beforeEach(() => void gate.it.asked.splice(0));
@@ -91,6 +94,20 @@ describe("OpenAI's SDK", () => {
     const pieces: string[] = [];
     for await (const { choices } of stream)
       pieces.push(choices[0]?.delta.content ?? "");
+    expect(pieces.join("")).toContain("Say hello");
+    expect(pieces.length).toBeGreaterThan(1);
+  });
+
+  test("gets an answer of the Responses API, whole and as a stream", async () => {
+    const asked = { model: "gpt-5", input: "Say hello" };
+    const whole = await openai().responses.create(asked);
+    expect(whole.output_text).toContain("Say hello");
+    const pieces: string[] = [];
+    for await (const event of await openai().responses.create({
+      ...asked,
+      stream: true,
+    }))
+      if (event.type === "response.output_text.delta") pieces.push(event.delta);
     expect(pieces.join("")).toContain("Say hello");
     expect(pieces.length).toBeGreaterThan(1);
   });
@@ -127,6 +144,7 @@ describe("OpenAI's SDK", () => {
       type: "authentication_error",
       code: "unauthorized",
       message: expect.stringContaining("It reads the header Authorization"),
+      requestID: expect.stringMatching(requestId),
     });
     expect(attempts()).toBe(1);
   });
@@ -195,6 +213,14 @@ describe("Anthropic's SDK", () => {
     expect(text).toContain("Say hello");
   });
 
+  test("counts the tokens of a message", async () => {
+    const { input_tokens } = await anthropic().messages.countTokens({
+      model: message.model,
+      messages: message.messages,
+    });
+    expect(input_tokens).toBe(9);
+  });
+
   test("gets an answer by Authorization, as Claude Code sends it", async () => {
     const client = new Anthropic({
       baseURL: urlOf("/claude"),
@@ -225,6 +251,7 @@ describe("Anthropic's SDK", () => {
     expect(unknown).toBeInstanceOf(Anthropic.AuthenticationError);
     expect(unknown).toMatchObject({
       error: { type: "error", error: { type: "authentication_error" } },
+      requestID: expect.stringMatching(requestId),
     });
     const refused = await fails(anthropic(tokens["team-b"]));
     expect(refused).toBeInstanceOf(Anthropic.PermissionDeniedError);
@@ -439,8 +466,13 @@ describe("docs/clients.md", () => {
   test("the calls of Claude Code reach the service", async () => {
     const answer = await call("POST", "/claude/v1/messages?beta=true", message);
     expect(answer.status).toBe(200);
-    await call("POST", "/claude/v1/messages/count_tokens?beta=true", message);
-    await call("HEAD", "/claude/api/hello");
+    const counted = await call(
+      "POST",
+      "/claude/v1/messages/count_tokens?beta=true",
+      message,
+    );
+    expect(await counted.json()).toEqual({ input_tokens: 9 });
+    expect((await call("HEAD", "/claude/api/hello")).status).toBe(200);
     expect(shown.it.seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
       "POST /v1/messages?beta=true",
       "POST /v1/messages/count_tokens?beta=true",
@@ -466,7 +498,16 @@ describe("docs/clients.md", () => {
   });
 
   test("the call of Codex reaches the service", async () => {
-    await call("POST", "/openai/responses", { model: "gpt-5", stream: true });
+    const answer = await call("POST", "/openai/responses", {
+      model: "gpt-5",
+      input: [{ role: "user", content: "Say hello" }],
+      stream: true,
+    });
+    expect(answer.status).toBe(200);
+    const text = await answer.text();
+    expect(text).toContain("event: response.output_text.delta");
+    expect(text).toContain("Say hello");
+    expect(text).toContain("event: response.completed");
     expect(shown.it.seen).toMatchObject([
       {
         method: "POST",

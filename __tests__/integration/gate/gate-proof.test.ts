@@ -272,15 +272,58 @@ ${consumer("admin")}
   });
 });
 
+describe("a SageMaker endpoint", () => {
+  const gate = gateFor(
+    `
+upstreams:
+  scorer: { kind: sagemaker, endpoint: scorer-v2 }
+routes:
+  - { path: /score, methods: [POST], upstream: scorer }
+consumers:
+${consumer("admin")}
+`,
+    { answer },
+  );
+
+  /** As SageMaker words it. */
+  test.each([
+    [
+      403,
+      "User: arn:aws:sts::123456789012:assumed-role/x is not authorized to perform: sagemaker:InvokeEndpoint",
+      ["open scorer: failed, 403"],
+    ],
+    [
+      400,
+      "Endpoint scorer-v2 of account 123456789012 not found.",
+      ["open scorer: failed, 400"],
+    ],
+    [424, "Received client error (400) from model", []],
+  ])("that answers %i: %s", async (status, Message, expected) => {
+    answerOther = (_, response) => {
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(JSON.stringify({ Message }));
+    };
+    let time = 0;
+    const proof = await proveGate(gate.it, { now: () => (time += 5000) });
+    expect(faults(proof)).toEqual(expected);
+    expect(proof.results.some((one) => one.upstreamRefused)).toBe(
+      expected.length > 0,
+    );
+    expect(JSON.stringify(proof)).not.toContain(Message);
+  });
+});
+
 describe("pages", () => {
   const app = "https://app.example.com";
   const config = (origins: string) => `
 upstreams:
   open: { url: https://open.example.com }
   silent: { url: https://silent.example.com }
+  claude: { kind: anthropic, secret: ssm:/ai/claude }
 routes:
   - { path: "/open/{proxy+}", methods: [GET, POST], upstream: open }
   - { path: /silent, methods: [POST], upstream: silent, stream: false, timeout: 20 }
+  - { path: "/claude/{proxy+}", methods: [POST], upstream: claude }
 consumers:
 ${consumer("admin")}
 cors: { origins: [${origins}] }
@@ -311,6 +354,7 @@ cors: { origins: [${origins}] }
     expect(ids.filter((id) => id.includes("page"))).toEqual([
       "page preflight",
       "page refusal",
+      "page answer claude",
       "page answer open",
       "page answer silent",
       "other-page preflight",

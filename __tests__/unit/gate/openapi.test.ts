@@ -634,7 +634,7 @@ describe("CORS", () => {
     expect(errorHeaders(gate)).toMatchObject({
       [`${g}Access-Control-Allow-Origin`]: allow,
       [`${g}Access-Control-Expose-Headers`]:
-        "'x-ai-gate-error,Retry-After,WWW-Authenticate,x-amzn-RequestId,x-should-retry'",
+        "'x-ai-gate-error,Retry-After,WWW-Authenticate,x-amzn-RequestId,x-request-id,request-id,x-should-retry'",
     });
     expect(errorHeaders(gate)?.[`${g}Vary`]).toBe(vary);
   });

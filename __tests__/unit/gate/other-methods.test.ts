@@ -122,6 +122,8 @@ test("what is named are the methods of the path and of wider routes", () => {
     "method.response.header.Allow": "'GET, POST'",
     "method.response.header.x-ai-gate-error": `'METHOD_NOT_ALLOWED ${marker}'`,
     "method.response.header.x-should-retry": "'false'",
+    "method.response.header.x-request-id": "context.requestId",
+    "method.response.header.request-id": "context.requestId",
   });
   expect(
     JSON.parse(responses.default.responseTemplates?.["application/json"] ?? ""),

@@ -317,6 +317,34 @@ test("a key that the gate made itself has no secret to check", () => {
   expect(message).not.toContain("secret");
 });
 
+/** SageMaker's own answers; those of the model are 424. */
+test.each<[number, string, string, string]>([
+  [403, "failed", "until-deadline", "`sagemaker:InvokeEndpoint`"],
+  [400, "failed", "few-times", "in service"],
+  [424, "passed", "no", ""],
+  [500, "warning", "few-times", "the upstream itself answered 500"],
+])(
+  "an endpoint that is called as a role answers %i: %s",
+  (status, is, retry, words) => {
+    const upstream = {
+      name: "scorer",
+      hasCredential: false,
+      hasRole: true,
+      asked: "named-path",
+    } as const;
+    const { message, ...evaluation } = evaluate(
+      check("accepted", { upstream }),
+      answer(status),
+    );
+    expect(evaluation).toEqual({
+      ...{ status: is, retry, broken: false },
+      ...(is === "failed" && { upstreamRefused: true }),
+    });
+    expect(message).toContain(words);
+    expect(message).not.toContain("secret");
+  },
+);
+
 test("a redirect beside the gate is a warning that names where it leads", () => {
   const upstream = { name: "o", hasCredential: true, asked: "question" };
   const asked = check("accepted", { upstream } as Partial<Check>);

@@ -118,9 +118,14 @@ test.each<[kind: string, route: string, urls: string[]]>([
   ["anthropic", "POST /a/{proxy+} -> https://x.com/anthropic/{proxy}", ["/a"]],
   ["anthropic", "POST /a/v1/{proxy+} -> https://x.com/v1/{proxy}", ["/a"]],
   ["anthropic", "POST /c/v1/messages -> https://x.com/v1/messages", ["/c"]],
+  // Known by its URL.
+  ["http", "POST /a/{proxy+} -> https://api.openai.com/v1/{proxy}", ["/a"]],
+  ["http", "POST /a/{proxy+} -> https://api.anthropic.com/{proxy}", ["/a"]],
 ])("%s below %s", (kind, text, [base = ""]) => {
   const one = up({ routes: [routeOf(kind, text)] });
-  const endpoint = kind === "openai" ? "/chat/completions" : "/v1/messages";
+  const endpoint = /anthropic/.test(kind + text)
+    ? "/v1/messages"
+    : "/chat/completions";
   expect(urlsOf(one)).toEqual([`${base}${endpoint}`, base]);
 });
 
@@ -146,7 +151,9 @@ test.each([
   ["anthropic", "POST /messages -> https://x.com/v1/messages"],
   ["openai", "POST /{team}/{proxy+} -> https://x.com/v1/{proxy}"],
   ["azure-openai", "POST /a/{proxy+} -> https://x.com/openai/{proxy}"],
-  ["http", "POST /a/{proxy+} -> https://api.openai.com/v1/{proxy}"],
+  ["http", "POST /a/{proxy+} -> https://api.openai.com.example.com/v1/{proxy}"],
+  ["http", "POST /a/{proxy+} -> http://api.openai.com/v1/{proxy}"],
+  ["http", "POST /a/{proxy+} -> lambda:tool"],
 ])("no SDK can use the %s route %s: it is a call with curl", (kind, text) => {
   expect(titlesOf(up({ routes: [routeOf(kind, text)] }))).toEqual(["curl"]);
 });

@@ -108,6 +108,7 @@ export function buildGatewayResponses(
             // RFC 9110, 15.5.2: a 401 names a way to authenticate.
             ...(name === "UNAUTHORIZED" &&
               bearer && { "WWW-Authenticate": "'Bearer'" }),
+            ...requestIds,
             ...retries[name],
           }),
           ...errorOrigin(gate.cors, exposedBy(gate)),
@@ -165,12 +166,19 @@ function hintOf(code: string, gate: ErrorGate): string {
 /** Holds the type of gateway response, and a marker that only this gate has, so that no other answer passes for an error of it. */
 export const errorHeader = "x-ai-gate-error";
 
+/** Where OpenAI's SDKs and Anthropic's look for the id that their errors show; API Gateway's log has the same. */
+export const requestIds = {
+  "x-request-id": "context.requestId",
+  "request-id": "context.requestId",
+} as const;
+
 /** Headers of errors that scripts of a page may read. */
 export const exposedBy = ({ upstreams }: Pick<Gate, "upstreams">): string[] => [
   errorHeader,
   "Retry-After",
   "WWW-Authenticate",
   "x-amzn-RequestId",
+  ...Object.keys(requestIds),
   "x-should-retry",
   ...(upstreams.some(({ kind }) => kind === "mcp")
     ? ["Mcp-Session-Id", "Mcp-Protocol-Version"]

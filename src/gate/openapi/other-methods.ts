@@ -9,6 +9,7 @@ import {
   errorHeader,
   errorValue,
   exposedBy,
+  requestIds,
 } from "./gateway-responses.ts";
 import { mockOperation } from "./openapi-cors.ts";
 import { isHandshake, websocketPaths } from "./websockets.ts";
@@ -175,6 +176,7 @@ function answerOf(
       Allow: `'${methods.join(", ")}'`,
       [errorHeader]: `'${errorValue(code, marker)}'`,
       "x-should-retry": "'false'",
+      ...requestIds,
       ...(gate.cors && {
         "Access-Control-Expose-Headers": `'${["Allow", ...exposedBy(gate)].join(",")}'`,
       }),
