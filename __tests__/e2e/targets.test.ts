@@ -1,5 +1,5 @@
-// Upstreams that are not a URL, deployed through dist/ and called: a Lambda function by its alias, a SageMaker endpoint with its
-// own role, a mock. API Gateway may call exactly what the config says, and a second up changes nothing.
+// Upstreams that are not a URL with a stored key, deployed through dist/ and called: a Lambda function by its alias, a SageMaker
+// endpoint with its own role, Bedrock with a key that the authorizer makes, a mock. API Gateway may call exactly what the config says, and a second up changes nothing.
 import { outcomeOf } from "../fixtures/client.ts";
 import {
   callAws,
@@ -25,14 +25,19 @@ export const handler = async ({ httpMethod, path, requestContext }) => {
     : { statusCode: 200, body: httpMethod + " " + path + " by " + consumer };
 };`;
 
+const model = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+const bedrockHost = "bedrock-runtime.us-east-1.amazonaws.com";
+
 const config = (account: string, routes = "") => `
 upstreams:
   tool: { kind: lambda, arn: "arn:aws:lambda:eu-west-1:${account}:function:tool:live" }
   scorer: { kind: sagemaker, endpoint: Scorer-v2 }
+  brain: { kind: bedrock, region: us-east-1, models: ["${model}"] }
   trial: { kind: mock }
 routes:
   - { path: "/tool/{proxy+}", methods: [GET, POST], upstream: tool }
 ${routes}  - { path: /score, upstream: scorer }
+  - { path: "/bedrock/{proxy+}", methods: [POST], upstream: brain }
   - { path: "/openai/{proxy+}", methods: [POST], upstream: trial }
 consumers:
   - { id: team-a, token: { env: TEAM_A_TOKEN } }
@@ -51,7 +56,7 @@ describe.each(pluginsOfRun)("with %s", (_, plugin) => {
     });
 
   beforeAll(async () => {
-    rig = await startRig({ plugin });
+    rig = await startRig({ plugin, upstreamHosts: [bedrockHost] });
     await makeTool((one) => callAws(rig.cloud, one), code);
     gate = await up(config(account, stream));
   });
@@ -103,8 +108,14 @@ describe.each(pluginsOfRun)("with %s", (_, plugin) => {
     const statusOf = (id: string) =>
       results.find((one) => one.id === id)?.status;
     expect(
-      ["open tool", "streamed tool", "open scorer", "open trial"].map(statusOf),
-    ).toEqual(["passed", "not-made", "passed", "passed"]);
+      [
+        "open tool",
+        "streamed tool",
+        "open scorer",
+        "open brain",
+        "open trial",
+      ].map(statusOf),
+    ).toEqual(["passed", "not-made", "passed", "passed", "passed"]);
   });
 
   test("the endpoint is called with the gate's own role", async () => {
@@ -126,6 +137,28 @@ describe.each(pluginsOfRun)("with %s", (_, plugin) => {
     });
     expect(JSON.stringify(request)).not.toContain(token);
     expect(request?.headers).not.toHaveProperty("cookie");
+  });
+
+  test("Bedrock is called with a short-term key that the authorizer made", async () => {
+    rig.cloud.upstream.clear();
+    const path = `/bedrock/model/${model}/converse`;
+    expect(outcomeOf(await rig.call(gate, path, token))).toBe("200");
+    const [request] = rig.cloud.upstream.requests();
+    expect(request).toMatchObject({
+      host: bedrockHost,
+      path: `/model/${model}/converse`,
+    });
+    const [, key = ""] =
+      /^Bearer bedrock-api-key-(.*)$/.exec(
+        request?.headers["authorization"] ?? "",
+      ) ?? [];
+    const { searchParams } = new URL(
+      `https://${Buffer.from(key, "base64").toString()}`,
+    );
+    expect(searchParams.get("Action")).toBe("CallWithBearerToken");
+    expect(searchParams.get("X-Amz-Credential")).toMatch(
+      /\/us-east-1\/bedrock\/aws4_request$/,
+    );
   });
 
   test("the mock answers as OpenAI does", async () => {

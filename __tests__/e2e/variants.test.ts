@@ -10,7 +10,11 @@ jest.setTimeout(180_000);
 let cloud: Cloud;
 
 beforeAll(async () => {
-  const upstreamHosts = ["generativelanguage.googleapis.com"];
+  const upstreamHosts = [
+    "bedrock-runtime.us-east-1.amazonaws.com",
+    "generativelanguage.googleapis.com",
+    "mcp.example.com",
+  ];
   cloud = await startCloud({ region: "eu-west-1", upstreamHosts });
   await putParameter(cloud, "/ai/key", "sk-variant-0123456789");
 });
@@ -139,8 +143,12 @@ upstreams:
   openai: { kind: openai, secret: ssm:/ai/key }
   claude: { kind: anthropic, secret: ssm:/ai/key }
   gemini: { kind: gemini, secret: ssm:/ai/key }
+  nova: { kind: bedrock, region: us-east-1, models: [openai.gpt-oss-120b-1:0] }
+  tools: { kind: mcp, url: https://mcp.example.com/mcp, secret: ssm:/ai/key }
   plain: { url: https://upstream.example.com/echo }
 routes:
+  - { path: "/bedrock/{proxy+}", methods: [POST], upstream: nova }
+  - { path: /tools, methods: [POST], upstream: tools }
   - { path: "/openai/{proxy+}", methods: [GET, POST], upstream: openai }
   - { path: "/claude/{proxy+}", methods: [POST], upstream: claude, stream: false, timeout: 20 }
   - { path: "/gemini/{proxy+}", methods: [GET, POST], upstream: gemini, stream: false, timeout: 20 }
@@ -153,6 +161,8 @@ cors: { origins: [https://app.example.com] }
     "api.openai.com": ["authorization", "Bearer "],
     "api.anthropic.com": ["x-api-key", ""],
     "generativelanguage.googleapis.com": ["x-goog-api-key", ""],
+    "bedrock-runtime.us-east-1.amazonaws.com": ["authorization", "Bearer "],
+    "mcp.example.com": ["authorization", "Bearer "],
   } as const;
   const expectKey = (key: string | undefined) => {
     for (const [host, [header, prefix]] of Object.entries(services))
@@ -171,7 +181,7 @@ cors: { origins: [https://app.example.com] }
   }).toEqual({ code: 1, reason: "upstream-refused", ready: "false" });
   expect(wrong.outputs["base-url"]).toMatch(/^https:/);
   expect(wrong.annotations.at(-1)?.message).toMatch(
-    /^The gate is closed, but the upstream claude refuses the gate's credential: it answered 401 to POST \/claude\/v1\/messages\/count_tokens; check the upstream's secret and header \(and 2 more/,
+    /^The gate is closed, but the upstream claude refuses the gate's credential: it answered 401 to POST \/claude\/v1\/messages\/count_tokens; check the upstream's secret and header \(and 4 more/,
   );
   expect(wrong.outputs["verdict"]).toContain("check the upstream's secret");
   expect(wrong.summary).toContain(
@@ -180,17 +190,28 @@ cors: { origins: [https://app.example.com] }
   expect(faultsIn(wrong.outputs["proof"])).toEqual([
     "open claude failed",
     "open gemini failed",
+    "open nova failed",
     "open openai failed",
+    "open tools failed",
     "page answer gemini warning",
+    "page answer nova warning",
     "page answer openai warning",
     "page answer plain warning",
+    "page answer tools warning",
+    "streamed nova not-made",
     "streamed openai not-made",
+    "streamed tools not-made",
   ]);
   expect(wrong.stdout + JSON.stringify(wrong.outputs)).not.toContain(
     "Incorrect API key",
   );
 
   expectKey("sk-variant-0123456789");
+  // Another one each time: what the gate makes by itself is looked at in targets.test.ts.
+  cloud.upstream.expectCredential(
+    "bedrock-runtime.us-east-1.amazonaws.com",
+    undefined,
+  );
   const right = await up();
   expectKey(undefined);
   expect(right.outputs).toMatchObject({
@@ -200,8 +221,10 @@ cors: { origins: [https://app.example.com] }
   });
   expect(faultsIn(right.outputs["proof"])).toEqual([
     "page answer gemini warning",
+    "page answer nova warning",
     "page answer openai warning",
     "page answer plain warning",
+    "page answer tools warning",
   ]);
 });
 

@@ -5,7 +5,7 @@ import {
   answerBedrock,
   keyFault,
   roleCredentials,
-  streamed,
+  streamOf,
 } from "../../fixtures/bedrock.ts";
 import {
   bearer,
@@ -86,7 +86,7 @@ describe("Bedrock's own API", () => {
     expect(answer.headers["content-type"]).toBe(
       "application/vnd.amazon.eventstream",
     );
-    expect(answer.bytes.equals(streamed)).toBe(true);
+    expect(answer.bytes.equals(streamOf("Say hello"))).toBe(true);
   });
 
   test.each([

@@ -413,6 +413,7 @@ describe("docs/clients.md", () => {
       "@langchain/openai",
       "@langchain/anthropic",
       "openai",
+      "@aws-sdk/client-bedrock-runtime",
     ]);
   });
 
@@ -447,6 +448,21 @@ describe("docs/clients.md", () => {
     expect(codes).toHaveLength(2);
     for (const code of codes)
       expect(await run("sh", "-c", code)).toContain("Say hello");
+  });
+
+  test("AWS's SDK takes gate and token from the variables that are shown", async () => {
+    const variables = codeIn("sh").filter((code) =>
+      code.includes("AWS_BEARER_TOKEN_BEDROCK"),
+    );
+    expect(variables).toHaveLength(1);
+    const code = examples.find(([name]) => name.startsWith("@aws-sdk/"))?.[1];
+    // Neither endpoint nor region nor token in the code.
+    const bare = code?.replace(/^ {2}(endpoint|region|token|auth).*\n/gm, "");
+    expect(bare).not.toContain("GATE_");
+    const script = `${variables[0]}\nexec "$0" --input-type=module --eval "$1"`;
+    expect(
+      await run("sh", "-c", script, process.execPath, bare ?? ""),
+    ).toContain("Say hello");
   });
 
   const call = (method: string, url: string, body?: object) =>

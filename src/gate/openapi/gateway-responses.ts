@@ -114,7 +114,7 @@ export function buildGatewayResponses(
           ...errorOrigin(gate.cors, exposedBy(gate)),
         },
         responseTemplates: {
-          "application/json": errorBody({ name, type, message }),
+          "application/json": errorBody(gate, { name, type, message }),
         },
       };
       return [name, response] as const;
@@ -130,10 +130,15 @@ interface GateError {
   readonly message: string;
 }
 
-export const errorBody = ({ name, type, message }: GateError): string =>
+/** AWS's SDKs, which callers of Bedrock use, read no other `message` than that of the body itself. */
+export const errorBody = (
+  { upstreams }: Pick<Gate, "upstreams">,
+  { name, type, message }: GateError,
+): string =>
   JSON.stringify({
     type: "error",
     error: { message, type, code: name.toLowerCase() },
+    ...(upstreams.some(({ kind }) => kind === "bedrock") && { message }),
   });
 
 const isAuthorization = (header: string): boolean =>

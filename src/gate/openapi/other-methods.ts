@@ -181,7 +181,11 @@ function answerOf(
         "Access-Control-Expose-Headers": `'${["Allow", ...exposedBy(gate)].join(",")}'`,
       }),
     },
-    body: errorBody({ name: code, type: "invalid_request_error", message }),
+    body: errorBody(gate, {
+      name: code,
+      type: "invalid_request_error",
+      message,
+    }),
   });
   const list = methods.join(", ");
   return mockOperation({
