@@ -84,19 +84,22 @@ function plotBars(title: string, measures: readonly Measure[]): string {
   const at = (value: number) =>
     Math.round(from + (value / largest) * (width - from - right - 40));
   const step = (height - top - bottom) / measures.length;
+  const bar = Math.min(28, Math.floor(step) - 4);
   return picture(title, [
     ...measures.flatMap(({ value, what }, index) => {
-      const y = Math.round(top + index * step + 8);
+      const y = Math.round(top + index * step + (step - bar) / 2);
+      const baseline = y + Math.round(bar / 2) + 5;
       const [name = ""] = what.replaceAll("`", "").split(": over");
+      const provider = what.endsWith("provider") ? ", real provider" : "";
       return [
         text(
           from - 10,
-          y + 19,
-          name.replace(" that changes nothing", ""),
+          baseline,
+          name.replace(" that changes nothing", "") + provider,
           "end",
         ),
-        `<rect class="one-mark" x="${from}" y="${y}" width="${at(value) - from}" height="28"/>`,
-        text(at(value) + 6, y + 19, value.toFixed(2)),
+        `<rect class="one-mark" x="${from}" y="${y}" width="${at(value) - from}" height="${bar}"/>`,
+        text(at(value) + 6, baseline, value.toFixed(2)),
       ];
     }),
     segment("bound", [at(most), top], [at(most), height - bottom]),

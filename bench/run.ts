@@ -1,6 +1,6 @@
 // `npm run bench -- run`: a run that changes nothing, beside the engine operation in it: the Pulumi CLI's own time from start to end,
 // by a script in its place that notes both. On the local cloud, so without the network's share. Without the proof, which is a phase of
-// its own, with calls to the gate.
+// its own, with calls to the gate. With AI_GATE_TRUTH_RIG also with the real provider, which takes longer for the same operation.
 import {
   mkdirSync,
   mkdtempSync,
@@ -14,6 +14,7 @@ import { printedProgress } from "../local/system/progress.ts";
 import { provideEngine } from "../local/tools/engine.ts";
 import { fillToolCache } from "../local/tools/tool-cache.ts";
 import { type Rig, startRig } from "../__tests__/fixtures/action-rig.ts";
+import { bothPlugins } from "../__tests__/fixtures/plugins.ts";
 import type { Found, Measure } from "./figures.ts";
 import { median } from "./statistics.ts";
 
@@ -75,12 +76,25 @@ const commands = ["up", "preview"] as const;
 type Once = (command: string, where: keyof typeof backends) => Promise<Sample>;
 
 export async function benchRun(): Promise<Found> {
+  const measures: Measure[] = [];
+  for (const [name, plugin] of bothPlugins) {
+    const suffix = plugin === undefined ? "" : `, with ${name}`;
+    for (const one of await runsWith(plugin))
+      measures.push({ ...one, what: one.what + suffix });
+  }
+  return { measures };
+}
+
+async function runsWith(plugin: string | undefined): Promise<Measure[]> {
   const directory = mkdtempSync(path.join(tmpdir(), "ai-gate-bench-run-"));
   const engine = await provideEngine(printedProgress());
   const { log, root } = timed(directory, engine.root);
   const tools = path.join(directory, "tools");
   mkdirSync(tools);
-  const answer = await fillToolCache(tools, { engine: { ...engine, root } });
+  const answer = await fillToolCache(tools, {
+    engine: { ...engine, root },
+    ...(plugin !== undefined && { plugin }),
+  });
   const rig = await startRig({
     engine: false,
     hosts: { "api.github.com": answer },
@@ -125,7 +139,7 @@ function sampler(
 }
 
 /** They take turns, so that what else the machine does meets all of them. */
-async function measure(once: Once): Promise<Found> {
+async function measure(once: Once): Promise<Measure[]> {
   const kinds = (["file://", "S3"] as const).flatMap((where) =>
     commands.map((command) => ({ command, where, samples: [] as Sample[] })),
   );
@@ -134,25 +148,23 @@ async function measure(once: Once): Promise<Found> {
     for (const { command, samples, where } of kinds)
       samples.push(await once(command, where));
   const all = kinds.flatMap(({ samples }) => samples);
-  return {
-    measures: [
-      ...kinds.flatMap(({ command, samples, where }) =>
-        measuresOf(`\`${command}\` that changes nothing, ${where}`, samples),
-      ),
-      {
-        what: "starts of the engine's CLI in a run, at most",
-        value: Math.max(...all.map(({ starts }) => starts)),
-        unit: "starts",
-        bound: { most: 3 },
-      },
-      {
-        what: "peak memory of the action's process",
-        value: Math.max(...all.map(({ memory }) => memory)),
-        unit: "MB",
-        bound: { most: 150 },
-      },
-    ],
-  };
+  return [
+    ...kinds.flatMap(({ command, samples, where }) =>
+      measuresOf(`\`${command}\` that changes nothing, ${where}`, samples),
+    ),
+    {
+      what: "starts of the engine's CLI in a run, at most",
+      value: Math.max(...all.map(({ starts }) => starts)),
+      unit: "starts",
+      bound: { most: 3 },
+    },
+    {
+      what: "peak memory of the action's process",
+      value: Math.max(...all.map(({ memory }) => memory)),
+      unit: "MB",
+      bound: { most: 150 },
+    },
+  ];
 }
 
 function measuresOf(what: string, samples: readonly Sample[]): Measure[] {

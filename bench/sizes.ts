@@ -1,8 +1,9 @@
 // `npm run bench -- sizes`: what an `up` costs as a gate grows, in routes and in consumers: calls to AWS, by count, and its time, as a
 // ratio: with the time that an answer of AWS takes, and with answers at once, as the local cloud gives them. All sizes take turns in
-// one run, without the proof, which calls each route.
+// one run, without the proof, which calls each route. With AI_GATE_TRUTH_RIG also with the real provider, at the distance of AWS alone.
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Rig, startRig } from "../__tests__/fixtures/action-rig.ts";
+import { bothPlugins } from "../__tests__/fixtures/plugins.ts";
 import type { Found, Measure } from "./figures.ts";
 import { answer } from "./limits.ts";
 import { median } from "./statistics.ts";
@@ -54,19 +55,39 @@ const byConsumers = consumerCounts.map((count) => sizeOf(1, count));
 /** Seconds that a call to AWS takes here at least. */
 const answers = { far: answer, near: 0 } as const;
 
-type Kind = `${"first" | "changed"}, ${keyof typeof answers}`;
+type Place = keyof typeof answers;
+
+type Kind = `${"first" | "changed"}, ${Place}`;
 
 type Samples = Map<Kind, Sample[]>;
 
 export async function benchSizes(): Promise<Found> {
-  const rig = await startRig();
+  const all: Found[] = [];
+  for (const [name, plugin] of bothPlugins) {
+    const places =
+      plugin === undefined ? (["far", "near"] as const) : (["far"] as const);
+    const suffix = plugin === undefined ? "" : `, with ${name}`;
+    all.push(found(await sizesWith(plugin, places), places, suffix));
+  }
+  const [{ lines } = {}] = all;
+  return {
+    measures: all.flatMap(({ measures }) => measures),
+    ...(lines && { lines }),
+  };
+}
+
+async function sizesWith(
+  plugin: string | undefined,
+  places: readonly Place[],
+): Promise<ReadonlyMap<Size, Samples>> {
+  const rig = await startRig({ plugin });
   const samples = new Map<Size, Samples>();
   try {
     for (let round = 0; round < rounds; round += 1)
       for (const size of [...byRoutes, ...byConsumers]) {
         const of: Samples = samples.get(size) ?? new Map<Kind, Sample[]>();
         samples.set(size, of);
-        for (const where of ["far", "near"] as const) {
+        for (const where of places) {
           delayAnswers(rig, answers[where]);
           const stack = `${size.name}-${where}-${round}`;
           for (const what of ["first", "changed"] as const) {
@@ -77,7 +98,7 @@ export async function benchSizes(): Promise<Found> {
           }
         }
       }
-    return found(samples);
+    return samples;
   } finally {
     await rig.cloud.stop();
   }
@@ -112,7 +133,11 @@ async function measureUp(
   return { wall, calls: calls.length, gateway: gateway.length };
 }
 
-function found(samples: ReadonlyMap<Size, Samples>): Found {
+function found(
+  samples: ReadonlyMap<Size, Samples>,
+  places: readonly Place[],
+  suffix: string,
+): Found {
   const of = (size: Size, kind: Kind, key: keyof Sample): number =>
     median((samples.get(size)?.get(kind) ?? []).map((sample) => sample[key]));
   const growth = (
@@ -121,39 +146,41 @@ function found(samples: ReadonlyMap<Size, Samples>): Found {
     most: number,
   ): Measure[] =>
     (["first", "changed"] as const).flatMap((kind) => {
-      const all = (where: keyof typeof answers, key: keyof Sample) =>
+      const all = (where: Place, key: keyof Sample) =>
         sizes.map((one) => of(one, `${kind}, ${where}`, key));
       const calls = all("far", "calls");
-      const growthOf = (where: keyof typeof answers): number => {
+      const growthOf = (where: Place): number => {
         const walls = all(where, "wall");
         return (walls.at(-1) ?? NaN) / (walls[0] ?? NaN);
       };
       const up = kind === "first" ? "first `up`" : "`up` of a change";
       const time = `${up}, ${what}: time of the largest over the smallest`;
-      return [
+      const measures: Measure[] = [
         {
-          what: `${up}, ${what}: calls to AWS, at most`,
+          what: `${up}, ${what}: calls to AWS, at most${suffix}`,
           value: Math.max(...calls),
           unit: "calls",
         },
         {
-          what: `${up}, ${what}: calls more than with the fewest`,
+          what: `${up}, ${what}: calls more than with the fewest${suffix}`,
           value: Math.max(...calls) - Math.min(...calls),
           unit: "calls",
           bound: { most: 5 },
         },
         {
-          what: `${time}, each call answered in ${answer} s`,
+          what: `${time}, each call answered in ${answer} s${suffix}`,
           value: growthOf("far"),
           unit: "times",
           bound: { most },
         },
-        {
+      ];
+      if (places.includes("near"))
+        measures.push({
           what: `${time}, answered at once`,
           value: growthOf("near"),
           unit: "times",
-        },
-      ];
+        });
+      return measures;
     });
   return {
     measures: [

@@ -53,3 +53,15 @@ test("src/ stays small enough to know: at most 200 files, and no two of one name
   expect(names.length).toBeLessThanOrEqual(200);
   expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
 });
+
+/** A test that is not among them kills no change, and the score says less than is true. */
+test.each(["authorizer", "diff", "report"])(
+  "the mutation score of %s counts all tests of its folder",
+  (room) => {
+    const tests = sourcesIn(`__tests__/unit/${room}`).filter((file) =>
+      file.endsWith(".test.ts"),
+    );
+    const counted = importsOf(`__tests__/fixtures/mutation/${room}.ts`);
+    expect(counted).toEqual(expect.arrayContaining(tests));
+  },
+);

@@ -1,5 +1,6 @@
 // Mutated credentials and calls never pass, and what passes is in the consumer's list. FUZZ_RUNS sets the number of cases.
 import { fc } from "../../fixtures/fast-check.ts";
+import { anyText } from "../../fixtures/any-text.ts";
 import { askCustom } from "../../../authorizer/aws/custom-function.ts";
 import { createTokenTable } from "../../../authorizer/aws/token-table.ts";
 import { holdAll } from "../../../authorizer/jwt/condition.ts";
@@ -53,7 +54,7 @@ async function expectUnauthorized(value: string): Promise<void> {
 const position = fc.nat(1000);
 const character = fc.oneof(
   fc.constantFrom(..."AZaz09-_=.+/~ \t\n,;\0".split("")),
-  fc.string({ unit: "binary", minLength: 1, maxLength: 2 }),
+  anyText({ minLength: 1, maxLength: 2 }),
 );
 
 /** One edit of a text at a place taken modulo its length. */
@@ -320,7 +321,7 @@ const piece = fc.oneof(
       " ",
     ),
   ),
-  fc.string({ unit: "binary", maxLength: 3 }),
+  anyText({ maxLength: 3 }),
 );
 const path = fc
   .array(piece, { maxLength: 9 })

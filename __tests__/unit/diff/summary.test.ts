@@ -1,6 +1,7 @@
 import { diffSummaries } from "../../../src/diff/diff-summaries.ts";
 import {
   type GateSummary,
+  invokePathOf,
   readSummary,
   summarizeGate,
 } from "../../../src/diff/summary.ts";
@@ -33,6 +34,9 @@ const gate = gateOf(sourceOf(fewInputs, fullConfig));
 const context = { sha256, proof: true };
 const digest = (...parts: string[]) =>
   sha256([gate.id, ...parts].join("/")).slice(0, 16);
+
+const webAcl =
+  "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/edge/11111111-2222-3333-4444-555555555555";
 
 test("a summary tells everything but secrets", () => {
   const summary = summarizeGate(gate, context);
@@ -335,6 +339,103 @@ test("static headers are the same in other letters, but not with another value",
 test("nothing is said of a proof that nobody asked for", () => {
   expect(summarizeGate(gate, { sha256 }).proof).toBe(false);
 });
+
+const upstreamRoutes = `
+upstreams: { a: { url: "https://a.example.com:8444/v1", query: { b: "2", a: "1" } } }
+routes: [{ path: /a, upstream: a }]
+consumers: [{ id: ci, token: { env: TEAM_A_TOKEN } }]
+`;
+
+test.each<[string, string, object]>([
+  [
+    "a domain that the gate makes",
+    `domain: { name: ai.example.com, certificate: "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555", base-path: gate, default-endpoint: false }`,
+    {
+      domain: {
+        name: "ai.example.com",
+        basePath: "gate",
+        defaultEndpoint: false,
+        isMade: true,
+      },
+    },
+  ],
+  [
+    "a domain that is there",
+    "domain: { name: ai.example.com, base-path: gate }",
+    {
+      domain: {
+        name: "ai.example.com",
+        basePath: "gate",
+        defaultEndpoint: true,
+        isMade: false,
+      },
+    },
+  ],
+  [
+    "a firewall, without its account",
+    `waf: { web-acl: "${webAcl}" }`,
+    { webAcl: { name: "edge", digest: digest("web-acl", webAcl) } },
+  ],
+])("%s is in the summary", (_, more, expected) => {
+  const given = gateOf(sourceOf(fewInputs, upstreamRoutes + more));
+  const summary = summarizeGate(given, context);
+  expect(summary).toMatchObject(expected);
+  expect(Object.keys(summary)).toEqual(
+    expect.arrayContaining(Object.keys(expected)),
+  );
+  expect(JSON.stringify(summary)).not.toContain("111122223333");
+  expect(readSummary(JSON.stringify(summary))).toEqual(summary);
+});
+
+test("a gate without them has none of domain, firewall, metadata and WebSockets", () => {
+  const summary = summarizeGate(
+    gateOf(sourceOf(fewInputs, upstreamRoutes)),
+    context,
+  );
+  for (const name of ["domain", "webAcl", "metadata", "websockets"])
+    expect(summary).not.toHaveProperty(name);
+});
+
+test("static parameters of the query are digests, whatever their order", () => {
+  const [route] = summarizeGate(
+    gateOf(sourceOf(fewInputs, upstreamRoutes)),
+    context,
+  ).routes;
+  expect(route).toMatchObject({
+    host: "a.example.com:8444",
+    target: "https://a.example.com:8444/v1",
+    query: { a: digest("query", "a", "1"), b: digest("query", "b", "2") },
+    headers: {},
+  });
+  expect(Object.keys(route?.query ?? {})).toEqual(["a", "b"]);
+  expect(route).not.toHaveProperty("vpcLink");
+});
+
+test("a VPC link is named", () => {
+  const text = upstreamRoutes.replace("query:", "vpc-link: abc123, query:");
+  const [route] = summarizeGate(
+    gateOf(sourceOf(fewInputs, text)),
+    context,
+  ).routes;
+  expect(route?.vpcLink).toBe("abc123");
+});
+
+test.each([
+  ["/openai/{proxy+}", "/openai"],
+  ["/a/{b}/{proxy+}", "/a/{b}"],
+  ["/a/{b}", "/a/{b}"],
+  ["/a", "/a"],
+])("the output invoke-url of %s ends in %s", (path, expected) => {
+  expect(invokePathOf({ routes: [{ path }, { path: "/x" }] })).toBe(expected);
+  expect(invokePathOf({ routes: [] })).toBeUndefined();
+});
+
+test.each(["", "{", "[", '"x"', "null", "undefined"])(
+  "the text %j is no summary",
+  (stored) => {
+    expect(readSummary(stored)).toBeUndefined();
+  },
+);
 
 test("no CORS is no origins", () => {
   const without: Gate = gateOf(

@@ -1,4 +1,5 @@
 import { fc } from "../../fixtures/fast-check.ts";
+import { anyText } from "../../fixtures/any-text.ts";
 import {
   code,
   counted,
@@ -11,7 +12,7 @@ import { hostile } from "../../fixtures/runs.ts";
 
 const anything = fc.oneof(
   fc.constantFrom(...hostile),
-  fc.string({ unit: "binary", maxLength: 60 }),
+  anyText({ maxLength: 60 }),
   fc.string({
     unit: fc.constantFrom(
       ...Array.from("`*_<>&|@#:/\\[](){}!~$-+.=\"'%;\n GH1aw"),

@@ -1,5 +1,5 @@
 import type { ReportedEvent } from "../../../src/report/changes.ts";
-import { planText } from "../../../src/report/plan-digest.ts";
+import { isRevisionTag, planText } from "../../../src/report/plan-digest.ts";
 import recorded from "../../fixtures/recorded-events.json";
 
 type Step = NonNullable<ReportedEvent["resourcePreEvent"]>["metadata"];
@@ -151,4 +151,69 @@ test("what the real engine sent is planned, in any order", () => {
   expect(plan(events.toReversed())).toBe(plan(events));
   expect(plan(events)).toContain("a1902c18061a5fc2");
   expect(plan(events)).not.toMatch(/\[secret\]|elided|pulumi:pulumi:Stack/);
+});
+
+/** What the text itself is: its digest is an output, and must not change with a release that plans the same. */
+test("a plan is the steps that change something, with what was there before", () => {
+  const steps = [
+    update({
+      diffs: ["code", "lastModified"],
+      old: {
+        inputs: {
+          timeout: 5,
+          code: asset("1", "/tmp/a"),
+          key: secret("planted"),
+          layers: [null, { name: "b", codeSha256: "x" }],
+          tags: { team: "ai", "git-commit": "1", shared: "yes" },
+          labels: { commit: "kept" },
+          LastModified: "now",
+        },
+      },
+    }),
+    { ...other, op: "create" },
+    { ...other, op: "same" },
+    update({ diffs: ["lastModified", "tagsAll.team", "tags.run-id"] }),
+  ];
+  const before = {
+    apiId: { value: "a", secret: false },
+    key: { value: "planted", secret: true },
+  };
+  const plan = JSON.parse(text(steps, { before })) as { steps: string[] };
+  expect({
+    ...plan,
+    steps: plan.steps.map((one) => JSON.parse(one) as object),
+  }).toEqual({
+    before: { apiId: "a" },
+    contents: { gate: "1", document: "2" },
+    steps: [
+      { op: "create", urn: other.urn, paths: [], was: null },
+      {
+        op: "update",
+        urn: fn.urn,
+        paths: ["code"],
+        was: {
+          timeout: 5,
+          code: { marked: "1" },
+          key: { marked: true },
+          layers: [null, { name: "b" }],
+          tags: { team: "ai", shared: "yes" },
+          labels: { commit: "kept" },
+        },
+      },
+    ],
+  });
+});
+
+test.each([
+  ...["commit", "ai-gate:commit", "Revision", "sha", "git-SHA1", "shasum"].map(
+    (key) => [key, !key.startsWith("shas")] as const,
+  ),
+  ...["run-id", "runId", "run_number", "RUN.ATTEMPT", "runattempt"].map(
+    (key) => [key, true] as const,
+  ),
+  ...["shared", "team", "runner", "run", "run--id", "environment", ""].map(
+    (key) => [key, false] as const,
+  ),
+])("the tag %s names a commit or run: %s", (key, is) => {
+  expect(isRevisionTag(key)).toBe(is);
 });
