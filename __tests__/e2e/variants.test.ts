@@ -2,7 +2,7 @@
 // header of the user's choice, 250 routes for the price of one, and a proof that fails as loudly as it must.
 import { type Cloud, startCloud } from "../../local/cloud/cloud.ts";
 import { putParameter } from "../../local/demo/seed.ts";
-import { throughProxy } from "../fixtures/client.ts";
+import { outcomeOf, throughProxy } from "../fixtures/client.ts";
 import { runAction, type RunOptions } from "../fixtures/runner.ts";
 
 jest.setTimeout(180_000);
@@ -226,6 +226,74 @@ cors: { origins: [https://app.example.com] }
     "page answer plain warning",
     "page answer tools warning",
   ]);
+});
+
+test("a secret that is JSON, of which no key is named, fails the run and its own routes alone, and is never sent", async () => {
+  const canary = "sk-in-json-0123456789";
+  await putParameter(cloud, "/ai/json", JSON.stringify({ api_key: canary }));
+  await putParameter(cloud, "/ai/blank", " ");
+  const config = (json: string) => `
+upstreams:
+  good: { url: https://upstream.example.com/echo, secret: ssm:/ai/key }
+  json: { url: https://upstream.example.com/echo, secret: "${json}" }
+  blank: { url: https://upstream.example.com/echo, secret: ssm:/ai/blank }
+routes:
+  - { path: /good, methods: [POST], upstream: good }
+  - { path: /json, methods: [POST], upstream: json }
+${json.includes("#") ? "" : "  - { path: /blank, methods: [POST], upstream: blank }"}
+consumers:
+  - { id: team-a, token: { env: TOKEN } }
+`;
+  const up = (secret: string, timeout: string) =>
+    run("up", "json-secret", {
+      inputs: { "proof-timeout": timeout },
+      files: {
+        "ai-gate.yml": secret.includes("#")
+          ? config(secret).replace(/^ {2}blank:.*\n/m, "")
+          : config(secret),
+      },
+    });
+  cloud.upstream.clear();
+  const wrong = await up("ssm:/ai/json", "4");
+  expect({
+    code: wrong.code,
+    reason: wrong.outputs["failure-reason"],
+    ready: wrong.outputs["ready"],
+  }).toEqual({ code: 1, reason: "gate-broken", ready: "false" });
+  expect(wrong.annotations.at(-1)?.message).toContain(
+    "check that the upstream's secret exists and can be read",
+  );
+  expect(faultsIn(wrong.outputs["proof"])).toEqual([
+    "open blank failed",
+    "open json failed",
+    "streamed blank not-made",
+    "streamed json not-made",
+  ]);
+  const outcome = async (path: string) =>
+    outcomeOf(
+      await call(
+        wrong.outputs["base-url"]! + path,
+        { authorization: `Bearer ${token}` },
+        "POST",
+      ),
+    );
+  expect(await Promise.all(["/good", "/json", "/blank"].map(outcome))).toEqual([
+    "200",
+    "500 AUTHORIZER_FAILURE",
+    "500 AUTHORIZER_FAILURE",
+  ]);
+  const seen = JSON.stringify(cloud.upstream.requests());
+  expect(seen).toContain("sk-variant-0123456789");
+  expect(seen).not.toContain(canary);
+  expect(wrong.stdout + JSON.stringify(wrong.outputs)).not.toContain(canary);
+
+  const right = await up("ssm:/ai/json#api_key", "20");
+  expect(right.outputs["ready"]).toBe("true");
+  cloud.upstream.clear();
+  expect(await outcome("/json")).toBe("200");
+  expect(cloud.upstream.requests()[0]?.headers["authorization"]).toBe(
+    `Bearer ${canary}`,
+  );
 });
 
 /** What did not pass, in the order of the alphabet. */
