@@ -34,6 +34,8 @@ const environment = Object.fromEntries(
   ].map((name) => [name, tokenOf(name)]),
 );
 
+const serviceKey = "key-of-a-service-0123456789";
+
 let rig: Rig;
 let cognito: LocalIssuer;
 let auth0: LocalIssuer;
@@ -45,6 +47,12 @@ beforeAll(async () => {
     (request: IncomingMessage, response: ServerResponse) =>
       issuer().answer(request, response);
   rig = await startRig({
+    upstreamHosts: [
+      "bedrock-runtime.us-east-1.amazonaws.com",
+      "generativelanguage.googleapis.com",
+      "mcp.example.com",
+      "my-resource.openai.azure.com",
+    ],
     hosts: {
       "cognito-idp.eu-west-1.amazonaws.com": to(() => cognito),
       "acme.eu.auth0.com": to(() => auth0),
@@ -67,6 +75,13 @@ beforeAll(async () => {
     issuer: "https://token.actions.githubusercontent.com",
   });
   await putParameter(rig.cloud, "/ai/openai", "sk-example-0123456789");
+  for (const name of ["anthropic", "gemini", "tools"])
+    await putParameter(rig.cloud, `/ai/${name}`, serviceKey);
+  await putParameter(
+    rig.cloud,
+    "/ai/azure",
+    JSON.stringify({ api_key: serviceKey }),
+  );
 });
 afterAll(async () => {
   await Promise.all([cognito, auth0, github].map((issuer) => issuer.stop()));
@@ -119,6 +134,7 @@ interface Case {
 }
 const opaque = (name: string) => () => tokenOf(name);
 
+const claude = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 const models = { path: "/openai/models", method: "GET" };
 const inKeyHeader = (token: string) => ({ "X-API-Key": token });
 const agent = opaque("TEAM_A_TOKEN");
@@ -296,6 +312,33 @@ const configs: Record<string, readonly Case[]> = {
       who: "the batch, without a plan",
       token: opaque("BATCH_TOKEN"),
       status: 400,
+    },
+  ],
+  services: [
+    ...[
+      ["openai/chat/completions", "authorization", 400],
+      ["claude/v1/messages", "x-api-key", 400],
+      ["claude/v1/messages", "authorization", 400],
+      ["azure/openai/deployments/gpt-5/chat/completions", "api-key", 400],
+      ["gemini/v1beta/models/gemini-3:generateContent", "x-goog-api-key", 400],
+      [`bedrock/model/${claude}/converse`, "authorization", 200],
+      ["tools/mcp", "authorization", 200],
+      ["trial/chat/completions", "authorization", 200],
+    ].map(([at, header, status]): Case => ({
+      who: `team-a by ${header} at ${at}`,
+      token: agent,
+      path: `/${at}`,
+      headers: (token) => ({
+        [String(header)]:
+          header === "authorization" ? `Bearer ${token}` : token,
+      }),
+      status: Number(status),
+    })),
+    {
+      who: "nobody at a service",
+      token: opaque("CUSTOMER"),
+      path: "/tools/mcp",
+      status: 401,
     },
   ],
   dynamodb: [

@@ -26,6 +26,7 @@ import {
 } from "../../fixtures/clients/python.ts";
 import { bedrockModels, packages } from "../../fixtures/clients/sdks.ts";
 import { eventually } from "../../fixtures/eventually.ts";
+import { createMcpServer } from "../../fixtures/mcp-server.ts";
 import { consumer, everything, source, tokens } from "../../fixtures/gates.ts";
 import {
   patch,
@@ -42,6 +43,7 @@ const upstreams = {
     'kind: azure-openai, url: https://r.openai.azure.com/openai, secret: "ssm:/ai/azure#api_key"',
   gemini: "kind: gemini, secret: ssm:/ai/gemini",
   bedrock: `kind: bedrock, region: us-east-1, models: ["${Object.values(bedrockModels).join('", "')}"]`,
+  mcp: "kind: mcp, url: https://mcp.example.com, secret: ssm:/ai/openai",
 } satisfies Record<ClientRow["speaks"], string>;
 const kinds = Object.keys(upstreams) as ClientRow["speaks"][];
 
@@ -79,6 +81,8 @@ ${consumer("scores", undefined, ", plan: spent")}
 plans: { spent: { rate: 1000, burst: 1000, quota: { limit: 1, period: month } } }
 `;
 
+const mcp = createMcpServer(() => Promise.resolve());
+
 let gate: RunningGate;
 let python: PythonClients;
 let page: PageClient | undefined;
@@ -100,6 +104,7 @@ beforeAll(async () => {
   // What comes at once is one piece to a page.
   const services = servicesOf(() => gate, {
     chunkMs: 20,
+    mcp,
     headers: { "access-control-allow-origin": origins.origin },
   });
   [gate, python, page] = await Promise.all([
@@ -119,6 +124,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await page?.stop();
   await python.stop();
+  await mcp.stop();
   await stopAll();
   rmSync(scratch, { recursive: true });
 });
@@ -246,6 +252,12 @@ const otherHeaders = (kind: ClientRow["speaks"]): string[] =>
         .includes(name),
   );
 
+/** What the service was asked, without what an MCP client sends around a call. */
+const callsOf = (name: ClientName) =>
+  gate.seen.filter(
+    ({ body }) => clients[name].speaks !== "mcp" || body.includes("tools/call"),
+  );
+
 /** The tests of one row of the table. */
 function testClient(name: ClientName): void {
   const row: ClientRow = clients[name];
@@ -263,7 +275,7 @@ function testClient(name: ClientName): void {
     const { pieces, error } = await call("whole");
     expect(error).toBeUndefined();
     expect(pieces.join("")).toContain("Say hello");
-    expect(gate.seen).toHaveLength(1);
+    expect(callsOf(name)).toHaveLength(1);
     const { headers = {} } = gate.asked[0]?.event ?? {};
     const carrying = Object.entries(headers)
       .filter(([, value]) => value.includes(tokens.admin))
@@ -342,7 +354,7 @@ function testClient(name: ClientName): void {
       Object.fromEntries(otherHeaders(speaks).map((one) => [one, value]));
     const own = await call("whole", { headers: headers(ownKey) });
     expect(own.error).toBeUndefined();
-    expect(gate.seen).toHaveLength(1);
+    expect(callsOf(name)).toHaveLength(1);
     expectNoLeak();
     gate.seen.splice(0);
     for (const elsewhere of ["x-mine", ...(name === "page" ? [] : ["cookie"])])

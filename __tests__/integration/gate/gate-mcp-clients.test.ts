@@ -159,7 +159,7 @@ async function sumBy(transport: StreamableHTTPClientTransport) {
   await client.close();
   return [tools.map(({ name }) => name), sum.content];
 }
-const three = [["add", "count"], [{ type: "text", text: "3" }]];
+const three = [["add", "say", "count"], [{ type: "text", text: "3" }]];
 
 test.each([
   ["the services' header", "", "Authorization", `Bearer ${tokens["team-a"]}`],

@@ -145,7 +145,7 @@ test("a client without a token finds out where to sign in, does so, and calls a 
   const client = newClient();
   await client.connect(transportWith({ authProvider: provider }));
   const { tools } = await client.listTools();
-  expect(tools.map(({ name }) => name)).toEqual(["add", "count"]);
+  expect(tools.map(({ name }) => name)).toEqual(["add", "say", "count"]);
   const sum = { name: "add", arguments: { a: 1, b: 2 } };
   expect(textOf(await client.callTool(sum))).toEqual(["3"]);
   await client.close();
@@ -228,7 +228,7 @@ test("the settings of docs/clients.md are all that a client with a token needs",
       requestInit: { headers },
     }),
   );
-  expect((await client.listTools()).tools).toHaveLength(2);
+  expect((await client.listTools()).tools).toHaveLength(3);
   await client.close();
 });
 
