@@ -53,10 +53,7 @@ function expectHarmless(text: string) {
     );
 }
 
-const name = fc.oneof(
-  fc.constantFrom(...hostile),
-  anyText({ maxLength: 300 }),
-);
+const name = fc.oneof(fc.constantFrom(...hostile), anyText({ maxLength: 300 }));
 const names = fc.array(name, { minLength: 1, maxLength: 12 });
 
 const hostileFinding = (
